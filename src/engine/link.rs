@@ -1,0 +1,170 @@
+//! What one AWS object must be able to do, and the words in which it answers.
+
+use std::future::Future;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::failure::Failure;
+use super::record::LinkName;
+
+/// One object of a chain. Every method may be called again after any failure.
+///
+/// A link is a value without fields: what it works on comes with each call, so that a recorded
+/// object can be read and removed when the configuration that made it is gone. A state therefore
+/// holds whatever `read` and `delete` need, the credentials' name included.
+///
+/// # Guarantees expected of an implementation
+///
+/// `create` returns as soon as the object has an identity and never waits. `read` never changes
+/// anything and answers [`Observed::Absent`] for an object that does not exist. `delete` of what is
+/// gone succeeds. `diff` of a spec and the state that came of it is [`Change::None`].
+pub trait Link: Send + Sync + 'static {
+    /// Gives access to the outside; a fake in the engine's tests.
+    type Client: Send + Sync + 'static;
+    /// What is wanted, parents' ids included.
+    type Spec: Clone + Send + Sync + 'static;
+    /// What exists: ids and every managed setting. Saved in Terraform's state as JSON, so it holds
+    /// nothing that changes by itself (no counters, no health, no times).
+    type State: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
+
+    /// Times after which to look.
+    fn pace(&self) -> Pace {
+        Pace::default()
+    }
+
+    /// Looks for the object that `owner` made earlier: by owner tags, or by what makes it unique
+    /// where it cannot carry tags. Called after a lost reply and when a killed run is taken up.
+    fn find(
+        &self,
+        client: &Self::Client,
+        owner: &Owner,
+        spec: &Self::Spec,
+    ) -> impl Future<Output = Result<Option<Self::State>, Failure>> + Send;
+
+    /// Reads the object by its identity.
+    fn read(
+        &self,
+        client: &Self::Client,
+        state: &Self::State,
+    ) -> impl Future<Output = Result<Observed<Self::State>, Failure>> + Send;
+
+    /// Compares. Pure; used by plan and by apply, so that the two cannot disagree.
+    fn diff(&self, spec: &Self::Spec, state: &Self::State) -> Change;
+
+    /// The state after an update in place to `spec`: settings from `spec`, ids kept, and `None` in
+    /// those fields that only AWS can fill anew. Pure; used by plan for the objects behind this one
+    /// and for outputs, so a field that apply then fills differently is a defect.
+    fn forecast(&self, spec: &Self::Spec, state: &Self::State) -> Self::State;
+
+    /// Whether what stands behind this object may go on, or waits for a person. Pure.
+    fn gate(&self, _spec: &Self::Spec, _state: &Self::State) -> Gate {
+        Gate::Open
+    }
+
+    /// Makes the object, with the owner's tags where it can carry any.
+    fn create(
+        &self,
+        client: &Self::Client,
+        owner: &Owner,
+        spec: &Self::Spec,
+    ) -> impl Future<Output = Result<Self::State, Failure>> + Send;
+
+    /// Changes all of `fields` together, in as few calls as AWS allows. An error after a partial
+    /// effect is healed by the next read and diff.
+    fn update(
+        &self,
+        client: &Self::Client,
+        owner: &Owner,
+        spec: &Self::Spec,
+        state: &Self::State,
+        fields: &[Field],
+    ) -> impl Future<Output = Result<Self::State, Failure>> + Send;
+
+    /// Asks for deletion. The engine then reads until the object is absent.
+    fn delete(&self, client: &Self::Client, state: &Self::State) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// The name of a changed setting, as in the link's spec; shown to people and used in paths.
+pub type Field = &'static str;
+
+/// What a read found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Observed<S> {
+    /// It does not exist.
+    Absent,
+    /// It exists and is on its way; `status` in AWS's word.
+    Pending {
+        /// As far as it can be read.
+        state: S,
+        /// AWS's word, such as `provisioning`.
+        status: String,
+    },
+    /// It exists and works.
+    Ready(S),
+    /// It exists and will never work.
+    Failed {
+        /// As far as it can be read.
+        state: S,
+        /// AWS's words.
+        reason: String,
+    },
+}
+
+/// What must happen to an existing object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing.
+    None,
+    /// One update with these fields.
+    Update(Vec<Field>),
+    /// A new object beside the old one, then the old one's removal.
+    Replace(Vec<Field>),
+    /// The old object's removal, then a new one: AWS allows only one at a time.
+    BreakFirst(Vec<Field>),
+    /// The whole resource anew: the anchor itself cannot change so.
+    ReplaceAll(Vec<Field>),
+}
+
+/// Whether the links behind an object may go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gate {
+    /// They may, as soon as the object is ready.
+    Open,
+    /// A person must act first.
+    Closed {
+        /// Who must do what, in a sentence; shown as a warning when the run ends here.
+        reason: String,
+        /// Whether to wait for it until the deadline, or to end the run at once.
+        wait: bool,
+    },
+}
+
+/// Expected durations. The engine looks first at about a quarter of them, then at growing intervals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// From create or update to ready.
+    pub ready: Duration,
+    /// From delete to absent.
+    pub gone: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { ready: Duration::from_secs(4), gone: Duration::from_secs(4) }
+    }
+}
+
+/// Whose object it is: what goes into its owner tags and its AWS name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// Type and name of the composite, such as `service/orders-api`.
+    pub resource: String,
+    /// Minted once for each composite.
+    pub uid: String,
+    /// Which link of it.
+    pub link: LinkName,
+    /// 0 for the first object of this link, one more for each replacement.
+    pub generation: u32,
+}

@@ -1,0 +1,110 @@
+//! What exists, by link. The only memory between two runs.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The name of a link in its chain: a kind, and a key where the chain has several of the kind.
+///
+/// Written `kind` or `kind.key`, for example `listener.https`. The kind is file name, tag value and
+/// word in messages.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LinkName(String);
+
+impl LinkName {
+    /// The only link of its kind.
+    pub fn new(kind: &str) -> Self {
+        Self(kind.to_owned())
+    }
+
+    /// One of several of its kind.
+    pub fn keyed(kind: &str, key: &str) -> Self {
+        Self(format!("{kind}.{key}"))
+    }
+
+    /// The part before the first dot.
+    pub fn kind(&self) -> &str {
+        self.0.split_once('.').map_or(self.0.as_str(), |(kind, _)| kind)
+    }
+
+    /// The part after the first dot.
+    pub fn key(&self) -> Option<&str> {
+        self.0.split_once('.').map(|(_, key)| key)
+    }
+
+    /// The whole name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LinkName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for LinkName {
+    fn from(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+}
+
+/// What exists of a composite.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Record {
+    /// The objects in use.
+    #[serde(default)]
+    pub links: BTreeMap<LinkName, Entry>,
+    /// Objects that were replaced or left the chain and are still to be removed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retired: Vec<Retired>,
+}
+
+/// One existing object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The link's state.
+    pub state: serde_json::Value,
+    /// Which object of this link it is; 0 is the first.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub generation: u32,
+    /// False until a read said that it is ready: a later run then waits first.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub settled: bool,
+}
+
+/// An object on its way out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Retired {
+    /// The link it was.
+    pub link: LinkName,
+    /// Its state.
+    pub state: serde_json::Value,
+    /// Its generation.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub generation: u32,
+}
+
+impl Record {
+    /// Whether nothing exists.
+    pub fn is_empty(&self) -> bool {
+        self.links.is_empty() && self.retired.is_empty()
+    }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_true(flag: &bool) -> bool {
+    *flag
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}

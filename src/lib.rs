@@ -1,0 +1,39 @@
+//! A Terraform and OpenTofu provider that makes AWS PrivateLink one resource on each side.
+//!
+//! From bytes to AWS and back, each layer using only those below it:
+//!
+//! | Module | For |
+//! | --- | --- |
+//! | [`serve`] | how Terraform starts, trusts and stops this process |
+//! | [`protocol`] | the plugin protocol: gRPC messages, msgpack, one function per RPC |
+//! | [`resource`] | Terraform's verbs for any composite: validate, plan, apply, read, import |
+//! | [`schema`] | attributes: one list gives schema, struct, decoding, rules and documentation |
+//! | [`engine`] | links, chains and records: order, waits, partial state, reverse delete |
+//! | `privatelink_service`, `privatelink_consumer` | the two composites: their attributes and their chains |
+//! | `links` | one AWS object each: find, read, diff, create, update, delete |
+//! | `aws` | clients, error classes, limits, owner tags |
+//! | [`value`], [`diagnostic`] | what all of them speak |
+//!
+//! Four words of our own: a *composite* is a Terraform resource made of several AWS objects, a
+//! *link* is one of them, a *chain* is their graph, a *record* is what exists, by link.
+//!
+//! Start reading at [`engine`] for the heart, at `privatelink_service::chain` for its use.
+
+pub mod diagnostic;
+pub mod engine;
+pub mod protocol;
+pub mod resource;
+pub mod schema;
+pub mod serve;
+pub mod value;
+
+#[cfg(feature = "aws")]
+pub mod aws;
+#[cfg(feature = "aws")]
+pub mod links;
+#[cfg(feature = "aws")]
+pub mod privatelink_consumer;
+#[cfg(feature = "aws")]
+pub mod privatelink_service;
+#[cfg(feature = "aws")]
+pub mod provider;

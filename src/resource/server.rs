@@ -1,0 +1,141 @@
+//! What the protocol layer serves: a provider and its resources, in values, without wire types.
+//!
+//! [`crate::protocol`] calls these traits; [`super`] and `provider` implement them; tests may put a
+//! fake in their place.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostics;
+use crate::schema::Schema;
+use crate::value::{Path, Value};
+
+/// A future that may move between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A provider: its own block, and its resource types.
+pub trait ProviderServer: Send + Sync + 'static {
+    /// Schema of the provider block.
+    fn schema(&self) -> Schema;
+
+    /// The resource types, by name such as `privatelink_service`.
+    fn resources(&self) -> &BTreeMap<&'static str, Arc<dyn ResourceServer>>;
+
+    /// Checks the provider block. Unknown values pass. Makes no call.
+    fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// Takes the provider block; may be called several times in one process, the last one wins.
+    fn configure<'a>(&'a self, terraform_version: &'a str, config: &'a Value) -> BoxFuture<'a, Diagnostics>;
+
+    /// Ctrl-C: running operations start nothing new and return what exists.
+    fn stop(&self);
+}
+
+/// One resource type. Every method may be called before `configure`; only those that need AWS answer
+/// with a diagnostic then.
+pub trait ResourceServer: Send + Sync + 'static {
+    /// Schema of the resource.
+    fn schema(&self) -> Schema;
+
+    /// Checks a configuration. Unknown values pass. Makes no call.
+    fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// Predicts. `prior` null: create; `proposed` null: destroy, answered with a null plan.
+    fn plan(&self, request: PlanRequest) -> BoxFuture<'_, PlanResponse>;
+
+    /// Creates, updates (`prior` and `planned` both objects) or destroys (`planned` null).
+    fn apply(&self, request: ApplyRequest) -> BoxFuture<'_, ApplyResponse>;
+
+    /// Refreshes. A null state means that the object is gone.
+    fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse>;
+
+    /// Finds an object by the id that a person typed.
+    fn import(&self, id: String) -> BoxFuture<'_, ImportResponse>;
+
+    /// Brings a stored state of an older schema version to the current one. `state` is the stored
+    /// JSON, as it is. Makes no call.
+    fn upgrade(&self, version: i64, state: serde_json::Value) -> Result<serde_json::Value, Diagnostics>;
+}
+
+/// What core sends to plan.
+#[derive(Debug, Clone, Default)]
+pub struct PlanRequest {
+    /// State after refresh; null on create.
+    pub prior: Value,
+    /// Core's merge of configuration and prior state; null on destroy.
+    pub proposed: Value,
+    /// The configuration; null on destroy.
+    pub config: Value,
+    /// Private bytes of the state.
+    pub private: Vec<u8>,
+}
+
+/// The plan.
+#[derive(Debug, Clone, Default)]
+pub struct PlanResponse {
+    /// What will be, unknown where only apply can tell.
+    pub planned: Value,
+    /// Attributes whose change replaces the whole resource.
+    pub requires_replace: Vec<Path>,
+    /// Private bytes for apply.
+    pub private: Vec<u8>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+/// What core sends to apply.
+#[derive(Debug, Clone, Default)]
+pub struct ApplyRequest {
+    /// State before; null on create.
+    pub prior: Value,
+    /// The plan; null on destroy.
+    pub planned: Value,
+    /// The configuration; null on destroy.
+    pub config: Value,
+    /// Private bytes of the plan.
+    pub private: Vec<u8>,
+}
+
+/// What exists after apply.
+#[derive(Debug, Clone, Default)]
+pub struct ApplyResponse {
+    /// The state to save. After an error it is what exists, never null while something does.
+    pub state: Value,
+    /// Private bytes of the state.
+    pub private: Vec<u8>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+/// What core sends to read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadRequest {
+    /// The saved state.
+    pub state: Value,
+    /// Private bytes of the state.
+    pub private: Vec<u8>,
+}
+
+/// What was read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadResponse {
+    /// The refreshed state; null when the object is gone.
+    pub state: Value,
+    /// Private bytes of the state.
+    pub private: Vec<u8>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+/// What was imported.
+#[derive(Debug, Clone, Default)]
+pub struct ImportResponse {
+    /// The state; null together with an error.
+    pub state: Value,
+    /// Private bytes of the state.
+    pub private: Vec<u8>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}

@@ -1,0 +1,79 @@
+//! Attributes and blocks as data.
+//!
+//! The lists themselves stand with each composite, written once with `attributes!`; from them come
+//! this data, the typed struct, its decoding, the defaults, the rules and the documentation page.
+//! How it looks on the wire is [`crate::protocol`]'s matter.
+
+use crate::value::{Type, Value};
+
+/// The schema of a resource or of the provider block.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    /// Raised when the stored shape changes.
+    pub version: i64,
+    /// The content.
+    pub block: Block,
+}
+
+/// Attributes and nested blocks.
+#[derive(Debug, Clone, Default)]
+pub struct Block {
+    /// What it is for, in Markdown.
+    pub description: String,
+    /// Attributes, in the order of the documentation.
+    pub attributes: Vec<Attribute>,
+    /// Nested blocks, in the order of the documentation.
+    pub blocks: Vec<NestedBlock>,
+}
+
+/// One attribute.
+#[derive(Debug, Clone)]
+pub struct Attribute {
+    /// Its name in HCL.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: Type,
+    /// Who gives its value.
+    pub presence: Presence,
+    /// Hidden in plans.
+    pub sensitive: bool,
+    /// User text: what it does, allowed values, default, what a change causes.
+    pub description: String,
+    /// The value that stands for null.
+    pub default: Option<Value>,
+}
+
+/// Who gives an attribute's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// The configuration, always.
+    Required,
+    /// The configuration, if it wants.
+    Optional,
+    /// The configuration, else the provider.
+    OptionalComputed,
+    /// The provider.
+    Computed,
+}
+
+/// A nested block.
+#[derive(Debug, Clone)]
+pub struct NestedBlock {
+    /// Its name in HCL.
+    pub name: &'static str,
+    /// How often it may stand.
+    pub nesting: Nesting,
+    /// Its content.
+    pub block: Block,
+}
+
+/// How often a nested block may stand, and as what it arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nesting {
+    /// At most once; null when absent.
+    Single,
+    /// In order; empty when absent.
+    List,
+    /// Without order; empty when absent.
+    Set,
+}
