@@ -1,1 +1,21 @@
-//! Stub.
+//! Terraform's plugin protocol 5.
+//!
+//! From gRPC messages to [`crate::resource::ProviderServer`] and back. It knows how values travel
+//! ([`value`]), how schemas and diagnostics look to core ([`schema`], [`diagnostic`]), and answers
+//! every call ([`rpc`]). It does not know AWS, nor how the process was started: that is
+//! [`crate::serve`].
+//!
+//! [`core_rules`] restates what core demands of a provider's answers, for tests.
+
+pub mod activity;
+mod call;
+mod calls;
+pub mod core_rules;
+pub mod diagnostic;
+pub mod rpc;
+pub mod schema;
+mod served;
+pub mod value;
+pub mod wire;
+
+pub use rpc::ProviderService;

@@ -5,10 +5,12 @@
 
 mod attr;
 mod number;
+mod order;
 mod path;
 
 pub use attr::Attr;
 pub use number::{Number, ParseNumberError};
+pub(crate) use order::sort_set;
 pub use path::{Path, Step};
 
 use std::collections::BTreeMap;

@@ -1,0 +1,95 @@
+//! What the provider is: names, schemas, capabilities.
+
+use std::sync::Arc;
+
+use super::diagnostics_field;
+use crate::diagnostic::Diagnostic;
+use crate::protocol::call::Call;
+use crate::protocol::schema::schema_message;
+use crate::protocol::served::Served;
+use crate::protocol::wire::tfplugin5::{
+    self as proto, get_functions, get_metadata, get_provider_schema, get_resource_identity_schemas,
+};
+
+/// Deletes are planned, too; and a schema fetched from one process holds for all.
+const CAPABILITIES: proto::ServerCapabilities = proto::ServerCapabilities {
+    plan_destroy: true,
+    get_provider_schema_optional: true,
+    move_resource_state: false,
+    generate_resource_config: false,
+};
+
+impl Call for get_metadata::Request {
+    const RPC: &'static str = "GetMetadata";
+    type Response = get_metadata::Response;
+
+    async fn attempt(self, served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
+        let names = served.resources.keys();
+        Ok(get_metadata::Response {
+            server_capabilities: Some(CAPABILITIES),
+            resources: names.map(|name| get_metadata::ResourceMetadata { type_name: (*name).to_owned() }).collect(),
+            ..Default::default()
+        })
+    }
+
+    fn refuse(self, error: proto::Diagnostic) -> Self::Response {
+        get_metadata::Response { diagnostics: vec![error], ..Default::default() }
+    }
+
+    diagnostics_field!();
+}
+
+impl Call for get_provider_schema::Request {
+    const RPC: &'static str = "GetProviderSchema";
+    type Response = get_provider_schema::Response;
+
+    async fn attempt(self, served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
+        let resources = served.resources.iter();
+        Ok(get_provider_schema::Response {
+            provider: Some(schema_message(&served.schema)),
+            resource_schemas: resources
+                .map(|(name, resource)| ((*name).to_owned(), schema_message(&resource.schema)))
+                .collect(),
+            server_capabilities: Some(CAPABILITIES),
+            ..Default::default()
+        })
+    }
+
+    fn refuse(self, error: proto::Diagnostic) -> Self::Response {
+        get_provider_schema::Response { diagnostics: vec![error], ..Default::default() }
+    }
+
+    diagnostics_field!();
+}
+
+/// No resource has an identity; an empty answer says so without a warning in core's log.
+impl Call for get_resource_identity_schemas::Request {
+    const RPC: &'static str = "GetResourceIdentitySchemas";
+    type Response = get_resource_identity_schemas::Response;
+
+    async fn attempt(self, _served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
+        Ok(Self::Response::default())
+    }
+
+    fn refuse(self, error: proto::Diagnostic) -> Self::Response {
+        get_resource_identity_schemas::Response { diagnostics: vec![error], ..Default::default() }
+    }
+
+    diagnostics_field!();
+}
+
+/// No functions, as in the schema.
+impl Call for get_functions::Request {
+    const RPC: &'static str = "GetFunctions";
+    type Response = get_functions::Response;
+
+    async fn attempt(self, _served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
+        Ok(Self::Response::default())
+    }
+
+    fn refuse(self, error: proto::Diagnostic) -> Self::Response {
+        get_functions::Response { diagnostics: vec![error], ..Default::default() }
+    }
+
+    diagnostics_field!();
+}

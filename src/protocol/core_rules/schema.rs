@@ -1,0 +1,109 @@
+//! What a schema may look like. Core rejects the rest when it loads the provider, or panics.
+
+use std::collections::BTreeSet;
+
+use super::{Breach, is_computed};
+use crate::protocol::value::{from_json, to_json};
+use crate::resource::ProviderServer;
+use crate::schema::{Attribute, Block, Nesting, Schema};
+use crate::value::{Path, Value};
+
+/// Names that Terraform's language takes for itself in resource blocks.
+const RESOURCE_WORDS: [&str; 7] =
+    ["count", "for_each", "depends_on", "lifecycle", "provider", "provisioner", "connection"];
+/// Names that Terraform's language takes for itself in provider blocks.
+const PROVIDER_WORDS: [&str; 4] = ["alias", "version", "source", "providers"];
+/// Deeper messages are refused by protobuf decoders; one block is two messages.
+const MAX_DEPTH: usize = 40;
+
+/// The rules that a provider's schemas break, all of them. Empty: core loads it.
+pub fn check_provider(provider: &dyn ProviderServer) -> Vec<Breach> {
+    let mut breaches = check_provider_schema(&provider.schema());
+    for (name, resource) in provider.resources() {
+        let path = Path::attribute(*name);
+        if !is_identifier(name) {
+            breaches.push(Breach::new(&path, "the resource type is not an identifier"));
+        }
+        let below = |breach: Breach| {
+            let steps = breach.path.steps().iter();
+            Breach { path: steps.fold(path.clone(), |path, step| path.with(step.clone())), rule: breach.rule }
+        };
+        breaches.extend(check_resource_schema(&resource.schema()).into_iter().map(below));
+    }
+    breaches
+}
+
+/// The rules that the provider block's schema breaks.
+pub fn check_provider_schema(schema: &Schema) -> Vec<Breach> {
+    check(schema, &PROVIDER_WORDS)
+}
+
+/// The rules that a resource's schema breaks.
+pub fn check_resource_schema(schema: &Schema) -> Vec<Breach> {
+    check(schema, &RESOURCE_WORDS)
+}
+
+fn check(schema: &Schema, taken: &[&str]) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    if schema.version < 0 {
+        breaches.push(Breach::new(&Path::root(), "the version is negative"));
+    }
+    let names = schema.block.attributes.iter().map(|attribute| attribute.name);
+    for name in names.chain(schema.block.blocks.iter().map(|nested| nested.name)) {
+        if taken.contains(&name) {
+            breaches.push(Breach::new(&Path::attribute(name), "the language takes this name for itself"));
+        }
+    }
+    block(&schema.block, &Path::root(), false, 0, &mut breaches);
+    breaches
+}
+
+fn block(content: &Block, path: &Path, in_set: bool, depth: usize, breaches: &mut Vec<Breach>) {
+    if depth > MAX_DEPTH {
+        return breaches.push(Breach::new(path, "blocks are nested too deeply"));
+    }
+    let mut seen = BTreeSet::new();
+    let mut name_breach = |name: &'static str| {
+        let path = path.child(name);
+        let mut found = Vec::new();
+        if !is_identifier(name) {
+            found.push(Breach::new(&path, "the name is not of lower-case letters, digits and underscores"));
+        }
+        if !seen.insert(name) {
+            found.push(Breach::new(&path, "the name is used twice"));
+        }
+        found
+    };
+    for attribute in &content.attributes {
+        breaches.extend(name_breach(attribute.name));
+        let path = path.child(attribute.name);
+        if in_set && is_computed(attribute) {
+            breaches.push(Breach::new(&path, "a computed attribute in a set block is lost when its neighbours change"));
+        }
+        breaches.extend(default_breach(attribute).map(|rule| Breach::new(&path, rule)));
+    }
+    for nested in &content.blocks {
+        breaches.extend(name_breach(nested.name));
+        let in_set = in_set || nested.nesting == Nesting::Set;
+        block(&nested.block, &path.child(nested.name), in_set, depth + 1, breaches);
+    }
+}
+
+/// A default must be a value of the attribute's type.
+fn default_breach(attribute: &Attribute) -> Option<String> {
+    let default = attribute.default.as_ref()?;
+    if default.is_null() {
+        return Some("the default is null, which means none".to_owned());
+    }
+    let alone = Block { attributes: vec![attribute.clone()], ..Block::default() };
+    let value = Value::Map([(attribute.name.to_owned(), default.clone())].into());
+    match to_json(&alone, &value).and_then(|json| from_json(&alone, &json)) {
+        Ok(_) => None,
+        Err(error) => Some(format!("the default does not fit: {}", error.problem)),
+    }
+}
+
+fn is_identifier(name: &str) -> bool {
+    let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    first && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}

@@ -1,0 +1,79 @@
+//! What is served: the provider, its resources and their schemas, found by name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::diagnostic::diagnostic_messages;
+use super::value::{from_dynamic, to_msgpack_salvaging};
+use super::wire::tfplugin5 as proto;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::resource::{ProviderServer, ResourceServer};
+use crate::schema::{Block, Schema};
+use crate::value::Value;
+
+/// A provider with its schemas, asked for once: they do not change while the process lives.
+pub(super) struct Served {
+    pub(super) provider: Arc<dyn ProviderServer>,
+    pub(super) schema: Schema,
+    pub(super) resources: BTreeMap<&'static str, ServedResource>,
+}
+
+/// A resource type with its schema.
+pub(super) struct ServedResource {
+    pub(super) server: Arc<dyn ResourceServer>,
+    pub(super) schema: Schema,
+}
+
+impl Served {
+    pub(super) fn new(provider: Arc<dyn ProviderServer>) -> Self {
+        let served =
+            |server: &Arc<dyn ResourceServer>| ServedResource { schema: server.schema(), server: Arc::clone(server) };
+        let resources = provider.resources().iter().map(|(name, server)| (*name, served(server))).collect();
+        Self { schema: provider.schema(), resources, provider }
+    }
+
+    pub(super) fn resource(&self, type_name: &str) -> Result<&ServedResource, Diagnostic> {
+        self.resources.get(type_name).ok_or_else(|| unsupported("resource type", type_name))
+    }
+}
+
+impl ServedResource {
+    pub(super) fn decode(&self, what: &str, value: Option<&proto::DynamicValue>) -> Result<Value, Diagnostic> {
+        decode(&self.schema.block, what, value)
+    }
+
+    pub(super) fn messages(&self, diagnostics: &Diagnostics) -> Vec<proto::Diagnostic> {
+        diagnostic_messages(&self.schema.block, diagnostics)
+    }
+
+    /// Writes a state as far as it fits the schema, and adds an error for each part that does not.
+    pub(super) fn encode_state(&self, state: &Value, diagnostics: &mut Diagnostics) -> proto::DynamicValue {
+        let salvaged = to_msgpack_salvaging(&self.schema.block, state);
+        for misfit in salvaged.misfits {
+            let detail = format!(
+                "{misfit}\n\nEverything else is in the state. This is a bug in the provider: please report it."
+            );
+            diagnostics.push(Diagnostic::error("The provider made a value that does not fit", detail).at(misfit.path));
+        }
+        super::value::dynamic(salvaged.msgpack)
+    }
+}
+
+/// Reads one value of a request; `what` names it in the message to the person.
+pub(super) fn decode(block: &Block, what: &str, value: Option<&proto::DynamicValue>) -> Result<Value, Diagnostic> {
+    from_dynamic(block, value).map_err(|error| {
+        let detail = format!(
+            "{error}\n\nTerraform and the provider disagree about the schema. If the provider was exchanged during \
+             this run, run again; otherwise this is a bug in the provider: please report it."
+        );
+        Diagnostic::error(format!("Cannot read the {what}"), detail).at(error.path)
+    })
+}
+
+/// The refusal of a name that the schema does not list.
+pub(super) fn unsupported(kind: &str, name: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("Unsupported {kind}"),
+        format!("This provider has no {kind} {name:?}. A newer release may have it."),
+    )
+}

@@ -1,0 +1,360 @@
+//! Every RPC over a real connection, with a provider that has no AWS.
+
+use privatelink::protocol::core_rules::check_provider;
+use privatelink::protocol::value::to_dynamic;
+use privatelink::protocol::wire::plugin::Empty;
+use privatelink::protocol::wire::plugin::grpc_controller_client::GrpcControllerClient;
+use privatelink::protocol::wire::tfplugin5 as proto;
+use privatelink::value::Value;
+use proto::attribute_path::step::Selector;
+use tonic::Code;
+
+use super::client::{plain_channel, provider};
+use super::fake::{Fake, THING, with};
+use super::session::{Session, apply, create, got, identity, named, object, sent, summaries};
+
+#[test]
+fn the_schemas_keep_cores_rules() {
+    assert_eq!(check_provider(Fake::new().as_ref()), []);
+}
+
+#[tokio::test]
+async fn the_schema_names_everything_and_is_the_same_every_time() {
+    let mut session = Session::start().await;
+    let first = session.client.get_schema(proto::get_provider_schema::Request {}).await.unwrap().into_inner();
+    let second = session.client.get_schema(proto::get_provider_schema::Request {}).await.unwrap().into_inner();
+    assert_eq!(first, second);
+    assert!(first.provider.unwrap().block.is_some());
+    let capabilities = first.server_capabilities.unwrap();
+    assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
+    assert!(!capabilities.move_resource_state && !capabilities.generate_resource_config);
+    let thing = &first.resource_schemas[THING];
+    let block = thing.block.as_ref().unwrap();
+    assert_eq!(thing.version, 1);
+    assert_eq!(
+        block.attributes.iter().map(|attribute| attribute.name.as_str()).collect::<Vec<_>>(),
+        ["id", "ids", "name", "size", "tags"]
+    );
+    assert!(block.attributes.iter().all(|attribute| !attribute.r#type.is_empty()));
+    let metadata = session.client.get_metadata(proto::get_metadata::Request {}).await.unwrap().into_inner();
+    assert_eq!(metadata.resources[0].type_name, THING);
+    assert_eq!(metadata.server_capabilities, Some(capabilities));
+}
+
+#[tokio::test]
+async fn an_unconfigured_process_answers_checks_and_refusals() {
+    let mut session = Session::start().await;
+    let client = &mut session.client;
+    let request = |name: &str| proto::validate_resource_type_config::Request {
+        type_name: THING.to_owned(),
+        config: sent(&named(name)),
+        client_capabilities: None,
+    };
+    let fine = client.validate_resource_type_config(request("fine")).await.unwrap().into_inner();
+    assert_eq!(fine.diagnostics, []);
+    let bad = client.validate_resource_type_config(request("bad listener")).await.unwrap().into_inner();
+    assert_eq!(bad.diagnostics[0].severity, 1);
+    let steps = &bad.diagnostics[0].attribute.as_ref().unwrap().steps;
+    assert_eq!(steps.len(), 1, "the path ends at the set");
+    assert_eq!(steps[0].selector, Some(Selector::AttributeName("listener".to_owned())));
+    let panicked = client.validate_resource_type_config(request("panic in validate")).await.unwrap().into_inner();
+    assert!(panicked.diagnostics[0].detail.contains("validate fell over"));
+
+    let request = proto::validate_resource_type_config::Request { type_name: "other".to_owned(), ..Default::default() };
+    let unknown = client.validate_resource_type_config(request).await.unwrap().into_inner();
+    assert_eq!(summaries(&unknown.diagnostics), ["Unsupported resource type"]);
+    let moved = client.move_resource_state(proto::move_resource_state::Request::default()).await.unwrap().into_inner();
+    assert_eq!((moved.target_state, moved.diagnostics[0].severity), (None, 1));
+    let data = client.read_data_source(proto::read_data_source::Request::default()).await.unwrap().into_inner();
+    assert_eq!(summaries(&data.diagnostics), ["Unsupported data source"]);
+    let request = proto::validate_data_source_config::Request::default();
+    let data = client.validate_data_source_config(request).await.unwrap().into_inner();
+    assert_eq!(summaries(&data.diagnostics), ["Unsupported data source"]);
+    let called = client.call_function(proto::call_function::Request::default()).await.unwrap().into_inner();
+    assert!(called.error.is_some());
+    let functions = client.get_functions(proto::get_functions::Request {}).await.unwrap().into_inner();
+    assert_eq!(functions, proto::get_functions::Response::default());
+    let identities = proto::get_resource_identity_schemas::Request {};
+    let identities = client.get_resource_identity_schemas(identities).await.unwrap().into_inner();
+    assert_eq!(identities, proto::get_resource_identity_schemas::Response::default());
+    let request = proto::upgrade_resource_identity::Request { type_name: THING.to_owned(), ..Default::default() };
+    let identity = client.upgrade_resource_identity(request).await.unwrap().into_inner();
+    assert_eq!(identity.diagnostics[0].severity, 1);
+}
+
+#[tokio::test]
+async fn features_that_are_not_declared_are_unimplemented() {
+    macro_rules! refused {
+        ($session:ident: $($rpc:ident($module:ident)),+ $(,)?) => {
+            $(assert_eq!(
+                $session.client.$rpc(proto::$module::Request::default()).await.err().map(|status| status.code()),
+                Some(Code::Unimplemented),
+                stringify!($rpc)
+            );)+
+        };
+    }
+    let mut session = Session::start().await;
+    refused!(session:
+        generate_resource_config(generate_resource_config),
+        validate_ephemeral_resource_config(validate_ephemeral_resource_config),
+        open_ephemeral_resource(open_ephemeral_resource),
+        renew_ephemeral_resource(renew_ephemeral_resource),
+        close_ephemeral_resource(close_ephemeral_resource),
+        list_resource(list_resource),
+        validate_list_resource_config(validate_list_resource_config),
+        validate_action_config(validate_action_config),
+        plan_action(plan_action),
+        invoke_action(invoke_action),
+    );
+}
+
+#[tokio::test]
+async fn a_process_may_be_configured_twice_and_with_unknown_values() {
+    let mut session = Session::start().await;
+    let block = privatelink::resource::ProviderServer::schema(session.fake.as_ref()).block;
+    let config = |region: Value| Some(to_dynamic(&block, &Value::Map([("region".to_owned(), region)].into())).unwrap());
+    for region in [Value::from("eu-west-1"), Value::UNKNOWN, Value::from("us-east-1")] {
+        let request = proto::configure::Request {
+            terraform_version: "1.11.4".to_owned(),
+            config: config(region),
+            client_capabilities: None,
+        };
+        assert_eq!(session.client.configure(request).await.unwrap().into_inner().diagnostics, []);
+    }
+    assert_eq!(
+        *session.fake.seen.configured.lock().unwrap(),
+        ["1.11.4 eu-west-1", "1.11.4 unknown or null", "1.11.4 us-east-1"]
+    );
+    let request = proto::prepare_provider_config::Request { config: config("nowhere".into()) };
+    let prepared = session.client.prepare_provider_config(request.clone()).await.unwrap().into_inner();
+    assert_eq!(summaries(&prepared.diagnostics), ["Unknown region"]);
+    assert_eq!(prepared.prepared_config, request.config);
+}
+
+#[tokio::test]
+async fn plan_carries_values_private_bytes_and_identity() {
+    let mut session = Session::start().await;
+    let config = object(&[("name", "a".into()), ("listener", Value::UNKNOWN)]);
+    let request = proto::plan_resource_change::Request {
+        type_name: THING.to_owned(),
+        prior_state: sent(&Value::Null),
+        proposed_new_state: sent(&config),
+        config: sent(&config),
+        prior_private: b"prior".to_vec().into(),
+        prior_identity: identity(),
+        ..Default::default()
+    };
+    let plan = session.client.plan_resource_change(request).await.unwrap().into_inner();
+    assert_eq!(got(plan.planned_state.as_ref()), with(&config, "id", Value::UNKNOWN));
+    assert_eq!(plan.planned_private, "prior");
+    assert_eq!(plan.planned_identity, identity());
+    assert_eq!(plan.requires_replace.len(), 1);
+    assert!(!plan.legacy_type_system);
+}
+
+#[tokio::test]
+async fn a_destroy_is_planned_as_null() {
+    let mut session = Session::start().await;
+    let request = proto::plan_resource_change::Request {
+        type_name: THING.to_owned(),
+        prior_state: sent(&named("a")),
+        proposed_new_state: sent(&Value::Null),
+        config: sent(&Value::Null),
+        ..Default::default()
+    };
+    let plan = session.client.plan_resource_change(request).await.unwrap().into_inner();
+    assert_eq!(plan.planned_state.unwrap().msgpack[..], [0xc0]);
+}
+
+#[tokio::test]
+async fn apply_answers_with_the_state_its_private_bytes_and_the_identity() {
+    let mut session = Session::start().await;
+    let applied = session.client.apply_resource_change(create("a")).await.unwrap().into_inner();
+    assert_eq!(applied.diagnostics, []);
+    assert_eq!(got(applied.new_state.as_ref()).get("id"), &Value::from("thing-1"));
+    assert_eq!((applied.private.as_ref(), applied.new_identity), (&b"applied"[..], identity()));
+}
+
+#[tokio::test]
+async fn a_panic_in_apply_is_a_diagnostic_with_the_state_as_it_was() {
+    let mut session = Session::start().await;
+    let created = session.client.apply_resource_change(create("panic")).await.unwrap().into_inner();
+    assert!(created.diagnostics[0].detail.contains("apply fell over"));
+    assert_eq!(created.diagnostics[0].severity, 1);
+    assert_eq!(got(created.new_state.as_ref()), Value::Null);
+
+    let prior = object(&[("name", "panic".into()), ("id", "thing-1".into())]);
+    let request = apply(&prior, &with(&prior, "size", 2), &with(&named("panic"), "size", 2));
+    let updated = session.client.apply_resource_change(request).await.unwrap().into_inner();
+    assert_eq!(updated.diagnostics.len(), 1);
+    assert_eq!(got(updated.new_state.as_ref()), prior);
+    assert_eq!(updated.private, "planned");
+    assert_eq!(updated.new_identity, identity());
+}
+
+#[tokio::test]
+async fn a_value_that_does_not_fit_costs_an_error_but_not_the_ids() {
+    let mut session = Session::start().await;
+    let applied = session.client.apply_resource_change(create("misfit")).await.unwrap().into_inner();
+    assert_eq!(applied.diagnostics.len(), 2, "{:?}", applied.diagnostics);
+    let state = got(applied.new_state.as_ref());
+    assert_eq!(state.get("id"), &Value::from("thing-1"));
+    assert_eq!(state.get("size"), &Value::Null);
+}
+
+#[tokio::test]
+async fn stop_lets_apply_return_what_exists_and_the_server_goes_on() {
+    let mut session = Session::start().await;
+    let mut other = session.client.clone();
+    let running = tokio::task::spawn(async move { other.apply_resource_change(create("until stopped")).await });
+    session.fake.seen.running.subscribe().wait_for(|count| *count == 1).await.unwrap();
+    let stopped = session.client.stop(proto::stop::Request {}).await.unwrap().into_inner();
+    assert_eq!(stopped.error, "");
+    let applied = running.await.unwrap().unwrap().into_inner();
+    assert_eq!(summaries(&applied.diagnostics), ["Stopped"]);
+    assert_eq!(got(applied.new_state.as_ref()).get("id"), &Value::from("thing-1"));
+    let next = session.client.apply_resource_change(create("after")).await.unwrap().into_inner();
+    assert_eq!(next.diagnostics, []);
+}
+
+#[tokio::test]
+async fn apply_runs_to_its_end_when_the_client_is_gone() {
+    let mut session = Session::start().await;
+    let mut other = session.client.clone();
+    let running = tokio::task::spawn(async move { other.apply_resource_change(create("until stopped")).await });
+    session.fake.seen.running.subscribe().wait_for(|count| *count == 1).await.unwrap();
+    running.abort();
+    assert!(running.await.unwrap_err().is_cancelled());
+    // On the same connection the server hears of the end of the first call before the second one.
+    session.client.stop(proto::stop::Request {}).await.unwrap();
+    let mut finished = session.fake.seen.finished.subscribe();
+    let finished = finished.wait_for(|count| *count == 1);
+    assert!(tokio::time::timeout(std::time::Duration::from_secs(30), finished).await.is_ok());
+}
+
+#[tokio::test]
+async fn read_echoes_refreshes_and_forgets() {
+    let mut session = Session::start().await;
+    let request = |state: &Value| proto::read_resource::Request {
+        type_name: THING.to_owned(),
+        current_state: sent(state),
+        private: b"stored".to_vec().into(),
+        current_identity: identity(),
+        ..Default::default()
+    };
+    let state = named("a");
+    let read = session.client.read_resource(request(&state)).await.unwrap().into_inner();
+    assert_eq!(got(read.new_state.as_ref()), state);
+    assert_eq!((read.private.as_ref(), read.new_identity), (&b"stored"[..], identity()));
+    let gone = session.client.read_resource(request(&named("gone"))).await.unwrap().into_inner();
+    assert_eq!(got(gone.new_state.as_ref()), Value::Null);
+    assert_eq!(gone.diagnostics, []);
+    let state = named("panic in read");
+    let panicked = session.client.read_resource(request(&state)).await.unwrap().into_inner();
+    assert_eq!(panicked.diagnostics.len(), 1);
+    assert_eq!(got(panicked.new_state.as_ref()), state);
+    assert_eq!(panicked.private, "stored");
+}
+
+#[tokio::test]
+async fn import_returns_one_object_or_an_error() {
+    let mut session = Session::start().await;
+    let request = |id: &str| proto::import_resource_state::Request {
+        type_name: THING.to_owned(),
+        id: id.to_owned(),
+        ..Default::default()
+    };
+    let imported = session.client.import_resource_state(request("thing-7")).await.unwrap().into_inner();
+    let [object] = imported.imported_resources.as_slice() else { panic!("exactly one") };
+    assert_eq!((object.type_name.as_str(), object.private.as_ref()), (THING, &b"imported"[..]));
+    assert_eq!(got(object.state.as_ref()).get("id"), &Value::from("thing-7"));
+    for id in ["nothing", ""] {
+        let refused = session.client.import_resource_state(request(id)).await.unwrap().into_inner();
+        assert_eq!((refused.imported_resources.len(), refused.diagnostics.len()), (0, 1));
+    }
+}
+
+#[tokio::test]
+async fn stored_states_are_upgraded_passed_through_or_refused_but_never_null() {
+    let mut session = Session::start().await;
+    let mut upgrade = async |version, json: &str| {
+        let raw_state = Some(proto::RawState { json: json.to_owned().into(), ..Default::default() });
+        let request = proto::upgrade_resource_state::Request { type_name: THING.to_owned(), version, raw_state };
+        session.client.upgrade_resource_state(request).await.unwrap().into_inner()
+    };
+    let same = upgrade(1, r#"{"name":"a","size":18446744073709551616,"foreign":[1]}"#).await;
+    let state = got(same.upgraded_state.as_ref());
+    assert_eq!(state.get("size"), &Value::Number("18446744073709551616".parse().unwrap()));
+    assert_eq!(state.get("listener"), &Value::List(Vec::new()));
+    let older = upgrade(0, r#"{"title":"b"}"#).await;
+    assert_eq!(got(older.upgraded_state.as_ref()).get("name"), &Value::from("b"));
+    for (version, json) in [(0, "{}"), (2, "{}"), (-1, "{}"), (1, ""), (1, "null"), (1, "{"), (1, r#"{"name":[]}"#)] {
+        let refused = upgrade(version, json).await;
+        assert_eq!(refused.upgraded_state, None, "{version} {json}");
+        assert_eq!(refused.diagnostics.len(), 1, "{version} {json}");
+        assert_eq!(refused.diagnostics[0].severity, 1);
+    }
+    let flatmap = [("name".to_owned(), "a".to_owned())].into();
+    let raw_state = Some(proto::RawState { flatmap, ..Default::default() });
+    let request = proto::upgrade_resource_state::Request { type_name: THING.to_owned(), version: 1, raw_state };
+    let old = session.client.upgrade_resource_state(request).await.unwrap().into_inner();
+    assert!(old.diagnostics[0].detail.contains("0.12"));
+}
+
+#[tokio::test]
+async fn a_value_of_another_shape_is_refused_with_a_diagnostic() {
+    let mut session = Session::start().await;
+    let request = proto::validate_resource_type_config::Request {
+        type_name: THING.to_owned(),
+        config: Some(proto::DynamicValue { msgpack: vec![0x80].into(), ..Default::default() }),
+        client_capabilities: None,
+    };
+    let refused = session.client.validate_resource_type_config(request).await.unwrap().into_inner();
+    assert_eq!(summaries(&refused.diagnostics), ["Cannot read the configuration"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_calls_run_at_once() {
+    let session = Session::start().await;
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let mut client = session.client.clone();
+        calls.spawn(async move { client.apply_resource_change(create("until stopped")).await });
+    }
+    session.fake.seen.running.subscribe().wait_for(|count| *count == 20).await.unwrap();
+    session.client.clone().stop(proto::stop::Request {}).await.unwrap();
+    assert_eq!(calls.join_all().await.into_iter().flatten().count(), 20);
+}
+
+#[tokio::test]
+async fn ten_mebibytes_go_through() {
+    let mut session = Session::start().await;
+    let config = named(&"x".repeat(10 << 20));
+    let request = apply(&Value::Null, &with(&config, "id", Value::UNKNOWN), &config);
+    let applied = session.client.apply_resource_change(request).await.unwrap().into_inner();
+    assert_eq!(got(applied.new_state.as_ref()).get("name"), config.get("name"));
+}
+
+#[tokio::test]
+async fn a_client_may_come_back() {
+    let mut session = Session::start().await;
+    session.client.stop(proto::stop::Request {}).await.unwrap();
+    let mut again = provider(plain_channel(&session.socket).await);
+    session.client = again.clone();
+    assert!(again.get_metadata(proto::get_metadata::Request {}).await.is_ok());
+}
+
+#[tokio::test]
+async fn shutdown_lets_a_running_apply_answer_with_what_exists() {
+    let mut session = Session::start().await;
+    let mut other = session.client.clone();
+    let running = tokio::task::spawn(async move { other.apply_resource_change(create("until stopped")).await });
+    session.fake.seen.running.subscribe().wait_for(|count| *count == 1).await.unwrap();
+    let mut controller = GrpcControllerClient::new(plain_channel(&session.socket).await);
+    controller.shutdown(Empty {}).await.unwrap();
+    let applied = running.await.unwrap().unwrap().into_inner();
+    assert_eq!(got(applied.new_state.as_ref()).get("id"), &Value::from("thing-1"));
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(30), &mut session.server).await;
+    assert!(ended.expect("the server ends").is_ok());
+    assert!(!session.socket.exists());
+}

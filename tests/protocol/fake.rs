@@ -1,0 +1,201 @@
+//! A provider without AWS: one resource whose name says how it behaves.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use privatelink::diagnostic::{Diagnostic, Diagnostics};
+use privatelink::resource::{
+    ApplyRequest, ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ProviderServer, ReadRequest,
+    ReadResponse, ResourceServer,
+};
+use privatelink::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema};
+use privatelink::value::{Path, Step, Type, Value};
+use tokio::sync::watch;
+
+pub(crate) const THING: &str = "privatelink_thing";
+
+/// The provider. It counts what happens to it.
+pub(crate) struct Fake {
+    resources: BTreeMap<&'static str, Arc<dyn ResourceServer>>,
+    pub(crate) seen: Arc<Seen>,
+}
+
+/// What happened.
+pub(crate) struct Seen {
+    pub(crate) configured: Mutex<Vec<String>>,
+    pub(crate) finished: watch::Sender<usize>,
+    pub(crate) running: watch::Sender<usize>,
+    pub(crate) stopped: watch::Sender<bool>,
+}
+
+impl Fake {
+    pub(crate) fn new() -> Arc<Self> {
+        let seen = Arc::new(Seen {
+            configured: Mutex::new(Vec::new()),
+            finished: watch::Sender::new(0),
+            running: watch::Sender::new(0),
+            stopped: watch::Sender::new(false),
+        });
+        let thing: Arc<dyn ResourceServer> = Arc::new(Thing { seen: Arc::clone(&seen) });
+        Arc::new(Self { resources: [(THING, thing)].into(), seen })
+    }
+}
+
+fn attribute(name: &'static str, ty: Type, presence: Presence) -> Attribute {
+    Attribute {
+        name,
+        ty,
+        presence,
+        sensitive: false,
+        description: format!("The `{name}`."),
+        default: None,
+        rules: Vec::new(),
+    }
+}
+
+impl ProviderServer for Fake {
+    fn schema(&self) -> Schema {
+        let attributes = vec![attribute("region", Type::String, Presence::Optional)];
+        Schema { version: 0, block: Block { attributes, ..Block::default() } }
+    }
+
+    fn resources(&self) -> &BTreeMap<&'static str, Arc<dyn ResourceServer>> {
+        &self.resources
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        match config.get("region").as_str() {
+            Some("nowhere") => {
+                Diagnostic::error("Unknown region", "There is none.").at(Path::attribute("region")).into()
+            }
+            _ => Diagnostics::new(),
+        }
+    }
+
+    fn configure<'a>(&'a self, version: &'a str, config: &'a Value) -> BoxFuture<'a, Diagnostics> {
+        let region = config.get("region").as_str().unwrap_or("unknown or null");
+        self.seen.configured.lock().unwrap().push(format!("{version} {region}"));
+        Box::pin(async { Diagnostics::new() })
+    }
+
+    fn stop(&self) {
+        self.seen.stopped.send_replace(true);
+    }
+}
+
+struct Thing {
+    seen: Arc<Seen>,
+}
+
+/// The schema of the one resource.
+pub(crate) fn thing_schema() -> Schema {
+    let listener = Block { attributes: vec![attribute("port", Type::Number, Presence::Required)], ..Block::default() };
+    let timeouts =
+        Block { attributes: vec![attribute("create", Type::String, Presence::Optional)], ..Block::default() };
+    Schema {
+        version: 1,
+        block: Block {
+            description: "A thing.".to_owned(),
+            attributes: vec![
+                attribute("name", Type::String, Presence::Required),
+                attribute("size", Type::Number, Presence::Optional),
+                attribute("tags", Type::Map(Box::new(Type::String)), Presence::Optional),
+                attribute("ids", Type::Set(Box::new(Type::String)), Presence::Optional),
+                attribute("id", Type::String, Presence::Computed),
+            ],
+            blocks: vec![
+                NestedBlock { name: "timeouts", nesting: Nesting::Single, block: timeouts },
+                NestedBlock { name: "listener", nesting: Nesting::Set, block: listener },
+            ],
+        },
+    }
+}
+
+/// The same object with another value for one attribute.
+pub(crate) fn with(object: &Value, name: &str, value: impl Into<Value>) -> Value {
+    let mut entries = object.as_map().cloned().unwrap_or_default();
+    entries.insert(name.to_owned(), value.into());
+    Value::Map(entries)
+}
+
+impl ResourceServer for Thing {
+    fn schema(&self) -> Schema {
+        thing_schema()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        match config.get("name").as_str() {
+            Some("panic in validate") => panic!("validate fell over"),
+            Some("bad listener") => {
+                let path = Path::attribute("listener").with(Step::Index(0)).child("port");
+                Diagnostic::error("Bad listener", "No such port.").at(path).into()
+            }
+            _ => Diagnostics::new(),
+        }
+    }
+
+    fn plan(&self, request: PlanRequest) -> BoxFuture<'_, PlanResponse> {
+        Box::pin(async move {
+            let planned = match (&request.proposed, &request.prior) {
+                (Value::Null, _) => Value::Null,
+                (proposed, Value::Null) => with(proposed, "id", Value::UNKNOWN),
+                (proposed, _) => proposed.clone(),
+            };
+            let requires_replace = vec![Path::attribute("name")];
+            PlanResponse { planned, requires_replace, private: request.private, ..Default::default() }
+        })
+    }
+
+    fn apply(&self, request: ApplyRequest) -> BoxFuture<'_, ApplyResponse> {
+        Box::pin(async move {
+            let name = request.config.get("name").as_str().unwrap_or_default().to_owned();
+            let mut diagnostics = Diagnostics::new();
+            let mut state = request.planned.clone();
+            if state.get("id").is_unknown() {
+                state = with(&state, "id", "thing-1");
+            }
+            self.seen.running.send_modify(|count| *count += 1);
+            match name.as_str() {
+                "panic" => panic!("apply fell over"),
+                "until stopped" => {
+                    let _ = self.seen.stopped.subscribe().wait_for(|stopped| *stopped).await;
+                    diagnostics.push(Diagnostic::error("Stopped", "Half of it exists."));
+                }
+                "misfit" => state = with(&with(&state, "size", "large"), "surprise", true),
+                _ => {}
+            }
+            self.seen.finished.send_modify(|count| *count += 1);
+            ApplyResponse { state, private: b"applied".to_vec(), diagnostics }
+        })
+    }
+
+    fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse> {
+        Box::pin(async move {
+            assert_ne!(request.state.get("name").as_str(), Some("panic in read"), "read fell over");
+            let gone = request.state.get("name").as_str() == Some("gone");
+            let state = if gone { Value::Null } else { request.state };
+            ReadResponse { state, private: request.private, diagnostics: Diagnostics::new() }
+        })
+    }
+
+    fn import(&self, id: String) -> BoxFuture<'_, ImportResponse> {
+        Box::pin(async move {
+            if id == "nothing" {
+                return ImportResponse::default();
+            }
+            let state = with(&with(&Value::Map(BTreeMap::new()), "id", id), "name", "imported");
+            ImportResponse { state, private: b"imported".to_vec(), ..Default::default() }
+        })
+    }
+
+    fn upgrade(&self, version: i64, mut state: serde_json::Value) -> Result<serde_json::Value, Diagnostics> {
+        assert_eq!(version, 0);
+        match state["title"].take() {
+            serde_json::Value::Null => Err(Diagnostic::error("No title", "Version 0 had one.").into()),
+            title => {
+                state["name"] = title;
+                Ok(state)
+            }
+        }
+    }
+}

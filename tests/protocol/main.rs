@@ -1,0 +1,20 @@
+//! The provider process and its protocol, seen from Terraform's side: messages over a real
+//! connection, the process started as Terraform starts it, and Terraform itself.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod calls;
+mod client;
+mod fake;
+mod handshake;
+mod process;
+mod session;
+mod terraform;
+mod wire_table;
