@@ -141,7 +141,7 @@ pub enum Gate {
     },
 }
 
-/// Expected durations. The engine looks first at about a quarter of them, then at growing intervals.
+/// Expected durations. The engine looks first at about half of them, then at growing intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     /// From create or update to ready.

@@ -61,6 +61,10 @@ pub struct Record {
     /// Objects that were replaced or left the chain and are still to be removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retired: Vec<Retired>,
+    /// The generation of the last object of each link that has none now, so that the next one gets a
+    /// name and tokens that were never used: AWS remembers some of them for ever.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub last: BTreeMap<LinkName, u32>,
 }
 
 /// One existing object.
@@ -92,6 +96,56 @@ impl Record {
     /// Whether nothing exists.
     pub fn is_empty(&self) -> bool {
         self.links.is_empty() && self.retired.is_empty()
+    }
+
+    /// The generation of the next object of a link: above all that it had.
+    pub(super) fn next_generation(&self, link: &LinkName) -> u32 {
+        let live = self.links.get(link).map(|entry| entry.generation);
+        let retired = self.retired.iter().filter(|retired| retired.link == *link).map(|retired| retired.generation);
+        let highest = live.into_iter().chain(retired).chain(self.last.get(link).copied()).max();
+        highest.map_or(0, |generation| generation + 1)
+    }
+
+    /// Gives an object another link, which must have none. It keeps its generation, name and tags in AWS.
+    pub fn rename(&mut self, old: &LinkName, new: &LinkName) {
+        if !self.links.contains_key(new)
+            && let Some(entry) = self.links.remove(old)
+        {
+            self.links.insert(new.clone(), entry);
+        }
+    }
+
+    /// Makes the next object of a link be of a later generation than `generation`.
+    pub fn pass_over(&mut self, link: &LinkName, generation: u32) {
+        let last = self.last.entry(link.clone()).or_default();
+        *last = generation.max(*last);
+    }
+
+    /// Records a new object; the one before it retires.
+    pub(super) fn insert(&mut self, link: &LinkName, entry: Entry) {
+        self.last.remove(link);
+        if let Some(old) = self.links.insert(link.clone(), entry) {
+            self.retired.push(Retired { link: link.clone(), state: old.state, generation: old.generation });
+        }
+    }
+
+    /// Moves an object out of use.
+    pub(super) fn retire(&mut self, link: &LinkName) {
+        if let Some(Entry { state, generation, .. }) = self.links.remove(link) {
+            self.retired.push(Retired { link: link.clone(), state, generation });
+        }
+    }
+
+    /// Forgets an object that does not exist any more, but not its generation.
+    pub(super) fn forget(&mut self, link: &LinkName, generation: u32) {
+        if self.links.get(link).is_some_and(|entry| entry.generation == generation) {
+            self.links.remove(link);
+        }
+        self.retired.retain(|retired| retired.link != *link || retired.generation != generation);
+        if !self.links.contains_key(link) {
+            let last = self.last.entry(link.clone()).or_default();
+            *last = generation.max(*last);
+        }
     }
 }
 

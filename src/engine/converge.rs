@@ -1,0 +1,221 @@
+//! Create, update and resume: the loop that makes what exists equal to what the chain wants.
+//!
+//! The loop is the only writer of the record. Work on single objects runs in tasks (`work`), which
+//! report to it; decisions about single links are in `judge`, deletions in `removal`.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::chain::Chain;
+use super::erased::AnySpec;
+use super::link::Gate;
+use super::outcome::{Action, Cause, Outcome};
+use super::parents::States;
+use super::problems::Problems;
+use super::record::{Entry, LinkName, Record};
+use super::removal::{Object, Removal};
+use super::run::Run;
+use super::wait::Trouble;
+use super::work::{End, defect};
+
+/// A run under way.
+pub(super) struct Converge<'a, C> {
+    pub(super) run: &'a Run<C>,
+    pub(super) chain: &'a Chain<C>,
+    pub(super) record: Record,
+    pub(super) links: Vec<Progress>,
+    pub(super) tasks: JoinSet<(usize, Kind, Result<End, Trouble>)>,
+    pub(super) removal: Removal<'a, C>,
+    pub(super) problems: Problems,
+    /// When this run last made something.
+    pub(super) born: Option<Instant>,
+}
+
+/// How far a link is.
+#[derive(Default)]
+pub(super) struct Progress {
+    pub(super) phase: Phase,
+    /// Whether the record holds what the spec wants, so that children may build on its existence.
+    pub(super) current: bool,
+    /// Whether this run made, changed or waited for it.
+    pub(super) touched: bool,
+    /// Whether its place was taken once, so that it waits until others of its kind have moved.
+    pub(super) gives_way: bool,
+    /// What is wanted, and the parents' states it was made from.
+    pub(super) spec: Option<(AnySpec, States)>,
+}
+
+/// What a link is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum Phase {
+    /// It was not looked at, or must be looked at again.
+    #[default]
+    Waiting,
+    /// A task works on it.
+    Working,
+    /// These objects are being deleted to make room for it.
+    Breaking(Vec<Object>),
+    /// It works and its gate is open.
+    Done,
+    /// It works and its gate is closed.
+    Shut,
+    /// A problem tells why.
+    Failed,
+}
+
+/// Kinds of work on a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Create,
+    Update,
+    Watch,
+    Gate,
+}
+
+/// Makes what exists equal to what the chain wants, then removes what was replaced or left the chain.
+pub async fn converge<C: Send + Sync + 'static>(run: &Run<C>, chain: &Chain<C>, record: Record) -> Outcome {
+    let mut converge = Converge {
+        run,
+        chain,
+        record,
+        links: chain.nodes().iter().map(|_| Progress::default()).collect(),
+        tasks: JoinSet::new(),
+        removal: Removal::new(run),
+        problems: Problems::default(),
+        born: run.resumed.then(Instant::now),
+    };
+    if converge.is_sound() {
+        converge.build().await;
+        converge.close().await;
+    }
+    converge.outcome()
+}
+
+impl<C: Send + Sync + 'static> Converge<'_, C> {
+    /// Nothing is made that could not be removed, or whose place in the chain is unclear.
+    fn is_sound(&mut self) -> bool {
+        for (name, failure) in self.chain.defects() {
+            self.problems.error(name, defect(Action::Plan, failure.message.clone()));
+        }
+        for name in self.chain.names().filter(|name| self.run.catalogue.get(name).is_none()) {
+            self.problems.error(name, defect(Action::Plan, "the catalogue does not know how to remove it"));
+        }
+        !self.problems.has_errors()
+    }
+
+    /// Works until nothing is under way and nothing can be started.
+    async fn build(&mut self) {
+        loop {
+            self.advance();
+            if self.tasks.is_empty() && self.removal.is_idle() {
+                return self.removal.explain(&mut self.problems);
+            }
+            tokio::select! {
+                Some(ended) = self.tasks.join_next() => {
+                    if let Ok((index, kind, end)) = ended {
+                        self.take(index, kind, end);
+                    }
+                }
+                Some(end) = self.removal.next() => self.removal.end(end, &mut self.record, &mut self.problems),
+                else => {}
+            }
+        }
+    }
+
+    /// Looks at every link once, parents first, and starts what can be started.
+    fn advance(&mut self) {
+        self.removal.start(&mut self.record);
+        self.release();
+        if self.run.limits.are_reached() {
+            return;
+        }
+        for index in 0..self.links.len() {
+            if self.is_due(index)
+                && let Err(trouble) = self.judge(index)
+            {
+                self.fail(index, trouble);
+            }
+        }
+        self.removal.start(&mut self.record);
+    }
+
+    /// Takes the end of a task into the record.
+    fn take(&mut self, index: usize, kind: Kind, end: Result<End, Trouble>) {
+        let Some(node) = self.chain.node(index) else { return };
+        let end = end.unwrap_or_else(|trouble| End::err(None, trouble));
+        if let Some(state) = end.state {
+            if kind == Kind::Create {
+                // Nothing else of this link was made meanwhile: it is the generation that its task was given.
+                let generation = self.record.next_generation(&node.name);
+                self.record.insert(&node.name, Entry { state, generation, settled: false });
+                self.born = Some(Instant::now());
+            } else if let Some(entry) = self.record.links.get_mut(&node.name) {
+                entry.state = state;
+            }
+        }
+        let name = node.name.clone();
+        match (kind, end.result) {
+            (Kind::Gate, Err(Trouble { cause: Cause::Gate { reason }, waited, .. })) => {
+                self.shut(index, &name, reason, waited);
+            }
+            (_, Err(trouble)) if self.give_way(index, kind, &trouble) => {}
+            (_, Err(trouble)) => self.fail(index, trouble),
+            // Made earlier, perhaps for other settings: compare first.
+            (Kind::Create, Ok(())) if end.found => self.set(index, Phase::Waiting),
+            (Kind::Create | Kind::Update, Ok(())) => {
+                if let Some(progress) = self.links.get_mut(index) {
+                    (progress.current, progress.touched) = (true, true);
+                }
+                self.work(index, Kind::Watch);
+            }
+            // It works, but what was read is not what is recorded any more: compare again.
+            (Kind::Watch, Ok(())) if self.is_stale(index) => self.set(index, Phase::Waiting),
+            (Kind::Watch, Ok(())) => {
+                if let Some(entry) = self.record.links.get_mut(&name) {
+                    entry.settled = true;
+                }
+                if let Err(trouble) = self.settle(index) {
+                    self.fail(index, trouble);
+                }
+            }
+            (Kind::Gate, Ok(())) => self.set(index, Phase::Done),
+        }
+    }
+
+    /// Ends a link that works: its gate decides about its children.
+    pub(super) fn settle(&mut self, index: usize) -> Result<(), Trouble> {
+        match self.gate(index)? {
+            Gate::Open => self.set(index, Phase::Done),
+            Gate::Closed { wait: true, .. } => self.work(index, Kind::Gate),
+            Gate::Closed { reason, wait: false } => {
+                if let Some(node) = self.chain.node(index) {
+                    self.shut(index, &node.name.clone(), reason, Duration::ZERO);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn shut(&mut self, index: usize, name: &LinkName, reason: String, waited: Duration) {
+        self.set(index, Phase::Shut);
+        if !reason.is_empty() {
+            self.problems.warning(name, Trouble { action: Action::Wait, cause: Cause::Gate { reason }, waited });
+        }
+    }
+
+    fn fail(&mut self, index: usize, trouble: Trouble) {
+        if let (Some(progress), Some(node)) = (self.links.get_mut(index), self.chain.node(index)) {
+            progress.phase = Phase::Failed;
+            progress.current = false;
+            self.problems.error(&node.name, trouble);
+        }
+    }
+
+    pub(super) fn set(&mut self, index: usize, phase: Phase) {
+        if let Some(progress) = self.links.get_mut(index) {
+            progress.phase = phase;
+        }
+    }
+}

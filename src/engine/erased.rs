@@ -1,0 +1,143 @@
+//! The one place where a link's types are erased: states become JSON, specs become `Any`.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use super::failure::{Class, Failure};
+use super::link::{Change, Field, Gate, Link, Observed, Owner, Pace};
+
+/// A spec of some link.
+pub(super) type AnySpec = Arc<dyn Any + Send + Sync>;
+
+/// [`Link`] without its types. Each method fails where a state or spec is not of the link's type.
+pub(super) trait Erased<C>: Send + Sync {
+    fn pace(&self) -> Pace;
+    fn diff(&self, spec: &AnySpec, state: &Json) -> Result<Change, Failure>;
+    fn forecast(&self, spec: &AnySpec, state: &Json) -> Result<Json, Failure>;
+    fn gate(&self, spec: &AnySpec, state: &Json) -> Result<Gate, Failure>;
+    fn find<'a>(
+        &'a self,
+        client: &'a C,
+        owner: &'a Owner,
+        spec: &'a AnySpec,
+    ) -> BoxFuture<'a, Result<Option<Json>, Failure>>;
+    fn read<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>>;
+    fn create<'a>(&'a self, client: &'a C, owner: &'a Owner, spec: &'a AnySpec)
+    -> BoxFuture<'a, Result<Json, Failure>>;
+    fn update<'a>(
+        &'a self,
+        client: &'a C,
+        owner: &'a Owner,
+        spec: &'a AnySpec,
+        state: &'a Json,
+        fields: &'a [Field],
+    ) -> BoxFuture<'a, Result<Json, Failure>>;
+    fn delete<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<(), Failure>>;
+}
+
+/// A link with its types taken off.
+pub(super) struct Typed<L>(pub(super) L);
+
+impl<L: Link> Erased<L::Client> for Typed<L> {
+    fn pace(&self) -> Pace {
+        guard(|| Ok(self.0.pace())).unwrap_or_default()
+    }
+
+    fn diff(&self, spec: &AnySpec, state: &Json) -> Result<Change, Failure> {
+        guard(|| Ok(self.0.diff(typed::<L>(spec)?, &decode(state)?)))
+    }
+
+    fn forecast(&self, spec: &AnySpec, state: &Json) -> Result<Json, Failure> {
+        guard(|| encode(&self.0.forecast(typed::<L>(spec)?, &decode(state)?)))
+    }
+
+    fn gate(&self, spec: &AnySpec, state: &Json) -> Result<Gate, Failure> {
+        guard(|| Ok(self.0.gate(typed::<L>(spec)?, &decode(state)?)))
+    }
+
+    fn find<'a>(
+        &'a self,
+        client: &'a L::Client,
+        owner: &'a Owner,
+        spec: &'a AnySpec,
+    ) -> BoxFuture<'a, Result<Option<Json>, Failure>> {
+        Box::pin(async move {
+            let found = self.0.find(client, owner, typed::<L>(spec)?).await?;
+            found.as_ref().map(encode).transpose()
+        })
+    }
+
+    fn read<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>> {
+        Box::pin(async move {
+            Ok(match self.0.read(client, &decode(state)?).await? {
+                Observed::Absent => Observed::Absent,
+                Observed::Pending { state, status } => Observed::Pending { state: encode(&state)?, status },
+                Observed::Ready(state) => Observed::Ready(encode(&state)?),
+                Observed::Failed { state, reason } => Observed::Failed { state: encode(&state)?, reason },
+            })
+        })
+    }
+
+    fn create<'a>(
+        &'a self,
+        client: &'a L::Client,
+        owner: &'a Owner,
+        spec: &'a AnySpec,
+    ) -> BoxFuture<'a, Result<Json, Failure>> {
+        Box::pin(async move { encode(&self.0.create(client, owner, typed::<L>(spec)?).await?) })
+    }
+
+    fn update<'a>(
+        &'a self,
+        client: &'a L::Client,
+        owner: &'a Owner,
+        spec: &'a AnySpec,
+        state: &'a Json,
+        fields: &'a [Field],
+    ) -> BoxFuture<'a, Result<Json, Failure>> {
+        Box::pin(
+            async move { encode(&self.0.update(client, owner, typed::<L>(spec)?, &decode(state)?, fields).await?) },
+        )
+    }
+
+    fn delete<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async move { self.0.delete(client, &decode(state)?).await })
+    }
+}
+
+/// Runs pure code of a link or a chain; a panic in it becomes a failure, so that the record survives.
+pub(super) fn guard<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
+}
+
+/// A panic as a failure.
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> Failure {
+    let words = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    Failure::new(Class::Bug, format!("the provider panicked: {words}"))
+}
+
+/// A state from its JSON.
+pub(super) fn decode<S: DeserializeOwned>(state: &Json) -> Result<S, Failure> {
+    S::deserialize(state).map_err(|error| {
+        Failure::new(Class::Bug, format!("the recorded state does not have the expected form: {error}"))
+    })
+}
+
+fn encode<S: Serialize>(state: &S) -> Result<Json, Failure> {
+    serde_json::to_value(state)
+        .map_err(|error| Failure::new(Class::Bug, format!("the state cannot be written as JSON: {error}")))
+}
+
+fn typed<L: Link>(spec: &AnySpec) -> Result<&L::Spec, Failure> {
+    spec.downcast_ref().ok_or_else(|| Failure::new(Class::Bug, "a spec of another link"))
+}

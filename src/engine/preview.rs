@@ -1,0 +1,206 @@
+//! Plan: what converge would do with this chain and this record. Pure: no calls, no clock.
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use super::chain::{Chain, Node};
+use super::failure::Failure;
+use super::link::{Change, Field, Gate};
+use super::outcome::{Action, Cause, Problem};
+use super::parents::States;
+use super::record::{Entry, LinkName, Record};
+use super::view::View;
+use crate::value::Attr;
+
+/// What converge would do.
+#[derive(Debug, Clone, Default)]
+pub struct Preview {
+    /// One step per link, parents before children, then the links that left the chain.
+    pub steps: Vec<(LinkName, Step)>,
+    /// The states afterwards, as far as they can be known now.
+    pub view: View,
+    /// Objects replaced earlier that the run would remove.
+    pub retired: Vec<LinkName>,
+    /// Defects: a chain that contradicts itself, a recorded state that cannot be read. And, as
+    /// warnings, whom links wait for that are as wanted behind a closed gate.
+    pub problems: Vec<Problem>,
+    /// Whether links that are to be made may be held instead, by a gate that only the run will see.
+    pub may_hold: bool,
+}
+
+/// What converge would do with one link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing.
+    Keep,
+    /// Wait for it: it is as wanted, but no run has seen it ready with its gate open yet.
+    Settle,
+    /// Make it.
+    Create,
+    /// Change these fields in place.
+    Update(Vec<Field>),
+    /// Make a new one beside it, then remove it.
+    Replace(Vec<Field>),
+    /// Remove it, then make a new one.
+    BreakFirst(Vec<Field>),
+    /// Not in this run: the whole resource must be replaced.
+    ReplaceAll(Vec<Field>),
+    /// Nothing now: a gate in front of it is closed.
+    Held,
+    /// It exists; what is wanted of it is known only after something before it is made.
+    Unknown,
+    /// Remove it: it left the chain.
+    Delete,
+}
+
+impl Preview {
+    /// Whether converge would do anything at all.
+    pub fn has_changes(&self) -> bool {
+        !self.retired.is_empty() || self.steps.iter().any(|(_, step)| !matches!(step, Step::Keep | Step::Held))
+    }
+
+    /// The step of a link; `None` for one that neither the chain nor the record has.
+    pub fn step(&self, name: &str) -> Option<&Step> {
+        self.steps.iter().find(|(link, _)| link.as_str() == name).map(|(_, step)| step)
+    }
+}
+
+/// What a link's children may build on.
+enum Front {
+    /// Nothing: it waits behind a closed gate itself.
+    Held,
+    /// Something not known yet.
+    Unknown,
+    /// This state.
+    Known { state: Json, gate: Passage },
+}
+
+enum Passage {
+    Open,
+    /// For this reason; without words somebody else tells.
+    Shut(String),
+    /// The run will see.
+    Unknown,
+}
+
+/// Says what [`super::converge`] would do.
+pub fn preview<C: Send + Sync + 'static>(chain: &Chain<C>, record: &Record) -> Preview {
+    let mut preview = Preview::default();
+    for (name, failure) in chain.defects() {
+        preview.defect(name, failure.clone());
+    }
+    let mut fronts: Vec<Front> = Vec::new();
+    let mut ambiguous = false;
+    for node in chain.nodes() {
+        let entry = record.links.get(&node.name);
+        let (step, state, front) = match look(node, entry, chain, &fronts) {
+            Ok(seen) => seen,
+            Err(failure) => {
+                preview.defect(&node.name, failure);
+                (if entry.is_some() { Step::Unknown } else { Step::Create }, Attr::Unknown, Front::Unknown)
+            }
+        };
+        ambiguous |= step == Step::Held && entry.is_some();
+        preview.may_hold |= step == Step::Create
+            && node.parents.iter().any(|parent| parent.ready && !is_open(fronts.get(parent.index)));
+        if let Front::Known { gate: Passage::Shut(reason), .. } = &front
+            && !reason.is_empty()
+        {
+            let cause = Cause::Gate { reason: reason.clone() };
+            preview.problems.push(Problem::warning(&node.name, Action::Wait, cause, Duration::ZERO));
+        }
+        preview.add(node.name.clone(), step, state);
+        fronts.push(front);
+    }
+    for (name, entry) in record.links.iter().filter(|(name, _)| !chain.contains(name)) {
+        if ambiguous {
+            // A held object may still use it.
+            preview.add(name.clone(), Step::Held, Attr::Known(entry.state.clone()));
+        } else {
+            preview.add(name.clone(), Step::Delete, Attr::Null);
+        }
+    }
+    if !ambiguous {
+        preview.retired = record.retired.iter().map(|retired| retired.link.clone()).collect();
+    }
+    preview
+}
+
+impl Preview {
+    fn add(&mut self, name: LinkName, step: Step, state: Attr<Json>) {
+        self.view.set(name.clone(), state);
+        self.steps.push((name, step));
+    }
+
+    fn defect(&mut self, name: &LinkName, failure: Failure) {
+        self.problems.push(Problem::error(name, Action::Plan, Cause::Failed(failure), Duration::ZERO));
+    }
+}
+
+type Seen = (Step, Attr<Json>, Front);
+
+fn look<C: Send + Sync + 'static>(
+    node: &Node<C>,
+    entry: Option<&Entry>,
+    chain: &Chain<C>,
+    fronts: &[Front],
+) -> Result<Seen, Failure> {
+    let mut states = States::new();
+    let mut held = false;
+    let mut unknown = false;
+    for parent in node.parents.iter().filter(|parent| !parent.order_only) {
+        match (fronts.get(parent.index), chain.node(parent.index)) {
+            (Some(Front::Known { state, gate }), Some(before)) => {
+                held |= parent.ready && matches!(gate, Passage::Shut(_));
+                unknown |= parent.ready && matches!(gate, Passage::Unknown);
+                states.insert(before.name.clone(), state.clone());
+            }
+            (Some(Front::Held), _) => held = true,
+            _ => unknown = true,
+        }
+    }
+    if held {
+        return Ok((Step::Held, entry.map(|entry| entry.state.clone()).into(), Front::Held));
+    }
+    let Some(entry) = entry else {
+        return Ok((Step::Create, Attr::Unknown, Front::Unknown));
+    };
+    let spec = if unknown { None } else { node.spec(&states)? };
+    let Some(spec) = spec else {
+        return Ok((Step::Unknown, Attr::Unknown, Front::Unknown));
+    };
+    let state = entry.state.clone();
+    Ok(match node.link.diff(&spec, &state)? {
+        Change::None if !entry.settled => (Step::Settle, Attr::Unknown, Front::Unknown),
+        Change::None => match node.link.gate(&spec, &state)? {
+            // Only the run sees whether somebody opens the gate, but the object stays the one that it is.
+            Gate::Closed { wait: true, .. } => {
+                let state = node.link.forecast(&spec, &state)?;
+                (Step::Settle, Attr::Known(state.clone()), Front::Known { state, gate: Passage::Unknown })
+            }
+            Gate::Closed { reason, .. } => keep(state, Passage::Shut(reason)),
+            Gate::Open => keep(state, Passage::Open),
+        },
+        Change::Update(fields) => {
+            let state = node.link.forecast(&spec, &state)?;
+            // The run reads an updated object, and its gate may have moved by then.
+            let gate = match node.link.gate(&spec, &state)? {
+                Gate::Open => Passage::Open,
+                Gate::Closed { .. } => Passage::Unknown,
+            };
+            (Step::Update(fields), Attr::Known(state.clone()), Front::Known { state, gate })
+        }
+        Change::Replace(fields) => (Step::Replace(fields), Attr::Unknown, Front::Unknown),
+        Change::BreakFirst(fields) => (Step::BreakFirst(fields), Attr::Unknown, Front::Unknown),
+        Change::ReplaceAll(fields) => (Step::ReplaceAll(fields), Attr::Unknown, Front::Unknown),
+    })
+}
+
+fn is_open(front: Option<&Front>) -> bool {
+    matches!(front, Some(Front::Known { gate: Passage::Open, .. }))
+}
+
+fn keep(state: Json, gate: Passage) -> Seen {
+    (Step::Keep, Attr::Known(state.clone()), Front::Known { state, gate })
+}

@@ -1,0 +1,76 @@
+//! Read: what the record holds, as it is now. Never changes anything.
+
+use serde_json::Value as Json;
+use tokio::task::JoinSet;
+
+use super::link::Observed;
+use super::outcome::{Action, Outcome, Report};
+use super::problems::Problems;
+use super::record::{Entry, Record};
+use super::removal::Object;
+use super::run::Run;
+use super::wait::Trouble;
+use super::work::{Work, caught, defect};
+
+/// Reads every object in the record, retired ones too, all at the same time. What is absent leaves
+/// the record; what could not be read stays as it was, with a problem. The anchor's absence is
+/// reported as `gone`.
+pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record) -> Outcome {
+    let mut problems = Problems::default();
+    let mut gone = false;
+    let mut tasks = JoinSet::new();
+    for object in Object::all(&record) {
+        let (Some(state), Some(kind)) = (object.state(&record), run.catalogue.get(&object.link)) else {
+            let words = "this version of the provider does not know this kind of object; it was left as it is";
+            problems.error(&object.link, defect(Action::Read, words));
+            continue;
+        };
+        let work = Work::new(run, &kind.link, None).read(state);
+        tasks.spawn(async move { (object, caught(Action::Read, work).await.and_then(|end| end)) });
+    }
+    let mut ends: Vec<(Object, Result<Observed<Json>, Trouble>)> = Vec::new();
+    while let Some(end) = tasks.join_next().await {
+        ends.extend(end);
+    }
+    // Tasks end in any order; problems are told in one.
+    ends.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (object, end) in ends {
+        match end {
+            Ok(seen) => {
+                let anchor = run.catalogue.get(&object.link).is_some_and(|kind| kind.anchor);
+                gone |= anchor && object.is_live(&record) && seen == Observed::Absent;
+                take(&mut record, &object, seen);
+            }
+            Err(trouble) => problems.error(&object.link, trouble),
+        }
+    }
+    let report = Report {
+        exists: record.links.keys().cloned().collect(),
+        left_over: record.retired.iter().map(|retired| retired.link.clone()).collect(),
+        gone,
+        ..Report::default()
+    };
+    let mut outcome = Outcome { record, report, ..Outcome::default() };
+    problems.into(&mut outcome);
+    outcome
+}
+
+fn take(record: &mut Record, object: &Object, seen: Observed<Json>) {
+    let (state, settled) = match seen {
+        Observed::Absent => return record.forget(&object.link, object.generation),
+        Observed::Ready(state) => (state, Some(true)),
+        Observed::Pending { state, .. } => (state, None),
+        // It does not work: a plan has to say so, and the next run why.
+        Observed::Failed { state, .. } => (state, Some(false)),
+    };
+    if object.is_live(record) {
+        if let Some(Entry { state: old, settled: was, .. }) = record.links.get_mut(&object.link) {
+            *old = state;
+            *was = settled.unwrap_or(*was);
+        }
+    } else if let Some(old) =
+        record.retired.iter_mut().find(|old| old.link == object.link && old.generation == object.generation)
+    {
+        old.state = state;
+    }
+}

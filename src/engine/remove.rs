@@ -1,0 +1,27 @@
+//! Destroy: everything in the record, in the order of the catalogue. Knows no chain.
+
+use super::outcome::{Outcome, Report};
+use super::problems::Problems;
+use super::record::Record;
+use super::removal::{Object, Removal};
+use super::run::Run;
+
+/// Removes every object in the record, retired ones too. What could not be removed stays in it.
+pub async fn remove<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record) -> Outcome {
+    let mut problems = Problems::default();
+    let mut removal = Removal::new(run);
+    removal.add(Object::all(&record), &mut problems);
+    removal.finish(&mut record, &mut problems).await;
+    if record.is_empty() {
+        record = Record::default();
+    }
+    let report = Report {
+        exists: record.links.keys().cloned().collect(),
+        not_reached: removal.waiting().cloned().collect(),
+        left_over: record.retired.iter().map(|retired| retired.link.clone()).collect(),
+        ..Report::default()
+    };
+    let mut outcome = Outcome { record, report, ..Outcome::default() };
+    problems.into(&mut outcome);
+    outcome
+}

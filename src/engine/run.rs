@@ -1,0 +1,87 @@
+//! What a run is given: its client, its catalogue, whose objects it handles, and when to end.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::catalogue::Catalogue;
+use super::link::Owner;
+use super::record::LinkName;
+
+/// Everything a run needs besides chain and record.
+#[derive(Debug)]
+pub struct Run<C> {
+    /// Given to each link.
+    pub client: Arc<C>,
+    /// How each kind is read and taken down.
+    pub catalogue: Arc<Catalogue<C>>,
+    /// Type and name of the composite, such as `service/orders-api`.
+    pub resource: String,
+    /// The composite's uid.
+    pub uid: String,
+    /// Whether an earlier run may have made objects that are not in the record: then each missing
+    /// object is looked for by its owner before it is made.
+    pub resumed: bool,
+    /// When to end.
+    pub limits: Limits,
+}
+
+/// When a run ends, and how fast its clock is.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Ends waits and starts. A mutating call under way is never cut.
+    pub deadline: Instant,
+    /// Ends waits and starts too, at the user's wish.
+    pub stop: Stop,
+    /// Divides waits and grace times, never the deadline. 1 on AWS's clock; 0 counts as 1.
+    pub speed: u32,
+}
+
+/// The user's wish to stop: set once, seen by every clone.
+#[derive(Debug, Clone)]
+pub struct Stop(Arc<watch::Sender<bool>>);
+
+impl<C> Run<C> {
+    /// Whose object a link's is.
+    pub(super) fn owner(&self, link: &LinkName, generation: u32) -> Owner {
+        Owner { resource: self.resource.clone(), uid: self.uid.clone(), link: link.clone(), generation }
+    }
+}
+
+impl Limits {
+    /// Whether nothing new may be started.
+    pub fn are_reached(&self) -> bool {
+        self.stop.is_set() || Instant::now() >= self.deadline
+    }
+}
+
+impl Stop {
+    /// A wish nobody has yet.
+    pub fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    /// Ends the waits of every run that holds a clone.
+    pub fn set(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Whether it was set.
+    pub fn is_set(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Returns as soon as it is set.
+    pub async fn wait(&self) {
+        let mut receiver = self.0.subscribe();
+        // The sender lives in `self`, so the channel cannot close before the value comes.
+        let _ = receiver.wait_for(|set| *set).await;
+    }
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self::new()
+    }
+}

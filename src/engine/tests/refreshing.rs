@@ -1,0 +1,118 @@
+//! Read: drift, absence, and what cannot be read.
+
+use tokio::time::Instant;
+
+use super::fixture::{Bench, Want, names};
+use super::world::{Fault, State, seconds};
+use crate::engine::{Action, Class, Record, Step, View};
+use crate::value::Attr;
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_of_what_did_not_change_changes_nothing_and_takes_no_time() {
+    let bench = Bench::new();
+    let record = bench.built(&Want::default(), Record::default()).await;
+    bench.world.forget_log();
+    let start = Instant::now();
+    let outcome = bench.refresh(record.clone()).await;
+    assert_eq!((outcome.record, outcome.problems, outcome.report.gone), (record, vec![], false));
+    assert_eq!((bench.world.log().len(), start.elapsed()), (7, seconds(0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn drift_shows_in_the_record_and_is_healed() {
+    let bench = Bench::new();
+    let record = bench.built(&Want::default(), Record::default()).await;
+    bench.world.drift("permissions", "drifted");
+    let record = bench.refresh(record).await.record;
+    let seen = View::of(&record).state::<State>("permissions").map(|state| state.settings.value);
+    assert_eq!(seen, Attr::Known("drifted".to_owned()));
+    assert_eq!(bench.preview(&Want::default(), &record).step("permissions"), Some(&Step::Update(vec!["value"])));
+    bench.built(&Want::default(), record).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn absence_is_believed_only_after_several_reads() {
+    let bench = Bench::new();
+    let record = bench.built(&Want::default(), Record::default()).await;
+    bench.world.hide("listener", 2);
+    assert_eq!(bench.refresh(record.clone()).await.record, record);
+    bench.world.destroy("listener");
+    bench.world.forget_log();
+    let outcome = bench.refresh(record).await;
+    assert!(!outcome.record.links.contains_key(&"listener".into()));
+    assert_eq!((bench.world.count("read", "listener"), outcome.report.gone), (3, false));
+    assert_eq!(bench.preview(&Want::default(), &outcome.record).step("listener"), Some(&Step::Create));
+    bench.built(&Want::default(), outcome.record).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_absence_of_the_anchor_says_that_the_resource_is_gone_and_keeps_the_rest() {
+    let bench = Bench::new();
+    let record = bench.built(&Want::default(), Record::default()).await;
+    bench.world.destroy("endpoint_service");
+    let outcome = bench.refresh(record).await;
+    assert!(outcome.report.gone);
+    assert!(outcome.record.links.contains_key(&"load_balancer".into()));
+    assert!(!outcome.record.links.contains_key(&"endpoint_service".into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_stays_as_it_was_with_a_problem() {
+    let bench = Bench::new();
+    let record = bench.built(&Want::default(), Record::default()).await;
+    bench.world.fail("read", "endpoint_service", Fault::Before(Class::Denied), 1);
+    bench.world.fail("read", "listener", Fault::PanicBefore, 1);
+    bench.world.fail("read", "targets", Fault::Before(Class::Throttled), 4);
+    let outcome = bench.refresh(record.clone()).await;
+    assert_eq!(names(outcome.problems.iter().map(|problem| &problem.link)), ["endpoint_service", "listener"]);
+    assert!(outcome.problems.iter().all(|problem| problem.action == Action::Read));
+    assert_eq!((outcome.record, outcome.report.gone), (record, false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn retired_objects_that_are_gone_leave_the_record() {
+    let bench = Bench::new();
+    let record = bench.built(&Want::default(), Record::default()).await;
+    bench.world.fail("delete", "load_balancer", Fault::Before(Class::Denied), 1);
+    let want = Want::default().shape("load_balancer", "wide");
+    let half = bench.converge(&want, record).await.record;
+    assert_eq!(half.retired.len(), 1);
+    assert_eq!(bench.refresh(half.clone()).await.record, half);
+    let id = half.retired[0].state["id"].as_str().unwrap().to_owned();
+    bench.world.destroy_id(&id);
+    let seen = bench.refresh(half).await.record;
+    assert_eq!(seen.retired, vec![]);
+    assert!(!bench.preview(&want, &seen).has_changes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_broke_shows_in_the_plan() {
+    let bench = Bench::new();
+    let record = bench.built(&Want::default(), Record::default()).await;
+    bench.world.break_it("load_balancer", "lost its subnets");
+    let record = bench.refresh(record).await.record;
+    assert_eq!(bench.preview(&Want::default(), &record).step("load_balancer"), Some(&Step::Settle));
+    let outcome = bench.converge(&Want::default(), record).await;
+    assert!(outcome.problems[0].to_string().contains("lost its subnets"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_settles_what_became_ready_meanwhile() {
+    let mut bench = Bench::new();
+    bench.time = seconds(100);
+    let record = bench.converge(&Want::default(), Record::default()).await.record;
+    assert!(!record.links[&"load_balancer".into()].settled);
+    tokio::time::sleep(seconds(100)).await;
+    assert!(bench.refresh(record).await.record.links[&"load_balancer".into()].settled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_waited_for_and_turns_out_different_is_put_right() {
+    let mut bench = Bench::new();
+    bench.time = seconds(100);
+    let record = bench.converge(&Want::default(), Record::default()).await.record;
+    bench.world.drift("load_balancer", "drifted");
+    bench.time = seconds(900);
+    bench.built(&Want::default(), record).await;
+    assert_eq!(bench.world.count("update", "load_balancer"), 1);
+}
