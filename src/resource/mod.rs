@@ -1,8 +1,100 @@
-//! Terraform's verbs for any composite.
+//! Terraform's verbs for any composite: validate, plan, apply, read, import.
+//!
+//! [`Resource`] turns a [`Composite`] into a [`ResourceServer`]. Nothing here knows a single AWS
+//! object, and nothing here orders calls: that is [`crate::engine`]'s.
 
+mod advice;
+mod apply;
+mod composite;
+mod defaults;
+mod message;
+mod plan;
+mod read;
 mod server;
+mod state;
+mod tags;
+mod timeouts;
 
+use std::sync::Arc;
+
+pub use composite::{Composite, Connection, Discovered, Preflight};
+pub use message::look_failed;
 pub use server::{
     ApplyRequest, ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ProviderServer, ReadRequest,
     ReadResponse, ResourceServer,
 };
+pub use timeouts::Timeouts;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::Catalogue;
+use crate::schema::{self, Attributes, Block, Schema};
+use crate::value::{Path, Value};
+
+/// A composite, served.
+pub struct Resource<K: Composite> {
+    connection: Arc<dyn Connection<K::Client>>,
+    catalogue: Arc<Catalogue<K::Client>>,
+}
+
+impl<K: Composite> Resource<K> {
+    /// Serves a composite over the provider's connection.
+    pub fn new(connection: Arc<dyn Connection<K::Client>>) -> Self {
+        Self { connection, catalogue: Arc::new(K::catalogue()) }
+    }
+
+    fn block() -> Block {
+        K::Config::block()
+    }
+}
+
+impl<K: Composite> std::fmt::Debug for Resource<K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Resource").field("type", &K::TYPE).finish_non_exhaustive()
+    }
+}
+
+impl<K: Composite> ResourceServer for Resource<K> {
+    fn schema(&self) -> Schema {
+        Schema { version: K::SCHEMA_VERSION, block: Self::block() }
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let mut found = schema::check(&Self::block(), config, &Path::root());
+        match K::Config::decode(config, &Path::root()) {
+            Ok(mut config) => {
+                K::derive(&mut config);
+                found.extend(K::check(&config));
+            }
+            Err(misfits) => found.extend(misfits),
+        }
+        found
+    }
+
+    fn plan(&self, request: PlanRequest) -> BoxFuture<'_, PlanResponse> {
+        Box::pin(self.predict(request))
+    }
+
+    fn apply(&self, request: ApplyRequest) -> BoxFuture<'_, ApplyResponse> {
+        Box::pin(self.change(request))
+    }
+
+    fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse> {
+        Box::pin(self.look(request))
+    }
+
+    fn import(&self, id: String) -> BoxFuture<'_, ImportResponse> {
+        Box::pin(self.adopt(id))
+    }
+
+    fn upgrade(&self, version: i64, state: serde_json::Value) -> Result<serde_json::Value, Diagnostics> {
+        if version == K::SCHEMA_VERSION {
+            return Ok(state);
+        }
+        let detail = format!(
+            "The state of this {} has schema version {version}; this provider knows version {} and older.",
+            K::TYPE,
+            K::SCHEMA_VERSION
+        );
+        Err(Diagnostic::error("Cannot upgrade the state", detail).into())
+    }
+}

@@ -4,6 +4,21 @@
 //! this data, the typed struct, its decoding, the defaults, the rules and the documentation page.
 //! How it looks on the wire is [`crate::protocol`]'s matter.
 
+mod attributes;
+mod page;
+mod rules;
+mod typed;
+
+pub use page::page;
+pub use rules::{Format, Rule, check};
+pub use typed::{
+    Attributes, Typed, decode_attribute, decode_repeated, decode_single, encode_attribute, encode_repeated,
+    encode_single,
+};
+
+/// Formats of AWS's and Terraform's texts, for [`Rule::Is`].
+pub mod formats;
+
 use crate::value::{Type, Value};
 
 /// The schema of a resource or of the provider block.
@@ -41,6 +56,8 @@ pub struct Attribute {
     pub description: String,
     /// The value that stands for null.
     pub default: Option<Value>,
+    /// What a configured value must be, and what its change causes.
+    pub rules: Vec<Rule>,
 }
 
 /// Who gives an attribute's value.
@@ -76,4 +93,43 @@ pub enum Nesting {
     List,
     /// Without order; empty when absent.
     Set,
+}
+
+impl Block {
+    /// The type of a block's value: an object with one attribute per attribute and per nested block.
+    pub fn implied_type(&self) -> Type {
+        let attributes = self.attributes.iter().map(|attribute| (attribute.name.to_owned(), attribute.ty.clone()));
+        let blocks = self.blocks.iter().map(|nested| {
+            let content = nested.block.implied_type();
+            let ty = match nested.nesting {
+                Nesting::Single => content,
+                Nesting::List => Type::List(Box::new(content)),
+                Nesting::Set => Type::Set(Box::new(content)),
+            };
+            (nested.name.to_owned(), ty)
+        });
+        Type::Object(attributes.chain(blocks).collect())
+    }
+
+    /// The attribute of that name.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// The nested block of that name.
+    pub fn nested(&self, name: &str) -> Option<&NestedBlock> {
+        self.blocks.iter().find(|nested| nested.name == name)
+    }
+}
+
+impl Presence {
+    /// Whether a person may write it.
+    pub fn is_configurable(self) -> bool {
+        !matches!(self, Self::Computed)
+    }
+
+    /// Whether the provider may give it.
+    pub fn is_computed(self) -> bool {
+        matches!(self, Self::Computed | Self::OptionalComputed)
+    }
 }

@@ -1,0 +1,181 @@
+//! Apply: create, update and destroy are one run of the engine each, and always return what exists.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::composite::{Composite, Preflight};
+use super::message::{Subject, Verb, diagnostics};
+use super::plan::overlay;
+use super::state::{OWNER_UID, Stored};
+use super::{ApplyRequest, ApplyResponse, Resource};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{Limits, Outcome, Run, View, converge, remove};
+use crate::schema::{Attributes, Presence, formats};
+use crate::value::{Path, Value};
+
+/// As in hashicorp/aws for load balancers and endpoints, with room for slow days.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+impl<K: Composite> Resource<K> {
+    /// Makes the plan true. See [`super::ResourceServer::apply`].
+    pub(super) async fn change(&self, request: ApplyRequest) -> ApplyResponse {
+        let ApplyRequest { prior, planned, private, .. } = request;
+        let (state, diagnostics) =
+            if planned.is_null() { self.destroy(&prior).await } else { self.create_or_update(&prior, &planned).await };
+        ApplyResponse { state, private, diagnostics }
+    }
+
+    async fn create_or_update(&self, prior: &Value, planned: &Value) -> (Value, Diagnostics) {
+        let prepared = async {
+            let stored = Stored::read(prior)?;
+            let recorded = if prior.is_null() { None } else { Some(K::Config::decode(prior, &Path::root())?) };
+            let mut config = K::Config::decode(planned, &Path::root())?;
+            K::derive(&mut config);
+            let client = self.client(planned).await?;
+            Ok::<_, Diagnostics>((stored, recorded, config, client))
+        };
+        let (stored, recorded, mut config, client) = match prepared.await {
+            Ok(prepared) => prepared,
+            Err(diagnostics) => return (prior.clone(), diagnostics),
+        };
+        let chain = K::chain(&config);
+        let kept = stored.aligned::<K>(&config).without_released(&chain);
+        let check =
+            Preflight { config: Some(&config), prior: recorded.as_ref(), record: &kept.record, planning: false };
+        let mut diagnostics = K::preflight(&client, check).await;
+        if diagnostics.has_errors() {
+            return (prior.clone(), diagnostics);
+        }
+
+        let verb = if prior.is_null() { Verb::Create } else { Verb::Update };
+        let uid = prior.get(OWNER_UID).as_str().map_or_else(new_uid, str::to_owned);
+        let name = K::name(&config);
+        let run = Run {
+            client,
+            catalogue: Arc::clone(&self.catalogue),
+            resource: format!("{}/{name}", K::NOUN),
+            uid: uid.clone(),
+            resumed: verb == Verb::Update,
+            limits: self.limits(timeout(planned, if verb == Verb::Create { "create" } else { "update" })),
+        };
+        let outcome = converge(&run, &chain, kept.record).await;
+        diagnostics.extend(Self::explain(&outcome, &name, verb));
+        if outcome.record.is_empty() && prior.is_null() && diagnostics.has_errors() {
+            return (Value::Null, diagnostics);
+        }
+
+        K::outputs(&View::of(&outcome.record), &mut config);
+        let block = Self::block();
+        let base = planned.as_map().cloned().unwrap_or_default();
+        let base = base
+            .into_iter()
+            .map(|(name, value)| {
+                let computed = block.attribute(&name).is_some_and(|attribute| attribute.presence == Presence::Computed);
+                let open = computed && name != "tags_all" && name != "region";
+                (name, if open { Value::UNKNOWN } else { value })
+            })
+            .collect();
+        let mut state = overlay(&block, &base, &config.encode());
+        state.insert(OWNER_UID.to_owned(), Value::from(uid));
+        Stored { record: outcome.record, ..Stored::default() }.write(&mut state);
+        for value in state.values_mut() {
+            null_unknowns(value);
+        }
+        (Value::Map(state), diagnostics)
+    }
+
+    async fn destroy(&self, prior: &Value) -> (Value, Diagnostics) {
+        let prepared = async {
+            let stored = Stored::read(prior)?;
+            let config = K::Config::decode(prior, &Path::root())?;
+            let client = self.client(prior).await?;
+            Ok::<_, Diagnostics>((stored, config, client))
+        };
+        let (stored, config, client) = match prepared.await {
+            Ok(prepared) => prepared,
+            Err(diagnostics) => return (prior.clone(), diagnostics),
+        };
+        let check = Preflight { config: None, prior: Some(&config), record: &stored.record, planning: false };
+        let mut diagnostics = K::preflight(&client, check).await;
+        if diagnostics.has_errors() {
+            return (prior.clone(), diagnostics);
+        }
+        let name = K::name(&config);
+        let run = Run {
+            client,
+            catalogue: Arc::clone(&self.catalogue),
+            resource: format!("{}/{name}", K::NOUN),
+            uid: prior.get(OWNER_UID).as_str().unwrap_or_default().to_owned(),
+            resumed: false,
+            limits: self.limits(timeout(prior, "delete")),
+        };
+        let outcome = remove(&run, stored.record).await;
+        diagnostics.extend(Self::explain(&outcome, &name, Verb::Delete));
+        if outcome.record.is_empty() {
+            return (Value::Null, diagnostics);
+        }
+        (Self::state_of(prior, &Stored { record: outcome.record, imported: stored.imported }), diagnostics)
+    }
+
+    /// A state whose outputs and record are those of `record`, and whose configuration is that of `state`.
+    fn state_of(state: &Value, stored: &Stored) -> Value {
+        let Ok(mut config) = K::Config::decode(state, &Path::root()) else { return state.clone() };
+        K::outputs(&View::of(&stored.record), &mut config);
+        let encoded = config.encode();
+        let mut entries = state.as_map().cloned().unwrap_or_default();
+        for attribute in Self::block().attributes {
+            let kept = matches!(attribute.name, "tags_all" | "region" | OWNER_UID);
+            if attribute.presence == Presence::Computed && !kept {
+                entries.insert(attribute.name.to_owned(), encoded.get(attribute.name).clone());
+            }
+        }
+        stored.write(&mut entries);
+        for value in entries.values_mut() {
+            null_unknowns(value);
+        }
+        Value::Map(entries)
+    }
+
+    pub(super) async fn client(&self, state: &Value) -> Result<Arc<K::Client>, Diagnostic> {
+        let region = state.get("region").as_str().map(str::to_owned).or_else(|| self.connection.region());
+        match region {
+            Some(region) => self.connection.client(&region).await,
+            None => Err(Diagnostic::error(
+                "No Region",
+                "Set region in the provider block or AWS_REGION in the environment.",
+            )),
+        }
+    }
+
+    pub(super) fn limits(&self, timeout: Duration) -> Limits {
+        Limits { deadline: Instant::now() + timeout, stop: self.connection.stop(), speed: self.connection.speed() }
+    }
+
+    pub(super) fn explain(outcome: &Outcome, name: &str, verb: Verb) -> Diagnostics {
+        let block = Self::block();
+        let has_attribute = |name: &str| block.attribute(name).is_some() || block.nested(name).is_some();
+        diagnostics(outcome, Subject { noun: K::NOUN, name, verb, has_attribute: &has_attribute })
+    }
+}
+
+/// The verb's timeout from the resource's `timeouts` block.
+fn timeout(state: &Value, verb: &str) -> Duration {
+    state.get("timeouts").get(verb).as_str().and_then(formats::duration).unwrap_or(DEFAULT_TIMEOUT)
+}
+
+/// Names a composite in the owner tags of its objects. Minted when creation starts, never in a plan.
+pub(super) fn new_uid() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+/// After an error some values stay unknown; a state cannot hold them.
+pub(super) fn null_unknowns(value: &mut Value) {
+    match value {
+        Value::Unknown(_) => *value = Value::Null,
+        Value::List(items) => items.iter_mut().for_each(null_unknowns),
+        Value::Map(entries) => entries.values_mut().for_each(null_unknowns),
+        _ => {}
+    }
+}

@@ -1,0 +1,135 @@
+//! What is written by hand for each resource type: its attributes, its chain, and how what exists
+//! shows in its attributes.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use super::server::BoxFuture;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{Catalogue, Chain, LinkName, Record, Stop, View};
+use crate::schema::Attributes;
+
+/// A Terraform resource type made of links.
+///
+/// Its attribute list holds, besides its own, what every composite has: `id`, `region`, `tags`,
+/// `tags_all`, `timeouts`, `record`, `retired` and `owner_uid`; the last three are filled by
+/// [`super::Resource`].
+pub trait Composite: Send + Sync + 'static {
+    /// `privatelink_service`
+    const TYPE: &'static str;
+    /// Its word in messages: `service`.
+    const NOUN: &'static str;
+    /// Raised when the stored shape changes.
+    const SCHEMA_VERSION: i64 = 0;
+    /// The link without which the resource is gone: it is then planned anew, through `id`.
+    const ANCHOR: &'static str;
+    /// Attributes that name the anchor for its whole life: known as long as it stays, whatever else is replaced.
+    const LASTING: &'static [&'static str] = &[];
+
+    /// Its attributes.
+    type Config: Attributes + Send + Sync + 'static;
+    /// What its links speak to.
+    type Client: Send + Sync + 'static;
+
+    /// Rules across attributes. Unknown values pass.
+    fn check(config: &Self::Config) -> Diagnostics;
+
+    /// Fills configurable values that follow from others when the configuration leaves them out. Pure.
+    fn derive(config: &mut Self::Config);
+
+    /// Whether the configuration does not tell yet which links there will be, because a block or the
+    /// name of one is unknown. The plan then promises nothing about the record.
+    fn is_open(config: &Self::Config) -> bool;
+
+    /// Its name among the resources of its type, for owner tags: `orders-api`.
+    fn name(config: &Self::Config) -> String;
+
+    /// What must exist.
+    fn chain(config: &Self::Config) -> Chain<Self::Client>;
+
+    /// Adapts what is recorded to the configuration before the two are compared, in plan and apply alike: moves
+    /// objects that go by another name now, and returns these moves, old name first.
+    fn align(_config: &Self::Config, _record: &mut Record) -> Vec<(LinkName, LinkName)> {
+        Vec::new()
+    }
+
+    /// Every kind of link it may have, and how each is taken down.
+    fn catalogue() -> Catalogue<Self::Client>;
+
+    /// Fills computed attributes from what exists or will exist. The same for plan, apply and read, so
+    /// that they cannot disagree. Leaves configured values alone.
+    fn outputs(view: &View, config: &mut Self::Config);
+
+    /// Copies observed settings over configured ones: drift, and import. A value that means the same
+    /// as the configured one stays as it is written.
+    fn observe(view: &View, config: &mut Self::Config);
+
+    /// Looks at AWS before a change, without writing: whatever would fail later fails now.
+    fn preflight<'a>(
+        client: &'a Self::Client,
+        check: Preflight<'a, Self::Config>,
+    ) -> impl Future<Output = Diagnostics> + Send + 'a;
+
+    /// Attributes whose new values only a new resource can take, where it takes a look at AWS to tell.
+    /// A plan replaces the resource for them; what it then plans no longer depends on that look.
+    fn immovable<'a>(
+        _client: &'a Self::Client,
+        _config: &'a Self::Config,
+        _prior: &'a Self::Config,
+    ) -> impl Future<Output = Vec<&'static str>> + Send + 'a {
+        async { Vec::new() }
+    }
+
+    /// Finds what belongs to the anchor `id`, for import.
+    fn discover<'a>(
+        client: &'a Self::Client,
+        id: &'a str,
+    ) -> impl Future<Output = Result<Discovered<Self::Config>, Diagnostics>> + Send + 'a;
+}
+
+/// What an import found.
+#[derive(Debug, Clone)]
+pub struct Discovered<Config> {
+    /// States that hold at least what each link's `read` needs.
+    pub record: Record,
+    /// Configured values that no link holds.
+    pub config: Config,
+    /// The uid in the owner tags, where this provider made the objects.
+    pub uid: Option<String>,
+}
+
+/// What is about to happen, and when it is looked at.
+#[derive(Debug)]
+pub struct Preflight<'a, Config> {
+    /// The coming configuration; `None` before a destroy.
+    pub config: Option<&'a Config>,
+    /// The configuration behind the record; `None` before a create.
+    pub prior: Option<&'a Config>,
+    /// What exists.
+    pub record: &'a Record,
+    /// True in the plan, where other resources of the run may still cure what is missing; false right
+    /// before the first write.
+    pub planning: bool,
+}
+
+/// The configured provider, as resources see it.
+pub trait Connection<Client>: Send + Sync + 'static {
+    /// The Region where a resource names none; `None` while the provider block is not known.
+    fn region(&self) -> Option<String>;
+
+    /// Access for a resource in `region`, or why there is none yet.
+    fn client(&self, region: &str) -> BoxFuture<'_, Result<Arc<Client>, Diagnostic>>;
+
+    /// Tags that every object gets unless its resource says otherwise; `None` while unknown.
+    fn default_tags(&self) -> Option<BTreeMap<String, String>>;
+
+    /// Whether a tag key is to be left alone and not shown.
+    fn ignores_tag(&self, key: &str) -> bool;
+
+    /// Raised by Ctrl-C.
+    fn stop(&self) -> Stop;
+
+    /// By how much waits are divided; 1 except against a simulator.
+    fn speed(&self) -> u32;
+}

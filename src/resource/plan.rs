@@ -1,0 +1,283 @@
+//! Plan: from configuration and state to what will be, by the engine's preview.
+
+use std::collections::BTreeMap;
+
+use super::composite::{Composite, Preflight};
+use super::message::Verb;
+use super::state::{OWNER_UID, RECORD, RETIRED, Stored};
+use super::{PlanRequest, PlanResponse, Resource, defaults, tags};
+use crate::diagnostic::Diagnostics;
+use crate::engine::{LinkName, Outcome, Preview, Record, Report, Step, preview};
+use crate::schema::{Attributes, Presence, Rule};
+use crate::value::{Path, Value};
+
+impl<K: Composite> Resource<K> {
+    /// Predicts the next apply. See [`super::ResourceServer::plan`].
+    pub(super) async fn predict(&self, request: PlanRequest) -> PlanResponse {
+        let private = request.private.clone();
+        let proposed = request.proposed.clone();
+        let (planned, requires_replace, diagnostics) = match self.try_predict(request).await {
+            Ok(prediction) => prediction,
+            Err(diagnostics) => (proposed, Vec::new(), diagnostics),
+        };
+        PlanResponse { planned, requires_replace, private, diagnostics }
+    }
+
+    async fn try_predict(&self, request: PlanRequest) -> Result<(Value, Vec<Path>, Diagnostics), Diagnostics> {
+        let PlanRequest { prior, proposed, config, .. } = request;
+        let stored = Stored::read(&prior)?;
+        let recorded = if prior.is_null() { None } else { Some(K::Config::decode(&prior, &Path::root())?) };
+        if proposed.is_null() {
+            let check = Preflight { config: None, prior: recorded.as_ref(), record: &stored.record, planning: true };
+            let diagnostics = self.preflight(prior.get("region"), check).await;
+            return Ok((Value::Null, Vec::new(), diagnostics));
+        }
+
+        let (base, planned_config) = self.planned_config(&config, &prior)?;
+        let chain = K::chain(&planned_config);
+        // One that was never made, because the creation failed before, is made now.
+        let anchor = LinkName::from(K::ANCHOR);
+        let had_anchor = stored.record.links.contains_key(&anchor);
+        let lost_anchor = !had_anchor && stored.record.last.contains_key(&anchor);
+        let kept = stored.aligned::<K>(&planned_config).without_released(&chain);
+        let outlook = preview(&chain, &kept.record);
+        let mut requires_replace = if prior.is_null() {
+            Vec::new()
+        } else {
+            replaced_by(&Self::block(), &prior, &base, lost_anchor, &outlook)
+        };
+        if let (true, Some(recorded)) = (requires_replace.is_empty(), &recorded) {
+            requires_replace = self.immovable(planned_region(&base), &planned_config, recorded).await;
+        }
+
+        // A replacement begins with nothing; core asks again with a null prior for what it will be.
+        let replacing = !requires_replace.is_empty();
+        let (kept, outlook) =
+            if replacing { (Stored::default(), preview(&chain, &Record::default())) } else { (kept, outlook) };
+
+        let mut outputs = planned_config.clone();
+        K::outputs(&outlook.view, &mut outputs);
+        let mut planned = overlay(&Self::block(), &base, &outputs.encode());
+        let is_quiet = !outlook.has_changes();
+        if !prior.is_null() && !replacing && is_quiet {
+            settle_unknowns(&Self::block(), &mut planned, &prior);
+        }
+        if had_anchor && !replacing {
+            // What is replaced in front of the anchor must not replace whoever uses the anchor's name.
+            for name in K::LASTING {
+                if let Some(value) =
+                    planned.get_mut(*name).filter(|value| value.is_unknown() && !prior.get(name).is_null())
+                {
+                    *value = prior.get(name).clone();
+                }
+            }
+        }
+        plan_record(&mut planned, &prior, &kept, &outlook, replacing);
+        if K::is_open(&planned_config) {
+            planned.insert(RECORD.to_owned(), Value::UNKNOWN);
+            planned.insert(RETIRED.to_owned(), Value::UNKNOWN);
+        }
+        let mut planned = Value::Map(planned);
+        if !prior.is_null() && !replacing && planned.same(&prior, &Self::block().implied_type()) {
+            planned = prior.clone();
+        } else {
+            adopt_imported(&mut planned, &kept, &outlook);
+        }
+
+        let held = outlook.steps.iter().filter(|(_, step)| *step == Step::Held).map(|(name, _)| name.clone()).collect();
+        let report = Report { held, ..Report::default() };
+        let problems = Outcome { problems: outlook.problems.clone(), report, ..Outcome::default() };
+        let mut diagnostics = Self::explain(&problems, &K::name(&planned_config), Verb::Update);
+        if planned != prior {
+            let check = Preflight {
+                config: Some(&planned_config),
+                prior: recorded.as_ref(),
+                record: &kept.record,
+                planning: true,
+            };
+            diagnostics.extend(self.preflight(planned.get("region"), check).await);
+        }
+        Ok((planned, requires_replace, diagnostics))
+    }
+
+    /// The configuration as it will be, with defaults, tags and derived values, as values and typed.
+    pub(super) fn planned_config(
+        &self,
+        config: &Value,
+        prior: &Value,
+    ) -> Result<(BTreeMap<String, Value>, K::Config), Diagnostics> {
+        let block = Self::block();
+        let mut base = defaults::fill(&block, config, prior);
+        if config.get("region").is_null()
+            && let Some(region) = self.connection.region()
+        {
+            base.insert("region".to_owned(), Value::from(region));
+        }
+        base.insert("tags_all".to_owned(), tags::merge(self.connection.default_tags().as_ref(), config.get("tags")));
+        let mut typed = K::Config::decode(&Value::Map(base.clone()), &Path::root())?;
+        K::derive(&mut typed);
+        let derived = typed.encode();
+        for attribute in &block.attributes {
+            if attribute.presence == Presence::OptionalComputed
+                && base.get(attribute.name).is_some_and(Value::is_unknown)
+                && config.get(attribute.name).is_null()
+            {
+                base.insert(attribute.name.to_owned(), derived.get(attribute.name).clone());
+            }
+        }
+        Ok((base, typed))
+    }
+
+    /// Attributes that only a new resource can take, as far as a look tells; none where AWS cannot be
+    /// asked, for then the preflight says so.
+    async fn immovable(&self, region: &Value, config: &K::Config, prior: &K::Config) -> Vec<Path> {
+        let (Some(region), Some(_)) = (region.as_str(), self.connection.region()) else { return Vec::new() };
+        let Ok(client) = self.connection.client(region).await else { return Vec::new() };
+        K::immovable(&client, config, prior).await.into_iter().map(Path::attribute).collect()
+    }
+
+    /// Looks at AWS where that is possible yet.
+    pub(super) async fn preflight(&self, region: &Value, check: Preflight<'_, K::Config>) -> Diagnostics {
+        let Some(region) = region.as_str() else { return Diagnostics::new() };
+        if check.planning && self.connection.region().is_none() {
+            return Diagnostics::new();
+        }
+        match self.connection.client(region).await {
+            Ok(client) => K::preflight(&client, check).await,
+            Err(diagnostic) => diagnostic.into(),
+        }
+    }
+}
+
+fn planned_region(planned: &BTreeMap<String, Value>) -> &Value {
+    planned.get("region").unwrap_or(&Value::Null)
+}
+
+/// The attributes whose change means a new resource: those that say so, those that a link names, and
+/// the anchor's when it is gone.
+fn replaced_by(
+    block: &crate::schema::Block,
+    prior: &Value,
+    planned: &BTreeMap<String, Value>,
+    lost_anchor: bool,
+    outlook: &Preview,
+) -> Vec<Path> {
+    let mut paths = Vec::new();
+    for attribute in &block.attributes {
+        let differs = || {
+            let planned = planned.get(attribute.name).unwrap_or(&Value::Null);
+            !prior.get(attribute.name).same(planned, &attribute.ty)
+        };
+        if attribute.rules.iter().any(|rule| matches!(rule, Rule::Replace)) && differs() {
+            paths.push(Path::attribute(attribute.name));
+        }
+    }
+    for (_, step) in &outlook.steps {
+        if let Step::ReplaceAll(fields) = step {
+            for field in fields {
+                let is_known = block.attribute(field).is_some() || block.nested(field).is_some();
+                paths.push(Path::attribute(if is_known { field } else { "id" }));
+            }
+        }
+    }
+    if lost_anchor {
+        paths.push(Path::attribute("id"));
+    }
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+/// Configured values as they are, everything else from the outputs.
+pub(super) fn overlay(
+    block: &crate::schema::Block,
+    base: &BTreeMap<String, Value>,
+    outputs: &Value,
+) -> BTreeMap<String, Value> {
+    let mut planned = base.clone();
+    for attribute in &block.attributes {
+        let is_open = base.get(attribute.name).is_none_or(Value::is_unknown);
+        let is_given = attribute.name == "tags_all" || attribute.name == "region";
+        let from_outputs = match attribute.presence {
+            Presence::Computed => !is_given,
+            Presence::OptionalComputed => is_open,
+            Presence::Required | Presence::Optional => false,
+        };
+        if from_outputs {
+            planned.insert(attribute.name.to_owned(), outputs.get(attribute.name).clone());
+        }
+    }
+    planned
+}
+
+/// Where no link changes, what the provider gave before stays.
+fn settle_unknowns(block: &crate::schema::Block, planned: &mut BTreeMap<String, Value>, prior: &Value) {
+    for attribute in &block.attributes {
+        if attribute.presence.is_computed()
+            && let Some(value) = planned.get_mut(attribute.name)
+            && value.is_unknown()
+            && attribute.name != "tags_all"
+        {
+            *value = prior.get(attribute.name).clone();
+        }
+    }
+}
+
+/// Plans the three attributes of the engine: per link what stays, what becomes known later.
+/// The first apply that describes an imported object makes it ours, which its entry says: even one that
+/// makes no call.
+fn adopt_imported(planned: &mut Value, kept: &Stored, outlook: &Preview) {
+    let Value::Map(planned) = planned else { return };
+    let Some(Value::Map(record)) = planned.get_mut(RECORD) else { return };
+    for (name, step) in &outlook.steps {
+        if matches!(step, Step::Keep)
+            && kept.imported.contains(name)
+            && let Some(entry) = record.get_mut(name.as_str())
+        {
+            *entry = Value::UNKNOWN;
+        }
+    }
+}
+
+fn plan_record(
+    planned: &mut BTreeMap<String, Value>,
+    prior: &Value,
+    kept: &Stored,
+    outlook: &Preview,
+    replacing: bool,
+) {
+    if prior.is_null() || replacing {
+        planned.insert(OWNER_UID.to_owned(), Value::UNKNOWN);
+    } else {
+        planned.insert(OWNER_UID.to_owned(), prior.get(OWNER_UID).clone());
+    }
+    let mut links = BTreeMap::new();
+    let is_quiet = !outlook.has_changes();
+    for (name, step) in &outlook.steps {
+        let exists = kept.record.links.contains_key(name);
+        let value = match step {
+            Step::Keep => kept.entry(name),
+            Step::Held if exists => kept.entry(name),
+            Step::Held if is_quiet => continue,
+            Step::Delete => continue,
+            _ => Value::UNKNOWN,
+        };
+        links.insert(name.to_string(), value);
+    }
+    // A gate may open while the run is under way: then there will be more links than can be told now.
+    let may_open = outlook.steps.iter().any(|(_, step)| matches!(step, Step::Held));
+    // Or it may turn out closed: then there will be fewer.
+    let is_open = !is_quiet && (may_open || outlook.may_hold);
+    planned.insert(RECORD.to_owned(), if is_open { Value::UNKNOWN } else { Value::Map(links) });
+    let leaves_something = !kept.record.last.is_empty()
+        || !kept.record.retired.is_empty()
+        || outlook.steps.iter().any(|(_, step)| matches!(step, Step::Replace(_) | Step::BreakFirst(_) | Step::Delete));
+    let retired = if is_quiet && !prior.is_null() && !replacing {
+        kept.past()
+    } else if leaves_something {
+        Value::UNKNOWN
+    } else {
+        Value::List(Vec::new())
+    };
+    planned.insert(RETIRED.to_owned(), retired);
+}

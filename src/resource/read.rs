@@ -1,0 +1,137 @@
+//! Read and import: what exists, through the composite's eyes, as attributes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::apply::{new_uid, null_unknowns};
+use super::composite::{Composite, Discovered};
+use super::message::Verb;
+use super::plan::overlay;
+use super::state::{OWNER_UID, Stored};
+use super::{ImportResponse, ReadRequest, ReadResponse, Resource, defaults, tags};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{Outcome, Run, View, refresh};
+use crate::schema::{Attributes, formats};
+use crate::value::{Path, Value};
+
+/// Reads end soon or something is wrong.
+const READ_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+impl<K: Composite> Resource<K> {
+    /// Refreshes a state. See [`super::ResourceServer::read`].
+    pub(super) async fn look(&self, request: ReadRequest) -> ReadResponse {
+        let ReadRequest { state, private } = request;
+        match self.try_look(&state).await {
+            Ok((state, diagnostics)) => ReadResponse { state, private, diagnostics },
+            Err(diagnostics) => ReadResponse { state, private, diagnostics },
+        }
+    }
+
+    async fn try_look(&self, state: &Value) -> Result<(Value, Diagnostics), Diagnostics> {
+        let stored = Stored::read(state)?;
+        let mut config = K::Config::decode(state, &Path::root())?;
+        K::derive(&mut config);
+        let name = K::name(&config);
+        let outcome = self.refresh(state, stored.record, &name).await?;
+        let diagnostics = Self::explain(&outcome, &name, Verb::Read);
+        if outcome.record.is_empty() && !diagnostics.has_errors() {
+            return Ok((Value::Null, diagnostics));
+        }
+        Ok((self.observed(state, config, &Stored { record: outcome.record, imported: stored.imported }), diagnostics))
+    }
+
+    async fn refresh(&self, state: &Value, record: crate::engine::Record, name: &str) -> Result<Outcome, Diagnostics> {
+        let run = Run {
+            client: self.client(state).await?,
+            catalogue: Arc::clone(&self.catalogue),
+            resource: format!("{}/{name}", K::NOUN),
+            uid: state.get(OWNER_UID).as_str().unwrap_or_default().to_owned(),
+            resumed: false,
+            limits: self.limits(READ_TIMEOUT),
+        };
+        Ok(refresh(&run, record).await)
+    }
+
+    /// The state with everything that was observed.
+    fn observed(&self, state: &Value, mut config: K::Config, stored: &Stored) -> Value {
+        let view = View::of(&stored.record);
+        K::outputs(&view, &mut config);
+        K::observe(&view, &mut config);
+        let encoded = config.encode();
+        let block = Self::block();
+        let mut entries = state.as_map().cloned().unwrap_or_default();
+        for attribute in &block.attributes {
+            let observed = encoded.get(attribute.name);
+            let kept = attribute.name == OWNER_UID || attribute.name == "region" || observed.is_unknown();
+            if !kept {
+                entries.insert(attribute.name.to_owned(), observed.clone());
+            }
+        }
+        for nested in &block.blocks {
+            entries.insert(nested.name.to_owned(), encoded.get(nested.name).clone());
+        }
+        self.split_tags(state, &mut entries);
+        stored.write(&mut entries);
+        for value in entries.values_mut() {
+            null_unknowns(value);
+        }
+        Value::Map(entries)
+    }
+
+    /// From the observed `tags_all`: without ignored keys, and `tags` without what the defaults gave.
+    fn split_tags(&self, state: &Value, entries: &mut std::collections::BTreeMap<String, Value>) {
+        let Some(Value::Map(all)) = entries.get_mut("tags_all") else { return };
+        all.retain(|key, _| !self.connection.ignores_tag(key));
+        let all = Value::Map(all.clone());
+        let defaults = self.connection.default_tags().unwrap_or_default();
+        entries.insert("tags".to_owned(), tags::own(&defaults, state.get("tags"), &all));
+    }
+
+    /// Finds an object by the id that a person typed. See [`super::ResourceServer::import`].
+    pub(super) async fn adopt(&self, id: String) -> ImportResponse {
+        match self.try_adopt(&id).await {
+            Ok((state, diagnostics)) => ImportResponse { state, private: Vec::new(), diagnostics },
+            Err(diagnostics) => ImportResponse { diagnostics, ..ImportResponse::default() },
+        }
+    }
+
+    async fn try_adopt(&self, id: &str) -> Result<(Value, Diagnostics), Diagnostics> {
+        let (anchor, region) = match id.split_once('@') {
+            Some((anchor, region)) => (anchor, Some(region)),
+            None => (id, None),
+        };
+        if let Some(region) = region
+            && !(formats::REGION.holds)(region)
+        {
+            let detail = format!(
+                "{region:?} is not an AWS Region. Write the id as {anchor}@us-east-1, or leave the Region out."
+            );
+            return Err(Diagnostic::error("Invalid import id", detail).into());
+        }
+        let region = region.map(str::to_owned).or_else(|| self.connection.region());
+        let Some(region) = region else {
+            let detail = format!("Set region in the provider block, or write the id as {anchor}@us-east-1.");
+            return Err(Diagnostic::error("No Region", detail).into());
+        };
+        let client = self.connection.client(&region).await?;
+        let Discovered { record, config, uid } = K::discover(&client, anchor).await?;
+        let block = Self::block();
+        let mut base = defaults::fill(&block, &config.encode(), &Value::Null);
+        base.insert("region".to_owned(), Value::from(region));
+        let mut entries = overlay(&block, &base, &config.encode());
+        entries.insert(OWNER_UID.to_owned(), Value::from(uid.unwrap_or_else(new_uid)));
+        let mut state = Value::Map(entries);
+        let outcome = self.refresh(&state, record, anchor).await?;
+        let diagnostics = Self::explain(&outcome, anchor, Verb::Read);
+        if outcome.report.gone || outcome.record.is_empty() {
+            let detail = format!("There is no {} {anchor} in this account and Region.", K::NOUN);
+            return Err(Diagnostic::error(format!("Cannot import {anchor}"), detail).into());
+        }
+        null_unknowns(&mut state);
+        // What the configuration would leave out stays out: only what differs from a default is shown.
+        let decoded = K::Config::decode(&state, &Path::root())?;
+        let imported = outcome.record.links.keys().cloned().collect();
+        let state = self.observed(&state, decoded, &Stored { record: outcome.record, imported });
+        Ok((state, diagnostics))
+    }
+}

@@ -1,0 +1,172 @@
+//! The engine's record in Terraform's state: three computed attributes.
+//!
+//! `record` is a map from link name to that link's entry as JSON, so that a plan can say per link what
+//! will change; `retired` lists objects still to be removed, and of each link that has no object any
+//! more the generation that is used up; `owner_uid` names the owner in tags. All of it is state rather than private bytes, since a crashed update erases those and the delete of a
+//! tainted object receives none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::composite::Composite;
+use crate::diagnostic::Diagnostic;
+use crate::engine::{Chain, LinkName, Record, Retired};
+use crate::value::{Path, Value};
+
+/// Name of the map of links.
+pub(super) const RECORD: &str = "record";
+/// Name of the list of objects still to be removed.
+pub(super) const RETIRED: &str = "retired";
+/// Name of the owner's uid.
+pub(super) const OWNER_UID: &str = "owner_uid";
+/// Key of an entry that an import brought and no apply has described yet.
+const IMPORTED: &str = "imported";
+
+/// One item of the list of what was.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Past {
+    /// It is still there.
+    Retired(Retired),
+    /// It is gone, its generation used up.
+    Gone { link: LinkName, last: u32 },
+}
+
+/// What the state says exists.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Stored {
+    /// The engine's record.
+    pub(super) record: Record,
+    /// Links that were imported and that no apply has described yet: not ours to delete.
+    pub(super) imported: BTreeSet<LinkName>,
+}
+
+impl Stored {
+    /// Reads a state; nothing for a null one.
+    pub(super) fn read(state: &Value) -> Result<Self, Diagnostic> {
+        let mut stored = Self::default();
+        if let Some(links) = state.get(RECORD).as_map() {
+            for (name, text) in links {
+                let name = LinkName::from(name.as_str());
+                let mut json: Json = parse(text, RECORD)?;
+                if json.as_object_mut().and_then(|entry| entry.remove(IMPORTED)).is_some() {
+                    stored.imported.insert(name.clone());
+                }
+                let entry = serde_json::from_value(json).map_err(|error| unreadable(text, RECORD, &error))?;
+                stored.record.links.insert(name, entry);
+            }
+        }
+        if let Some(retired) = state.get(RETIRED).as_list() {
+            for text in retired {
+                match parse(text, RETIRED)? {
+                    Past::Retired(retired) => stored.record.retired.push(retired),
+                    Past::Gone { link, last } => {
+                        stored.record.last.insert(link, last);
+                    }
+                }
+            }
+        }
+        Ok(stored)
+    }
+
+    /// Writes the attributes of a state.
+    pub(super) fn write(&self, attributes: &mut BTreeMap<String, Value>) {
+        let links = self.record.links.keys().map(|name| (name.to_string(), self.entry(name))).collect();
+        attributes.insert(RECORD.to_owned(), Value::Map(links));
+        attributes.insert(RETIRED.to_owned(), self.past());
+    }
+
+    /// The list of what was.
+    pub(super) fn past(&self) -> Value {
+        let retired = self.record.retired.iter().cloned().map(Past::Retired);
+        let gone = self.record.last.iter().map(|(link, last)| Past::Gone { link: link.clone(), last: *last });
+        Value::List(retired.chain(gone).map(|past| print(serde_json::to_value(past))).collect())
+    }
+
+    /// One entry as it stands in the state.
+    pub(super) fn entry(&self, name: &LinkName) -> Value {
+        let mut json = serde_json::to_value(self.record.links.get(name));
+        if self.imported.contains(name)
+            && let Ok(Json::Object(entry)) = &mut json
+        {
+            entry.insert(IMPORTED.to_owned(), Json::Bool(true));
+        }
+        print(json)
+    }
+
+    /// After the composite has adapted it to the configuration.
+    #[must_use]
+    pub(super) fn aligned<K: Composite>(mut self, config: &K::Config) -> Self {
+        for (old, new) in K::align(config, &mut self.record) {
+            if self.imported.remove(&old) {
+                self.imported.insert(new);
+            }
+        }
+        self
+    }
+
+    /// Without imported objects that the configuration does not describe: those are left to whoever
+    /// made them.
+    #[must_use]
+    pub(super) fn without_released<C: Send + Sync + 'static>(mut self, chain: &Chain<C>) -> Self {
+        let imported = std::mem::take(&mut self.imported);
+        let (described, released) = imported.into_iter().partition(|name| chain.contains(name));
+        self.imported = described;
+        let released: BTreeSet<LinkName> = released;
+        self.record.links.retain(|name, _| !released.contains(name));
+        self
+    }
+}
+
+/// Serialising plain data cannot fail; should it ever, null shows it.
+fn print(json: Result<Json, serde_json::Error>) -> Value {
+    json.map_or(Value::Null, |json| Value::String(json.to_string()))
+}
+
+fn parse<T: serde::de::DeserializeOwned>(text: &Value, attribute: &str) -> Result<T, Diagnostic> {
+    serde_json::from_str(text.as_str().unwrap_or_default()).map_err(|error| unreadable(text, attribute, &error))
+}
+
+fn unreadable(text: &Value, attribute: &str, error: &serde_json::Error) -> Diagnostic {
+    Diagnostic::error(
+        "Cannot read what the state says exists",
+        format!(
+            "The attribute {attribute} of the state holds {:?}: {error}. It is written by this provider only; restore the \
+             state from a backup, or remove the resource from the state and import it again.",
+            text.as_str().unwrap_or_default()
+        ),
+    )
+    .at(Path::attribute(attribute))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Entry;
+
+    #[test]
+    fn a_record_survives_the_state() {
+        let state = serde_json::json!({"arn": "arn:aws:…", "port": 443, "share": 0.1});
+        let entry = |generation, settled| Entry { state: state.clone(), generation, settled };
+        let mut stored = Stored::default();
+        stored.record.links.insert(LinkName::new("load_balancer"), entry(0, true));
+        stored.record.links.insert(LinkName::keyed("listener", "https"), entry(2, false));
+        let old = Retired { link: LinkName::new("load_balancer"), state: state.clone(), generation: 3 };
+        stored.record.retired.push(old);
+        stored.record.last.insert(LinkName::new("permissions"), 2);
+        stored.imported.insert(LinkName::new("load_balancer"));
+        let mut attributes = BTreeMap::new();
+        stored.write(&mut attributes);
+        let read = Stored::read(&Value::Map(attributes)).unwrap();
+        assert_eq!((read.record, read.imported), (stored.record, stored.imported));
+    }
+
+    #[test]
+    fn a_damaged_record_is_an_error_and_not_an_empty_one() {
+        let links = Value::Map(BTreeMap::from([("listener.https".to_owned(), Value::from("{"))]));
+        let found = Stored::read(&Value::Map(BTreeMap::from([(RECORD.to_owned(), links)]))).unwrap_err();
+        assert_eq!(found.path.to_string(), "record");
+    }
+}

@@ -1,0 +1,217 @@
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::Format;
+
+/// `subnet-0123456789abcdef0`
+pub static SUBNET_ID: Format =
+    Format { what: "a subnet id", example: "subnet-0123456789abcdef0", holds: |text| is_id(text, "subnet-") };
+
+/// `sg-0123456789abcdef0`
+pub static SECURITY_GROUP_ID: Format =
+    Format { what: "a security group id", example: "sg-0123456789abcdef0", holds: |text| is_id(text, "sg-") };
+
+/// `vpce-svc-0123456789abcdef0`
+pub static SERVICE_ID: Format = Format {
+    what: "the id of an endpoint service",
+    example: "vpce-svc-0123456789abcdef0",
+    holds: |text| is_id(text, "vpce-svc-"),
+};
+
+/// `vpce-0123456789abcdef0`
+pub static ENDPOINT_ID: Format =
+    Format { what: "the id of an endpoint", example: "vpce-0123456789abcdef0", holds: |text| is_id(text, "vpce-") };
+
+/// `vpc-0123456789abcdef0`
+pub static VPC_ID: Format =
+    Format { what: "a VPC id", example: "vpc-0123456789abcdef0", holds: |text| is_id(text, "vpc-") };
+
+/// `pl-0123456789abcdef0`
+pub static PREFIX_LIST_ID: Format =
+    Format { what: "a prefix list id", example: "pl-0123456789abcdef0", holds: |text| is_id(text, "pl-") };
+
+/// `Z0123456789ABCDEFGHIJ`
+pub static HOSTED_ZONE_ID: Format = Format {
+    what: "a Route 53 hosted zone id",
+    example: "Z0123456789ABCDEFGHIJ",
+    holds: |text| {
+        text.len() <= 32
+            && text.starts_with('Z')
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    },
+};
+
+/// `us-east-1`
+pub static REGION: Format = Format {
+    what: "an AWS Region",
+    example: "us-east-1",
+    holds: |text| {
+        let parts: Vec<&str> = text.split('-').collect();
+        parts.len() >= 3
+            && parts.iter().all(|part| {
+                !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            })
+            && parts.last().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
+    },
+};
+
+/// `111111111111`
+pub static ACCOUNT_ID: Format = Format {
+    what: "an AWS account id",
+    example: "111111111111",
+    holds: |text| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()),
+};
+
+/// `10.0.0.0/16`
+pub static CIDR_IPV4: Format =
+    Format { what: "an IPv4 CIDR block", example: "10.0.0.0/16", holds: |text| text.parse::<ipnet::Ipv4Net>().is_ok() };
+
+/// `2001:db8::/56`
+pub static CIDR_IPV6: Format = Format {
+    what: "an IPv6 CIDR block",
+    example: "2001:db8::/56",
+    holds: |text| text.parse::<ipnet::Ipv6Net>().is_ok(),
+};
+
+/// `10.0.1.5`
+pub static IPV4: Format =
+    Format { what: "an IPv4 address", example: "10.0.1.5", holds: |text| text.parse::<Ipv4Addr>().is_ok() };
+
+/// `2001:db8::5`
+pub static IPV6: Format =
+    Format { what: "an IPv6 address", example: "2001:db8::5", holds: |text| text.parse::<Ipv6Addr>().is_ok() };
+
+/// `30m`, `1h15m`
+pub static DURATION: Format =
+    Format { what: "a duration", example: "15m", holds: |text| super::formats::duration(text).is_some() };
+
+/// `arn:aws:iam::111111111111:role/deploy`
+pub static ROLE_ARN: Format = Format {
+    what: "the ARN of an IAM role",
+    example: "arn:aws:iam::111111111111:role/deploy",
+    holds: |text| {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        matches!(parts.as_slice(), ["arn", partition, "iam", "", account, resource]
+            if partition.starts_with("aws") && (ACCOUNT_ID.holds)(account) && resource.starts_with("role/"))
+    },
+};
+
+/// `arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/net/orders/0123456789abcdef`
+pub static LOAD_BALANCER_ARN: Format = Format {
+    what: "the ARN of a network load balancer",
+    example: "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/net/orders/0123456789abcdef",
+    holds: |text| {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        matches!(parts.as_slice(), ["arn", _, "elasticloadbalancing", _, _, resource]
+            if resource.starts_with("loadbalancer/net/"))
+    },
+};
+
+/// `com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0`
+pub static SERVICE_NAME: Format = Format {
+    what: "the name of an endpoint service",
+    example: "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",
+    holds: |text| {
+        let parts: Vec<&str> = text.split('.').collect();
+        parts.len() >= 4
+            && parts.iter().all(|part| {
+                !part.is_empty()
+                    && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            })
+    },
+};
+
+/// `orders.example.com`, `*.orders.example.com`
+pub static PRIVATE_DNS_NAME: Format = Format {
+    what: "a DNS name in lower case",
+    example: "orders.example.com",
+    holds: |text| is_dns_name(text.strip_prefix("*.").unwrap_or(text)),
+};
+
+/// `example.internal`
+pub static ZONE_NAME: Format =
+    Format { what: "a zone name in lower case", example: "example.internal", holds: is_dns_name };
+
+/// `orders`, `*`, `@`, `a.b`
+pub static RECORD_NAME: Format = Format {
+    what: "a record name relative to its zone",
+    example: "orders",
+    holds: |text| text == "@" || text == "*" || text.strip_prefix("*.").unwrap_or(text).split('.').all(is_label),
+};
+
+/// A Go duration such as `1h15m`, `90s` or `1.5h`, as Terraform's `timeouts` blocks take it.
+pub fn duration(text: &str) -> Option<std::time::Duration> {
+    if text.is_empty() || text.contains([' ', ',', ':', 'P', 'p']) {
+        return None;
+    }
+    let parsed = text.parse::<jiff::SignedDuration>().ok()?;
+    std::time::Duration::try_from(parsed).ok()
+}
+
+fn is_id(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(|rest| {
+        matches!(rest.len(), 8 | 17) && rest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+fn is_dns_name(text: &str) -> bool {
+    text.len() <= 255 && text.contains('.') && text.split('.').all(is_label)
+}
+
+fn is_label(label: &str) -> bool {
+    (1..=63).contains(&label.len())
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_example_has_its_own_form() {
+        for format in [
+            &SUBNET_ID,
+            &SERVICE_ID,
+            &ENDPOINT_ID,
+            &SECURITY_GROUP_ID,
+            &VPC_ID,
+            &PREFIX_LIST_ID,
+            &HOSTED_ZONE_ID,
+            &REGION,
+            &ACCOUNT_ID,
+            &CIDR_IPV4,
+            &CIDR_IPV6,
+            &IPV4,
+            &IPV6,
+            &DURATION,
+            &ROLE_ARN,
+            &LOAD_BALANCER_ARN,
+            &SERVICE_NAME,
+            &PRIVATE_DNS_NAME,
+            &ZONE_NAME,
+            &RECORD_NAME,
+        ] {
+            assert!((format.holds)(format.example), "{}", format.what);
+            assert!(!(format.holds)("Nonsense!"), "{}", format.what);
+            assert!(!(format.holds)(""), "{}", format.what);
+        }
+    }
+
+    #[test]
+    fn go_durations_are_read_as_terraform_reads_them() {
+        for (text, seconds) in [("30s", 30), ("15m", 900), ("1h15m", 4500), ("1.5h", 5400), ("2h45m30s", 9930)] {
+            assert_eq!(duration(text).map(|duration| duration.as_secs()), Some(seconds), "{text}");
+        }
+        for text in ["", "15", "15 m", "m", "-5m", "1d2", "PT5M"] {
+            assert_eq!(duration(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn upper_case_private_names_are_refused() {
+        assert!(!(PRIVATE_DNS_NAME.holds)("Orders.example.com"));
+        assert!((PRIVATE_DNS_NAME.holds)("*.orders.example.com"));
+        assert!(!(PRIVATE_DNS_NAME.holds)("example"));
+    }
+}
