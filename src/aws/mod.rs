@@ -1,1 +1,39 @@
-//! Stub.
+//! The way to AWS: clients by account and Region, one door for calls, error classes, limits, tags.
+//!
+//! A link asks [`Aws::account`] for the account it works in, reads through the joined reads of
+//! [`Account`] (`vpc_endpoint`, `load_balancer`, …) and makes every other call through
+//! [`Account::call`], which waits for the limits and turns errors into the engine's failures.
+//!
+//! It knows no chain and no composite, and decides no retries beyond lost connections of reads.
+//! Read [`client`] for what is shared, `error_table` for why something was retried or not.
+
+mod call;
+mod change_batch;
+pub mod client;
+mod connect;
+mod credentials;
+mod error;
+mod error_table;
+mod joined;
+mod limiter;
+pub mod lookups;
+pub mod names;
+mod operation;
+mod reads;
+mod retag;
+mod send_once;
+pub mod settings;
+pub mod tags;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use client::{Account, Aws, Wiring};
+pub use error::{failure, is_not_found, unsuccessful};
+pub use joined::Joined;
+pub use limiter::Limiter;
+pub use operation::{Kind, Operation, Service};
+pub use reads::{RecordKey, bare_id};
+pub use settings::Settings;
+pub use tags::Tags;

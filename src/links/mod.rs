@@ -1,1 +1,26 @@
-//! Stub.
+//! One AWS object each: find, read, diff, create, update, delete.
+//!
+//! A link expands its spec into SDK input and flattens SDK output into its state. It makes single
+//! calls and never waits; order, waits and retries are the engine's, classes of errors are those of
+//! [`crate::aws`]. Links do not know each other: ids come with the spec.
+
+mod attributes;
+pub mod connection;
+pub mod dns_verification;
+pub mod endpoint;
+pub mod endpoint_service;
+pub mod existing_zone;
+pub mod hosted_zone;
+pub mod listener;
+pub mod load_balancer;
+pub mod network;
+pub mod permissions;
+pub mod private_dns;
+pub mod records;
+pub mod security_group;
+pub mod security_group_rules;
+pub mod subnets;
+pub mod target_group;
+pub mod targets;
+pub mod verification_record;
+mod zone_change;

@@ -1,0 +1,59 @@
+//! The one door for every call: limits before it, a trace and the error table behind it.
+
+use std::error::Error;
+use std::future::Future;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use tokio::time::Instant;
+
+use super::client::Account;
+use super::error;
+use super::operation::Operation;
+use crate::engine::{Class, Failure};
+
+impl Account {
+    /// Makes one call.
+    ///
+    /// `sent` is what the SDK's `send()` gives; nothing happens before it is awaited, so the limits
+    /// are waited for first. Neither parameters nor replies are traced: they may hold secrets.
+    pub fn call<'a, T, E>(
+        &'a self,
+        operation: Operation,
+        sent: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+    ) -> impl Future<Output = Result<T, Failure>> + Send + 'a
+    where
+        T: Send + 'a,
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        // The SDK's futures are large; everything that waits for one would be as large.
+        let sent = Box::pin(sent);
+        async move {
+            let limiter = self.limiter(operation.service());
+            limiter.acquire(operation).await;
+            let start = Instant::now();
+            let reply = sent.await.map_err(|cause| error::failure(operation, self.region(), &cause));
+            let elapsed_ms = start.elapsed().as_millis();
+            limiter.learn(operation, reply.as_ref().is_err_and(|failure| failure.class == Class::Throttled));
+            self.trace(operation, elapsed_ms, reply.as_ref().err());
+            reply
+        }
+    }
+
+    fn trace(&self, operation: Operation, elapsed_ms: u128, failure: Option<&Failure>) {
+        let (operation, account, region) = (operation.name(), self.name().unwrap_or("provider"), self.region());
+        match failure {
+            None => tracing::debug!(operation, account, region, elapsed_ms, "called AWS"),
+            Some(Failure { code, class, request_id, .. }) => {
+                let request_id = request_id.as_deref();
+                tracing::debug!(operation, account, region, elapsed_ms, code, ?class, request_id, "AWS refused");
+            }
+        }
+    }
+
+    /// The failure behind one item of an `Unsuccessful` list of a call that itself succeeded.
+    pub fn unsuccessful(&self, operation: Operation, resource: &str, code: &str, message: &str) -> Failure {
+        error::unsuccessful(operation, self.region(), resource, code, message)
+    }
+}

@@ -1,0 +1,365 @@
+//! Accounts, their Regions and their clients: what calls of many resources share.
+//!
+//! [`Aws`] is what a link receives: the provider's settings seen from one resource's Region. Behind
+//! it each pair of credentials and Region exists once, with its clients, limits and joined reads.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use aws_config::SdkConfig;
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use tokio::sync::OnceCell;
+
+use super::limiter::Limiter;
+use super::operation::{Operation, Service};
+use super::reads::Reads;
+use super::send_once::SendWritesOnce;
+use super::settings::{Endpoints, Settings};
+use super::{connect, tags};
+use crate::engine::{Class, Failure};
+
+/// Doors that tests replace; all `None` outside of them.
+#[derive(Debug, Clone, Default)]
+pub struct Wiring {
+    /// Carries requests.
+    pub http_client: Option<SharedHttpClient>,
+    /// Dates signatures and credentials.
+    pub time_source: Option<SharedTimeSource>,
+    /// Waits for timeouts and retries of the SDK.
+    pub sleep: Option<SharedAsyncSleep>,
+    /// Instead of `PRIVATELINK_CLOCK_SPEED`.
+    pub clock_speed: Option<u32>,
+}
+
+/// AWS, seen from one resource's Region. Cheap to clone.
+#[derive(Clone)]
+pub struct Aws {
+    home: Arc<Home>,
+    region: String,
+    own: Account,
+    peers: BTreeMap<String, Account>,
+}
+
+struct Home {
+    settings: Settings,
+    /// The provider's Region.
+    region: String,
+    speed: u32,
+    own: Arc<Credentials>,
+    peers: BTreeMap<String, Arc<Credentials>>,
+    /// By credentials and Region.
+    accounts: Mutex<BTreeMap<(Option<String>, String), Account>>,
+}
+
+/// One set of credentials in all Regions.
+struct Credentials {
+    /// The peer's name; none for the provider's own.
+    name: Option<String>,
+    config: SdkConfig,
+    /// The peer's own Region.
+    region: Option<String>,
+    endpoints: Endpoints,
+    id: OnceCell<Option<String>>,
+    skip_id: bool,
+    /// Route 53 counts an account's calls of all Regions together.
+    route53: Limiter,
+    /// By hosted zone.
+    zones: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// One set of credentials in one Region. Cheap to clone.
+#[derive(Clone)]
+pub struct Account(Arc<Inner>);
+
+struct Inner {
+    credentials: Arc<Credentials>,
+    region: String,
+    limiter: Limiter,
+    ignore_tags: super::settings::IgnoreTags,
+    reads: Reads,
+    ec2: OnceLock<aws_sdk_ec2::Client>,
+    elbv2: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
+    route53: OnceLock<aws_sdk_route53::Client>,
+    sts: OnceLock<aws_sdk_sts::Client>,
+}
+
+impl Aws {
+    /// Reads profiles and the environment. Makes no call where the Region is given.
+    pub async fn connect(settings: Settings, wiring: Wiring) -> Result<Self, Failure> {
+        let config = connect::config(&settings, &settings.identity, None, &wiring).await?;
+        let Some(region) = config.region().map(ToString::to_string) else {
+            return Err(Failure::new(Class::Invalid, "No Region is configured")
+                .advise("Set region in the provider block, AWS_REGION, or region in the profile")
+                .about("region"));
+        };
+        connect::check_region(&settings, &region)?;
+        let speed = wiring.clock_speed.unwrap_or_else(|| connect::clock_speed(&settings.endpoints, &config));
+        let credentials = |name: Option<&String>, config: SdkConfig, region: Option<String>| {
+            Arc::new(Credentials {
+                name: name.cloned(),
+                config,
+                region,
+                endpoints: settings.endpoints.clone(),
+                id: OnceCell::new(),
+                skip_id: settings.skip_requesting_account_id,
+                route53: Limiter::new(speed),
+                zones: Mutex::default(),
+            })
+        };
+        let providers_own = config.credentials_provider();
+        let own = credentials(None, config, None);
+        let mut peers = BTreeMap::new();
+        for (name, identity) in &settings.peers {
+            let config = connect::config(&settings, identity, providers_own.clone(), &wiring).await?;
+            if let Some(region) = &identity.region {
+                connect::check_region(&settings, region)?;
+            }
+            peers.insert(name.clone(), credentials(Some(name), config, identity.region.clone()));
+        }
+        let home = Home { settings, region: region.clone(), speed, own, peers, accounts: Mutex::default() };
+        Ok(Self::at(Arc::new(home), region))
+    }
+
+    /// The same seen from another Region; clients, limits and reads are shared with all that work there.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self::at(Arc::clone(&self.home), region.to_owned())
+    }
+
+    fn at(home: Arc<Home>, region: String) -> Self {
+        let own = home.account(&home.own, &region);
+        let peers = home.peers.iter().map(|(name, peer)| {
+            let place = peer.region.as_deref().unwrap_or(&region);
+            (name.clone(), home.account(peer, place))
+        });
+        let peers = peers.collect();
+        Self { home, region, own, peers }
+    }
+
+    /// The account of these credentials: the provider's own, or a peer's by its name.
+    ///
+    /// A peer works in its own Region where it has one, else in the resource's.
+    pub fn account(&self, name: Option<&str>) -> Result<&Account, Failure> {
+        match name {
+            None => Ok(&self.own),
+            Some(name) => self.peers.get(name).ok_or_else(|| self.unknown_peer(name)),
+        }
+    }
+
+    /// The account of these credentials in a Region of the caller's choice.
+    pub fn account_in(&self, name: Option<&str>, region: &str) -> Result<Account, Failure> {
+        let credentials = match name {
+            None => &self.home.own,
+            Some(name) => self.home.peers.get(name).ok_or_else(|| self.unknown_peer(name))?,
+        };
+        Ok(self.home.account(credentials, region))
+    }
+
+    fn unknown_peer(&self, name: &str) -> Failure {
+        let known: Vec<&str> = self.peers.keys().map(String::as_str).collect();
+        let advice = if known.is_empty() {
+            format!("Add peer_account {{ name = \"{name}\" … }} to the provider block")
+        } else {
+            format!("Use one of {}, or add a peer_account of this name to the provider block", known.join(", "))
+        };
+        Failure::new(Class::Invalid, format!("The provider block has no peer_account named \"{name}\""))
+            .advise(advice)
+            .about("peer_account")
+    }
+
+    /// The resource's Region.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The provider's Region.
+    pub fn home_region(&self) -> &str {
+        &self.home.region
+    }
+
+    /// By how much waits are divided: 1 outside of tests and the demo.
+    pub fn speed(&self) -> u32 {
+        self.home.speed
+    }
+
+    /// The provider block.
+    pub fn settings(&self) -> &Settings {
+        &self.home.settings
+    }
+
+    /// Proves the credentials and holds the account against the allowed and forbidden ones.
+    ///
+    /// Makes no call when the settings skip both and name no accounts.
+    pub async fn validate(&self) -> Result<(), Failure> {
+        let settings = &self.home.settings;
+        let listed = !settings.allowed_account_ids.is_empty() || !settings.forbidden_account_ids.is_empty();
+        if settings.skip_requesting_account_id {
+            if listed {
+                return Err(Failure::new(
+                    Class::Invalid,
+                    "Accounts cannot be checked while skip_requesting_account_id is set",
+                )
+                .about("skip_requesting_account_id"));
+            }
+            if !settings.skip_credentials_validation {
+                self.own.identify().await?;
+            }
+            return Ok(());
+        }
+        if settings.skip_credentials_validation && !listed {
+            return Ok(());
+        }
+        let Some(id) = self.own.id().await? else { return Ok(()) };
+        if settings.forbidden_account_ids.contains(&id) {
+            return Err(Failure::new(Class::Invalid, format!("Account {id} is forbidden by forbidden_account_ids"))
+                .about("forbidden_account_ids"));
+        }
+        if !settings.allowed_account_ids.is_empty() && !settings.allowed_account_ids.contains(&id) {
+            return Err(Failure::new(Class::Invalid, format!("Account {id} is not among allowed_account_ids"))
+                .about("allowed_account_ids"));
+        }
+        Ok(())
+    }
+}
+
+impl Home {
+    fn account(&self, credentials: &Arc<Credentials>, region: &str) -> Account {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let account = accounts.entry((credentials.name.clone(), region.to_owned())).or_insert_with(|| {
+            Account(Arc::new(Inner {
+                credentials: Arc::clone(credentials),
+                region: region.to_owned(),
+                limiter: Limiter::new(self.speed),
+                ignore_tags: self.settings.ignore_tags.clone(),
+                reads: Reads::default(),
+                ec2: OnceLock::new(),
+                elbv2: OnceLock::new(),
+                route53: OnceLock::new(),
+                sts: OnceLock::new(),
+            }))
+        });
+        account.clone()
+    }
+}
+
+impl Account {
+    /// The peer's name; none for the provider's own credentials.
+    pub fn name(&self) -> Option<&str> {
+        self.0.credentials.name.as_deref()
+    }
+
+    /// Where it works.
+    pub fn region(&self) -> &str {
+        &self.0.region
+    }
+
+    /// The partition of its Region, such as `aws`.
+    pub fn partition(&self) -> &'static str {
+        connect::partition(self.region())
+    }
+
+    /// The account's id, asked for once; none where the settings say not to ask.
+    pub async fn id(&self) -> Result<Option<String>, Failure> {
+        let credentials = &self.0.credentials;
+        if credentials.skip_id {
+            return Ok(None);
+        }
+        credentials.id.get_or_try_init(|| self.identify()).await.cloned()
+    }
+
+    async fn identify(&self) -> Result<Option<String>, Failure> {
+        let sent = self.sts().get_caller_identity().send();
+        Ok(self.call(Operation::Sts("GetCallerIdentity"), sent).await?.account)
+    }
+
+    /// EC2's client. Here as below: without an address in the provider block, the one that the SDK found stays.
+    pub fn ec2(&self) -> &aws_sdk_ec2::Client {
+        self.0.ec2.get_or_init(|| {
+            let mut config = aws_sdk_ec2::config::Builder::from(&self.config()).interceptor(SendWritesOnce);
+            if let Some(address) = &self.0.credentials.endpoints.ec2 {
+                config.set_endpoint_url(Some(address.clone()));
+            }
+            aws_sdk_ec2::Client::from_conf(config.build())
+        })
+    }
+
+    /// Elastic Load Balancing's client.
+    pub fn elbv2(&self) -> &aws_sdk_elasticloadbalancingv2::Client {
+        self.0.elbv2.get_or_init(|| {
+            let mut config =
+                aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config()).interceptor(SendWritesOnce);
+            if let Some(address) = &self.0.credentials.endpoints.elbv2 {
+                config.set_endpoint_url(Some(address.clone()));
+            }
+            aws_sdk_elasticloadbalancingv2::Client::from_conf(config.build())
+        })
+    }
+
+    /// Route 53's client, which works in its partition's one signing Region.
+    pub fn route53(&self) -> &aws_sdk_route53::Client {
+        self.0.route53.get_or_init(|| {
+            let mut config = aws_sdk_route53::config::Builder::from(&self.config())
+                .interceptor(SendWritesOnce)
+                .region(aws_types::region::Region::new(connect::route53_region(self.region())));
+            if let Some(address) = &self.0.credentials.endpoints.route53 {
+                config.set_endpoint_url(Some(address.clone()));
+            }
+            aws_sdk_route53::Client::from_conf(config.build())
+        })
+    }
+
+    fn sts(&self) -> &aws_sdk_sts::Client {
+        self.0.sts.get_or_init(|| {
+            let mut config = aws_sdk_sts::config::Builder::from(&self.config()).interceptor(SendWritesOnce);
+            if let Some(address) = &self.0.credentials.endpoints.sts {
+                config.set_endpoint_url(Some(address.clone()));
+            }
+            aws_sdk_sts::Client::from_conf(config.build())
+        })
+    }
+
+    /// What of an object's tags is the user's: neither ours, nor AWS's, nor in `ignore_tags`.
+    pub fn user_tags(&self, observed: tags::Tags) -> tags::Tags {
+        tags::of_user(observed, &self.0.ignore_tags)
+    }
+
+    /// Lets one change of a hosted zone follow the other, which AWS insists on.
+    pub async fn lock_zone(&self, zone_id: &str) -> tokio::sync::OwnedMutexGuard<()> {
+        let zone = {
+            let mut zones = self.0.credentials.zones.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(zones.entry(zone_id.to_owned()).or_default())
+        };
+        zone.lock_owned().await
+    }
+
+    pub(super) fn limiter(&self, service: Service) -> &Limiter {
+        match service {
+            Service::Route53 => &self.0.credentials.route53,
+            _ => &self.0.limiter,
+        }
+    }
+
+    pub(super) fn reads(&self) -> &Reads {
+        &self.0.reads
+    }
+
+    fn config(&self) -> SdkConfig {
+        let region = aws_types::region::Region::new(self.0.region.clone());
+        self.0.credentials.config.to_builder().region(region).build()
+    }
+}
+
+impl fmt::Debug for Aws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Aws").field("region", &self.region).field("peers", &self.peers.keys()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("name", &self.name()).field("region", &self.region()).finish_non_exhaustive()
+    }
+}

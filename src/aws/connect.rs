@@ -1,0 +1,295 @@
+//! Turns the provider block into the SDK's configuration.
+//!
+//! Order of the sources is the SDK's: what is written here wins over the environment, that over the
+//! profile. It makes no call itself.
+
+use std::path::Path;
+use std::time::Duration;
+
+use aws_config::identity::IdentityCache;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_types::app_name::AppName;
+use aws_types::region::Region;
+use aws_types::service_config::ServiceConfigKey;
+
+use super::client::Wiring;
+use super::credentials;
+use super::settings::{Endpoints, Identity, Settings};
+use crate::engine::{Class, Failure};
+
+/// Shown in AWS's logs as part of the user agent.
+const APP: &str = concat!("terraform-provider-privatelink-", env!("CARGO_PKG_VERSION"));
+/// Divides waits when every service is on this machine.
+const CLOCK_SPEED: &str = "PRIVATELINK_CLOCK_SPEED";
+
+/// The SDK's configuration for one set of credentials; `base` are those of an identity that names none.
+pub(super) async fn config(
+    settings: &Settings,
+    identity: &Identity,
+    base: Option<SharedCredentialsProvider>,
+    wiring: &Wiring,
+) -> Result<SdkConfig, Failure> {
+    let sleep = wiring.sleep.clone().unwrap_or_else(|| SharedAsyncSleep::new(TokioSleep::new()));
+    let http = match &wiring.http_client {
+        Some(client) => client.clone(),
+        None => http_client(settings)?,
+    };
+    let app = AppName::new(APP).map_err(|cause| Failure::new(Class::Bug, cause.to_string()))?;
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .app_name(app)
+        .http_client(http)
+        .sleep_impl(sleep)
+        .retry_config(retries(settings)?)
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(10))
+                .operation_attempt_timeout(Duration::from_mins(1))
+                .operation_timeout(Duration::from_mins(3))
+                .build(),
+        )
+        .identity_cache(IdentityCache::lazy().build());
+    if let Some(time) = &wiring.time_source {
+        loader = loader.time_source(time.clone());
+    }
+    let region = identity.region.as_ref().or(settings.identity.region.as_ref());
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(profile) = &identity.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(files) = credentials::profile_files(settings) {
+        loader = loader.profile_files(files);
+    }
+    if let Some(fips) = settings.use_fips_endpoint {
+        loader = loader.use_fips(fips);
+    }
+    if let Some(dual_stack) = settings.use_dualstack_endpoint {
+        loader = loader.use_dual_stack(dual_stack);
+    }
+    let config = loader.load().await;
+    let Some(provider) = credentials::provider(settings, identity, base, &config)? else { return Ok(config) };
+    Ok(config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build())
+}
+
+/// Lost connections and throttled reads are tried again here; writes never, see `send_once`.
+fn retries(settings: &Settings) -> Result<RetryConfig, Failure> {
+    let mode = match settings.retry_mode.as_deref() {
+        None | Some("standard" | "legacy") => RetryConfig::standard(),
+        Some("adaptive") => RetryConfig::adaptive(),
+        Some(other) => {
+            return Err(Failure::new(Class::Invalid, format!("\"{other}\" is no retry mode"))
+                .advise("Use \"standard\" or \"adaptive\"")
+                .about("retry_mode"));
+        }
+    };
+    Ok(mode.with_max_attempts(settings.max_retries.unwrap_or(2).saturating_add(1)))
+}
+
+fn http_client(settings: &Settings) -> Result<SharedHttpClient, Failure> {
+    if settings.insecure {
+        return Err(Failure::new(Class::Invalid, "Connections without checked certificates are not supported")
+            .advise("Name the authority's certificate in custom_ca_bundle instead")
+            .about("insecure"));
+    }
+    let mut trust = TrustStore::default();
+    if let Some(path) = &settings.custom_ca_bundle {
+        trust.add_pem_certificate(read(Path::new(path), "custom_ca_bundle")?);
+    }
+    let tls = TlsContext::builder()
+        .with_trust_store(trust)
+        .build()
+        .map_err(|cause| Failure::new(Class::Invalid, cause.to_string()).about("custom_ca_bundle"))?;
+    let proxy = proxy(settings)?;
+    Ok(Builder::new().build_with_connector_fn(move |connection, components| {
+        let mut connector = Connector::builder().proxy_config(proxy.clone());
+        connector.set_connector_settings(connection.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls.clone()).build()
+    }))
+}
+
+fn proxy(settings: &Settings) -> Result<ProxyConfig, Failure> {
+    let wrong = |attribute: &'static str| {
+        move |cause: aws_smithy_http_client::proxy::ProxyError| {
+            Failure::new(Class::Invalid, cause.to_string()).advise("Write it as http://host:port").about(attribute)
+        }
+    };
+    let proxy = match (&settings.http_proxy, &settings.https_proxy) {
+        (None, None) => ProxyConfig::from_env(),
+        (Some(plain), Some(tls)) if plain == tls => ProxyConfig::all(tls).map_err(wrong("https_proxy"))?,
+        // The client takes one proxy, and AWS is spoken to over TLS.
+        (_, Some(tls)) => ProxyConfig::https(tls).map_err(wrong("https_proxy"))?,
+        // As in hashicorp/aws: the plain one serves both.
+        (Some(plain), None) => ProxyConfig::all(plain).map_err(wrong("http_proxy"))?,
+    };
+    Ok(match &settings.no_proxy {
+        Some(rules) => proxy.no_proxy(rules),
+        None => proxy,
+    })
+}
+
+/// Reads a file that the provider block names.
+pub(super) fn read(path: &Path, attribute: &'static str) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path)
+        .map_err(|cause| Failure::new(Class::Invalid, format!("{}: {cause}", path.display())).about(attribute))
+}
+
+/// Refuses a Region that cannot be one, unless the settings say not to look.
+pub(super) fn check_region(settings: &Settings, region: &str) -> Result<(), Failure> {
+    let parts: Vec<&str> = region.split('-').collect();
+    let plausible = match parts.as_slice() {
+        [first, .., last] if parts.len() >= 3 => {
+            first.len() >= 2
+                && parts
+                    .iter()
+                    .rev()
+                    .skip(1)
+                    .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase()))
+                && !last.is_empty()
+                && last.chars().all(|c| c.is_ascii_digit())
+        }
+        _ => false,
+    };
+    if settings.skip_region_validation || plausible {
+        return Ok(());
+    }
+    Err(Failure::new(Class::Invalid, format!("\"{region}\" is no AWS Region"))
+        .advise("Write it like \"eu-west-1\", or set skip_region_validation for a Region of another spelling")
+        .about("region"))
+}
+
+/// The partition of a Region.
+pub(super) fn partition(region: &str) -> &'static str {
+    const PARTITIONS: &[(&str, &str)] = &[
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-isof-", "aws-iso-f"),
+        ("us-iso-", "aws-iso"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("eusc-", "aws-eusc"),
+    ];
+    PARTITIONS.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, partition)| partition)
+}
+
+/// The Region whose name signs calls of Route 53 in the partition of `region`.
+pub(super) fn route53_region(region: &str) -> &'static str {
+    match partition(region) {
+        "aws-cn" => "cn-northwest-1",
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-iso" => "us-iso-east-1",
+        "aws-iso-b" => "us-isob-east-1",
+        "aws-iso-e" => "eu-isoe-west-1",
+        "aws-iso-f" => "us-isof-south-1",
+        "aws-eusc" => "eusc-de-east-1",
+        _ => "us-east-1",
+    }
+}
+
+/// By how much `PRIVATELINK_CLOCK_SPEED` divides waits: 1 unless every service is on this machine.
+pub(super) fn clock_speed(endpoints: &Endpoints, config: &SdkConfig) -> u32 {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads this variable, once")]
+    let asked = std::env::var(CLOCK_SPEED).ok();
+    let services = [
+        (&endpoints.ec2, "EC2"),
+        (&endpoints.elbv2, "Elastic Load Balancing v2"),
+        (&endpoints.route53, "Route 53"),
+        (&endpoints.sts, "STS"),
+    ];
+    let addresses = services.map(|(written, id)| written.clone().or_else(|| found_address(config, id)));
+    speed(asked.as_deref(), &addresses)
+}
+
+fn speed(asked: Option<&str>, addresses: &[Option<String>]) -> u32 {
+    let Some(factor) = asked.and_then(|text| text.trim().parse::<u32>().ok()).filter(|factor| *factor > 1) else {
+        return 1;
+    };
+    if addresses.iter().all(|address| address.as_deref().is_some_and(is_loopback)) {
+        tracing::warn!(factor, "{CLOCK_SPEED} divides waits: every service is on this machine");
+        return factor;
+    }
+    tracing::warn!("{CLOCK_SPEED} is ignored: it works only with services on this machine");
+    1
+}
+
+/// The address that the SDK finds in environment or profile.
+fn found_address(config: &SdkConfig, service: &str) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+    let own = key.ok().and_then(|key| config.service_config().and_then(|found| found.load_config(key)));
+    own.or_else(|| config.endpoint_url().map(str::to_owned))
+}
+
+fn is_loopback(address: &str) -> bool {
+    let Ok(uri) = address.parse::<http::Uri>() else { return false };
+    let Some(host) = uri.host() else { return false };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.eq_ignore_ascii_case("localhost") || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_runs_faster_only_when_every_service_is_on_this_machine() {
+        let local = |port: u16| Some(format!("http://127.0.0.1:{port}"));
+        let all = [local(1), local(2), Some("http://[::1]:3".into()), Some("http://localhost:4/x".into())];
+        assert_eq!(speed(Some("30"), &all), 30);
+        assert_eq!(speed(None, &all), 1);
+        assert_eq!(speed(Some("0"), &all), 1);
+        assert_eq!(speed(Some("fast"), &all), 1);
+        assert_eq!(speed(Some("30"), &[local(1), None]), 1);
+        assert_eq!(speed(Some("30"), &[local(1), Some("https://127.0.0.1.example.com".into())]), 1);
+        assert_eq!(speed(Some("30"), &[local(1), Some("https://10.0.0.1".into())]), 1);
+    }
+
+    #[test]
+    fn regions_are_checked_by_shape_unless_told_not_to() {
+        for good in ["eu-west-1", "us-gov-east-1", "ap-southeast-4", "us-isob-east-1", "eusc-de-east-1"] {
+            assert!(check_region(&Settings::default(), good).is_ok(), "{good}");
+        }
+        for bad in ["", "eu-west", "eu-west-1a", "Ireland", "EU-WEST-1", "eu--1"] {
+            let failure = check_region(&Settings::default(), bad).unwrap_err();
+            assert_eq!((failure.class, failure.attribute), (Class::Invalid, Some("region")), "{bad}");
+        }
+        let lenient = Settings { skip_region_validation: true, ..Settings::default() };
+        assert!(check_region(&lenient, "on-premises").is_ok());
+    }
+
+    #[test]
+    fn a_region_tells_its_partition() {
+        assert_eq!(partition("eu-west-1"), "aws");
+        assert_eq!(partition("us-gov-west-1"), "aws-us-gov");
+        assert_eq!(partition("us-iso-east-1"), "aws-iso");
+        assert_eq!(partition("us-isob-east-1"), "aws-iso-b");
+        assert_eq!(route53_region("cn-north-1"), "cn-northwest-1");
+    }
+
+    #[test]
+    fn an_unchecked_connection_is_refused_with_what_to_write_instead() {
+        let failure = http_client(&Settings { insecure: true, ..Settings::default() }).unwrap_err();
+        assert_eq!(failure.attribute, Some("insecure"));
+        assert!(failure.advice.is_some_and(|advice| advice.contains("custom_ca_bundle")));
+    }
+
+    #[test]
+    fn proxies_and_retry_modes_are_checked() {
+        let wrong = Settings { https_proxy: Some("not a url".into()), ..Settings::default() };
+        assert_eq!(proxy(&wrong).unwrap_err().attribute, Some("https_proxy"));
+        let wrong = Settings { retry_mode: Some("often".into()), ..Settings::default() };
+        assert_eq!(retries(&wrong).unwrap_err().attribute, Some("retry_mode"));
+        let often = Settings { max_retries: Some(4), ..Settings::default() };
+        assert_eq!(retries(&often).unwrap().max_attempts(), 5);
+    }
+}

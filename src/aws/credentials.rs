@@ -1,0 +1,246 @@
+//! Where credentials come from: static keys, a profile, the SDK's chain, then roles one after another.
+//!
+//! The SDK caches what these give and asks again before it expires.
+
+use std::path::Path;
+
+use aws_config::SdkConfig;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
+
+use super::connect;
+use super::settings::{AssumeRole, Identity, Settings, WebIdentity};
+use crate::engine::{Class, Failure};
+
+#[expect(deprecated, reason = "the new path is in a crate that we do not depend on otherwise")]
+pub(super) type ProfileFiles = aws_config::profile::profile_file::ProfileFiles;
+#[expect(deprecated, reason = "the new path is in a crate that we do not depend on otherwise")]
+use aws_config::profile::profile_file::ProfileFileKind;
+
+/// The session's name where none is written.
+const SESSION: &str = "terraform-provider-privatelink";
+
+/// Files of the provider block; none for the SDK's own places.
+pub(super) fn profile_files(settings: &Settings) -> Option<ProfileFiles> {
+    if settings.shared_config_files.is_empty() && settings.shared_credentials_files.is_empty() {
+        return None;
+    }
+    let mut files = ProfileFiles::builder();
+    if settings.shared_config_files.is_empty() {
+        files = files.include_default_config_file(true);
+    }
+    if settings.shared_credentials_files.is_empty() {
+        files = files.include_default_credentials_file(true);
+    }
+    #[expect(deprecated, reason = "see the import")]
+    for path in &settings.shared_config_files {
+        files = files.with_file(ProfileFileKind::Config, path);
+    }
+    #[expect(deprecated, reason = "see the import")]
+    for path in &settings.shared_credentials_files {
+        files = files.with_file(ProfileFileKind::Credentials, path);
+    }
+    Some(files.build())
+}
+
+/// The provider of these credentials, `base` where they are not named; none where the SDK's own chain
+/// is meant.
+pub(super) fn provider(
+    settings: &Settings,
+    identity: &Identity,
+    base: Option<SharedCredentialsProvider>,
+    config: &SdkConfig,
+) -> Result<Option<SharedCredentialsProvider>, Failure> {
+    let mut provider = static_keys(identity)?.map(SharedCredentialsProvider::new);
+    if provider.is_none() && identity.profile.is_some() {
+        provider = Some(SharedCredentialsProvider::new(profile(settings, identity, config)));
+    }
+    if let Some(role) = &identity.assume_role_with_web_identity {
+        let client = sts(settings, config, None);
+        provider = Some(SharedCredentialsProvider::new(WebIdentityRole { client, role: role.clone() }));
+    }
+    provider = provider.or(base);
+    for role in &identity.assume_role {
+        let base = provider.or_else(|| config.credentials_provider());
+        let client = sts(settings, config, base);
+        provider = Some(SharedCredentialsProvider::new(AssumedRole { client, role: role.clone() }));
+    }
+    Ok(provider)
+}
+
+fn static_keys(identity: &Identity) -> Result<Option<Credentials>, Failure> {
+    match (&identity.access_key, &identity.secret_key) {
+        (Some(access), Some(secret)) => {
+            let token = identity.token.as_ref().map(|token| token.reveal().to_owned());
+            Ok(Some(Credentials::new(access, secret.reveal(), token, None, "provider block")))
+        }
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(incomplete("secret_key")),
+        (None, Some(_)) => Err(incomplete("access_key")),
+    }
+}
+
+fn incomplete(missing: &'static str) -> Failure {
+    Failure::new(Class::Invalid, format!("Static credentials lack {missing}"))
+        .advise("Write access_key and secret_key together, or neither")
+        .about(missing)
+}
+
+/// A profile that is asked for by name wins over keys in the environment, as in hashicorp/aws.
+fn profile(settings: &Settings, identity: &Identity, config: &SdkConfig) -> ProfileFileCredentialsProvider {
+    let mut context = ProviderConfig::without_region().with_region(config.region().cloned());
+    if let Some(client) = config.http_client() {
+        context = context.with_http_client(client);
+    }
+    if let Some(sleep) = config.sleep_impl() {
+        context = context.with_sleep_impl(sleep);
+    }
+    if let Some(time) = config.time_source() {
+        context = context.with_time_source(time);
+    }
+    let mut provider = ProfileFileCredentialsProvider::builder().configure(&context);
+    if let Some(name) = &identity.profile {
+        provider = provider.profile_name(name);
+    }
+    if let Some(files) = profile_files(settings) {
+        provider = provider.profile_files(files);
+    }
+    provider.build()
+}
+
+fn sts(settings: &Settings, config: &SdkConfig, base: Option<SharedCredentialsProvider>) -> aws_sdk_sts::Client {
+    let mut builder = config.to_builder();
+    builder.set_credentials_provider(base);
+    let mut sts = aws_sdk_sts::config::Builder::from(&builder.build());
+    if let Some(address) = &settings.endpoints.sts {
+        sts = sts.endpoint_url(address);
+    }
+    aws_sdk_sts::Client::from_conf(sts.build())
+}
+
+#[derive(Debug)]
+struct AssumedRole {
+    client: aws_sdk_sts::Client,
+    role: AssumeRole,
+}
+
+impl ProvideCredentials for AssumedRole {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.assume())
+    }
+}
+
+impl AssumedRole {
+    async fn assume(&self) -> Result<Credentials, CredentialsError> {
+        let role = &self.role;
+        let tags = role.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
+        let tags = tags.collect::<Result<Vec<_>, _>>().map_err(CredentialsError::invalid_configuration)?;
+        let reply = self
+            .client
+            .assume_role()
+            .role_arn(&role.role_arn)
+            .role_session_name(role.session_name.as_deref().unwrap_or(SESSION))
+            .set_external_id(role.external_id.as_ref().map(|id| id.reveal().to_owned()))
+            .set_duration_seconds(seconds(role.duration))
+            .set_policy(role.policy.clone())
+            .set_policy_arns(policies(&role.policy_arns))
+            .set_source_identity(role.source_identity.clone())
+            .set_tags((!tags.is_empty()).then_some(tags))
+            .set_transitive_tag_keys(
+                (!role.transitive_tag_keys.is_empty()).then(|| role.transitive_tag_keys.iter().cloned().collect()),
+            )
+            .send()
+            .await
+            .map_err(CredentialsError::provider_error)?;
+        keys(reply.credentials)
+    }
+}
+
+#[derive(Debug)]
+struct WebIdentityRole {
+    client: aws_sdk_sts::Client,
+    role: WebIdentity,
+}
+
+impl ProvideCredentials for WebIdentityRole {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.assume())
+    }
+}
+
+impl WebIdentityRole {
+    async fn assume(&self) -> Result<Credentials, CredentialsError> {
+        let role = &self.role;
+        let token = match (&role.web_identity_token, &role.web_identity_token_file) {
+            (Some(token), _) => token.reveal().to_owned(),
+            (None, Some(path)) => {
+                let bytes = connect::read(Path::new(path), "assume_role_with_web_identity")
+                    .map_err(CredentialsError::invalid_configuration)?;
+                String::from_utf8(bytes).map_err(CredentialsError::invalid_configuration)?.trim().to_owned()
+            }
+            (None, None) => {
+                return Err(CredentialsError::invalid_configuration(
+                    "assume_role_with_web_identity needs web_identity_token or web_identity_token_file",
+                ));
+            }
+        };
+        let reply = self
+            .client
+            .assume_role_with_web_identity()
+            .role_arn(&role.role_arn)
+            .role_session_name(role.session_name.as_deref().unwrap_or(SESSION))
+            .web_identity_token(token)
+            .set_duration_seconds(seconds(role.duration))
+            .set_policy(role.policy.clone())
+            .set_policy_arns(policies(&role.policy_arns))
+            .send()
+            .await
+            .map_err(CredentialsError::provider_error)?;
+        keys(reply.credentials)
+    }
+}
+
+fn seconds(duration: Option<std::time::Duration>) -> Option<i32> {
+    duration.map(|duration| i32::try_from(duration.as_secs()).unwrap_or(i32::MAX))
+}
+
+fn policies(arns: &[String]) -> Option<Vec<PolicyDescriptorType>> {
+    let policies: Vec<_> = arns.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect();
+    (!policies.is_empty()).then_some(policies)
+}
+
+fn keys(found: Option<aws_sdk_sts::types::Credentials>) -> Result<Credentials, CredentialsError> {
+    let Some(keys) = found else { return Err(CredentialsError::unhandled("STS gave no credentials")) };
+    let expires = std::time::SystemTime::try_from(keys.expiration).map_err(CredentialsError::unhandled)?;
+    Ok(Credentials::new(
+        keys.access_key_id,
+        keys.secret_access_key,
+        Some(keys.session_token),
+        Some(expires),
+        "assumed role",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_a_pair_of_keys_is_an_error_at_the_missing_half() {
+        let half = Identity { access_key: Some("AKID".into()), ..Identity::default() };
+        assert_eq!(static_keys(&half).unwrap_err().attribute, Some("secret_key"));
+        let half = Identity { secret_key: Some("s".into()), ..Identity::default() };
+        assert_eq!(static_keys(&half).unwrap_err().attribute, Some("access_key"));
+        assert!(static_keys(&Identity::default()).unwrap().is_none());
+    }
+}

@@ -1,0 +1,217 @@
+//! Joins reads of many objects that are asked for at about the same time into one call.
+//!
+//! A chain of thirty objects polled by ten resources would empty AWS's read buckets; asked together
+//! they cost one call. A reader never gets an answer to a call that was sent before it asked, so
+//! what it wrote before is in what it reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared, try_join_all};
+
+use super::error::is_not_found;
+use crate::engine::Failure;
+
+/// How long the first reader of a batch waits for others.
+const WINDOW: Duration = Duration::from_millis(25);
+
+/// Readers of one kind of object.
+#[derive(Debug)]
+pub struct Joined<V> {
+    /// Ids in one call.
+    most: usize,
+    open: Mutex<Option<Batch<V>>>,
+}
+
+type Answer<V> = Shared<BoxFuture<'static, Result<Arc<BTreeMap<String, V>>, Failure>>>;
+
+struct Batch<V> {
+    /// What to ask for; none as soon as the call is made.
+    ids: Arc<Mutex<Option<BTreeSet<String>>>>,
+    answer: Answer<V>,
+}
+
+impl<V> std::fmt::Debug for Batch<V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Batch").field("ids", &self.ids).finish_non_exhaustive()
+    }
+}
+
+impl<V: Clone + Send + Sync + 'static> Joined<V> {
+    /// Readers whose calls name at most `most` ids.
+    pub fn new(most: usize) -> Self {
+        Self { most: most.max(1), open: Mutex::new(None) }
+    }
+
+    /// What `id` stands for, read together with what others ask for now; none where AWS has nothing.
+    ///
+    /// `fetch` makes one call for some ids. Of all readers of a batch the first one's is used.
+    pub async fn get<F, Fut>(&self, id: &str, fetch: F) -> Result<Option<V>, Failure>
+    where
+        F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<BTreeMap<String, V>, Failure>> + Send + 'static,
+    {
+        let answer = self.join(id, fetch);
+        Ok(answer.await?.get(id).cloned())
+    }
+
+    fn join<F, Fut>(&self, id: &str, fetch: F) -> Answer<V>
+    where
+        F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<BTreeMap<String, V>, Failure>> + Send + 'static,
+    {
+        let mut open = lock(&self.open);
+        if let Some(batch) = open.as_ref()
+            && let Some(ids) = lock(&batch.ids).as_mut()
+        {
+            ids.insert(id.to_owned());
+            return batch.answer.clone();
+        }
+        let ids = Arc::new(Mutex::new(Some(BTreeSet::from([id.to_owned()]))));
+        let answer = run(Arc::clone(&ids), self.most, fetch).boxed().shared();
+        *open = Some(Batch { ids, answer: answer.clone() });
+        answer
+    }
+}
+
+/// Waits for other readers, closes the batch and asks.
+async fn run<V, F, Fut>(
+    ids: Arc<Mutex<Option<BTreeSet<String>>>>,
+    most: usize,
+    fetch: F,
+) -> Result<Arc<BTreeMap<String, V>>, Failure>
+where
+    V: Send,
+    F: Fn(Vec<String>) -> Fut + Send + Sync,
+    Fut: Future<Output = Result<BTreeMap<String, V>, Failure>> + Send,
+{
+    tokio::time::sleep(WINDOW).await;
+    let wanted: Vec<String> = lock(&ids).take().unwrap_or_default().into_iter().collect();
+    let calls = wanted.chunks(most).map(|some| split_until_found(some.to_vec(), &fetch));
+    let mut found = BTreeMap::new();
+    for some in try_join_all(calls).await? {
+        found.extend(some);
+    }
+    Ok(Arc::new(found))
+}
+
+/// Asks for all ids; where AWS refuses all because one is unknown, for halves, down to that one.
+async fn split_until_found<V, F, Fut>(ids: Vec<String>, fetch: &F) -> Result<BTreeMap<String, V>, Failure>
+where
+    F: Fn(Vec<String>) -> Fut,
+    Fut: Future<Output = Result<BTreeMap<String, V>, Failure>>,
+{
+    let mut found = BTreeMap::new();
+    let mut open = vec![ids];
+    while let Some(mut ids) = open.pop() {
+        match fetch(ids.clone()).await {
+            Ok(some) => found.extend(some),
+            Err(failure) if is_not_found(&failure) => {
+                if ids.len() > 1 {
+                    let rest = ids.split_off(ids.len() / 2);
+                    open.extend([rest, ids]);
+                }
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(found)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::engine::Class;
+
+    type Log = Arc<Mutex<Vec<Vec<String>>>>;
+
+    /// Answers each id with itself, and refuses the whole call when one is `gone`.
+    fn fetcher(
+        log: &Log,
+    ) -> impl Fn(Vec<String>) -> BoxFuture<'static, Result<BTreeMap<String, String>, Failure>> + Send + Sync + use<>
+    {
+        let log = Arc::clone(log);
+        move |ids| {
+            log.lock().unwrap().push(ids.clone());
+            async move {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                if ids.iter().any(|id| id == "gone") {
+                    let mut failure = Failure::new(Class::NotYetVisible, "not there");
+                    failure.code = "LoadBalancerNotFound".into();
+                    return Err(failure);
+                }
+                if ids.iter().any(|id| id == "denied") {
+                    return Err(Failure::new(Class::Denied, "no"));
+                }
+                Ok(ids.into_iter().map(|id| (id.clone(), format!("<{id}>"))).collect())
+            }
+            .boxed()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn readers_of_one_moment_share_one_call() {
+        let (joined, log) = (Joined::new(200), Log::default());
+        let answers = join_all(["b", "a", "b", "c"].map(|id| joined.get(id, fetcher(&log)))).await;
+        let answers: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().unwrap()).collect();
+        assert_eq!(answers, ["<b>", "<a>", "<b>", "<c>"]);
+        assert_eq!(*log.lock().unwrap(), [["a", "b", "c"]]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_never_gets_the_answer_to_a_call_sent_before_it_asked() {
+        let (joined, log) = (Joined::new(200), Log::default());
+        let late = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            joined.get("a", fetcher(&log)).await
+        };
+        let (first, second) = tokio::join!(joined.get("a", fetcher(&log)), late);
+        assert!(first.unwrap().is_some() && second.unwrap().is_some());
+        assert_eq!(log.lock().unwrap().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_call_names_more_ids_than_aws_takes() {
+        let (joined, log) = (Joined::new(20), Log::default());
+        let ids: Vec<String> = (0..45).map(|n| format!("{n:02}")).collect();
+        let answers = join_all(ids.iter().map(|id| joined.get(id, fetcher(&log)))).await;
+        assert!(answers.into_iter().all(|answer| answer.unwrap().is_some()));
+        let sizes: Vec<_> = log.lock().unwrap().iter().map(Vec::len).collect();
+        assert_eq!(sizes, [20, 20, 5]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_unknown_id_does_not_hide_the_others() {
+        let (joined, log) = (Joined::new(20), Log::default());
+        let ids = ["a", "b", "gone", "z"];
+        let answers = join_all(ids.map(|id| joined.get(id, fetcher(&log)))).await;
+        let found: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().is_some()).collect();
+        assert_eq!(found, [true, true, false, true]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_failure_reaches_every_reader() {
+        let (joined, log) = (Joined::new(20), Log::default());
+        let (one, two) = tokio::join!(joined.get("a", fetcher(&log)), joined.get("denied", fetcher(&log)));
+        assert_eq!(one.unwrap_err().class, Class::Denied);
+        assert_eq!(two.unwrap_err().class, Class::Denied);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_gives_up_does_not_stop_the_others() {
+        let (joined, log) = (Joined::new(20), Log::default());
+        let first = tokio::time::timeout(Duration::from_millis(1), joined.get("a", fetcher(&log))).await;
+        assert!(first.is_err());
+        assert_eq!(joined.get("b", fetcher(&log)).await.unwrap().as_deref(), Some("<b>"));
+        assert_eq!(*log.lock().unwrap(), [["a", "b"]]);
+    }
+}

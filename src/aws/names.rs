@@ -1,0 +1,99 @@
+//! Names and tokens that AWS must find unique, made from whose object it is.
+//!
+//! Each is a pure function of the owner, so that a second attempt uses the same one, and a
+//! replacement, whose generation differs, another.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::engine::Owner;
+
+/// The longest name that Elastic Load Balancing takes.
+const LONGEST: usize = 32;
+/// Digits of the hash.
+const DIGITS: usize = 8;
+
+/// A name of at most 32 characters: what people recognise, then a hash of the owner.
+///
+/// *Shape:* `orders-api-1f0c9a2b`.
+pub fn object_name(base: &str, owner: &Owner) -> String {
+    let hash = hash(owner, "");
+    let digits = hash.get(..DIGITS).unwrap_or(&hash);
+    let kept: String = base
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
+        .take(LONGEST - DIGITS - 1)
+        .collect();
+    match kept.trim_matches('-') {
+        "" => format!("pl-{digits}"),
+        kept => format!("{kept}-{digits}"),
+    }
+}
+
+/// Route 53's caller reference, from which a hosted zone is found again.
+pub fn caller_reference(owner: &Owner) -> String {
+    format!("privatelink/{}/{}/{}", owner.uid, owner.link, owner.generation)
+}
+
+/// EC2's client token: the same for the same owner and parameters, 64 ASCII characters.
+///
+/// `parameters` is whatever a change of must make another call, because AWS refuses a token that
+/// comes back with other parameters.
+pub fn client_token(owner: &Owner, parameters: &str) -> String {
+    hash(owner, parameters)
+}
+
+fn hash(owner: &Owner, more: &str) -> String {
+    let mut digest = Sha256::new();
+    for part in [owner.uid.as_str(), owner.link.as_str(), &owner.generation.to_string(), more] {
+        digest.update(part.as_bytes());
+        digest.update([0]);
+    }
+    digest.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::LinkName;
+
+    fn owner(generation: u32) -> Owner {
+        Owner {
+            resource: "service/orders-api".into(),
+            uid: "9a1c3f8e-0000-4000-8000-000000000000".into(),
+            link: LinkName::keyed("listener", "https"),
+            generation,
+        }
+    }
+
+    #[test]
+    fn names_fit_and_do_not_end_or_begin_with_a_hyphen() {
+        for base in
+            ["orders-api", "a", "a-name-of-twenty-four-ch", "exactly-twenty-two-cha-", "under_score.dot", "--", ""]
+        {
+            let name = object_name(base, &owner(0));
+            assert!(name.len() <= 32, "{name}");
+            assert!(!name.starts_with('-') && !name.ends_with('-') && !name.contains("--"), "{name}");
+            assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{name}");
+        }
+        assert!(object_name("orders-api", &owner(0)).starts_with("orders-api-"));
+    }
+
+    #[test]
+    fn a_name_tells_generations_links_and_owners_apart() {
+        let first = object_name("orders-api", &owner(0));
+        assert_eq!(first, object_name("orders-api", &owner(0)));
+        assert_ne!(first, object_name("orders-api", &owner(1)));
+        assert_ne!(first, object_name("orders-api", &Owner { uid: "other".into(), ..owner(0) }));
+        assert_ne!(first, object_name("orders-api", &Owner { link: "load_balancer".into(), ..owner(0) }));
+        assert_eq!(first, object_name("orders-api", &Owner { resource: "service/renamed".into(), ..owner(0) }));
+    }
+
+    #[test]
+    fn a_client_token_fits_and_follows_the_parameters() {
+        let token = client_token(&owner(0), "a");
+        assert!(token.len() <= 64 && token.is_ascii());
+        assert_eq!(token, client_token(&owner(0), "a"));
+        assert_ne!(token, client_token(&owner(0), "b"));
+        assert_ne!(token, client_token(&owner(1), "a"));
+    }
+}

@@ -1,0 +1,92 @@
+//! API operations by service: what a call is named in messages, limits and the error table.
+
+use std::fmt;
+
+/// An operation of one service, by AWS's name for it.
+///
+/// `account.call(Ec2("CreateVpcEndpoint"), …)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// Of EC2.
+    Ec2(&'static str),
+    /// Of Elastic Load Balancing, version 2.
+    Elbv2(&'static str),
+    /// Of Route 53.
+    Route53(&'static str),
+    /// Of the Security Token Service.
+    Sts(&'static str),
+}
+
+/// A service, for limits and the error table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Service {
+    /// EC2.
+    Ec2,
+    /// Elastic Load Balancing, version 2.
+    Elbv2,
+    /// Route 53.
+    Route53,
+    /// Security Token Service.
+    Sts,
+}
+
+/// Whether a call can change anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It cannot.
+    Read,
+    /// It can.
+    Write,
+}
+
+impl Operation {
+    /// AWS's name of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ec2(name) | Self::Elbv2(name) | Self::Route53(name) | Self::Sts(name) => name,
+        }
+    }
+
+    /// Whose it is.
+    pub const fn service(self) -> Service {
+        match self {
+            Self::Ec2(_) => Service::Ec2,
+            Self::Elbv2(_) => Service::Elbv2,
+            Self::Route53(_) => Service::Route53,
+            Self::Sts(_) => Service::Sts,
+        }
+    }
+
+    /// Whether it changes anything, which AWS's names tell by their first word.
+    pub fn kind(self) -> Kind {
+        if is_read(self.name()) { Kind::Read } else { Kind::Write }
+    }
+}
+
+/// Whether an operation of this name only reads, or may be repeated as if it did.
+pub(super) fn is_read(name: &str) -> bool {
+    ["Describe", "Get", "List", "AssumeRole"].iter().any(|verb| name.starts_with(verb))
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_are_told_from_writes_by_their_verb() {
+        assert_eq!(Operation::Ec2("DescribeVpcEndpoints").kind(), Kind::Read);
+        assert_eq!(Operation::Route53("ListResourceRecordSets").kind(), Kind::Read);
+        assert_eq!(Operation::Route53("GetChange").kind(), Kind::Read);
+        for write in
+            ["CreateVpcEndpoint", "StartVpcEndpointServicePrivateDnsVerification", "AcceptVpcEndpointConnections"]
+        {
+            assert_eq!(Operation::Ec2(write).kind(), Kind::Write, "{write}");
+        }
+    }
+}

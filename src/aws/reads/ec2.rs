@@ -1,0 +1,126 @@
+//! Reads of EC2, by filter: an unknown id is then missing from the reply instead of failing it.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::{
+    Filter, NetworkInterface, SecurityGroup, SecurityGroupRule, ServiceConfiguration, Subnet, Vpc, VpcEndpoint,
+};
+
+use crate::aws::client::Account;
+use crate::aws::operation::Operation::Ec2;
+use crate::engine::Failure;
+
+fn filter(name: &str, ids: Vec<String>) -> Filter {
+    Filter::builder().name(name).set_values(Some(ids)).build()
+}
+
+fn by_id<V>(found: Vec<V>, id: impl Fn(&V) -> Option<&str>) -> BTreeMap<String, V> {
+    found.into_iter().filter_map(|one| id(&one).map(str::to_owned).map(|id| (id, one))).collect()
+}
+
+impl Account {
+    /// An endpoint, in whatever state; the `deleted` ones too, as long as AWS shows them.
+    pub async fn vpc_endpoint(&self, id: &str) -> Result<Option<VpcEndpoint>, Failure> {
+        let account = self.clone();
+        let fetch = move |ids| {
+            let account = account.clone();
+            async move {
+                let pages = account.ec2().describe_vpc_endpoints().filters(filter("vpc-endpoint-id", ids));
+                let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+                Ok(by_id(account.call(Ec2("DescribeVpcEndpoints"), found).await?, VpcEndpoint::vpc_endpoint_id))
+            }
+        };
+        self.reads().vpc_endpoints.get(id, fetch).await
+    }
+
+    /// An endpoint service of this account, in whatever state.
+    pub async fn vpc_endpoint_service(&self, id: &str) -> Result<Option<ServiceConfiguration>, Failure> {
+        let account = self.clone();
+        let fetch = move |ids| {
+            let account = account.clone();
+            async move {
+                let pages =
+                    account.ec2().describe_vpc_endpoint_service_configurations().filters(filter("service-id", ids));
+                let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+                let found = account.call(Ec2("DescribeVpcEndpointServiceConfigurations"), found).await?;
+                Ok(by_id(found, ServiceConfiguration::service_id))
+            }
+        };
+        self.reads().vpc_endpoint_services.get(id, fetch).await
+    }
+
+    /// A security group.
+    pub async fn security_group(&self, id: &str) -> Result<Option<SecurityGroup>, Failure> {
+        let account = self.clone();
+        let fetch = move |ids| {
+            let account = account.clone();
+            async move {
+                let pages = account.ec2().describe_security_groups().filters(filter("group-id", ids));
+                let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+                Ok(by_id(account.call(Ec2("DescribeSecurityGroups"), found).await?, SecurityGroup::group_id))
+            }
+        };
+        self.reads().security_groups.get(id, fetch).await
+    }
+
+    /// The rules of a security group, both directions; none for a group that does not exist.
+    pub async fn security_group_rules(&self, group_id: &str) -> Result<Vec<SecurityGroupRule>, Failure> {
+        let account = self.clone();
+        let fetch = move |ids| {
+            let account = account.clone();
+            async move {
+                let pages = account.ec2().describe_security_group_rules().filters(filter("group-id", ids));
+                let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+                let mut groups: BTreeMap<String, Vec<SecurityGroupRule>> = BTreeMap::new();
+                for rule in account.call(Ec2("DescribeSecurityGroupRules"), found).await? {
+                    groups.entry(rule.group_id().unwrap_or_default().to_owned()).or_default().push(rule);
+                }
+                Ok(groups)
+            }
+        };
+        Ok(self.reads().security_group_rules.get(group_id, fetch).await?.unwrap_or_default())
+    }
+
+    /// A network interface.
+    pub async fn network_interface(&self, id: &str) -> Result<Option<NetworkInterface>, Failure> {
+        let account = self.clone();
+        let fetch = move |ids| {
+            let account = account.clone();
+            async move {
+                let pages = account.ec2().describe_network_interfaces().filters(filter("network-interface-id", ids));
+                let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+                let found = account.call(Ec2("DescribeNetworkInterfaces"), found).await?;
+                Ok(by_id(found, NetworkInterface::network_interface_id))
+            }
+        };
+        self.reads().network_interfaces.get(id, fetch).await
+    }
+
+    /// A subnet.
+    pub async fn subnet(&self, id: &str) -> Result<Option<Subnet>, Failure> {
+        let account = self.clone();
+        let fetch = move |ids| {
+            let account = account.clone();
+            async move {
+                let pages = account.ec2().describe_subnets().filters(filter("subnet-id", ids));
+                let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+                Ok(by_id(account.call(Ec2("DescribeSubnets"), found).await?, Subnet::subnet_id))
+            }
+        };
+        self.reads().subnets.get(id, fetch).await
+    }
+
+    /// A VPC.
+    pub async fn vpc(&self, id: &str) -> Result<Option<Vpc>, Failure> {
+        let account = self.clone();
+        let fetch = move |ids| {
+            let account = account.clone();
+            async move {
+                let pages = account.ec2().describe_vpcs().filters(filter("vpc-id", ids));
+                let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+                Ok(by_id(account.call(Ec2("DescribeVpcs"), found).await?, Vpc::vpc_id))
+            }
+        };
+        self.reads().vpcs.get(id, fetch).await
+    }
+}

@@ -1,0 +1,70 @@
+//! Joined reads by service: what every poll and every refresh of the account goes through.
+
+mod ec2;
+mod elbv2;
+mod route53;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use aws_sdk_ec2::types as ec2_types;
+use aws_sdk_elasticloadbalancingv2::types as elbv2_types;
+
+use super::joined::Joined;
+use super::tags::Tags;
+
+pub use route53::{RecordKey, bare_id};
+
+/// Values in one filter of EC2.
+const EC2_MOST: usize = 200;
+/// ARNs in one call of Elastic Load Balancing.
+const ELBV2_MOST: usize = 20;
+
+/// The joined reads of one account and Region.
+#[derive(Debug)]
+pub(super) struct Reads {
+    vpc_endpoints: Joined<ec2_types::VpcEndpoint>,
+    vpc_endpoint_services: Joined<ec2_types::ServiceConfiguration>,
+    security_groups: Joined<ec2_types::SecurityGroup>,
+    security_group_rules: Joined<Vec<ec2_types::SecurityGroupRule>>,
+    network_interfaces: Joined<ec2_types::NetworkInterface>,
+    subnets: Joined<ec2_types::Subnet>,
+    vpcs: Joined<ec2_types::Vpc>,
+    load_balancers: Joined<elbv2_types::LoadBalancer>,
+    target_groups: Joined<elbv2_types::TargetGroup>,
+    listeners: Joined<elbv2_types::Listener>,
+    elbv2_tags: Joined<Tags>,
+    /// VPC and zone id of subnets seen before: they never change, and every plan asks for them.
+    places: Mutex<BTreeMap<String, (String, String)>>,
+}
+
+impl Reads {
+    /// Where a subnet is, if it was seen before.
+    pub(super) fn known_place(&self, subnet_id: &str) -> Option<(String, String)> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).get(subnet_id).cloned()
+    }
+
+    /// Remembers where a subnet is.
+    pub(super) fn learn_place(&self, subnet_id: &str, place: &(String, String)) {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).insert(subnet_id.to_owned(), place.clone());
+    }
+}
+
+impl Default for Reads {
+    fn default() -> Self {
+        Self {
+            vpc_endpoints: Joined::new(EC2_MOST),
+            vpc_endpoint_services: Joined::new(EC2_MOST),
+            security_groups: Joined::new(EC2_MOST),
+            security_group_rules: Joined::new(EC2_MOST),
+            network_interfaces: Joined::new(EC2_MOST),
+            subnets: Joined::new(EC2_MOST),
+            vpcs: Joined::new(EC2_MOST),
+            load_balancers: Joined::new(ELBV2_MOST),
+            target_groups: Joined::new(ELBV2_MOST),
+            listeners: Joined::new(ELBV2_MOST),
+            elbv2_tags: Joined::new(ELBV2_MOST),
+            places: Mutex::default(),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Owner tags and user tags, and their way into and out of each service's own tag type.
+//!
+//! Tags named `privatelink:*` say whose an object is and are never shown; the rest are the user's.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types as ec2;
+use aws_sdk_elasticloadbalancingv2::types as elbv2;
+use aws_sdk_route53::types as route53;
+
+use super::settings::IgnoreTags;
+use crate::engine::Owner;
+
+/// Tags by key.
+pub type Tags = BTreeMap<String, String>;
+
+/// Type and name of the composite, such as `service/orders-api`.
+pub const RESOURCE: &str = "privatelink:resource";
+/// The uid of the composite.
+pub const UID: &str = "privatelink:uid";
+/// The link.
+pub const LINK: &str = "privatelink:link";
+/// Which object of the link; absent for the first.
+pub const GENERATION: &str = "privatelink:generation";
+/// How every tag of ours begins.
+pub const PREFIX: &str = "privatelink:";
+
+/// The tags that say whose an object is.
+pub fn of_owner(owner: &Owner) -> Tags {
+    let mut tags = Tags::from([
+        (RESOURCE.to_owned(), owner.resource.clone()),
+        (UID.to_owned(), owner.uid.clone()),
+        (LINK.to_owned(), owner.link.to_string()),
+    ]);
+    if owner.generation > 0 {
+        tags.insert(GENERATION.to_owned(), owner.generation.to_string());
+    }
+    tags
+}
+
+/// All tags of an object: the user's and the owner's, which win.
+pub fn all(owner: &Owner, user: &Tags) -> Tags {
+    let mut tags = user.clone();
+    tags.extend(of_owner(owner));
+    tags
+}
+
+/// Whether tags read from AWS name exactly this object of this owner.
+pub fn is_owned(tags: &Tags, owner: &Owner) -> bool {
+    let generation = tags.get(GENERATION).map_or("0", String::as_str);
+    tags.get(UID) == Some(&owner.uid)
+        && tags.get(LINK).map(String::as_str) == Some(owner.link.as_str())
+        && generation == owner.generation.to_string()
+}
+
+/// What of an object's tags is the user's: neither ours, nor AWS's, nor told to be ignored.
+pub fn of_user(mut tags: Tags, ignore: &IgnoreTags) -> Tags {
+    tags.retain(|key, _| !key.starts_with(PREFIX) && !key.starts_with("aws:") && !ignore.ignores(key));
+    tags
+}
+
+/// What to set and which keys to remove, so that `have` becomes `wanted`.
+pub fn change(wanted: &Tags, have: &Tags) -> (Tags, Vec<String>) {
+    let set = wanted.iter().filter(|(key, value)| have.get(*key) != Some(*value));
+    let remove = have.keys().filter(|key| !wanted.contains_key(*key));
+    (set.map(|(key, value)| (key.clone(), value.clone())).collect(), remove.cloned().collect())
+}
+
+/// Filters that find what an owner's link made, of any generation: check each with [`is_owned`].
+pub fn filters(owner: &Owner) -> Vec<ec2::Filter> {
+    let filter = |key: &str, value: &str| ec2::Filter::builder().name(format!("tag:{key}")).values(value).build();
+    vec![filter(UID, &owner.uid), filter(LINK, owner.link.as_str())]
+}
+
+/// For a create call of EC2.
+pub fn specification(kind: ec2::ResourceType, owner: &Owner, user: &Tags) -> ec2::TagSpecification {
+    ec2::TagSpecification::builder().resource_type(kind).set_tags(Some(to_ec2(&all(owner, user)))).build()
+}
+
+/// Tags as EC2 takes them.
+pub fn to_ec2(tags: &Tags) -> Vec<ec2::Tag> {
+    tags.iter().map(|(key, value)| ec2::Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// Tags as EC2 gives them.
+pub fn from_ec2(tags: &[ec2::Tag]) -> Tags {
+    tags.iter().filter_map(|tag| pair(tag.key(), tag.value())).collect()
+}
+
+/// Tags as Elastic Load Balancing takes them.
+pub fn to_elbv2(tags: &Tags) -> Vec<elbv2::Tag> {
+    tags.iter().map(|(key, value)| elbv2::Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// Tags as Elastic Load Balancing gives them.
+pub fn from_elbv2(tags: &[elbv2::Tag]) -> Tags {
+    tags.iter().filter_map(|tag| pair(tag.key(), tag.value())).collect()
+}
+
+/// Tags as Route 53 takes them.
+pub fn to_route53(tags: &Tags) -> Vec<route53::Tag> {
+    tags.iter().map(|(key, value)| route53::Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// Tags as Route 53 gives them.
+pub fn from_route53(tags: &[route53::Tag]) -> Tags {
+    tags.iter().filter_map(|tag| pair(tag.key(), tag.value())).collect()
+}
+
+/// An empty value may come back as none.
+fn pair(key: Option<&str>, value: Option<&str>) -> Option<(String, String)> {
+    key.map(|key| (key.to_owned(), value.unwrap_or_default().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owner(generation: u32) -> Owner {
+        Owner { resource: "service/orders-api".into(), uid: "u-1".into(), link: "listener.https".into(), generation }
+    }
+
+    fn tags<const N: usize>(pairs: [(&str, &str); N]) -> Tags {
+        pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
+    }
+
+    #[test]
+    fn the_first_generation_carries_no_generation_tag() {
+        assert!(!of_owner(&owner(0)).contains_key(GENERATION));
+        assert_eq!(of_owner(&owner(2)).get(GENERATION).map(String::as_str), Some("2"));
+    }
+
+    #[test]
+    fn tags_of_another_uid_link_or_generation_are_not_owned() {
+        let ours = of_owner(&owner(1));
+        assert!(is_owned(&ours, &owner(1)));
+        assert!(!is_owned(&ours, &owner(0)));
+        assert!(!is_owned(&ours, &Owner { uid: "u-2".into(), ..owner(1) }));
+        assert!(!is_owned(&ours, &Owner { link: "load_balancer".into(), ..owner(1) }));
+        assert!(!is_owned(&Tags::new(), &owner(0)));
+    }
+
+    #[test]
+    fn a_renamed_resource_still_owns_its_objects() {
+        assert!(is_owned(&of_owner(&owner(0)), &Owner { resource: "service/renamed".into(), ..owner(0) }));
+    }
+
+    #[test]
+    fn user_tags_never_hide_whose_the_object_is() {
+        let all = all(&owner(0), &tags([(UID, "forged"), ("Team", "orders")]));
+        assert!(is_owned(&all, &owner(0)));
+        assert_eq!(all.get("Team").map(String::as_str), Some("orders"));
+    }
+
+    #[test]
+    fn tags_of_ours_of_aws_and_ignored_ones_are_not_the_users() {
+        let ignore = IgnoreTags { keys: ["Cost".to_owned()].into(), key_prefixes: ["k8s/".to_owned()].into() };
+        let mut observed = all(&owner(3), &tags([("Team", "orders"), ("aws:x", "1"), ("Cost", "2"), ("k8s/y", "3")]));
+        observed.insert("privatelink:lease".into(), "later".into());
+        assert_eq!(of_user(observed, &ignore), tags([("Team", "orders")]));
+    }
+
+    #[test]
+    fn a_change_sets_what_differs_and_removes_what_is_not_wanted() {
+        let (set, remove) = change(&tags([("a", "1"), ("b", "2")]), &tags([("a", "1"), ("b", "x"), ("c", "3")]));
+        assert_eq!(set, tags([("b", "2")]));
+        assert_eq!(remove, ["c"]);
+    }
+
+    #[test]
+    fn tags_come_back_from_each_service_as_they_went() {
+        let all = all(&owner(1), &tags([("Team", "orders"), ("Empty", "")]));
+        assert_eq!(from_ec2(&to_ec2(&all)), all);
+        assert_eq!(from_elbv2(&to_elbv2(&all)), all);
+        assert_eq!(from_route53(&to_route53(&all)), all);
+    }
+
+    #[test]
+    fn filters_name_the_uid_and_the_link() {
+        let names: Vec<_> = filters(&owner(1)).into_iter().filter_map(|filter| filter.name).collect();
+        assert_eq!(names, ["tag:privatelink:uid", "tag:privatelink:link"]);
+    }
+}

@@ -1,0 +1,331 @@
+//! The acceptance of a connection, in the account that owns the endpoint service.
+//!
+//! What exists is the acceptance, not the connection: one that still waits is absent. Taking it away
+//! never rejects, so it goes with its endpoint: a catalogue says `goes_with("endpoint")`.
+
+use std::time::Duration;
+
+use aws_sdk_ec2::types as ec2;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::Operation::Ec2;
+use crate::aws::{Account, Aws, is_not_found};
+use crate::engine::{Change, Class, Failure, Field, Gate, Link, Observed, Owner, Pace};
+
+const ACCEPT: &str = "AcceptVpcEndpointConnections";
+
+/// The link.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Connection;
+
+/// A wanted acceptance.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spec {
+    /// Name of the peer account that owns the service; `None` is the provider's own.
+    pub account: Option<String>,
+    /// The endpoint service, `vpce-svc-…`.
+    pub service_id: String,
+    /// Region of the service, where it is not the resource's.
+    pub service_region: Option<String>,
+    /// The endpoint, `vpce-…`.
+    pub endpoint_id: String,
+}
+
+/// A connection as its service's owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// Name of the peer account that owns the service; `None` is the provider's own.
+    pub account: Option<String>,
+    /// The endpoint service.
+    pub service_id: String,
+    /// Region of the service, where it is not the resource's.
+    pub service_region: Option<String>,
+    /// The endpoint.
+    pub endpoint_id: String,
+    /// AWS's word: `pendingAcceptance`, `pending`, `available`, `rejected`, …
+    pub state: String,
+}
+
+impl Link for Connection {
+    type Client = Aws;
+    type Spec = Spec;
+    type State = State;
+
+    fn pace(&self) -> Pace {
+        Pace { ready: Duration::from_secs(4), gone: Duration::from_secs(4) }
+    }
+
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        let asked = asked(spec);
+        let word = look(&account(aws, &asked)?, &asked).await?;
+        Ok(word.filter(|word| is_accepted(word)).map(|word| State { state: word, ..asked }))
+    }
+
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let word = look(&account(aws, state)?, state).await?;
+        Ok(observe(state, word))
+    }
+
+    /// A rejected connection is no difference: only its owner or a person can decide what follows.
+    fn diff(&self, spec: &Spec, state: &State) -> Change {
+        let mut fields = Vec::new();
+        if spec.endpoint_id != state.endpoint_id {
+            fields.push("endpoint_id");
+        }
+        if spec.service_id != state.service_id {
+            fields.push("service_id");
+        }
+        if !fields.is_empty() {
+            return Change::Replace(fields);
+        }
+        if spec.account == state.account && spec.service_region == state.service_region {
+            Change::None
+        } else {
+            Change::Update(vec!["account"])
+        }
+    }
+
+    fn forecast(&self, spec: &Spec, state: &State) -> State {
+        State { account: spec.account.clone(), service_region: spec.service_region.clone(), ..state.clone() }
+    }
+
+    /// Closed without words while it is rejected, because the endpoint's gate says them.
+    fn gate(&self, _spec: &Spec, state: &State) -> Gate {
+        if is(&state.state, "rejected") { Gate::Closed { reason: String::new(), wait: false } } else { Gate::Open }
+    }
+
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        let asked = asked(spec);
+        let account = account(aws, &asked)?;
+        let word = look(&account, &asked).await?;
+        match judge(word.as_deref(), &asked) {
+            Next::Done(word) => return Ok(State { state: word, ..asked }),
+            Next::Stop(failure) => return Err(failure),
+            Next::Accept => {}
+        }
+        if let Err(failure) = accept(&account, &asked).await {
+            // Somebody may have accepted it in between, for which AWS has no settled code.
+            return match look(&account, &asked).await? {
+                Some(word) if is_accepted(&word) => Ok(State { state: word, ..asked }),
+                Some(word) if is(&word, "rejected") => Err(rejected(&asked)),
+                _ => Err(failure),
+            };
+        }
+        Ok(State { state: "pending".into(), ..asked })
+    }
+
+    /// Only looks with the other credentials: an acceptance has no settings.
+    async fn update(
+        &self,
+        aws: &Aws,
+        owner: &Owner,
+        spec: &Spec,
+        _state: &State,
+        _fields: &[Field],
+    ) -> Result<State, Failure> {
+        self.create(aws, owner, spec).await
+    }
+
+    async fn delete(&self, _aws: &Aws, _state: &State) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// What to do with a connection in some state.
+#[derive(Debug, PartialEq)]
+enum Next {
+    Accept,
+    Done(String),
+    Stop(Failure),
+}
+
+fn judge(word: Option<&str>, asked: &State) -> Next {
+    let (endpoint, service) = (&asked.endpoint_id, &asked.service_id);
+    match word {
+        // The owner's side shows a new endpoint some seconds late: terraform-provider-aws#46154.
+        None => Next::Stop(Failure::new(
+            Class::NotYetVisible,
+            format!("the endpoint service {service} does not show a connection of the endpoint {endpoint}"),
+        )),
+        Some(word) if is(word, "pendingAcceptance") => Next::Accept,
+        Some(word) if is_accepted(word) => Next::Done(word.to_owned()),
+        Some(word) if is(word, "rejected") => Next::Stop(rejected(asked)),
+        Some(word) => Next::Stop(Failure::new(
+            Class::Invalid,
+            format!("the connection of the endpoint {endpoint} to {service} is {word} and cannot be accepted"),
+        )),
+    }
+}
+
+fn rejected(asked: &State) -> Failure {
+    let (endpoint, service) = (&asked.endpoint_id, &asked.service_id);
+    let whose = asked.account.as_ref().map(|name| format!(" (peer_account \"{name}\")")).unwrap_or_default();
+    Failure::new(
+        Class::Invalid,
+        format!("the owner of {service}{whose} rejected the connection of the endpoint {endpoint}"),
+    )
+    .advise(
+        "Somebody decided against this connection, so it is not accepted over their head. Accept it in the console of \
+         the owner's account, or replace this resource to ask anew",
+    )
+}
+
+async fn accept(account: &Account, asked: &State) -> Result<(), Failure> {
+    let sent = account
+        .ec2()
+        .accept_vpc_endpoint_connections()
+        .service_id(&asked.service_id)
+        .vpc_endpoint_ids(&asked.endpoint_id)
+        .send();
+    let reply = account.call(Ec2(ACCEPT), sent).await?;
+    // AWS answers 200 and puts what it refused into a list.
+    match reply.unsuccessful().iter().find_map(|item| item.error()) {
+        None => Ok(()),
+        Some(error) => {
+            let (code, message) = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
+            Err(account.unsuccessful(Ec2(ACCEPT), &asked.endpoint_id, code, message))
+        }
+    }
+}
+
+/// AWS's word on the connection; none where the service shows none.
+///
+/// Asked by service, because AWS has refused the filter by endpoint: terraform-provider-aws#48442.
+async fn look(account: &Account, asked: &State) -> Result<Option<String>, Failure> {
+    let by_service = ec2::Filter::builder().name("service-id").values(&asked.service_id).build();
+    let pages = account.ec2().describe_vpc_endpoint_connections().filters(by_service).into_paginator();
+    let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+    let found = match account.call(Ec2("DescribeVpcEndpointConnections"), found).await {
+        Err(failure) if is_not_found(&failure) => return Ok(None),
+        found => found?,
+    };
+    let connection = found.iter().find(|one| one.vpc_endpoint_id() == Some(asked.endpoint_id.as_str()));
+    Ok(connection.and_then(|one| one.vpc_endpoint_state()).map(|state| spelled(state.as_str())))
+}
+
+fn observe(recorded: &State, word: Option<String>) -> Observed<State> {
+    let Some(word) = word else { return Observed::Absent };
+    let state = State { state: word.clone(), ..recorded.clone() };
+    if is_accepted(&word) {
+        return Observed::Ready(state);
+    }
+    if is(&word, "rejected") {
+        // New, while somebody waits for it, it is an error; known already, or of a connection that
+        // worked, it is a fact to live with.
+        return if is(&recorded.state, "rejected") || is(&recorded.state, "available") {
+            Observed::Ready(state)
+        } else {
+            Observed::Failed { reason: rejected(recorded).message, state }
+        };
+    }
+    // Waiting again, or gone with its endpoint.
+    Observed::Absent
+}
+
+fn account(aws: &Aws, asked: &State) -> Result<Account, Failure> {
+    match &asked.service_region {
+        Some(region) => aws.account_in(asked.account.as_deref(), region),
+        None => aws.account(asked.account.as_deref()).cloned(),
+    }
+}
+
+fn asked(spec: &Spec) -> State {
+    State {
+        account: spec.account.clone(),
+        service_id: spec.service_id.clone(),
+        service_region: spec.service_region.clone(),
+        endpoint_id: spec.endpoint_id.clone(),
+        state: String::new(),
+    }
+}
+
+fn is(word: &str, expected: &str) -> bool {
+    word.eq_ignore_ascii_case(expected)
+}
+
+/// The wire says `pendingAcceptance`, the model `PendingAcceptance`.
+fn spelled(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
+}
+
+fn is_accepted(word: &str) -> bool {
+    ["pending", "available", "partial"].iter().any(|accepted| is(word, accepted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec() -> Spec {
+        Spec {
+            account: Some("partner".into()),
+            service_id: "vpce-svc-01".into(),
+            service_region: None,
+            endpoint_id: "vpce-01".into(),
+        }
+    }
+
+    fn state(word: &str) -> State {
+        State { state: word.into(), ..asked(&spec()) }
+    }
+
+    #[test]
+    fn only_a_waiting_connection_is_accepted() {
+        let asked = asked(&spec());
+        for word in ["pendingAcceptance", "PendingAcceptance"] {
+            assert_eq!(judge(Some(word), &asked), Next::Accept, "{word}");
+        }
+        for word in ["pending", "available", "Available"] {
+            assert_eq!(judge(Some(word), &asked), Next::Done(word.into()), "{word}");
+        }
+        for (word, class) in [
+            (None, Class::NotYetVisible),
+            (Some("rejected"), Class::Invalid),
+            (Some("deleting"), Class::Invalid),
+            (Some("expired"), Class::Invalid),
+        ] {
+            let Next::Stop(failure) = judge(word, &asked) else { panic!("{word:?} goes on") };
+            assert_eq!(failure.class, class, "{word:?}");
+            assert!(failure.message.contains("vpce-01") && failure.message.contains("vpce-svc-01"));
+        }
+    }
+
+    #[test]
+    fn a_rejected_connection_names_the_account_that_rejected_it() {
+        let Next::Stop(failure) = judge(Some("rejected"), &asked(&spec())) else { panic!("goes on") };
+        assert!(failure.message.contains("partner"), "{}", failure.message);
+        assert!(failure.advice.is_some());
+    }
+
+    #[test]
+    fn what_exists_is_the_acceptance() {
+        assert_eq!(observe(&state(""), None), Observed::Absent);
+        assert_eq!(observe(&state(""), Some("pendingAcceptance".into())), Observed::Absent);
+        assert_eq!(observe(&state(""), Some("deleted".into())), Observed::Absent);
+        assert_eq!(observe(&state(""), Some("available".into())), Observed::Ready(state("available")));
+    }
+
+    #[test]
+    fn a_rejection_is_an_error_while_it_is_new_and_then_shuts_the_gate_quietly() {
+        let rejected = || Some("rejected".to_owned());
+        assert!(matches!(observe(&state("pending"), rejected()), Observed::Failed { .. }));
+        assert_eq!(observe(&state("available"), rejected()), Observed::Ready(state("rejected")));
+        assert_eq!(observe(&state("rejected"), rejected()), Observed::Ready(state("rejected")));
+        let quiet = Gate::Closed { reason: String::new(), wait: false };
+        assert_eq!(Connection.gate(&spec(), &state("rejected")), quiet);
+        assert_eq!(Connection.gate(&spec(), &state("available")), Gate::Open);
+    }
+
+    #[test]
+    fn another_endpoint_is_another_connection_and_other_credentials_are_none() {
+        assert_eq!(Connection.diff(&spec(), &state("available")), Change::None);
+        assert_eq!(Connection.diff(&spec(), &state("rejected")), Change::None);
+        let other = Spec { endpoint_id: "vpce-02".into(), ..spec() };
+        assert_eq!(Connection.diff(&other, &state("available")), Change::Replace(vec!["endpoint_id"]));
+        let own = Spec { account: None, ..spec() };
+        assert_eq!(Connection.diff(&own, &state("available")), Change::Update(vec!["account"]));
+        assert_eq!(Connection.diff(&own, &Connection.forecast(&own, &state("available"))), Change::None);
+    }
+}

@@ -1,0 +1,383 @@
+//! The calls that make, look at, change and remove an endpoint.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types as ec2;
+use futures_util::future::try_join_all;
+
+use super::compare::{ADDRESS_TYPE, GROUPS, POLICY, PRIVATE_DNS, RECORD_TYPE, SUBNETS};
+use super::{Spec, State, compare, flatten};
+use crate::aws::Operation::Ec2;
+use crate::aws::{Account, is_not_found, names, tags};
+use crate::engine::{Class, Failure, Field, Observed, Owner};
+
+const CREATE: &str = "CreateVpcEndpoint";
+const MODIFY: &str = "ModifyVpcEndpoint";
+const DELETE: &str = "DeleteVpcEndpoints";
+
+/// The state of what AWS showed, with its ARN and the user's tags.
+fn state(account: &Account, endpoint: &ec2::VpcEndpoint) -> State {
+    let id = endpoint.vpc_endpoint_id().unwrap_or_default();
+    let arn = endpoint
+        .owner_id()
+        .map(|owner| format!("arn:{}:ec2:{}:{owner}:vpc-endpoint/{id}", account.partition(), account.region()));
+    flatten::state(endpoint, arn, account.user_tags(tags::from_ec2(endpoint.tags())))
+}
+
+pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<State>, Failure> {
+    let pages = account.ec2().describe_vpc_endpoints().set_filters(Some(tags::filters(owner))).into_paginator();
+    let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+    let found = account.call(Ec2("DescribeVpcEndpoints"), found).await?;
+    let ours = found.iter().find(|endpoint| {
+        let word = endpoint.state().map_or("", |state| state.as_str());
+        let is_leaving = ["deleting", "deleted"].iter().any(|gone| word.eq_ignore_ascii_case(gone));
+        !is_leaving && tags::is_owned(&tags::from_ec2(endpoint.tags()), owner)
+    });
+    Ok(ours.map(|endpoint| state(account, endpoint)))
+}
+
+pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    let records = ec2::DnsOptionsSpecification::builder().dns_record_ip_type(spec.record_type().into()).build();
+    let sent = account
+        .ec2()
+        .create_vpc_endpoint()
+        // AWS would make a gateway endpoint.
+        .vpc_endpoint_type(ec2::VpcEndpointType::Interface)
+        .vpc_id(&spec.vpc_id)
+        .service_name(&spec.service_name)
+        .set_service_region(remote_region(account, spec))
+        .set_subnet_ids(some(&spec.subnet_ids))
+        .set_security_group_ids(some(&spec.security_group_ids))
+        .ip_address_type(spec.ip_address_type.as_str().into())
+        .dns_options(records)
+        // Switched on later, by a link of its own: until the endpoint works it would lead clients nowhere.
+        .private_dns_enabled(false)
+        .set_policy_document(spec.effective_policy().map(str::to_owned))
+        .client_token(names::client_token(owner, ""))
+        .tag_specifications(tags::specification(ec2::ResourceType::VpcEndpoint, owner, &spec.tags))
+        .send();
+    let reply = account.call(Ec2(CREATE), sent).await.map_err(|failure| explain(failure, spec))?;
+    let endpoint = reply.vpc_endpoint.filter(|endpoint| endpoint.vpc_endpoint_id().is_some());
+    let endpoint = endpoint.ok_or_else(|| Failure::new(Class::Lost, "AWS's reply names no endpoint"))?;
+    Ok(state(account, &endpoint))
+}
+
+/// The service's Region, which AWS wants to hear only where it is another one.
+fn remote_region(account: &Account, spec: &Spec) -> Option<String> {
+    spec.service_region.clone().filter(|region| region != account.region())
+}
+
+pub(super) async fn read(account: &Account, recorded: &State) -> Result<Observed<State>, Failure> {
+    let Some(endpoint) = account.vpc_endpoint(&recorded.id).await? else {
+        return gone(account, recorded.clone()).await;
+    };
+    let mut seen = state(account, &endpoint);
+    // Until it is ready again, what was known of names and interfaces is the best that there is.
+    seen.zonal_dns_names = Some(recorded.zonal_dns_names.clone().unwrap_or_default());
+    seen.network_interfaces = Some(recorded.network_interfaces.clone().unwrap_or_default());
+    match judge(recorded, &seen) {
+        Verdict::Ready => ready(account, seen, &endpoint).await,
+        Verdict::Settled => Ok(Observed::Ready(seen)),
+        Verdict::Moving(status) => Ok(Observed::Pending { state: seen, status }),
+        Verdict::Broken => {
+            let reason = reason(&seen, &flatten::reason(&endpoint));
+            Ok(Observed::Failed { state: seen, reason })
+        }
+        Verdict::Leaving(status) => {
+            seen.network_interface_ids.extend(recorded.network_interface_ids.iter().cloned());
+            Ok(Observed::Pending { state: seen, status })
+        }
+        Verdict::Gone => {
+            seen.network_interface_ids.extend(recorded.network_interface_ids.iter().cloned());
+            gone(account, seen).await
+        }
+    }
+}
+
+/// What AWS's word means for an endpoint.
+#[derive(Debug, PartialEq)]
+enum Verdict {
+    /// It works.
+    Ready,
+    /// AWS does no more; a person must act.
+    Settled,
+    /// It is on its way, in AWS's word.
+    Moving(String),
+    /// It will never work.
+    Broken,
+    /// It is being deleted; its interfaces are known no more when it is gone.
+    Leaving(String),
+    /// It is deleted, and its interfaces may still be there.
+    Gone,
+}
+
+fn judge(recorded: &State, seen: &State) -> Verdict {
+    let word = seen.state.clone().unwrap_or_default();
+    match word.to_ascii_lowercase().as_str() {
+        "available" => Verdict::Ready,
+        "pendingacceptance" => Verdict::Settled,
+        // Who waits for it learns at once that waiting is in vain. A rejection known already, or of
+        // an endpoint that worked, is a fact to live with: only a person can change it.
+        "rejected" if compare::is(recorded, "rejected") || compare::is(recorded, "available") => Verdict::Settled,
+        "rejected" | "failed" | "expired" => Verdict::Broken,
+        "deleting" => Verdict::Leaving(word),
+        "deleted" => Verdict::Gone,
+        _ => Verdict::Moving(word),
+    }
+}
+
+/// Adds what takes a further look, which is worth it only when the endpoint works.
+async fn ready(account: &Account, mut seen: State, endpoint: &ec2::VpcEndpoint) -> Result<Observed<State>, Failure> {
+    let mut found = interfaces(account, &seen.network_interface_ids).await?;
+    // AWS fills names and interfaces in late, and shows an interface later than its id.
+    if seen.dns_name.is_none() || found.len() < seen.subnet_ids.len() {
+        return Ok(Observed::Pending { state: seen, status: "available, network interfaces not visible yet".into() });
+    }
+    for interface in found.iter_mut().filter(|interface| interface.availability_zone_id().is_none()) {
+        if let Some(subnet) = interface.subnet_id() {
+            interface.availability_zone_id =
+                account.subnet(subnet).await?.and_then(|subnet| subnet.availability_zone_id);
+        }
+    }
+    flatten::enrich(&mut seen, endpoint, &found);
+    Ok(Observed::Ready(seen))
+}
+
+/// Gone is an endpoint only with its network interfaces: until then its group and subnets cannot go.
+async fn gone(account: &Account, state: State) -> Result<Observed<State>, Failure> {
+    let left = interfaces(account, &state.network_interface_ids).await?;
+    if left.is_empty() {
+        return Ok(Observed::Absent);
+    }
+    let names: Vec<&str> = left.iter().filter_map(ec2::NetworkInterface::network_interface_id).collect();
+    let status = format!("deleted, but AWS still holds {}", names.join(", "));
+    Ok(Observed::Pending { state, status })
+}
+
+async fn interfaces(account: &Account, ids: &BTreeSet<String>) -> Result<Vec<ec2::NetworkInterface>, Failure> {
+    let found = try_join_all(ids.iter().map(|id| account.network_interface(id))).await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Why an endpoint will never work.
+fn reason(seen: &State, words: &str) -> String {
+    let (endpoint, service) = (&seen.id, &seen.service_name);
+    let account = seen.owner_id.as_deref().unwrap_or("(unknown)");
+    if compare::is(seen, "rejected") {
+        return format!(
+            "the owner of {service} rejected the connection of the endpoint {endpoint} of account {account}"
+        );
+    }
+    if compare::is(seen, "expired") {
+        return format!(
+            "nobody accepted the connection of the endpoint {endpoint} of account {account} to {service} in time"
+        );
+    }
+    let words = if words.is_empty() { "AWS gave no reason" } else { words };
+    format!("the endpoint {endpoint} to {service} failed: {words}")
+}
+
+/// What one call changes together.
+const SETTINGS: [Field; 5] = [SUBNETS, GROUPS, ADDRESS_TYPE, RECORD_TYPE, PRIVATE_DNS];
+
+/// Changes everything but tags, in one call; a policy has its own, because a bad one must not keep
+/// the rest from being changed.
+pub(super) async fn modify(account: &Account, spec: &Spec, recorded: &State, fields: &[Field]) -> Result<(), Failure> {
+    let mut settings = fields.iter().any(|field| SETTINGS.contains(field));
+    let mut policy = fields.contains(&POLICY);
+    let mut from = recorded.clone();
+    if settings && policy {
+        // The second of two calls finds the endpoint busy with the first, and is tried again with
+        // both: what the first did is then not asked for once more.
+        if let Some(endpoint) = account.vpc_endpoint(&recorded.id).await? {
+            from = state(account, &endpoint);
+            let left = compare::differences(spec, &from);
+            settings = left.iter().any(|field| SETTINGS.contains(field));
+            policy = left.contains(&POLICY);
+        }
+    }
+    if settings {
+        send(account, spec, recorded, change_settings(account, spec, &from)).await?;
+    }
+    if policy {
+        let call = account.ec2().modify_vpc_endpoint().vpc_endpoint_id(&recorded.id);
+        let call = match spec.effective_policy() {
+            Some(document) => call.policy_document(document),
+            // Leaving it out would keep the old one: terraform-provider-aws#19906.
+            None => call.reset_policy(true),
+        };
+        send(account, spec, recorded, call).await?;
+    }
+    Ok(())
+}
+
+type Modify = aws_sdk_ec2::operation::modify_vpc_endpoint::builders::ModifyVpcEndpointFluentBuilder;
+
+fn change_settings(account: &Account, spec: &Spec, from: &State) -> Modify {
+    let mut call = account
+        .ec2()
+        .modify_vpc_endpoint()
+        .vpc_endpoint_id(&from.id)
+        .set_add_subnet_ids(some(spec.subnet_ids.difference(&from.subnet_ids)))
+        .set_remove_subnet_ids(some(from.subnet_ids.difference(&spec.subnet_ids)))
+        .set_add_security_group_ids(some(spec.security_group_ids.difference(&from.security_group_ids)))
+        .set_remove_security_group_ids(some(from.security_group_ids.difference(&spec.security_group_ids)));
+    if spec.without_private_dns && from.private_dns_enabled {
+        call = call.private_dns_enabled(false);
+    }
+    let new_address_type = spec.ip_address_type != from.ip_address_type;
+    if new_address_type {
+        call = call.ip_address_type(spec.ip_address_type.as_str().into());
+    }
+    // AWS allows only certain pairs of the two, so they go together.
+    if new_address_type || from.dns_record_ip_type.as_deref().is_some_and(|found| found != spec.record_type()) {
+        let records = ec2::DnsOptionsSpecification::builder().dns_record_ip_type(spec.record_type().into());
+        call = call.dns_options(records.build());
+    }
+    call
+}
+
+async fn send(account: &Account, spec: &Spec, recorded: &State, call: Modify) -> Result<(), Failure> {
+    match account.call(Ec2(MODIFY), call.send()).await {
+        Ok(_) => Ok(()),
+        Err(failure) => Err(stuck(explain(failure, spec), recorded)),
+    }
+}
+
+/// An endpoint that waits for a person is not busy: trying again until the deadline helps nobody.
+fn stuck(failure: Failure, recorded: &State) -> Failure {
+    let waits = ["pendingAcceptance", "rejected"].into_iter().find(|word| compare::is(recorded, word));
+    match waits {
+        Some(word) if failure.class == Class::Busy && failure.code.starts_with("IncorrectState") => {
+            Failure { class: Class::Invalid, ..failure }.advise(format!(
+                "The endpoint is {word}, and AWS does not change it so. Let the service's owner accept it first, then \
+                 apply again"
+            ))
+        }
+        _ => failure,
+    }
+}
+
+pub(super) async fn delete(account: &Account, id: &str) -> Result<(), Failure> {
+    let sent = account.ec2().delete_vpc_endpoints().vpc_endpoint_ids(id).send();
+    let reply = match account.call(Ec2(DELETE), sent).await {
+        Ok(reply) => reply,
+        Err(failure) if is_not_found(&failure) => return Ok(()),
+        Err(failure) => return Err(failure),
+    };
+    // AWS answers 200 and puts what it refused into a list.
+    let Some(error) = reply.unsuccessful().iter().find_map(|item| item.error()) else { return Ok(()) };
+    let (code, message) = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
+    let failure = account.unsuccessful(Ec2(DELETE), id, code, message);
+    if is_not_found(&failure) { Ok(()) } else { Err(failure) }
+}
+
+/// Adds the attribute at fault and what the code alone does not say.
+fn explain(failure: Failure, spec: &Spec) -> Failure {
+    match failure.code.as_str() {
+        "InvalidServiceName" => failure
+            .advise(
+                "AWS gives this answer for a service that does not exist, is in another Region, or does not allow this \
+                 account. Check the name and service_region, and that allowed_principals of the service names this \
+                 account, even where it is the service's own",
+            )
+            .about("service_name"),
+        "UnauthorizedOperation" if spec.service_region.is_some() => failure.advise(
+            "Allow this operation for the credentials in use; a service in another Region also needs the \
+             permission-only action vpce:AllowMultiRegion (see examples/iam-policy.json)",
+        ),
+        "DuplicateSubnetsInSameZone" | "InsufficientFreeAddressesInSubnet" => failure.about(SUBNETS),
+        "SecurityGroupsPerInterfaceLimitExceeded" => failure.about(GROUPS),
+        "InvalidPolicyDocument" => failure.about(POLICY),
+        code if code.starts_with("InvalidSubnet") => failure.about(SUBNETS),
+        _ => failure,
+    }
+}
+
+/// A list for the SDK; nothing at all where it would be empty.
+fn some<'a>(items: impl IntoIterator<Item = &'a String>) -> Option<Vec<String>> {
+    let items: Vec<String> = items.into_iter().cloned().collect();
+    (!items.is_empty()).then_some(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(class: Class, code: &str) -> Failure {
+        Failure { code: code.into(), ..Failure::new(class, "no") }
+    }
+
+    #[test]
+    fn refusals_point_at_the_attribute_at_fault() {
+        let table = [
+            ("InvalidServiceName", Some("service_name")),
+            ("DuplicateSubnetsInSameZone", Some("subnet_ids")),
+            ("InvalidSubnetID.NotFound", Some("subnet_ids")),
+            ("InvalidSubnetId.Malformed", Some("subnet_ids")),
+            ("InsufficientFreeAddressesInSubnet", Some("subnet_ids")),
+            ("SecurityGroupsPerInterfaceLimitExceeded", Some("security_group_ids")),
+            ("InvalidPolicyDocument", Some("policy")),
+            ("VpcEndpointLimitExceeded", None),
+        ];
+        for (code, expected) in table {
+            assert_eq!(explain(refused(Class::Invalid, code), &Spec::default()).attribute, expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_change_of_what_waits_for_a_person_is_not_tried_again() {
+        let table = [
+            ("pendingAcceptance", "IncorrectState", Class::Invalid),
+            ("rejected", "IncorrectState", Class::Invalid),
+            ("available", "IncorrectState", Class::Busy),
+            ("pendingAcceptance", "OperationInProgress", Class::Busy),
+        ];
+        for (word, code, expected) in table {
+            let state = State { state: Some(word.into()), ..State::default() };
+            assert_eq!(stuck(refused(Class::Busy, code), &state).class, expected, "{word} {code}");
+        }
+    }
+
+    #[test]
+    fn a_reason_names_endpoint_account_and_service() {
+        let state = State {
+            id: "vpce-01".into(),
+            owner_id: Some("222222222222".into()),
+            service_name: "com.amazonaws.vpce.eu-west-1.vpce-svc-01".into(),
+            ..State::default()
+        };
+        let in_state = |word: &str| State { state: Some(word.to_owned()), ..state.clone() };
+        for word in ["rejected", "Rejected", "expired"] {
+            let reason = reason(&in_state(word), "");
+            for part in ["vpce-01", "222222222222", "vpce-svc-01"] {
+                assert!(reason.contains(part), "{reason}");
+            }
+        }
+        assert!(reason(&in_state("failed"), "no room").ends_with("failed: no room"));
+        assert!(reason(&in_state("failed"), "").ends_with("AWS gave no reason"));
+    }
+
+    #[test]
+    fn a_rejection_ends_a_wait_at_once_and_is_lived_with_afterwards() {
+        let state = |word: Option<&str>| State { state: word.map(str::to_owned), ..State::default() };
+        let table = [
+            (Some("pendingAcceptance"), "rejected", Verdict::Broken),
+            (Some("pending"), "rejected", Verdict::Broken),
+            (None, "rejected", Verdict::Broken),
+            (Some("rejected"), "rejected", Verdict::Settled),
+            (Some("available"), "Rejected", Verdict::Settled),
+            (Some("pending"), "PendingAcceptance", Verdict::Settled),
+            (Some("pending"), "available", Verdict::Ready),
+            (Some("available"), "pending", Verdict::Moving("pending".into())),
+            (Some("available"), "partial", Verdict::Moving("partial".into())),
+            (Some("available"), "failed", Verdict::Broken),
+            (Some("pendingAcceptance"), "expired", Verdict::Broken),
+            (Some("available"), "deleting", Verdict::Leaving("deleting".into())),
+            (Some("available"), "deleted", Verdict::Gone),
+        ];
+        for (recorded, seen, expected) in table {
+            assert_eq!(judge(&state(recorded), &state(Some(seen))), expected, "{recorded:?} {seen}");
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! What of an endpoint differs from what is wanted, what an update makes of it, who must accept. Pure.
+
+use std::collections::BTreeMap;
+
+use super::{Acceptance, Spec, State, policy};
+use crate::engine::{Change, Field, Gate};
+
+pub(super) const SUBNETS: Field = "subnet_ids";
+pub(super) const GROUPS: Field = "security_group_ids";
+pub(super) const ADDRESS_TYPE: Field = "ip_address_type";
+pub(super) const RECORD_TYPE: Field = "dns_record_ip_type";
+pub(super) const POLICY: Field = "policy";
+pub(super) const TAGS: Field = "tags";
+pub(super) const PRIVATE_DNS: Field = "private_dns_enabled";
+
+/// AWS's word in one spelling: the wire says `pendingAcceptance`, the model `PendingAcceptance`.
+pub(super) fn word(state: &str) -> String {
+    let mut letters = state.chars();
+    letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
+}
+
+/// Whether the endpoint is in this state.
+pub(super) fn is(state: &State, expected: &str) -> bool {
+    state.state.as_deref().is_some_and(|found| found.eq_ignore_ascii_case(expected))
+}
+
+pub(super) fn diff(spec: &Spec, state: &State) -> Change {
+    // It will never work, or is on its way out by somebody else's hand. `rejected` is not among
+    // them: only the owner of the service or a person can decide what follows.
+    let is_lost = ["failed", "expired", "deleting", "deleted"].iter().any(|word| is(state, word));
+    // One of the two may leave the Region to the name.
+    let regions = spec.service_region.as_ref().zip(state.service_region.as_ref());
+    let anew = differing([
+        ("state", is_lost),
+        ("service_name", spec.service_name != state.service_name),
+        ("service_region", regions.is_some_and(|(wanted, found)| wanted != found)),
+        ("vpc_id", spec.vpc_id != state.vpc_id),
+    ]);
+    if !anew.is_empty() {
+        return Change::ReplaceAll(anew);
+    }
+    let fields = differences(spec, state);
+    if fields.is_empty() { Change::None } else { Change::Update(fields) }
+}
+
+/// The settings that differ, of those that AWS changes in place.
+pub(super) fn differences(spec: &Spec, state: &State) -> Vec<Field> {
+    // AWS services may not say which records they have.
+    let record_type = state.dns_record_ip_type.as_deref();
+    differing([
+        (SUBNETS, spec.subnet_ids != state.subnet_ids),
+        (GROUPS, spec.security_group_ids != state.security_group_ids),
+        (ADDRESS_TYPE, spec.ip_address_type != state.ip_address_type),
+        (RECORD_TYPE, record_type.is_some_and(|found| found != spec.record_type())),
+        (POLICY, !same_policy(spec.policy.as_deref(), state.policy.as_deref())),
+        (TAGS, spec.tags_beside(state) != state.tags),
+        (PRIVATE_DNS, spec.without_private_dns && state.private_dns_enabled),
+    ])
+}
+
+fn differing<const N: usize>(fields: [(Field, bool); N]) -> Vec<Field> {
+    fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
+}
+
+impl Spec {
+    /// The wanted tags of an endpoint that exists.
+    pub(super) fn tags_beside(&self, state: &State) -> BTreeMap<String, String> {
+        let mut tags = self.tags.clone();
+        if self.is_default_name && !state.tags.contains_key("Name") {
+            tags.remove("Name");
+        }
+        tags
+    }
+
+    /// Which addresses the DNS names are to answer with.
+    pub(super) fn record_type(&self) -> &str {
+        self.dns_record_ip_type.as_deref().unwrap_or(&self.ip_address_type)
+    }
+
+    /// The wanted policy, none where it only says what AWS's own says.
+    pub(super) fn effective_policy(&self) -> Option<&str> {
+        self.policy.as_deref().filter(|document| !policy::is_full_access(document))
+    }
+}
+
+fn same_policy(wanted: Option<&str>, found: Option<&str>) -> bool {
+    match (wanted.filter(|document| !policy::is_full_access(document)), found) {
+        (None, None) => true,
+        (Some(wanted), Some(found)) => policy::same(wanted, found),
+        _ => false,
+    }
+}
+
+pub(super) fn forecast(spec: &Spec, state: &State) -> State {
+    let mut next = State {
+        subnet_ids: spec.subnet_ids.clone(),
+        security_group_ids: spec.security_group_ids.clone(),
+        ip_address_type: spec.ip_address_type.clone(),
+        tags: spec.tags_beside(state),
+        private_dns_enabled: state.private_dns_enabled && !spec.without_private_dns,
+        ..state.clone()
+    };
+    if state.dns_record_ip_type.as_deref().is_some_and(|found| found != spec.record_type()) {
+        next.dns_record_ip_type = Some(spec.record_type().to_owned());
+    }
+    if !same_policy(spec.policy.as_deref(), state.policy.as_deref()) {
+        next.policy = spec.effective_policy().map(str::to_owned);
+    }
+    if spec.subnet_ids != state.subnet_ids || spec.ip_address_type != state.ip_address_type {
+        next.network_interfaces = None;
+        next.zonal_dns_names = None;
+    }
+    // On its way it may get further while the update runs; rejected it stays.
+    if !is(state, "available") && !is(state, "rejected") {
+        (next.state, next.network_interfaces, next.zonal_dns_names) = (None, None, None);
+    }
+    next
+}
+
+pub(super) fn gate(spec: &Spec, state: &State) -> Gate {
+    let (endpoint, service) = (&state.id, &state.service_name);
+    if is(state, "rejected") {
+        return Gate::Closed {
+            reason: format!(
+                "the owner of {service} rejected the connection of the endpoint {endpoint} of account {}; it carries \
+                 no traffic. Ask the owner to accept it, or destroy this resource",
+                state.owner_id.as_deref().unwrap_or("(unknown)")
+            ),
+            wait: false,
+        };
+    }
+    if !is(state, "pendingAcceptance") {
+        return Gate::Open;
+    }
+    match spec.acceptance {
+        Acceptance::Await => Gate::Closed {
+            reason: format!("the connection of the endpoint {endpoint} to {service} was not accepted in time"),
+            wait: true,
+        },
+        Acceptance::WaitForPerson => Gate::Closed { reason: acceptance_reason(state), wait: true },
+        Acceptance::Leave => Gate::Closed { reason: acceptance_reason(state), wait: false },
+    }
+}
+
+/// Who must accept what, and how.
+fn acceptance_reason(state: &State) -> String {
+    let (endpoint, service) = (&state.id, &state.service_name);
+    let account = state.owner_id.as_deref().map(|id| format!(" of account {id}")).unwrap_or_default();
+    let service_id = service.rsplit('.').next().unwrap_or_default();
+    let region = state.service_region.as_deref().map(|region| format!(" --region {region}")).unwrap_or_default();
+    format!(
+        "the owner of {service} must accept the connection of the endpoint {endpoint}{account}: \"aws ec2 \
+         accept-vpc-endpoint-connections --service-id {service_id} --vpc-endpoint-ids {endpoint}{region}\", or an \
+         accept block in the owner's privatelink_service. After that apply again"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::NetworkInterface;
+    use super::*;
+
+    type Edit = fn(&mut Spec);
+
+    fn set<const N: usize>(items: [&str; N]) -> BTreeSet<String> {
+        items.map(str::to_owned).into()
+    }
+
+    fn spec() -> Spec {
+        Spec {
+            service_name: "com.amazonaws.vpce.eu-west-1.vpce-svc-01".into(),
+            service_region: Some("eu-west-1".into()),
+            vpc_id: "vpc-1".into(),
+            subnet_ids: set(["subnet-a", "subnet-b"]),
+            security_group_ids: set(["sg-1"]),
+            ip_address_type: "ipv4".into(),
+            dns_record_ip_type: None,
+            policy: None,
+            acceptance: Acceptance::Leave,
+            tags: [("Name".to_owned(), "orders".to_owned())].into(),
+            is_default_name: false,
+            without_private_dns: false,
+        }
+    }
+
+    fn state() -> State {
+        State {
+            id: "vpce-01".into(),
+            arn: Some("arn:endpoint".into()),
+            state: Some("available".into()),
+            vpc_id: "vpc-1".into(),
+            owner_id: Some("222222222222".into()),
+            service_name: spec().service_name,
+            service_region: Some("eu-west-1".into()),
+            subnet_ids: spec().subnet_ids,
+            security_group_ids: spec().security_group_ids,
+            ip_address_type: "ipv4".into(),
+            dns_record_ip_type: Some("ipv4".into()),
+            dns_name: Some("vpce-01-x.example".into()),
+            hosted_zone_id: Some("Z1".into()),
+            zonal_dns_names: Some(BTreeMap::new()),
+            network_interfaces: Some([("euw1-az1".to_owned(), NetworkInterface::default())].into()),
+            tags: spec().tags,
+            ..State::default()
+        }
+    }
+
+    #[test]
+    fn what_was_made_as_wanted_shows_no_difference() {
+        assert_eq!(diff(&spec(), &state()), Change::None);
+        let silent = State { service_region: None, dns_record_ip_type: None, ..state() };
+        assert_eq!(diff(&spec(), &silent), Change::None, "AWS may leave out Region and record type");
+        assert_eq!(diff(&Spec { service_region: None, ..spec() }, &state()), Change::None);
+    }
+
+    #[test]
+    fn every_setting_that_aws_changes_in_place_is_one_field_of_an_update() {
+        let table: [(Field, Edit); 6] = [
+            (SUBNETS, |spec| spec.subnet_ids = set(["subnet-c"])),
+            (GROUPS, |spec| spec.security_group_ids = set(["sg-2"])),
+            (RECORD_TYPE, |spec| spec.dns_record_ip_type = Some("service-defined".into())),
+            (POLICY, |spec| spec.policy = Some(r#"{"Statement":[]}"#.into())),
+            (TAGS, |spec| spec.tags.clear()),
+            (ADDRESS_TYPE, |spec| {
+                spec.ip_address_type = "dualstack".into();
+                spec.dns_record_ip_type = Some("ipv4".into());
+            }),
+        ];
+        for (field, edit) in table {
+            let mut spec = spec();
+            edit(&mut spec);
+            assert_eq!(diff(&spec, &state()), Change::Update(vec![field]));
+            let next = forecast(&spec, &state());
+            assert_eq!(diff(&spec, &next), Change::None, "a forecast of {field} is as wanted");
+            assert_eq!((next.id, next.dns_name), (state().id, state().dns_name));
+        }
+    }
+
+    #[test]
+    fn what_an_endpoint_is_born_with_needs_a_new_resource() {
+        let table: [(Field, Edit); 3] = [
+            ("service_name", |spec| spec.service_name = "com.amazonaws.vpce.eu-west-1.vpce-svc-02".into()),
+            ("service_region", |spec| spec.service_region = Some("us-east-1".into())),
+            ("vpc_id", |spec| spec.vpc_id = "vpc-2".into()),
+        ];
+        for (field, edit) in table {
+            let mut spec = spec();
+            edit(&mut spec);
+            spec.tags.clear();
+            assert_eq!(diff(&spec, &state()), Change::ReplaceAll(vec![field]));
+        }
+    }
+
+    #[test]
+    fn an_endpoint_that_will_never_work_needs_a_new_resource_but_a_rejected_one_does_not() {
+        for word in ["failed", "Failed", "expired", "deleting"] {
+            let state = State { state: Some(word.into()), ..state() };
+            assert_eq!(diff(&spec(), &state), Change::ReplaceAll(vec!["state"]), "{word}");
+        }
+        for word in ["rejected", "pendingAcceptance", "pending"] {
+            let state = State { state: Some(word.into()), ..state() };
+            assert_eq!(diff(&spec(), &state), Change::None, "{word}");
+        }
+    }
+
+    #[test]
+    fn private_dns_that_nobody_wants_is_switched_off_and_else_left_to_its_own_link() {
+        let on = State { private_dns_enabled: true, ..state() };
+        assert_eq!(diff(&spec(), &on), Change::None);
+        let without = Spec { without_private_dns: true, ..spec() };
+        assert_eq!(diff(&without, &on), Change::Update(vec![PRIVATE_DNS]));
+        assert_eq!(diff(&without, &forecast(&without, &on)), Change::None);
+        assert_eq!(diff(&without, &state()), Change::None);
+    }
+
+    #[test]
+    fn a_default_name_is_given_at_birth_and_never_pressed_upon_an_endpoint_without_one() {
+        let named = |name: &str| BTreeMap::from([("Name".to_owned(), name.to_owned())]);
+        let spec = Spec { tags: named("vpce-svc-01"), is_default_name: true, ..spec() };
+        let found = |tags: BTreeMap<String, String>| State { tags, ..state() };
+        assert_eq!(diff(&spec, &found(BTreeMap::new())), Change::None);
+        assert_eq!(diff(&spec, &found(named("else"))), Change::Update(vec![TAGS]));
+        let chosen = Spec { is_default_name: false, ..spec };
+        assert_eq!(diff(&chosen, &found(BTreeMap::new())), Change::Update(vec![TAGS]));
+    }
+
+    #[test]
+    fn policies_are_compared_by_meaning() {
+        const FULL: &str = r#"{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}"#;
+        const ONE: &str = r#"{"Statement":[{"Action":["a","b"],"Effect":"Allow"}]}"#;
+        const REORDERED: &str = r#"{"Statement":{"Effect":"Allow","Action":["b","a"]}}"#;
+        let table = [
+            (None, None, true),
+            (Some(FULL), None, true),
+            (Some(ONE), Some(REORDERED), true),
+            (Some(ONE), None, false),
+            (None, Some(ONE), false),
+            (Some(FULL), Some(ONE), false),
+        ];
+        for (wanted, found, same) in table {
+            let spec = Spec { policy: wanted.map(str::to_owned), ..spec() };
+            let state = State { policy: found.map(str::to_owned), ..state() };
+            let expected = if same { Change::None } else { Change::Update(vec![POLICY]) };
+            assert_eq!(diff(&spec, &state), expected, "{wanted:?} {found:?}");
+            assert_eq!(diff(&spec, &forecast(&spec, &state)), Change::None);
+        }
+    }
+
+    #[test]
+    fn a_forecast_leaves_open_what_only_aws_can_fill() {
+        let tagged = forecast(&Spec { tags: BTreeMap::new(), ..spec() }, &state());
+        assert!(tagged.network_interfaces.is_some() && tagged.state.as_deref() == Some("available"));
+        let moved = forecast(&Spec { subnet_ids: set(["subnet-c"]), ..spec() }, &state());
+        assert_eq!((moved.network_interfaces, moved.zonal_dns_names), (None, None));
+        let waiting = State { state: Some("pendingAcceptance".into()), ..state() };
+        let waiting = forecast(&Spec { tags: BTreeMap::new(), ..spec() }, &waiting);
+        assert_eq!((waiting.state, waiting.network_interfaces), (None, None), "it may be accepted meanwhile");
+    }
+
+    #[test]
+    fn the_gate_follows_the_state_and_who_accepts() {
+        let table = [
+            ("pendingAcceptance", Acceptance::Leave, Some(false)),
+            ("PendingAcceptance", Acceptance::WaitForPerson, Some(true)),
+            ("pendingAcceptance", Acceptance::Await, Some(true)),
+            ("available", Acceptance::Leave, None),
+            ("pending", Acceptance::WaitForPerson, None),
+            ("rejected", Acceptance::WaitForPerson, Some(false)),
+        ];
+        for (word, acceptance, expected) in table {
+            let state = State { state: Some(word.into()), ..state() };
+            match (gate(&Spec { acceptance, ..spec() }, &state), expected) {
+                (Gate::Open, None) => {}
+                (Gate::Closed { reason, wait }, Some(expected)) => {
+                    assert_eq!(wait, expected, "{word} {acceptance:?}");
+                    assert!(reason.contains("vpce-01") && reason.contains("vpce-svc-01"), "{reason}");
+                    assert!(reason.contains("222222222222") || acceptance == Acceptance::Await, "{reason}");
+                }
+                (gate, _) => panic!("{word} {acceptance:?}: {gate:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_reason_of_a_closed_gate_holds_the_command_to_type() {
+        let state = State { state: Some("pendingAcceptance".into()), ..state() };
+        let Gate::Closed { reason, .. } = gate(&spec(), &state) else { panic!("open") };
+        let command = "aws ec2 accept-vpc-endpoint-connections --service-id vpce-svc-01 --vpc-endpoint-ids vpce-01 \
+                       --region eu-west-1";
+        assert!(reason.contains(command), "{reason}");
+    }
+
+    #[test]
+    fn states_get_one_spelling() {
+        for (found, expected) in [("PendingAcceptance", "pendingAcceptance"), ("available", "available"), ("", "")] {
+            assert_eq!(word(found), expected);
+        }
+    }
+}

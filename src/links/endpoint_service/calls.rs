@@ -1,0 +1,210 @@
+//! The calls that make, change and remove a service.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types::{ResourceType, ServiceConfiguration, VpcEndpointConnection};
+
+use super::compare::{self, ACCEPTANCE, ADDRESS_TYPES, LOAD_BALANCERS, PRIVATE_NAME, REGIONS, is};
+use super::{Spec, State, connected, flatten};
+use crate::aws::Operation::Ec2;
+use crate::aws::{Account, is_not_found, names, tags};
+use crate::engine::{Class, Failure, Field, Owner};
+
+const CREATE: &str = "CreateVpcEndpointServiceConfiguration";
+const MODIFY: &str = "ModifyVpcEndpointServiceConfiguration";
+const DELETE: &str = "DeleteVpcEndpointServiceConfigurations";
+const DESCRIBE: &str = "DescribeVpcEndpointServiceConfigurations";
+
+/// The state of what AWS showed, with its ARN and the user's tags.
+pub(super) async fn state(account: &Account, service: &ServiceConfiguration) -> Result<State, Failure> {
+    let id = service.service_id().unwrap_or_default();
+    let arn = account
+        .id()
+        .await?
+        .map(|owner| format!("arn:{}:ec2:{}:{owner}:vpc-endpoint-service/{id}", account.partition(), account.region()));
+    Ok(flatten::state(service, arn, account.user_tags(tags::from_ec2(service.tags()))))
+}
+
+pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<State>, Failure> {
+    let pages = account.ec2().describe_vpc_endpoint_service_configurations();
+    let pages = pages.set_filters(Some(tags::filters(owner))).into_paginator();
+    let found = account.call(Ec2(DESCRIBE), pages.items().send().collect::<Result<Vec<_>, _>>()).await?;
+    let ours = found.iter().find(|service| is_live(service) && is_ours(service, owner));
+    match ours {
+        Some(service) => Ok(Some(state(account, service).await?)),
+        None => Ok(None),
+    }
+}
+
+pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    let regions: Vec<String> =
+        spec.supported_regions.iter().filter(|region| *region != account.region()).cloned().collect();
+    let sent = account
+        .ec2()
+        .create_vpc_endpoint_service_configuration()
+        .acceptance_required(spec.acceptance_required)
+        .set_private_dns_name(spec.private_dns_name.clone())
+        .set_network_load_balancer_arns(some(&spec.load_balancer_arns))
+        .set_supported_ip_address_types(some(&spec.supported_ip_address_types))
+        .set_supported_regions((!regions.is_empty()).then_some(regions))
+        .client_token(names::client_token(owner, ""))
+        .tag_specifications(tags::specification(ResourceType::VpcEndpointService, owner, &spec.tags))
+        .send();
+    match account.call(Ec2(CREATE), sent).await {
+        Ok(reply) => {
+            let service = reply.service_configuration.filter(|service| service.service_id().is_some());
+            let service = service.ok_or_else(|| Failure::new(Class::Lost, "AWS's reply names no endpoint service"))?;
+            state(account, &service).await
+        }
+        // A load balancer belongs to one service at most, and AWS has no code of its own for that.
+        Err(failure) if failure.code == "InvalidParameter" => occupied(account, owner, spec, failure).await,
+        Err(failure) => Err(explain(failure, spec)),
+    }
+}
+
+/// What holds the load balancers: our own service of a lost reply, or somebody else's.
+async fn occupied(account: &Account, owner: &Owner, spec: &Spec, failure: Failure) -> Result<State, Failure> {
+    let pages = account.ec2().describe_vpc_endpoint_service_configurations().into_paginator();
+    let found = account.call(Ec2(DESCRIBE), pages.items().send().collect::<Result<Vec<_>, _>>()).await?;
+    let holder = found.iter().find(|service| {
+        let state = service.service_state().map_or("", |state| state.as_str());
+        !is(state, "Deleted")
+            && service.network_load_balancer_arns().iter().any(|arn| spec.load_balancer_arns.contains(arn))
+    });
+    let Some(holder) = holder else { return Err(explain(failure, spec)) };
+    if is_live(holder) && is_ours(holder, owner) {
+        return state(account, holder).await;
+    }
+    let id = holder.service_id().unwrap_or_default();
+    if !is_live(holder) {
+        let class = Class::Busy;
+        let message =
+            format!("{} ({id}, which holds a load balancer of this service, is being deleted)", failure.message);
+        return Err(Failure { class, message, ..failure });
+    }
+    let message =
+        format!("{} (the endpoint service {id} stands in front of this load balancer already)", failure.message);
+    Err(Failure { class: Class::Taken, message, ..failure }
+        .advise(format!("Give this service a load balancer of its own, or remove it from {id}"))
+        .about(LOAD_BALANCERS))
+}
+
+/// All changes of settings in one call.
+pub(super) async fn modify(account: &Account, spec: &Spec, state: &State, fields: &[Field]) -> Result<(), Failure> {
+    let mut call = account.ec2().modify_vpc_endpoint_service_configuration().service_id(&state.id);
+    if fields.contains(&LOAD_BALANCERS) {
+        let (wanted, found) = (&spec.load_balancer_arns, &state.load_balancer_arns);
+        call = call
+            .set_add_network_load_balancer_arns(some(wanted.difference(found)))
+            .set_remove_network_load_balancer_arns(some(found.difference(wanted)));
+    }
+    if fields.contains(&ACCEPTANCE) {
+        call = call.acceptance_required(spec.acceptance_required);
+    }
+    if fields.contains(&PRIVATE_NAME) {
+        call = match &spec.private_dns_name {
+            Some(name) => call.private_dns_name(name),
+            // An empty name does not clear it: terraform-provider-aws#25579.
+            None => call.remove_private_dns_name(true),
+        };
+    }
+    if fields.contains(&ADDRESS_TYPES) {
+        let (wanted, found) = (&spec.supported_ip_address_types, &state.supported_ip_address_types);
+        call = call
+            .set_add_supported_ip_address_types(some(wanted.difference(found)))
+            .set_remove_supported_ip_address_types(some(found.difference(wanted)));
+    }
+    if fields.contains(&REGIONS) {
+        let (wanted, found) = (&compare::further_regions(spec, state), &state.supported_regions);
+        call = call
+            .set_add_supported_regions(some(wanted.difference(found)))
+            .set_remove_supported_regions(some(found.difference(wanted)));
+    }
+    match account.call(Ec2(MODIFY), call.send()).await {
+        Ok(_) => Ok(()),
+        Err(failure) if failure.code == connected::CODE => {
+            let connections = connections(account, &state.id).await?;
+            Err(connected::judge(failure, &connections).about(LOAD_BALANCERS))
+        }
+        Err(failure) => Err(explain(failure, spec)),
+    }
+}
+
+/// Makes AWS take over the zones of the load balancers, which it does for those that work already.
+///
+/// Nothing tells when a zone that was added works, so it is asked again until it has them.
+pub(super) async fn refresh_zones(account: &Account, id: &str, wanted: &BTreeSet<String>) -> Result<(), Failure> {
+    // With its id alone, AWS's way to ask for it. *Source:* PrivateLink guide, "Update Availability Zones".
+    let sent = account.ec2().modify_vpc_endpoint_service_configuration().service_id(id).send();
+    account.call(Ec2(MODIFY), sent).await?;
+    let service = account.vpc_endpoint_service(id).await?;
+    let found = service.iter().flat_map(aws_sdk_ec2::types::ServiceConfiguration::availability_zones);
+    let found: BTreeSet<&str> = found.map(String::as_str).collect();
+    if wanted.iter().map(String::as_str).eq(found.iter().copied()) {
+        return Ok(());
+    }
+    let list = |zones: Vec<&str>| zones.join(", ");
+    let words = format!(
+        "the endpoint service {id} is in {} and its load balancers in {}; AWS takes over a zone when it works, minutes \
+         after it was added",
+        list(found.into_iter().collect()),
+        list(wanted.iter().map(String::as_str).collect()),
+    );
+    let mut failure = Failure::new(Class::Busy, words).about("subnet_ids");
+    MODIFY.clone_into(&mut failure.operation);
+    Err(failure)
+}
+
+pub(super) async fn delete(account: &Account, id: &str) -> Result<(), Failure> {
+    let sent = account.ec2().delete_vpc_endpoint_service_configurations().service_ids(id).send();
+    let reply = match account.call(Ec2(DELETE), sent).await {
+        Ok(reply) => reply,
+        Err(failure) if is_not_found(&failure) => return Ok(()),
+        Err(failure) => return Err(failure),
+    };
+    // AWS answers 200 and puts what it refused into a list.
+    let Some(error) = reply.unsuccessful().iter().find_map(|item| item.error()) else { return Ok(()) };
+    let (code, message) = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
+    let failure = account.unsuccessful(Ec2(DELETE), id, code, message);
+    if is_not_found(&failure) {
+        return Ok(());
+    }
+    if failure.code == connected::CODE {
+        let connections = connections(account, id).await?;
+        return Err(connected::judge(failure, &connections));
+    }
+    Err(failure)
+}
+
+async fn connections(account: &Account, id: &str) -> Result<Vec<VpcEndpointConnection>, Failure> {
+    let by_service = aws_sdk_ec2::types::Filter::builder().name("service-id").values(id).build();
+    let pages = account.ec2().describe_vpc_endpoint_connections().filters(by_service).into_paginator();
+    account.call(Ec2("DescribeVpcEndpointConnections"), pages.items().send().collect::<Result<Vec<_>, _>>()).await
+}
+
+/// Adds what the code alone does not say.
+fn explain(failure: Failure, spec: &Spec) -> Failure {
+    match failure.code.as_str() {
+        "UnauthorizedOperation" if !spec.supported_regions.is_empty() => failure.advise(
+            "Allow this operation for the credentials in use; further Regions also need the permission-only action \
+             vpce:AllowMultiRegion (see examples/iam-policy.json)",
+        ),
+        code if code.starts_with("InvalidNetworkLoadBalancerArn") => failure.about(LOAD_BALANCERS),
+        _ => failure,
+    }
+}
+
+fn is_live(service: &ServiceConfiguration) -> bool {
+    let state = service.service_state().map_or("", |state| state.as_str());
+    !is(state, "Deleting") && !is(state, "Deleted")
+}
+
+fn is_ours(service: &ServiceConfiguration, owner: &Owner) -> bool {
+    tags::is_owned(&tags::from_ec2(service.tags()), owner)
+}
+
+/// A list for the SDK; nothing at all where it would be empty.
+fn some<'a>(items: impl IntoIterator<Item = &'a String>) -> Option<Vec<String>> {
+    let items: BTreeSet<String> = items.into_iter().cloned().collect();
+    (!items.is_empty()).then(|| items.into_iter().collect())
+}

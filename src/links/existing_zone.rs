@@ -1,0 +1,118 @@
+//! A private hosted zone that somebody else manages: looks only, so that records get their full names.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::aws::Aws;
+use crate::engine::{Change, Class, Failure, Link, Observed, Owner};
+
+/// The link.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ExistingZone;
+
+/// The zone to look at, and the VPC that must see it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spec {
+    /// Name of the peer account that owns it; `None` is the provider's own.
+    pub account: Option<String>,
+    /// The zone.
+    pub zone_id: String,
+    /// The VPC of the endpoint.
+    pub vpc_id: String,
+    /// Region of the VPC.
+    pub vpc_region: String,
+}
+
+/// What it says.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// Name of the peer account that owns it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The zone.
+    pub zone_id: String,
+    /// Its name, without the dot at the end.
+    pub name: String,
+}
+
+impl Link for ExistingZone {
+    type Client = Aws;
+    type Spec = Spec;
+    type State = State;
+
+    async fn find(&self, client: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        look(client, spec).await.map(Some)
+    }
+
+    async fn read(&self, client: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let account = client.account(state.account.as_deref())?;
+        Ok(match account.hosted_zone(&state.zone_id).await? {
+            Some((zone, _)) => {
+                Observed::Ready(State { name: zone.name().trim_end_matches('.').to_owned(), ..state.clone() })
+            }
+            None => Observed::Absent,
+        })
+    }
+
+    fn diff(&self, spec: &Spec, state: &State) -> Change {
+        if spec.zone_id == state.zone_id && spec.account == state.account {
+            Change::None
+        } else {
+            Change::Replace(vec!["zone_id"])
+        }
+    }
+
+    fn forecast(&self, _spec: &Spec, state: &State) -> State {
+        state.clone()
+    }
+
+    async fn create(&self, client: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        look(client, spec).await
+    }
+
+    async fn update(
+        &self,
+        client: &Aws,
+        _owner: &Owner,
+        spec: &Spec,
+        _state: &State,
+        _fields: &[&'static str],
+    ) -> Result<State, Failure> {
+        look(client, spec).await
+    }
+
+    /// It is not ours.
+    async fn delete(&self, _client: &Aws, _state: &State) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// The zone as it is, or why it cannot hold records for that VPC.
+pub(crate) async fn look(client: &Aws, spec: &Spec) -> Result<State, Failure> {
+    let account = client.account(spec.account.as_deref())?;
+    let Some((zone, vpcs)) = account.hosted_zone(&spec.zone_id).await? else {
+        return Err(Failure::new(Class::Invalid, format!("There is no hosted zone {} in this account", spec.zone_id))
+            .advise("Correct dns.zone_id, or name the zone's owner in dns.peer_account.")
+            .about("dns"));
+    };
+    let is_private = zone.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone);
+    if !is_private {
+        return Err(Failure::new(Class::Invalid, format!("The hosted zone {} is public", spec.zone_id))
+            .advise("Endpoints have private addresses; use a private zone, or dns.zone_name to make one.")
+            .about("dns"));
+    }
+    let seen: BTreeSet<(String, String)> = vpcs;
+    if !seen.contains(&(spec.vpc_region.clone(), spec.vpc_id.clone())) {
+        let message = format!("The hosted zone {} is not associated with {}", spec.zone_id, spec.vpc_id);
+        return Err(Failure::new(Class::Invalid, message)
+            .advise("Associate the VPC with the zone first (aws_route53_zone_association), or no client there sees its records.")
+            .about("dns"));
+    }
+    Ok(State {
+        account: spec.account.clone(),
+        zone_id: spec.zone_id.clone(),
+        name: zone.name().trim_end_matches('.').to_owned(),
+    })
+}

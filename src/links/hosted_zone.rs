@@ -1,0 +1,82 @@
+//! A private hosted zone that one VPC sees, made for the records of a composite.
+//!
+//! Further VPCs may be associated by others; they are neither shown nor removed. Ours is associated
+//! again where somebody took it away.
+
+mod calls;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use crate::aws::Tags;
+use crate::engine::{Change, Field};
+
+/// The link.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct HostedZone;
+
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// The domain, such as `internal.example.com`.
+    pub name: String,
+    /// The VPC that sees it.
+    pub vpc_id: String,
+    /// That VPC's Region.
+    pub vpc_region: String,
+    /// The user's tags.
+    pub tags: Tags,
+}
+
+/// What exists.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// Its id, without a path.
+    pub zone_id: String,
+    /// The domain, without a dot at the end.
+    pub name: String,
+    /// The VPC that sees it.
+    pub vpc_id: String,
+    /// That VPC's Region.
+    pub vpc_region: String,
+    /// Whose credentials own it; none for the provider's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The change that name servers do not know yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_id: Option<String>,
+    /// The user's tags.
+    pub tags: Tags,
+}
+
+const NAME: Field = "name";
+const VPC: Field = "vpc_id";
+const TAGS: Field = "tags";
+
+fn diff(spec: &Spec, state: &State) -> Change {
+    // One VPC sees only one zone of a name, so a new zone cannot stand beside the old one.
+    if plain(&spec.name) != state.name {
+        return Change::BreakFirst(vec![NAME]);
+    }
+    super::attributes::update(&[
+        (VPC, (&spec.vpc_id, &spec.vpc_region) != (&state.vpc_id, &state.vpc_region)),
+        (TAGS, spec.tags != state.tags),
+    ])
+}
+
+fn forecast(spec: &Spec, state: &State) -> State {
+    State {
+        vpc_id: spec.vpc_id.clone(),
+        vpc_region: spec.vpc_region.clone(),
+        change_id: None,
+        tags: spec.tags.clone(),
+        ..state.clone()
+    }
+}
+
+/// A domain as it is shown: lower case, no dot at the end.
+fn plain(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase()
+}

@@ -1,0 +1,238 @@
+//! Calls of a private hosted zone.
+
+use std::time::Duration;
+
+use aws_sdk_route53::types::{HostedZoneConfig, TagResourceType, Vpc, VpcRegion};
+
+use super::{HostedZone, Spec, State, TAGS, VPC, diff, forecast, plain};
+use crate::aws::Operation::Route53;
+use crate::aws::{Account, Aws, Tags, bare_id, is_not_found, names, tags};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::links::attributes::{half_made, missing};
+use crate::links::zone_change;
+
+/// What Route 53 takes in one call.
+const MOST_TAGS: usize = 10;
+
+impl Link for HostedZone {
+    type Client = Aws;
+    type Spec = Spec;
+    type State = State;
+
+    /// AWS: usually within a minute.
+    fn pace(&self) -> Pace {
+        Pace { ready: Duration::from_secs(35), gone: Duration::from_secs(2) }
+    }
+
+    /// By the caller reference, which a zone has from its creation on; its tags come a call later.
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        let account = aws.account(None)?;
+        let reference = names::caller_reference(owner);
+        for zone in account.hosted_zones_named(&plain(&spec.name)).await? {
+            if is_reference_of(zone.caller_reference(), &reference) {
+                return whole(account, bare_id(zone.id()), &spec.vpc_id).await;
+            }
+        }
+        Ok(None)
+    }
+
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let account = aws.account(state.account.as_deref())?;
+        if zone_change::is_pending(account, state.change_id.as_ref()).await? {
+            return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
+        }
+        let found = whole(account, &state.zone_id, &state.vpc_id).await?;
+        Ok(found.map_or(Observed::Absent, |found| Observed::Ready(State { account: state.account.clone(), ..found })))
+    }
+
+    fn diff(&self, spec: &Spec, state: &State) -> Change {
+        diff(spec, state)
+    }
+
+    fn forecast(&self, spec: &Spec, state: &State) -> State {
+        forecast(spec, state)
+    }
+
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        let account = aws.account(None)?;
+        let reference = names::caller_reference(owner);
+        let reply = match create(account, spec, &reference).await {
+            Err(failure) if failure.code.starts_with("HostedZoneAlreadyExists") => {
+                if let Some(state) = self.find(aws, owner, spec).await? {
+                    return Ok(state);
+                }
+                // AWS never forgets a reference, not even of a zone that somebody deleted.
+                let again = format!("{reference}/{}", uuid::Uuid::new_v4().simple());
+                create(account, spec, &again).await?
+            }
+            reply => reply?,
+        };
+        let zone = reply.hosted_zone().ok_or_else(|| missing("CreateHostedZone", "hosted zone"))?;
+        let zone_id = bare_id(zone.id()).to_owned();
+        retag(account, &zone_id, &tags::all(owner, &spec.tags), Vec::new()).await.map_err(half_made)?;
+        Ok(State {
+            zone_id,
+            name: plain(&spec.name),
+            vpc_id: spec.vpc_id.clone(),
+            vpc_region: spec.vpc_region.clone(),
+            account: None,
+            change_id: zone_change::pending(reply.change_info()),
+            tags: spec.tags.clone(),
+        })
+    }
+
+    async fn update(
+        &self,
+        aws: &Aws,
+        owner: &Owner,
+        spec: &Spec,
+        state: &State,
+        fields: &[Field],
+    ) -> Result<State, Failure> {
+        let account = aws.account(state.account.as_deref())?;
+        let mut change_id = None;
+        if fields.contains(&VPC) {
+            let _turn = account.lock_zone(&state.zone_id).await;
+            let sent = account.route53().associate_vpc_with_hosted_zone().hosted_zone_id(&state.zone_id).vpc(vpc(spec));
+            let reply = account.call(Route53("AssociateVPCWithHostedZone"), sent.send()).await?;
+            change_id = zone_change::pending(reply.change_info());
+        }
+        if fields.contains(&TAGS) {
+            let (set, remove) = tags::change(&spec.tags, &state.tags);
+            retag(account, &state.zone_id, &tags::all(owner, &set), remove).await?;
+        }
+        Ok(State { change_id, ..forecast(spec, state) })
+    }
+
+    /// Records of others keep the zone: they are never removed with it.
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+        let account = aws.account(state.account.as_deref())?;
+        let _turn = account.lock_zone(&state.zone_id).await;
+        let sent = account.route53().delete_hosted_zone().id(&state.zone_id).send();
+        match account.call(Route53("DeleteHostedZone"), sent).await {
+            Ok(_) => Ok(()),
+            Err(failure) if is_not_found(&failure) => Ok(()),
+            Err(failure) if failure.code.starts_with("HostedZoneNotEmpty") => Err(failure.advise(format!(
+                "Zone {} ({}) holds records that this resource did not make, and was kept with them; remove or move \
+                 them, then apply again",
+                state.name, state.zone_id
+            ))),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+async fn create(
+    account: &Account,
+    spec: &Spec,
+    reference: &str,
+) -> Result<aws_sdk_route53::operation::create_hosted_zone::CreateHostedZoneOutput, Failure> {
+    let config =
+        HostedZoneConfig::builder().comment("Made by terraform-provider-privatelink").private_zone(true).build();
+    let sent = account.route53().create_hosted_zone().name(plain(&spec.name)).vpc(vpc(spec)).hosted_zone_config(config);
+    let sent = sent.caller_reference(reference).send();
+    account.call(Route53("CreateHostedZone"), sent).await.map_err(|failure| {
+        if failure.class != Class::Taken || failure.code.starts_with("HostedZoneAlreadyExists") {
+            return failure;
+        }
+        let advice = format!(
+            "{} already sees a zone named {}, perhaps the hidden one of an endpoint with private DNS; use that zone's \
+             id, another name, or switch the endpoint's private DNS off",
+            spec.vpc_id, spec.name
+        );
+        failure.advise(advice)
+    })
+}
+
+fn vpc(spec: &Spec) -> Vpc {
+    Vpc::builder().vpc_id(&spec.vpc_id).vpc_region(VpcRegion::from(spec.vpc_region.as_str())).build()
+}
+
+/// Whether a zone was made with this reference, or with the one after it was used up.
+fn is_reference_of(found: &str, reference: &str) -> bool {
+    found.strip_prefix(reference).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+async fn retag(account: &Account, zone_id: &str, add: &Tags, remove: Vec<String>) -> Result<(), Failure> {
+    let add = tags::to_route53(add);
+    let calls = add.chunks(MOST_TAGS).count().max(remove.chunks(MOST_TAGS).count());
+    let (mut add, mut remove) = (add.chunks(MOST_TAGS), remove.chunks(MOST_TAGS));
+    for _ in 0..calls {
+        let sent = account
+            .route53()
+            .change_tags_for_resource()
+            .resource_type(TagResourceType::Hostedzone)
+            .resource_id(zone_id)
+            .set_add_tags(add.next().map(<[_]>::to_vec))
+            .set_remove_tag_keys(remove.next().map(<[_]>::to_vec))
+            .send();
+        account.call(Route53("ChangeTagsForResource"), sent).await?;
+    }
+    Ok(())
+}
+
+/// All of it; none where it does not exist. Of the VPCs that see it ours is shown, or else the first.
+async fn whole(account: &Account, zone_id: &str, vpc_id: &str) -> Result<Option<State>, Failure> {
+    let (zone, carried) = tokio::try_join!(account.hosted_zone(zone_id), account.hosted_zone_tags(zone_id))?;
+    let (Some((zone, vpcs)), Some(carried)) = (zone, carried) else { return Ok(None) };
+    let ours = vpcs.iter().find(|(_, id)| id == vpc_id).or_else(|| vpcs.iter().next());
+    let (vpc_region, vpc_id) = ours.cloned().unwrap_or_default();
+    Ok(Some(State {
+        zone_id: bare_id(zone.id()).to_owned(),
+        name: plain(zone.name()),
+        vpc_id,
+        vpc_region,
+        account: None,
+        change_id: None,
+        tags: account.user_tags(carried),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec() -> Spec {
+        Spec {
+            name: "Internal.example.com.".into(),
+            vpc_id: "vpc-1".into(),
+            vpc_region: "eu-west-1".into(),
+            tags: Tags::from([("Team".into(), "orders".into())]),
+        }
+    }
+
+    fn state() -> State {
+        State {
+            zone_id: "Z1".into(),
+            name: "internal.example.com".into(),
+            vpc_id: "vpc-1".into(),
+            vpc_region: "eu-west-1".into(),
+            account: None,
+            change_id: Some("C1".into()),
+            tags: spec().tags,
+        }
+    }
+
+    #[test]
+    fn what_came_of_a_spec_shows_no_change() {
+        assert_eq!(diff(&spec(), &state()), Change::None);
+        assert_eq!(forecast(&spec(), &state()).change_id, None);
+    }
+
+    #[test]
+    fn another_name_removes_the_zone_before_the_new_one_is_made_and_the_rest_changes_in_place() {
+        let other = Spec { name: "other.example.com".into(), tags: Tags::new(), ..spec() };
+        assert_eq!(diff(&other, &state()), Change::BreakFirst(vec!["name"]));
+        let moved = Spec { vpc_region: "eu-west-2".into(), ..spec() };
+        assert_eq!(diff(&moved, &state()), Change::Update(vec!["vpc_id"]));
+        assert_eq!(diff(&Spec { tags: Tags::new(), ..spec() }, &state()), Change::Update(vec!["tags"]));
+    }
+
+    #[test]
+    fn a_zone_is_known_by_its_reference_also_after_one_was_used_up() {
+        assert!(is_reference_of("privatelink/u/hosted_zone/1", "privatelink/u/hosted_zone/1"));
+        assert!(is_reference_of("privatelink/u/hosted_zone/1/abc", "privatelink/u/hosted_zone/1"));
+        assert!(!is_reference_of("privatelink/u/hosted_zone/10", "privatelink/u/hosted_zone/1"));
+        assert!(!is_reference_of("terraform-1", "privatelink/u/hosted_zone/1"));
+    }
+}

@@ -1,0 +1,103 @@
+//! Calls of a listener, against scripted answers.
+
+use super::*;
+use crate::aws::tags;
+use crate::aws::testing::{Script, refusal, reply};
+use crate::engine::{Class, Link as _, Observed, Owner};
+
+const ARN: &str = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:listener/net/orders/1/2";
+
+fn owner() -> Owner {
+    Owner { resource: "service/orders".into(), uid: "u-1".into(), link: "listener.https".into(), generation: 0 }
+}
+
+fn spec() -> Spec {
+    Spec {
+        load_balancer_arn: "lb".into(),
+        port: 443,
+        protocol: "TCP".into(),
+        target_group_arn: "tg".into(),
+        certificate_arn: None,
+        ssl_policy: None,
+        alpn_policy: None,
+        tcp_idle_timeout_seconds: None,
+        tags: Tags::new(),
+    }
+}
+
+/// An AWS whose port is taken by a listener with these tags.
+fn taken_by(tags: Tags) -> Script {
+    Script::new(move |sent| match sent.what.as_str() {
+        "CreateListener" => refusal(400, "DuplicateListener"),
+        "DescribeListeners" => reply(
+            "DescribeListeners",
+            &format!(
+                "<Listeners><member><ListenerArn>{ARN}</ListenerArn><LoadBalancerArn>lb</LoadBalancerArn>\
+                 <Port>443</Port><Protocol>TCP</Protocol><DefaultActions><member><Type>forward</Type>\
+                 <TargetGroupArn>tg</TargetGroupArn></member></DefaultActions></member></Listeners>"
+            ),
+        ),
+        "DescribeTags" => {
+            let pairs =
+                tags.iter().map(|(key, value)| format!("<member><Key>{key}</Key><Value>{value}</Value></member>"));
+            let one =
+                format!("<member><ResourceArn>{ARN}</ResourceArn><Tags>{}</Tags></member>", pairs.collect::<String>());
+            reply("DescribeTags", &format!("<TagDescriptions>{one}</TagDescriptions>"))
+        }
+        action => reply(action, ""),
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_duplicate_of_ours_is_taken_up() {
+    let script = taken_by(tags::of_owner(&owner()));
+    let state = Listener.create(&script.aws().await, &owner(), &spec()).await.unwrap();
+    assert_eq!(state.arn, ARN);
+    assert_eq!(Listener.diff(&spec(), &state), Change::None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_duplicate_of_a_stranger_is_named_and_left_alone() {
+    let script = taken_by(Tags::new());
+    let failure = Listener.create(&script.aws().await, &owner(), &spec()).await.unwrap_err();
+    assert_eq!(failure.class, Class::Taken);
+    assert!(failure.message.contains("TCP 443"), "{failure}");
+    assert_eq!(script.calls(), ["CreateListener", "DescribeListeners", "DescribeTags"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_timeout_is_read_only_where_it_was_ever_set() {
+    let script = taken_by(tags::of_owner(&owner()));
+    let aws = script.aws().await;
+    let known = State { arn: ARN.into(), ..State::default() };
+    assert!(matches!(Listener.read(&aws, &known).await.unwrap(), Observed::Ready(_)));
+    assert!(!script.calls().contains(&"DescribeListenerAttributes".to_owned()));
+    let set = State { tcp_idle_timeout_seconds: Some(600), ..known };
+    Listener.read(&aws, &set).await.unwrap();
+    assert!(script.calls().contains(&"DescribeListenerAttributes".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_changed_settings_are_one_call() {
+    let script = taken_by(Tags::new());
+    let state = State { arn: ARN.into(), ..forecast(&spec(), &State::default()) };
+    let wanted = Spec { port: 8443, target_group_arn: "tg2".into(), ..spec() };
+    let Change::Update(fields) = Listener.diff(&wanted, &state) else { panic!("it changes in place") };
+    Listener.update(&script.aws().await, &owner(), &wanted, &state, &fields).await.unwrap();
+    assert_eq!(script.calls(), ["ModifyListener"]);
+    assert!(script.sent()[0].body.contains("Port=8443"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn deleting_what_is_gone_succeeds() {
+    let script = Script::new(|_| refusal(400, "ListenerNotFound"));
+    Listener.delete(&script.aws().await, &State::default()).await.unwrap();
+}
+
+#[test]
+fn a_listener_whose_port_is_exchanged_goes_first() {
+    let state = State { arn: ARN.into(), displaced: true, ..forecast(&spec(), &State::default()) };
+    let moved = Spec { port: spec().port + 1, ..spec() };
+    assert_eq!(diff(&moved, &state), Change::BreakFirst(vec!["port"]));
+    assert_eq!(diff(&spec(), &state), Change::None);
+}

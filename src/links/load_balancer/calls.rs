@@ -1,0 +1,253 @@
+//! Calls of a load balancer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use aws_sdk_elasticloadbalancingv2::types::{
+    IpAddressType, LoadBalancer as Described, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum,
+    LoadBalancerTypeEnum,
+};
+
+use super::subnets::steps;
+use super::{CROSS_ZONE, GROUPS, IP_TYPE, LoadBalancer, PROTECTION, SUBNETS, Spec, State, TAGS, diff, forecast};
+use crate::aws::Operation::Elbv2;
+use crate::aws::{Account, Aws, Tags, is_not_found, names, tags};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::links::attributes::{half_made, missing, retag, setting, taken};
+
+const CROSS_ZONE_KEY: &str = "load_balancing.cross_zone.enabled";
+const PROTECTION_KEY: &str = "deletion_protection.enabled";
+
+impl Link for LoadBalancer {
+    type Client = Aws;
+    type Spec = Spec;
+    type State = State;
+
+    /// A new one takes about two minutes; a deleted one is gone in seconds.
+    fn pace(&self) -> Pace {
+        Pace { ready: Duration::from_mins(2), gone: Duration::from_secs(90) }
+    }
+
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        let account = aws.account(None)?;
+        let Some(found) = account.load_balancer_named(&names::object_name(&spec.base_name, owner)).await? else {
+            return Ok(None);
+        };
+        let Some((state, tags)) = whole(account, &found).await? else { return Ok(None) };
+        Ok(tags::is_owned(&tags, owner).then_some(state))
+    }
+
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let account = aws.account(None)?;
+        let Some(found) = account.load_balancer(&state.arn).await? else {
+            // Its subnets and their VPC cannot be deleted before these are gone.
+            // One read may miss them all, and one absence ends a delete.
+            if account.has_interfaces_of_load_balancer(&state.arn).await?
+                || account.has_interfaces_of_load_balancer(&state.arn).await?
+            {
+                let state = State { is_leaving: true, ..state.clone() };
+                return Ok(Observed::Pending { state, status: "releasing its network interfaces".to_owned() });
+            }
+            return Ok(Observed::Absent);
+        };
+        let status = found.state().and_then(|state| state.code()).cloned();
+        // Settings cannot have changed before it works, and polls are many.
+        if status == Some(LoadBalancerStateEnum::Provisioning) {
+            let (cross_zone, deletion_protection) = (state.cross_zone, state.deletion_protection);
+            let state = State { cross_zone, deletion_protection, tags: state.tags.clone(), ..flatten(&found) };
+            return Ok(Observed::Pending { state, status: "provisioning".to_owned() });
+        }
+        let Some((state, _)) = whole(account, &found).await? else { return Ok(Observed::Absent) };
+        Ok(match status {
+            Some(LoadBalancerStateEnum::Failed) => {
+                let reason = found.state().and_then(|state| state.reason()).unwrap_or("failed").to_owned();
+                Observed::Failed { state, reason }
+            }
+            _ => Observed::Ready(state),
+        })
+    }
+
+    fn diff(&self, spec: &Spec, state: &State) -> Change {
+        diff(spec, state)
+    }
+
+    fn forecast(&self, spec: &Spec, state: &State) -> State {
+        forecast(spec, state)
+    }
+
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        let account = aws.account(None)?;
+        let name = names::object_name(&spec.base_name, owner);
+        let sent = account
+            .elbv2()
+            .create_load_balancer()
+            .name(&name)
+            .r#type(LoadBalancerTypeEnum::Network)
+            .scheme(LoadBalancerSchemeEnum::Internal)
+            .ip_address_type(IpAddressType::from(spec.ip_address_type.as_str()))
+            .set_subnets(Some(spec.subnet_ids.iter().cloned().collect()))
+            .set_security_groups(some(&spec.security_groups))
+            .set_tags(Some(tags::to_elbv2(&tags::all(owner, &spec.tags))))
+            .send();
+        let reply = match account.call(Elbv2("CreateLoadBalancer"), sent).await {
+            // Ours with other settings: made by an attempt before the configuration changed.
+            Err(failure) if failure.class == Class::Taken => {
+                return self.find(aws, owner, spec).await?.ok_or_else(|| taken(account, "Load balancer", &name));
+            }
+            reply => reply?,
+        };
+        let made = reply.load_balancers().first().ok_or_else(|| missing("CreateLoadBalancer", "load balancer"))?;
+        // Equal settings under an equal name give what exists. A new one is provisioning.
+        let status = made.state().and_then(|state| state.code());
+        if status != Some(&LoadBalancerStateEnum::Provisioning) {
+            let arn = made.load_balancer_arn().unwrap_or_default();
+            let carried = account.elbv2_tags(arn).await.map_err(half_made)?;
+            if carried.is_some_and(|carried| !tags::is_owned(&carried, owner)) {
+                return Err(taken(account, "Load balancer", &name));
+            }
+        }
+        let state = State {
+            cross_zone: spec.cross_zone,
+            deletion_protection: spec.deletion_protection,
+            tags: spec.tags.clone(),
+            ..flatten(made)
+        };
+        let changed = [(CROSS_ZONE_KEY, spec.cross_zone), (PROTECTION_KEY, spec.deletion_protection)];
+        let changed: Vec<_> = changed.into_iter().filter(|(_, wanted)| *wanted).collect();
+        modify(account, &state.arn, &changed).await.map_err(half_made)?;
+        Ok(state)
+    }
+
+    async fn update(
+        &self,
+        aws: &Aws,
+        owner: &Owner,
+        spec: &Spec,
+        state: &State,
+        fields: &[Field],
+    ) -> Result<State, Failure> {
+        let account = aws.account(None)?;
+        let arn = state.arn.as_str();
+        let elbv2 = account.elbv2();
+        let has = |field| fields.contains(&field);
+        if has(IP_TYPE) && spec.ip_address_type == "ipv4" {
+            set_ip_address_type(account, arn, &spec.ip_address_type).await?;
+        }
+        if has(SUBNETS) {
+            for subnets in subnet_steps(account, state, spec).await? {
+                let sent = elbv2.set_subnets().load_balancer_arn(arn).set_subnets(Some(subnets.into_iter().collect()));
+                account.call(Elbv2("SetSubnets"), sent.send()).await?;
+            }
+        }
+        // Two families need subnets that have both.
+        if has(IP_TYPE) && spec.ip_address_type != "ipv4" {
+            set_ip_address_type(account, arn, &spec.ip_address_type).await?;
+        }
+        if has(GROUPS) {
+            let sent = elbv2.set_security_groups().load_balancer_arn(arn);
+            let sent = sent.set_security_groups(some(&spec.security_groups)).send();
+            account.call(Elbv2("SetSecurityGroups"), sent).await?;
+        }
+        let attributes = [
+            (CROSS_ZONE_KEY, spec.cross_zone, has(CROSS_ZONE)),
+            (PROTECTION_KEY, spec.deletion_protection, has(PROTECTION)),
+        ];
+        let changed: Vec<_> =
+            attributes.into_iter().filter(|(.., changed)| *changed).map(|(key, wanted, _)| (key, wanted)).collect();
+        modify(account, arn, &changed).await?;
+        if has(TAGS) {
+            retag(account, arn, owner, &spec.tags, &state.tags).await?;
+        }
+        Ok(forecast(spec, state))
+    }
+
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+        if state.deletion_protection {
+            return Err(Failure::new(
+                Class::Invalid,
+                format!("Load balancer \"{}\" has deletion protection", state.name),
+            )
+            .advise("Set enable_deletion_protection = false, apply, then remove it")
+            .about("load_balancer"));
+        }
+        let account = aws.account(None)?;
+        let sent = account.elbv2().delete_load_balancer().load_balancer_arn(&state.arn).send();
+        match account.call(Elbv2("DeleteLoadBalancer"), sent).await {
+            Err(failure) if !is_not_found(&failure) => Err(failure),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn some(set: &BTreeSet<String>) -> Option<Vec<String>> {
+    (!set.is_empty()).then(|| set.iter().cloned().collect())
+}
+
+/// All of it: attributes and tags too; none where it went away meanwhile.
+async fn whole(account: &Account, found: &Described) -> Result<Option<(State, Tags)>, Failure> {
+    let arn = found.load_balancer_arn().unwrap_or_default();
+    let (attributes, tags) = tokio::try_join!(account.load_balancer_attributes(arn), account.elbv2_tags(arn))?;
+    let (Some(attributes), Some(tags)) = (attributes, tags) else { return Ok(None) };
+    let state = State {
+        cross_zone: setting(&attributes, CROSS_ZONE_KEY).unwrap_or(false),
+        deletion_protection: setting(&attributes, PROTECTION_KEY).unwrap_or(false),
+        tags: account.user_tags(tags.clone()),
+        ..flatten(found)
+    };
+    Ok(Some((state, tags)))
+}
+
+/// What the description itself holds.
+fn flatten(found: &Described) -> State {
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let zones = found.availability_zones();
+    State {
+        arn: text(found.load_balancer_arn()),
+        name: text(found.load_balancer_name()),
+        dns_name: text(found.dns_name()),
+        zone_id: text(found.canonical_hosted_zone_id()),
+        vpc_id: text(found.vpc_id()),
+        subnet_ids: zones.iter().filter_map(|zone| zone.subnet_id().map(str::to_owned)).collect(),
+        availability_zones: Some(zones.iter().filter_map(|zone| zone.zone_name().map(str::to_owned)).collect()),
+        security_groups: found.security_groups().iter().cloned().collect(),
+        ip_address_type: found.ip_address_type().map_or("ipv4", IpAddressType::as_str).to_owned(),
+        ..State::default()
+    }
+}
+
+async fn modify(account: &Account, arn: &str, attributes: &[(&str, bool)]) -> Result<(), Failure> {
+    if attributes.is_empty() {
+        return Ok(());
+    }
+    let attributes = attributes
+        .iter()
+        .map(|(key, value)| LoadBalancerAttribute::builder().key(*key).value(value.to_string()).build())
+        .collect();
+    let sent = account.elbv2().modify_load_balancer_attributes().load_balancer_arn(arn);
+    account.call(Elbv2("ModifyLoadBalancerAttributes"), sent.set_attributes(Some(attributes)).send()).await?;
+    Ok(())
+}
+
+async fn set_ip_address_type(account: &Account, arn: &str, kind: &str) -> Result<(), Failure> {
+    let sent = account.elbv2().set_ip_address_type().load_balancer_arn(arn).ip_address_type(IpAddressType::from(kind));
+    account.call(Elbv2("SetIpAddressType"), sent.send()).await?;
+    Ok(())
+}
+
+/// The sets of subnets to go through, zones asked of EC2 only where a subnet is new.
+async fn subnet_steps(account: &Account, state: &State, spec: &Spec) -> Result<Vec<BTreeSet<String>>, Failure> {
+    if spec.subnet_ids.is_subset(&state.subnet_ids) {
+        return Ok(vec![spec.subnet_ids.clone()]);
+    }
+    let ids: BTreeSet<&String> = spec.subnet_ids.union(&state.subnet_ids).collect();
+    let zones = ids.into_iter().map(|id| async move {
+        let subnet = account.subnet(id).await?;
+        Ok::<_, Failure>((id.clone(), subnet.and_then(|subnet| subnet.availability_zone_id).unwrap_or_default()))
+    });
+    let zones: BTreeMap<String, String> = futures_util::future::try_join_all(zones).await?.into_iter().collect();
+    steps(&state.subnet_ids, &spec.subnet_ids, &zones).ok_or_else(|| {
+        Failure::new(Class::Invalid, "AWS cannot exchange the only subnet of a load balancer for one of the same zone")
+            .advise("Add a subnet of another zone first, apply, then exchange this one")
+            .about("subnet_ids")
+    })
+}

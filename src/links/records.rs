@@ -1,0 +1,138 @@
+//! All records that a composite keeps in one hosted zone, written in one batch.
+//!
+//! A record of somebody else is never overwritten: the first write creates, and AWS refuses to
+//! create what exists. Each record is of one name and type and holds one value.
+
+mod calls;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::aws::RecordKey;
+use crate::engine::{Change, Field};
+
+/// The link.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Records;
+
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// Whose credentials own the zone; none for the provider's.
+    pub account: Option<String>,
+    /// The zone.
+    pub zone_id: String,
+    /// By [`RecordSpec::key`]; at least one.
+    pub records: BTreeMap<String, RecordSpec>,
+}
+
+/// One record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordSpec {
+    /// The full name, such as `orders.internal.example.com`, without a dot at the end.
+    pub name: String,
+    /// `A`, `AAAA` or `CNAME`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What it says.
+    pub value: RecordValue,
+}
+
+/// What a record says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordValue {
+    /// The addresses of another name.
+    Alias {
+        /// That name.
+        dns_name: String,
+        /// The hosted zone that AWS keeps it in.
+        zone_id: String,
+        /// Whether an unhealthy target takes the record away.
+        evaluate_target_health: bool,
+    },
+    /// Another name.
+    Cname {
+        /// That name.
+        value: String,
+        /// Seconds for which answers are kept.
+        ttl_seconds: i64,
+    },
+}
+
+impl RecordSpec {
+    /// Name and type in one word: `orders.internal.example.com A`.
+    pub fn key(&self) -> String {
+        format!("{} {}", plain(&self.name), self.kind)
+    }
+
+    fn record_key(&self) -> RecordKey {
+        RecordKey::new(&self.name, &self.kind)
+    }
+
+    /// The same in one spelling of its names.
+    fn canonical(&self) -> Self {
+        let value = match &self.value {
+            RecordValue::Alias { dns_name, zone_id, evaluate_target_health } => RecordValue::Alias {
+                dns_name: plain(dns_name),
+                zone_id: zone_id.clone(),
+                evaluate_target_health: *evaluate_target_health,
+            },
+            RecordValue::Cname { value, ttl_seconds } => {
+                RecordValue::Cname { value: plain(value), ttl_seconds: *ttl_seconds }
+            }
+        };
+        Self { name: plain(&self.name), kind: self.kind.clone(), value }
+    }
+}
+
+/// What exists.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// Whose credentials own the zone; none for the provider's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The zone.
+    pub zone_id: String,
+    /// Ours, by [`RecordSpec::key`].
+    pub records: BTreeMap<String, RecordSpec>,
+    /// The change that name servers do not know yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_id: Option<String>,
+}
+
+const ACCOUNT: Field = "account";
+const ZONE: Field = "zone_id";
+const RECORDS: Field = "records";
+
+fn diff(spec: &Spec, state: &State) -> Change {
+    if spec.zone_id != state.zone_id {
+        return Change::Replace(vec![ZONE]);
+    }
+    super::attributes::update(&[
+        (ACCOUNT, spec.account != state.account),
+        (RECORDS, canonical(&spec.records) != state.records),
+    ])
+}
+
+fn forecast(spec: &Spec, state: &State) -> State {
+    State {
+        account: spec.account.clone(),
+        zone_id: state.zone_id.clone(),
+        records: canonical(&spec.records),
+        change_id: None,
+    }
+}
+
+fn canonical(records: &BTreeMap<String, RecordSpec>) -> BTreeMap<String, RecordSpec> {
+    records.values().map(|record| (record.key(), record.canonical())).collect()
+}
+
+/// A name as it is shown: lower case, no dot at the end, `*` as it is.
+fn plain(name: &str) -> String {
+    RecordKey::new(name, "").name
+}

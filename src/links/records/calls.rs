@@ -1,0 +1,308 @@
+//! Calls of a composite's records.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_route53::types::{AliasTarget, ChangeAction, ResourceRecord, ResourceRecordSet, RrType};
+
+use super::{RecordSpec, RecordValue, Records, Spec, State, canonical, diff, forecast, plain};
+use crate::aws::Aws;
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::links::zone_change::{self, Found, Step, defect, no_zone};
+
+impl Link for Records {
+    type Client = Aws;
+    type Spec = Spec;
+    type State = State;
+
+    /// AWS: usually within a minute.
+    fn pace(&self) -> Pace {
+        Pace { ready: Duration::from_secs(35), gone: Duration::from_secs(2) }
+    }
+
+    /// Records carry no tags. They are ours when each of them says exactly what we wanted it to say.
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        let account = aws.account(spec.account.as_deref())?;
+        let wanted = canonical(&spec.records);
+        let keys = wanted.values().map(RecordSpec::record_key);
+        let found = zone_change::records(account, &spec.zone_id, keys).await?.unwrap_or_default();
+        let all = !wanted.is_empty() && flatten(&found) == wanted;
+        Ok(all.then(|| forecast(spec, &State { zone_id: spec.zone_id.clone(), ..State::default() })))
+    }
+
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let account = aws.account(state.account.as_deref())?;
+        // While a change is on its way the zone shows it already, so the records say nothing new.
+        if zone_change::is_pending(account, state.change_id.as_ref()).await? {
+            return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
+        }
+        let keys = state.records.values().map(RecordSpec::record_key);
+        let Some(found) = zone_change::records(account, &state.zone_id, keys).await? else {
+            return Ok(Observed::Absent);
+        };
+        if found.is_empty() {
+            return Ok(Observed::Absent);
+        }
+        Ok(Observed::Ready(State { records: flatten(&found), change_id: None, ..state.clone() }))
+    }
+
+    fn diff(&self, spec: &Spec, state: &State) -> Change {
+        diff(spec, state)
+    }
+
+    fn forecast(&self, spec: &Spec, state: &State) -> State {
+        forecast(spec, state)
+    }
+
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        let account = aws.account(spec.account.as_deref())?;
+        let _turn = account.lock_zone(&spec.zone_id).await;
+        let wanted = canonical(&spec.records);
+        let steps = steps(&wanted, &BTreeMap::new())?;
+        let refused = match zone_change::change(account, &spec.zone_id, steps).await {
+            Ok(change_id) => {
+                return Ok(State {
+                    account: spec.account.clone(),
+                    zone_id: spec.zone_id.clone(),
+                    records: wanted,
+                    change_id,
+                });
+            }
+            Err(refused) => refused,
+        };
+        // The batch may have failed because a record exists: ours after a lost reply, or a stranger's.
+        if refused.class != Class::Invalid {
+            return Err(refused);
+        }
+        if let Some(state) = self.find(aws, owner, spec).await? {
+            return Ok(state);
+        }
+        let keys = wanted.values().map(RecordSpec::record_key);
+        let found = zone_change::records(account, &spec.zone_id, keys).await?;
+        Err(found.map_or_else(|| no_zone(&spec.zone_id), |found| strangers(refused, &found)))
+    }
+
+    async fn update(
+        &self,
+        aws: &Aws,
+        _owner: &Owner,
+        spec: &Spec,
+        state: &State,
+        _fields: &[Field],
+    ) -> Result<State, Failure> {
+        let account = aws.account(spec.account.as_deref())?;
+        let _turn = account.lock_zone(&spec.zone_id).await;
+        let wanted = canonical(&spec.records);
+        let steps = steps(&wanted, &state.records)?;
+        let change_id = match zone_change::change(account, &spec.zone_id, steps).await {
+            Err(refused) if refused.class == Class::Invalid => {
+                let new = wanted.iter().filter(|(key, _)| !state.records.contains_key(*key));
+                let new: BTreeMap<_, _> = new.map(|(key, record)| (key.clone(), record.clone())).collect();
+                let keys = new.values().map(RecordSpec::record_key);
+                let found = zone_change::records(account, &spec.zone_id, keys).await?.unwrap_or_default();
+                // A batch is atomic: what it was to create and says just that came with an earlier one of
+                // this update, whose reply was lost.
+                if new.is_empty() || flatten(&found) != new {
+                    return Err(strangers(refused, &found));
+                }
+                None
+            }
+            reply => reply?,
+        };
+        Ok(State { change_id, ..forecast(spec, state) })
+    }
+
+    /// Removes what still says what we made it say; what is gone already is fine.
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+        let account = aws.account(state.account.as_deref())?;
+        let _turn = account.lock_zone(&state.zone_id).await;
+        let keys = state.records.values().map(RecordSpec::record_key);
+        let Some(found) = zone_change::records(account, &state.zone_id, keys).await? else { return Ok(()) };
+        let changed: Vec<String> = flatten(&found)
+            .into_iter()
+            .filter(|(key, record)| state.records.get(key) != Some(record))
+            .map(|(key, _)| key)
+            .collect();
+        if !changed.is_empty() {
+            let message =
+                format!("{} in zone {} no longer says what this resource wrote", changed.join(", "), state.zone_id);
+            return Err(Failure::new(Class::Taken, message)
+                .advise("Refresh so that the change is seen, or remove the record by hand, then apply again"));
+        }
+        let steps = found.into_values().map(|set| (ChangeAction::Delete, set)).collect();
+        zone_change::change(account, &state.zone_id, steps).await?;
+        Ok(())
+    }
+}
+
+/// One batch: deletions first, because a name changes its type by leaving as one and coming as another.
+fn steps(wanted: &BTreeMap<String, RecordSpec>, have: &BTreeMap<String, RecordSpec>) -> Result<Vec<Step>, Failure> {
+    let mut steps = Vec::new();
+    for (_, record) in have.iter().filter(|(key, _)| !wanted.contains_key(*key)) {
+        steps.push((ChangeAction::Delete, expand(record)?));
+    }
+    for (key, record) in wanted {
+        match have.get(key) {
+            Some(same) if same == record => {}
+            Some(_) => steps.push((ChangeAction::Upsert, expand(record)?)),
+            None => steps.push((ChangeAction::Create, expand(record)?)),
+        }
+    }
+    Ok(steps)
+}
+
+/// The refusal, told by the records that stand in the way where there are any.
+fn strangers(refused: Failure, found: &Found) -> Failure {
+    if found.is_empty() {
+        return refused;
+    }
+    let names: Vec<String> = found.keys().map(|key| format!("{} {}", key.name, key.kind)).collect();
+    let advice = format!(
+        "{} exists and was not made by this resource; it was not touched. Remove it, or choose another name",
+        names.join(", ")
+    );
+    Failure { class: Class::Taken, ..refused }.advise(advice)
+}
+
+fn expand(record: &RecordSpec) -> Result<ResourceRecordSet, Failure> {
+    let set = ResourceRecordSet::builder().name(&record.name).r#type(RrType::from(record.kind.as_str()));
+    let set = match &record.value {
+        RecordValue::Alias { dns_name, zone_id, evaluate_target_health } => {
+            let alias = AliasTarget::builder()
+                .dns_name(dns_name)
+                .hosted_zone_id(zone_id)
+                .evaluate_target_health(*evaluate_target_health)
+                .build();
+            set.alias_target(alias.map_err(|cause| defect(&cause))?)
+        }
+        RecordValue::Cname { value, ttl_seconds } => {
+            let value = ResourceRecord::builder().value(value).build().map_err(|cause| defect(&cause))?;
+            set.resource_records(value).ttl(*ttl_seconds)
+        }
+    };
+    set.build().map_err(|cause| defect(&cause))
+}
+
+fn flatten(found: &Found) -> BTreeMap<String, RecordSpec> {
+    let record = |set: &ResourceRecordSet| {
+        let value = match set.alias_target() {
+            Some(alias) => RecordValue::Alias {
+                dns_name: plain(alias.dns_name()),
+                zone_id: alias.hosted_zone_id().to_owned(),
+                evaluate_target_health: alias.evaluate_target_health(),
+            },
+            None => RecordValue::Cname {
+                // Several values can only be somebody else's; shown in one line, they differ from ours.
+                value: set.resource_records().iter().map(|one| plain(one.value())).collect::<Vec<_>>().join(" "),
+                ttl_seconds: set.ttl().unwrap_or_default(),
+            },
+        };
+        RecordSpec { name: plain(set.name()), kind: set.r#type().as_str().to_owned(), value }
+    };
+    found.values().map(record).map(|record| (record.key(), record)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::RecordKey;
+
+    fn alias(name: &str, target: &str) -> RecordSpec {
+        RecordSpec {
+            name: name.into(),
+            kind: "A".into(),
+            value: RecordValue::Alias {
+                dns_name: target.into(),
+                zone_id: "Z38GZ743OKFT7T".into(),
+                evaluate_target_health: false,
+            },
+        }
+    }
+
+    fn cname(name: &str, value: &str, ttl_seconds: i64) -> RecordSpec {
+        let value = RecordValue::Cname { value: value.into(), ttl_seconds };
+        RecordSpec { name: name.into(), kind: "CNAME".into(), value }
+    }
+
+    fn map(records: &[RecordSpec]) -> BTreeMap<String, RecordSpec> {
+        canonical(&records.iter().map(|record| (record.key(), record.clone())).collect())
+    }
+
+    fn found(records: &[RecordSpec]) -> Found {
+        records.iter().map(|record| (record.record_key(), expand(record).unwrap())).collect()
+    }
+
+    fn actions(steps: &[Step]) -> Vec<String> {
+        steps
+            .iter()
+            .map(|(action, set)| format!("{} {} {}", action.as_str(), set.name(), set.r#type().as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn the_first_write_creates_and_never_overwrites() {
+        let wanted = map(&[alias("a.example.com", "x.vpce"), cname("b.example.com", "y.vpce", 60)]);
+        let steps = steps(&wanted, &BTreeMap::new()).unwrap();
+        assert_eq!(actions(&steps), ["CREATE a.example.com A", "CREATE b.example.com CNAME"]);
+    }
+
+    #[test]
+    fn an_update_touches_only_what_differs_and_deletes_first() {
+        let have = map(&[alias("a.example.com", "x"), alias("b.example.com", "x"), alias("c.example.com", "x")]);
+        let wanted = map(&[alias("a.example.com", "x"), alias("b.example.com", "y"), cname("c.example.com", "x", 60)]);
+        let steps = steps(&wanted, &have).unwrap();
+        let expected = ["DELETE c.example.com A", "UPSERT b.example.com A", "CREATE c.example.com CNAME"];
+        assert_eq!(actions(&steps), expected);
+    }
+
+    #[test]
+    fn aws_spelling_of_names_is_no_change() {
+        let wanted = [alias("*.Orders.example.com.", "VPCE-1.example."), cname("b.example.com", "y.vpce", 60)];
+        let spelled = [alias("\\052.orders.example.com.", "vpce-1.example."), cname("b.example.com.", "y.vpce.", 60)];
+        assert_eq!(flatten(&found(&spelled)), map(&wanted));
+        let spec = Spec {
+            account: None,
+            zone_id: "Z1".into(),
+            records: wanted.iter().map(|record| (record.key(), record.clone())).collect(),
+        };
+        let state = State { zone_id: "Z1".into(), records: flatten(&found(&spelled)), ..State::default() };
+        assert_eq!(diff(&spec, &state), Change::None);
+        assert_eq!(forecast(&spec, &state), state);
+    }
+
+    #[test]
+    fn a_record_in_the_way_is_named_and_a_refusal_without_one_stays_as_it_is() {
+        let refused = Failure::new(Class::Invalid, "words");
+        let named = strangers(refused.clone(), &found(&[alias("a.example.com", "x")]));
+        assert_eq!((named.class, named.message.as_str()), (Class::Taken, "words"));
+        assert!(named.advice.unwrap().contains("a.example.com A"));
+        assert_eq!(strangers(refused.clone(), &Found::new()), refused);
+    }
+
+    #[test]
+    fn a_changed_ttl_or_health_setting_is_seen() {
+        let have = map(&[cname("b.example.com", "y", 60)]);
+        let wanted = map(&[cname("b.example.com", "y", 300)]);
+        assert_eq!(actions(&steps(&wanted, &have).unwrap()), ["UPSERT b.example.com CNAME"]);
+    }
+
+    #[test]
+    fn a_state_comes_back_from_json_as_it_went() {
+        let state = State {
+            account: Some("dns".into()),
+            zone_id: "Z1".into(),
+            records: map(&[alias("a.example.com", "x"), cname("b.example.com", "y", 60)]),
+            change_id: None,
+        };
+        let json = serde_json::to_string(&state).unwrap();
+        assert!(!json.contains("change_id"));
+        assert_eq!(serde_json::from_str::<State>(&json).unwrap(), state);
+    }
+
+    #[test]
+    fn keys_of_a_record_are_the_same_for_us_and_for_aws() {
+        let record = alias("*.example.com", "x");
+        assert_eq!(record.key(), "*.example.com A");
+        assert_eq!(record.record_key(), RecordKey::new("\\052.example.com.", "A"));
+    }
+}

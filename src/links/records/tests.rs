@@ -1,0 +1,97 @@
+//! Calls of records, against scripted answers.
+
+use super::*;
+use crate::aws::testing::{Answer, Script};
+use crate::engine::{Class, Link as _, Observed, Owner};
+
+fn owner() -> Owner {
+    Owner { resource: "consumer/orders".into(), uid: "u-1".into(), link: "records".into(), generation: 0 }
+}
+
+fn spec() -> Spec {
+    let value = RecordValue::Alias {
+        dns_name: "vpce-1.eu-west-1.vpce.amazonaws.com".into(),
+        zone_id: "Z38GZ743OKFT7T".into(),
+        evaluate_target_health: false,
+    };
+    let record = RecordSpec { name: "orders.example.com".into(), kind: "A".into(), value };
+    Spec { account: None, zone_id: "Z1".into(), records: BTreeMap::from([(record.key(), record)]) }
+}
+
+fn change(root: &str, status: &str) -> Answer {
+    Answer::Reply(
+        200,
+        format!(
+            "<{root}><ChangeInfo><Id>/change/C1</Id><Status>{status}</Status>\
+             <SubmittedAt>2026-01-01T00:00:00Z</SubmittedAt></ChangeInfo></{root}>"
+        ),
+    )
+}
+
+/// An AWS whose zone holds one alias to `target`, and which refuses or accepts batches.
+fn zone(target: &'static str, refuses: bool, status: &'static str) -> Script {
+    Script::new(move |sent| match sent.what.as_str() {
+        "GET /2013-04-01/hostedzone/Z1/rrset" => Answer::Reply(
+            200,
+            format!(
+                "<ListResourceRecordSetsResponse><ResourceRecordSets><ResourceRecordSet><Name>orders.example.com.</Name>\
+                 <Type>A</Type><AliasTarget><HostedZoneId>Z38GZ743OKFT7T</HostedZoneId><DNSName>{target}.</DNSName>\
+                 <EvaluateTargetHealth>false</EvaluateTargetHealth></AliasTarget></ResourceRecordSet></ResourceRecordSets>\
+                 <IsTruncated>false</IsTruncated><MaxItems>100</MaxItems></ListResourceRecordSetsResponse>"
+            ),
+        ),
+        "POST /2013-04-01/hostedzone/Z1/rrset" if refuses => Answer::Reply(
+            400,
+            "<InvalidChangeBatch><Messages><Message>it already exists</Message></Messages></InvalidChangeBatch>".into(),
+        ),
+        "POST /2013-04-01/hostedzone/Z1/rrset" => change("ChangeResourceRecordSetsResponse", "PENDING"),
+        _ => change("GetChangeResponse", status),
+    })
+}
+
+const OURS: &str = "vpce-1.eu-west-1.vpce.amazonaws.com";
+
+#[tokio::test(start_paused = true)]
+async fn a_strangers_record_is_named_and_left_alone() {
+    let script = zone("elsewhere.example.com", true, "INSYNC");
+    let failure = Records.create(&script.aws().await, &owner(), &spec()).await.unwrap_err();
+    assert_eq!((failure.class, failure.message.as_str()), (Class::Taken, "it already exists"));
+    assert!(failure.advice.unwrap().contains("orders.example.com A"));
+    assert_eq!(script.calls().iter().filter(|call| call.starts_with("POST")).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_own_record_of_a_lost_attempt_is_taken_up() {
+    let script = zone(OURS, true, "INSYNC");
+    let state = Records.create(&script.aws().await, &owner(), &spec()).await.unwrap();
+    assert_eq!(Records.diff(&spec(), &state), Change::None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_are_pending_until_all_name_servers_know_them() {
+    let slow = zone(OURS, false, "PENDING");
+    let state = Records.create(&slow.aws().await, &owner(), &spec()).await.unwrap();
+    assert_eq!(state.change_id.as_deref(), Some("C1"));
+    assert!(matches!(Records.read(&slow.aws().await, &state).await.unwrap(), Observed::Pending { .. }));
+    let done = zone(OURS, false, "INSYNC");
+    let Observed::Ready(state) = Records.read(&done.aws().await, &state).await.unwrap() else {
+        panic!("it is in sync");
+    };
+    assert_eq!(state, Records.forecast(&spec(), &state));
+    // Without a change on its way nobody is asked about one again.
+    let calls = done.calls().len();
+    Records.read(&done.aws().await, &state).await.unwrap();
+    assert_eq!(done.calls().len(), calls + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_says_something_else_by_now_is_not_deleted() {
+    let state = Records.forecast(&spec(), &State { zone_id: "Z1".into(), ..State::default() });
+    let changed = zone("elsewhere.example.com", false, "INSYNC");
+    let failure = Records.delete(&changed.aws().await, &state).await.unwrap_err();
+    assert_eq!(failure.class, Class::Taken);
+    assert!(changed.calls().iter().all(|call| call.starts_with("GET")));
+    let same = zone(OURS, false, "INSYNC");
+    Records.delete(&same.aws().await, &state).await.unwrap();
+    assert!(same.sent()[1].body.contains("<Action>DELETE</Action>"));
+}

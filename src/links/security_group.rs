@@ -1,0 +1,200 @@
+//! The managed security group of an endpoint. Its rules are the link `security_group_rules`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_ec2::types as ec2;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::Operation::Ec2;
+use crate::aws::{Account, Aws, is_not_found, names, tags};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+
+const TAGS: Field = "tags";
+
+/// The link.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SecurityGroup;
+
+/// A wanted group.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spec {
+    /// Beginning of the group's name; a short hash of the owner follows. Used at creation only.
+    pub base_name: String,
+    /// Shown in AWS's console. Used at creation only.
+    pub description: String,
+    /// The VPC.
+    pub vpc_id: String,
+    /// Tags of the person, without the owner's.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// What exists.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// `sg-…`.
+    pub id: String,
+    /// ARN, where AWS gave it.
+    pub arn: Option<String>,
+    /// The group's name.
+    pub name: String,
+    /// The VPC.
+    pub vpc_id: String,
+    /// Tags of the person, without the owner's.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Link for SecurityGroup {
+    type Client = Aws;
+    type Spec = Spec;
+    type State = State;
+
+    fn pace(&self) -> Pace {
+        Pace { ready: Duration::from_secs(1), gone: Duration::from_secs(1) }
+    }
+
+    async fn find(&self, aws: &Aws, owner: &Owner, _spec: &Spec) -> Result<Option<State>, Failure> {
+        let account = aws.account(None)?;
+        let found = groups(account, tags::filters(owner)).await?;
+        Ok(found.iter().find(|group| is_ours(group, owner)).map(|group| flatten(account, group)))
+    }
+
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let account = aws.account(None)?;
+        let found = account.security_group(&state.id).await?;
+        Ok(found.map_or(Observed::Absent, |group| Observed::Ready(flatten(account, &group))))
+    }
+
+    /// A group's name and description are fixed at birth and mean nothing to traffic, so they are
+    /// not compared.
+    fn diff(&self, spec: &Spec, state: &State) -> Change {
+        if spec.vpc_id != state.vpc_id {
+            return Change::Replace(vec!["vpc_id"]);
+        }
+        if spec.tags == state.tags { Change::None } else { Change::Update(vec![TAGS]) }
+    }
+
+    fn forecast(&self, spec: &Spec, state: &State) -> State {
+        State { tags: spec.tags.clone(), ..state.clone() }
+    }
+
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        let account = aws.account(None)?;
+        let name = names::object_name(&spec.base_name, owner);
+        let sent = account
+            .ec2()
+            .create_security_group()
+            .group_name(&name)
+            .description(&spec.description)
+            .vpc_id(&spec.vpc_id)
+            .tag_specifications(tags::specification(ec2::ResourceType::SecurityGroup, owner, &spec.tags))
+            .send();
+        match account.call(Ec2("CreateSecurityGroup"), sent).await {
+            Ok(reply) => Ok(State {
+                id: reply.group_id.ok_or_else(|| Failure::new(Class::Lost, "AWS's reply names no security group"))?,
+                arn: reply.security_group_arn,
+                name,
+                vpc_id: spec.vpc_id.clone(),
+                tags: spec.tags.clone(),
+            }),
+            Err(failure) if failure.code == "InvalidGroup.Duplicate" => {
+                named(account, owner, spec, &name, failure).await
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn update(
+        &self,
+        aws: &Aws,
+        owner: &Owner,
+        spec: &Spec,
+        state: &State,
+        _fields: &[Field],
+    ) -> Result<State, Failure> {
+        aws.account(None)?.retag(&state.id, owner, &spec.tags, &state.tags).await?;
+        Ok(self.forecast(spec, state))
+    }
+
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+        let account = aws.account(None)?;
+        let sent = account.ec2().delete_security_group().group_id(&state.id).send();
+        match account.call(Ec2("DeleteSecurityGroup"), sent).await {
+            Err(failure) if is_not_found(&failure) => Ok(()),
+            done => done.map(|_| ()),
+        }
+    }
+}
+
+/// The group that has our name already: ours of a lost reply, or somebody else's.
+async fn named(account: &Account, owner: &Owner, spec: &Spec, name: &str, failure: Failure) -> Result<State, Failure> {
+    let filter = |key: &str, value: &str| ec2::Filter::builder().name(key).values(value).build();
+    let found = groups(account, vec![filter("group-name", name), filter("vpc-id", &spec.vpc_id)]).await?;
+    match found.iter().find(|group| is_ours(group, owner)) {
+        Some(group) => Ok(flatten(account, group)),
+        None => Err(Failure { class: Class::Taken, ..failure }
+            .advise("Rename or remove the other group of this name, which carries no tags of this resource")),
+    }
+}
+
+async fn groups(account: &Account, filters: Vec<ec2::Filter>) -> Result<Vec<ec2::SecurityGroup>, Failure> {
+    let pages = account.ec2().describe_security_groups().set_filters(Some(filters)).into_paginator();
+    account.call(Ec2("DescribeSecurityGroups"), pages.items().send().collect::<Result<Vec<_>, _>>()).await
+}
+
+fn is_ours(group: &ec2::SecurityGroup, owner: &Owner) -> bool {
+    tags::is_owned(&tags::from_ec2(group.tags()), owner)
+}
+
+fn flatten(account: &Account, group: &ec2::SecurityGroup) -> State {
+    State {
+        id: group.group_id().unwrap_or_default().to_owned(),
+        arn: group.security_group_arn().map(str::to_owned),
+        name: group.group_name().unwrap_or_default().to_owned(),
+        vpc_id: group.vpc_id().unwrap_or_default().to_owned(),
+        tags: account.user_tags(tags::from_ec2(group.tags())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec() -> Spec {
+        Spec {
+            base_name: "orders".into(),
+            description: "Clients of orders".into(),
+            vpc_id: "vpc-1".into(),
+            tags: [("Name".to_owned(), "orders".to_owned())].into(),
+        }
+    }
+
+    fn state() -> State {
+        State {
+            id: "sg-1".into(),
+            arn: None,
+            name: "orders-1f0c9a2b".into(),
+            vpc_id: "vpc-1".into(),
+            tags: spec().tags,
+        }
+    }
+
+    #[test]
+    fn a_group_is_replaced_only_when_the_vpc_changes() {
+        assert_eq!(SecurityGroup.diff(&spec(), &state()), Change::None);
+        let renamed = Spec { base_name: "other".into(), description: "Other".into(), ..spec() };
+        assert_eq!(SecurityGroup.diff(&renamed, &state()), Change::None);
+        let moved = Spec { vpc_id: "vpc-2".into(), ..spec() };
+        assert_eq!(SecurityGroup.diff(&moved, &state()), Change::Replace(vec!["vpc_id"]));
+        let tagged = Spec { tags: BTreeMap::new(), ..spec() };
+        assert_eq!(SecurityGroup.diff(&tagged, &state()), Change::Update(vec![TAGS]));
+        assert_eq!(SecurityGroup.diff(&tagged, &SecurityGroup.forecast(&tagged, &state())), Change::None);
+    }
+
+    #[test]
+    fn a_state_with_missing_keys_can_still_be_read() {
+        let state: State = serde_json::from_str(r#"{"id":"sg-1"}"#).unwrap();
+        assert_eq!(state.id, "sg-1");
+    }
+}

@@ -1,0 +1,229 @@
+//! The calls that add, describe and remove rules, and our form of what AWS shows.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types as ec2;
+
+use super::rule::{Rule, Source};
+use super::{Existing, Spec, State, compare};
+use crate::aws::Operation::Ec2;
+use crate::aws::{Account, is_not_found};
+use crate::engine::Failure;
+
+const AUTHORIZE: &str = "AuthorizeSecurityGroupIngress";
+const REVOKE: &str = "RevokeSecurityGroupIngress";
+const DESCRIBE: &str = "UpdateSecurityGroupRuleDescriptionsIngress";
+
+pub(super) async fn look(account: &Account, group_id: &str) -> Result<State, Failure> {
+    let found = account.security_group_rules(group_id).await?;
+    Ok(State { group_id: group_id.to_owned(), ingress: found.iter().filter_map(flatten).collect() })
+}
+
+/// Makes what exists what is wanted: adds before it removes, so that nobody is shut out in between.
+pub(super) async fn apply(account: &Account, spec: &Spec, state: &State) -> Result<State, Failure> {
+    let mut state = state.clone();
+    let steps = compare::steps(spec, &state);
+    if !steps.add.is_empty() {
+        match authorize(account, &state.group_id, &steps.add).await {
+            Ok(added) => state.ingress.extend(added),
+            // One rule that exists refuses all: an attempt whose reply was lost, or a stranger's rule.
+            Err(failure) if failure.code == "InvalidPermission.Duplicate" => {
+                state = look(account, &state.group_id).await?;
+                let missing = compare::steps(spec, &state).add;
+                if missing.len() == steps.add.len() {
+                    return Err(failure);
+                }
+                if !missing.is_empty() {
+                    state.ingress.extend(authorize(account, &state.group_id, &missing).await?);
+                }
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    let steps = compare::steps(spec, &state);
+    describe(account, &state.group_id, &steps.describe).await?;
+    revoke(account, &state.group_id, &steps.remove).await?;
+    Ok(compare::forecast(spec, &state))
+}
+
+async fn authorize(account: &Account, group_id: &str, rules: &[Rule]) -> Result<Vec<Existing>, Failure> {
+    let permissions = rules.iter().map(expand).collect();
+    let sent = account
+        .ec2()
+        .authorize_security_group_ingress()
+        .group_id(group_id)
+        .set_ip_permissions(Some(permissions))
+        .send();
+    let reply = account.call(Ec2(AUTHORIZE), sent).await?;
+    let mut made: BTreeSet<Existing> = reply.security_group_rules().iter().filter_map(flatten).collect();
+    // AWS may answer without the rules.
+    for rule in rules {
+        if !made.iter().any(|existing| existing.rule.identity() == rule.identity()) {
+            made.insert(Existing { rule: rule.clone(), id: None });
+        }
+    }
+    Ok(made.into_iter().collect())
+}
+
+async fn describe(account: &Account, group_id: &str, rules: &[Existing]) -> Result<(), Failure> {
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let mut call = account.ec2().update_security_group_rule_descriptions_ingress().group_id(group_id);
+    for existing in rules {
+        call = match &existing.id {
+            // Without a description it is removed.
+            Some(id) => call.security_group_rule_descriptions(
+                ec2::SecurityGroupRuleDescription::builder()
+                    .security_group_rule_id(id)
+                    .set_description(existing.rule.description.clone())
+                    .build(),
+            ),
+            None => call.ip_permissions(expand(&existing.rule)),
+        };
+    }
+    account.call(Ec2(DESCRIBE), call.send()).await.map(|_| ())
+}
+
+/// Removes rules in one call. Where one of them is gone already AWS removes none, so the others are
+/// then removed by what is really there.
+pub(super) async fn revoke(account: &Account, group_id: &str, rules: &[Existing]) -> Result<(), Failure> {
+    if rules.is_empty() {
+        return Ok(());
+    }
+    match revoke_once(account, group_id, rules).await {
+        Err(failure) if is_not_found(&failure) => {
+            let present = look(account, group_id).await?.ingress;
+            let known =
+                |existing: &&Existing| rules.iter().any(|rule| rule.rule.identity() == existing.rule.identity());
+            let rest: Vec<Existing> = present.iter().filter(known).cloned().collect();
+            if rest.is_empty() { Ok(()) } else { revoke_once(account, group_id, &rest).await }
+        }
+        done => done,
+    }
+}
+
+async fn revoke_once(account: &Account, group_id: &str, rules: &[Existing]) -> Result<(), Failure> {
+    let ids: Option<Vec<String>> = rules.iter().map(|existing| existing.id.clone()).collect();
+    let call = account.ec2().revoke_security_group_ingress().group_id(group_id);
+    let call = match ids {
+        Some(ids) => call.set_security_group_rule_ids(Some(ids)),
+        None => call.set_ip_permissions(Some(rules.iter().map(|existing| expand(&existing.rule)).collect())),
+    };
+    account.call(Ec2(REVOKE), call.send()).await.map(|_| ())
+}
+
+/// One rule as AWS takes it.
+fn expand(rule: &Rule) -> ec2::IpPermission {
+    let description = rule.description.clone();
+    let permission = ec2::IpPermission::builder()
+        .ip_protocol(&rule.protocol)
+        .set_from_port(rule.from_port)
+        .set_to_port(rule.to_port);
+    match &rule.source {
+        Source::CidrIpv4(block) => {
+            permission.ip_ranges(ec2::IpRange::builder().cidr_ip(block).set_description(description).build())
+        }
+        Source::CidrIpv6(block) => {
+            permission.ipv6_ranges(ec2::Ipv6Range::builder().cidr_ipv6(block).set_description(description).build())
+        }
+        Source::PrefixList(id) => permission
+            .prefix_list_ids(ec2::PrefixListId::builder().prefix_list_id(id).set_description(description).build()),
+        Source::SecurityGroup(group) => {
+            let (account, id) =
+                group.split_once('/').map_or((None, group.as_str()), |(account, id)| (Some(account), id));
+            let pair = ec2::UserIdGroupPair::builder().group_id(id).set_description(description);
+            permission.user_id_group_pairs(pair.set_user_id(account.map(str::to_owned)).build())
+        }
+    }
+    .build()
+}
+
+/// One rule as AWS shows it; none for egress, and for a source that this provider does not know.
+fn flatten(rule: &ec2::SecurityGroupRule) -> Option<Existing> {
+    if rule.is_egress() == Some(true) {
+        return None;
+    }
+    let source = match (rule.cidr_ipv4(), rule.cidr_ipv6(), rule.prefix_list_id(), rule.referenced_group_info()) {
+        (Some(block), ..) => Source::CidrIpv4(block.to_owned()),
+        (_, Some(block), ..) => Source::CidrIpv6(block.to_owned()),
+        (_, _, Some(id), _) => Source::PrefixList(id.to_owned()),
+        (_, _, _, Some(group)) => Source::SecurityGroup(referenced(group, rule.group_owner_id())?),
+        _ => return None,
+    };
+    let description = rule.description().map(str::to_owned);
+    Some(Existing {
+        rule: Rule::new(rule.ip_protocol()?, rule.from_port(), rule.to_port(), source, description),
+        id: rule.security_group_rule_id().map(str::to_owned),
+    })
+}
+
+/// The id of a group in a rule, with its account where that is another one.
+fn referenced(group: &ec2::ReferencedSecurityGroup, owner: Option<&str>) -> Option<String> {
+    let id = group.group_id()?;
+    Some(match group.user_id().zip(owner) {
+        Some((account, owner)) if account != owner => format!("{account}/{id}"),
+        _ => id.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(source: Source) -> Rule {
+        Rule::new("tcp", Some(443), Some(443), source, Some("clients".into()))
+    }
+
+    #[test]
+    fn every_kind_of_source_has_its_own_place_in_a_permission() {
+        let ipv4 = expand(&rule(Source::CidrIpv4("10.0.0.0/16".into())));
+        assert_eq!(ipv4.ip_ranges()[0].cidr_ip(), Some("10.0.0.0/16"));
+        assert_eq!(ipv4.ip_ranges()[0].description(), Some("clients"));
+        assert_eq!((ipv4.ip_protocol(), ipv4.from_port(), ipv4.to_port()), (Some("tcp"), Some(443), Some(443)));
+        let ipv6 = expand(&rule(Source::CidrIpv6("2001:db8::/32".into())));
+        assert_eq!(ipv6.ipv6_ranges()[0].cidr_ipv6(), Some("2001:db8::/32"));
+        let list = expand(&rule(Source::PrefixList("pl-1".into())));
+        assert_eq!(list.prefix_list_ids()[0].prefix_list_id(), Some("pl-1"));
+        let group = expand(&rule(Source::SecurityGroup("222222222222/sg-2".into())));
+        let pair = &group.user_id_group_pairs()[0];
+        assert_eq!((pair.user_id(), pair.group_id()), (Some("222222222222"), Some("sg-2")));
+        let own = expand(&rule(Source::SecurityGroup("sg-2".into())));
+        assert_eq!(own.user_id_group_pairs()[0].user_id(), None);
+    }
+
+    fn shown() -> ec2::builders::SecurityGroupRuleBuilder {
+        ec2::SecurityGroupRule::builder()
+            .security_group_rule_id("sgr-1")
+            .group_owner_id("111111111111")
+            .is_egress(false)
+            .ip_protocol("tcp")
+            .from_port(443)
+            .to_port(443)
+    }
+
+    #[test]
+    fn rules_come_back_in_the_form_in_which_they_are_wanted() {
+        let group = |account: &str| ec2::ReferencedSecurityGroup::builder().group_id("sg-2").user_id(account).build();
+        let table = [
+            (shown().cidr_ipv4("10.0.0.0/16").build(), Source::CidrIpv4("10.0.0.0/16".into())),
+            (shown().cidr_ipv6("2001:db8::/32").build(), Source::CidrIpv6("2001:db8::/32".into())),
+            (shown().prefix_list_id("pl-1").build(), Source::PrefixList("pl-1".into())),
+            (shown().referenced_group_info(group("111111111111")).build(), Source::SecurityGroup("sg-2".into())),
+            (
+                shown().referenced_group_info(group("222222222222")).build(),
+                Source::SecurityGroup("222222222222/sg-2".into()),
+            ),
+        ];
+        for (shown, source) in table {
+            let existing = flatten(&shown).unwrap();
+            assert_eq!(existing.rule, Rule::new("tcp", Some(443), Some(443), source, None));
+            assert_eq!(existing.id.as_deref(), Some("sgr-1"));
+        }
+    }
+
+    #[test]
+    fn egress_is_not_ours() {
+        assert_eq!(flatten(&shown().is_egress(true).cidr_ipv4("0.0.0.0/0").build()), None);
+    }
+}

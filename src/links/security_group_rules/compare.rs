@@ -1,0 +1,115 @@
+//! Which rules to add, to remove and to describe anew. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rule::{Identity, Rule};
+use super::{Existing, Spec, State};
+
+/// The steps from what exists to what is wanted, one call each.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Steps {
+    /// To authorize, first.
+    pub(super) add: Vec<Rule>,
+    /// To describe anew: AWS refuses to authorize a rule that differs by its description alone.
+    pub(super) describe: Vec<Existing>,
+    /// To revoke, last.
+    pub(super) remove: Vec<Existing>,
+}
+
+impl Steps {
+    pub(super) fn is_empty(&self) -> bool {
+        self.add.is_empty() && self.describe.is_empty() && self.remove.is_empty()
+    }
+}
+
+/// The wanted rules, one for each that AWS tells apart; of several the last one's description.
+pub(super) fn wanted(spec: &Spec) -> BTreeMap<Identity, Rule> {
+    spec.ingress.iter().map(|rule| (rule.identity(), rule.clone())).collect()
+}
+
+pub(super) fn steps(spec: &Spec, state: &State) -> Steps {
+    let mut wanted = wanted(spec);
+    let mut steps = Steps::default();
+    for existing in &state.ingress {
+        match wanted.remove(&existing.rule.identity()) {
+            None => steps.remove.push(existing.clone()),
+            Some(rule) if rule.description != existing.rule.description => {
+                steps.describe.push(Existing { rule, id: existing.id.clone() });
+            }
+            Some(_) => {}
+        }
+    }
+    steps.add = wanted.into_values().collect();
+    steps
+}
+
+/// The wanted rules, with the ids of those that exist.
+pub(super) fn forecast(spec: &Spec, state: &State) -> State {
+    let ids: BTreeMap<Identity, Option<String>> =
+        state.ingress.iter().map(|existing| (existing.rule.identity(), existing.id.clone())).collect();
+    let ingress: BTreeSet<Existing> = wanted(spec)
+        .into_iter()
+        .map(|(identity, rule)| Existing { rule, id: ids.get(&identity).cloned().flatten() })
+        .collect();
+    State { group_id: state.group_id.clone(), ingress }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Source;
+    use super::*;
+
+    fn rule(port: i32, description: Option<&str>) -> Rule {
+        let source = Source::CidrIpv4("10.0.0.0/16".into());
+        Rule::new("tcp", Some(port), Some(port), source, description.map(str::to_owned))
+    }
+
+    fn existing(port: i32, description: Option<&str>) -> Existing {
+        Existing { rule: rule(port, description), id: Some(format!("sgr-{port}")) }
+    }
+
+    fn spec<const N: usize>(rules: [Rule; N]) -> Spec {
+        Spec { group_id: "sg-1".into(), ingress: rules.into() }
+    }
+
+    fn state<const N: usize>(rules: [Existing; N]) -> State {
+        State { group_id: "sg-1".into(), ingress: rules.into() }
+    }
+
+    #[test]
+    fn equal_sets_need_no_step() {
+        assert!(steps(&spec([rule(443, None)]), &state([existing(443, None)])).is_empty());
+        assert!(steps(&spec([]), &state([])).is_empty());
+    }
+
+    #[test]
+    fn missing_rules_are_added_and_foreign_ones_removed() {
+        let found = steps(&spec([rule(443, None), rule(80, None)]), &state([existing(443, None), existing(22, None)]));
+        assert_eq!(found.add, [rule(80, None)]);
+        assert_eq!(found.remove, [existing(22, None)]);
+        assert_eq!(found.describe, []);
+    }
+
+    #[test]
+    fn another_description_keeps_the_rule() {
+        let found = steps(&spec([rule(443, Some("https"))]), &state([existing(443, None)]));
+        assert_eq!((found.add.len(), found.remove.len()), (0, 0));
+        assert_eq!(found.describe, [existing(443, Some("https"))]);
+    }
+
+    #[test]
+    fn one_rule_with_two_descriptions_is_one_rule() {
+        let spec = spec([rule(443, None), rule(443, Some("https"))]);
+        let first = steps(&spec, &state([]));
+        assert_eq!(first.add, [rule(443, Some("https"))]);
+        assert!(steps(&spec, &state([existing(443, Some("https"))])).is_empty());
+    }
+
+    #[test]
+    fn a_forecast_keeps_the_ids_of_what_stays() {
+        let spec = spec([rule(443, Some("https")), rule(80, None)]);
+        let next = forecast(&spec, &state([existing(443, None), existing(22, None)]));
+        assert_eq!(next.ingress, [existing(443, Some("https")), Existing { rule: rule(80, None), id: None }].into());
+        assert!(steps(&spec, &next).is_empty());
+    }
+}

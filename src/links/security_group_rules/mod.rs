@@ -1,0 +1,152 @@
+//! The ingress rules of a managed security group, as an exact set.
+//!
+//! Rules go with their group, so a catalogue says `goes_with("security_group")`. A set that is empty
+//! and was recorded as empty reads as ready, because "no rules" is a wanted set too.
+
+mod calls;
+mod compare;
+mod rule;
+#[cfg(test)]
+mod scripted;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use rule::{Rule, Source};
+
+use crate::aws::Aws;
+use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
+
+/// The link.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SecurityGroupRules;
+
+/// Wanted rules.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spec {
+    /// The managed group.
+    pub group_id: String,
+    /// All that may come in.
+    pub ingress: BTreeSet<Rule>,
+}
+
+/// Existing rules.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The group.
+    pub group_id: String,
+    /// All that may come in, whoever wrote it.
+    pub ingress: BTreeSet<Existing>,
+}
+
+impl State {
+    /// The rules without their ids.
+    pub fn rules(&self) -> BTreeSet<Rule> {
+        self.ingress.iter().map(|existing| existing.rule.clone()).collect()
+    }
+}
+
+/// One existing rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Existing {
+    /// What it allows.
+    pub rule: Rule,
+    /// `sgr-…`; `None` in a forecast.
+    #[serde(default)]
+    pub id: Option<String>,
+}
+
+impl Link for SecurityGroupRules {
+    type Client = Aws;
+    type Spec = Spec;
+    type State = State;
+
+    fn pace(&self) -> Pace {
+        Pace { ready: Duration::from_secs(1), gone: Duration::from_secs(1) }
+    }
+
+    /// Rules are found by their group, which is ours.
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        let found = calls::look(aws.account(None)?, &spec.group_id).await?;
+        Ok((!found.ingress.is_empty() || spec.ingress.is_empty()).then_some(found))
+    }
+
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let found = calls::look(aws.account(None)?, &state.group_id).await?;
+        Ok(observe(state, found))
+    }
+
+    fn diff(&self, spec: &Spec, state: &State) -> Change {
+        if spec.group_id != state.group_id {
+            return Change::Replace(vec!["group_id"]);
+        }
+        if compare::steps(spec, state).is_empty() { Change::None } else { Change::Update(vec!["ingress"]) }
+    }
+
+    fn forecast(&self, spec: &Spec, state: &State) -> State {
+        compare::forecast(spec, state)
+    }
+
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        let none = State { group_id: spec.group_id.clone(), ingress: BTreeSet::new() };
+        calls::apply(aws.account(None)?, spec, &none).await
+    }
+
+    async fn update(
+        &self,
+        aws: &Aws,
+        _owner: &Owner,
+        spec: &Spec,
+        state: &State,
+        _fields: &[Field],
+    ) -> Result<State, Failure> {
+        calls::apply(aws.account(None)?, spec, state).await
+    }
+
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+        let all: Vec<Existing> = state.ingress.iter().cloned().collect();
+        calls::revoke(aws.account(None)?, &state.group_id, &all).await
+    }
+}
+
+fn observe(recorded: &State, found: State) -> Observed<State> {
+    if found.ingress.is_empty() && !recorded.ingress.is_empty() { Observed::Absent } else { Observed::Ready(found) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state<const N: usize>(ports: [i32; N]) -> State {
+        let existing = |port: i32| Existing {
+            rule: Rule::new("tcp", Some(port), Some(port), Source::CidrIpv4("10.0.0.0/16".into()), None),
+            id: Some(format!("sgr-{port}")),
+        };
+        State { group_id: "sg-1".into(), ingress: ports.map(existing).into() }
+    }
+
+    #[test]
+    fn no_rules_is_a_set_but_rules_that_vanished_are_absent() {
+        assert_eq!(observe(&state([]), state([])), Observed::Ready(state([])));
+        assert_eq!(observe(&state([443]), state([])), Observed::Absent);
+        assert_eq!(observe(&state([443]), state([443, 22])), Observed::Ready(state([443, 22])));
+    }
+
+    #[test]
+    fn a_foreign_rule_is_a_difference_and_another_group_a_replacement() {
+        let spec = Spec { group_id: "sg-1".into(), ingress: state([443]).rules() };
+        assert_eq!(SecurityGroupRules.diff(&spec, &state([443])), Change::None);
+        assert_eq!(SecurityGroupRules.diff(&spec, &state([443, 22])), Change::Update(vec!["ingress"]));
+        let other = Spec { group_id: "sg-2".into(), ..spec };
+        assert_eq!(SecurityGroupRules.diff(&other, &state([443])), Change::Replace(vec!["group_id"]));
+    }
+
+    #[test]
+    fn a_state_comes_back_from_json_as_it_went() {
+        let json = serde_json::to_value(state([443])).unwrap();
+        assert_eq!(serde_json::from_value::<State>(json).unwrap(), state([443]));
+    }
+}

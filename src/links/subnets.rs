@@ -1,0 +1,106 @@
+//! Plan-time check of subnets that both composites make: they exist, lie in one VPC and each in a
+//! zone of its own. Not a link; the link [`super::network`] looks again when it counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::aws::lookups::SeenZone;
+use crate::aws::{Account, Aws};
+use crate::engine::Failure;
+
+/// So many reads must say that a subnet is absent.
+const CONVINCING: u32 = 3;
+/// Time between two of them.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Where subnets are.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// Subnets that do not exist.
+    pub missing: BTreeSet<String>,
+    /// By subnet: VPC and zone id.
+    pub found: BTreeMap<String, (String, String)>,
+}
+
+impl Places {
+    /// Looks at all of them together.
+    pub async fn of(account: &Account, subnet_ids: &BTreeSet<String>) -> Result<Self, Failure> {
+        let looks = subnet_ids.iter().map(|id| async move {
+            let mut place = account.place_of_subnet(id).await?;
+            // One read may miss what is there; a plan is not refused for that.
+            for _ in 1..CONVINCING {
+                if place.is_some() {
+                    break;
+                }
+                tokio::time::sleep(AGAIN).await;
+                place = account.place_of_subnet(id).await?;
+            }
+            Ok((id.clone(), place))
+        });
+        let mut places = Self::default();
+        for (id, place) in futures_util::future::try_join_all(looks).await? {
+            match place {
+                Some(place) => {
+                    places.found.insert(id, place);
+                }
+                None => {
+                    places.missing.insert(id);
+                }
+            }
+        }
+        Ok(places)
+    }
+
+    /// The VPCs, with the subnets in each.
+    pub fn by_vpc(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut vpcs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (subnet, (vpc, _)) in &self.found {
+            vpcs.entry(vpc).or_default().push(subnet);
+        }
+        vpcs
+    }
+
+    /// The zones by id, with the subnets in each.
+    pub fn by_zone(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut zones: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (subnet, (_, zone)) in &self.found {
+            zones.entry(zone).or_default().push(subnet);
+        }
+        zones
+    }
+
+    /// What is wrong with them, a sentence for each problem: summary and detail.
+    pub fn complaints(&self) -> Vec<(&'static str, String)> {
+        let mut found = Vec::new();
+        for subnet in &self.missing {
+            let detail = format!(
+                "There is no subnet {subnet} in this account and Region. Correct subnet_ids, or the provider's Region."
+            );
+            found.push(("Subnet not found", detail));
+        }
+        let vpcs = self.by_vpc();
+        if vpcs.len() > 1 {
+            let parts: Vec<String> =
+                vpcs.iter().map(|(vpc, subnets)| format!("{} in {vpc}", subnets.join(", "))).collect();
+            let detail =
+                format!("The subnets lie in {} VPCs: {}. Use subnets of one VPC.", vpcs.len(), parts.join("; "));
+            found.push(("Subnets of several VPCs", detail));
+        }
+        for (zone, subnets) in self.by_zone() {
+            if subnets.len() > 1 {
+                let detail = format!(
+                    "{} lie in the same zone {zone}; AWS takes one subnet for each zone. Leave out all but one.",
+                    subnets.join(" and ")
+                );
+                found.push(("Several subnets in one zone", detail));
+            }
+        }
+        found
+    }
+}
+
+/// A private zone of this name that a VPC sees.
+pub async fn zone_in_vpc(client: &Aws, vpc_id: &str, name: &str) -> Result<Option<SeenZone>, Failure> {
+    let zones = client.account(None)?.zones_of_vpc(vpc_id, client.region()).await?;
+    Ok(zones.into_iter().find(|zone| zone.name.eq_ignore_ascii_case(name)))
+}

@@ -1,0 +1,303 @@
+//! Calls of a target group.
+
+use aws_sdk_elasticloadbalancingv2::types::{
+    Matcher, ProtocolEnum, TargetGroup as Described, TargetGroupAttribute, TargetTypeEnum,
+};
+
+use super::{
+    CLIENT_IP, DELAY, HEALTH, HealthCheck, PROXY, STICKINESS, Spec, State, TAGS, TERMINATION, TargetGroup, defaults,
+    diff, forecast,
+};
+use crate::aws::Operation::Elbv2;
+use crate::aws::{Account, Aws, Tags, is_not_found, names, tags};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner};
+use crate::links::attributes::{half_made, missing, retag, setting, taken};
+
+const DELAY_KEY: &str = "deregistration_delay.timeout_seconds";
+const TERMINATION_KEY: &str = "deregistration_delay.connection_termination.enabled";
+const CLIENT_IP_KEY: &str = "preserve_client_ip.enabled";
+const PROXY_KEY: &str = "proxy_protocol_v2.enabled";
+const STICKINESS_KEY: &str = "stickiness.enabled";
+const STICKINESS_TYPE_KEY: &str = "stickiness.type";
+
+impl Link for TargetGroup {
+    type Client = Aws;
+    type Spec = Spec;
+    type State = State;
+
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        let account = aws.account(None)?;
+        let Some(found) = account.target_group_named(&names::object_name(&spec.base_name, owner)).await? else {
+            return Ok(None);
+        };
+        let Some((state, tags)) = whole(account, &found).await? else { return Ok(None) };
+        Ok(tags::is_owned(&tags, owner).then_some(state))
+    }
+
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let account = aws.account(None)?;
+        let Some(found) = account.target_group(&state.arn).await? else { return Ok(Observed::Absent) };
+        Ok(whole(account, &found).await?.map_or(Observed::Absent, |(state, _)| Observed::Ready(state)))
+    }
+
+    fn diff(&self, spec: &Spec, state: &State) -> Change {
+        diff(spec, state)
+    }
+
+    fn forecast(&self, spec: &Spec, state: &State) -> State {
+        forecast(spec, state)
+    }
+
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        let account = aws.account(None)?;
+        let name = names::object_name(&spec.base_name, owner);
+        let wanted = forecast(spec, &State::default());
+        let check = &wanted.health_check;
+        let sent = account
+            .elbv2()
+            .create_target_group()
+            .name(&name)
+            .protocol(ProtocolEnum::from(spec.protocol.as_str()))
+            .port(spec.port)
+            .vpc_id(&spec.vpc_id)
+            .target_type(TargetTypeEnum::from(spec.target_type.as_str()))
+            .health_check_protocol(ProtocolEnum::from(check.protocol.as_str()))
+            .health_check_port(&check.port)
+            .set_health_check_path(check.path.clone())
+            .set_matcher(matcher(check))
+            .health_check_interval_seconds(check.interval)
+            .health_check_timeout_seconds(check.timeout)
+            .healthy_threshold_count(check.healthy_threshold)
+            .unhealthy_threshold_count(check.unhealthy_threshold)
+            .set_tags(Some(tags::to_elbv2(&tags::all(owner, &spec.tags))))
+            .send();
+        let reply = match account.call(Elbv2("CreateTargetGroup"), sent).await {
+            // Ours with other settings: made by an attempt before the configuration changed.
+            Err(failure) if failure.class == Class::Taken => {
+                return self.find(aws, owner, spec).await?.ok_or_else(|| taken(account, "Target group", &name));
+            }
+            reply => reply?,
+        };
+        let made = reply.target_groups().first();
+        let arn = made.and_then(Described::target_group_arn);
+        let arn = arn.ok_or_else(|| missing("CreateTargetGroup", "target group"))?;
+        // Equal settings under an equal name give what exists, whoever made it.
+        let carried = account.elbv2_tags(arn).await.map_err(half_made)?;
+        if carried.is_some_and(|carried| !tags::is_owned(&carried, owner)) {
+            return Err(taken(account, "Target group", &name));
+        }
+        let changed = attributes(&wanted, Some(&born(spec)));
+        modify(account, arn, changed).await.map_err(half_made)?;
+        Ok(State { arn: arn.to_owned(), name, ..wanted })
+    }
+
+    async fn update(
+        &self,
+        aws: &Aws,
+        owner: &Owner,
+        spec: &Spec,
+        state: &State,
+        fields: &[Field],
+    ) -> Result<State, Failure> {
+        let account = aws.account(None)?;
+        let wanted = forecast(spec, state);
+        if fields.contains(&HEALTH) {
+            let check = &wanted.health_check;
+            let sent = account
+                .elbv2()
+                .modify_target_group()
+                .target_group_arn(&state.arn)
+                .health_check_protocol(ProtocolEnum::from(check.protocol.as_str()))
+                .health_check_port(&check.port)
+                .set_health_check_path(check.path.clone())
+                .set_matcher(matcher(check))
+                .health_check_interval_seconds(check.interval)
+                .health_check_timeout_seconds(check.timeout)
+                .healthy_threshold_count(check.healthy_threshold)
+                .unhealthy_threshold_count(check.unhealthy_threshold);
+            account.call(Elbv2("ModifyTargetGroup"), sent.send()).await?;
+        }
+        if [DELAY, TERMINATION, CLIENT_IP, PROXY, STICKINESS].iter().any(|field| fields.contains(field)) {
+            modify(account, &state.arn, attributes(&wanted, Some(state))).await?;
+        }
+        if fields.contains(&TAGS) {
+            retag(account, &state.arn, owner, &spec.tags, &state.tags).await?;
+        }
+        Ok(wanted)
+    }
+
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+        let account = aws.account(None)?;
+        let sent = account.elbv2().delete_target_group().target_group_arn(&state.arn).send();
+        match account.call(Elbv2("DeleteTargetGroup"), sent).await {
+            Err(failure) if !is_not_found(&failure) => Err(failure),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a group has before any attribute is set.
+fn born(spec: &Spec) -> State {
+    let plain = Spec {
+        deregistration_delay: None,
+        connection_termination: None,
+        preserve_client_ip: None,
+        proxy_protocol_v2: None,
+        stickiness: None,
+        ..spec.clone()
+    };
+    forecast(&plain, &State::default())
+}
+
+fn matcher(check: &HealthCheck) -> Option<Matcher> {
+    check.matcher.as_ref().map(|codes| Matcher::builder().http_code(codes).build())
+}
+
+/// Attributes that differ: AWS refuses some of them for some protocols, so none is sent in vain.
+fn attributes(wanted: &State, have: Option<&State>) -> Vec<(&'static str, String)> {
+    let all = |state: &State| {
+        [
+            (DELAY_KEY, state.deregistration_delay.to_string()),
+            (TERMINATION_KEY, state.connection_termination.to_string()),
+            (CLIENT_IP_KEY, state.preserve_client_ip.to_string()),
+            (PROXY_KEY, state.proxy_protocol_v2.to_string()),
+            (STICKINESS_KEY, state.stickiness.to_string()),
+        ]
+    };
+    let have = have.map(all);
+    let differs = |pair: &(&'static str, String)| !have.as_ref().is_some_and(|have| have.contains(pair));
+    let mut changed: Vec<_> = all(wanted).into_iter().filter(differs).collect();
+    if wanted.stickiness && changed.iter().any(|(key, _)| *key == STICKINESS_KEY) {
+        changed.push((STICKINESS_TYPE_KEY, "source_ip".to_owned()));
+    }
+    changed
+}
+
+async fn modify(account: &Account, arn: &str, attributes: Vec<(&'static str, String)>) -> Result<(), Failure> {
+    if attributes.is_empty() {
+        return Ok(());
+    }
+    let attributes =
+        attributes.into_iter().map(|(key, value)| TargetGroupAttribute::builder().key(key).value(value).build());
+    let sent = account.elbv2().modify_target_group_attributes().target_group_arn(arn);
+    let sent = sent.set_attributes(Some(attributes.collect())).send();
+    account.call(Elbv2("ModifyTargetGroupAttributes"), sent).await?;
+    Ok(())
+}
+
+/// All of it: attributes and tags too; none where it went away meanwhile.
+async fn whole(account: &Account, found: &Described) -> Result<Option<(State, Tags)>, Failure> {
+    let arn = found.target_group_arn().unwrap_or_default();
+    let (attributes, tags) = tokio::try_join!(account.target_group_attributes(arn), account.elbv2_tags(arn))?;
+    let (Some(attributes), Some(tags)) = (attributes, tags) else { return Ok(None) };
+    let state = flatten(found);
+    let kind = defaults::Kind::of(&state.protocol, &state.target_type);
+    // AWS leaves out attributes that a protocol does not have.
+    let state = State {
+        deregistration_delay: setting(&attributes, DELAY_KEY).unwrap_or(defaults::DEREGISTRATION_DELAY),
+        connection_termination: setting(&attributes, TERMINATION_KEY).unwrap_or(kind.connection_termination()),
+        preserve_client_ip: setting(&attributes, CLIENT_IP_KEY).unwrap_or(kind.preserve_client_ip()),
+        proxy_protocol_v2: setting(&attributes, PROXY_KEY).unwrap_or(false),
+        stickiness: setting(&attributes, STICKINESS_KEY).unwrap_or(false),
+        tags: account.user_tags(tags.clone()),
+        ..state
+    };
+    Ok(Some((state, tags)))
+}
+
+/// What the description itself holds.
+fn flatten(found: &Described) -> State {
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let protocol = text(found.health_check_protocol().map(ProtocolEnum::as_str));
+    let http = protocol.starts_with("HTTP");
+    State {
+        arn: text(found.target_group_arn()),
+        name: text(found.target_group_name()),
+        protocol: text(found.protocol().map(ProtocolEnum::as_str)),
+        port: found.port().unwrap_or_default(),
+        vpc_id: text(found.vpc_id()),
+        target_type: text(found.target_type().map(TargetTypeEnum::as_str)),
+        health_check: HealthCheck {
+            port: text(found.health_check_port()),
+            path: found.health_check_path().filter(|_| http).map(str::to_owned),
+            matcher: found.matcher().and_then(Matcher::http_code).filter(|_| http).map(str::to_owned),
+            interval: found.health_check_interval_seconds().unwrap_or(defaults::HEALTH_CHECK_INTERVAL),
+            timeout: found.health_check_timeout_seconds().unwrap_or_else(|| defaults::health_check_timeout(&protocol)),
+            healthy_threshold: found.healthy_threshold_count().unwrap_or(defaults::HEALTHY_THRESHOLD),
+            unhealthy_threshold: found.unhealthy_threshold_count().unwrap_or(defaults::UNHEALTHY_THRESHOLD),
+            protocol,
+        },
+        ..State::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::links::target_group::WantedHealthCheck;
+
+    fn spec() -> Spec {
+        Spec {
+            base_name: "orders-https".into(),
+            protocol: "TCP".into(),
+            port: 443,
+            vpc_id: "vpc-1".into(),
+            target_type: "instance".into(),
+            health_check: WantedHealthCheck::default(),
+            deregistration_delay: None,
+            connection_termination: None,
+            preserve_client_ip: None,
+            proxy_protocol_v2: None,
+            stickiness: None,
+            tags: Tags::new(),
+        }
+    }
+
+    fn described(check: &str) -> Described {
+        let http = check.starts_with("HTTP");
+        Described::builder()
+            .target_group_arn("arn")
+            .target_group_name("orders-https-12345678")
+            .protocol(ProtocolEnum::Tcp)
+            .port(443)
+            .vpc_id("vpc-1")
+            .target_type(TargetTypeEnum::Instance)
+            .health_check_protocol(ProtocolEnum::from(check))
+            .health_check_port("traffic-port")
+            .health_check_interval_seconds(30)
+            .health_check_timeout_seconds(if check == "HTTP" { 6 } else { 10 })
+            .healthy_threshold_count(5)
+            .unhealthy_threshold_count(2)
+            .set_health_check_path(http.then(|| "/".to_owned()))
+            .set_matcher(http.then(|| Matcher::builder().http_code("200-399").build()))
+            .build()
+    }
+
+    #[test]
+    fn aws_defaults_read_back_are_no_change() {
+        for check in ["TCP", "HTTP", "HTTPS"] {
+            let wanted = Spec {
+                health_check: WantedHealthCheck { protocol: Some(check.into()), ..WantedHealthCheck::default() },
+                ..spec()
+            };
+            let read = flatten(&described(check));
+            let expected = forecast(&wanted, &read);
+            assert_eq!(read.health_check, expected.health_check, "{check}");
+        }
+    }
+
+    #[test]
+    fn attributes_at_their_defaults_are_not_sent() {
+        assert_eq!(attributes(&forecast(&spec(), &State::default()), Some(&born(&spec()))), []);
+        let wanted = Spec { stickiness: Some(true), proxy_protocol_v2: Some(false), ..spec() };
+        let sent = attributes(&forecast(&wanted, &State::default()), Some(&born(&wanted)));
+        assert_eq!(sent, [(STICKINESS_KEY, "true".to_owned()), (STICKINESS_TYPE_KEY, "source_ip".to_owned())]);
+    }
+
+    #[test]
+    fn only_what_differs_is_sent_in_an_update() {
+        let have = forecast(&spec(), &State::default());
+        let wanted = Spec { deregistration_delay: Some(15), ..spec() };
+        assert_eq!(attributes(&forecast(&wanted, &have), Some(&have)), [(DELAY_KEY, "15".to_owned())]);
+    }
+}

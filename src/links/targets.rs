@@ -1,0 +1,71 @@
+//! The targets registered with a target group: exactly these.
+//!
+//! An empty set is no object to AWS, so a chain leaves this link out when there is nothing to
+//! register. A target's health is not read into the state: it changes by itself.
+
+mod calls;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{Change, Field};
+
+/// The link.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Targets;
+
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// Where they are registered.
+    pub target_group_arn: String,
+    /// Exactly these; at least one.
+    pub targets: BTreeSet<Target>,
+}
+
+/// One target.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Target {
+    /// An instance's id, an IP address or an Application Load Balancer's ARN.
+    pub id: String,
+    /// None for the group's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<i32>,
+    /// A zone, or `all` for an address outside of the VPC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub availability_zone: Option<String>,
+}
+
+/// What exists.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// Where they are registered.
+    pub target_group_arn: String,
+    /// The group's port, which a target without one has.
+    pub group_port: Option<i32>,
+    /// All that are registered and not leaving.
+    pub targets: BTreeSet<Target>,
+}
+
+const GROUP: Field = "target_group_arn";
+const TARGETS: Field = "targets";
+
+fn diff(spec: &Spec, state: &State) -> Change {
+    if spec.target_group_arn != state.target_group_arn {
+        return Change::Replace(vec![GROUP]);
+    }
+    super::attributes::update(&[(TARGETS, canonical(&spec.targets, state.group_port) != state.targets)])
+}
+
+fn forecast(spec: &Spec, state: &State) -> State {
+    State { targets: canonical(&spec.targets, state.group_port), ..state.clone() }
+}
+
+/// The same targets with the group's port left out, so that each has one spelling.
+fn canonical(targets: &BTreeSet<Target>, group_port: Option<i32>) -> BTreeSet<Target> {
+    let spell =
+        |target: &Target| Target { port: target.port.filter(|port| Some(*port) != group_port), ..target.clone() };
+    targets.iter().map(spell).collect()
+}

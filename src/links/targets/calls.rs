@@ -1,0 +1,208 @@
+//! Calls of registered targets.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_elasticloadbalancingv2::types::{TargetDescription, TargetHealthDescription, TargetHealthStateEnum};
+
+use super::{Spec, State, Target, Targets, canonical, diff, forecast};
+use crate::aws::Operation::Elbv2;
+use crate::aws::{Account, Aws, is_not_found};
+use crate::engine::{Change, Failure, Field, Link, Observed, Owner};
+
+impl Link for Targets {
+    type Client = Aws;
+    type Spec = Spec;
+    type State = State;
+
+    /// Registrations carry no tags; they belong to the group, which does.
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        let state =
+            State { target_group_arn: spec.target_group_arn.clone(), group_port: None, targets: spec.targets.clone() };
+        Ok(match self.read(aws, &state).await? {
+            Observed::Ready(state) => Some(state),
+            _ => None,
+        })
+    }
+
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let account = aws.account(None)?;
+        let arn = &state.target_group_arn;
+        let (health, group) = tokio::try_join!(account.target_health(arn), account.target_group(arn))?;
+        let (Some(health), Some(group)) = (health, group) else { return Ok(Observed::Absent) };
+        let seen = flatten(&health, group.port(), state);
+        // Without a single one of ours there is nothing that could be called this object; an import knows
+        // none yet and takes what is there.
+        let ours = canonical(&state.targets, group.port());
+        let none_of_ours = !ours.is_empty() && ours.is_disjoint(&seen.targets);
+        if none_of_ours || seen.targets.is_empty() {
+            return Ok(Observed::Absent);
+        }
+        Ok(Observed::Ready(seen))
+    }
+
+    fn diff(&self, spec: &Spec, state: &State) -> Change {
+        diff(spec, state)
+    }
+
+    fn forecast(&self, spec: &Spec, state: &State) -> State {
+        forecast(spec, state)
+    }
+
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        let account = aws.account(None)?;
+        register(account, &spec.target_group_arn, &spec.targets).await?;
+        let group_port = account.target_group(&spec.target_group_arn).await?.and_then(|group| group.port());
+        let targets = canonical(&spec.targets, group_port);
+        Ok(State { target_group_arn: spec.target_group_arn.clone(), group_port, targets })
+    }
+
+    /// New ones first, so that the group never stands empty.
+    async fn update(
+        &self,
+        aws: &Aws,
+        _owner: &Owner,
+        spec: &Spec,
+        state: &State,
+        _fields: &[Field],
+    ) -> Result<State, Failure> {
+        let account = aws.account(None)?;
+        let wanted = forecast(spec, state);
+        register(account, &state.target_group_arn, &(&wanted.targets - &state.targets)).await?;
+        deregister(account, &state.target_group_arn, &(&state.targets - &wanted.targets)).await?;
+        Ok(wanted)
+    }
+
+    /// Targets of a group that is gone, or that others took out, are gone as well.
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+        match deregister(aws.account(None)?, &state.target_group_arn, &state.targets).await {
+            Err(failure) if !is_not_found(&failure) => Err(failure),
+            _ => Ok(()),
+        }
+    }
+}
+
+async fn register(account: &Account, arn: &str, targets: &BTreeSet<Target>) -> Result<(), Failure> {
+    if targets.is_empty() {
+        return Ok(());
+    }
+    let sent = account.elbv2().register_targets().target_group_arn(arn).set_targets(Some(expand(targets))).send();
+    account.call(Elbv2("RegisterTargets"), sent).await?;
+    Ok(())
+}
+
+async fn deregister(account: &Account, arn: &str, targets: &BTreeSet<Target>) -> Result<(), Failure> {
+    if targets.is_empty() {
+        return Ok(());
+    }
+    let sent = account.elbv2().deregister_targets().target_group_arn(arn).set_targets(Some(expand(targets))).send();
+    account.call(Elbv2("DeregisterTargets"), sent).await?;
+    Ok(())
+}
+
+fn expand(targets: &BTreeSet<Target>) -> Vec<TargetDescription> {
+    let expand = |target: &Target| {
+        TargetDescription::builder()
+            .id(&target.id)
+            .set_port(target.port)
+            .set_availability_zone(target.availability_zone.clone())
+            .build()
+    };
+    targets.iter().map(expand).collect()
+}
+
+/// What is registered and not leaving. AWS shows a port and often a zone where none was given.
+fn flatten(health: &[TargetHealthDescription], group_port: Option<i32>, known: &State) -> State {
+    let known_targets = canonical(&known.targets, group_port);
+    let targets = health.iter().filter(|one| !is_leaving(one)).filter_map(|one| {
+        let seen = one.target()?;
+        let id = seen.id()?.to_owned();
+        let port = seen.port().filter(|port| Some(*port) != group_port);
+        let given = known_targets.iter().find(|known| known.id == id && known.port == port);
+        let availability_zone = match given {
+            Some(known) if known.availability_zone.is_none() => None,
+            Some(known) if seen.availability_zone().is_none() => known.availability_zone.clone(),
+            _ => seen.availability_zone().map(str::to_owned),
+        };
+        Some(Target { id, port, availability_zone })
+    });
+    State { target_group_arn: known.target_group_arn.clone(), group_port, targets: targets.collect() }
+}
+
+fn is_leaving(target: &TargetHealthDescription) -> bool {
+    target.target_health().and_then(|health| health.state()) == Some(&TargetHealthStateEnum::Draining)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_elasticloadbalancingv2::types::TargetHealth;
+
+    use super::*;
+
+    fn target(id: &str, port: Option<i32>, zone: Option<&str>) -> Target {
+        Target { id: id.into(), port, availability_zone: zone.map(str::to_owned) }
+    }
+
+    fn seen(id: &str, port: i32, zone: Option<&str>, state: TargetHealthStateEnum) -> TargetHealthDescription {
+        let description = TargetDescription::builder().id(id).port(port).set_availability_zone(zone.map(str::to_owned));
+        let health = TargetHealth::builder().state(state).build();
+        TargetHealthDescription::builder().target(description.build()).target_health(health).build()
+    }
+
+    fn known(targets: &[Target]) -> State {
+        State { target_group_arn: "arn".into(), group_port: None, targets: targets.iter().cloned().collect() }
+    }
+
+    #[test]
+    fn ports_and_zones_that_aws_filled_in_are_no_change() {
+        use TargetHealthStateEnum::{Initial, Unused};
+        let wanted =
+            [target("i-1", None, None), target("i-1", Some(8443), None), target("10.1.0.9", None, Some("all"))];
+        let health = [
+            seen("i-1", 443, None, Unused),
+            seen("i-1", 8443, None, Initial),
+            seen("10.1.0.9", 443, Some("all"), Initial),
+        ];
+        let state = flatten(&health, Some(443), &known(&wanted));
+        let spec = Spec { target_group_arn: "arn".into(), targets: wanted.into() };
+        assert_eq!(diff(&spec, &state), Change::None);
+        let spelled = Spec {
+            targets: [
+                target("i-1", Some(443), None),
+                target("i-1", Some(8443), None),
+                target("10.1.0.9", None, Some("all")),
+            ]
+            .into(),
+            ..spec
+        };
+        assert_eq!(diff(&spelled, &state), Change::None);
+    }
+
+    #[test]
+    fn a_zone_of_an_address_is_shown_only_where_one_was_given() {
+        let health = [seen("10.0.0.9", 443, Some("eu-west-1a"), TargetHealthStateEnum::Healthy)];
+        let state = flatten(&health, Some(443), &known(&[target("10.0.0.9", None, None)]));
+        assert_eq!(state.targets, [target("10.0.0.9", None, None)].into());
+    }
+
+    #[test]
+    fn leaving_targets_are_gone_and_foreign_ones_are_seen() {
+        use TargetHealthStateEnum::{Draining, Healthy};
+        let health =
+            [seen("i-1", 443, None, Healthy), seen("i-2", 443, None, Draining), seen("i-3", 80, None, Healthy)];
+        let state = flatten(&health, Some(443), &known(&[target("i-1", None, None), target("i-2", None, None)]));
+        assert_eq!(state.targets, [target("i-1", None, None), target("i-3", Some(80), None)].into());
+    }
+
+    #[test]
+    fn another_group_means_registering_there_anew() {
+        let spec = Spec { target_group_arn: "other".into(), targets: [target("i-1", None, None)].into() };
+        assert_eq!(diff(&spec, &known(&[target("i-1", None, None)])), Change::Replace(vec![super::super::GROUP]));
+    }
+
+    #[test]
+    fn what_is_sent_names_port_and_zone_only_where_given() {
+        let sent = expand(&[target("i-1", None, None), target("i-2", Some(80), Some("all"))].into());
+        assert_eq!((sent[0].port(), sent[0].availability_zone()), (None, None));
+        assert_eq!((sent[1].port(), sent[1].availability_zone()), (Some(80), Some("all")));
+    }
+}

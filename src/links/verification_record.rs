@@ -1,0 +1,80 @@
+//! The TXT record by which AWS verifies a private DNS name, kept in a public hosted zone.
+//!
+//! Several services may verify the same domain, so their values stand side by side under one name:
+//! ours is added to the others and taken away from them, and they are never touched.
+
+mod calls;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use crate::aws::RecordKey;
+use crate::engine::{Change, Field};
+
+/// The link.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct VerificationRecord;
+
+/// AWS's advice for the record's TTL. *Source:* PrivateLink guide, "Manage DNS names".
+pub const DEFAULT_TTL_SECONDS: i64 = 1800;
+
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// Whose credentials own the zone; none for the provider's.
+    pub account: Option<String>,
+    /// The public zone.
+    pub zone_id: String,
+    /// The full name, such as `_k3yl4b3l.api.example.com`.
+    pub name: String,
+    /// The value, without quotes, such as `vpce:t0k3n`; its case matters.
+    pub value: String,
+    /// Seconds for which answers are kept, where the record does not exist yet.
+    pub ttl_seconds: i64,
+}
+
+/// What exists.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// Whose credentials own the zone; none for the provider's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The public zone.
+    pub zone_id: String,
+    /// The full name, without a dot at the end.
+    pub name: String,
+    /// Our value, without quotes.
+    pub value: String,
+    /// The change that name servers do not know yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_id: Option<String>,
+}
+
+const ACCOUNT: Field = "account";
+const ZONE: Field = "zone_id";
+const NAME: Field = "name";
+const VALUE: Field = "value";
+
+/// A TTL that others' values under the name brought along is theirs, so it is no change of ours.
+fn diff(spec: &Spec, state: &State) -> Change {
+    let fixed = [
+        (ZONE, spec.zone_id != state.zone_id),
+        (NAME, plain(&spec.name) != state.name),
+        (VALUE, spec.value != state.value),
+    ];
+    match super::attributes::update(&fixed) {
+        Change::Update(fields) => Change::Replace(fields),
+        _ => super::attributes::update(&[(ACCOUNT, spec.account != state.account)]),
+    }
+}
+
+fn forecast(spec: &Spec, state: &State) -> State {
+    State { account: spec.account.clone(), change_id: None, ..state.clone() }
+}
+
+/// A name as it is shown: lower case, no dot at the end.
+fn plain(name: &str) -> String {
+    RecordKey::new(name, "TXT").name
+}

@@ -1,0 +1,213 @@
+//! Calls of a verification record: read, merge, write.
+
+use std::time::Duration;
+
+use aws_sdk_route53::types::{ChangeAction, ResourceRecord, ResourceRecordSet, RrType};
+
+use super::{Spec, State, VerificationRecord, diff, forecast, plain};
+use crate::aws::{Account, Aws, RecordKey};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::links::zone_change::{self, Step, defect, no_zone};
+
+impl Link for VerificationRecord {
+    type Client = Aws;
+    type Spec = Spec;
+    type State = State;
+
+    /// AWS: usually within a minute.
+    fn pace(&self) -> Pace {
+        Pace { ready: Duration::from_secs(35), gone: Duration::from_secs(2) }
+    }
+
+    /// The value is ours alone: AWS mints it for one service.
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        let account = aws.account(spec.account.as_deref())?;
+        let found = read(account, &spec.zone_id, &spec.name).await?.flatten();
+        Ok(found.filter(|set| values(set).contains(&quoted(&spec.value))).map(|_| made(spec, None)))
+    }
+
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let account = aws.account(state.account.as_deref())?;
+        if zone_change::is_pending(account, state.change_id.as_ref()).await? {
+            return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
+        }
+        let found = read(account, &state.zone_id, &state.name).await?.flatten();
+        Ok(match found {
+            Some(set) if values(&set).contains(&quoted(&state.value)) => {
+                Observed::Ready(State { change_id: None, ..state.clone() })
+            }
+            _ => Observed::Absent,
+        })
+    }
+
+    fn diff(&self, spec: &Spec, state: &State) -> Change {
+        diff(spec, state)
+    }
+
+    fn forecast(&self, spec: &Spec, state: &State) -> State {
+        forecast(spec, state)
+    }
+
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        let account = aws.account(spec.account.as_deref())?;
+        let _turn = account.lock_zone(&spec.zone_id).await;
+        let found = read(account, &spec.zone_id, &spec.name).await?.ok_or_else(|| no_zone(&spec.zone_id))?;
+        let steps = added(spec, found.as_ref())?;
+        match zone_change::change(account, &spec.zone_id, steps).await {
+            // Somebody wrote the record between our look and our write; theirs must be merged with ours.
+            Err(failure) if failure.class == Class::Invalid && found.is_none() => {
+                let raced = read(account, &spec.zone_id, &spec.name).await?.flatten().is_some();
+                Err(if raced { Failure { class: Class::Busy, ..failure } } else { failure })
+            }
+            reply => Ok(made(spec, reply?)),
+        }
+    }
+
+    /// Only whose credentials are used can change; the record stays as it is.
+    async fn update(
+        &self,
+        _aws: &Aws,
+        _owner: &Owner,
+        spec: &Spec,
+        state: &State,
+        _fields: &[Field],
+    ) -> Result<State, Failure> {
+        Ok(forecast(spec, state))
+    }
+
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+        let account = aws.account(state.account.as_deref())?;
+        let _turn = account.lock_zone(&state.zone_id).await;
+        let Some(set) = read(account, &state.zone_id, &state.name).await?.flatten() else { return Ok(()) };
+        zone_change::change(account, &state.zone_id, removed(&state.value, set)?).await?;
+        Ok(())
+    }
+}
+
+/// The record of this name; none where the zone does not exist.
+async fn read(account: &Account, zone_id: &str, name: &str) -> Result<Option<Option<ResourceRecordSet>>, Failure> {
+    let key = RecordKey::new(name, "TXT");
+    let found = zone_change::records(account, zone_id, [key.clone()]).await?;
+    Ok(found.map(|mut found| found.remove(&key)))
+}
+
+fn made(spec: &Spec, change_id: Option<String>) -> State {
+    State {
+        account: spec.account.clone(),
+        zone_id: spec.zone_id.clone(),
+        name: plain(&spec.name),
+        value: spec.value.clone(),
+        change_id,
+    }
+}
+
+/// Values as they stand in the record, quotes included.
+fn values(set: &ResourceRecordSet) -> Vec<String> {
+    set.resource_records().iter().map(|one| one.value().to_owned()).collect()
+}
+
+/// A value as it stands in a TXT record.
+fn quoted(value: &str) -> String {
+    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Ours beside what is there; nothing to do where it is there already.
+fn added(spec: &Spec, found: Option<&ResourceRecordSet>) -> Result<Vec<Step>, Failure> {
+    let ours = quoted(&spec.value);
+    let mut values = found.map(values).unwrap_or_default();
+    if values.contains(&ours) {
+        return Ok(Vec::new());
+    }
+    values.push(ours);
+    // Two at once must not overwrite each other: where nothing was, a second creation is refused.
+    let action = if found.is_some() { ChangeAction::Upsert } else { ChangeAction::Create };
+    let ttl = found.and_then(ResourceRecordSet::ttl).unwrap_or(spec.ttl_seconds);
+    Ok(vec![(action, expand(&plain(&spec.name), ttl, &values)?)])
+}
+
+/// What is there without ours; nothing to do where it is gone already.
+fn removed(value: &str, set: ResourceRecordSet) -> Result<Vec<Step>, Failure> {
+    let ours = quoted(value);
+    let all = values(&set);
+    let others: Vec<String> = all.iter().filter(|value| **value != ours).cloned().collect();
+    if others.len() == all.len() {
+        return Ok(Vec::new());
+    }
+    if others.is_empty() {
+        return Ok(vec![(ChangeAction::Delete, set)]);
+    }
+    let ttl = set.ttl().unwrap_or(super::DEFAULT_TTL_SECONDS);
+    Ok(vec![(ChangeAction::Upsert, expand(set.name(), ttl, &others)?)])
+}
+
+fn expand(name: &str, ttl: i64, values: &[String]) -> Result<ResourceRecordSet, Failure> {
+    let values = values.iter().map(|value| ResourceRecord::builder().value(value).build());
+    let values = values.collect::<Result<Vec<_>, _>>().map_err(|cause| defect(&cause))?;
+    let set = ResourceRecordSet::builder().name(name).r#type(RrType::Txt).ttl(ttl).set_resource_records(Some(values));
+    set.build().map_err(|cause| defect(&cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec() -> Spec {
+        Spec {
+            account: None,
+            zone_id: "Z1".into(),
+            name: "_label.api.example.com".into(),
+            value: "vpce:Token".into(),
+            ttl_seconds: 1800,
+        }
+    }
+
+    fn set(ttl: i64, values: &[&str]) -> ResourceRecordSet {
+        let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+        expand("_label.api.example.com.", ttl, &values).unwrap()
+    }
+
+    fn told(steps: &[Step]) -> Vec<(String, Option<i64>, Vec<String>)> {
+        steps.iter().map(|(action, set)| (action.as_str().to_owned(), set.ttl(), values(set))).collect()
+    }
+
+    #[test]
+    fn the_first_value_creates_the_record() {
+        let steps = added(&spec(), None).unwrap();
+        assert_eq!(told(&steps), [("CREATE".into(), Some(1800), vec!["\"vpce:Token\"".into()])]);
+    }
+
+    #[test]
+    fn values_of_others_and_their_ttl_stay() {
+        let there = set(60, &["\"vpce:Other\"", "\"v=spf1 -all\""]);
+        let steps = added(&spec(), Some(&there)).unwrap();
+        let all = ["\"vpce:Other\"", "\"v=spf1 -all\"", "\"vpce:Token\""].map(str::to_owned).to_vec();
+        assert_eq!(told(&steps), [("UPSERT".into(), Some(60), all)]);
+        assert_eq!(told(&added(&spec(), Some(&set(60, &["\"vpce:Token\""]))).unwrap()), []);
+    }
+
+    #[test]
+    fn the_case_of_a_value_matters() {
+        assert_eq!(added(&spec(), Some(&set(60, &["\"vpce:token\""]))).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn only_our_value_is_removed() {
+        let steps = removed("vpce:Token", set(60, &["\"vpce:Token\"", "\"vpce:Other\""])).unwrap();
+        assert_eq!(told(&steps), [("UPSERT".into(), Some(60), vec!["\"vpce:Other\"".into()])]);
+        let steps = removed("vpce:Token", set(60, &["\"vpce:Token\""])).unwrap();
+        assert_eq!(told(&steps), [("DELETE".into(), Some(60), vec!["\"vpce:Token\"".into()])]);
+        assert_eq!(told(&removed("vpce:Token", set(60, &["\"vpce:Other\""])).unwrap()), []);
+    }
+
+    #[test]
+    fn a_new_value_stands_beside_the_old_one_and_a_ttl_is_no_change() {
+        let state = made(&spec(), None);
+        assert_eq!(diff(&spec(), &state), Change::None);
+        assert_eq!(diff(&Spec { ttl_seconds: 60, ..spec() }, &state), Change::None);
+        let minted = Spec { value: "vpce:Later".into(), ..spec() };
+        assert_eq!(diff(&minted, &state), Change::Replace(vec!["value"]));
+        let elsewhere = Spec { account: Some("dns".into()), ..spec() };
+        assert_eq!(diff(&elsewhere, &state), Change::Update(vec!["account"]));
+        assert_eq!(forecast(&elsewhere, &state), State { account: Some("dns".into()), ..state });
+    }
+}

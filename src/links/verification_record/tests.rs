@@ -1,0 +1,79 @@
+//! Calls of a verification record, against scripted answers.
+
+use super::*;
+use crate::aws::testing::{Answer, Script, refusal};
+use crate::engine::{Class, Link as _, Observed, Owner};
+
+fn owner() -> Owner {
+    Owner { resource: "service/orders".into(), uid: "u-1".into(), link: "verification_record".into(), generation: 0 }
+}
+
+fn spec() -> Spec {
+    Spec {
+        account: None,
+        zone_id: "Z1".into(),
+        name: "_label.api.example.com".into(),
+        value: "vpce:Token".into(),
+        ttl_seconds: 1800,
+    }
+}
+
+/// An AWS whose zone holds a TXT record with this value.
+fn zone(name: &'static str, value: &'static str) -> Script {
+    Script::new(move |sent| {
+        if sent.what.starts_with("POST") {
+            return Answer::Reply(
+                200,
+                "<ChangeResourceRecordSetsResponse><ChangeInfo><Id>/change/C1</Id><Status>INSYNC</Status>\
+                 <SubmittedAt>2026-01-01T00:00:00Z</SubmittedAt></ChangeInfo></ChangeResourceRecordSetsResponse>"
+                    .into(),
+            );
+        }
+        Answer::Reply(
+            200,
+            format!(
+                "<ListResourceRecordSetsResponse><ResourceRecordSets><ResourceRecordSet><Name>{name}.</Name>\
+                 <Type>TXT</Type><TTL>60</TTL><ResourceRecords><ResourceRecord><Value>&quot;{value}&quot;</Value>\
+                 </ResourceRecord></ResourceRecords></ResourceRecordSet></ResourceRecordSets>\
+                 <IsTruncated>false</IsTruncated><MaxItems>1</MaxItems></ListResourceRecordSetsResponse>"
+            ),
+        )
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_record_behind_an_absent_one_is_not_taken_for_it() {
+    let script = zone("_other.api.example.com", "vpce:Token");
+    let aws = script.aws().await;
+    let state = VerificationRecord.create(&aws, &owner(), &spec()).await.unwrap();
+    assert!(script.sent()[1].body.contains("<Action>CREATE</Action>"));
+    assert_eq!(VerificationRecord.read(&aws, &state).await.unwrap(), Observed::Absent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_of_another_service_stays_beside_ours() {
+    let script = zone("_label.api.example.com", "vpce:Other");
+    VerificationRecord.create(&script.aws().await, &owner(), &spec()).await.unwrap();
+    let body = script.sent()[1].body.clone();
+    assert!(body.contains("UPSERT") && body.contains("vpce:Other") && body.contains("vpce:Token"), "{body}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_value_is_found_and_only_then_the_record_is_ready() {
+    let script = zone("_label.api.example.com", "vpce:Token");
+    let aws = script.aws().await;
+    let state = VerificationRecord.find(&aws, &owner(), &spec()).await.unwrap().unwrap();
+    assert_eq!(VerificationRecord.read(&aws, &state).await.unwrap(), Observed::Ready(state.clone()));
+    VerificationRecord.delete(&aws, &state).await.unwrap();
+    assert!(script.sent().pop().unwrap().body.contains("<Action>DELETE</Action>"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_zone_that_does_not_exist_is_a_mistake_when_it_is_written_to_and_no_obstacle_to_removal() {
+    let script = Script::new(|_| refusal(404, "NoSuchHostedZone"));
+    let aws = script.aws().await;
+    let failure = VerificationRecord.create(&aws, &owner(), &spec()).await.unwrap_err();
+    assert_eq!(failure.class, Class::Invalid);
+    let state = State { zone_id: "Z1".into(), ..State::default() };
+    VerificationRecord.delete(&aws, &state).await.unwrap();
+}

@@ -1,0 +1,66 @@
+//! Changes of records in a hosted zone: one batch, and the wait until all name servers know it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_route53::types::{Change as Item, ChangeAction, ChangeBatch, ChangeInfo, ChangeStatus, ResourceRecordSet};
+
+use crate::aws::Operation::Route53;
+use crate::aws::{Account, RecordKey, bare_id};
+use crate::engine::{Class, Failure};
+
+/// The records of a zone among those wanted.
+pub(super) type Found = BTreeMap<RecordKey, ResourceRecordSet>;
+
+/// What to do with one record.
+pub(super) type Step = (ChangeAction, ResourceRecordSet);
+
+/// Sends all steps as one batch, of which all take effect or none; gives the change that is on its way.
+pub(super) async fn change(account: &Account, zone_id: &str, steps: Vec<Step>) -> Result<Option<String>, Failure> {
+    if steps.is_empty() {
+        return Ok(None);
+    }
+    let items = steps.into_iter().map(|(action, set)| Item::builder().action(action).resource_record_set(set).build());
+    let items = items.collect::<Result<Vec<_>, _>>().map_err(|cause| defect(&cause))?;
+    let batch = ChangeBatch::builder().comment("terraform-provider-privatelink").set_changes(Some(items)).build();
+    let batch = batch.map_err(|cause| defect(&cause))?;
+    let sent = account.route53().change_resource_record_sets().hosted_zone_id(zone_id).change_batch(batch).send();
+    let reply = account.call(Route53("ChangeResourceRecordSets"), sent).await?;
+    Ok(pending(reply.change_info()))
+}
+
+/// The id of a change that name servers do not all know yet.
+pub(super) fn pending(change: Option<&ChangeInfo>) -> Option<String> {
+    change.filter(|change| change.status != ChangeStatus::Insync).map(|change| bare_id(change.id()).to_owned())
+}
+
+/// Those of the wanted records that exist; none where the zone does not.
+pub(super) async fn records(
+    account: &Account,
+    zone_id: &str,
+    keys: impl IntoIterator<Item = RecordKey>,
+) -> Result<Option<Found>, Failure> {
+    let keys: BTreeSet<RecordKey> = keys.into_iter().collect();
+    if keys.is_empty() {
+        return Ok(Some(Found::new()));
+    }
+    account.records(zone_id, &keys).await
+}
+
+/// Whether a change is still on its way.
+pub(super) async fn is_pending(account: &Account, change_id: Option<&String>) -> Result<bool, Failure> {
+    match change_id {
+        Some(id) => Ok(!account.is_in_sync(id).await?),
+        None => Ok(false),
+    }
+}
+
+/// The failure where a zone was given that does not exist.
+pub(super) fn no_zone(zone_id: &str) -> Failure {
+    Failure::new(Class::Invalid, format!("Hosted zone {zone_id} does not exist, or belongs to another account"))
+        .advise("Check the zone's id, and whose credentials own it (peer_account)")
+}
+
+/// A request that the SDK does not take.
+pub(super) fn defect(cause: &dyn std::error::Error) -> Failure {
+    Failure::new(Class::Bug, cause.to_string())
+}
