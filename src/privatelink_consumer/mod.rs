@@ -1,1 +1,194 @@
-//! Stub.
+//! `privatelink_consumer`: an interface endpoint with everything that makes it usable.
+//!
+//! [`config`] lists the attributes, [`chain`] says what must exist and in which order, [`reflect`] how
+//! what exists shows in the attributes, [`preflight`] what is looked at before a change.
+
+pub mod chain;
+pub mod config;
+mod discover;
+mod preflight;
+mod reflect;
+
+use crate::aws::Aws;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{Catalogue, Chain, View};
+use crate::resource::{Composite, Discovered, Preflight};
+use crate::value::{Attr, Path};
+pub use config::ConsumerConfig;
+use config::{DnsBlock, IngressBlock, region_in, service_id, short_name};
+
+/// The resource type.
+#[derive(Debug, Clone, Copy)]
+pub struct Consumer;
+
+impl Composite for Consumer {
+    const TYPE: &'static str = "privatelink_consumer";
+    const NOUN: &'static str = "consumer";
+    const ANCHOR: &'static str = chain::ENDPOINT;
+    const LASTING: &'static [&'static str] = &["id", "arn", "vpc_id", "owner_id", "dns_name", "hosted_zone_id"];
+
+    type Config = ConsumerConfig;
+    type Client = Aws;
+
+    fn check(config: &ConsumerConfig) -> Diagnostics {
+        check(config)
+    }
+
+    fn derive(config: &mut ConsumerConfig) {
+        let from_name = |pick: fn(&str) -> Option<&str>| match &config.service_name {
+            Attr::Known(name) => pick(name).map(str::to_owned).into(),
+            Attr::Unknown => Attr::Unknown,
+            Attr::Null => Attr::Null,
+        };
+        let (region, short): (Attr<String>, Attr<String>) =
+            (from_name(region_in), from_name(|name| Some(short_name(name))));
+        if !matches!(config.service_region, Attr::Known(_)) {
+            config.service_region = region;
+        }
+        if !matches!(config.name, Attr::Known(_)) {
+            config.name = short;
+        }
+        if !matches!(config.dns_record_ip_type, Attr::Known(_)) {
+            config.dns_record_ip_type = config.ip_address_type.clone();
+        }
+    }
+
+    fn is_open(config: &ConsumerConfig) -> bool {
+        config.accept.is_unknown() || config.dns.is_unknown() || config.private_dns_enabled.is_unknown()
+    }
+
+    fn name(config: &ConsumerConfig) -> String {
+        config.name.known().cloned().unwrap_or_default()
+    }
+
+    fn chain(config: &ConsumerConfig) -> Chain<Aws> {
+        chain::chain(config)
+    }
+
+    fn catalogue() -> Catalogue<Aws> {
+        chain::catalogue()
+    }
+
+    fn outputs(view: &View, config: &mut ConsumerConfig) {
+        reflect::outputs(view, config);
+    }
+
+    fn observe(view: &View, config: &mut ConsumerConfig) {
+        reflect::observe(view, config);
+    }
+
+    async fn preflight(client: &Aws, check: Preflight<'_, ConsumerConfig>) -> Diagnostics {
+        preflight::preflight(client, check).await
+    }
+
+    async fn immovable(client: &Aws, config: &ConsumerConfig, prior: &ConsumerConfig) -> Vec<&'static str> {
+        preflight::immovable(client, config, prior).await
+    }
+
+    async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConsumerConfig>, Diagnostics> {
+        discover::discover(client, id).await
+    }
+}
+
+/// Rules across attributes.
+fn check(config: &ConsumerConfig) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    let blocks = config.ingress.known().map(Vec::as_slice).unwrap_or_default();
+    if config.security_group_ids.is_set() && (!blocks.is_empty() || config.ingress.is_unknown()) {
+        let detail = "ingress writes the rules of a managed group, and security_group_ids names groups that somebody else \
+                      manages. Leave one of the two out.";
+        found.push(Diagnostic::error("Rules for a group that is not managed", detail).at(Path::attribute("ingress")));
+    }
+    if config.security_group_ids.is_set() && config.default_ingress.is_set() {
+        let detail = "default_ingress is a rule of a managed group, and security_group_ids names groups that somebody else \
+                      manages. Leave one of the two out.";
+        found.push(
+            Diagnostic::error("Rule for a group that is not managed", detail).at(Path::attribute("default_ingress")),
+        );
+    }
+    for block in blocks {
+        check_ingress(block, &mut found);
+    }
+    if let Attr::Known(name) = &config.service_name
+        && config.accept.is_set()
+        && service_id(name).is_none()
+    {
+        let detail =
+            format!("{name} is a service of AWS, which accepts every connection itself. Leave the accept block out.");
+        found.push(Diagnostic::error("Nothing to accept", detail).at(Path::attribute("accept")));
+    }
+    if let Attr::Known(dns) = &config.dns {
+        check_dns(dns, &mut found);
+    }
+    found
+}
+
+fn check_ingress(block: &IngressBlock, found: &mut Diagnostics) {
+    let mut complain = |summary: &str, detail: String| {
+        found.push(Diagnostic::error(summary, detail).at(Path::attribute("ingress")));
+    };
+    let sources = [&block.cidr_ipv4, &block.cidr_ipv6, &block.prefix_list_id, &block.security_group_id];
+    let given: Vec<&str> = sources.iter().filter_map(|source| source.known().map(String::as_str)).collect();
+    let about =
+        given.first().map_or_else(|| "An ingress block".to_owned(), |source| format!("The ingress block for {source}"));
+    if sources.iter().filter(|source| source.is_set()).count() != 1 {
+        let detail = format!(
+            "{about} names {} sources. Write exactly one of cidr_ipv4, cidr_ipv6, prefix_list_id and security_group_id; \
+             further sources take further blocks.",
+            sources.iter().filter(|source| source.is_set()).count()
+        );
+        complain("One source for each rule", detail);
+    }
+    let range = block.from_port.is_set() || block.to_port.is_set();
+    if block.protocol == Attr::Known("-1".to_owned()) {
+        if range || block.port.is_set() {
+            complain(
+                "No ports for all protocols",
+                format!("{about} has protocol = \"-1\", which has no ports; leave them out."),
+            );
+        }
+    } else if block.port.is_set() == range || block.from_port.is_set() != block.to_port.is_set() {
+        complain("Port of the rule", format!("{about} needs port = 443, or both from_port and to_port."));
+    }
+    if let (Attr::Known(from), Attr::Known(to)) = (&block.from_port, &block.to_port)
+        && from > to
+    {
+        complain("Port range backwards", format!("{about} goes from port {from} down to {to}; exchange them."));
+    }
+}
+
+fn check_dns(dns: &DnsBlock, found: &mut Diagnostics) {
+    let place = Path::attribute("dns");
+    if dns.zone_id.is_set() == dns.zone_name.is_set() {
+        let detail = "Write exactly one of zone_id, for a private zone that exists, and zone_name, for one that this \
+                      resource makes.";
+        found.push(Diagnostic::error("One zone for the records", detail).at(place.clone()));
+    }
+    if dns.peer_account.is_set() && dns.zone_id.is_null() {
+        let detail =
+            "peer_account says who owns the zone zone_id; a zone of zone_name is made in the endpoint's account.";
+        found.push(Diagnostic::error("No zone of the peer", detail).at(place.child("peer_account")));
+    }
+    let records = dns.record.known().map(Vec::as_slice).unwrap_or_default();
+    if matches!(&dns.record, Attr::Known(records) if records.is_empty()) {
+        let detail = "A dns block without records does nothing. Write for example record { name = \"orders\" }, or \
+                      record { name = \"@\" } for the zone itself.";
+        found.push(Diagnostic::error("No record", detail).at(place.clone()));
+    }
+    let mut names = std::collections::BTreeSet::new();
+    for record in records {
+        let Attr::Known(name) = &record.name else { continue };
+        if !names.insert(name) {
+            let detail = format!("Two record blocks are named {name:?}.");
+            found.push(Diagnostic::error("Record named twice", detail).at(place.child("record")));
+        }
+        if name == "@" && record.ttl_seconds.is_set() {
+            let detail = "A zone's own name cannot be a CNAME; leave ttl_seconds out, which makes it an alias.";
+            found.push(Diagnostic::error("CNAME at the zone itself", detail).at(place.child("record")));
+        }
+        if record.ttl_seconds.is_set() && record.evaluate_target_health == Attr::Known(true) {
+            let detail = format!("Record {name:?} is a CNAME, which evaluates no health; leave out one of the two.");
+            found.push(Diagnostic::error("Health of a CNAME", detail).at(place.child("record")));
+        }
+    }
+}

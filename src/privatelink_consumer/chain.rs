@@ -1,0 +1,326 @@
+//! What must exist for a consumer, what each object needs, and how each is taken down.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::config::{ConsumerConfig, DnsBlock, IngressBlock, region_in, service_id, short_name};
+use crate::aws::Aws;
+use crate::engine::{Catalogue, Chain};
+use crate::links::connection::{self, Connection};
+use crate::links::endpoint::{self, Acceptance, Endpoint};
+use crate::links::existing_zone::{self, ExistingZone};
+use crate::links::hosted_zone::{self, HostedZone};
+use crate::links::network::{self, Network};
+use crate::links::private_dns::{self, PrivateDns};
+use crate::links::records::{self, RecordSpec, RecordValue, Records};
+use crate::links::security_group::{self, SecurityGroup};
+use crate::links::security_group_rules::{self, Rule, SecurityGroupRules, Source};
+use crate::value::Attr;
+
+/// What the subnets say.
+pub const NETWORK: &str = "network";
+/// The managed security group.
+pub const SECURITY_GROUP: &str = "security_group";
+/// Its ingress rules.
+pub const SECURITY_GROUP_RULES: &str = "security_group_rules";
+/// The interface endpoint, the anchor.
+pub const ENDPOINT: &str = "endpoint";
+/// The acceptance in the service's account.
+pub const CONNECTION: &str = "connection";
+/// Private DNS of the endpoint.
+pub const PRIVATE_DNS: &str = "private_dns";
+/// The managed private zone.
+pub const HOSTED_ZONE: &str = "hosted_zone";
+/// A private zone that somebody else manages.
+pub const EXISTING_ZONE: &str = "existing_zone";
+/// The own records.
+pub const RECORDS: &str = "records";
+
+/// Everything that the configuration asks for.
+///
+/// Private DNS and records wait until the endpoint works: switched on earlier they would lead clients
+/// to an endpoint that answers nobody.
+pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
+    let mut chain = Chain::new();
+    let network = chain.link(NETWORK, Network, (), wanted_network(config));
+    let group = config.manages_group().then(|| {
+        let group = chain.link(SECURITY_GROUP, SecurityGroup, (network.exists(),), wanted_group(config));
+        let rules = wanted_rules(config);
+        chain.link(SECURITY_GROUP_RULES, SecurityGroupRules, (group.exists(), network.exists()), rules);
+        group
+    });
+    let groups = group.map(|group| group.exists());
+    let endpoint = chain.link(ENDPOINT, Endpoint, (network.exists(), groups), wanted_endpoint(config));
+    if let Attr::Known(accept) = &config.accept {
+        let wanted = wanted_connection(config, accept.peer_account.clone());
+        chain.link(CONNECTION, Connection, (endpoint.exists(),), wanted);
+    }
+    if config.private_dns_enabled == Attr::Known(true) {
+        chain.link(PRIVATE_DNS, PrivateDns, (endpoint.ready(),), |(endpoint,): &(endpoint::State,)| {
+            Some(private_dns::Spec { endpoint_id: endpoint.id.clone() })
+        });
+    }
+    if let Attr::Known(dns) = &config.dns {
+        if dns.zone_name.is_set() {
+            let zone = chain.link(HOSTED_ZONE, HostedZone, (network.exists(),), wanted_zone(config, dns));
+            let wanted = wanted_records(dns);
+            chain.link(RECORDS, Records, (endpoint.ready(), zone.ready()), move |(endpoint, zone)| {
+                wanted(endpoint, None, &zone.zone_id, &zone.name)
+            });
+        } else {
+            let zone = chain.link(EXISTING_ZONE, ExistingZone, (network.exists(),), wanted_existing_zone(config, dns));
+            let wanted = wanted_records(dns);
+            chain.link(RECORDS, Records, (endpoint.ready(), zone.exists()), move |(endpoint, zone)| {
+                wanted(endpoint, zone.account.clone(), &zone.zone_id, &zone.name)
+            });
+        }
+    }
+    chain
+}
+
+/// Every kind of link, and what must be gone before it.
+///
+/// Records leave before the endpoint that they lead to, their zone after them; the endpoint's network
+/// interfaces hold the security group until they are released. What was only looked at is forgotten, and
+/// so is an acceptance: leaving rejects nobody.
+pub fn catalogue() -> Catalogue<Aws> {
+    let mut catalogue = Catalogue::new();
+    catalogue.kind(ENDPOINT, Endpoint).anchor().after(&[RECORDS]);
+    catalogue.kind(CONNECTION, Connection).released();
+    catalogue.kind(PRIVATE_DNS, PrivateDns).goes_with(ENDPOINT);
+    catalogue.kind(RECORDS, Records);
+    catalogue.kind(HOSTED_ZONE, HostedZone).after(&[RECORDS]);
+    catalogue.kind(EXISTING_ZONE, ExistingZone).after(&[RECORDS]).released();
+    catalogue.kind(SECURITY_GROUP, SecurityGroup).after(&[ENDPOINT]);
+    catalogue.kind(SECURITY_GROUP_RULES, SecurityGroupRules).goes_with(SECURITY_GROUP);
+    catalogue.kind(NETWORK, Network).after(&[ENDPOINT, SECURITY_GROUP, HOSTED_ZONE]).released();
+    catalogue
+}
+
+/// Who accepts, as the endpoint's gate needs it.
+pub fn acceptance(config: &ConsumerConfig) -> Acceptance {
+    match (config.accept.is_set(), config.wait_for_acceptance) {
+        (true, _) => Acceptance::Await,
+        (false, Attr::Known(true)) => Acceptance::WaitForPerson,
+        _ => Acceptance::Leave,
+    }
+}
+
+fn wanted_network(config: &ConsumerConfig) -> impl Fn(&()) -> Option<network::Spec> + Send + Sync + 'static {
+    let subnet_ids = config.subnet_ids.clone();
+    move |&()| Some(network::Spec { subnet_ids: subnet_ids.clone().settled()?? })
+}
+
+fn wanted_group(
+    config: &ConsumerConfig,
+) -> impl Fn(&(network::State,)) -> Option<security_group::Spec> + Send + Sync + 'static {
+    let config = config.clone();
+    move |(network,)| {
+        let name = config.name.clone().settled()??;
+        Some(security_group::Spec {
+            base_name: name.clone(),
+            description: format!("Interface endpoint {name}"),
+            vpc_id: network.vpc_id.clone(),
+            tags: named_tags(&config)?,
+        })
+    }
+}
+
+fn wanted_rules(
+    config: &ConsumerConfig,
+) -> impl Fn(&(security_group::State, network::State)) -> Option<security_group_rules::Spec> + Send + Sync + 'static {
+    let config = config.clone();
+    move |(group, network)| {
+        Some(security_group_rules::Spec { group_id: group.id.clone(), ingress: ingress(&config, network)? })
+    }
+}
+
+/// The rules that are written, or TCP 443 from the VPC where none is.
+pub fn ingress(config: &ConsumerConfig, network: &network::State) -> Option<BTreeSet<Rule>> {
+    let blocks = config.ingress.clone().settled()?.unwrap_or_default();
+    if !blocks.is_empty() {
+        return blocks.iter().map(rule).collect();
+    }
+    if !config.default_ingress.settled()?.unwrap_or(true) {
+        return Some(BTreeSet::new());
+    }
+    Some(default_rules(network))
+}
+
+/// TCP 443 from every CIDR block of the VPC.
+pub fn default_rules(network: &network::State) -> BTreeSet<Rule> {
+    let v4 = network.cidr_blocks.iter().cloned().map(Source::CidrIpv4);
+    let v6 = network.ipv6_cidr_blocks.iter().cloned().map(Source::CidrIpv6);
+    v4.chain(v6).map(|source| Rule::new("tcp", Some(443), Some(443), source, None)).collect()
+}
+
+fn rule(block: &IngressBlock) -> Option<Rule> {
+    let (single, from, to) = (block.port.settled()?, block.from_port.settled()?, block.to_port.settled()?);
+    let port = |value: Option<i64>| match value {
+        Some(value) => i32::try_from(value).ok().map(Some),
+        None => Some(None),
+    };
+    let sources = [
+        block.cidr_ipv4.clone().settled()?.map(Source::CidrIpv4),
+        block.cidr_ipv6.clone().settled()?.map(Source::CidrIpv6),
+        block.prefix_list_id.clone().settled()?.map(Source::PrefixList),
+        block.security_group_id.clone().settled()?.map(Source::SecurityGroup),
+    ];
+    let source = sources.into_iter().flatten().next()?;
+    let protocol = block.protocol.clone().settled()?.unwrap_or_else(|| "tcp".to_owned());
+    let description = block.description.clone().settled()?;
+    Some(Rule::new(&protocol, port(single.or(from))?, port(single.or(to))?, source, description))
+}
+
+fn wanted_endpoint(
+    config: &ConsumerConfig,
+) -> impl Fn(&(network::State, Option<security_group::State>)) -> Option<endpoint::Spec> + Send + Sync + 'static {
+    let config = config.clone();
+    move |(network, group)| {
+        let security_group_ids = match group {
+            Some(group) => BTreeSet::from([group.id.clone()]),
+            None => config.security_group_ids.clone().settled()??,
+        };
+        Some(endpoint::Spec {
+            service_name: config.service_name.clone().settled()??,
+            service_region: foreign_region(&config)?,
+            vpc_id: network.vpc_id.clone(),
+            subnet_ids: config.subnet_ids.clone().settled()??,
+            security_group_ids,
+            ip_address_type: config.ip_address_type.clone().settled()?.unwrap_or_else(|| "ipv4".to_owned()),
+            dns_record_ip_type: config.dns_record_ip_type.clone().settled()?,
+            policy: config.policy.clone().settled()?,
+            acceptance: acceptance(&config),
+            tags: named_tags(&config)?,
+            is_default_name: has_default_name(&config),
+            without_private_dns: config.private_dns_enabled.settled()? != Some(true),
+        })
+    }
+}
+
+/// The Region of the service where it is another one than the endpoint's; the outer `None` while unknown.
+#[expect(clippy::option_option, reason = "not known yet, and known to be none, are two answers")]
+fn foreign_region(config: &ConsumerConfig) -> Option<Option<String>> {
+    let own = config.region.clone().settled()?;
+    let of_service = config.service_region.clone().settled()?;
+    Some(of_service.filter(|region| Some(region) != own.as_ref()))
+}
+
+/// Whether nobody chose the name.
+fn has_default_name(config: &ConsumerConfig) -> bool {
+    let default = config.service_name.known().map(|name| short_name(name));
+    config.name.known().map(String::as_str) == default
+}
+
+/// All tags and the name, unless the person wrote a `Name` of his own.
+fn named_tags(config: &ConsumerConfig) -> Option<BTreeMap<String, String>> {
+    let mut tags = config.tags_all.clone().settled()?.unwrap_or_default();
+    if let Some(name) = config.name.clone().settled()? {
+        tags.entry("Name".to_owned()).or_insert(name);
+    }
+    Some(tags)
+}
+
+fn wanted_connection(
+    config: &ConsumerConfig,
+    peer_account: Attr<String>,
+) -> impl Fn(&(endpoint::State,)) -> Option<connection::Spec> + Send + Sync + 'static {
+    let config = config.clone();
+    move |(endpoint,)| {
+        let service_name = config.service_name.clone().settled()??;
+        Some(connection::Spec {
+            account: peer_account.clone().settled()?,
+            service_id: service_id(&service_name)?.to_owned(),
+            service_region: foreign_region(&config)?.or_else(|| region_in(&service_name).map(str::to_owned)),
+            endpoint_id: endpoint.id.clone(),
+        })
+    }
+}
+
+fn wanted_zone(
+    config: &ConsumerConfig,
+    dns: &DnsBlock,
+) -> impl Fn(&(network::State,)) -> Option<hosted_zone::Spec> + Send + Sync + 'static {
+    let (config, zone_name) = (config.clone(), dns.zone_name.clone());
+    move |(network,)| {
+        Some(hosted_zone::Spec {
+            name: zone_name.clone().settled()??,
+            vpc_id: network.vpc_id.clone(),
+            vpc_region: config.region.clone().settled()??,
+            tags: named_tags(&config)?,
+        })
+    }
+}
+
+fn wanted_existing_zone(
+    config: &ConsumerConfig,
+    dns: &DnsBlock,
+) -> impl Fn(&(network::State,)) -> Option<existing_zone::Spec> + Send + Sync + 'static {
+    let (region, dns) = (config.region.clone(), dns.clone());
+    move |(network,)| {
+        Some(existing_zone::Spec {
+            account: dns.peer_account.clone().settled()?,
+            zone_id: dns.zone_id.clone().settled()??,
+            vpc_id: network.vpc_id.clone(),
+            vpc_region: region.clone().settled()??,
+        })
+    }
+}
+
+/// The records of a zone, once the endpoint has its name.
+fn wanted_records(
+    dns: &DnsBlock,
+) -> impl Fn(&endpoint::State, Option<String>, &str, &str) -> Option<records::Spec> + Send + Sync + 'static {
+    let blocks = dns.record.clone();
+    move |endpoint, account, zone_id, zone_name| {
+        let (dns_name, alias_zone) = (endpoint.dns_name.clone()?, endpoint.hosted_zone_id.clone()?);
+        let types: &[&str] = match endpoint.dns_record_ip_type.as_deref().unwrap_or(&endpoint.ip_address_type) {
+            "ipv6" => &["AAAA"],
+            "dualstack" => &["A", "AAAA"],
+            _ => &["A"],
+        };
+        let mut wanted = Vec::new();
+        for block in blocks.clone().settled()?.unwrap_or_default() {
+            let name = full_name(&block.name.clone().settled()??, zone_name);
+            match block.ttl_seconds.settled()? {
+                Some(ttl_seconds) => wanted.push(RecordSpec {
+                    name,
+                    kind: "CNAME".to_owned(),
+                    value: RecordValue::Cname { value: dns_name.clone(), ttl_seconds },
+                }),
+                None => wanted.extend(types.iter().map(|kind| RecordSpec {
+                    name: name.clone(),
+                    kind: (*kind).to_owned(),
+                    value: RecordValue::Alias {
+                        dns_name: dns_name.clone(),
+                        zone_id: alias_zone.clone(),
+                        evaluate_target_health: matches!(block.evaluate_target_health, Attr::Known(true)),
+                    },
+                })),
+            }
+        }
+        let records = wanted.into_iter().map(|record: RecordSpec| (record.key(), record)).collect();
+        Some(records::Spec { account, zone_id: zone_id.to_owned(), records })
+    }
+}
+
+/// A relative name in its zone.
+pub fn full_name(relative: &str, zone_name: &str) -> String {
+    let zone_name = zone_name.trim_end_matches('.');
+    if relative == "@" { zone_name.to_owned() } else { format!("{relative}.{zone_name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalogue_contradicts_itself_nowhere() {
+        assert_eq!(catalogue().defects(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_sign_for_the_zone_itself_is_the_zone_s_name() {
+        assert_eq!(full_name("@", "orders.internal."), "orders.internal");
+        assert_eq!(full_name("*.api", "orders.internal"), "*.api.orders.internal");
+    }
+}

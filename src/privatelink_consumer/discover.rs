@@ -1,0 +1,120 @@
+//! Import: from the endpoint to its group, its rules, its zone and records.
+
+use std::collections::BTreeMap;
+
+use super::chain::{
+    ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, NETWORK, PRIVATE_DNS, RECORDS, SECURITY_GROUP, SECURITY_GROUP_RULES,
+};
+use super::config::ConsumerConfig;
+use crate::aws::{Aws, tags};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{Entry, Failure, Link, LinkName, Observed, Record};
+use crate::links::endpoint::{self, Endpoint};
+use crate::links::{existing_zone, hosted_zone, network, private_dns, records, security_group, security_group_rules};
+use crate::resource::{Discovered, look_failed};
+use crate::schema::formats;
+
+/// Walks from the endpoint `id`.
+pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConsumerConfig>, Diagnostics> {
+    if !(formats::ENDPOINT_ID.holds)(id) {
+        let detail = format!(
+            "{id:?} is not {}. Import a consumer by its endpoint: terraform import ADDRESS {} (with @REGION for another \
+             Region than the provider's).",
+            formats::ENDPOINT_ID.what,
+            formats::ENDPOINT_ID.example
+        );
+        return Err(Diagnostic::error("Invalid import id", detail).into());
+    }
+    walk(client, id).await.map_err(|failure| look_failed("consumer", &failure))?.ok_or_else(|| {
+        let detail = format!("There is no interface endpoint {id} in {} for these credentials.", client.region());
+        Diagnostic::error(format!("Cannot import {id}"), detail).into()
+    })
+}
+
+async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ConsumerConfig>>, Failure> {
+    let account = client.account(None)?;
+    let seed = endpoint::State { id: id.to_owned(), ..endpoint::State::default() };
+    let endpoint = match Endpoint.read(client, &seed).await? {
+        Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. } => state,
+        Observed::Absent => return Ok(None),
+    };
+    let uid = account.ec2_tags(id).await?.remove(tags::UID);
+    let mut record = Record::default();
+    let network = network::State {
+        vpc_id: endpoint.vpc_id.clone(),
+        subnets: endpoint.subnet_ids.iter().map(|id| (id.clone(), network::Subnet::default())).collect(),
+        ..network::State::default()
+    };
+    add(&mut record, NETWORK, &network);
+    let mut groups = endpoint.security_group_ids.iter();
+    if let (Some(group), None, Some(uid)) = (groups.next(), groups.next(), &uid)
+        && account.ec2_tags(group).await?.get(tags::UID) == Some(uid)
+    {
+        add(&mut record, SECURITY_GROUP, &security_group::State { id: group.clone(), ..Default::default() });
+        let rules = security_group_rules::State { group_id: group.clone(), ..Default::default() };
+        add(&mut record, SECURITY_GROUP_RULES, &rules);
+    }
+    if endpoint.private_dns_enabled {
+        add(&mut record, PRIVATE_DNS, &private_dns::State { endpoint_id: id.to_owned(), private_dns_names: None });
+    }
+    if let Some(dns_name) = &endpoint.dns_name {
+        find_zone(client, &endpoint, dns_name, uid.as_deref(), &mut record).await?;
+    }
+    add(&mut record, ENDPOINT, &endpoint);
+    Ok(Some(Discovered { record, config: ConsumerConfig::default(), uid }))
+}
+
+/// The first zone of this account that the VPC sees and that has records leading to the endpoint.
+async fn find_zone(
+    client: &Aws,
+    endpoint: &endpoint::State,
+    dns_name: &str,
+    uid: Option<&str>,
+    record: &mut Record,
+) -> Result<(), Failure> {
+    let account = client.account(None)?;
+    let own = account.id().await?;
+    for zone in account.zones_of_vpc(&endpoint.vpc_id, client.region()).await? {
+        if own.as_deref().is_some_and(|own| own != zone.owner) {
+            continue;
+        }
+        let found = account.records_leading_to(&zone.zone_id, dns_name).await?;
+        if found.is_empty() {
+            continue;
+        }
+        let tags = account.hosted_zone_tags(&zone.zone_id).await?.unwrap_or_default();
+        if uid.is_some() && tags.get(tags::UID).map(String::as_str) == uid {
+            let state = hosted_zone::State {
+                zone_id: zone.zone_id.clone(),
+                name: zone.name.clone(),
+                vpc_id: endpoint.vpc_id.clone(),
+                vpc_region: client.region().to_owned(),
+                ..Default::default()
+            };
+            add(record, HOSTED_ZONE, &state);
+        } else {
+            let state = existing_zone::State { account: None, zone_id: zone.zone_id.clone(), name: zone.name.clone() };
+            add(record, EXISTING_ZONE, &state);
+        }
+        let keys: BTreeMap<String, records::RecordSpec> = found
+            .into_iter()
+            .map(|(name, kind)| {
+                let spec = records::RecordSpec { name, kind, value: leading(dns_name) };
+                (spec.key(), spec)
+            })
+            .collect();
+        add(record, RECORDS, &records::State { zone_id: zone.zone_id, records: keys, ..Default::default() });
+        return Ok(());
+    }
+    Ok(())
+}
+
+fn add(record: &mut Record, link: &str, state: &impl serde::Serialize) {
+    let state = serde_json::to_value(state).unwrap_or_default();
+    record.links.insert(LinkName::from(link), Entry { state, generation: 0, settled: true });
+}
+
+/// What a record says before it is read: where it leads is all that is known.
+fn leading(dns_name: &str) -> records::RecordValue {
+    records::RecordValue::Alias { dns_name: dns_name.to_owned(), zone_id: String::new(), evaluate_target_health: false }
+}

@@ -1,0 +1,237 @@
+//! How what exists shows in the attributes of a consumer.
+//!
+//! `outputs` fills what AWS gives, the same way in plan, apply and read. `observe` copies settings
+//! back over the configured ones: drift and import. What stands behind a closed gate keeps its
+//! configured value.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::chain::{
+    ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, NETWORK, PRIVATE_DNS, RECORDS, SECURITY_GROUP, SECURITY_GROUP_RULES,
+    default_rules, ingress,
+};
+use super::config::{ConsumerConfig, DnsBlock, IngressBlock, NetworkInterfaceResult, RecordBlock, service_id};
+use crate::engine::View;
+use crate::links::endpoint::policy;
+use crate::links::records::RecordValue;
+use crate::links::security_group_rules::{Rule, Source};
+use crate::links::{
+    endpoint, existing_zone, hosted_zone, network, private_dns, records, security_group, security_group_rules,
+};
+use crate::value::Attr;
+
+/// Fills the computed attributes.
+pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
+    let endpoint: Attr<endpoint::State> = view.state(ENDPOINT);
+    let from_endpoint = endpoint.as_ref();
+    config.id = from_endpoint.map(|endpoint| endpoint.id.clone());
+    config.arn = from_endpoint.and_then(|endpoint| later(endpoint.arn.clone()));
+    config.state = from_endpoint.and_then(|endpoint| later(endpoint.state.clone()));
+    config.vpc_id = from_endpoint.map(|endpoint| endpoint.vpc_id.clone());
+    config.owner_id = from_endpoint.and_then(|endpoint| later(endpoint.owner_id.clone()));
+    config.dns_name = from_endpoint.and_then(|endpoint| later(endpoint.dns_name.clone()));
+    config.hosted_zone_id = from_endpoint.and_then(|endpoint| later(endpoint.hosted_zone_id.clone()));
+    config.zonal_dns_names = from_endpoint.and_then(|endpoint| later(endpoint.zonal_dns_names.clone()));
+    config.network_interfaces = from_endpoint.and_then(|endpoint| {
+        later(endpoint.network_interfaces.clone()).map(|found| {
+            found.into_iter().map(|(zone, interface)| (zone, interface_result(interface))).collect::<BTreeMap<_, _>>()
+        })
+    });
+    config.service_id = config.service_name.as_ref().and_then(|name| service_id(name).map(str::to_owned).into());
+    let private_dns: Attr<private_dns::State> = view.state(PRIVATE_DNS);
+    config.private_dns_names = match private_dns {
+        Attr::Null => Attr::Known(BTreeSet::new()),
+        private_dns => private_dns.and_then(|private_dns| later(private_dns.private_dns_names)),
+    };
+    let network: Attr<network::State> = view.state(NETWORK);
+    config.availability_zone_ids = network.and_then(|network| {
+        let zones: Option<BTreeSet<String>> =
+            network.subnets.values().map(|subnet| subnet.availability_zone_id.clone()).collect();
+        later(zones)
+    });
+    config.security_group_id = view.state::<security_group::State>(SECURITY_GROUP).map(|group| group.id);
+    config.zone_id = match view.state::<hosted_zone::State>(HOSTED_ZONE) {
+        Attr::Null => config.dns.as_ref().and_then(|dns| dns.zone_id.clone()),
+        zone => zone.map(|zone| zone.zone_id),
+    };
+    config.records = match view.state::<records::State>(RECORDS) {
+        Attr::Null => Attr::Known(BTreeMap::new()),
+        found => found.map(|found| {
+            found
+                .records
+                .into_values()
+                .map(|record| (record.name, destination(record.value)))
+                .collect::<BTreeMap<_, _>>()
+        }),
+    };
+}
+
+fn destination(value: RecordValue) -> String {
+    match value {
+        RecordValue::Alias { dns_name, .. } => dns_name,
+        RecordValue::Cname { value, .. } => value,
+    }
+}
+
+fn interface_result(interface: endpoint::NetworkInterface) -> NetworkInterfaceResult {
+    NetworkInterfaceResult {
+        id: Attr::Known(interface.id),
+        subnet_id: Attr::Known(interface.subnet_id),
+        ipv4: interface.ipv4.into(),
+        ipv6: interface.ipv6.into(),
+    }
+}
+
+/// `None` means that only AWS can tell, and has not yet.
+fn later<T>(value: Option<T>) -> Attr<T> {
+    value.map_or(Attr::Unknown, Attr::Known)
+}
+
+/// Copies observed settings over the configured ones.
+pub(super) fn observe(view: &View, config: &mut ConsumerConfig) {
+    let Attr::Known(endpoint) = view.state::<endpoint::State>(ENDPOINT) else { return };
+    config.service_name = Attr::Known(endpoint.service_name.clone());
+    if endpoint.service_region.is_some() {
+        config.service_region = endpoint.service_region.clone().into();
+    }
+    config.subnet_ids = Attr::Known(endpoint.subnet_ids.clone());
+    config.ip_address_type = Attr::Known(endpoint.ip_address_type.clone());
+    if endpoint.dns_record_ip_type.is_some() {
+        config.dns_record_ip_type = endpoint.dns_record_ip_type.clone().into();
+    }
+    observe_tags(&endpoint, config);
+    match (&config.policy, &endpoint.policy) {
+        (Attr::Known(written), Some(found)) if policy::same(written, found) => {}
+        (_, found) => config.policy = found.clone().into(),
+    }
+    observe_groups(view, &endpoint, config);
+    // Behind a closed gate the configured value stays; once it is open AWS's value shows.
+    let is_open = endpoint.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("available"));
+    let is_on = view.state::<private_dns::State>(PRIVATE_DNS).is_set();
+    if is_on || is_open {
+        config.private_dns_enabled = Attr::Known(is_on || endpoint.private_dns_enabled);
+    }
+    if is_open {
+        observe_dns(view, config);
+    }
+}
+
+/// The name is a tag in AWS and an argument here, unless the person wrote the tag.
+fn observe_tags(endpoint: &endpoint::State, config: &mut ConsumerConfig) {
+    let mut tags = endpoint.tags.clone();
+    let is_written = config.tags_all.known().is_some_and(|tags| tags.contains_key("Name"));
+    if !is_written && let Some(name) = tags.remove("Name") {
+        config.name = Attr::Known(name);
+    }
+    config.tags_all = Attr::Known(tags);
+}
+
+fn observe_groups(view: &View, endpoint: &endpoint::State, config: &mut ConsumerConfig) {
+    let Attr::Known(group) = view.state::<security_group::State>(SECURITY_GROUP) else {
+        if config.security_group_ids.is_set() || !endpoint.security_group_ids.is_empty() {
+            config.security_group_ids = Attr::Known(endpoint.security_group_ids.clone());
+        }
+        return;
+    };
+    // A group of ours and nothing else: what somebody swapped in shows as given groups.
+    if endpoint.security_group_ids != BTreeSet::from([group.id]) {
+        config.security_group_ids = Attr::Known(endpoint.security_group_ids.clone());
+        return;
+    }
+    let Attr::Known(network) = view.state::<network::State>(NETWORK) else { return };
+    // Without its last rule the link is absent, and the group shut.
+    let found = view.state::<security_group_rules::State>(SECURITY_GROUP_RULES);
+    let rules = found.known().map(security_group_rules::State::rules).unwrap_or_default();
+    if ingress(config, &network).as_ref() == Some(&rules) {
+        return;
+    }
+    let written = config.ingress.known().cloned().unwrap_or_default();
+    if written.is_empty() && rules == default_rules(&network) {
+        config.default_ingress = Attr::Known(true);
+        return;
+    }
+    if rules.is_empty() {
+        config.default_ingress = Attr::Known(false);
+    }
+    config.ingress = Attr::Known(rules.iter().map(|rule| block_of(rule, &written, &network)).collect());
+}
+
+/// A rule as it is written, or as one would write it.
+fn block_of(rule: &Rule, written: &[IngressBlock], network: &network::State) -> IngressBlock {
+    let means = |block: &&IngressBlock| {
+        let alone = ConsumerConfig { ingress: Attr::Known(vec![(*block).clone()]), ..ConsumerConfig::default() };
+        ingress(&alone, network).is_some_and(|rules| rules.contains(rule))
+    };
+    if let Some(block) = written.iter().find(means) {
+        return block.clone();
+    }
+    let mut block = IngressBlock {
+        protocol: if rule.protocol == "tcp" { Attr::Null } else { Attr::Known(rule.protocol.clone()) },
+        description: rule.description.clone().into(),
+        ..IngressBlock::default()
+    };
+    match (rule.from_port, rule.to_port) {
+        (Some(from), Some(to)) if from == to => block.port = Attr::Known(i64::from(from)),
+        (from, to) => {
+            block.from_port = from.map(i64::from).into();
+            block.to_port = to.map(i64::from).into();
+        }
+    }
+    match rule.source.clone() {
+        Source::CidrIpv4(cidr) => block.cidr_ipv4 = Attr::Known(cidr),
+        Source::CidrIpv6(cidr) => block.cidr_ipv6 = Attr::Known(cidr),
+        Source::PrefixList(id) => block.prefix_list_id = Attr::Known(id),
+        Source::SecurityGroup(id) => block.security_group_id = Attr::Known(id),
+    }
+    block
+}
+
+fn observe_dns(view: &View, config: &mut ConsumerConfig) {
+    let managed: Attr<hosted_zone::State> = view.state(HOSTED_ZONE);
+    let given: Attr<existing_zone::State> = view.state(EXISTING_ZONE);
+    let found: Attr<records::State> = view.state(RECORDS);
+    let zone_name = match (&managed, &given) {
+        (Attr::Known(zone), _) => zone.name.clone(),
+        (_, Attr::Known(zone)) => zone.name.clone(),
+        _ => {
+            config.dns = Attr::Null;
+            return;
+        }
+    };
+    let mut block = config.dns.known().cloned().unwrap_or_default();
+    if let Attr::Known(zone) = managed {
+        block.zone_name = Attr::Known(zone.name);
+    } else if let Attr::Known(zone) = given {
+        block.zone_id = Attr::Known(zone.zone_id);
+        block.peer_account = zone.account.into();
+    }
+    let written = block.record.known().cloned().unwrap_or_default();
+    let mut observed: BTreeMap<String, RecordBlock> = BTreeMap::new();
+    for record in found.known().map(|found| found.records.values()).into_iter().flatten() {
+        let name = relative_name(&record.name, &zone_name);
+        let before = written.iter().find(|block| block.name.known() == Some(&name)).cloned();
+        let mut block =
+            before.unwrap_or_else(|| RecordBlock { name: Attr::Known(name.clone()), ..RecordBlock::default() });
+        match &record.value {
+            RecordValue::Cname { ttl_seconds, .. } => block.ttl_seconds = Attr::Known(*ttl_seconds),
+            RecordValue::Alias { evaluate_target_health, .. } => {
+                block.ttl_seconds = Attr::Null;
+                if *evaluate_target_health != matches!(block.evaluate_target_health, Attr::Known(true)) {
+                    block.evaluate_target_health = Attr::Known(*evaluate_target_health);
+                }
+            }
+        }
+        observed.insert(name, block);
+    }
+    block.record = Attr::Known(observed.into_values().collect());
+    config.dns = Attr::Known(DnsBlock { ..block });
+}
+
+/// A full name relative to its zone; `@` for the zone itself.
+pub(super) fn relative_name(full: &str, zone_name: &str) -> String {
+    let (full, zone_name) = (full.trim_end_matches('.'), zone_name.trim_end_matches('.'));
+    if full == zone_name {
+        return "@".to_owned();
+    }
+    full.strip_suffix(zone_name).map_or(full, |rest| rest.trim_end_matches('.')).to_owned()
+}

@@ -1,0 +1,126 @@
+//! Import: from the endpoint service to its load balancer, listeners, groups, targets and private name.
+
+use super::chain::{
+    DNS_VERIFICATION, ENDPOINT_SERVICE, LISTENER, LOAD_BALANCER, PERMISSIONS, TARGET_GROUP, TARGETS,
+    VERIFICATION_RECORD,
+};
+use super::config::ServiceConfig;
+use crate::aws::{Aws, tags};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{Entry, Failure, Link, LinkName, Observed, Record};
+use crate::links::endpoint_service::{self, EndpointService};
+use crate::links::verification_record::{self, VerificationRecord};
+use crate::links::{dns_verification, listener, load_balancer, permissions, target_group, targets};
+use crate::resource::{Discovered, look_failed};
+use crate::schema::formats;
+
+/// Walks from the endpoint service `id`.
+pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<ServiceConfig>, Diagnostics> {
+    if !(formats::SERVICE_ID.holds)(id) {
+        let detail = format!(
+            "{id:?} is not {}. Import a service by its id: terraform import ADDRESS {} (with @REGION for another Region \
+             than the provider's).",
+            formats::SERVICE_ID.what,
+            formats::SERVICE_ID.example
+        );
+        return Err(Diagnostic::error("Invalid import id", detail).into());
+    }
+    let found = walk(client, id).await.map_err(|failure| look_failed("service", &failure))?;
+    let Some(found) = found else {
+        let detail = format!("There is no endpoint service {id} of these credentials in {}.", client.region());
+        return Err(Diagnostic::error(format!("Cannot import {id}"), detail).into());
+    };
+    if !found.record.links.contains_key(&LinkName::from(LOAD_BALANCER)) {
+        let detail =
+            format!("{id} stands in front of several load balancers or none; this resource manages exactly one.");
+        return Err(Diagnostic::error(format!("Cannot import {id}"), detail).into());
+    }
+    Ok(found)
+}
+
+async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ServiceConfig>>, Failure> {
+    let account = client.account(None)?;
+    let seed = endpoint_service::State { id: id.to_owned(), ..Default::default() };
+    let service = match EndpointService.read(client, &seed).await? {
+        Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. } => state,
+        Observed::Absent => return Ok(None),
+    };
+    let uid = account.ec2_tags(id).await?.remove(tags::UID);
+    let mut record = Record::default();
+    add(
+        &mut record,
+        LinkName::from(PERMISSIONS),
+        &permissions::State { service_id: id.to_owned(), ..Default::default() },
+    );
+    let mut arns = service.load_balancer_arns.iter();
+    if let (Some(arn), None) = (arns.next(), arns.next()) {
+        add(
+            &mut record,
+            LinkName::from(LOAD_BALANCER),
+            &load_balancer::State { arn: arn.clone(), ..Default::default() },
+        );
+        for seen in account.listeners_with_groups(arn).await? {
+            let given = format!("{}-{}", seen.protocol.to_lowercase().replace('_', "-"), seen.port);
+            let name = listener_name(client, &seen.arn).await?.unwrap_or(given);
+            add(
+                &mut record,
+                LinkName::keyed(LISTENER, &name),
+                &listener::State { arn: seen.arn, load_balancer_arn: arn.clone(), ..Default::default() },
+            );
+            if let Some(group) = seen.target_group_arn {
+                let state = targets::State { target_group_arn: group.clone(), ..Default::default() };
+                add(&mut record, LinkName::keyed(TARGETS, &name), &state);
+                let state = target_group::State { arn: group, ..Default::default() };
+                add(&mut record, LinkName::keyed(TARGET_GROUP, &name), &state);
+            }
+        }
+    }
+    if let Some(name) = &service.private_dns_name {
+        let state = dns_verification::State { service_id: id.to_owned(), name: name.clone(), ..Default::default() };
+        add(&mut record, LinkName::from(DNS_VERIFICATION), &state);
+        if let Some(found) = find_record(client, &service).await? {
+            add(&mut record, LinkName::from(VERIFICATION_RECORD), &found);
+        }
+    }
+    add(&mut record, LinkName::from(ENDPOINT_SERVICE), &service);
+    Ok(Some(Discovered { record, config: ServiceConfig::default(), uid }))
+}
+
+/// The name that our tags give to a listener.
+async fn listener_name(client: &Aws, arn: &str) -> Result<Option<String>, Failure> {
+    let tags = client.account(None)?.elbv2_tags(arn).await?.unwrap_or_default();
+    Ok(tags.get(tags::LINK).and_then(|link| LinkName::from(link.as_str()).key().map(str::to_owned)))
+}
+
+/// The published TXT record, in the nearest public zone of these credentials that holds it.
+async fn find_record(
+    client: &Aws,
+    service: &endpoint_service::State,
+) -> Result<Option<verification_record::State>, Failure> {
+    let Some(wanted) = &service.private_dns_record else { return Ok(None) };
+    let account = client.account(None)?;
+    let mut zone = wanted.name.as_str();
+    while let Some((_, parent)) = zone.split_once('.') {
+        if !parent.contains('.') {
+            break;
+        }
+        for zone_id in account.public_zones_named(parent).await? {
+            let seed = verification_record::State {
+                zone_id,
+                name: wanted.name.clone(),
+                value: wanted.value.clone(),
+                ..Default::default()
+            };
+            if let Observed::Ready(state) = VerificationRecord.read(client, &seed).await? {
+                return Ok(Some(state));
+            }
+        }
+        zone = parent;
+    }
+    Ok(None)
+}
+
+fn add(record: &mut Record, link: LinkName, state: &impl serde::Serialize) {
+    let state = serde_json::to_value(state).unwrap_or_default();
+    record.links.insert(link, Entry { state, generation: 0, settled: true });
+}

@@ -1,0 +1,116 @@
+//! Who may be allowed to connect: the forms that AWS knows, and one spelling for each.
+
+use crate::schema::formats;
+use crate::value::Value;
+
+/// One spelling: account ids become ARNs of account roots, in the partition of the service.
+pub(super) fn normalise(principal: &str, partition: &str) -> String {
+    if (formats::ACCOUNT_ID.holds)(principal) {
+        format!("arn:{partition}:iam::{principal}:root")
+    } else {
+        principal.to_owned()
+    }
+}
+
+/// Principals in one spelling for comparison: an account's root as its bare id.
+pub(super) fn meaning(principals: &Value) -> Value {
+    let bare = |principal: &Value| {
+        let account = principal.as_str().and_then(|text| {
+            let parts: Vec<&str> = text.splitn(6, ':').collect();
+            match parts.as_slice() {
+                ["arn", _, "iam", "", account, "root"] => Some(*account),
+                _ => None,
+            }
+        });
+        account.map_or_else(|| principal.clone(), Value::from)
+    };
+    match principals {
+        Value::List(items) => Value::List(items.iter().map(bare).collect()),
+        other => other.clone(),
+    }
+}
+
+/// The partition of a Region's ARNs.
+pub(super) fn partition(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
+}
+
+/// What is wrong with a principal, and what to write instead.
+pub(super) fn complaint(value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    if text == "*" || (formats::ACCOUNT_ID.holds)(text) {
+        return None;
+    }
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", _, service, _, account, resource] = parts.as_slice() else {
+        return Some(format!(
+            "{text:?} is not an account id, an ARN or \"*\". Right values look like \"111111111111\" and \
+             \"arn:aws:iam::111111111111:role/deploy\"."
+        ));
+    };
+    match *service {
+        "organizations" => Some(format!(
+            "AWS takes no organization as an allowed principal ({text}). List the accounts of the organization, for \
+             example from data.aws_organizations_organization, or write \"*\" together with acceptance_required = true."
+        )),
+        "sts" => {
+            let role = resource.split('/').nth(1).unwrap_or("ROLE");
+            Some(format!(
+                "{text:?} is a session of a role, which AWS refuses. Write the role: \"arn:aws:iam::{account}:role/{role}\"."
+            ))
+        }
+        "iam" if !(formats::ACCOUNT_ID.holds)(account) => {
+            Some(format!("{text:?} names no account. A right value looks like \"arn:aws:iam::111111111111:root\"."))
+        }
+        "iam" => match resource.split('/').collect::<Vec<_>>().as_slice() {
+            ["root"] | ["user" | "role", _] => None,
+            [kind @ ("user" | "role"), .., name] => Some(format!(
+                "{text:?} has a path, which AWS refuses in a principal. Write it without: \
+                 \"arn:aws:iam::{account}:{kind}/{name}\"."
+            )),
+            _ => Some(format!("{text:?} is neither an account's root nor a user nor a role.")),
+        },
+        _ => Some(format!(
+            "{text:?} is not a principal of IAM. A right value looks like \"arn:aws:iam::111111111111:root\"."
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_that_aws_refuses_comes_with_what_to_write_instead() {
+        for (principal, advice) in [
+            ("arn:aws:organizations::111111111111:organization/o-abc", "List the accounts"),
+            ("arn:aws:sts::111111111111:assumed-role/deploy/session", "arn:aws:iam::111111111111:role/deploy"),
+            ("arn:aws:iam::111111111111:role/team/deploy", "arn:aws:iam::111111111111:role/deploy"),
+            ("arn:aws:iam::1111:root", "names no account"),
+            ("arn:aws:iam::111111111111:group/admins", "neither an account's root"),
+            ("arn:aws:s3:::bucket", "not a principal"),
+            ("11111111111", "Right values look like"),
+            ("somebody", "Right values look like"),
+        ] {
+            let complaint = complaint(&Value::from(principal)).unwrap_or_default();
+            assert!(complaint.contains(advice), "{principal}: {complaint}");
+        }
+        for principal in ["*", "111111111111", "arn:aws:iam::111111111111:root", "arn:aws-cn:iam::111111111111:user/ci"]
+        {
+            assert_eq!(complaint(&Value::from(principal)), None);
+        }
+    }
+
+    #[test]
+    fn account_ids_are_written_as_roots() {
+        assert_eq!(normalise("111111111111", "aws"), "arn:aws:iam::111111111111:root");
+        assert_eq!(normalise("*", "aws"), "*");
+        assert_eq!(partition("us-gov-west-1"), "aws-us-gov");
+    }
+}
