@@ -1,0 +1,97 @@
+//! EC2: networks, security groups, interfaces, tags; endpoints and endpoint services in `privatelink`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::clock::Moment;
+use super::operation::{self, Operation};
+use super::state;
+
+pub mod filter;
+pub mod instance;
+pub mod network_interface;
+pub mod privatelink;
+pub mod rule;
+pub mod security_group;
+pub mod security_group_rule;
+pub mod subnet;
+pub mod tags;
+pub mod vpc;
+pub mod zones;
+
+const TABLES: &[&[Operation]] = &[
+    instance::OPERATIONS,
+    network_interface::OPERATIONS,
+    privatelink::OPERATIONS,
+    security_group::OPERATIONS,
+    security_group_rule::OPERATIONS,
+    subnet::OPERATIONS,
+    tags::OPERATIONS,
+    vpc::OPERATIONS,
+    zones::OPERATIONS,
+];
+
+/// Holds one account's EC2 objects in one Region, by id.
+#[derive(Debug, Default)]
+pub struct State {
+    /// VPCs.
+    pub vpcs: BTreeMap<String, vpc::Vpc>,
+    /// Subnets.
+    pub subnets: BTreeMap<String, subnet::Subnet>,
+    /// Instances.
+    pub instances: BTreeMap<String, instance::Instance>,
+    /// Security groups with their rules.
+    pub security_groups: BTreeMap<String, security_group::SecurityGroup>,
+    /// Network interfaces, released ones included: ask `alive`.
+    pub network_interfaces: BTreeMap<String, network_interface::NetworkInterface>,
+    /// Tags by resource id.
+    pub tags: BTreeMap<String, BTreeMap<String, String>>,
+    /// Endpoints and endpoint services.
+    pub privatelink: privatelink::State,
+}
+
+/// Finds an operation.
+pub fn operation(name: &str) -> Option<Operation> {
+    operation::find(TABLES, name)
+}
+
+/// Lists what is alive.
+pub fn objects(state: &state::State, now: Moment) -> Vec<state::Object> {
+    let mut objects = privatelink::objects(state, now);
+    for (account, name, region) in state.regions() {
+        let mut add = |kind, id: &str| {
+            objects.push(state::Object {
+                account: account.to_owned(),
+                region: name.to_owned(),
+                kind,
+                id: id.to_owned(),
+            });
+        };
+        // Nobody made a default group and nobody can delete it.
+        for group in region.ec2.security_groups.values().filter(|group| !group.is_default) {
+            add("security_group", &group.id);
+            for rule in group.rules.values().filter(|rule| !rule.born_with_group) {
+                add("security_group_rule", &rule.id);
+            }
+        }
+        for interface in region.ec2.network_interfaces.values() {
+            // An instance's interface belongs to the instance, which is not on the list.
+            if interface.alive(now) && interface.kind != network_interface::InterfaceKind::Instance {
+                add("network_interface", &interface.id);
+            }
+        }
+    }
+    objects
+}
+
+/// Forces an object's state; `None` when the kind is not of this service.
+pub fn force(
+    state: &mut state::State,
+    now: Moment,
+    kind: &str,
+    id: &str,
+    fields: &Map<String, Value>,
+) -> Option<Result<(), String>> {
+    instance::force(state, now, kind, id, fields).or_else(|| privatelink::force(state, now, kind, id, fields))
+}

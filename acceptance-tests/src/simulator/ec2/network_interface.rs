@@ -1,0 +1,283 @@
+//! Network interfaces: endpoints, load balancers and instances own them; they hold subnets and security groups.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::simulator::buckets::READING_UNFILTERED_SMALLER;
+use crate::simulator::clock::Moment;
+use crate::simulator::durations::CREATED_VISIBLE;
+use crate::simulator::ec2::State;
+use crate::simulator::ec2::filter::Filters;
+use crate::simulator::ec2::tags;
+use crate::simulator::error::ApiError;
+use crate::simulator::operation::{Operation, reading};
+use crate::simulator::params::Params;
+use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::state::Region;
+use crate::simulator::xml::Xml;
+
+/// Operations of this module.
+pub const OPERATIONS: &[Operation] =
+    &[reading("DescribeNetworkInterfaces", READING_UNFILTERED_SMALLER, describe_network_interfaces)];
+
+/// Names what an interface belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InterfaceKind {
+    /// An instance.
+    Instance,
+    /// An interface endpoint.
+    VpcEndpoint,
+    /// A network load balancer.
+    NetworkLoadBalancer,
+}
+
+impl InterfaceKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Instance => "interface",
+            Self::VpcEndpoint => "vpc_endpoint",
+            Self::NetworkLoadBalancer => "network_load_balancer",
+        }
+    }
+}
+
+/// Holds one network interface.
+#[derive(Debug, Clone)]
+pub struct NetworkInterface {
+    /// `eni-…`.
+    pub id: String,
+    /// What it belongs to.
+    pub kind: InterfaceKind,
+    /// VPC.
+    pub vpc_id: String,
+    /// Subnet.
+    pub subnet_id: String,
+    /// Private IPv4 address.
+    pub private_ip: Ipv4Addr,
+    /// IPv6 addresses.
+    pub ipv6: Vec<Ipv6Addr>,
+    /// Security groups.
+    pub groups: Vec<String>,
+    /// Text that names the owner.
+    pub description: String,
+    /// Who asked for it: an account or `amazon-elb`.
+    pub requester_id: String,
+    /// `ela-attach-…` or `eni-attach-…`.
+    pub attachment_id: String,
+    /// When it appeared; in the future while its owner still builds it.
+    pub created: Moment,
+    /// When it goes.
+    pub released: Moment,
+}
+
+impl NetworkInterface {
+    /// Tells whether it holds its subnet and groups.
+    pub fn alive(&self, now: Moment) -> bool {
+        now < self.released
+    }
+}
+
+/// Says what interface is wanted.
+#[derive(Debug, Clone)]
+pub struct NewInterface {
+    /// What it belongs to.
+    pub kind: InterfaceKind,
+    /// Subnet.
+    pub subnet_id: String,
+    /// Security groups.
+    pub groups: Vec<String>,
+    /// Text that names the owner.
+    pub description: String,
+    /// Who asked for it.
+    pub requester_id: String,
+    /// Pinned address.
+    pub private_ip: Option<Ipv4Addr>,
+    /// Whether it gets an IPv6 address.
+    pub ipv6: bool,
+    /// When it appears in lists; its address is taken at once.
+    pub appears: Moment,
+}
+
+/// Makes an interface in the caller's Region: takes a free address of the subnet, or says why not.
+pub fn allocate(session: &mut Session<'_>, wanted: NewInterface) -> Result<String, ApiError> {
+    let id = session.new_id("eni", 17);
+    let attachment = match wanted.kind {
+        InterfaceKind::Instance => session.new_id("eni-attach", 17),
+        _ => session.new_id("ela-attach", 17),
+    };
+    let offset = u32::from_str_radix(&session.hex(6), 16).unwrap_or_default();
+    let now = session.now;
+    let region = session.region();
+    let Some(subnet) = region.ec2.subnets.get(&wanted.subnet_id).cloned() else {
+        return Err(crate::simulator::ec2::subnet::not_found(&wanted.subnet_id));
+    };
+    let used = used_addresses(&region.ec2, &subnet.id, now);
+    let free = |address: &Ipv4Addr| subnet.usable(*address) && !used.contains(address);
+    let private_ip = match wanted.private_ip {
+        Some(pinned) if !subnet.usable(pinned) => {
+            return Err(ApiError::bad(
+                "InvalidParameterValue",
+                format!("Address {pinned} does not fall within the subnet's address range or is reserved"),
+            ));
+        }
+        Some(pinned) if used.contains(&pinned) => {
+            return Err(ApiError::bad("InvalidIPAddress.InUse", format!("Address {pinned} is in use.")));
+        }
+        Some(pinned) => pinned,
+        None => subnet.addresses_from(offset).find(free).ok_or_else(|| insufficient_addresses(&subnet.id))?,
+    };
+    let ipv6 = subnet.ipv6_of(private_ip).filter(|_| wanted.ipv6).into_iter().collect();
+    region.ec2.network_interfaces.insert(
+        id.clone(),
+        NetworkInterface {
+            id: id.clone(),
+            kind: wanted.kind,
+            vpc_id: subnet.vpc_id.clone(),
+            subnet_id: subnet.id.clone(),
+            private_ip,
+            ipv6,
+            groups: wanted.groups,
+            description: wanted.description,
+            requester_id: wanted.requester_id,
+            attachment_id: attachment,
+            created: wanted.appears,
+            released: Moment::NEVER,
+        },
+    );
+    session.created(&id, CREATED_VISIBLE);
+    Ok(id)
+}
+
+/// Sets when an interface is released, with its address, subnet and groups.
+pub fn release_at(region: &mut Region, id: &str, at: Moment) {
+    if let Some(interface) = region.ec2.network_interfaces.get_mut(id) {
+        interface.released = interface.released.min(at);
+    }
+}
+
+/// Answers that a subnet is full.
+pub fn insufficient_addresses(subnet_id: &str) -> ApiError {
+    ApiError::bad(
+        "InsufficientFreeAddressesInSubnet",
+        format!(
+            "There are not enough free addresses in subnet '{subnet_id}' to satisfy the requested number of instances."
+        ),
+    )
+}
+
+/// Gives the addresses of a subnet that interfaces hold.
+pub fn used_addresses(ec2: &State, subnet_id: &str, now: Moment) -> BTreeSet<Ipv4Addr> {
+    ec2.network_interfaces
+        .values()
+        .filter(|interface| interface.subnet_id == subnet_id && interface.alive(now))
+        .map(|interface| interface.private_ip)
+        .collect()
+}
+
+const FILTERS: &[&str] = &[
+    "attachment.attachment-id",
+    "availability-zone",
+    "description",
+    "group-id",
+    "group-name",
+    "interface-type",
+    "network-interface-id",
+    "owner-id",
+    "private-ip-address",
+    "requester-id",
+    "requester-managed",
+    "status",
+    "subnet-id",
+    "vpc-id",
+];
+
+fn describe_network_interfaces(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let ids = params.texts("NetworkInterfaceId");
+    let filters = Filters::read(params, FILTERS)?;
+    let now = session.now;
+    let owner = session.caller.account.clone();
+    let known: Vec<NetworkInterface> = session.region().ec2.network_interfaces.values().cloned().collect();
+    let mut items = Vec::new();
+    let mut found = BTreeSet::new();
+    for interface in known {
+        let id = &interface.id;
+        let named = ids.is_empty() || ids.contains(id);
+        if !named || !interface.alive(now) || now < interface.created || !session.visible(id) {
+            continue;
+        }
+        found.insert(id.clone());
+        let ec2 = &session.region().ec2;
+        if filters.pass(ec2.tags.get(id), |name| filter_values(ec2, &interface, &owner, name)) {
+            items.push((id.clone(), describe(ec2, &interface, &owner)));
+        }
+    }
+    if let Some(absent) = ids.iter().find(|id| !found.contains(*id)) {
+        return Err(ApiError::bad(
+            "InvalidNetworkInterfaceID.NotFound",
+            format!("The networkInterface ID '{absent}' does not exist"),
+        ));
+    }
+    let page = session.page(params, items, PageSizes::Strict, !ids.is_empty())?;
+    Ok(Xml::new().set("networkInterfaceSet", page.items).optional("nextToken", page.next))
+}
+
+fn filter_values(ec2: &State, interface: &NetworkInterface, owner: &str, name: &str) -> Vec<String> {
+    let one = |value: &str| vec![value.to_owned()];
+    match name {
+        "attachment.attachment-id" => one(&interface.attachment_id),
+        "availability-zone" => {
+            ec2.subnets.get(&interface.subnet_id).map(|subnet| subnet.zone.name.clone()).into_iter().collect()
+        }
+        "description" => one(&interface.description),
+        "group-id" => interface.groups.clone(),
+        "group-name" => interface
+            .groups
+            .iter()
+            .filter_map(|id| ec2.security_groups.get(id))
+            .map(|group| group.name.clone())
+            .collect(),
+        "interface-type" => one(interface.kind.name()),
+        "network-interface-id" => one(&interface.id),
+        "owner-id" => one(owner),
+        "private-ip-address" => one(&interface.private_ip.to_string()),
+        "requester-id" => one(&interface.requester_id),
+        "requester-managed" => one(&(interface.kind != InterfaceKind::Instance).to_string()),
+        "status" => one("in-use"),
+        "subnet-id" => one(&interface.subnet_id),
+        _ => one(&interface.vpc_id),
+    }
+}
+
+fn describe(ec2: &State, interface: &NetworkInterface, owner: &str) -> Xml {
+    let zone = ec2.subnets.get(&interface.subnet_id).map(|subnet| &subnet.zone);
+    let groups = interface.groups.iter().map(|id| {
+        let name = ec2.security_groups.get(id).map(|group| group.name.clone());
+        Xml::new().text("groupId", id).optional("groupName", name)
+    });
+    let managed = interface.kind != InterfaceKind::Instance;
+    let addresses = [Xml::new().text("privateIpAddress", interface.private_ip).text("primary", true)];
+    let attachment = Xml::new()
+        .text("attachmentId", &interface.attachment_id)
+        .text("status", "attached")
+        .text("deleteOnTermination", !managed)
+        .text("deviceIndex", u8::from(managed));
+    Xml::new()
+        .text("networkInterfaceId", &interface.id)
+        .text("subnetId", &interface.subnet_id)
+        .text("vpcId", &interface.vpc_id)
+        .optional("availabilityZone", zone.map(|zone| zone.name.clone()))
+        .optional("availabilityZoneId", zone.map(|zone| zone.id.clone()))
+        .text("description", &interface.description)
+        .text("ownerId", owner)
+        .text("requesterId", &interface.requester_id)
+        .text("requesterManaged", managed)
+        .text("status", "in-use")
+        .text("privateIpAddress", interface.private_ip)
+        .text("sourceDestCheck", !managed)
+        .set("groupSet", groups)
+        .element("attachment", attachment)
+        .join(tags::tag_set(ec2.tags.get(&interface.id)))
+        .set("privateIpAddressesSet", addresses)
+        .set("ipv6AddressesSet", interface.ipv6.iter().map(|address| Xml::new().text("ipv6Address", address)))
+        .text("interfaceType", interface.kind.name())
+}

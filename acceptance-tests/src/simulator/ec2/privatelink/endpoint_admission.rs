@@ -1,0 +1,129 @@
+//! Admission of a new endpoint by the service it names (rules 21 to 24).
+//!
+//! Unknown, elsewhere and not allowed look the same to the caller, by AWS's design: `InvalidServiceName`.
+
+use std::collections::BTreeSet;
+
+use crate::simulator::clock::Moment;
+use crate::simulator::error::ApiError;
+use crate::simulator::request::Caller;
+use crate::simulator::state::State;
+
+use super::aws_services::{self, AwsService};
+use super::endpoint_service::{EndpointService, IpFamily};
+use super::find::services;
+use super::permission::is_admitted;
+
+/// A service as a consumer's call finds it.
+#[derive(Debug, Clone)]
+pub enum Found {
+    /// A customer's.
+    Customer(Box<EndpointService>),
+    /// One of AWS's.
+    Aws(AwsService),
+}
+
+impl Found {
+    /// Returns the service's Region.
+    pub fn region(&self) -> &str {
+        match self {
+            Self::Customer(service) => &service.region,
+            Self::Aws(service) => &service.region,
+        }
+    }
+
+    /// Returns the domain of its endpoints' names.
+    pub fn domain(&self) -> String {
+        match self {
+            Self::Customer(service) => service.domain(),
+            Self::Aws(service) => service.domain(),
+        }
+    }
+
+    /// Returns the families it takes.
+    pub fn families(&self) -> BTreeSet<IpFamily> {
+        match self {
+            Self::Customer(service) => service.families.clone(),
+            Self::Aws(_) => BTreeSet::from([IpFamily::V4, IpFamily::V6]),
+        }
+    }
+
+    /// Tells whether its endpoints take policies.
+    pub fn supports_policy(&self) -> bool {
+        matches!(self, Self::Aws(_))
+    }
+
+    /// Returns the names that private DNS takes over.
+    pub fn private_names(&self) -> Vec<String> {
+        match self {
+            Self::Customer(service) => service.private_name.iter().map(|name| name.name.clone()).collect(),
+            Self::Aws(service) => service.private_names.clone(),
+        }
+    }
+}
+
+/// Finds the service of that name in that Region for a caller.
+pub fn find(
+    state: &State,
+    caller: &Caller,
+    name: &str,
+    service_region: Option<&str>,
+    now: Moment,
+) -> Result<Found, ApiError> {
+    let region = service_region.unwrap_or(&caller.region);
+    if region == caller.region
+        && let Some(service) = aws_services::find(region, name)
+    {
+        return Ok(Found::Aws(service));
+    }
+    services(state)
+        .find(|service| service.name() == name && service.region == region && service.is_live(now))
+        .filter(|service| service.is_offered_in(&caller.region, now))
+        .filter(|service| is_admitted(service, &caller.account, &caller.principal, now))
+        .map(|service| Found::Customer(Box::new(service.clone())))
+        .ok_or_else(|| no_such_service(name))
+}
+
+/// Says that a service does not exist, or that it is none of the caller's business.
+pub fn no_such_service(name: &str) -> ApiError {
+    ApiError::bad("InvalidServiceName", format!("The Vpc Endpoint Service '{name}' does not exist"))
+}
+
+/// Refuses endpoints to a service that says Available and is not usable yet (aws-sdk-go-v2#2254).
+pub fn check_usable(found: &Found, now: Moment) -> Result<(), ApiError> {
+    match found {
+        Found::Customer(service) if now < service.usable_at => Err(ApiError::unavailable()),
+        _ => Ok(()),
+    }
+}
+
+/// Zones in which endpoints of another Region are refused. Source: PrivateLink guide, cross-Region considerations.
+const NOT_REMOTE: [&str; 5] = ["use1-az3", "usw1-az2", "apne1-az3", "apne2-az2", "apne2-az4"];
+
+/// Checks that a service can be reached from a subnet's zone, by zone id.
+pub fn check_zone(
+    found: &Found,
+    caller_region: &str,
+    zone_id: &str,
+    subnet_id: &str,
+    all: &[String],
+) -> Result<(), ApiError> {
+    let Found::Customer(service) = found else { return Ok(()) };
+    if service.region != caller_region {
+        if NOT_REMOTE.contains(&zone_id) {
+            let usable: Vec<&str> = all.iter().map(String::as_str).filter(|id| !NOT_REMOTE.contains(id)).collect();
+            return Err(ApiError::invalid(format!(
+                "Only the following availability zones are supported for remote access: {}",
+                usable.join(", ")
+            )));
+        }
+        return Ok(());
+    }
+    if service.zones.contains(zone_id) {
+        return Ok(());
+    }
+    Err(ApiError::invalid(format!(
+        "The VPC endpoint service {} does not support the availability zone of the subnet: {subnet_id}.",
+        service.name()
+    )))
+}

@@ -1,0 +1,61 @@
+//! DeleteVpcEndpoints: the call succeeds, the items may not; interfaces, groups and names stay held for a while (rules 5, 12, 30).
+
+use crate::simulator::durations::{
+    CONNECTION_VISIBLE, ENDPOINT_INTERFACES_RELEASE, ENDPOINT_LINGER, HIDDEN_ZONE_LINGER,
+};
+use crate::simulator::ec2::network_interface::release_at;
+use crate::simulator::error::ApiError;
+use crate::simulator::params::Params;
+use crate::simulator::session::Session;
+use crate::simulator::xml::Xml;
+
+use super::answer::unsuccessful;
+use super::endpoint::EndpointState;
+
+/// Deletes endpoints of the caller.
+pub fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let ids = params.texts("VpcEndpointId");
+    if ids.is_empty() {
+        return Err(ApiError::missing("VpcEndpointId"));
+    }
+    let mut failed = Vec::new();
+    for id in ids {
+        if let Err(error) = delete_one(session, &id) {
+            failed.push((id, error));
+        }
+    }
+    Ok(unsuccessful(failed))
+}
+
+fn delete_one(session: &mut Session<'_>, id: &str) -> Result<(), ApiError> {
+    let now = session.now;
+    let visible = session.visible(id);
+    let released = session.later(ENDPOINT_INTERFACES_RELEASE);
+    let gone = released.after(session.draw(ENDPOINT_LINGER));
+    let unbound = released.after(session.draw(HIDDEN_ZONE_LINGER));
+    let seen = session.later(CONNECTION_VISIBLE);
+    let region = session.region();
+    let found = region.ec2.privatelink.endpoints.get_mut(id).filter(|_| visible);
+    let Some(endpoint) = found.filter(|endpoint| endpoint.state.at(now).exists()) else {
+        // Not the code of the whole call: facts 0.5.
+        return Err(ApiError::bad("InvalidVpcEndpoint.NotFound", format!("The Vpc Endpoint Id '{id}' does not exist")));
+    };
+    if *endpoint.state.at(now) == EndpointState::Deleting {
+        return Ok(());
+    }
+    endpoint.state.set(now, EndpointState::Deleting);
+    endpoint.state.schedule(released, EndpointState::Deleted);
+    endpoint.state.schedule(gone, EndpointState::Gone);
+    endpoint.connection.cut(now);
+    endpoint.connection.schedule(seen, EndpointState::Deleting);
+    endpoint.connection.schedule(released.max(seen.after(std::time::Duration::from_millis(1))), EndpointState::Deleted);
+    endpoint.connection.schedule(gone, EndpointState::Gone);
+    let interfaces: Vec<String> = endpoint.placements.iter().map(|placement| placement.interface_id.clone()).collect();
+    for interface in interfaces {
+        release_at(region, &interface, released);
+    }
+    for zone in region.ec2.privatelink.hidden_zones.iter_mut().filter(|zone| zone.endpoint_id == id) {
+        zone.close(now, unbound);
+    }
+    Ok(())
+}

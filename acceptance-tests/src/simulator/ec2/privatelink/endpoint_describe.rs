@@ -1,0 +1,135 @@
+//! DescribeVpcEndpoints: an endpoint as its owner sees it.
+//!
+//! Names and interfaces appear late; the order of the DNS entries is Regional, zonal, private. The private name's entry has a zone
+//! id of its own.
+
+use crate::simulator::clock::Moment;
+use crate::simulator::ec2;
+use crate::simulator::ec2::filter::Filters;
+use crate::simulator::ec2::tags::tag_set;
+use crate::simulator::error::ApiError;
+use crate::simulator::params::Params;
+use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::xml::Xml;
+
+use super::answer::{is_id, listed, malformed};
+use super::endpoint::{Endpoint, EndpointKind, EndpointState, Target};
+use super::endpoint_dns::zone_id;
+use super::find::no_endpoint;
+use super::private_dns_zone::HiddenZone;
+
+const FILTERS: &[&str] = &[
+    "ip-address-type",
+    "service-name",
+    "service-region",
+    "vpc-id",
+    "vpc-endpoint-id",
+    "vpc-endpoint-state",
+    "vpc-endpoint-type",
+];
+
+/// Policy of an endpoint that was given none.
+const FULL_ACCESS: &str = "{\"Version\":\"2008-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}";
+
+/// Lists the caller's endpoints, those being deleted or just deleted included.
+pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let filters = Filters::read(params, FILTERS)?;
+    let ids = params.texts("VpcEndpointId");
+    if let Some(id) = ids.iter().find(|id| !is_id(id, "vpce-")) {
+        return Err(malformed("InvalidVpcEndpointId.Malformed", id));
+    }
+    let known: Vec<Endpoint> = session.region().ec2.privatelink.endpoints.values().cloned().collect();
+    let mut found = Vec::new();
+    for endpoint in known.into_iter().filter(|endpoint| ids.is_empty() || ids.contains(&endpoint.id)) {
+        let at = session.read_at(&endpoint.id, endpoint.state.changed_at(session.now));
+        if *endpoint.state.at(at) != EndpointState::Gone && session.visible(&endpoint.id) {
+            found.push((endpoint, at));
+        }
+    }
+    if let Some(absent) = ids.iter().find(|id| !found.iter().any(|(endpoint, _)| endpoint.id == **id)) {
+        return Err(no_endpoint(absent));
+    }
+    let ec2 = &session.region().ec2;
+    let items = found
+        .iter()
+        .filter(|(endpoint, at)| filters.pass(ec2.tags.get(&endpoint.id), |name| filter_values(endpoint, *at, name)))
+        .map(|(endpoint, at)| (endpoint.id.clone(), endpoint_xml(endpoint, ec2, *at)))
+        .collect();
+    let page = session.page(params, items, PageSizes::Clamped, !ids.is_empty())?;
+    Ok(listed("vpcEndpointSet", page))
+}
+
+fn filter_values(endpoint: &Endpoint, at: Moment, name: &str) -> Vec<String> {
+    vec![match name {
+        "ip-address-type" => endpoint.ip_address_type.name().to_owned(),
+        "service-name" => endpoint.service_name.clone(),
+        "service-region" => endpoint.service_region.clone(),
+        "vpc-id" => endpoint.vpc_id.clone(),
+        "vpc-endpoint-id" => endpoint.id.clone(),
+        "vpc-endpoint-state" => endpoint.state.at(at).name().to_owned(),
+        _ => endpoint.kind.name().to_owned(),
+    }]
+}
+
+/// Writes an endpoint as its owner sees it.
+pub fn endpoint_xml(endpoint: &Endpoint, ec2: &ec2::State, at: Moment) -> Xml {
+    let groups = endpoint.groups.iter().map(|id| {
+        let name = ec2.security_groups.get(id).map(|group| group.name.clone());
+        Xml::new().text("groupId", id).optional("groupName", name)
+    });
+    let interfaces = endpoint.placements.iter().filter(|placement| placement.shown_at <= at);
+    let hidden: Vec<&HiddenZone> =
+        ec2.privatelink.hidden_zones.iter().filter(|zone| zone.endpoint_id == endpoint.id).collect();
+    let policy = match (&endpoint.policy, &endpoint.target) {
+        (Some(policy), _) => Some(policy.as_str()),
+        (None, Target::Aws) => Some(FULL_ACCESS),
+        (None, Target::Customer { .. }) => None,
+    };
+    let error = endpoint.last_error.as_ref();
+    let mut options = Xml::new();
+    if endpoint.kind == EndpointKind::Interface {
+        options = options
+            .text("dnsRecordIpType", &endpoint.dns_record_ip_type)
+            .optional("privateDnsOnlyForInboundResolverEndpoint", endpoint.inbound_resolver_only);
+    }
+    Xml::new()
+        .text("vpcEndpointId", &endpoint.id)
+        .text("vpcEndpointType", endpoint.kind.name())
+        .text("vpcId", &endpoint.vpc_id)
+        .text("serviceName", &endpoint.service_name)
+        .text("state", endpoint.state.at(at).name())
+        .optional("policyDocument", policy)
+        .set("routeTableIdSet", [])
+        .text_set("subnetIdSet", endpoint.placements.iter().map(|placement| &placement.subnet_id))
+        .set("groupSet", groups)
+        .text("ipAddressType", endpoint.ip_address_type.name())
+        .element("dnsOptions", options)
+        .text("privateDnsEnabled", endpoint.private_dns)
+        .text("requesterManaged", false)
+        .text_set("networkInterfaceIdSet", interfaces.map(|placement| &placement.interface_id))
+        .join(dns_entries(endpoint, &hidden, at))
+        .text("creationTimestamp", endpoint.created.iso())
+        .join(tag_set(ec2.tags.get(&endpoint.id)))
+        .text("ownerId", &endpoint.owner)
+        .optional("failureReason", error.map(|(_, message)| message))
+        .join(last_error(endpoint))
+        .text("serviceRegion", &endpoint.service_region)
+}
+
+/// Writes the `<dnsEntrySet>` of an endpoint: Regional, zonal, then the private names of its hidden zones.
+pub fn dns_entries(endpoint: &Endpoint, hidden: &[&HiddenZone], at: Moment) -> Xml {
+    let public = zone_id(&endpoint.service_region);
+    let own = endpoint.dns_names(at).into_iter().map(|name| (name, public.clone()));
+    let private = hidden
+        .iter()
+        .filter(|zone| zone.shown_at <= at && at < zone.resolves_until)
+        .flat_map(|zone| zone.names.iter().map(|name| (name.clone(), zone.zone_id.clone())));
+    let entries = own.chain(private).map(|(name, zone)| Xml::new().text("dnsName", name).text("hostedZoneId", zone));
+    Xml::new().set("dnsEntrySet", entries)
+}
+
+fn last_error(endpoint: &Endpoint) -> Xml {
+    endpoint.last_error.as_ref().map_or_else(Xml::new, |(code, message)| {
+        Xml::new().element("lastError", Xml::new().text("message", message).text("code", code))
+    })
+}

@@ -1,0 +1,107 @@
+//! CreateVpcEndpointServiceConfiguration.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::simulator::durations::{CREATED_VISIBLE, SERVICE_USABLE, VERIFICATION_BY_ITSELF};
+use crate::simulator::ec2::tags;
+use crate::simulator::error::ApiError;
+use crate::simulator::params::Params;
+use crate::simulator::session::Session;
+use crate::simulator::timed::Timed;
+use crate::simulator::xml::Xml;
+
+use super::endpoint_service::{EndpointService, IpFamily, ServiceState};
+use super::endpoint_service_describe::service_xml;
+use super::endpoint_service_load_balancers::{self as load_balancers, MissingFamily};
+use super::endpoint_service_regions;
+use super::private_dns::PrivateName;
+use super::private_dns_name;
+
+/// Makes a service out of load balancers of the caller.
+pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    if let Some(first) = session.replay(params)? {
+        return Ok(first);
+    }
+    let arns = params.texts("NetworkLoadBalancerArn");
+    let gateways = params.texts("GatewayLoadBalancerArn");
+    if arns.is_empty() == gateways.is_empty() {
+        return Err(ApiError::invalid(
+            "exactly one of network_load_balancer_arn or gateway_load_balancer_arn is a required member",
+        ));
+    }
+    if !gateways.is_empty() {
+        return Err(ApiError::not_simulated("endpoint services of Gateway Load Balancers"));
+    }
+    let acceptance_required = params.flag("AcceptanceRequired")?.unwrap_or(true);
+    let private_name = match params.text("PrivateDnsName") {
+        Some(name) => Some(new_private_name(session, name)?),
+        None => None,
+    };
+    let families = families(&params.texts("SupportedIpAddressType"))?;
+    let tags = tags::specification(params, "vpc-endpoint-service")?;
+    let bound = load_balancers::check_all(session, &arns, None)?;
+    bound.support(&families).map_err(MissingFamily::into_error)?;
+    let id = session.new_id("vpce-svc", 17);
+    let mut service = EndpointService {
+        owner: session.caller.account.clone(),
+        region: session.caller.region.clone(),
+        state: Timed::new(ServiceState::Available),
+        usable_at: session.later(SERVICE_USABLE),
+        acceptance_required,
+        load_balancers: arns,
+        zones: bound.zones,
+        families,
+        regions: BTreeMap::new(),
+        private_name,
+        stale_private_name: None,
+        connection_ids: BTreeSet::new(),
+        permissions: Vec::new(),
+        owner_pays: false,
+        id: id.clone(),
+    };
+    endpoint_service_regions::add(session, &mut service, &params.texts("SupportedRegion"))?;
+    session.created(&id, CREATED_VISIBLE);
+    let account = session.caller.account.clone();
+    let zones = crate::simulator::ec2::zones::zones(session.state.seed, &account, &service.region);
+    let answer = Xml::new()
+        .element("serviceConfiguration", service_xml(&service, &zones, Some(&tags), session.now))
+        .optional("clientToken", params.text("ClientToken"));
+    let region = session.region();
+    region.ec2.tags.insert(id.clone(), tags);
+    region.ec2.privatelink.services.insert(id, service);
+    session.remember(params, &answer);
+    Ok(answer)
+}
+
+/// Mints the pair of a new private name.
+pub fn new_private_name(session: &mut Session<'_>, name: &str) -> Result<PrivateName, ApiError> {
+    if !private_dns_name::is_legal(name) {
+        return Err(ApiError::invalid(format!("The private DNS name '{name}' is invalid.")));
+    }
+    let label = format!("_{}", session.alphanumeric(20));
+    let value = format!("vpce:{}", mixed_case(session));
+    let check = session.later(VERIFICATION_BY_ITSELF);
+    Ok(PrivateName::new(name.to_owned(), label, value, check))
+}
+
+// Values are compared case and all; both cases in them show who does not.
+fn mixed_case(session: &mut Session<'_>) -> String {
+    crate::simulator::rng::draw_from(
+        &mut session.rng,
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+        20,
+    )
+}
+
+/// Reads a list of address families; none is IPv4.
+pub fn families(texts: &[String]) -> Result<BTreeSet<IpFamily>, ApiError> {
+    if texts.is_empty() {
+        return Ok(BTreeSet::from([IpFamily::V4]));
+    }
+    texts
+        .iter()
+        .map(|text| {
+            IpFamily::parse(text).ok_or_else(|| ApiError::invalid(format!("The IP address type '{text}' is invalid.")))
+        })
+        .collect()
+}

@@ -1,0 +1,51 @@
+//! DeleteVpcEndpointServiceConfigurations: the call succeeds, the items may not (rules 2, 12, 13).
+
+use crate::simulator::durations::{SERVICE_DELETION, SERVICE_LINGER};
+use crate::simulator::error::ApiError;
+use crate::simulator::params::Params;
+use crate::simulator::session::Session;
+use crate::simulator::xml::Xml;
+
+use super::answer::unsuccessful;
+use super::endpoint_service::ServiceState;
+use super::endpoint_service_load_balancers::has_connections;
+use super::find::attached;
+
+/// Deletes services of the caller.
+pub fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let ids = params.texts("ServiceId");
+    if ids.is_empty() {
+        return Err(ApiError::missing("ServiceId"));
+    }
+    let mut failed = Vec::new();
+    for id in ids {
+        if let Err(error) = delete_one(session, &id) {
+            failed.push((id, error));
+        }
+    }
+    Ok(unsuccessful(failed))
+}
+
+fn delete_one(session: &mut Session<'_>, id: &str) -> Result<(), ApiError> {
+    let now = session.now;
+    let visible = session.visible(id);
+    let live = session.region().ec2.privatelink.services.get(id).is_some_and(|service| service.is_live(now));
+    if !live || !visible {
+        // Not the code of the whole call: facts 0.5.
+        return Err(ApiError::bad(
+            "InvalidVpcEndpointService.NotFound",
+            format!("The VpcEndpointService Id '{id}' does not exist"),
+        ));
+    }
+    if attached(session.state, id, now).next().is_some() {
+        return Err(has_connections());
+    }
+    let deleted = session.later(SERVICE_DELETION);
+    let gone = deleted.after(session.draw(SERVICE_LINGER));
+    if let Some(service) = session.region().ec2.privatelink.services.get_mut(id) {
+        service.state.set(now, ServiceState::Deleting);
+        service.state.schedule(deleted, ServiceState::Deleted);
+        service.state.schedule(gone, ServiceState::Gone);
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! DescribeVpcEndpointServiceConfigurations: a service as its owner sees it.
+
+use std::collections::BTreeMap;
+
+use crate::simulator::clock::Moment;
+use crate::simulator::ec2::filter::Filters;
+use crate::simulator::ec2::tags::tag_set;
+use crate::simulator::ec2::zones::{Zone, zones};
+use crate::simulator::error::ApiError;
+use crate::simulator::params::Params;
+use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::xml::Xml;
+
+use super::answer::{is_id, listed, malformed};
+use super::endpoint_service::{EndpointService, IpFamily, ServiceState};
+use super::find::no_service;
+
+/// Lists the caller's services, those being deleted or just deleted included.
+pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let filters =
+        Filters::read(params, &["service-name", "service-id", "service-state", "supported-ip-address-types"])?;
+    let ids = params.texts("ServiceId");
+    let known: Vec<EndpointService> = session.region().ec2.privatelink.services.values().cloned().collect();
+    let zones = zones(session.state.seed, &session.caller.account.clone(), &session.caller.region.clone());
+    let mut found = Vec::new();
+    for service in known.into_iter().filter(|service| ids.is_empty() || ids.contains(&service.id)) {
+        let at = session.read_at(&service.id, service.state.changed_at(session.now));
+        if *service.state.at(at) != ServiceState::Gone && session.visible(&service.id) {
+            found.push((service, at));
+        }
+    }
+    for id in &ids {
+        // AWS's spelling.
+        if !is_id(id, "vpce-svc-") {
+            return Err(malformed("InvalidVpcEndpointServiceIdId.Malformed", id));
+        }
+        if !found.iter().any(|(service, _)| service.id == *id) {
+            return Err(no_service(id));
+        }
+    }
+    let all_tags = &session.region().ec2.tags;
+    let items = found
+        .iter()
+        .filter(|(service, at)| {
+            filters.pass(all_tags.get(&service.id), |name| match name {
+                "service-name" => vec![service.name()],
+                "service-id" => vec![service.id.clone()],
+                "service-state" => vec![service.state.at(*at).name().to_owned()],
+                _ => service.families.iter().map(|family| family.name().to_owned()).collect(),
+            })
+        })
+        .map(|(service, at)| (service.id.clone(), service_xml(service, &zones, all_tags.get(&service.id), *at)))
+        .collect();
+    let page = session.page(params, items, PageSizes::Clamped, !ids.is_empty())?;
+    Ok(listed("serviceConfigurationSet", page))
+}
+
+/// Writes a service as its owner sees it.
+pub fn service_xml(
+    service: &EndpointService,
+    zones: &[Zone],
+    tags: Option<&BTreeMap<String, String>>,
+    at: Moment,
+) -> Xml {
+    let names = zones.iter().filter(|zone| service.zones.contains(&zone.id)).map(|zone| &zone.name);
+    let regions = service
+        .regions
+        .iter()
+        .map(|(name, state)| Xml::new().text("region", name).text("serviceState", state.at(at).name()));
+    // A service without a private name has the element too, empty.
+    let private_name = service.shown_private_name(at);
+    let configuration = private_name.map_or_else(Xml::new, |name| {
+        Xml::new()
+            .text("state", name.state.name())
+            .text("type", "TXT")
+            .text("value", &name.value)
+            .text("name", &name.label)
+    });
+    Xml::new()
+        .set("serviceType", [Xml::new().text("serviceType", "Interface")])
+        .text("serviceId", &service.id)
+        .text("serviceName", service.name())
+        .text("serviceState", service.state.at(at).name())
+        .text_set("availabilityZoneIdSet", &service.zones)
+        .text_set("availabilityZoneSet", names)
+        .text("acceptanceRequired", service.acceptance_required)
+        .text("managesVpcEndpoints", false)
+        .text_set("networkLoadBalancerArnSet", &service.load_balancers)
+        .text_set("supportedIpAddressTypeSet", service.families.iter().copied().map(IpFamily::name))
+        .text_set("baseEndpointDnsNameSet", [service.domain()])
+        .optional("privateDnsName", private_name.map(|name| &name.name))
+        .element("privateDnsNameConfiguration", configuration)
+        .optional("payerResponsibility", service.owner_pays.then_some("ServiceOwner"))
+        .join(tag_set(tags))
+        .set("supportedRegionSet", regions)
+        .text("remoteAccessEnabled", !service.regions.is_empty())
+}

@@ -1,0 +1,166 @@
+//! PrivateLink: endpoint services and their owners' side, endpoints and their owners' side.
+//!
+//! Objects lie with the account and Region they belong to; services and endpoints of different accounts meet, so searching goes over
+//! all of them (`find.rs`). A service's owner works with `endpoint_service*.rs`, `permission.rs`, `private_dns.rs` and
+//! `connection.rs`, an endpoint's owner with `endpoint*.rs`. Traffic is `../../reach.rs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::simulator::buckets::{ENDPOINT, ENDPOINT_SERVICE, MUTATING, READING};
+use crate::simulator::clock::Moment;
+use crate::simulator::operation::{Operation, mutation, reading};
+use crate::simulator::route53::lookup::public_texts;
+use crate::simulator::state;
+
+pub mod answer;
+pub mod aws_services;
+pub mod connection;
+pub mod endpoint;
+pub mod endpoint_addresses;
+pub mod endpoint_admission;
+pub mod endpoint_change;
+pub mod endpoint_create;
+pub mod endpoint_delete;
+pub mod endpoint_describe;
+pub mod endpoint_dns;
+pub mod endpoint_modify;
+pub mod endpoint_options;
+pub mod endpoint_service;
+pub mod endpoint_service_create;
+pub mod endpoint_service_delete;
+pub mod endpoint_service_describe;
+pub mod endpoint_service_load_balancers;
+pub mod endpoint_service_lookup;
+pub mod endpoint_service_modify;
+pub mod endpoint_service_regions;
+pub mod find;
+mod force;
+pub mod notification;
+pub mod permission;
+pub mod permission_principal;
+pub mod private_dns;
+pub mod private_dns_gates;
+pub mod private_dns_name;
+pub mod private_dns_zone;
+
+pub use force::force;
+
+/// Operations of this module.
+pub const OPERATIONS: &[Operation] = &[
+    mutation("AcceptVpcEndpointConnections", ENDPOINT_SERVICE, connection::accept),
+    mutation("CreateVpcEndpoint", ENDPOINT, endpoint_create::create),
+    mutation("CreateVpcEndpointConnectionNotification", MUTATING, notification::create),
+    mutation("CreateVpcEndpointServiceConfiguration", ENDPOINT_SERVICE, endpoint_service_create::create),
+    mutation("DeleteVpcEndpointConnectionNotifications", MUTATING, notification::delete),
+    mutation("DeleteVpcEndpointServiceConfigurations", ENDPOINT_SERVICE, endpoint_service_delete::delete),
+    mutation("DeleteVpcEndpoints", ENDPOINT, endpoint_delete::delete),
+    mutation("ModifyVpcEndpoint", ENDPOINT, endpoint_modify::modify),
+    mutation("ModifyVpcEndpointConnectionNotification", MUTATING, notification::modify),
+    mutation("ModifyVpcEndpointServiceConfiguration", ENDPOINT_SERVICE, endpoint_service_modify::modify),
+    mutation("ModifyVpcEndpointServicePayerResponsibility", MUTATING, endpoint_service_modify::modify_payer),
+    mutation("ModifyVpcEndpointServicePermissions", MUTATING, permission::modify),
+    mutation("RejectVpcEndpointConnections", ENDPOINT_SERVICE, connection::reject),
+    mutation("StartVpcEndpointServicePrivateDnsVerification", MUTATING, private_dns::start_verification),
+    reading("DescribeVpcEndpointConnectionNotifications", READING, notification::describe),
+    reading("DescribeVpcEndpointConnections", READING, connection::describe),
+    reading("DescribeVpcEndpointServiceConfigurations", READING, endpoint_service_describe::describe),
+    reading("DescribeVpcEndpointServicePermissions", READING, permission::describe),
+    reading("DescribeVpcEndpointServices", READING, endpoint_service_lookup::describe),
+    reading("DescribeVpcEndpoints", READING, endpoint_describe::describe),
+];
+
+/// Holds one account's PrivateLink objects in one Region.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Endpoint services by id.
+    pub services: BTreeMap<String, endpoint_service::EndpointService>,
+    /// Endpoints by id.
+    pub endpoints: BTreeMap<String, endpoint::Endpoint>,
+    /// Hidden zones of the endpoints, in the order of their making.
+    pub hidden_zones: Vec<private_dns_zone::HiddenZone>,
+    /// Connection notifications by id.
+    pub notifications: BTreeMap<String, notification::Notification>,
+    /// Users, roles and topics that were removed.
+    pub removed_arns: BTreeSet<String>,
+}
+
+/// Lists what is alive: an endpoint or service that Describe shows as deleted is not.
+pub fn objects(state: &state::State, now: Moment) -> Vec<state::Object> {
+    let mut objects = Vec::new();
+    for (account, name, region) in state.regions() {
+        let mut add = |kind, id: &str| {
+            objects.push(state::Object {
+                account: account.to_owned(),
+                region: name.to_owned(),
+                kind,
+                id: id.to_owned(),
+            });
+        };
+        let link = &region.ec2.privatelink;
+        for service in link.services.values().filter(|service| service.holds_load_balancers(now)) {
+            add("endpoint_service", &service.id);
+        }
+        for endpoint in link.endpoints.values().filter(|endpoint| endpoint.state.at(now).exists()) {
+            add("endpoint", &endpoint.id);
+        }
+        for notification in link.notifications.values() {
+            add("notification", &notification.id);
+        }
+    }
+    objects
+}
+
+/// Tells the tag resource type of an id that exists here, for CreateTags and DescribeTags.
+pub fn resource_type(region: &state::Region, id: &str, now: Moment) -> Option<&'static str> {
+    let link = &region.ec2.privatelink;
+    if link.services.get(id).is_some_and(|service| service.is_live(now)) {
+        return Some("vpc-endpoint-service");
+    }
+    if link.endpoints.get(id).is_some_and(|endpoint| endpoint.state.at(now).exists()) {
+        return Some("vpc-endpoint");
+    }
+    if link.services.values().any(|service| service.connection_ids.contains(id)) {
+        return Some("vpc-endpoint-connection");
+    }
+    let permission = || link.services.values().flat_map(|service| &service.permissions).any(|entry| entry.id == id);
+    permission().then_some("vpc-endpoint-service-permission")
+}
+
+/// Does what has become due by itself: the checks of private names, with the public DNS as it is before the next call changes it.
+pub fn settle(state: &mut state::State, now: Moment) {
+    let due: Vec<(String, String, String)> = state
+        .regions()
+        .flat_map(|(account, name, region)| {
+            region.ec2.privatelink.services.values().map(move |service| (account, name, service))
+        })
+        .filter(|(_, _, service)| service.is_check_due(now))
+        .map(|(account, name, service)| (account.to_owned(), name.to_owned(), service.id.clone()))
+        .collect();
+    for (account, region, id) in due {
+        let find = |state: &state::State| {
+            state.region(&account, &region)?.ec2.privatelink.services.get(&id)?.private_name.clone()
+        };
+        let Some(mut name) = find(state) else { continue };
+        name.check(now, |record, at| public_texts(state, record, at));
+        if let Some(service) = state.region_mut(&account, &region).ec2.privatelink.services.get_mut(&id) {
+            service.private_name = Some(name);
+        }
+    }
+    for (_, _, region) in state.regions_mut() {
+        release_old_groups(&mut region.ec2, now);
+    }
+}
+
+/// Lets interfaces go of the security groups that their endpoints have left, once the change is in effect.
+fn release_old_groups(ec2: &mut super::State, now: Moment) {
+    for endpoint in
+        ec2.privatelink.endpoints.values_mut().filter(|endpoint| endpoint.old_groups_until.is_some_and(|at| at <= now))
+    {
+        endpoint.old_groups_until = None;
+        for placement in &endpoint.placements {
+            if let Some(interface) = ec2.network_interfaces.get_mut(&placement.interface_id) {
+                interface.groups.clone_from(&endpoint.groups);
+            }
+        }
+    }
+}

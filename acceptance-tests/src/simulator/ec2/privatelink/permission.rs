@@ -1,0 +1,116 @@
+//! Allowed principals of a service: adding, removing, listing, and admitting a caller.
+//!
+//! The set has set semantics and stable ids; an addition takes a while to have its effect. Removing a principal leaves live
+//! connections alone unless the reading `removed_principal_disconnects` says otherwise. The grammar is `permission_principal.rs`.
+
+use crate::simulator::clock::Moment;
+use crate::simulator::durations::PERMISSION_EFFECT;
+use crate::simulator::ec2::filter::Filters;
+use crate::simulator::ec2::tags::tag_set;
+use crate::simulator::error::ApiError;
+use crate::simulator::params::Params;
+use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::xml::Xml;
+
+use super::answer::{done, listed};
+use super::connection;
+use super::endpoint_service::EndpointService;
+use super::find::{exists, own_service};
+use super::permission_principal::{PrincipalType, admits, parse};
+
+/// One allowed principal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permission {
+    /// `vpce-svc-perm-…`; stays the same as long as the principal is allowed.
+    pub id: String,
+    /// The principal as AWS stores it.
+    pub principal: String,
+    /// Its type.
+    pub kind: PrincipalType,
+    /// From then on it admits.
+    pub effective_at: Moment,
+}
+
+impl Permission {
+    fn xml(&self, service_id: &str) -> Xml {
+        Xml::new()
+            .text("principalType", self.kind.name())
+            .text("principal", &self.principal)
+            .text("servicePermissionId", &self.id)
+            .text("serviceId", service_id)
+    }
+}
+
+/// Tells whether a service admits a caller at a moment. One just removed counts no more: the stricter reading.
+pub fn is_admitted(service: &EndpointService, account: &str, principal: &str, now: Moment) -> bool {
+    service
+        .permissions
+        .iter()
+        .any(|permission| permission.effective_at <= now && admits(&permission.principal, account, principal))
+}
+
+/// Adds and removes principals; what is there already or absent already changes nothing.
+pub fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let id = params.need("ServiceId")?.to_owned();
+    own_service(session, &id)?;
+    let add = principals(session, &params.texts("AddAllowedPrincipals"))?;
+    let remove = principals(session, &params.texts("RemoveAllowedPrincipals"))?;
+    if add.is_empty() && remove.is_empty() {
+        return Err(ApiError::missing("AddAllowedPrincipals or RemoveAllowedPrincipals"));
+    }
+    if let Some((_, twice)) = add.iter().find(|principal| remove.contains(principal)) {
+        return Err(ApiError::invalid(format!("The principal '{twice}' is to be both added and removed.")));
+    }
+    let mut added = Vec::new();
+    for (kind, principal) in add {
+        let new = Permission {
+            id: session.new_id("vpce-svc-perm", 17),
+            principal,
+            kind,
+            effective_at: session.later(PERMISSION_EFFECT),
+        };
+        let service = own_service(session, &id)?;
+        if !service.permissions.iter().any(|present| present.principal == new.principal) {
+            added.push(new.xml(&id));
+            service.permissions.push(new);
+        }
+    }
+    let service = own_service(session, &id)?;
+    let before = service.permissions.len();
+    service.permissions.retain(|present| !remove.iter().any(|(_, principal)| *principal == present.principal));
+    if service.permissions.len() < before && session.readings().removed_principal_disconnects {
+        connection::disconnect_unadmitted(session, &id);
+    }
+    Ok(Xml::new().set("addedPrincipalSet", added).join(done()))
+}
+
+fn principals(session: &Session<'_>, texts: &[String]) -> Result<Vec<(PrincipalType, String)>, ApiError> {
+    let organizations = session.readings().organization_principals;
+    texts
+        .iter()
+        .map(|text| {
+            parse(text, organizations)
+                .filter(|(_, stored)| exists(session.state, stored))
+                .ok_or_else(|| ApiError::bad("InvalidPrincipal", format!("Invalid Principal: '{text}'")))
+        })
+        .collect()
+}
+
+/// Lists the principals of one service.
+pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let id = params.need("ServiceId")?.to_owned();
+    let filters = Filters::read(params, &["principal", "principal-type"])?;
+    let permissions = own_service(session, &id)?.permissions.clone();
+    let mut items = Vec::new();
+    for permission in permissions {
+        let tags = session.region().ec2.tags.get(&permission.id);
+        let fits = filters.pass(tags, |name| match name {
+            "principal" => vec![permission.principal.clone()],
+            _ => vec![permission.kind.name().to_owned()],
+        });
+        if fits {
+            items.push((permission.id.clone(), permission.xml(&id).join(tag_set(tags))));
+        }
+    }
+    Ok(listed("allowedPrincipals", session.page(params, items, PageSizes::Clamped, false)?))
+}

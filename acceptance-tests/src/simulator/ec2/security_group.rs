@@ -1,0 +1,264 @@
+//! Security groups: create, describe, delete (rules 5 and 13).
+
+use std::collections::BTreeMap;
+
+use ipnet::{Ipv4Net, Ipv6Net};
+
+use crate::simulator::buckets::{MUTATING, READING_UNFILTERED_SMALLER};
+use crate::simulator::durations::SECURITY_GROUP_VISIBLE;
+use crate::simulator::ec2::filter::Filters;
+use crate::simulator::ec2::rule::{Peer, Rule};
+use crate::simulator::ec2::{tags, vpc};
+use crate::simulator::error::ApiError;
+use crate::simulator::operation::{Operation, mutation, reading};
+use crate::simulator::params::Params;
+use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::xml::Xml;
+
+/// Operations of this module.
+pub const OPERATIONS: &[Operation] = &[
+    mutation("CreateSecurityGroup", MUTATING, create_security_group),
+    mutation("DeleteSecurityGroup", MUTATING, delete_security_group),
+    reading("DescribeSecurityGroups", READING_UNFILTERED_SMALLER, describe_security_groups),
+];
+
+/// Holds one security group.
+#[derive(Debug, Clone)]
+pub struct SecurityGroup {
+    /// `sg-…`.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Description.
+    pub description: String,
+    /// VPC.
+    pub vpc_id: String,
+    /// The VPC's default group.
+    pub is_default: bool,
+    /// Rules by id.
+    pub rules: BTreeMap<String, Rule>,
+}
+
+/// Answers that a group is not there.
+pub fn not_found(id: &str) -> ApiError {
+    ApiError::bad("InvalidGroup.NotFound", format!("The security group '{id}' does not exist"))
+}
+
+/// Finds a group of the caller as this call sees it.
+pub fn find(session: &mut Session<'_>, id: &str) -> Result<SecurityGroup, ApiError> {
+    if !well_formed(id) {
+        return Err(malformed(id));
+    }
+    let found = session.region().ec2.security_groups.get(id).cloned();
+    found.filter(|_| session.visible(id)).ok_or_else(|| not_found(id))
+}
+
+fn well_formed(id: &str) -> bool {
+    id.strip_prefix("sg-")
+        .is_some_and(|rest| matches!(rest.len(), 8 | 17) && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+fn malformed(id: &str) -> ApiError {
+    ApiError::bad("InvalidGroupId.Malformed", format!("Invalid id: \"{id}\" (expecting \"sg-...\")"))
+}
+
+/// Makes a group with its allow-all egress; a VPC's default group also lets its members in.
+pub fn create(session: &mut Session<'_>, name: &str, description: &str, vpc_id: &str, is_default: bool) -> String {
+    let id = session.new_id("sg", 17);
+    let mut peers = vec![(true, Peer::Ipv4(Ipv4Net::default()))];
+    let dual = session.region().ec2.vpcs.get(vpc_id).is_some_and(|vpc| vpc.ipv6_cidr.is_some());
+    if dual {
+        peers.push((true, Peer::Ipv6(Ipv6Net::default())));
+    }
+    if is_default {
+        peers.push((false, Peer::Group(id.clone())));
+    }
+    let mut rules = BTreeMap::new();
+    for (egress, peer) in peers {
+        let rule = Rule {
+            id: session.new_id("sgr", 17),
+            egress,
+            protocol: "-1".to_owned(),
+            from_port: -1,
+            to_port: -1,
+            peer,
+            description: None,
+            born_with_group: true,
+        };
+        rules.insert(rule.id.clone(), rule);
+    }
+    let group = SecurityGroup {
+        id: id.clone(),
+        name: name.to_owned(),
+        description: description.to_owned(),
+        vpc_id: vpc_id.to_owned(),
+        is_default,
+        rules,
+    };
+    session.region().ec2.security_groups.insert(id.clone(), group);
+    id
+}
+
+fn create_security_group(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let name = params.need("GroupName")?;
+    let description = params.need("GroupDescription")?;
+    let vpc_id = params.need("VpcId")?;
+    let tags = tags::specification(params, "security-group")?;
+    for (parameter, text) in [("groupName", name), ("groupDescription", description)] {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c);
+        if text.chars().count() > 255 || !text.chars().all(allowed) {
+            return Err(ApiError::bad(
+                "InvalidParameterValue",
+                format!(
+                    "Value ({text}) for parameter {parameter} is invalid. Character sets beyond ASCII are not supported, \
+                     at most 255 characters out of a-z, A-Z, 0-9, spaces and ._-:/()#,@[]+=&;{{}}!$* are."
+                ),
+            ));
+        }
+    }
+    if name.starts_with("sg-") {
+        return Err(ApiError::bad(
+            "InvalidParameterValue",
+            format!("Value ({name}) for parameter groupName is invalid. It cannot start with 'sg-'."),
+        ));
+    }
+    if name.eq_ignore_ascii_case("default") {
+        return Err(ApiError::bad("InvalidGroup.Reserved", format!("The security group '{name}' is reserved")));
+    }
+    vpc::find(session, vpc_id)?;
+    let mut groups = session.region().ec2.security_groups.values();
+    if groups.any(|group| group.vpc_id == vpc_id && group.name.eq_ignore_ascii_case(name)) {
+        return Err(ApiError::bad(
+            "InvalidGroup.Duplicate",
+            format!("The security group '{name}' already exists for VPC '{vpc_id}'"),
+        ));
+    }
+    let id = create(session, name, description, vpc_id, false);
+    session.created(&id, SECURITY_GROUP_VISIBLE);
+    let set = tags::tag_set(Some(&tags));
+    session.region().ec2.tags.insert(id.clone(), tags);
+    let arn = arn(session, &id);
+    Ok(Xml::new().text("return", true).text("groupId", id).join(set).text("securityGroupArn", arn))
+}
+
+fn arn(session: &Session<'_>, id: &str) -> String {
+    format!("arn:aws:ec2:{}:{}:security-group/{id}", session.caller.region, session.caller.account)
+}
+
+fn delete_security_group(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let group = find(session, params.need("GroupId")?)?;
+    if group.is_default {
+        return Err(ApiError::bad(
+            "CannotDelete",
+            format!("the specified group: \"{}\" name: \"default\" cannot be deleted by a user", group.id),
+        ));
+    }
+    let now = session.now;
+    // A rule in another account's group can name this one too (peered VPCs), so all are asked.
+    let named = session.state.regions().any(|(_, _, region)| {
+        let mut others = region.ec2.security_groups.values().filter(|other| other.id != group.id);
+        others.any(|other| other.rules.values().any(|rule| rule.peer == Peer::Group(group.id.clone())))
+    });
+    let mut interfaces = session.region().ec2.network_interfaces.values();
+    if named || interfaces.any(|interface| interface.alive(now) && interface.groups.contains(&group.id)) {
+        return Err(ApiError::dependency(format!("resource {} has a dependent object", group.id)));
+    }
+    let ec2 = &mut session.region().ec2;
+    ec2.security_groups.remove(&group.id);
+    ec2.tags.remove(&group.id);
+    for rule in group.rules.keys() {
+        ec2.tags.remove(rule);
+    }
+    Ok(Xml::new().text("return", true).text("groupId", &group.id))
+}
+
+const FILTERS: &[&str] = &["description", "group-id", "group-name", "owner-id", "vpc-id"];
+
+fn describe_security_groups(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let ids = params.texts("GroupId");
+    let names = params.texts("GroupName");
+    let filters = Filters::read(params, FILTERS)?;
+    if let Some(id) = ids.iter().find(|id| !well_formed(id)) {
+        return Err(malformed(id));
+    }
+    if !names.is_empty() {
+        return Err(ApiError::bad(
+            "VPCResourceNotSpecified",
+            "Groups of a VPC are named by id or by the filter group-name.",
+        ));
+    }
+    let owner = session.caller.account.clone();
+    let known: Vec<SecurityGroup> = session.region().ec2.security_groups.values().cloned().collect();
+    let visible: Vec<SecurityGroup> = known.into_iter().filter(|group| session.visible(&group.id)).collect();
+    if let Some(absent) = ids.iter().find(|id| !visible.iter().any(|group| group.id == **id)) {
+        return Err(not_found(absent));
+    }
+    let mut items = Vec::new();
+    for group in visible.iter().filter(|group| ids.is_empty() || ids.contains(&group.id)) {
+        let arn = arn(session, &group.id);
+        let ec2 = &session.region().ec2;
+        let passes = filters.pass(ec2.tags.get(&group.id), |name| {
+            vec![
+                match name {
+                    "description" => &group.description,
+                    "group-id" => &group.id,
+                    "group-name" => &group.name,
+                    "owner-id" => &owner,
+                    _ => &group.vpc_id,
+                }
+                .clone(),
+            ]
+        });
+        if passes {
+            let xml =
+                describe(group, &owner).join(tags::tag_set(ec2.tags.get(&group.id))).text("securityGroupArn", arn);
+            items.push((group.id.clone(), xml));
+        }
+    }
+    let page = session.page(params, items, PageSizes::Strict, !ids.is_empty())?;
+    Ok(Xml::new().set("securityGroupInfo", page.items).optional("nextToken", page.next))
+}
+
+fn describe(group: &SecurityGroup, owner: &str) -> Xml {
+    Xml::new()
+        .text("ownerId", owner)
+        .text("groupId", &group.id)
+        .text("groupName", &group.name)
+        .text("groupDescription", &group.description)
+        .text("vpcId", &group.vpc_id)
+        .set("ipPermissions", permissions(group, owner, false))
+        .set("ipPermissionsEgress", permissions(group, owner, true))
+}
+
+/// Folds rules with one protocol and one range of ports into one permission, as AWS does.
+fn permissions(group: &SecurityGroup, owner: &str, egress: bool) -> Vec<Xml> {
+    let mut folded: BTreeMap<(String, i32, i32), Vec<&Rule>> = BTreeMap::new();
+    for rule in group.rules.values().filter(|rule| rule.egress == egress) {
+        let key = (rule.protocol.clone(), rule.from_port, rule.to_port);
+        folded.entry(key).or_default().push(rule);
+    }
+    let permission = |((protocol, from, to), rules): ((String, i32, i32), Vec<&Rule>)| {
+        let ported = protocol != "-1";
+        let described = |rule: &Rule, xml: Xml| xml.optional("description", rule.description.as_ref());
+        let (mut v4, mut v6, mut groups, mut lists) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for rule in rules {
+            match &rule.peer {
+                Peer::Ipv4(net) => v4.push(described(rule, Xml::new().text("cidrIp", net))),
+                Peer::Ipv6(net) => v6.push(described(rule, Xml::new().text("cidrIpv6", net))),
+                Peer::Group(id) => {
+                    groups.push(described(rule, Xml::new().text("userId", owner).text("groupId", id)));
+                }
+                Peer::PrefixList(id) => lists.push(described(rule, Xml::new().text("prefixListId", id))),
+            }
+        }
+        Xml::new()
+            .text("ipProtocol", protocol)
+            .optional("fromPort", ported.then_some(from))
+            .optional("toPort", ported.then_some(to))
+            .set("groups", groups)
+            .set("ipRanges", v4)
+            .set("ipv6Ranges", v6)
+            .set("prefixListIds", lists)
+    };
+    folded.into_iter().map(permission).collect()
+}

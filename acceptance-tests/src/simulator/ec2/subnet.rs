@@ -1,0 +1,243 @@
+//! Subnets: create, describe, delete, addresses.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use ipnet::{Ipv4Net, Ipv6Net};
+
+use crate::simulator::buckets::{MUTATING, READING};
+use crate::simulator::clock::Moment;
+use crate::simulator::durations::CREATED_VISIBLE;
+use crate::simulator::ec2::filter::Filters;
+use crate::simulator::ec2::network_interface::used_addresses;
+use crate::simulator::ec2::zones::{Zone, zones};
+use crate::simulator::ec2::{State, tags, vpc};
+use crate::simulator::error::ApiError;
+use crate::simulator::operation::{Operation, mutation, reading};
+use crate::simulator::params::Params;
+use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::xml::Xml;
+
+/// Operations of this module.
+pub const OPERATIONS: &[Operation] = &[
+    mutation("CreateSubnet", MUTATING, create_subnet),
+    mutation("DeleteSubnet", MUTATING, delete_subnet),
+    reading("DescribeSubnets", READING, describe_subnets),
+];
+
+/// Holds one subnet.
+#[derive(Debug, Clone)]
+pub struct Subnet {
+    /// `subnet-…`.
+    pub id: String,
+    /// VPC.
+    pub vpc_id: String,
+    /// Zone, in the names of its account.
+    pub zone: Zone,
+    /// IPv4 block.
+    pub cidr: Ipv4Net,
+    /// IPv6 block.
+    pub ipv6_cidr: Option<Ipv6Net>,
+}
+
+impl Subnet {
+    /// Tells whether an interface may have an address: the first four and the last are AWS's.
+    pub fn usable(&self, address: Ipv4Addr) -> bool {
+        let first = u32::from(self.cidr.network());
+        let last = u32::from(self.cidr.broadcast());
+        let address = u32::from(address);
+        address >= first.saturating_add(4) && address < last
+    }
+
+    /// Walks all addresses once, starting somewhere.
+    pub fn addresses_from(&self, offset: u32) -> impl Iterator<Item = Ipv4Addr> + use<> {
+        let first = u32::from(self.cidr.network());
+        let size = u32::from(self.cidr.broadcast()) - first + 1;
+        (0..size).map(move |step| Ipv4Addr::from(first + offset.wrapping_add(step) % size))
+    }
+
+    /// Gives the IPv6 address beside an IPv4 one, when the subnet has a block.
+    pub fn ipv6_of(&self, address: Ipv4Addr) -> Option<Ipv6Addr> {
+        let net = self.ipv6_cidr?;
+        Some(Ipv6Addr::from(u128::from(net.network()) | u128::from(u32::from(address))))
+    }
+}
+
+impl Subnet {
+    /// Counts the addresses that are free: AWS keeps five of each block.
+    pub fn free_addresses(&self, ec2: &State, now: Moment) -> usize {
+        let size = 1_usize << (32 - u32::from(self.cidr.prefix_len())).min(31);
+        size.saturating_sub(5).saturating_sub(used_addresses(ec2, &self.id, now).len())
+    }
+}
+
+/// Answers that a subnet is not there.
+pub fn not_found(id: &str) -> ApiError {
+    ApiError::bad("InvalidSubnetID.NotFound", format!("The subnet ID '{id}' does not exist"))
+}
+
+/// Finds a subnet of the caller as this call sees it.
+pub fn find(session: &mut Session<'_>, id: &str) -> Result<Subnet, ApiError> {
+    if !well_formed(id) {
+        return Err(ApiError::bad("InvalidSubnetId.Malformed", format!("The subnet ID '{id}' is malformed")));
+    }
+    let found = session.region().ec2.subnets.get(id).cloned();
+    found.filter(|_| session.visible(id)).ok_or_else(|| not_found(id))
+}
+
+fn well_formed(id: &str) -> bool {
+    id.strip_prefix("subnet-")
+        .is_some_and(|rest| matches!(rest.len(), 8 | 17) && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Makes a subnet.
+pub fn create(
+    session: &mut Session<'_>,
+    vpc_id: &str,
+    zone: Zone,
+    cidr: Ipv4Net,
+    ipv6_cidr: Option<Ipv6Net>,
+) -> Subnet {
+    let id = session.new_id("subnet", 17);
+    let subnet = Subnet { id: id.clone(), vpc_id: vpc_id.to_owned(), zone, cidr, ipv6_cidr };
+    session.region().ec2.subnets.insert(id, subnet.clone());
+    subnet
+}
+
+fn create_subnet(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let vpc = vpc::find(session, params.need("VpcId")?)?;
+    let cidr = vpc::block("subnetCidrBlock", params.need("CidrBlock")?)?;
+    let ipv6_cidr = params
+        .text("Ipv6CidrBlock")
+        .map(|text| text.parse::<Ipv6Net>().map_err(|_| ApiError::invalid_value("ipv6CidrBlock", text)))
+        .transpose()?;
+    let tags = tags::specification(params, "subnet")?;
+    let zone = zone(session, params)?;
+    if !vpc.cidrs.iter().any(|block| block.contains(&cidr)) {
+        return Err(ApiError::bad("InvalidSubnet.Range", format!("The CIDR '{cidr}' is invalid.")));
+    }
+    let ipv6_fits =
+        ipv6_cidr.is_none_or(|net| net.prefix_len() == 64 && vpc.ipv6_cidr.is_some_and(|block| block.contains(&net)));
+    if !ipv6_fits {
+        return Err(ApiError::bad("InvalidSubnet.Range", "The IPv6 block must be a /64 of the VPC's."));
+    }
+    let taken = session
+        .region()
+        .ec2
+        .subnets
+        .values()
+        .any(|other| other.vpc_id == vpc.id && (other.cidr.contains(&cidr) || cidr.contains(&other.cidr)));
+    if taken {
+        return Err(ApiError::bad(
+            "InvalidSubnet.Conflict",
+            format!("The CIDR '{cidr}' conflicts with another subnet"),
+        ));
+    }
+    let subnet = create(session, &vpc.id, zone, cidr, ipv6_cidr);
+    session.created(&subnet.id, CREATED_VISIBLE);
+    session.region().ec2.tags.insert(subnet.id.clone(), tags);
+    let (owner, region, now) = (session.caller.account.clone(), session.caller.region.clone(), session.now);
+    Ok(Xml::new().element("subnet", describe(&session.region().ec2, &subnet, &owner, &region, now)))
+}
+
+fn zone(session: &Session<'_>, params: &Params) -> Result<Zone, ApiError> {
+    let (name, id) = (params.text("AvailabilityZone"), params.text("AvailabilityZoneId"));
+    let mut zones = zones(session.state.seed, &session.caller.account, &session.caller.region).into_iter();
+    let zone = match (name, id) {
+        (Some(_), Some(_)) => {
+            return Err(ApiError::combination("Only one of AvailabilityZone and AvailabilityZoneId can be given."));
+        }
+        (Some(name), None) => zones.find(|zone| zone.name == name),
+        (None, Some(id)) => zones.find(|zone| zone.id == id),
+        (None, None) => zones.next(),
+    };
+    zone.ok_or_else(|| {
+        let given = name.or(id).unwrap_or(&session.caller.region);
+        ApiError::bad(
+            "InvalidParameterValue",
+            format!("Value ({given}) for parameter availabilityZone is invalid. Subnets can currently only be created in the zones of {}.", session.caller.region),
+        )
+    })
+}
+
+fn delete_subnet(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let subnet = find(session, params.need("SubnetId")?)?;
+    let now = session.now;
+    let ec2 = &mut session.region().ec2;
+    if !used_addresses(ec2, &subnet.id, now).is_empty() {
+        return Err(ApiError::dependency(format!(
+            "The subnet '{}' has dependencies and cannot be deleted.",
+            subnet.id
+        )));
+    }
+    ec2.subnets.remove(&subnet.id);
+    ec2.tags.remove(&subnet.id);
+    Ok(Xml::new().text("return", true))
+}
+
+const FILTERS: &[&str] = &[
+    "availability-zone",
+    "availability-zone-id",
+    "available-ip-address-count",
+    "cidr-block",
+    "owner-id",
+    "state",
+    "subnet-id",
+    "vpc-id",
+];
+
+fn describe_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let ids = params.texts("SubnetId");
+    let filters = Filters::read(params, FILTERS)?;
+    if let Some(malformed) = ids.iter().find(|id| !well_formed(id)) {
+        return Err(ApiError::bad("InvalidSubnetId.Malformed", format!("The subnet ID '{malformed}' is malformed")));
+    }
+    let (owner, region, now) = (session.caller.account.clone(), session.caller.region.clone(), session.now);
+    let known: Vec<Subnet> = session.region().ec2.subnets.values().cloned().collect();
+    let visible: Vec<Subnet> = known.into_iter().filter(|subnet| session.visible(&subnet.id)).collect();
+    if let Some(absent) = ids.iter().find(|id| !visible.iter().any(|subnet| subnet.id == **id)) {
+        return Err(not_found(absent));
+    }
+    let ec2 = &session.region().ec2;
+    let items = visible
+        .iter()
+        .filter(|subnet| ids.is_empty() || ids.contains(&subnet.id))
+        .filter(|subnet| {
+            filters.pass(ec2.tags.get(&subnet.id), |name| {
+                vec![match name {
+                    "availability-zone" => subnet.zone.name.clone(),
+                    "availability-zone-id" => subnet.zone.id.clone(),
+                    "available-ip-address-count" => subnet.free_addresses(ec2, now).to_string(),
+                    "cidr-block" => subnet.cidr.to_string(),
+                    "owner-id" => owner.clone(),
+                    "state" => "available".to_owned(),
+                    "subnet-id" => subnet.id.clone(),
+                    _ => subnet.vpc_id.clone(),
+                }]
+            })
+        })
+        .map(|subnet| (subnet.id.clone(), describe(ec2, subnet, &owner, &region, now)))
+        .collect();
+    let page = session.page(params, items, PageSizes::Strict, !ids.is_empty())?;
+    Ok(Xml::new().set("subnetSet", page.items).optional("nextToken", page.next))
+}
+
+fn describe(ec2: &State, subnet: &Subnet, owner: &str, region: &str, now: Moment) -> Xml {
+    let ipv6 = subnet.ipv6_cidr.iter().map(|cidr| {
+        Xml::new().text("ipv6CidrBlock", cidr).element("ipv6CidrBlockState", Xml::new().text("state", "associated"))
+    });
+    Xml::new()
+        .text("subnetId", &subnet.id)
+        .text("subnetArn", format!("arn:aws:ec2:{region}:{owner}:subnet/{}", subnet.id))
+        .text("state", "available")
+        .text("ownerId", owner)
+        .text("vpcId", &subnet.vpc_id)
+        .text("cidrBlock", subnet.cidr)
+        .set("ipv6CidrBlockAssociationSet", ipv6)
+        .text("availableIpAddressCount", subnet.free_addresses(ec2, now))
+        .text("availabilityZone", &subnet.zone.name)
+        .text("availabilityZoneId", &subnet.zone.id)
+        .text("defaultForAz", false)
+        .text("mapPublicIpOnLaunch", false)
+        .text("assignIpv6AddressOnCreation", false)
+        .join(tags::tag_set(ec2.tags.get(&subnet.id)))
+}

@@ -1,0 +1,214 @@
+//! CreateTags, DeleteTags, DescribeTags, and tags given at creation.
+
+use std::collections::BTreeMap;
+
+use crate::simulator::buckets::{READING, TAGS};
+use crate::simulator::clock::Moment;
+use crate::simulator::ec2::filter::Filters;
+use crate::simulator::ec2::privatelink;
+use crate::simulator::error::ApiError;
+use crate::simulator::operation::{Operation, mutation, reading};
+use crate::simulator::params::Params;
+use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::state::Region;
+use crate::simulator::xml::Xml;
+
+/// Operations of this module.
+pub const OPERATIONS: &[Operation] = &[
+    mutation("CreateTags", TAGS, create_tags),
+    mutation("DeleteTags", TAGS, delete_tags),
+    reading("DescribeTags", READING, describe_tags),
+];
+
+/// User tags a resource may have.
+const MAX_TAGS: usize = 50;
+/// Resources one call may name.
+const MAX_RESOURCES: usize = 1000;
+
+/// Reads the `TagSpecification.N` of a create call, whose resource type must be one of `expected` (rule 44).
+pub fn specification(params: &Params, expected: &str) -> Result<BTreeMap<String, String>, ApiError> {
+    let mut tags = BTreeMap::new();
+    for specification in params.structures("TagSpecification") {
+        let given = specification.need("ResourceType")?;
+        if given != expected {
+            return Err(ApiError::bad(
+                "InvalidParameterValue",
+                format!("'{given}' is not a valid taggable resource type for this operation."),
+            ));
+        }
+        read(specification, &mut tags)?;
+    }
+    check(&tags)?;
+    Ok(tags)
+}
+
+fn read(params: &Params, tags: &mut BTreeMap<String, String>) -> Result<(), ApiError> {
+    for tag in params.structures("Tag") {
+        let key = tag.need("Key")?.to_owned();
+        let value = tag.text("Value").unwrap_or_default().to_owned();
+        if key.starts_with("aws:") {
+            return Err(ApiError::bad(
+                "InvalidParameterValue",
+                format!("Tag keys starting with 'aws:' are reserved for internal use: {key}"),
+            ));
+        }
+        if key.chars().count() > 127 || value.chars().count() > 255 {
+            return Err(ApiError::bad(
+                "InvalidParameterValue",
+                format!("Tag {key} is too long: keys have at most 127, values at most 255 characters."),
+            ));
+        }
+        if tags.insert(key.clone(), value).is_some() {
+            return Err(ApiError::bad("InvalidParameterValue", format!("Duplicate tag key '{key}' specified.")));
+        }
+    }
+    Ok(())
+}
+
+fn check(tags: &BTreeMap<String, String>) -> Result<(), ApiError> {
+    if tags.len() > MAX_TAGS {
+        return Err(ApiError::bad(
+            "TagLimitExceeded",
+            format!("The maximum number of tags of a resource is {MAX_TAGS}."),
+        ));
+    }
+    Ok(())
+}
+
+/// Writes a resource's `<tagSet>`.
+pub fn tag_set(tags: Option<&BTreeMap<String, String>>) -> Xml {
+    let items = tags.into_iter().flatten().map(|(key, value)| Xml::new().text("key", key).text("value", value));
+    Xml::new().set("tagSet", items)
+}
+
+/// Tells the tag resource type of an id that exists.
+fn resource_type(region: &Region, id: &str, now: Moment) -> Option<&'static str> {
+    let ec2 = &region.ec2;
+    if ec2.vpcs.contains_key(id) {
+        Some("vpc")
+    } else if ec2.subnets.contains_key(id) {
+        Some("subnet")
+    } else if ec2.instances.get(id).is_some_and(|instance| instance.listed(now)) {
+        Some("instance")
+    } else if ec2.security_groups.contains_key(id) {
+        Some("security-group")
+    } else if ec2.security_groups.values().any(|group| group.rules.contains_key(id)) {
+        Some("security-group-rule")
+    } else if ec2.network_interfaces.get(id).is_some_and(|interface| interface.alive(now)) {
+        Some("network-interface")
+    } else {
+        privatelink::resource_type(region, id, now)
+    }
+}
+
+/// Answers an id that is not there, in the words of its kind.
+fn not_found(id: &str) -> ApiError {
+    let code = match id.rsplit_once('-').map_or("", |(prefix, _)| prefix) {
+        "vpc" => "InvalidVpcID.NotFound",
+        "subnet" => "InvalidSubnetID.NotFound",
+        "i" => "InvalidInstanceID.NotFound",
+        "sg" => "InvalidGroup.NotFound",
+        "sgr" => "InvalidSecurityGroupRuleId.NotFound",
+        "eni" => "InvalidNetworkInterfaceID.NotFound",
+        "vpce" => "InvalidVpcEndpointId.NotFound",
+        "vpce-svc" => "InvalidVpcEndpointServiceId.NotFound",
+        _ => "InvalidID",
+    };
+    ApiError::bad(code, format!("The ID '{id}' is not valid"))
+}
+
+/// Reads the resource ids of a call and checks that all are there; one that is not fails the call.
+fn resources(session: &mut Session<'_>, params: &Params) -> Result<Vec<String>, ApiError> {
+    let ids = params.texts("ResourceId");
+    if ids.is_empty() {
+        return Err(ApiError::missing("resourceIdSet"));
+    }
+    if ids.len() > MAX_RESOURCES {
+        return Err(ApiError::bad(
+            "InvalidParameterValue",
+            format!("At most {MAX_RESOURCES} resources can be tagged at once."),
+        ));
+    }
+    let now = session.now;
+    for id in &ids {
+        if resource_type(session.region(), id, now).is_none() || !session.visible(id) {
+            return Err(not_found(id));
+        }
+    }
+    Ok(ids)
+}
+
+fn create_tags(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let ids = resources(session, params)?;
+    let mut new = BTreeMap::new();
+    read(params, &mut new)?;
+    if new.is_empty() {
+        return Err(ApiError::missing("Tag"));
+    }
+    let tags = &mut session.region().ec2.tags;
+    for id in &ids {
+        let mut merged = tags.get(id).cloned().unwrap_or_default();
+        merged.extend(new.clone());
+        check(&merged)?;
+    }
+    for id in ids {
+        tags.entry(id).or_default().extend(new.clone());
+    }
+    Ok(Xml::new().text("return", true))
+}
+
+fn delete_tags(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let ids = resources(session, params)?;
+    let named: Vec<(String, Option<String>)> = params
+        .structures("Tag")
+        .into_iter()
+        .map(|tag| Ok((tag.need("Key")?.to_owned(), tag.text("Value").map(str::to_owned))))
+        .collect::<Result<_, ApiError>>()?;
+    for id in ids {
+        let Some(tags) = session.region().ec2.tags.get_mut(&id) else {
+            continue;
+        };
+        if named.is_empty() {
+            tags.clear();
+        }
+        for (key, value) in &named {
+            // With a value, even an empty one, only that pair goes.
+            if value.is_none() || tags.get(key) == value.as_ref() {
+                tags.remove(key);
+            }
+        }
+    }
+    Ok(Xml::new().text("return", true))
+}
+
+fn describe_tags(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let filters = Filters::read(params, &["key", "value", "resource-id", "resource-type"])?;
+    let now = session.now;
+    let region = session.region();
+    let mut items = Vec::new();
+    for (id, tags) in &region.ec2.tags {
+        let Some(kind) = resource_type(region, id, now) else {
+            continue;
+        };
+        for (key, value) in tags {
+            let passes = filters.pass(Some(tags), |name| {
+                vec![
+                    match name {
+                        "key" => key,
+                        "value" => value,
+                        "resource-id" => id,
+                        _ => kind,
+                    }
+                    .to_owned(),
+                ]
+            });
+            if passes {
+                let xml =
+                    Xml::new().text("resourceId", id).text("resourceType", kind).text("key", key).text("value", value);
+                items.push((format!("{id}/{key}"), xml));
+            }
+        }
+    }
+    let page = session.page(params, items, PageSizes::Strict, false)?;
+    Ok(Xml::new().set("tagSet", page.items).optional("nextToken", page.next))
+}

@@ -1,0 +1,156 @@
+//! Regions and availability zones. Zone names are shuffled per account, zone ids are not (rule 24).
+
+use rand::seq::SliceRandom;
+
+use crate::simulator::buckets::READING;
+use crate::simulator::ec2::filter::Filters;
+use crate::simulator::error::ApiError;
+use crate::simulator::operation::{Operation, reading};
+use crate::simulator::params::Params;
+use crate::simulator::rng;
+use crate::simulator::session::Session;
+use crate::simulator::xml::Xml;
+
+/// Operations of this module.
+pub const OPERATIONS: &[Operation] = &[
+    reading("DescribeAvailabilityZones", READING, describe_availability_zones),
+    reading("DescribeRegions", READING, describe_regions),
+];
+
+/// Region, prefix of its zone ids, number of zones, whether it must be opted into.
+pub const REGIONS: &[(&str, &str, u8, bool)] = &[
+    ("af-south-1", "afs1", 3, true),
+    ("ap-northeast-1", "apne1", 3, false),
+    ("ap-south-1", "aps1", 3, false),
+    ("ap-southeast-1", "apse1", 3, false),
+    ("ap-southeast-2", "apse2", 3, false),
+    ("ca-central-1", "cac1", 3, false),
+    ("eu-central-1", "euc1", 3, false),
+    ("eu-north-1", "eun1", 3, false),
+    ("eu-west-1", "euw1", 3, false),
+    ("eu-west-2", "euw2", 3, false),
+    ("eu-west-3", "euw3", 3, false),
+    ("me-south-1", "mes1", 3, true),
+    ("sa-east-1", "sae1", 3, false),
+    ("us-east-1", "use1", 6, false),
+    ("us-east-2", "use2", 3, false),
+    ("us-west-1", "usw1", 3, false),
+    ("us-west-2", "usw2", 4, false),
+];
+
+/// Names an availability zone as one account sees it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Zone {
+    /// `us-east-1a`: means another zone in another account.
+    pub name: String,
+    /// `use1-az1`: means the same zone everywhere.
+    pub id: String,
+}
+
+/// Lists the zones of a Region in the names of one account, by name.
+pub fn zones(seed: u64, account: &str, region: &str) -> Vec<Zone> {
+    let Some((_, prefix, count, _)) = REGIONS.iter().find(|(name, ..)| *name == region) else {
+        return Vec::new();
+    };
+    let mut numbers: Vec<u8> = (1..=*count).collect();
+    numbers.shuffle(&mut rng::stream(seed, &["zones", account, region], 0));
+    (b'a'..)
+        .zip(numbers)
+        .map(|(letter, number)| Zone {
+            name: format!("{region}{}", char::from(letter)),
+            id: format!("{prefix}-az{number}"),
+        })
+        .collect()
+}
+
+fn describe_availability_zones(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let names = params.texts("ZoneName");
+    let ids = params.texts("ZoneId");
+    params.flag("AllAvailabilityZones")?;
+    let filters = Filters::read(
+        params,
+        &["group-name", "opt-in-status", "region-name", "state", "zone-id", "zone-name", "zone-type"],
+    )?;
+    let region = session.caller.region.clone();
+    let zones = zones(session.state.seed, &session.caller.account, &region);
+    for name in &names {
+        if !zones.iter().any(|zone| zone.name == *name) {
+            return Err(ApiError::bad("InvalidParameterValue", format!("Invalid availability zone: [{name}]")));
+        }
+    }
+    for id in &ids {
+        if !zones.iter().any(|zone| zone.id == *id) {
+            return Err(ApiError::bad("InvalidParameterValue", format!("Invalid availability zone-id: [{id}]")));
+        }
+    }
+    let items = zones
+        .into_iter()
+        .filter(|zone| names.is_empty() || names.contains(&zone.name))
+        .filter(|zone| ids.is_empty() || ids.contains(&zone.id))
+        .filter(|zone| {
+            filters.pass(None, |name| {
+                vec![match name {
+                    "zone-id" => zone.id.clone(),
+                    "zone-name" => zone.name.clone(),
+                    "opt-in-status" => "opt-in-not-required".to_owned(),
+                    "state" => "available".to_owned(),
+                    "zone-type" => "availability-zone".to_owned(),
+                    _ => region.clone(),
+                }]
+            })
+        })
+        .map(|zone| {
+            Xml::new()
+                .text("zoneName", &zone.name)
+                .text("zoneId", &zone.id)
+                .text("zoneState", "available")
+                .text("regionName", &region)
+                .text("groupName", &region)
+                .text("networkBorderGroup", &region)
+                .text("optInStatus", "opt-in-not-required")
+                .text("zoneType", "availability-zone")
+                .set("messageSet", [])
+        });
+    Ok(Xml::new().set("availabilityZoneInfo", items))
+}
+
+fn describe_regions(_session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let names = params.texts("RegionName");
+    let all = params.flag("AllRegions")?.unwrap_or(false);
+    let filters = Filters::read(params, &["endpoint", "opt-in-status", "region-name"])?;
+    for name in &names {
+        if !REGIONS.iter().any(|(known, ..)| known == name) {
+            return Err(ApiError::bad("InvalidParameterValue", format!("Invalid region: [{name}]")));
+        }
+    }
+    let items = REGIONS.iter().filter_map(|(name, _, _, opt_in)| {
+        let endpoint = format!("ec2.{name}.amazonaws.com");
+        let status = if *opt_in { "not-opted-in" } else { "opt-in-not-required" };
+        let listed = (all || !opt_in) && (names.is_empty() || names.iter().any(|wanted| wanted == name));
+        let passes = filters.pass(None, |filter| {
+            vec![match filter {
+                "endpoint" => endpoint.clone(),
+                "opt-in-status" => status.to_owned(),
+                _ => (*name).to_owned(),
+            }]
+        });
+        (listed && passes)
+            .then(|| Xml::new().text("regionName", name).text("regionEndpoint", &endpoint).text("optInStatus", status))
+    });
+    Ok(Xml::new().set("regionInfo", items))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_see_the_same_zone_ids_under_different_names() {
+        let of = |account| zones(1, account, "us-east-1");
+        let (provider, consumer) = (of("111111111111"), of("222222222222"));
+        assert_ne!(provider, consumer);
+        let ids = |zones: Vec<Zone>| zones.into_iter().map(|zone| zone.id).collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(ids(provider), ids(consumer));
+        assert_eq!(of("111111111111"), of("111111111111"));
+    }
+}

@@ -1,0 +1,15 @@
+//! What load balancing asks of PrivateLink: whether a load balancer is bound, and whether endpoints hang on it.
+
+use crate::simulator::clock::Moment;
+use crate::simulator::ec2::privatelink::find;
+use crate::simulator::state::State;
+
+/// Tells whether an endpoint service holds a load balancer, one that is still Deleting included (rule 1).
+pub fn is_bound(state: &State, load_balancer: &str, now: Moment) -> bool {
+    find::service_bound_to(state, load_balancer, now).is_some()
+}
+
+/// Tells whether connections of endpoints go through a load balancer (rule 20).
+pub fn has_connections(state: &State, load_balancer: &str, now: Moment) -> bool {
+    find::has_connections_through(state, load_balancer, now)
+}

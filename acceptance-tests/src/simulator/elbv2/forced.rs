@@ -1,0 +1,84 @@
+//! What `/_simulator/set` does to load balancing: changes behind everyone's back.
+
+use serde_json::{Map, Value};
+
+use crate::simulator::clock::Moment;
+
+use super::state::{ElbState, LoadBalancerState, TargetKey};
+
+/// Forces a load balancer's state (`{"state": "failed"}`) or removes it (`{"removed": true}`).
+pub fn load_balancer(elb: &mut ElbState, now: Moment, arn: &str, fields: &Map<String, Value>) -> Result<(), String> {
+    let balancer = elb.load_balancers.get_mut(arn).ok_or_else(|| format!("no load balancer {arn}"))?;
+    for (field, value) in fields {
+        match (field.as_str(), value) {
+            ("state", Value::String(code)) => {
+                let state = LoadBalancerState::from_code(code)
+                    .ok_or_else(|| format!("'{code}' is no state of a load balancer"))?;
+                balancer.state.set(now, state);
+            }
+            ("removed", Value::Bool(true)) => {
+                balancer.deleted = Some(now);
+                balancer.exists.set(now, false);
+                for listener in elb.listeners.values_mut().filter(|listener| listener.load_balancer == arn) {
+                    listener.exists.set(now, false);
+                    listener.released = now;
+                }
+            }
+            _ => return Err(format!("a load balancer takes state and removed, not {field}: {value}")),
+        }
+    }
+    Ok(())
+}
+
+/// Removes a listener (`{"removed": true}`).
+pub fn listener(elb: &mut ElbState, now: Moment, arn: &str, fields: &Map<String, Value>) -> Result<(), String> {
+    let listener = elb.listeners.get_mut(arn).ok_or_else(|| format!("no listener {arn}"))?;
+    only_removed("a listener", fields)?;
+    listener.exists.set(now, false);
+    listener.released = now;
+    Ok(())
+}
+
+/// Forces a target's health: the id is `<target group ARN>/<target>` or `<target group ARN>/<target>:<port>`, the fields are
+/// `{"state": "unhealthy", "reason": "Target.FailedHealthChecks"}`; the state null lets it go its own way again.
+pub fn target(elb: &mut ElbState, now: Moment, id: &str, fields: &Map<String, Value>) -> Result<(), String> {
+    let (arn, target) = id.rsplit_once('/').ok_or_else(|| format!("'{id}' is not <target group ARN>/<target>"))?;
+    let group = elb.target_groups.get_mut(arn).ok_or_else(|| format!("no target group {arn}"))?;
+    let is_meant = |(name, port): &TargetKey| name == target || format!("{name}:{port}") == target;
+    let mut state = None;
+    let mut reason = None;
+    for (field, value) in fields {
+        match (field.as_str(), value) {
+            ("state", Value::Null) => state = None,
+            ("state", Value::String(word))
+                if matches!(word.as_str(), "initial" | "healthy" | "unhealthy" | "unused") =>
+            {
+                state = Some(word.clone());
+            }
+            ("reason", Value::String(word)) => reason = Some(word.clone()),
+            _ => return Err(format!("a target takes state and reason, not {field}: {value}")),
+        }
+    }
+    let mut found = false;
+    for (_, target) in group.targets.iter_mut().filter(|(key, _)| is_meant(key)) {
+        target.forced.set(now, state.clone().map(|state| (state, reason.clone())));
+        found = true;
+    }
+    if found { Ok(()) } else { Err(format!("no target {target} in {arn}")) }
+}
+
+/// Removes a target group with its targets (`{"removed": true}`).
+pub fn target_group(elb: &mut ElbState, now: Moment, arn: &str, fields: &Map<String, Value>) -> Result<(), String> {
+    let group = elb.target_groups.get_mut(arn).ok_or_else(|| format!("no target group {arn}"))?;
+    only_removed("a target group", fields)?;
+    group.exists.set(now, false);
+    Ok(())
+}
+
+fn only_removed(what: &str, fields: &Map<String, Value>) -> Result<(), String> {
+    if fields.len() == 1 && fields.get("removed") == Some(&Value::Bool(true)) {
+        Ok(())
+    } else {
+        Err(format!("{what} takes removed: true"))
+    }
+}

@@ -1,0 +1,202 @@
+//! What a listener of a network load balancer may say: one forward action, a port of its own, protocols that go together.
+
+use crate::simulator::error::ApiError;
+use crate::simulator::params::Params;
+use crate::simulator::session::Session;
+
+use super::input::{self, check_arn, configuration, need, validation};
+use super::load_balancers;
+use super::protocols;
+use super::state::ListenerSettings;
+use super::target_groups;
+
+/// Policy of a TLS listener that names none. Source: CreateListener reference.
+const DEFAULT_SSL_POLICY: &str = "ELBSecurityPolicy-2016-08";
+const ALPN_POLICIES: &[&str] = &["HTTP1Only", "HTTP2Only", "HTTP2Optional", "HTTP2Preferred", "None"];
+
+/// Holds what a call says about a listener.
+#[derive(Debug)]
+pub struct Asked {
+    port: Option<u16>,
+    protocol: Option<String>,
+    target_group: Option<String>,
+    certificate: Option<String>,
+    ssl_policy: Option<String>,
+    alpn_policy: Option<String>,
+}
+
+impl Asked {
+    /// Reads what CreateListener and ModifyListener share.
+    pub fn read(params: &Params) -> Result<Self, ApiError> {
+        let protocol = params.text("Protocol").map(ToOwned::to_owned);
+        if let Some(protocol) = &protocol {
+            protocols::check_listener(protocol)?;
+        }
+        let certificates = params.structures("Certificates");
+        if certificates.len() > 1 {
+            return Err(validation("You can specify exactly one certificate; add others with AddListenerCertificates"));
+        }
+        let certificate =
+            certificates.first().map(|one| need(one, "CertificateArn").map(ToOwned::to_owned)).transpose()?;
+        let alpn = params.texts("AlpnPolicy");
+        if alpn.len() > 1 {
+            return Err(validation("You can specify only one ALPN policy"));
+        }
+        Ok(Self {
+            port: input::port(params, "Port")?,
+            protocol,
+            target_group: read_action(params)?,
+            certificate,
+            ssl_policy: params.text("SslPolicy").map(ToOwned::to_owned),
+            alpn_policy: alpn.into_iter().next(),
+        })
+    }
+
+    /// Completes what was asked for with what is, or with defaults, and checks it in itself.
+    pub fn settle(self, current: Option<&ListenerSettings>) -> Result<ListenerSettings, ApiError> {
+        let protocol = self.protocol.or_else(|| current.map(|current| current.protocol.clone()));
+        let protocol = protocol.ok_or_else(|| validation("A listener protocol must be specified"))?;
+        let port = self.port.or_else(|| current.map(|current| current.port));
+        let port = port.ok_or_else(|| validation("A listener port must be specified"))?;
+        let target_group = self.target_group.or_else(|| current.map(|current| current.target_group.clone()));
+        let target_group = target_group.ok_or_else(|| validation("A default action must be specified"))?;
+        if protocol != "TLS" {
+            if self.certificate.is_some() || self.ssl_policy.is_some() || self.alpn_policy.is_some() {
+                return Err(configuration(format!(
+                    "Certificates, security policies and ALPN policies are not supported for listeners with protocol {protocol}"
+                )));
+            }
+            return Ok(ListenerSettings {
+                port,
+                protocol,
+                target_group,
+                certificate: None,
+                ssl_policy: None,
+                alpn_policy: None,
+            });
+        }
+        let certificate = self.certificate.or_else(|| current.and_then(|current| current.certificate.clone()));
+        let certificate = certificate.ok_or_else(|| validation("A certificate must be specified for TLS listeners"))?;
+        let ssl_policy = self.ssl_policy.or_else(|| current.and_then(|current| current.ssl_policy.clone()));
+        let ssl_policy = ssl_policy.unwrap_or_else(|| DEFAULT_SSL_POLICY.to_owned());
+        if !ssl_policy.starts_with("ELBSecurityPolicy-") {
+            return Err(ApiError::bad("SSLPolicyNotFound", format!("SSL policy '{ssl_policy}' not found")));
+        }
+        let alpn_policy = self.alpn_policy.or_else(|| current.and_then(|current| current.alpn_policy.clone()));
+        if let Some(odd) = alpn_policy.as_ref().filter(|policy| !ALPN_POLICIES.contains(&policy.as_str())) {
+            return Err(ApiError::bad("ALPNPolicyNotFound", format!("ALPN policy '{odd}' not found")));
+        }
+        Ok(ListenerSettings {
+            port,
+            protocol,
+            target_group,
+            certificate: Some(certificate),
+            ssl_policy: Some(ssl_policy),
+            alpn_policy,
+        })
+    }
+}
+
+/// Reads the default action: exactly one, forwarding to one target group, named once or twice alike.
+fn read_action(params: &Params) -> Result<Option<String>, ApiError> {
+    let actions = params.structures("DefaultActions");
+    let [action] = actions.as_slice() else {
+        return match actions.len() {
+            0 => Ok(None),
+            _ => Err(ApiError::bad(
+                "TooManyActions",
+                "A listener of a Network Load Balancer has exactly one default action",
+            )),
+        };
+    };
+    match need(action, "Type")? {
+        "forward" => {}
+        other => {
+            return Err(ApiError::bad(
+                "InvalidLoadBalancerAction",
+                format!("Actions of type '{other}' are not supported for Network Load Balancers"),
+            ));
+        }
+    }
+    let direct = action.text("TargetGroupArn").map(ToOwned::to_owned);
+    let groups =
+        action.structure("ForwardConfig").map(|forward| forward.structures("TargetGroups")).unwrap_or_default();
+    if groups.len() > 1 {
+        return Err(ApiError::bad(
+            "TooManyUniqueTargetGroupsPerLoadBalancer",
+            "An action of a Network Load Balancer forwards to exactly one target group",
+        ));
+    }
+    let nested = groups.first().map(|group| need(group, "TargetGroupArn").map(ToOwned::to_owned)).transpose()?;
+    match (direct, nested) {
+        (Some(direct), Some(nested)) if direct != nested => {
+            Err(validation("The target group ARN must match the one of the forward configuration"))
+        }
+        (None, None) => Err(validation("A target group ARN must be specified")),
+        (direct, nested) => Ok(direct.or(nested)),
+    }
+}
+
+/// Checks a listener against its load balancer, its target group and the other listeners.
+pub fn check(
+    session: &mut Session<'_>,
+    load_balancer: &str,
+    own_arn: Option<&str>,
+    settings: &ListenerSettings,
+) -> Result<(), ApiError> {
+    let now = session.now;
+    let balancer = load_balancers::find(session, load_balancer)?.clone();
+    let elb = &session.region().elbv2;
+    let is_taken = elb
+        .listeners_of(load_balancer, now)
+        .any(|other| own_arn != Some(other.arn.as_str()) && other.settings.at(now).port == settings.port);
+    if is_taken {
+        return Err(ApiError::bad(
+            "DuplicateListener",
+            "A listener already exists on this port for this load balancer",
+        ));
+    }
+    let bound: Vec<String> = elb.load_balancers_of(&settings.target_group, now);
+    check_arn(&settings.target_group, "targetgroup", "target group")?;
+    let group = target_groups::find(session, &settings.target_group)?.clone();
+    protocols::check_forward(&settings.protocol, &group.protocol)?;
+    if bound.iter().any(|other| other != load_balancer) {
+        return Err(ApiError::bad(
+            "TargetGroupAssociationLimit",
+            format!("The following target groups cannot be associated with more than one load balancer: {}", group.arn),
+        ));
+    }
+    if group.vpc_id != balancer.vpc_id {
+        return Err(configuration(format!(
+            "The target group '{}' and the load balancer '{load_balancer}' have different VPCs",
+            group.arn
+        )));
+    }
+    let dualstack = balancer.ip_address_type.at(now) == "dualstack";
+    if group.ip_address_type == "ipv6" && !dualstack {
+        return Err(configuration("Target groups of IP address type 'ipv6' need a load balancer of type 'dualstack'"));
+    }
+    if dualstack && settings.protocol.contains("UDP") {
+        return Err(configuration(
+            "UDP and TCP_UDP listeners are not supported on a load balancer of IP address type 'dualstack'",
+        ));
+    }
+    check_certificate(session, settings)
+}
+
+/// Checks that a certificate could be one of the caller's own: ACM itself is not simulated.
+fn check_certificate(session: &Session<'_>, settings: &ListenerSettings) -> Result<(), ApiError> {
+    let Some(arn) = &settings.certificate else {
+        return Ok(());
+    };
+    let caller = &session.caller;
+    let own = [
+        format!("arn:aws:acm:{}:{}:certificate/", caller.region, caller.account),
+        format!("arn:aws:iam::{}:server-certificate/", caller.account),
+    ];
+    if own.iter().any(|prefix| arn.strip_prefix(prefix.as_str()).is_some_and(|id| !id.is_empty())) {
+        Ok(())
+    } else {
+        Err(ApiError::bad("CertificateNotFound", format!("Certificate '{arn}' not found")))
+    }
+}

@@ -1,0 +1,151 @@
+//! SetSubnets, SetSecurityGroups, SetIpAddressType: what of a load balancer can change in place.
+
+use crate::simulator::buckets::{ELB_MUTATING, ELB_RESOURCE_INTENSIVE};
+use crate::simulator::durations::{LOAD_BALANCER_ADD_ZONE, LOAD_BALANCER_REMOVE_ZONE};
+use crate::simulator::ec2::network_interface;
+use crate::simulator::error::ApiError;
+use crate::simulator::operation::{Operation, mutation};
+use crate::simulator::params::Params;
+use crate::simulator::session::Session;
+use crate::simulator::xml::Xml;
+
+use super::endpoint_services;
+use super::input::{self, configuration, need, validation};
+use super::load_balancers::{find, zones_xml};
+use super::placement::{self, Wanted};
+use super::state::LoadBalancerZone;
+
+/// Operations of this module.
+pub const OPERATIONS: &[Operation] = &[
+    mutation("SetSubnets", ELB_RESOURCE_INTENSIVE, set_subnets),
+    mutation("SetSecurityGroups", ELB_MUTATING, set_security_groups),
+    mutation("SetIpAddressType", ELB_MUTATING, set_ip_address_type),
+];
+
+fn set_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let now = session.now;
+    let arn = need(params, "LoadBalancerArn")?.to_owned();
+    let balancer = find(session, &arn)?.clone();
+    let wanted = placement::read(session, params)?;
+    input::refuse_unread(session, params)?;
+    let ip_address_type = balancer.ip_address_type.at(now).clone();
+    if let Some(foreign) = wanted.iter().find(|one| one.subnet.vpc_id != balancer.vpc_id) {
+        return Err(ApiError::bad(
+            "InvalidSubnet",
+            format!("The subnet {} is not in the load balancer's VPC {}", foreign.subnet.id, balancer.vpc_id),
+        ));
+    }
+    placement::check_family(&wanted, &ip_address_type)?;
+    let current = balancer.zones.at(now);
+    check_swaps(current, &wanted)?;
+    let stays = |zone: &LoadBalancerZone| wanted.iter().any(|one| one.subnet.id == zone.subnet_id);
+    let leaving: Vec<&LoadBalancerZone> = current.iter().filter(|zone| !stays(zone)).collect();
+    if !leaving.is_empty() && endpoint_services::has_connections(session.state, &arn, now) {
+        return Err(configuration(format!(
+            "Subnets cannot be removed from the load balancer '{arn}' while it has an active VPC endpoint service association"
+        )));
+    }
+    let is_new = |one: &&Wanted| current.iter().all(|zone| zone.subnet_id != one.subnet.id);
+    for new in wanted.iter().filter(is_new) {
+        placement::check_free(session, new)?;
+    }
+    let ready = session.later(LOAD_BALANCER_ADD_ZONE);
+    let removed = session.later(LOAD_BALANCER_REMOVE_ZONE);
+    let path = arn.split_once("loadbalancer/").map(|(_, path)| path.to_owned()).unwrap_or_default();
+    let groups = balancer.security_groups.at(now).clone();
+    let mut zones: Vec<LoadBalancerZone> = current.iter().filter(|zone| stays(zone)).cloned().collect();
+    for new in wanted.iter().filter(is_new) {
+        zones.push(placement::settle(session, new, &path, &groups, ip_address_type == "dualstack", ready)?);
+    }
+    zones.sort_by(|one, other| one.zone_name.cmp(&other.zone_name));
+    let region = session.region();
+    for zone in leaving {
+        network_interface::release_at(region, &zone.network_interface_id, removed);
+    }
+    let answer = zones_xml(&zones).text("IpAddressType", ip_address_type);
+    find(session, &arn)?.zones.set(now, zones);
+    Ok(answer)
+}
+
+/// Refuses another subnet in a zone the load balancer already has: that takes two calls.
+fn check_swaps(current: &[LoadBalancerZone], wanted: &[Wanted]) -> Result<(), ApiError> {
+    let swapped = wanted
+        .iter()
+        .find(|one| current.iter().any(|zone| zone.zone_id == one.subnet.zone.id && zone.subnet_id != one.subnet.id));
+    match swapped {
+        None => Ok(()),
+        Some(one) => Err(configuration(format!(
+            "The subnet '{}' cannot be added: its Availability Zone {} is already associated with the load balancer",
+            one.subnet.id, one.subnet.zone.name
+        ))),
+    }
+}
+
+fn set_security_groups(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let now = session.now;
+    let arn = need(params, "LoadBalancerArn")?.to_owned();
+    let groups = params.texts("SecurityGroups");
+    let enforce = match params.text("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic") {
+        None => None,
+        Some("on") => Some(true),
+        Some("off") => Some(false),
+        Some(other) => return Err(validation(format!("'{other}' must be one of 'off, on'"))),
+    };
+    input::refuse_unread(session, params)?;
+    let balancer = find(session, &arn)?.clone();
+    if !balancer.born_with_security_groups {
+        return Err(configuration(
+            "You cannot set security groups on a Network Load Balancer which was created without any security groups.",
+        ));
+    }
+    if groups.is_empty() {
+        return Err(validation("At least one security group must be specified"));
+    }
+    placement::check_security_groups(session, &groups, &balancer.vpc_id)?;
+    let interfaces = &mut session.region().ec2.network_interfaces;
+    for zone in balancer.zones.at(now) {
+        if let Some(interface) = interfaces.get_mut(&zone.network_interface_id) {
+            interface.groups.clone_from(&groups);
+        }
+    }
+    let balancer = find(session, &arn)?;
+    balancer.security_groups.set(now, groups.clone());
+    if let Some(enforce) = enforce {
+        balancer.enforce_on_private_link.set(now, enforce);
+    }
+    let enforces = *balancer.enforce_on_private_link.at(now);
+    Ok(Xml::new()
+        .text_members("SecurityGroupIds", groups)
+        .text("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic", if enforces { "on" } else { "off" }))
+}
+
+fn set_ip_address_type(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let now = session.now;
+    let arn = need(params, "LoadBalancerArn")?.to_owned();
+    let kind = need(params, "IpAddressType")?.to_owned();
+    if !matches!(kind.as_str(), "ipv4" | "dualstack") {
+        return Err(validation(format!("IP address type '{kind}' must be one of 'dualstack, ipv4'")));
+    }
+    let balancer = find(session, &arn)?.clone();
+    let region = session.region();
+    if kind == "dualstack" {
+        let subnet = |zone: &LoadBalancerZone| region.ec2.subnets.get(&zone.subnet_id);
+        if balancer.zones.at(now).iter().any(|zone| subnet(zone).is_none_or(|subnet| subnet.ipv6_cidr.is_none())) {
+            return Err(ApiError::bad("InvalidSubnet", "You must specify subnets with an associated IPv6 CIDR block."));
+        }
+        if region.elbv2.listeners_of(&arn, now).any(|one| one.settings.at(now).protocol.contains("UDP")) {
+            return Err(configuration("IP address type 'dualstack' is not supported with UDP or TCP_UDP listeners"));
+        }
+    }
+    for zone in balancer.zones.at(now) {
+        let subnet = region.ec2.subnets.get(&zone.subnet_id).cloned();
+        if let (Some(interface), Some(subnet)) =
+            (region.ec2.network_interfaces.get_mut(&zone.network_interface_id), subnet)
+        {
+            let address = subnet.ipv6_of(interface.private_ip).filter(|_| kind == "dualstack");
+            interface.ipv6 = address.into_iter().collect();
+        }
+    }
+    find(session, &arn)?.ip_address_type.set(now, kind.clone());
+    Ok(Xml::new().text("IpAddressType", kind))
+}

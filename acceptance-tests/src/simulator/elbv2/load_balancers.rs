@@ -1,0 +1,304 @@
+//! CreateLoadBalancer, DescribeLoadBalancers, DeleteLoadBalancer.
+//!
+//! Only network load balancers, and only internal ones: no VPC of this world has an internet gateway.
+
+use crate::simulator::buckets::{ELB_MUTATING, ELB_READING, ELB_RESOURCE_INTENSIVE};
+use crate::simulator::clock::Moment;
+use crate::simulator::durations::{
+    CREATED_VISIBLE, LOAD_BALANCER_DELETION, LOAD_BALANCER_INTERFACES_RELEASE, LOAD_BALANCER_PROVISIONING,
+};
+use crate::simulator::ec2::network_interface;
+use crate::simulator::error::ApiError;
+use crate::simulator::operation::{Operation, mutation, reading};
+use crate::simulator::params::Params;
+use crate::simulator::session::Session;
+use crate::simulator::timed::Timed;
+use crate::simulator::xml::Xml;
+
+use super::attributes;
+use super::canonical_zones;
+use super::endpoint_services;
+use super::input::{self, check_arn, need, validation};
+use super::placement::{self, Wanted};
+use super::state::{LoadBalancer, LoadBalancerState, LoadBalancerZone, Pairs};
+
+/// Operations of this module.
+pub const OPERATIONS: &[Operation] = &[
+    mutation("CreateLoadBalancer", ELB_RESOURCE_INTENSIVE, create),
+    reading("DescribeLoadBalancers", ELB_READING, describe_many),
+    mutation("DeleteLoadBalancer", ELB_MUTATING, delete),
+];
+
+/// Network load balancers of one account in one Region.
+const LIMIT: usize = 50;
+
+/// Finds a load balancer of the caller that is not on its way out.
+///
+/// # Errors
+/// `ValidationError` for what is no ARN; `LoadBalancerNotFound`, for a moment also for one just made.
+pub fn find<'a>(session: &'a mut Session<'_>, arn: &str) -> Result<&'a mut LoadBalancer, ApiError> {
+    check_arn(arn, "loadbalancer/net", "load balancer")?;
+    let (now, visible) = (session.now, session.visible(arn));
+    let found = session.region().elbv2.load_balancers.get_mut(arn);
+    found
+        .filter(|balancer| visible && balancer.lives_at(now))
+        .ok_or_else(|| ApiError::bad("LoadBalancerNotFound", format!("Load balancer '{arn}' not found")))
+}
+
+#[derive(Debug)]
+struct Asked {
+    name: String,
+    scheme: String,
+    ip_address_type: String,
+    security_groups: Vec<String>,
+    tags: Pairs,
+    wanted: Vec<Wanted>,
+}
+
+fn read(session: &mut Session<'_>, params: &Params) -> Result<Asked, ApiError> {
+    let name = need(params, "Name")?.to_owned();
+    input::check_name("Load balancer", &name)?;
+    if name.starts_with("internal-") {
+        return Err(validation(format!("The load balancer name '{name}' cannot begin with 'internal-'")));
+    }
+    match params.text("Type").unwrap_or("application") {
+        "network" => {}
+        other @ ("application" | "gateway") => {
+            return Err(ApiError::not_simulated(format!(
+                "load balancers of type {other} (the default is application)"
+            )));
+        }
+        other => {
+            return Err(validation(format!(
+                "Load balancer type '{other}' must be one of 'application, gateway, network'"
+            )));
+        }
+    }
+    let scheme = params.text("Scheme").unwrap_or("internet-facing").to_owned();
+    if !matches!(scheme.as_str(), "internal" | "internet-facing") {
+        return Err(ApiError::bad(
+            "InvalidScheme",
+            format!("Load balancer scheme '{scheme}' must be one of 'internal, internet-facing'"),
+        ));
+    }
+    let ip_address_type = params.text("IpAddressType").unwrap_or("ipv4").to_owned();
+    if !matches!(ip_address_type.as_str(), "ipv4" | "dualstack") {
+        return Err(validation(format!("IP address type '{ip_address_type}' must be one of 'dualstack, ipv4'")));
+    }
+    let security_groups = params.texts("SecurityGroups");
+    let tags = input::tags(params, "Tags")?;
+    let wanted = placement::read(session, params)?;
+    input::refuse_unread(session, params)?;
+    Ok(Asked { name, scheme, ip_address_type, security_groups, tags, wanted })
+}
+
+impl Asked {
+    fn is_settled_as(&self, balancer: &LoadBalancer, at: Moment) -> bool {
+        let sorted = |list: &[String]| {
+            let mut list = list.to_vec();
+            list.sort();
+            list
+        };
+        let mut own: Vec<(String, Option<String>)> =
+            balancer.zones.at(at).iter().map(|zone| (zone.subnet_id.clone(), zone.pinned_address.clone())).collect();
+        let mut asked: Vec<(String, Option<String>)> = self
+            .wanted
+            .iter()
+            .map(|one| (one.subnet.id.clone(), one.pinned.map(|address| address.to_string())))
+            .collect();
+        own.sort();
+        asked.sort();
+        balancer.lives_at(at)
+            && own == asked
+            && balancer.scheme == self.scheme
+            && *balancer.ip_address_type.at(at) == self.ip_address_type
+            && sorted(balancer.security_groups.at(at)) == sorted(&self.security_groups)
+            && *balancer.tags.at(at) == self.tags
+    }
+}
+
+fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let now = session.now;
+    let asked = read(session, params)?;
+    let vpc_id = asked.wanted.first().map(|one| one.subnet.vpc_id.clone()).unwrap_or_default();
+    let lingers = session.readings().deleted_load_balancer_holds_its_name;
+    let balancers = &session.region().elbv2.load_balancers;
+    let holds_name = |balancer: &&LoadBalancer| {
+        balancer.name == asked.name && balancer.exists_at(now) && (lingers || balancer.lives_at(now))
+    };
+    if let Some(existing) = balancers.values().find(holds_name) {
+        if asked.is_settled_as(existing, now) {
+            return Ok(Xml::new().members("LoadBalancers", [describe(existing, now)]));
+        }
+        return Err(ApiError::bad(
+            "DuplicateLoadBalancerName",
+            format!("A load balancer with the same name '{}' exists, but with different settings", asked.name),
+        ));
+    }
+    if balancers.values().filter(|balancer| balancer.lives_at(now)).count() >= LIMIT {
+        return Err(ApiError::bad("TooManyLoadBalancers", format!("The maximum number of load balancers is {LIMIT}")));
+    }
+    if asked.scheme == "internet-facing" {
+        return Err(ApiError::bad("InvalidSubnet", format!("VPC {vpc_id} has no internet gateway")));
+    }
+    placement::check_family(&asked.wanted, &asked.ip_address_type)?;
+    placement::check_security_groups(session, &asked.security_groups, &vpc_id)?;
+    for wanted in &asked.wanted {
+        placement::check_free(session, wanted)?;
+    }
+    let balancer = make(session, asked, vpc_id)?;
+    let answer = Xml::new().members("LoadBalancers", [describe(&balancer, now)]);
+    session.created(&balancer.arn, CREATED_VISIBLE);
+    session.region().elbv2.load_balancers.insert(balancer.arn.clone(), balancer);
+    Ok(answer)
+}
+
+fn make(session: &mut Session<'_>, asked: Asked, vpc_id: String) -> Result<LoadBalancer, ApiError> {
+    let now = session.now;
+    let active = session.later(LOAD_BALANCER_PROVISIONING);
+    let id = session.hex(16);
+    let path = format!("net/{}/{id}", asked.name);
+    let (account, region) = (session.caller.account.clone(), session.caller.region.clone());
+    let canonical = canonical_zones::of_region(&region)
+        .ok_or_else(|| ApiError::not_simulated(format!("load balancers in the Region {region}")))?;
+    let dualstack = asked.ip_address_type == "dualstack";
+    let mut zones: Vec<LoadBalancerZone> = Vec::new();
+    for wanted in &asked.wanted {
+        zones.push(placement::settle(session, wanted, &path, &asked.security_groups, dualstack, active)?);
+    }
+    zones.sort_by(|one, other| one.zone_name.cmp(&other.zone_name));
+    Ok(LoadBalancer {
+        arn: format!("arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/{path}"),
+        dns_name: format!("{}-{id}.elb.{region}.amazonaws.com", asked.name),
+        name: asked.name,
+        canonical_zone_id: canonical.to_owned(),
+        scheme: asked.scheme,
+        vpc_id,
+        created: now,
+        exists: Timed::new(true),
+        deleted: None,
+        state: Timed::new(LoadBalancerState::Provisioning).then(active, LoadBalancerState::Active),
+        zones: Timed::new(zones),
+        born_with_security_groups: !asked.security_groups.is_empty(),
+        security_groups: Timed::new(asked.security_groups),
+        enforce_on_private_link: Timed::new(true),
+        ip_address_type: Timed::new(asked.ip_address_type),
+        attributes: Timed::new(attributes::of_load_balancer()),
+        tags: Timed::new(asked.tags),
+    })
+}
+
+fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let now = session.now;
+    let arns = input::arns(params, "LoadBalancerArns")?;
+    let names = input::arns(params, "Names")?;
+    if !arns.is_empty() && !names.is_empty() {
+        return Err(validation("Load balancer names and load balancer ARNs cannot be specified at the same time"));
+    }
+    for arn in &arns {
+        check_arn(arn, "loadbalancer", "load balancer")?;
+    }
+    let is_meant = |balancer: &LoadBalancer| {
+        (arns.is_empty() && names.is_empty()) || arns.contains(&balancer.arn) || names.contains(&balancer.name)
+    };
+    let known: Vec<LoadBalancer> = session
+        .region()
+        .elbv2
+        .load_balancers
+        .values()
+        .filter(|one| one.exists_at(now) && is_meant(one))
+        .cloned()
+        .collect();
+    let mut found = Vec::new();
+    for balancer in known {
+        if session.visible(&balancer.arn) {
+            let at = session.read_at(&balancer.arn, balancer.state.changed_at(now));
+            found.push((balancer.clone(), describe(&balancer, at)));
+        }
+    }
+    let all = arns.iter().all(|arn| found.iter().any(|(one, _)| one.arn == *arn))
+        && names.iter().all(|name| found.iter().any(|(one, _)| one.name == *name));
+    if !all {
+        return Err(ApiError::bad("LoadBalancerNotFound", "One or more load balancers not found"));
+    }
+    let by_id = !arns.is_empty() || !names.is_empty();
+    let items = found.into_iter().map(|(balancer, xml)| (balancer.arn, xml)).collect();
+    let page = input::page(session, params, items, by_id)?;
+    Ok(Xml::new().members("LoadBalancers", page.items).optional("NextMarker", page.next))
+}
+
+/// Writes a load balancer as it stands at a moment.
+fn describe(balancer: &LoadBalancer, at: Moment) -> Xml {
+    let state = *balancer.state.at(at);
+    let reason = (state == LoadBalancerState::Failed).then_some("The load balancer could not be set up");
+    let xml = Xml::new()
+        .text("LoadBalancerArn", &balancer.arn)
+        .text("DNSName", &balancer.dns_name)
+        .text("CanonicalHostedZoneId", &balancer.canonical_zone_id)
+        .text("CreatedTime", balancer.created.iso())
+        .text("LoadBalancerName", &balancer.name)
+        .text("Scheme", &balancer.scheme)
+        .text("VpcId", &balancer.vpc_id)
+        .element("State", Xml::new().text("Code", state.code()).optional("Reason", reason))
+        .text("Type", "network")
+        .join(zones_xml(balancer.zones.at(at)))
+        .text("IpAddressType", balancer.ip_address_type.at(at));
+    if !balancer.born_with_security_groups {
+        return xml;
+    }
+    xml.text_members("SecurityGroups", balancer.security_groups.at(at)).text(
+        "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic",
+        if *balancer.enforce_on_private_link.at(at) { "on" } else { "off" },
+    )
+}
+
+/// Writes the zones of a load balancer.
+pub fn zones_xml(zones: &[LoadBalancerZone]) -> Xml {
+    let zone_xml = |zone: &LoadBalancerZone| {
+        let pinned = zone.pinned_address.iter().map(|address| Xml::new().text("PrivateIPv4Address", address));
+        Xml::new()
+            .text("ZoneName", &zone.zone_name)
+            .text("SubnetId", &zone.subnet_id)
+            .members("LoadBalancerAddresses", pinned)
+    };
+    Xml::new().members("AvailabilityZones", zones.iter().map(zone_xml))
+}
+
+fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let now = session.now;
+    let arn = need(params, "LoadBalancerArn")?;
+    check_arn(arn, "loadbalancer/net", "load balancer")?;
+    let Some(balancer) = session.region().elbv2.load_balancers.get(arn).filter(|one| one.lives_at(now)) else {
+        // Gone already: AWS answers success.
+        return Ok(Xml::new());
+    };
+    if balancer.flag("deletion_protection.enabled", now) {
+        return Err(ApiError::bad(
+            "OperationNotPermitted",
+            format!("Load balancer '{arn}' cannot be deleted because deletion protection is enabled"),
+        ));
+    }
+    if endpoint_services::is_bound(session.state, arn, now) {
+        return Err(ApiError::bad(
+            "ResourceInUse",
+            format!("Load balancer '{arn}' cannot be deleted because it is currently associated with another service"),
+        ));
+    }
+    let gone = session.later(LOAD_BALANCER_DELETION);
+    let released = session.later(LOAD_BALANCER_INTERFACES_RELEASE);
+    let region = session.region();
+    let mut interfaces = Vec::new();
+    if let Some(balancer) = region.elbv2.load_balancers.get_mut(arn) {
+        balancer.deleted = Some(now);
+        balancer.exists.schedule(gone, false);
+        interfaces.extend(balancer.zones.at(now).iter().map(|zone| zone.network_interface_id.clone()));
+    }
+    for listener in region.elbv2.listeners.values_mut().filter(|one| one.load_balancer == arn && one.exists_at(now)) {
+        listener.exists.set(now, false);
+        listener.released = gone;
+    }
+    for interface in interfaces {
+        network_interface::release_at(region, &interface, released);
+    }
+    Ok(Xml::new())
+}

@@ -1,0 +1,279 @@
+//! What ELBv2 keeps of one account and Region: load balancers, target groups, listeners.
+//!
+//! Every object remembers its past (`Timed`), so a stale replica is a read at an earlier moment. Transitions were drawn when
+//! the object was made; nothing here moves by itself. Rules are in the files named after the operations.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::simulator::clock::Moment;
+use crate::simulator::timed::Timed;
+
+use super::health_check::HealthCheck;
+
+/// Holds text pairs: tags and attributes.
+pub type Pairs = BTreeMap<String, String>;
+
+/// Holds all ELBv2 objects of one account in one Region, by ARN.
+#[derive(Debug, Default)]
+pub struct ElbState {
+    /// Network load balancers.
+    pub load_balancers: BTreeMap<String, LoadBalancer>,
+    /// Target groups.
+    pub target_groups: BTreeMap<String, TargetGroup>,
+    /// Listeners.
+    pub listeners: BTreeMap<String, Listener>,
+}
+
+/// Names the state of a load balancer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoadBalancerState {
+    /// Being set up.
+    Provisioning,
+    /// Routing traffic.
+    Active,
+    /// Routing traffic, without the capacity it needs.
+    ActiveImpaired,
+    /// Could not be set up; final.
+    Failed,
+}
+
+impl LoadBalancerState {
+    /// Gives the word on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Provisioning => "provisioning",
+            Self::Active => "active",
+            Self::ActiveImpaired => "active_impaired",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads the word on the wire.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Provisioning, Self::Active, Self::ActiveImpaired, Self::Failed]
+            .into_iter()
+            .find(|state| state.code() == code)
+    }
+
+    /// Tells whether traffic flows.
+    pub fn is_active(self) -> bool {
+        matches!(self, Self::Active | Self::ActiveImpaired)
+    }
+}
+
+/// Holds one zone of a load balancer: a subnet and the interface in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadBalancerZone {
+    /// Name of the zone in the owner's account.
+    pub zone_name: String,
+    /// Id of the zone, equal in all accounts.
+    pub zone_id: String,
+    /// Subnet.
+    pub subnet_id: String,
+    /// The address the caller asked for, if any.
+    pub pinned_address: Option<String>,
+    /// Interface in the subnet.
+    pub network_interface_id: String,
+    /// From when on the zone carries traffic.
+    pub ready: Moment,
+}
+
+/// Holds one network load balancer.
+#[derive(Debug, Clone)]
+pub struct LoadBalancer {
+    /// ARN.
+    pub arn: String,
+    /// Name, unique in account and Region.
+    pub name: String,
+    /// DNS name.
+    pub dns_name: String,
+    /// Zone of the DNS name.
+    pub canonical_zone_id: String,
+    /// `internal` or `internet-facing`.
+    pub scheme: String,
+    /// VPC of all its subnets.
+    pub vpc_id: String,
+    /// When it was made.
+    pub created: Moment,
+    /// Whether Describe shows it.
+    pub exists: Timed<bool>,
+    /// When its deletion was accepted.
+    pub deleted: Option<Moment>,
+    /// Provisioning, then active.
+    pub state: Timed<LoadBalancerState>,
+    /// Zones, by zone name.
+    pub zones: Timed<Vec<LoadBalancerZone>>,
+    /// Security groups.
+    pub security_groups: Timed<Vec<String>>,
+    /// Whether it was made with security groups: only then may it ever have any.
+    pub born_with_security_groups: bool,
+    /// Whether inbound rules hold for traffic of endpoints.
+    pub enforce_on_private_link: Timed<bool>,
+    /// `ipv4` or `dualstack`.
+    pub ip_address_type: Timed<String>,
+    /// Attributes.
+    pub attributes: Timed<Pairs>,
+    /// Tags.
+    pub tags: Timed<Pairs>,
+}
+
+impl LoadBalancer {
+    /// Tells whether Describe shows it at a moment.
+    pub fn exists_at(&self, at: Moment) -> bool {
+        self.created <= at && *self.exists.at(at)
+    }
+
+    /// Tells whether it lives: made, and not asked to go.
+    pub fn lives_at(&self, at: Moment) -> bool {
+        self.created <= at && self.deleted.is_none_or(|deleted| deleted > at)
+    }
+
+    /// Reads an attribute that is `true` or `false`.
+    pub fn flag(&self, attribute: &str, at: Moment) -> bool {
+        self.attributes.at(at).get(attribute).is_some_and(|value| value == "true")
+    }
+}
+
+/// Identifies a target: the id and the port it takes traffic on.
+pub type TargetKey = (String, u16);
+
+/// Holds one registered target.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Zone asked for with an ip target, `all` for one outside the VPC.
+    pub zone: Option<String>,
+    /// When it was registered.
+    pub registered: Moment,
+    /// How long its first health checks take.
+    pub settling: Duration,
+    /// When it was deregistered; it drains from then on.
+    pub deregistered: Option<Moment>,
+    /// A state forced through the control route, with its reason.
+    pub forced: Timed<Option<(String, Option<String>)>>,
+}
+
+/// Holds one target group.
+#[derive(Debug, Clone)]
+pub struct TargetGroup {
+    /// ARN.
+    pub arn: String,
+    /// Name, unique in account and Region.
+    pub name: String,
+    /// `TCP`, `TLS`, `UDP` or `TCP_UDP`.
+    pub protocol: String,
+    /// Port of targets registered without one.
+    pub port: u16,
+    /// VPC of the targets.
+    pub vpc_id: String,
+    /// `instance` or `ip`.
+    pub target_type: String,
+    /// `ipv4` or `ipv6`.
+    pub ip_address_type: String,
+    /// When it was made.
+    pub created: Moment,
+    /// Whether it exists.
+    pub exists: Timed<bool>,
+    /// Health check; a change starts health over.
+    pub health_check: Timed<HealthCheck>,
+    /// Attributes.
+    pub attributes: Timed<Pairs>,
+    /// Tags.
+    pub tags: Timed<Pairs>,
+    /// Targets.
+    pub targets: BTreeMap<TargetKey, Target>,
+}
+
+impl TargetGroup {
+    /// Tells whether it exists at a moment.
+    pub fn exists_at(&self, at: Moment) -> bool {
+        self.created <= at && *self.exists.at(at)
+    }
+
+    /// Gives how long a deregistered target drains.
+    pub fn deregistration_delay(&self, at: Moment) -> Duration {
+        let seconds = self.attributes.at(at).get("deregistration_delay.timeout_seconds");
+        Duration::from_secs(seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(300))
+    }
+}
+
+/// Holds what ModifyListener can change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListenerSettings {
+    /// Port.
+    pub port: u16,
+    /// `TCP`, `TLS`, `UDP` or `TCP_UDP`.
+    pub protocol: String,
+    /// Target group of the default action.
+    pub target_group: String,
+    /// Certificate of a TLS listener.
+    pub certificate: Option<String>,
+    /// Security policy of a TLS listener.
+    pub ssl_policy: Option<String>,
+    /// ALPN policy of a TLS listener.
+    pub alpn_policy: Option<String>,
+}
+
+/// Holds one listener.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    /// ARN.
+    pub arn: String,
+    /// ARN of its load balancer.
+    pub load_balancer: String,
+    /// When it was made.
+    pub created: Moment,
+    /// Whether it exists.
+    pub exists: Timed<bool>,
+    /// Until when it keeps its target group in use; later than its deletion.
+    pub released: Moment,
+    /// Port, protocol and where it forwards to.
+    pub settings: Timed<ListenerSettings>,
+    /// Attributes.
+    pub attributes: Timed<Pairs>,
+    /// Tags.
+    pub tags: Timed<Pairs>,
+}
+
+impl Listener {
+    /// Tells whether it exists at a moment.
+    pub fn exists_at(&self, at: Moment) -> bool {
+        self.created <= at && *self.exists.at(at)
+    }
+
+    /// Tells whether it keeps a target group in use at a moment.
+    pub fn holds(&self, target_group: &str, at: Moment) -> bool {
+        self.created <= at && self.released > at && self.settings.at(at).target_group == target_group
+    }
+}
+
+impl ElbState {
+    /// Lists the listeners a load balancer has at a moment.
+    pub fn listeners_of(&self, load_balancer: &str, at: Moment) -> impl Iterator<Item = &Listener> {
+        self.listeners
+            .values()
+            .filter(move |listener| listener.load_balancer == load_balancer && listener.exists_at(at))
+    }
+
+    /// Lists the load balancers a target group serves at a moment, each once.
+    pub fn load_balancers_of(&self, target_group: &str, at: Moment) -> Vec<String> {
+        let mut arns: Vec<String> = self
+            .listeners
+            .values()
+            .filter(|listener| listener.holds(target_group, at))
+            .map(|listener| listener.load_balancer.clone())
+            .collect();
+        arns.sort();
+        arns.dedup();
+        arns
+    }
+
+    /// Tells since when a target group has taken traffic; `None` while no listener forwards to it.
+    pub fn in_use_since(&self, target_group: &str, at: Moment) -> Option<Moment> {
+        self.listeners
+            .values()
+            .filter(|listener| listener.exists_at(at) && listener.settings.at(at).target_group == target_group)
+            .map(|listener| listener.settings.changed_at(at).unwrap_or(listener.created))
+            .min()
+    }
+}

@@ -1,0 +1,39 @@
+//! ClientTokens: the same token and parameters give the first answer again (rule 46).
+
+use std::collections::BTreeMap;
+
+use super::clock::Moment;
+use super::error::ApiError;
+use super::xml::Xml;
+
+#[derive(Debug)]
+struct First {
+    fingerprint: String,
+    answer: Xml,
+    until: Moment,
+}
+
+/// Holds the first answers of a world.
+#[derive(Debug, Default)]
+pub struct ClientTokens {
+    by_key: BTreeMap<String, First>,
+}
+
+impl ClientTokens {
+    /// Gives the first answer, nothing for a new token, or `IdempotentParameterMismatch` for other parameters.
+    pub fn replay(&self, key: &str, fingerprint: &str, now: Moment) -> Result<Option<Xml>, ApiError> {
+        match self.by_key.get(key).filter(|first| now < first.until) {
+            None => Ok(None),
+            Some(first) if first.fingerprint == fingerprint => Ok(Some(first.answer.clone())),
+            Some(_) => Err(ApiError::bad(
+                "IdempotentParameterMismatch",
+                "The client token was used before with different parameters.",
+            )),
+        }
+    }
+
+    /// Keeps the first answer.
+    pub fn remember(&mut self, key: String, fingerprint: String, answer: Xml, until: Moment) {
+        self.by_key.insert(key, First { fingerprint, answer, until });
+    }
+}

@@ -1,0 +1,36 @@
+//! A small, strict AWS for PrivateLink.
+//!
+//! [`World`] holds accounts, Regions and their objects; `ec2`, `elbv2`, `route53` and `sts` are the services. It shares no code
+//! with the provider. Rules, with their sources, are listed in `README.md` beside this file.
+
+pub mod audit;
+pub mod buckets;
+pub mod clock;
+pub mod connector;
+pub mod consistency;
+pub mod control;
+pub mod durations;
+pub mod ec2;
+pub mod elbv2;
+pub mod envelope;
+pub mod error;
+pub mod faults;
+pub mod http;
+pub mod idempotency;
+pub mod landscape;
+pub mod operation;
+pub mod paging;
+pub mod params;
+pub mod reach;
+pub mod request;
+pub mod rng;
+pub mod route53;
+pub mod session;
+pub mod settings;
+pub mod state;
+pub mod sts;
+pub mod timed;
+pub mod world;
+pub mod xml;
+
+pub use world::{Reply, World};

@@ -1,0 +1,170 @@
+//! What an operation works with: the whole state, the caller, the time and its share of the seed.
+
+use std::time::Duration;
+
+use rand_chacha::ChaCha8Rng;
+
+use super::clock::Moment;
+use super::durations::Span;
+use super::error::ApiError;
+use super::paging::{Ask, Page};
+use super::params::Params;
+use super::request::Caller;
+use super::rng;
+use super::settings::Readings;
+use super::state::{Region, State};
+use super::xml::Xml;
+
+/// Says how a Describe call treats page sizes (rule 52).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageSizes {
+    /// 5 to 1000, anything else is refused.
+    Strict,
+    /// At least 5, larger than 1000 is taken as 1000: the endpoint family.
+    Clamped,
+}
+
+/// Carries one call through its operation.
+#[derive(Debug)]
+pub struct Session<'a> {
+    /// The whole world.
+    pub state: &'a mut State,
+    /// Who calls.
+    pub caller: Caller,
+    /// The moment of the call.
+    pub now: Moment,
+    /// This call's share of the seed.
+    pub rng: ChaCha8Rng,
+    /// Operation, in AWS's words.
+    pub operation: &'static str,
+    /// Whether the operation changes anything.
+    pub mutating: bool,
+    /// Status of a success other than 200.
+    pub reply_status: Option<u16>,
+    /// Headers of the answer beyond the usual.
+    pub reply_headers: Vec<(String, String)>,
+}
+
+impl Session<'_> {
+    /// Gives the caller's Region.
+    pub fn region(&mut self) -> &mut Region {
+        self.state.region_mut(&self.caller.account, &self.caller.region)
+    }
+
+    /// Gives the readings of undocumented rules.
+    pub fn readings(&self) -> &Readings {
+        &self.state.settings.readings
+    }
+
+    /// Draws a duration.
+    pub fn draw(&mut self, span: Span) -> Duration {
+        span.draw(&mut self.rng)
+    }
+
+    /// Draws the moment at which something that starts now is over.
+    pub fn later(&mut self, span: Span) -> Moment {
+        let duration = self.draw(span);
+        self.now.after(duration)
+    }
+
+    /// Makes an id like `vpce-0123456789abcdef0`: `digits` hexadecimal digits, the first a zero as AWS's are.
+    pub fn new_id(&mut self, prefix: &str, digits: usize) -> String {
+        format!("{prefix}-0{}", rng::hex(&mut self.rng, digits.saturating_sub(1)))
+    }
+
+    /// Draws `length` hexadecimal digits.
+    pub fn hex(&mut self, length: usize) -> String {
+        rng::hex(&mut self.rng, length)
+    }
+
+    /// Draws `length` lower-case letters and digits.
+    pub fn alphanumeric(&mut self, length: usize) -> String {
+        rng::draw_from(&mut self.rng, b"abcdefghijklmnopqrstuvwxyz0123456789", length)
+    }
+
+    // === consistency ===
+
+    /// Notes a new object: reads and changes do not find it until its lag is over.
+    pub fn created(&mut self, id: &str, lag: Span) {
+        if self.state.settings.lag {
+            self.state.sights.created(id, self.now, lag, &mut self.rng);
+        }
+    }
+
+    /// Tells whether this call finds the object.
+    pub fn visible(&mut self, id: &str) -> bool {
+        self.state.sights.visible(id, self.now, !self.mutating)
+    }
+
+    /// Tells the moment at which this read sees an object that last changed at `changed` (see [`super::timed::Timed::changed_at`]).
+    pub fn read_at(&mut self, id: &str, changed: Option<Moment>) -> Moment {
+        if self.mutating {
+            return self.now;
+        }
+        self.state.sights.read_at(id, self.now, changed)
+    }
+
+    // === lists ===
+
+    /// Cuts an EC2 page out of items by id: MaxResults and NextToken are read here.
+    pub fn page(
+        &mut self,
+        params: &Params,
+        items: Vec<(String, Xml)>,
+        sizes: PageSizes,
+        by_id: bool,
+    ) -> Result<Page, ApiError> {
+        let size = match params.number("MaxResults")? {
+            Some(_) if by_id && sizes == PageSizes::Strict => {
+                return Err(ApiError::combination("The parameter MaxResults cannot be used with a list of ids."));
+            }
+            Some(size) if size < 5 || (size > 1000 && sizes == PageSizes::Strict) => {
+                return Err(ApiError::bad(
+                    "InvalidParameterValue",
+                    format!(
+                        "Value ( {size} ) for parameter maxResults is invalid. Expecting a value between 5 and 1000."
+                    ),
+                ));
+            }
+            Some(size) => Some(usize::try_from(size).unwrap_or(1000).min(1000)),
+            None => None,
+        };
+        let token = params.text("NextToken").filter(|token| !token.is_empty());
+        self.page_of(items, &Ask { token, size, by_id })
+    }
+
+    /// Cuts a page, with size and token already read.
+    pub fn page_of(&mut self, items: Vec<(String, Xml)>, ask: &Ask<'_>) -> Result<Page, ApiError> {
+        let listing = format!("{}/{}/{}", self.caller.account, self.caller.region, self.operation);
+        let disorder = self.state.settings.disorder;
+        self.state.listings.page(&listing, items, ask, disorder, &mut self.rng)
+    }
+
+    // === idempotency ===
+
+    /// Gives the first answer of the call's ClientToken, if it had one and was made before (rule 46).
+    pub fn replay(&self, params: &Params) -> Result<Option<Xml>, ApiError> {
+        let Some(key) = self.token_key(params) else {
+            return Ok(None);
+        };
+        let answer = self.state.client_tokens.replay(&key, &params.fingerprint(&["ClientToken"]), self.now)?;
+        if answer.is_some() {
+            params.accept();
+        }
+        Ok(answer)
+    }
+
+    /// Keeps the answer for the call's ClientToken, if it had one.
+    pub fn remember(&mut self, params: &Params, answer: &Xml) {
+        if let Some(key) = self.token_key(params) {
+            let until = self.now.after(Duration::from_secs(self.state.settings.client_token_hours * 3600));
+            let fingerprint = params.fingerprint(&["ClientToken"]);
+            self.state.client_tokens.remember(key, fingerprint, answer.clone(), until);
+        }
+    }
+
+    fn token_key(&self, params: &Params) -> Option<String> {
+        let token = params.text("ClientToken").filter(|token| !token.is_empty())?;
+        Some(format!("{}/{}/{}/{token}", self.caller.account, self.caller.region, self.operation))
+    }
+}

@@ -1,0 +1,114 @@
+//! What AWS does not document, as settings; the default is the stricter reading (facts, section 19).
+//!
+//! Each field says which reading it stands for. [`Settings::calm`] switches off what disturbs (lag, backward steps, short
+//! pages, disorder, buckets, latency); transitions and rules stay.
+
+use serde::{Deserialize, Serialize};
+
+use super::buckets::{Limit, limit};
+
+/// Holds the readings of one world.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, named where they are set")]
+pub struct Settings {
+    /// Read-after-write lag, one backward step per object, items that vanish for one read.
+    pub lag: bool,
+    /// Short and empty pages, lists in no order.
+    pub disorder: bool,
+    /// Token buckets.
+    pub buckets: bool,
+    /// Time on the wire of each call.
+    pub latency: bool,
+    /// Bucket of all PrivateLink changes of the organization; its size is not published.
+    pub organization_bucket: Option<Limit>,
+    /// How many hours a ClientToken is remembered.
+    pub client_token_hours: u64,
+    /// Readings of the service modules by name; see their documentation for names and defaults.
+    pub readings: Readings,
+}
+
+/// Holds the undocumented readings the service modules ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "independent readings, named where they are set")]
+pub struct Readings {
+    /// Accepting a connection that is not waiting is an item error (else: success).
+    pub accept_again_is_an_error: bool,
+    /// A rejected connection can be accepted later.
+    pub accept_after_reject: bool,
+    /// Removing a principal cuts connections that were accepted automatically.
+    pub removed_principal_disconnects: bool,
+    /// RemovePrivateDnsName is refused while an endpoint uses the name.
+    pub private_name_held_by_endpoints: bool,
+    /// Adding a subnet or security group the endpoint already has is an error.
+    pub present_addition_is_an_error: bool,
+    /// An endpoint policy on a customer's service is refused with `InvalidPolicyDocument` (else: ignored).
+    pub endpoint_policy_is_refused: bool,
+    /// An empty PrivateDnsName is an error (else: silently no change).
+    pub empty_private_name_is_an_error: bool,
+    /// The `vpc-endpoint-id` filter of DescribeVpcEndpointConnections is refused (TF PR#48442).
+    pub connection_id_filter_is_refused: bool,
+    /// Endpoints per VPC.
+    pub endpoints_per_vpc: usize,
+    /// Security groups per network interface.
+    pub security_groups_per_interface: usize,
+    /// The caller may use `vpce:AllowMultiRegion`.
+    pub multi_region_allowed: bool,
+    /// Rules per security group.
+    pub rules_per_security_group: usize,
+    /// Organization ARNs are allowed principals (else: `InvalidPrincipal`).
+    pub organization_principals: bool,
+    /// Security groups of an endpoint can be changed before its connection is accepted (else: `IncorrectState`).
+    pub modify_groups_before_acceptance: bool,
+    /// A hosted zone takes no change until the one before is INSYNC (else: changes may overlap).
+    pub zone_is_busy_until_in_sync: bool,
+    /// Associating a VPC with a zone it already has is `ConflictingDomainExists` (else: success).
+    pub associating_again_is_an_error: bool,
+    /// A deleted load balancer keeps its name while Describe still shows it.
+    pub deleted_load_balancer_holds_its_name: bool,
+}
+
+impl Default for Readings {
+    fn default() -> Self {
+        Self {
+            accept_again_is_an_error: true,
+            accept_after_reject: false,
+            removed_principal_disconnects: false,
+            private_name_held_by_endpoints: true,
+            present_addition_is_an_error: true,
+            endpoint_policy_is_refused: true,
+            empty_private_name_is_an_error: true,
+            connection_id_filter_is_refused: true,
+            endpoints_per_vpc: 50,
+            security_groups_per_interface: 5,
+            multi_region_allowed: true,
+            rules_per_security_group: 60,
+            organization_principals: false,
+            modify_groups_before_acceptance: false,
+            zone_is_busy_until_in_sync: true,
+            associating_again_is_an_error: true,
+            deleted_load_balancer_holds_its_name: true,
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            lag: true,
+            disorder: true,
+            buckets: true,
+            latency: true,
+            organization_bucket: Some(limit(20.0, 2.0)),
+            client_token_hours: 24,
+            readings: Readings::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Switches off what disturbs; transitions and rules stay.
+    pub fn calm() -> Self {
+        Self { lag: false, disorder: false, buckets: false, latency: false, ..Self::default() }
+    }
+}

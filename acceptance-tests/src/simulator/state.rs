@@ -1,0 +1,135 @@
+//! Everything a world holds, by account and Region.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::audit::Audit;
+use super::buckets::Buckets;
+use super::clock::Moment;
+use super::consistency::Sights;
+use super::faults::Faults;
+use super::idempotency::ClientTokens;
+use super::paging::Listings;
+use super::request::IssuedKey;
+use super::settings::Settings;
+use super::{ec2, elbv2, route53, sts};
+
+/// Holds one account's objects in one Region.
+#[derive(Debug, Default)]
+pub struct Region {
+    /// VPCs, security groups, interfaces, endpoints and endpoint services.
+    pub ec2: ec2::State,
+    /// Load balancers, listeners and target groups.
+    pub elbv2: elbv2::State,
+}
+
+/// Holds one account.
+#[derive(Debug, Default)]
+pub struct Account {
+    /// Regions by name.
+    pub regions: BTreeMap<String, Region>,
+}
+
+/// Holds a whole world. Fields are open: rules cross accounts and services.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Readings and switches.
+    pub settings: Settings,
+    /// The seed.
+    pub seed: u64,
+    /// How many simulated seconds pass in one of the caller's.
+    pub speed: f64,
+    /// Accounts by number.
+    pub accounts: BTreeMap<String, Account>,
+    /// Hosted zones of all accounts.
+    pub route53: route53::State,
+    /// Roles and principals.
+    pub sts: sts::State,
+    /// Access keys issued by AssumeRole.
+    pub keys: BTreeMap<String, IssuedKey>,
+    /// How far the replicas are.
+    pub sights: Sights,
+    /// First answers of client tokens.
+    pub client_tokens: ClientTokens,
+    /// Listings under way.
+    pub listings: Listings,
+    /// Token buckets.
+    pub buckets: Buckets,
+    /// Fault script.
+    pub faults: Faults,
+    /// Record of calls.
+    pub audit: Audit,
+    /// Calls so far by account and operation: the place in the seed's stream.
+    pub counts: BTreeMap<(String, String), u64>,
+    /// Ids the landscape made, which the leak list leaves out.
+    pub landscape: BTreeSet<String>,
+}
+
+/// Names a live object for the leak list.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Object {
+    /// Account of the owner.
+    pub account: String,
+    /// Region; `global` for Route 53.
+    pub region: String,
+    /// Kind of simulator.md, `load_balancer` for example.
+    pub kind: &'static str,
+    /// Id.
+    pub id: String,
+}
+
+impl State {
+    /// Starts an empty world.
+    pub fn new(seed: u64, settings: Settings) -> Self {
+        Self { settings, seed, ..Self::default() }
+    }
+
+    /// Gives an account's Region, if anything was ever done there.
+    pub fn region(&self, account: &str, region: &str) -> Option<&Region> {
+        self.accounts.get(account)?.regions.get(region)
+    }
+
+    /// Gives an account's Region, made on first use.
+    pub fn region_mut(&mut self, account: &str, region: &str) -> &mut Region {
+        self.accounts.entry(account.to_owned()).or_default().regions.entry(region.to_owned()).or_default()
+    }
+
+    /// Walks every account's Regions: account, Region's name, Region.
+    pub fn regions(&self) -> impl Iterator<Item = (&str, &str, &Region)> {
+        self.accounts.iter().flat_map(|(number, account)| {
+            account.regions.iter().map(move |(name, region)| (number.as_str(), name.as_str(), region))
+        })
+    }
+
+    /// Walks every account's Regions to change them.
+    pub fn regions_mut(&mut self) -> impl Iterator<Item = (&str, &str, &mut Region)> {
+        self.accounts.iter_mut().flat_map(|(number, account)| {
+            let number = number.as_str();
+            account.regions.iter_mut().map(move |(name, region)| (number, name.as_str(), region))
+        })
+    }
+
+    /// Lists what is alive now, without what the landscape made.
+    pub fn objects(&self, now: Moment) -> Vec<Object> {
+        let mut objects = ec2::objects(self, now);
+        objects.extend(elbv2::objects(self, now));
+        objects.extend(route53::objects(self, now));
+        objects.retain(|object| !self.landscape.contains(&object.id));
+        objects.sort();
+        objects
+    }
+
+    /// Forces an object's state.
+    pub fn force(
+        &mut self,
+        now: Moment,
+        kind: &str,
+        id: &str,
+        fields: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<(), String> {
+        ec2::force(self, now, kind, id, fields)
+            .or_else(|| elbv2::force(self, now, kind, id, fields))
+            .or_else(|| route53::force(self, now, kind, id, fields))
+            .or_else(|| sts::force(self, now, kind, id, fields))
+            .unwrap_or_else(|| Err(format!("no state of the kind '{kind}' can be forced")))
+    }
+}

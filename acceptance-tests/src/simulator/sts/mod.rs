@@ -1,0 +1,55 @@
+//! STS: who the caller is, and keys of roles.
+//!
+//! A key of twelve digits stands for that account's user; AssumeRole issues keys that stand for the role's account and for the
+//! role. Which roles exist is known to EC2's principals; what a role asks of its callers is in `State`. IAM policies are not
+//! simulated: session policies are read, checked to be JSON, and limit nothing.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::clock::Moment;
+use super::operation::{self, Operation};
+use super::state;
+
+pub mod assume_role;
+pub mod identity;
+
+const TABLES: &[&[Operation]] = &[assume_role::OPERATIONS, identity::OPERATIONS];
+
+/// Holds what roles ask of their callers.
+#[derive(Debug, Default)]
+pub struct State {
+    /// External id by role ARN; AssumeRole without it is `AccessDenied`.
+    pub external_ids: BTreeMap<String, String>,
+}
+
+/// Finds an operation.
+pub fn operation(name: &str) -> Option<Operation> {
+    operation::find(TABLES, name)
+}
+
+/// Forces an object's state; `None` when the kind is not of this service. A role takes `{"external_id": "…"}`, null for none.
+pub fn force(
+    state: &mut state::State,
+    _now: Moment,
+    kind: &str,
+    id: &str,
+    fields: &Map<String, Value>,
+) -> Option<Result<(), String>> {
+    if kind != "role" {
+        return None;
+    }
+    let wanted = fields.get("external_id").filter(|_| fields.len() == 1);
+    Some(match wanted {
+        Some(Value::String(external_id)) => {
+            state.sts.external_ids.insert(id.to_owned(), external_id.clone());
+            Ok(())
+        }
+        Some(Value::Null) => {
+            state.sts.external_ids.remove(id);
+            Ok(())
+        }
+        _ => Err("a role takes external_id: a text, or null".to_owned()),
+    })
+}

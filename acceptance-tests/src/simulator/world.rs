@@ -1,0 +1,329 @@
+//! The world: one state, one clock, and the way of every call through them.
+//!
+//! Both doors (`connector.rs`, `http.rs`) hand requests to [`World::serve`]. A call is read, may be struck by the fault script,
+//! pays its buckets, runs under the one lock, is refused if it carried something unknown, and is written into the audit.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::audit;
+use super::buckets;
+use super::clock::{Clock, Moment};
+use super::durations::CALL_LATENCY;
+use super::envelope::{self, WireResponse};
+use super::error::ApiError;
+use super::faults::{Fault, Strike, When};
+use super::operation::Operation;
+use super::request::{self, Call, Caller, Service, WireRequest};
+use super::session::Session;
+use super::settings::Settings;
+use super::state::State;
+use super::xml::Xml;
+use super::{ec2, elbv2, rng, route53, sts};
+
+/// Kills the caller's process; registered by tests that have one.
+pub type Kill = Box<dyn Fn(&str) + Send + Sync>;
+
+/// Holds one AWS. Clones are the same world.
+#[derive(Clone)]
+pub struct World {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    clock: Clock,
+    state: Mutex<State>,
+    kill: Mutex<Option<Kill>>,
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "World(seed {})", self.lock().seed)
+    }
+}
+
+/// Says what the caller gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// An answer.
+    Answer(WireResponse),
+    /// A dropped connection.
+    Dropped,
+    /// Nothing, ever.
+    Silence,
+}
+
+impl World {
+    /// Starts an empty world on tokio's clock, at `clock_speed` times real time.
+    pub fn new(seed: u64, settings: Settings, clock_speed: f64) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                clock: Clock::new(clock_speed),
+                state: Mutex::new(State { speed: clock_speed, ..State::new(seed, settings) }),
+                kill: Mutex::new(None),
+            }),
+        }
+    }
+
+    /// Starts a strict world for a test in this process.
+    pub fn strict(seed: u64) -> Self {
+        Self::new(seed, Settings::default(), 1.0)
+    }
+
+    /// Starts a world without lag, disorder, buckets and latency.
+    pub fn calm(seed: u64) -> Self {
+        Self::new(seed, Settings::calm(), 1.0)
+    }
+
+    /// Gives the clock.
+    pub fn clock(&self) -> Clock {
+        self.shared.clock
+    }
+
+    /// Tells the present moment.
+    pub fn now(&self) -> Moment {
+        self.shared.clock.now()
+    }
+
+    /// Gives the state, for assertions and control routes. Hold it shortly, never across an await.
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Empties the world and sets its seed; switches and readings stay.
+    pub fn reset(&self, seed: u64) {
+        let mut state = self.lock();
+        let settings = state.settings.clone();
+        *state = State { speed: state.speed, ..State::new(seed, settings) };
+    }
+
+    /// Replaces the fault script.
+    pub fn set_faults(&self, script: Vec<Fault>) {
+        self.lock().faults.set(script);
+    }
+
+    /// Registers how the caller's process is killed; the operation's name is handed over.
+    pub fn on_kill(&self, kill: Kill) {
+        *self.shared.kill.lock().unwrap_or_else(PoisonError::into_inner) = Some(kill);
+    }
+
+    /// Tells whether a kill is registered.
+    pub fn can_kill(&self) -> bool {
+        self.shared.kill.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Gives the calls so far.
+    pub fn calls(&self) -> Vec<audit::Call> {
+        self.lock().audit.calls().to_vec()
+    }
+
+    /// Answers a request in its own time.
+    pub async fn serve(&self, request: WireRequest) -> Reply {
+        let arrived = self.admit(&request);
+        let (admitted, latency) = match arrived {
+            Ok(admitted) => admitted,
+            Err(answer) => return Reply::Answer(answer),
+        };
+        let delay = match &admitted.fault {
+            Some(fault) if fault.strike == Strike::Delay => Duration::from_millis(fault.ms.unwrap_or(1000)),
+            _ => Duration::ZERO,
+        };
+        self.shared.clock.sleep(latency + delay).await;
+        self.perform(admitted)
+    }
+
+    /// Reads a request, counts it for the script and draws its latency.
+    fn admit(&self, request: &WireRequest) -> Result<(Admitted, Duration), WireResponse> {
+        let now = self.now();
+        let mut state = self.lock();
+        let lost = |state: &mut State, service: Option<Service>, error: &ApiError| {
+            let mut rng = rng::stream(state.seed, &["unread"], now.0);
+            envelope::failure(service, error, &request_id(&mut rng))
+        };
+        let caller = match request::caller(request, &state.keys, now) {
+            Ok(caller) => caller,
+            Err(error) => return Err(lost(&mut state, request::service(request), &error)),
+        };
+        let service = caller.service;
+        let known = request::read(request, caller.clone()).and_then(|call| {
+            let operation = operation(service, &call.operation).ok_or_else(|| {
+                ApiError::not_simulated(format!("the operation '{}' of {}", call.operation, service.name()))
+            })?;
+            Ok((call, operation))
+        });
+        let (call, operation) = match known {
+            Ok(known) => known,
+            Err(error) => {
+                let name = "unknown";
+                record(&mut state, now, &caller, name, false, &error.code, false);
+                return Err(lost(&mut state, Some(service), &error));
+            }
+        };
+        let key = (caller.account.clone(), operation.name.to_owned());
+        let count = state.counts.entry(key).or_default();
+        *count += 1;
+        let count = *count;
+        let words = [caller.account.as_str(), caller.region.as_str(), operation.name];
+        let mut random = rng::stream(state.seed, &words, count);
+        let latency = if state.settings.latency { CALL_LATENCY.draw(&mut random) } else { Duration::ZERO };
+        let fault = state.faults.strike(operation.name, operation.mutating, &caller.account);
+        let admitted = Admitted { call, operation, fault, random };
+        Ok((admitted, latency))
+    }
+
+    fn perform(&self, admitted: Admitted) -> Reply {
+        let now = self.now();
+        let Admitted { call, operation, fault, mut random } = admitted;
+        let caller = call.caller.clone();
+        let id = request_id(&mut random);
+        let strike = fault.as_ref().map(|fault| fault.strike);
+        let kill_before =
+            fault.as_ref().is_some_and(|fault| fault.strike == Strike::Kill && fault.when == When::Before);
+        if let (Some(fault), Some(strike)) = (&fault, strike) {
+            let silent = match strike {
+                Strike::Reset => Some(("reset", Reply::Dropped)),
+                Strike::Hang => Some(("hang", Reply::Silence)),
+                Strike::Kill if kill_before => Some(("killed", Reply::Dropped)),
+                _ => None,
+            };
+            if let Some((outcome, reply)) = silent {
+                record(&mut self.lock(), now, &caller, operation.name, operation.mutating, outcome, false);
+                if kill_before {
+                    self.kill(operation.name);
+                }
+                return reply;
+            }
+            if let Some(error) = scripted(fault, &caller, operation.name) {
+                let mut state = self.lock();
+                record(&mut state, now, &caller, operation.name, operation.mutating, &error.code, error.throttled);
+                return Reply::Answer(envelope::failure(Some(caller.service), &error, &id));
+            }
+        }
+        let mut state = self.lock();
+        let mut session = Session {
+            state: &mut state,
+            caller: caller.clone(),
+            now,
+            rng: random,
+            operation: operation.name,
+            mutating: operation.mutating,
+            reply_status: None,
+            reply_headers: Vec::new(),
+        };
+        let result = run(&mut session, &call, operation);
+        let (status, headers) = (session.reply_status, std::mem::take(&mut session.reply_headers));
+        let outcome = match (&result, strike) {
+            (Ok(_), Some(Strike::LoseReply)) => "lost_reply",
+            (Ok(_), Some(Strike::Kill)) => "killed",
+            (Ok(_), _) => "ok",
+            (Err(error), _) => error.code.as_str(),
+        };
+        let throttled = result.as_ref().is_err_and(|error| error.throttled);
+        record(&mut state, now, &caller, operation.name, operation.mutating, outcome, throttled);
+        drop(state);
+        match strike {
+            Some(Strike::LoseReply) => return Reply::Dropped,
+            Some(Strike::Kill) => {
+                self.kill(operation.name);
+                return Reply::Dropped;
+            }
+            _ => {}
+        }
+        Reply::Answer(match result {
+            Ok(xml) => {
+                let mut response = envelope::success(caller.service, operation.name, xml, &id);
+                response.status = status.unwrap_or(response.status);
+                response.headers.extend(headers);
+                response
+            }
+            Err(error) => envelope::failure(Some(caller.service), &error, &id),
+        })
+    }
+
+    fn kill(&self, operation: &str) {
+        if let Some(kill) = &*self.shared.kill.lock().unwrap_or_else(PoisonError::into_inner) {
+            kill(operation);
+        }
+    }
+}
+
+struct Admitted {
+    call: Call,
+    operation: Operation,
+    fault: Option<Fault>,
+    random: rand_chacha::ChaCha8Rng,
+}
+
+fn operation(service: Service, name: &str) -> Option<Operation> {
+    match service {
+        Service::Ec2 => ec2::operation(name),
+        Service::ElbV2 => elbv2::operation(name),
+        Service::Route53 => route53::operation(name),
+        Service::Sts => sts::operation(name),
+    }
+}
+
+/// Runs an operation: buckets first, unknown parameters last.
+fn run(session: &mut Session<'_>, call: &Call, operation: Operation) -> Result<Xml, ApiError> {
+    ec2::privatelink::settle(session.state, session.now);
+    let State { buckets, settings, .. } = &mut *session.state;
+    let drawn = (operation.name, operation.mutating, operation.bucket);
+    buckets.take(settings, session.now, &session.caller, drawn, &call.params)?;
+    if session.caller.service == Service::Ec2 && call.params.flag("DryRun")? == Some(true) {
+        return Err(ApiError::new(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set."));
+    }
+    let answer = (operation.run)(session, &call.params)?;
+    let unread = call.params.unread();
+    if unread.is_empty() {
+        Ok(answer)
+    } else {
+        Err(ApiError::not_simulated(format!("the parameters {} of {}", unread.join(", "), operation.name)))
+    }
+}
+
+/// Gives the error a fault answers, if it answers one.
+fn scripted(fault: &Fault, caller: &Caller, operation: &str) -> Option<ApiError> {
+    match fault.strike {
+        Strike::Refuse => {
+            let code = fault.code.clone().unwrap_or_else(|| "AccessDenied".to_owned());
+            let denied = ["AccessDenied", "UnauthorizedOperation", "AuthFailure"].contains(&code.as_str());
+            let status = fault.status.unwrap_or(if denied { 403 } else { 400 });
+            let message = fault
+                .message
+                .clone()
+                .unwrap_or_else(|| format!("{} is refused {operation} by the fault script.", caller.arn));
+            Some(ApiError::new(status, code, message))
+        }
+        Strike::Throttle => Some(buckets::throttled(caller, operation)),
+        Strike::Unavailable => Some(ApiError::unavailable()),
+        Strike::LoseReply | Strike::Reset | Strike::Hang | Strike::Delay | Strike::Kill => None,
+    }
+}
+
+fn record(
+    state: &mut State,
+    now: Moment,
+    caller: &Caller,
+    operation: &str,
+    mutating: bool,
+    outcome: &str,
+    throttled: bool,
+) {
+    state.audit.record(audit::Call {
+        n: 0,
+        at_ms: now.0,
+        account: caller.account.clone(),
+        region: caller.region.clone(),
+        service: caller.service.name().to_owned(),
+        operation: operation.to_owned(),
+        mutating,
+        outcome: outcome.to_owned(),
+        throttled,
+    });
+}
+
+fn request_id(rng: &mut rand_chacha::ChaCha8Rng) -> String {
+    let mut part = |length| rng::hex(rng, length);
+    format!("{}-{}-4{}-a{}-{}", part(8), part(4), part(3), part(3), part(12))
+}

@@ -1,0 +1,13 @@
+//! Two accounts with a world between them, and what the tests of each subject build in it.
+
+mod admission;
+mod chain;
+mod connections;
+mod endpoints;
+mod land;
+mod notifications;
+mod permissions;
+mod private_dns;
+mod reach;
+mod services;
+mod verification;

@@ -1,0 +1,158 @@
+//! The loopback door: what comes over a socket, well or badly formed, and the control routes.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+use std::net::SocketAddr;
+
+use acceptance_tests::simulator::World;
+use acceptance_tests::simulator::http::Server;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+/// Serves a calm world until dropped.
+async fn serve() -> (SocketAddr, World, JoinSet<()>) {
+    let world = World::calm(1);
+    let server = Server::bind(world.clone(), "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = server.address().unwrap();
+    let mut running = JoinSet::new();
+    running.spawn(server.run());
+    (address, world, running)
+}
+
+/// Sends bytes, closes the writing half, gives everything that comes back.
+async fn raw(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    // The server may hang up before it has read everything; what it answered until then counts.
+    let _written = stream.write_all(bytes).await;
+    let _closed = stream.shutdown().await;
+    let mut answer = Vec::new();
+    let _read = stream.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+async fn control(address: SocketAddr, method: &str, route: &str, body: &str) -> (u16, Value) {
+    let request = format!(
+        "{method} /_simulator/{route} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let answer = raw(address, request.as_bytes()).await;
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    let body = answer.split_once("\r\n\r\n").unwrap().1;
+    (status, serde_json::from_str(body).unwrap())
+}
+
+fn api(key: &str, body: &str) -> String {
+    format!(
+        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/ec2/aws4_request, Signature=0\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[tokio::test]
+async fn only_loopback_addresses_are_served() {
+    let refused = Server::bind(World::calm(1), "0.0.0.0:0".parse().unwrap()).await;
+    assert!(refused.unwrap_err().to_string().contains("loopback"));
+}
+
+#[tokio::test]
+async fn bad_bytes_never_stop_the_server() {
+    let (address, _world, _running) = serve().await;
+    let oversized = api("1", &format!("Action={}", "x".repeat(2 << 20)));
+    let truncated = &api("1", "Action=DescribeVpcs&Version=2016-11-15")[..150];
+    let deep = api("1", &format!("Action=DescribeVpcs&Version=2016-11-15&{}=1", vec!["a"; 5000].join(".")));
+    let half_body = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\nAction";
+    let latin = b"POST / HTTP/1.1\r\nhost: x\r\nauthorization: \xff\xfe\r\ncontent-length: 2\r\n\r\n\xff\xfe";
+    let route53 = "POST /2013-04-01/hostedzone HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: AWS4-HMAC-SHA256 \
+                   Credential=1/20260101/us-east-1/route53/aws4_request, Signature=0\r\ncontent-length: 12\r\n\r\n<a><b></a>&#";
+    let many: [&[u8]; 9] = [
+        b"",
+        b"\x00\x01\x02\x16\x03\x01",
+        b"GET",
+        truncated.as_bytes(),
+        oversized.as_bytes(),
+        deep.as_bytes(),
+        half_body.as_bytes(),
+        latin,
+        route53.as_bytes(),
+    ];
+    for bytes in many {
+        let answer = raw(address, bytes).await;
+        assert!(!answer.contains(" 200 ") && !answer.contains(" 500 "), "{answer}");
+    }
+    let unsigned = raw(address, b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").await;
+    assert!(unsigned.contains("MissingAuthenticationToken"), "{unsigned}");
+    let answer = raw(address, api("1", "Action=DescribeVpcs&Version=2016-11-15").as_bytes()).await;
+    assert!(answer.contains(" 200 ") && answer.contains("<vpcSet/>"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_lost_reply_closes_the_connection_after_the_effect() {
+    let (address, _world, _running) = serve().await;
+    let fault = json!([{"operation": "CreateVpc", "nth": 1, "do": "lose_reply"}]).to_string();
+    assert_eq!(control(address, "POST", "faults", &fault).await.0, 200);
+    let create = api("333333333333", "Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0%2F16");
+    assert_eq!(raw(address, create.as_bytes()).await, "");
+    let there = raw(address, api("333333333333", "Action=DescribeVpcs&Version=2016-11-15").as_bytes()).await;
+    assert!(there.contains("<vpcId>vpc-"), "{there}");
+    let (_, calls) = control(address, "GET", "calls", "").await;
+    assert_eq!(calls[0]["outcome"], "lost_reply");
+    assert_eq!(calls[0]["account"], "333333333333");
+    assert_eq!(calls[1]["n"], 2);
+    assert_eq!(control(address, "DELETE", "calls", "").await.0, 200);
+    assert_eq!(control(address, "GET", "calls", "").await.1, json!([]));
+}
+
+#[tokio::test]
+async fn control_routes_build_force_list_and_empty_the_world() {
+    let (address, world, _running) = serve().await;
+    let (status, made) = control(address, "POST", "landscape", "").await;
+    assert_eq!(status, 200);
+    assert!(made.as_object().unwrap().len() >= 11);
+    assert_eq!(control(address, "GET", "objects", "").await.1, json!({}));
+    let instance = made["provider_instance_ids"][0].as_str().unwrap();
+    let stop = json!({"kind": "instance", "id": instance, "set": {"state": "stopped"}}).to_string();
+    assert_eq!(control(address, "POST", "set", &stop).await.0, 200);
+    let now = world.now();
+    let running = world.lock().region("111111111111", "us-east-1").unwrap().ec2.instances[instance].running(now);
+    assert!(!running);
+    for (method, route, body, expected) in [
+        ("POST", "set", "{}", 400),
+        ("POST", "set", r#"{"kind":"moon","id":"x","set":{}}"#, 400),
+        ("POST", "faults", r#"[{"operation":"X","do":"kill"}]"#, 400),
+        ("POST", "faults", "not json", 400),
+        ("POST", "reach", "{}", 400),
+        ("GET", "faults", "", 405),
+        ("GET", "nothing", "", 404),
+    ] {
+        assert_eq!(control(address, method, route, body).await.0, expected, "{method} {route} {body}");
+    }
+    let vpc = made["consumer_vpc_id"].as_str().unwrap();
+    let reach =
+        json!({"account": "222222222222", "vpc_id": vpc, "name": "nothing.example.com", "port": 443}).to_string();
+    let (status, answer) = control(address, "POST", "reach", &reach).await;
+    assert_eq!((status, &answer["reached"]), (200, &json!(false)));
+    assert!(answer["why"].is_string() && answer["hops"].is_array());
+    assert_eq!(control(address, "POST", "reset", r#"{"seed": 7}"#).await.1, json!({"seed": 7}));
+    assert!(world.lock().accounts.is_empty());
+}
+
+#[tokio::test]
+async fn the_sdk_works_unchanged_over_the_socket() {
+    use aws_sdk_ec2::config::{BehaviorVersion, Credentials, Region};
+    let (address, _world, _running) = serve().await;
+    let config = aws_sdk_ec2::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .credentials_provider(Credentials::new("444444444444", "secret", None, None, "tests"))
+        .endpoint_url(format!("http://{address}"))
+        .build();
+    let ec2 = aws_sdk_ec2::Client::from_conf(config);
+    let vpc = ec2.create_vpc().cidr_block("10.0.0.0/16").send().await.unwrap().vpc.unwrap();
+    assert_eq!(vpc.owner_id(), Some("444444444444"));
+    let zones = ec2.describe_availability_zones().send().await.unwrap();
+    assert_eq!(zones.availability_zones().len(), 3);
+}

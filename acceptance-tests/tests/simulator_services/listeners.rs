@@ -1,0 +1,143 @@
+use aws_sdk_elasticloadbalancingv2::types::{Action, ActionTypeEnum, Certificate, ListenerAttribute, ProtocolEnum};
+
+use crate::support::{Scene, code, forward, message, pass};
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_forwards_one_port_to_one_target_group() {
+    let scene = Scene::calm();
+    let balancer = scene.balancer("orders").await;
+    let group = scene.group("orders").await;
+    let arn = scene.listener(&balancer, 443, &group).await;
+    assert!(arn.starts_with(&balancer.replace(":loadbalancer/", ":listener/")), "{arn}");
+    let seen = scene.elb.describe_listeners().load_balancer_arn(&balancer).send().await.unwrap();
+    let listener = &seen.listeners()[0];
+    assert_eq!((listener.port(), listener.protocol()), (Some(443), Some(&ProtocolEnum::Tcp)));
+    assert_eq!(listener.default_actions()[0].target_group_arn(), Some(group.as_str()));
+    let groups = scene.elb.describe_target_groups().load_balancer_arn(&balancer).send().await.unwrap();
+    assert_eq!(groups.target_groups()[0].load_balancer_arns(), [balancer.as_str()]);
+    assert_eq!(code(scene.elb.describe_listeners().send().await), "ValidationError");
+    assert_eq!(scene.objects("listener"), [arn]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_port_takes_one_listener() {
+    let scene = Scene::calm();
+    let balancer = scene.balancer("orders").await;
+    let group = scene.group("orders").await;
+    let first = scene.listener(&balancer, 443, &group).await;
+    let again = scene.listener_call(&balancer, 443, &group).send().await;
+    assert_eq!(message(again), "A listener already exists on this port for this load balancer");
+    let second = scene.listener(&balancer, 8443, &group).await;
+    let moved = scene.elb.modify_listener().listener_arn(&second).port(443).send().await;
+    assert_eq!(code(moved), "DuplicateListener");
+    scene.elb.modify_listener().listener_arn(&first).port(9443).send().await.unwrap();
+    scene.elb.modify_listener().listener_arn(&second).port(443).send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_group_serves_one_load_balancer() {
+    let scene = Scene::calm();
+    let (one, other) = (scene.balancer("one").await, scene.balancer("other").await);
+    let group = scene.group("orders").await;
+    scene.listener(&one, 443, &group).await;
+    scene.listener(&one, 444, &group).await;
+    let refused = scene.listener_call(&other, 443, &group).send().await;
+    assert_eq!(code(refused), "TargetGroupAssociationLimit");
+}
+
+#[tokio::test(start_paused = true)]
+async fn protocols_of_listener_and_target_group_must_go_together() {
+    let scene = Scene::calm();
+    let balancer = scene.balancer("orders").await;
+    let udp = scene.group_call("udp").protocol(ProtocolEnum::Udp).send().await.unwrap();
+    let udp = udp.target_groups()[0].target_group_arn().unwrap().to_owned();
+    let create = |protocol: ProtocolEnum| scene.listener_call(&balancer, 443, &udp).protocol(protocol).send();
+    assert_eq!(code(create(ProtocolEnum::Tcp).await), "IncompatibleProtocols");
+    assert_eq!(code(create(ProtocolEnum::Http).await), "UnsupportedProtocol");
+    assert_eq!(code(create(ProtocolEnum::from("SMTP")).await), "ValidationError");
+    create(ProtocolEnum::Udp).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_needs_a_load_balancer_a_port_and_one_forward_action() {
+    let scene = Scene::calm();
+    let balancer = scene.balancer("orders").await;
+    let group = scene.group("orders").await;
+    let nobody = balancer.replace("/orders/", "/nobody/");
+    assert_eq!(code(scene.listener_call(&nobody, 443, &group).send().await), "LoadBalancerNotFound");
+    let unknown = group.replace("/orders/", "/nobody/");
+    assert_eq!(code(scene.listener_call(&balancer, 443, &unknown).send().await), "TargetGroupNotFound");
+    let portless = scene.elb.create_listener().load_balancer_arn(&balancer).protocol(ProtocolEnum::Tcp);
+    assert_eq!(code(portless.default_actions(forward(&group)).send().await), "ValidationError");
+    let two = scene.listener_call(&balancer, 443, &group).default_actions(forward(&group)).send().await;
+    assert_eq!(code(two), "TooManyActions");
+    let redirect = Action::builder().r#type(ActionTypeEnum::Redirect).build();
+    let call = scene.elb.create_listener().load_balancer_arn(&balancer).protocol(ProtocolEnum::Tcp).port(443);
+    assert_eq!(code(call.default_actions(redirect).send().await), "InvalidLoadBalancerAction");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_group_of_another_vpc_is_refused() {
+    let scene = Scene::calm();
+    let balancer = scene.balancer("orders").await;
+    let made = scene.ec2.create_vpc().cidr_block("10.50.0.0/16").send().await.unwrap();
+    let vpc = made.vpc().unwrap().vpc_id().unwrap().to_owned();
+    let made = scene.group_call("elsewhere").vpc_id(vpc).send().await.unwrap();
+    let group = made.target_groups()[0].target_group_arn().unwrap().to_owned();
+    assert_eq!(code(scene.listener_call(&balancer, 443, &group).send().await), "InvalidConfigurationRequest");
+}
+
+#[tokio::test(start_paused = true)]
+async fn tls_needs_a_certificate_of_the_account_and_tcp_takes_none() {
+    let scene = Scene::calm();
+    let balancer = scene.balancer("orders").await;
+    let group = scene.group("orders").await;
+    let tls = || scene.listener_call(&balancer, 443, &group).protocol(ProtocolEnum::Tls);
+    let certificate = |account: &str| {
+        let arn = format!("arn:aws:acm:us-east-1:{account}:certificate/1b2c3d4e-0000-4000-8000-000000000000");
+        Certificate::builder().certificate_arn(arn).build()
+    };
+    assert_eq!(code(tls().send().await), "ValidationError");
+    assert_eq!(code(tls().certificates(certificate("999999999999")).send().await), "CertificateNotFound");
+    let policy = tls().certificates(certificate("111111111111")).ssl_policy("Nonsense").send().await;
+    assert_eq!(code(policy), "SSLPolicyNotFound");
+    let made = tls().certificates(certificate("111111111111")).send().await.unwrap();
+    assert_eq!(made.listeners()[0].ssl_policy(), Some("ELBSecurityPolicy-2016-08"));
+    let tcp = scene.listener_call(&balancer, 444, &group).certificates(certificate("111111111111")).send().await;
+    assert_eq!(code(tcp), "InvalidConfigurationRequest");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deleted_listener_is_not_found_and_frees_its_target_group_a_little_later() {
+    let scene = Scene::calm();
+    let balancer = scene.balancer("orders").await;
+    let group = scene.group("orders").await;
+    let listener = scene.listener(&balancer, 443, &group).await;
+    let delete_group = || scene.elb.delete_target_group().target_group_arn(&group).send();
+    let refused = delete_group().await;
+    assert_eq!(message(refused), format!("Target group '{group}' is currently in use by a listener or a rule"));
+    scene.elb.delete_listener().listener_arn(&listener).send().await.unwrap();
+    assert_eq!(code(scene.elb.delete_listener().listener_arn(&listener).send().await), "ListenerNotFound");
+    assert_eq!(code(delete_group().await), "ResourceInUse");
+    pass(31).await;
+    delete_group().await.unwrap();
+    // Deleting what is gone succeeds.
+    delete_group().await.unwrap();
+    assert!(scene.objects("target_group").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_has_an_idle_timeout_within_bounds() {
+    let scene = Scene::calm();
+    let balancer = scene.balancer("orders").await;
+    let group = scene.group("orders").await;
+    let listener = scene.listener(&balancer, 443, &group).await;
+    let seen = scene.elb.describe_listener_attributes().listener_arn(&listener).send().await.unwrap();
+    assert_eq!(seen.attributes()[0].value(), Some("350"));
+    let modify = |value: &str| {
+        let attribute = ListenerAttribute::builder().key("tcp.idle_timeout.seconds").value(value).build();
+        scene.elb.modify_listener_attributes().listener_arn(&listener).attributes(attribute).send()
+    };
+    assert_eq!(code(modify("59").await), "ValidationError");
+    modify("600").await.unwrap();
+}

@@ -1,0 +1,21 @@
+//! The simulator's ELBv2, Route 53 and STS, called by the SDK in this process, on the paused clock. Each rule has a test that
+//! breaks it and sees AWS's code.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests, outside the test functions"
+)]
+
+mod alias_records;
+mod hosted_zones;
+mod listeners;
+mod load_balancer_changes;
+mod load_balancers;
+mod private_zones;
+mod record_sets;
+mod roles;
+mod support;
+mod target_groups;
+mod target_health;
