@@ -1,0 +1,315 @@
+//! What consumer tests start from: a service that exists, both sides, and AWS's own clients for what
+//! happens behind Terraform's back.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use acceptance_tests::simulator::control::control;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use privatelink::diagnostic::Diagnostics;
+use privatelink::protocol::value::from_json;
+use serde_json::{Value as Json, json};
+
+use crate::core::{Action, Plan, Terraform, ask_world, objects, texts};
+use crate::landscape::{CONSUMER, Landscape, SERVICE};
+
+/// Account of the service.
+pub(crate) const OWNER: &str = "111111111111";
+/// Account of the consumer.
+pub(crate) const USER: &str = "222222222222";
+/// The address of the consumer in its state.
+pub(crate) const ORDERS: &str = "orders";
+
+/// A service that was applied, and an empty consumer's side.
+pub(crate) struct Setting {
+    pub(crate) land: Landscape,
+    pub(crate) owner: Terraform,
+    pub(crate) user: Terraform,
+    pub(crate) service: Json,
+}
+
+impl Setting {
+    /// A service without a private name that accepts everybody it allows.
+    pub(crate) async fn open(seed: u64) -> Self {
+        Self::with(seed, json!({"acceptance_required": false, "private_dns": null})).await
+    }
+
+    /// A service without a private name whose owner must accept.
+    pub(crate) async fn closed(seed: u64) -> Self {
+        Self::with(seed, json!({"private_dns": null})).await
+    }
+
+    /// A service with a verified private name whose owner must accept.
+    pub(crate) async fn named(seed: u64) -> Self {
+        Self::with(seed, json!({})).await
+    }
+
+    /// The service with these arguments over the usual ones.
+    pub(crate) async fn with(seed: u64, arguments: Json) -> Self {
+        let land = Landscape::strict(seed);
+        let mut owner = land.service_side().await;
+        owner.apply(SERVICE, "api", &merged(&land.service(), &arguments)).await;
+        let service = owner.state("api");
+        let user = land.consumer_side().await;
+        let setting = Self { land, owner, user, service };
+        // Until every server of AWS shows the new service to those that are allowed.
+        pass(120).await;
+        setting.forget_calls();
+        setting
+    }
+
+    /// No service at all, for consumers of AWS's own.
+    pub(crate) async fn bare(seed: u64) -> Self {
+        let land = Landscape::strict(seed);
+        let owner = land.service_side().await;
+        let user = land.consumer_side().await;
+        Self { land, owner, user, service: Json::Null }
+    }
+
+    /// The smallest configuration, and these arguments.
+    pub(crate) fn config(&self, arguments: Json) -> Json {
+        let two_lines = json!({
+            "service_name": self.service["service_name"],
+            "subnet_ids": self.land.ids["consumer_subnet_ids"],
+        });
+        merged(&two_lines, &arguments)
+    }
+
+    /// The consumer's subnets with these numbers.
+    pub(crate) fn subnets<const N: usize>(&self, numbers: [usize; N]) -> Json {
+        Json::Array(numbers.map(|number| self.land.ids["consumer_subnet_ids"][number].clone()).to_vec())
+    }
+
+    /// An id of the landscape.
+    pub(crate) fn id(&self, name: &str) -> String {
+        self.land.ids[name].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn ec2(&self, account: &str) -> aws_sdk_ec2::Client {
+        aws_sdk_ec2::Client::new(&self.sdk(account))
+    }
+
+    pub(crate) fn elb(&self, account: &str) -> aws_sdk_elasticloadbalancingv2::Client {
+        aws_sdk_elasticloadbalancingv2::Client::new(&self.sdk(account))
+    }
+
+    pub(crate) fn route53(&self, account: &str) -> aws_sdk_route53::Client {
+        aws_sdk_route53::Client::new(&self.sdk(account))
+    }
+
+    fn sdk(&self, account: &str) -> SdkConfig {
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(account, "x", None, None, "tests")))
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .http_client(self.land.world.http_client())
+            .build()
+    }
+
+    /// A private zone that the VPC sees, made by hand.
+    pub(crate) async fn zone(&self, account: &str, name: &str) -> String {
+        use aws_sdk_route53::types::{HostedZoneConfig, Vpc, VpcRegion};
+        let client = self.route53(account);
+        let vpc = |id: String| Vpc::builder().vpc_id(id).vpc_region(VpcRegion::UsEast1).build();
+        let own = if account == OWNER { "provider_vpc_id" } else { "consumer_vpc_id" };
+        let made = client
+            .create_hosted_zone()
+            .name(name)
+            .caller_reference(name)
+            .vpc(vpc(self.id(own)))
+            .hosted_zone_config(HostedZoneConfig::builder().private_zone(true).build())
+            .send()
+            .await
+            .unwrap();
+        let id = made.hosted_zone().unwrap().id().trim_start_matches("/hostedzone/").to_owned();
+        pass(90).await;
+        if account == OWNER {
+            let theirs = vpc(self.id("consumer_vpc_id"));
+            client.create_vpc_association_authorization().hosted_zone_id(&id).vpc(theirs.clone()).send().await.unwrap();
+            pass(90).await;
+            self.route53(USER).associate_vpc_with_hosted_zone().hosted_zone_id(&id).vpc(theirs).send().await.unwrap();
+            pass(90).await;
+        }
+        id
+    }
+
+    /// A security group of the consumer's account, made by hand.
+    pub(crate) async fn group(&self, name: &str) -> String {
+        let call = self.ec2(USER).create_security_group().group_name(name).description(name);
+        let made = call.vpc_id(self.id("consumer_vpc_id")).send().await.unwrap();
+        pass(60).await;
+        made.group_id().unwrap().to_owned()
+    }
+
+    /// The decision of the service's owner in the console.
+    pub(crate) async fn accept(&self, endpoint_id: &str) {
+        let id = self.service["id"].as_str().unwrap();
+        let call = self.ec2(OWNER).accept_vpc_endpoint_connections().service_id(id).vpc_endpoint_ids(endpoint_id);
+        let reply = call.send().await.unwrap();
+        assert!(reply.unsuccessful().is_empty(), "{reply:?}");
+        pass(600).await;
+    }
+
+    /// The other decision.
+    pub(crate) async fn reject(&self, endpoint_id: &str) {
+        let id = self.service["id"].as_str().unwrap();
+        let call = self.ec2(OWNER).reject_vpc_endpoint_connections().service_id(id).vpc_endpoint_ids(endpoint_id);
+        let reply = call.send().await.unwrap();
+        assert!(reply.unsuccessful().is_empty(), "{reply:?}");
+        pass(120).await;
+    }
+
+    /// Forces a state of the simulator.
+    pub(crate) fn set(&self, kind: &str, id: &str, fields: Json) {
+        ask_world(&self.land.world, "set", &json!({"kind": kind, "id": id, "set": fields}));
+    }
+
+    /// Empties the record of calls.
+    pub(crate) fn forget_calls(&self) {
+        control(&self.land.world, "DELETE", "calls", &[]);
+    }
+
+    /// The calls since then that changed something. What AWS refused must have been refused because it
+    /// was early: an object not shown everywhere yet, or a zone with a change on its way.
+    pub(crate) fn changes(&self) -> Vec<String> {
+        let calls = ask_world(&self.land.world, "calls", &Json::Null);
+        let mut changes = Vec::new();
+        for call in calls.as_array().unwrap().iter().filter(|call| call["mutating"] == json!(true)) {
+            let operation = call["operation"].as_str().unwrap();
+            match call["outcome"].as_str().unwrap() {
+                "ok" => changes.push(operation.to_owned()),
+                code => {
+                    // AWS never forgets a zone's reference; the next attempt takes another one.
+                    let is_used = code == "HostedZoneAlreadyExists";
+                    let is_early = code.ends_with(".NotFound") || code == "PriorRequestNotComplete";
+                    assert!(is_early || is_used, "{operation} was refused with {code}");
+                }
+            }
+        }
+        changes
+    }
+
+    /// Lets a copy of AWS that lags behind catch up, and refreshes.
+    pub(crate) async fn catch_up(&mut self) {
+        let mut before = Json::Null;
+        for _ in 0..6 {
+            if self.state() == before {
+                return;
+            }
+            before = self.state();
+            pass(120).await;
+            let found = self.user.refresh(ORDERS).await;
+            assert!(!found.has_errors(), "{:#?}", texts(&found));
+        }
+        panic!("every refresh shows something else");
+    }
+
+    /// The saved state of the consumer.
+    pub(crate) fn state(&self) -> Json {
+        self.user.state(ORDERS)
+    }
+
+    /// Applies, and expects two empty plans.
+    pub(crate) async fn apply(&mut self, config: &Json) -> Diagnostics {
+        self.user.apply(CONSUMER, ORDERS, config).await
+    }
+
+    /// Applies, whatever comes of it.
+    pub(crate) async fn try_apply(&mut self, config: &Json) -> Diagnostics {
+        self.user.try_apply(CONSUMER, ORDERS, config).await
+    }
+
+    /// Plans after a refresh.
+    pub(crate) async fn plan(&mut self, config: &Json) -> Plan {
+        self.user.plan(CONSUMER, ORDERS, config).await
+    }
+
+    /// Applies a change that must be an update in place, expects these changing calls and two empty plans.
+    pub(crate) async fn update(&mut self, what: &str, config: &Json, expected: &[&str]) -> Diagnostics {
+        let plan = self.plan(config).await;
+        self.carry_out(what, config, plan, expected).await
+    }
+
+    /// Carries out a plan, which must be an update in place.
+    pub(crate) async fn carry_out(&mut self, what: &str, config: &Json, plan: Plan, expected: &[&str]) -> Diagnostics {
+        assert_eq!(plan.action, Action::Update, "{what}: {:?} {:#?}", self.differing(&plan), texts(&plan.diagnostics));
+        let before = self.state();
+        self.forget_calls();
+        let found = self.user.carry_out(CONSUMER, ORDERS, config, plan).await;
+        assert!(!found.has_errors(), "{what}: {:#?}", texts(&found));
+        self.user.expect_empty(CONSUMER, ORDERS, config).await;
+        // What does not depend on each other happens at the same time, in any order.
+        let (mut changes, mut expected) = (self.changes(), expected.to_vec());
+        changes.sort();
+        expected.sort_unstable();
+        assert_eq!(changes, expected, "{what}");
+        assert_eq!(self.state()["id"], before["id"], "{what} keeps the endpoint");
+        found
+    }
+
+    /// Names of what a plan changes: attributes, and links as `record.<link>`.
+    pub(crate) fn differing(&self, plan: &Plan) -> BTreeSet<String> {
+        let (_, server) = self.user.server(CONSUMER);
+        let before = from_json(&server.schema().block, &self.state()).unwrap();
+        let mut found = BTreeSet::new();
+        let empty = std::collections::BTreeMap::new();
+        let (old, new) = (before.as_map().unwrap(), plan.planned.as_map().unwrap_or(&empty));
+        for (name, value) in new {
+            if old.get(name) == Some(value) {
+                continue;
+            }
+            let links = (old.get(name).and_then(|old| old.as_map()), value.as_map());
+            if let (true, (Some(old), Some(new))) = (name == "record", links) {
+                let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+                found.extend(
+                    names
+                        .into_iter()
+                        .filter(|link| old.get(*link) != new.get(*link))
+                        .map(|link| format!("record.{link}")),
+                );
+            } else {
+                found.insert(name.clone());
+            }
+        }
+        found
+    }
+
+    /// Destroys both sides and expects that nothing is left.
+    pub(crate) async fn destroy(mut self) {
+        let found = self.user.destroy(ORDERS).await;
+        assert!(!found.has_errors(), "{:#?}", texts(&found));
+        let found = self.owner.destroy("api").await;
+        assert!(!found.has_errors(), "{:#?}", texts(&found));
+        // AWS releases a load balancer's network interfaces in its own time.
+        pass(1800).await;
+        assert_eq!(objects(&self.land.world), json!({}));
+    }
+}
+
+/// Lets simulated time pass.
+pub(crate) async fn pass(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+/// The second object over the first; null takes an entry away.
+pub(crate) fn merged(base: &Json, over: &Json) -> Json {
+    let mut merged = base.clone();
+    let entries = merged.as_object_mut().unwrap();
+    for (name, value) in over.as_object().unwrap() {
+        if value.is_null() {
+            entries.remove(name);
+        } else {
+            entries.insert(name.clone(), value.clone());
+        }
+    }
+    merged
+}
+
+/// Whether one of the diagnostics begins with this severity and holds all of these words.
+pub(crate) fn says(found: &Diagnostics, beginning: &str, words: &[&str]) -> bool {
+    texts(found).iter().any(|text| text.starts_with(beginning) && words.iter().all(|word| text.contains(word)))
+}

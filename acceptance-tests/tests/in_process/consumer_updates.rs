@@ -1,0 +1,299 @@
+//! Every change that happens in place: the calls that it makes, and two empty plans after it.
+
+use privatelink::protocol::value::from_json;
+use privatelink::resource::ProviderServer as _;
+use serde_json::{Value as Json, json};
+
+use crate::consumer_setting::{OWNER, Setting, USER, merged, pass};
+use crate::core::{Action, texts};
+
+const MODIFY: &str = "ModifyVpcEndpoint";
+const AUTHORIZE: &str = "AuthorizeSecurityGroupIngress";
+const REVOKE: &str = "RevokeSecurityGroupIngress";
+const DESCRIBE: &str = "UpdateSecurityGroupRuleDescriptionsIngress";
+const RECORDS: &str = "ChangeResourceRecordSets";
+
+#[tokio::test(start_paused = true)]
+async fn subnets_come_and_go_in_one_call_each() {
+    let mut setting = Setting::open(41).await;
+    let config = |numbers: Json| json!({"subnet_ids": numbers});
+    let two = setting.config(config(setting.subnets([0, 1])));
+    setting.apply(&two).await;
+    let three = setting.config(config(setting.subnets([0, 1, 2])));
+    setting.update("added", &three, &[MODIFY]).await;
+    assert_eq!(setting.state()["availability_zone_ids"].as_array().unwrap().len(), 3);
+    let other = setting.config(config(setting.subnets([1, 2])));
+    setting.update("removed", &other, &[MODIFY]).await;
+    let swapped = setting.config(config(setting.subnets([0, 2])));
+    setting.update("exchanged", &swapped, &[MODIFY]).await;
+    assert_eq!(setting.state()["availability_zone_ids"], json!(["use1-az1", "use1-az4"]));
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn rules_of_every_kind_come_and_go() {
+    let mut setting = Setting::open(42).await;
+    let group = setting.id("application_security_group_id");
+    let steps: [(&str, Json, &[&str]); 9] = [
+        ("by group", json!([{"port": 443, "security_group_id": group}]), &[AUTHORIZE, REVOKE]),
+        (
+            "an IPv4 block beside it",
+            json!([{"port": 443, "security_group_id": group}, {"port": 443, "cidr_ipv4": "10.9.0.0/16"}]),
+            &[AUTHORIZE],
+        ),
+        ("without the group", json!([{"port": 443, "cidr_ipv4": "10.9.0.0/16"}]), &[REVOKE]),
+        ("an IPv6 block", json!([{"port": 443, "cidr_ipv6": "2001:DB8::/32"}]), &[AUTHORIZE, REVOKE]),
+        ("a prefix list", json!([{"port": 443, "prefix_list_id": "pl-0123456789abcdef0"}]), &[AUTHORIZE, REVOKE]),
+        ("a range", json!([{"from_port": 8000, "to_port": 8100, "cidr_ipv4": "10.9.0.0/16"}]), &[AUTHORIZE, REVOKE]),
+        ("all protocols", json!([{"protocol": "-1", "cidr_ipv4": "10.9.0.0/16"}]), &[AUTHORIZE, REVOKE]),
+        (
+            "a description",
+            json!([{"protocol": "-1", "cidr_ipv4": "10.9.0.0/16", "description": "branch office"}]),
+            &[DESCRIBE],
+        ),
+        ("host bits and no description", json!([{"protocol": "-1", "cidr_ipv4": "10.9.3.4/16"}]), &[DESCRIBE]),
+    ];
+    let config = setting.config(json!({}));
+    setting.apply(&config).await;
+    for (what, ingress, calls) in steps {
+        let config = setting.config(json!({"ingress": ingress}));
+        setting.update(what, &config, calls).await;
+    }
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_explicit_default_in_a_rule_is_no_change() {
+    let mut setting = Setting::open(43).await;
+    let config = setting.config(json!({"ingress": [{"port": 443, "cidr_ipv4": "10.9.0.0/16"}]}));
+    setting.apply(&config).await;
+    let explicit = json!({"ingress": [{"port": 443, "protocol": "tcp", "cidr_ipv4": "10.9.0.0/16"}]});
+    let plan = setting.plan(&setting.config(explicit)).await;
+    assert_eq!(plan.action, Action::NoOp, "{:?}", setting.differing(&plan));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_managed_group_gives_way_to_given_ones_and_comes_back() {
+    let mut setting = Setting::open(44).await;
+    let group = setting.group("own").await;
+    let managed = setting.config(json!({}));
+    setting.apply(&managed).await;
+    let given = setting.config(json!({"security_group_ids": [group]}));
+    setting.update("to given groups", &given, &[MODIFY, "DeleteSecurityGroup"]).await;
+    assert_eq!(setting.state()["security_group_id"], json!(null));
+    let back = ["CreateSecurityGroup", AUTHORIZE, MODIFY];
+    setting.update("back to a managed group", &managed, &back).await;
+    assert!(setting.state()["security_group_id"].as_str().unwrap().starts_with("sg-"));
+    setting.ec2(USER).delete_security_group().group_id(group).send().await.unwrap();
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn private_dns_goes_on_and_off() {
+    let mut setting = Setting::named(45).await;
+    let off = setting.config(json!({"accept": {"peer_account": "service"}}));
+    setting.apply(&off).await;
+    let on = merged(&off, &json!({"private_dns_enabled": true}));
+    setting.update("on", &on, &[MODIFY]).await;
+    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.com"]));
+    setting.update("off", &off, &[MODIFY]).await;
+    assert_eq!(setting.state()["private_dns_names"], json!([]));
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn own_records_come_change_and_go() {
+    let mut setting = Setting::open(46).await;
+    let zone = |records: Json| json!({"dns": {"zone_name": "orders.internal", "record": records}});
+    let without = setting.config(json!({}));
+    setting.apply(&without).await;
+    let made = ["CreateHostedZone", "ChangeTagsForResource", RECORDS];
+    let one = setting.config(zone(json!([{"name": "@"}])));
+    setting.update("dns added", &one, &made).await;
+    let two = setting.config(zone(json!([{"name": "@"}, {"name": "*.api"}])));
+    setting.update("record added", &two, &[RECORDS]).await;
+    assert_eq!(setting.state()["records"]["*.api.orders.internal"], setting.state()["dns_name"]);
+    let cname = setting.config(zone(json!([{"name": "@"}, {"name": "*.api", "ttl_seconds": 60}])));
+    setting.update("alias to CNAME", &cname, &[RECORDS]).await;
+    let slower = setting.config(zone(json!([{"name": "@"}, {"name": "*.api", "ttl_seconds": 300}])));
+    setting.update("another TTL", &slower, &[RECORDS]).await;
+    let health = setting.config(zone(json!([{"name": "@"}, {"name": "*.api", "evaluate_target_health": true}])));
+    setting.update("CNAME to alias", &health, &[RECORDS]).await;
+    setting.update("record removed", &one, &[RECORDS]).await;
+    setting.update("dns removed", &without, &[RECORDS, "DeleteHostedZone"]).await;
+    assert_eq!(setting.state()["zone_id"], json!(null));
+    assert_eq!(setting.state()["records"], json!({}));
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_move_between_a_managed_zone_and_given_ones() {
+    let mut setting = Setting::open(47).await;
+    let own = setting.zone(USER, "shop.internal").await;
+    let theirs = setting.zone(OWNER, "partner.internal").await;
+    let records = json!([{"name": "orders"}]);
+    let managed = setting.config(json!({"dns": {"zone_name": "orders.internal", "record": records}}));
+    setting.apply(&managed).await;
+    let given = setting.config(json!({"dns": {"zone_id": own, "record": records}}));
+    setting.update("to a given zone", &given, &[RECORDS, RECORDS, "DeleteHostedZone"]).await;
+    assert_eq!(setting.state()["zone_id"], json!(own));
+    assert_eq!(setting.state()["records"]["orders.shop.internal"], setting.state()["dns_name"]);
+    let peer = json!({"dns": {"zone_id": theirs, "peer_account": "service", "record": records}});
+    let peer = setting.config(peer);
+    setting.update("to the peer's zone", &peer, &[RECORDS, RECORDS]).await;
+    pass(300).await;
+    let answer = setting.land.reach("orders.partner.internal");
+    assert_eq!(answer["reached"], json!(true), "{answer:#}");
+    let back = ["CreateHostedZone", "ChangeTagsForResource", RECORDS, RECORDS];
+    setting.update("back to a managed zone", &managed, &back).await;
+    pass(120).await;
+    for (account, zone) in [(USER, own), (OWNER, theirs)] {
+        setting.route53(account).delete_hosted_zone().id(zone).send().await.unwrap();
+    }
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_and_name_change_on_every_object() {
+    let mut setting = Setting::open(48).await;
+    let dns = json!({"zone_name": "orders.internal", "record": [{"name": "@"}]});
+    let base = setting.config(json!({"dns": dns}));
+    setting.apply(&base).await;
+    let tagged = merged(&base, &json!({"tags": {"team": "shop"}}));
+    let mut calls = setting.tagging("tags added", &tagged).await;
+    calls.sort();
+    assert_eq!(calls, ["ChangeTagsForResource", "CreateTags", "CreateTags"]);
+    let changed = merged(&base, &json!({"tags": {"team": "web", "cost": "7"}}));
+    setting.tagging("tags changed", &changed).await;
+    let named = merged(&changed, &json!({"name": "checkout"}));
+    setting.tagging("name changed", &named).await;
+    let shown = setting.ec2(USER).describe_vpc_endpoints().vpc_endpoint_ids(setting.state()["id"].as_str().unwrap());
+    let shown = shown.send().await.unwrap();
+    let name = shown.vpc_endpoints()[0].tags().iter().find(|tag| tag.key() == Some("Name")).cloned().unwrap();
+    assert_eq!(name.value(), Some("checkout"));
+    setting.tagging("tags and name removed", &base).await;
+    assert_eq!(setting.state()["tags"], json!(null));
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn default_tags_reach_every_object_and_change_in_place() {
+    let mut setting = Setting::open(49).await;
+    setting.default_tags(json!({"env": "dev"})).await;
+    let config = setting.config(json!({"tags": {"team": "shop"}}));
+    setting.apply(&config).await;
+    assert_eq!(setting.state()["tags"], json!({"team": "shop"}));
+    assert_eq!(setting.state()["tags_all"], json!({"env": "dev", "team": "shop"}));
+    setting.default_tags(json!({"env": "prod"})).await;
+    let calls = setting.tagging("default tags changed", &config).await;
+    assert_eq!(calls, ["CreateTags", "CreateTags"]);
+    assert_eq!(setting.state()["tags_all"], json!({"env": "prod", "team": "shop"}));
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_is_set_changed_by_meaning_and_removed() {
+    let mut setting = Setting::bare(50).await;
+    let base = json!({
+        "service_name": "com.amazonaws.us-east-1.sqs",
+        "subnet_ids": setting.subnets([0, 1]),
+    });
+    setting.apply(&base).await;
+    let policy = |text: &str| merged(&base, &json!({"policy": text}));
+    let one = policy(
+        r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":["sqs:SendMessage","sqs:ReceiveMessage"],"Resource":"*"}]}"#,
+    );
+    setting.update("set", &one, &[MODIFY]).await;
+    let same = policy(
+        r#"{"Statement": {"Action": ["sqs:ReceiveMessage", "sqs:SendMessage"], "Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": ["*"]}}"#,
+    );
+    let plan = setting.plan(&same).await;
+    assert_eq!(plan.action, Action::NoOp, "the same by meaning: {:?}", setting.differing(&plan));
+    let other =
+        policy(r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sqs:SendMessage","Resource":"*"}]}"#);
+    setting.update("changed", &other, &[MODIFY]).await;
+    setting.update("removed", &base, &[MODIFY]).await;
+    assert_eq!(setting.state()["policy"], json!(null));
+    let found = setting.user.destroy("orders").await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+}
+
+#[tokio::test(start_paused = true)]
+async fn private_dns_of_a_service_of_aws_is_switched_on_after_the_endpoint_works() {
+    let mut setting = Setting::bare(51).await;
+    let config = json!({
+        "service_name": "com.amazonaws.us-east-1.sqs",
+        "subnet_ids": setting.subnets([0, 1]),
+        "private_dns_enabled": true,
+    });
+    setting.apply(&config).await;
+    assert_eq!(setting.state()["private_dns_names"], json!(["sqs.us-east-1.amazonaws.com"]));
+    assert_eq!(setting.state()["service_id"], json!(null));
+    let found = setting.user.destroy("orders").await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_only_a_new_endpoint_can_have_replaces_it() {
+    let mut setting = Setting::open(52).await;
+    let config = setting.config(json!({}));
+    setting.apply(&config).await;
+    let other = merged(&config, &json!({"service_name": "com.amazonaws.us-east-1.sqs"}));
+    let plan = setting.plan(&other).await;
+    assert_eq!(plan.action, Action::Replace);
+    let found = setting.apply(&other).await;
+    assert!(found.is_empty(), "{:#?}", texts(&found));
+    assert_eq!(setting.state()["service_id"], json!(null));
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn subnets_of_another_vpc_replace_the_endpoint() {
+    let mut setting = Setting::open(53).await;
+    let config = setting.config(json!({"dns": {"zone_name": "orders.internal", "record": [{"name": "@"}]}}));
+    setting.apply(&config).await;
+    let first = setting.state();
+    let ec2 = setting.ec2(USER);
+    let vpc = ec2.create_vpc().cidr_block("10.30.0.0/16").send().await.unwrap().vpc.unwrap().vpc_id.unwrap();
+    pass(60).await;
+    ec2.modify_vpc_attribute()
+        .vpc_id(&vpc)
+        .enable_dns_hostnames(aws_sdk_ec2::types::AttributeBooleanValue::builder().value(true).build())
+        .send()
+        .await
+        .unwrap();
+    let subnet = ec2.create_subnet().vpc_id(&vpc).cidr_block("10.30.1.0/24").availability_zone_id("use1-az1").send();
+    let subnet = subnet.await.unwrap().subnet.unwrap().subnet_id.unwrap();
+    pass(60).await;
+    let moved = merged(&config, &json!({"subnet_ids": [subnet]}));
+    let plan = setting.plan(&moved).await;
+    assert_eq!(plan.action, Action::Replace, "{:?} {:#?}", plan.replaced_by, texts(&plan.diagnostics));
+    setting.apply(&moved).await;
+    assert_ne!(setting.state()["id"], first["id"]);
+    assert_eq!(setting.state()["vpc_id"], json!(vpc));
+    setting.destroy().await;
+}
+
+impl Setting {
+    /// Configures the consumer's provider once more, with these default tags.
+    async fn default_tags(&mut self, tags: Json) {
+        let block = json!({
+            "access_key": USER, "secret_key": "x", "region": "us-east-1", "default_tags": {"tags": tags},
+        });
+        let block = from_json(&self.user.provider.schema().block, &block).unwrap();
+        let found = self.user.provider.configure("1.11.4", &block).await;
+        assert!(!found.has_errors(), "{:#?}", texts(&found));
+    }
+
+    /// An update that changes tags alone; gives its calls.
+    async fn tagging(&mut self, what: &str, config: &Json) -> Vec<String> {
+        let plan = self.plan(config).await;
+        assert_eq!(plan.action, Action::Update, "{what}: {:#?}", texts(&plan.diagnostics));
+        self.forget_calls();
+        self.apply(config).await;
+        let calls = self.changes();
+        let is_tagging = |call: &String| ["CreateTags", "DeleteTags", "ChangeTagsForResource"].contains(&call.as_str());
+        assert!(!calls.is_empty() && calls.iter().all(is_tagging), "{what}: {calls:?}");
+        calls
+    }
+}

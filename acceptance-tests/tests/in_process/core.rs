@@ -1,0 +1,394 @@
+//! Terraform core in a few pages: what it asks of a provider, in which order, and what it checks.
+//!
+//! Real Terraform is slow to start; most cases run here, through the same requests with core's own
+//! assertions after each, on a paused clock against the simulator in the same process.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use acceptance_tests::simulator::World;
+use acceptance_tests::simulator::control::control;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::{SharedTimeSource, StaticTimeSource};
+use privatelink::aws::Wiring;
+use privatelink::diagnostic::{Diagnostics, Severity};
+use privatelink::protocol::core_rules::{
+    assert_object_compatible, assert_plan_valid, assert_state_valid, effective_replacements, proposed_new_state,
+};
+use privatelink::protocol::value::{from_json, to_json};
+use privatelink::provider::Provider;
+use privatelink::resource::{ApplyRequest, PlanRequest, ProviderServer, ReadRequest, ResourceServer};
+use privatelink::schema::Schema;
+use privatelink::value::{Path, Value};
+use serde_json::{Value as Json, json};
+
+/// A text that stands for an unknown value in a test's configuration.
+pub const UNKNOWN: &str = "(known after apply)";
+
+/// One working directory with its state, one provider configuration, one simulated AWS.
+#[derive(Clone)]
+pub struct Terraform {
+    pub world: World,
+    pub provider: Provider,
+    state: BTreeMap<String, Stored>,
+}
+
+#[derive(Clone)]
+struct Stored {
+    resource_type: &'static str,
+    value: Value,
+    tainted: bool,
+}
+
+/// What core would print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    NoOp,
+    Create,
+    Update,
+    Replace,
+}
+
+/// A checked plan.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub action: Action,
+    pub planned: Value,
+    pub replaced_by: Vec<Path>,
+    pub diagnostics: Diagnostics,
+}
+
+impl Terraform {
+    /// The consumer's account as the provider's own and the service's as the peer `service`.
+    pub async fn consumer_with_peer(world: &World) -> Self {
+        let peer = json!([{"name": "service", "access_key": "111111111111", "secret_key": "x"}]);
+        Self::configured(world, json!({"access_key": "222222222222", "peer_account": peer})).await
+    }
+
+    /// The service's account, without a peer.
+    pub async fn service_only(world: &World) -> Self {
+        Self::configured(world, json!({"access_key": "111111111111"})).await
+    }
+
+    /// A provider block of the test's own; Region and secret key are added.
+    pub async fn configured(world: &World, mut block: Json) -> Self {
+        // Waits have jitter; from one seed, one test is one run.
+        fastrand::seed(7);
+        let wiring = Wiring {
+            http_client: Some(world.http_client()),
+            time_source: Some(SharedTimeSource::new(StaticTimeSource::new(
+                UNIX_EPOCH + Duration::from_secs(1_780_000_000),
+            ))),
+            sleep: Some(SharedAsyncSleep::new(TokioSleep::new())),
+            clock_speed: Some(1),
+        };
+        let provider = Provider::wired(wiring);
+        let entries = block.as_object_mut().unwrap();
+        entries.entry("secret_key").or_insert(json!("x"));
+        entries.entry("region").or_insert(json!("us-east-1"));
+        let config = value_of(&provider.schema(), &block);
+        let found = provider.validate(&config);
+        assert!(!found.has_errors(), "{found:#?}");
+        let found = provider.configure("1.11.4", &config).await;
+        assert!(!found.has_errors(), "{found:#?}");
+        Self { world: world.clone(), provider, state: BTreeMap::new() }
+    }
+
+    pub fn server(&self, resource_type: &str) -> (&'static str, Arc<dyn ResourceServer>) {
+        let (name, server) = self.provider.resources().get_key_value(resource_type).unwrap();
+        (name, Arc::clone(server))
+    }
+
+    /// The saved state of an address, as JSON.
+    pub fn state(&self, name: &str) -> Json {
+        let stored = &self.state[name];
+        to_json(&self.server(stored.resource_type).1.schema().block, &stored.value).unwrap()
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.state.contains_key(name)
+    }
+
+    pub fn is_tainted(&self, name: &str) -> bool {
+        self.state[name].tainted
+    }
+
+    pub fn untaint(&mut self, name: &str) {
+        self.state.get_mut(name).unwrap().tainted = false;
+    }
+
+    /// The same state under another provider configuration.
+    pub fn take_over(&mut self, other: &Self) {
+        self.state = other.state.clone();
+    }
+
+    /// `terraform state rm`.
+    pub fn forget(&mut self, name: &str) {
+        self.state.remove(name);
+    }
+
+    /// Refresh, as at the beginning of a plan.
+    pub async fn refresh(&mut self, name: &str) -> Diagnostics {
+        let Some(stored) = self.state.get(name).cloned() else { return Diagnostics::new() };
+        let (_, server) = self.server(stored.resource_type);
+        let schema = server.schema();
+        let answer = server.read(ReadRequest { state: stored.value, private: Vec::new() }).await;
+        if answer.diagnostics.has_errors() {
+            return answer.diagnostics;
+        }
+        if answer.state.is_null() {
+            self.state.remove(name);
+        } else {
+            let breaches = assert_state_valid(&schema, &answer.state);
+            assert!(breaches.is_empty(), "refreshed state: {breaches:#?}");
+            self.state.get_mut(name).unwrap().value = answer.state;
+        }
+        answer.diagnostics
+    }
+
+    /// Plans without refresh, and checks the plan as core does.
+    pub async fn plan_only(&self, resource_type: &str, name: &str, config: &Json) -> Plan {
+        let (_, server) = self.server(resource_type);
+        let schema = server.schema();
+        let config = value_of(&schema, config);
+        let found = server.validate(&config);
+        if found.has_errors() {
+            return Plan { action: Action::NoOp, planned: Value::Null, replaced_by: Vec::new(), diagnostics: found };
+        }
+        let stored = self.state.get(name);
+        let prior = stored.filter(|stored| !stored.tainted).map_or(Value::Null, |stored| stored.value.clone());
+        let plan = ask(&*server, &schema, &prior, &config).await;
+        let mut plan = match plan {
+            Ok(plan) => plan,
+            Err(diagnostics) => {
+                return Plan { action: Action::NoOp, planned: Value::Null, replaced_by: Vec::new(), diagnostics };
+            }
+        };
+        if stored.is_some_and(|stored| stored.tainted) {
+            plan.action = Action::Replace;
+        }
+        if plan.action == Action::Replace && !prior.is_null() {
+            let fresh = ask(&*server, &schema, &Value::Null, &config).await;
+            match fresh {
+                Ok(fresh) => {
+                    plan.planned = fresh.planned;
+                    plan.diagnostics.extend(fresh.diagnostics);
+                }
+                Err(diagnostics) => plan.diagnostics.extend(diagnostics),
+            }
+        }
+        plan
+    }
+
+    /// Refreshes and plans.
+    pub async fn plan(&mut self, resource_type: &str, name: &str, config: &Json) -> Plan {
+        let found = self.refresh(name).await;
+        let mut plan = self.plan_only(resource_type, name, config).await;
+        let mut all = found;
+        all.extend(plan.diagnostics);
+        plan.diagnostics = all;
+        plan
+    }
+
+    /// Plans and applies, and checks the result as core does. Errors come back; nothing is asserted of them.
+    pub async fn try_apply(&mut self, resource_type: &str, name: &str, config: &Json) -> Diagnostics {
+        let plan = self.plan(resource_type, name, config).await;
+        if plan.diagnostics.has_errors() || plan.action == Action::NoOp {
+            return plan.diagnostics;
+        }
+        self.carry_out(resource_type, name, config, plan).await
+    }
+
+    /// Carries out a plan.
+    pub async fn carry_out(&mut self, resource_type: &str, name: &str, config: &Json, plan: Plan) -> Diagnostics {
+        let (resource_type, server) = self.server(resource_type);
+        let schema = server.schema();
+        let config = value_of(&schema, config);
+        let mut diagnostics = plan.diagnostics.clone();
+        if plan.action == Action::Replace {
+            let found = self.destroy(name).await;
+            let failed = found.has_errors();
+            diagnostics.extend(found);
+            if failed {
+                return diagnostics;
+            }
+        }
+        let prior = self.state.get(name).map_or(Value::Null, |stored| stored.value.clone());
+        // Core plans again right before it applies.
+        let again = match ask(&*server, &schema, &prior, &config).await {
+            Ok(again) => again,
+            Err(found) => {
+                diagnostics.extend(found);
+                return diagnostics;
+            }
+        };
+        let breaches = assert_object_compatible(&schema, &plan.planned, &again.planned);
+        assert!(breaches.is_empty(), "the plan changed before apply: {breaches:#?}");
+        let request = ApplyRequest {
+            prior: prior.clone(),
+            planned: again.planned.clone(),
+            config: config.clone(),
+            private: Vec::new(),
+        };
+        let answer = server.apply(request).await;
+        let failed = answer.diagnostics.has_errors();
+        if !failed {
+            let breaches = assert_object_compatible(&schema, &again.planned, &answer.state);
+            assert!(breaches.is_empty(), "the result is not what was planned: {breaches:#?}");
+        }
+        if answer.state.is_null() {
+            if !prior.is_null() {
+                panic!("an update returned null");
+            }
+        } else {
+            let breaches = assert_state_valid(&schema, &answer.state);
+            assert!(breaches.is_empty(), "state after apply: {breaches:#?}");
+            let tainted = failed && prior.is_null();
+            self.state.insert(name.to_owned(), Stored { resource_type, value: answer.state, tainted });
+        }
+        diagnostics.extend(answer.diagnostics);
+        diagnostics
+    }
+
+    /// Applies, expects success, and then two empty plans: with and without refresh.
+    pub async fn apply(&mut self, resource_type: &str, name: &str, config: &Json) -> Diagnostics {
+        let found = self.try_apply(resource_type, name, config).await;
+        assert!(!found.has_errors(), "apply of {name}: {found:#?}");
+        self.expect_empty(resource_type, name, config).await;
+        found
+    }
+
+    /// Expects two empty plans: without refresh and with.
+    pub async fn expect_empty(&mut self, resource_type: &str, name: &str, config: &Json) {
+        let plan = self.plan_only(resource_type, name, config).await;
+        assert_eq!(plan.action, Action::NoOp, "plan without refresh: {}", self.difference(name, &plan.planned));
+        let plan = self.plan(resource_type, name, config).await;
+        assert!(!plan.diagnostics.has_errors(), "{:#?}", plan.diagnostics);
+        assert_eq!(plan.action, Action::NoOp, "plan after refresh: {}", self.difference(name, &plan.planned));
+    }
+
+    /// The attributes in which a plan differs from the state.
+    pub fn difference(&self, name: &str, planned: &Value) -> String {
+        let Some(stored) = self.state.get(name) else { return format!("all: {planned:#?}") };
+        let (Some(before), Some(after)) = (stored.value.as_map(), planned.as_map()) else { return String::new() };
+        after
+            .iter()
+            .filter(|(key, value)| before.get(*key) != Some(value))
+            .map(|(key, value)| format!("\n{key}: {:?}\n  -> {value:?}", before.get(key)))
+            .collect()
+    }
+
+    /// Plans and carries out a destroy.
+    pub async fn destroy(&mut self, name: &str) -> Diagnostics {
+        let Some(stored) = self.state.get(name).cloned() else { return Diagnostics::new() };
+        let (_, server) = self.server(stored.resource_type);
+        let request = PlanRequest { prior: stored.value.clone(), ..PlanRequest::default() };
+        let plan = server.plan(request).await;
+        if plan.diagnostics.has_errors() {
+            return plan.diagnostics;
+        }
+        assert!(plan.planned.is_null());
+        let request = ApplyRequest { prior: stored.value, ..ApplyRequest::default() };
+        let answer = server.apply(request).await;
+        if answer.state.is_null() {
+            self.state.remove(name);
+        } else {
+            assert!(answer.diagnostics.has_errors(), "a destroy without error left {:#?}", answer.state);
+            self.state.get_mut(name).unwrap().value = answer.state;
+        }
+        let mut all = plan.diagnostics;
+        all.extend(answer.diagnostics);
+        all
+    }
+
+    /// `terraform import`.
+    pub async fn import(&mut self, resource_type: &str, name: &str, id: &str) -> Diagnostics {
+        let (resource_type, server) = self.server(resource_type);
+        let answer = server.import(id.to_owned()).await;
+        if answer.diagnostics.has_errors() {
+            return answer.diagnostics;
+        }
+        self.state.insert(name.to_owned(), Stored { resource_type, value: answer.state, tainted: false });
+        let found = self.refresh(name).await;
+        assert!(self.has(name), "imported and then gone");
+        found
+    }
+
+    /// A control route of the simulator.
+    pub fn control(&self, route: &str, body: &Json) -> Json {
+        ask_world(&self.world, route, body)
+    }
+}
+
+/// A control route of the simulator.
+pub fn ask_world(world: &World, route: &str, body: &Json) -> Json {
+    let method = if body.is_null() { "GET" } else { "POST" };
+    let sent = if body.is_null() { Vec::new() } else { serde_json::to_vec(body).unwrap() };
+    let reply = control(world, method, route, &sent);
+    assert!(reply.status < 300, "{route}: {}", reply.body);
+    reply.body
+}
+
+/// Everything that exists besides the landscape; empty when nothing is left.
+pub fn objects(world: &World) -> Json {
+    let mut objects = ask_world(world, "objects", &Json::Null);
+    prune(&mut objects);
+    objects
+}
+
+fn prune(json: &mut Json) {
+    if let Json::Object(entries) = json {
+        entries.values_mut().for_each(prune);
+        entries.retain(|_, value| !matches!(value, Json::Object(inner) if inner.is_empty()) && *value != json!([]));
+    }
+}
+
+async fn ask(server: &dyn ResourceServer, schema: &Schema, prior: &Value, config: &Value) -> Result<Plan, Diagnostics> {
+    let proposed = proposed_new_state(schema, prior, config);
+    let request = PlanRequest { prior: prior.clone(), proposed, config: config.clone(), private: Vec::new() };
+    let answer = server.plan(request).await;
+    if answer.diagnostics.has_errors() {
+        return Err(answer.diagnostics);
+    }
+    let breaches = assert_plan_valid(schema, prior, config, &answer.planned);
+    assert!(breaches.is_empty(), "plan: {breaches:#?}\nplanned {:#?}", answer.planned);
+    let replaced_by = effective_replacements(schema, prior, &answer.planned, &answer.requires_replace).unwrap();
+    let action = if prior.is_null() {
+        Action::Create
+    } else if !replaced_by.is_empty() {
+        Action::Replace
+    } else if answer.planned == *prior {
+        Action::NoOp
+    } else {
+        Action::Update
+    };
+    Ok(Plan { action, planned: answer.planned, replaced_by, diagnostics: answer.diagnostics })
+}
+
+/// A configuration as core sends it: what is left out is null, blocks that are left out are empty.
+fn value_of(schema: &Schema, json: &Json) -> Value {
+    let mut value = from_json(&schema.block, json).unwrap();
+    mark_unknown(&mut value);
+    value
+}
+
+fn mark_unknown(value: &mut Value) {
+    match value {
+        Value::String(text) if text == UNKNOWN => *value = Value::UNKNOWN,
+        Value::List(items) => items.iter_mut().for_each(mark_unknown),
+        Value::Map(entries) => entries.values_mut().for_each(mark_unknown),
+        _ => {}
+    }
+}
+
+/// The errors and warnings as a person reads them, for assertions.
+pub fn texts(diagnostics: &Diagnostics) -> Vec<String> {
+    diagnostics
+        .iter()
+        .map(|found| {
+            let severity = if found.severity == Severity::Error { "Error" } else { "Warning" };
+            format!("{severity} [{}] {}\n{}", found.path, found.summary, found.detail)
+        })
+        .collect()
+}

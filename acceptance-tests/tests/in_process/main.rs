@@ -1,0 +1,44 @@
+//! The provider through its requests, against the simulator in this process, on a paused clock.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::too_many_lines,
+    clippy::print_stdout,
+    clippy::items_after_statements,
+    clippy::needless_pass_by_value,
+    clippy::manual_assert,
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::semicolon_if_nothing_returned,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+mod budget;
+mod complete;
+mod consumer_acceptance;
+mod consumer_calls;
+mod consumer_checks;
+mod consumer_drift;
+mod consumer_minimal;
+mod consumer_reach;
+mod consumer_setting;
+mod consumer_unknown;
+mod consumer_updates;
+mod core;
+mod crash;
+mod failures;
+mod landscape;
+mod provider;
+mod service_bench;
+mod service_drift;
+mod service_listeners;
+mod service_names;
+mod service_removal;
+mod service_updates;
+mod service_validation;
+mod stop;

@@ -1,0 +1,176 @@
+//! One service under test: changes to its configuration, drift behind Terraform's back, and the calls
+//! that each costs.
+
+use acceptance_tests::simulator::landscape::PROVIDER;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use privatelink::value::Value;
+use serde_json::{Value as Json, json};
+
+use crate::core::{Action, Plan, Terraform, objects, texts};
+use crate::landscape::{Landscape, SERVICE};
+
+/// The address of the service under test.
+pub(crate) const NAME: &str = "api";
+
+/// A service that is made, and its configuration.
+pub(crate) struct Bench {
+    pub(crate) land: Landscape,
+    pub(crate) terraform: Terraform,
+    pub(crate) config: Json,
+}
+
+impl Bench {
+    /// A world with the landscape; nothing is made yet.
+    pub(crate) async fn empty(seed: u64) -> Self {
+        let land = Landscape::strict(seed);
+        let terraform = land.service_side().await;
+        let config = land.service();
+        Self { land, terraform, config }
+    }
+
+    /// Makes the usual service with `edit` on its configuration.
+    pub(crate) async fn made(seed: u64, edit: impl FnOnce(&mut Json, &Json)) -> Self {
+        let mut bench = Self::empty(seed).await;
+        edit(&mut bench.config, &bench.land.ids.clone());
+        let config = bench.config.clone();
+        bench.terraform.apply(SERVICE, NAME, &config).await;
+        bench
+    }
+
+    /// A service without a private name, which needs no verification and is made sooner.
+    pub(crate) async fn plain(seed: u64) -> Self {
+        Self::made(seed, |config, _| {
+            config.as_object_mut().unwrap().remove("private_dns");
+        })
+        .await
+    }
+
+    pub(crate) fn state(&self) -> Json {
+        self.terraform.state(NAME)
+    }
+
+    /// What the record holds of a link.
+    pub(crate) fn link(&self, link: &str) -> Json {
+        let text = self.state()["record"][link].as_str().unwrap_or_else(|| panic!("no {link}")).to_owned();
+        serde_json::from_str::<Json>(&text).unwrap()["state"].clone()
+    }
+
+    /// How many calls were made so far.
+    pub(crate) fn mark(&self) -> usize {
+        self.land.world.calls().len()
+    }
+
+    /// The mutating calls since then that worked, in order; equal ones in a row are counted.
+    pub(crate) fn calls_since(&self, mark: usize) -> String {
+        let mut told: Vec<(String, usize)> = Vec::new();
+        for call in self.land.world.calls().into_iter().skip(mark) {
+            if !call.mutating || call.outcome != "ok" {
+                continue;
+            }
+            match told.last_mut() {
+                Some((operation, count)) if *operation == call.operation => *count += 1,
+                _ => told.push((call.operation, 1)),
+            }
+        }
+        let one = |(operation, count): &(String, usize)| match count {
+            1 => operation.clone(),
+            // How often something is asked until AWS does it is chance.
+            5.. => format!("{operation} repeatedly"),
+            _ => format!("{operation} x{count}"),
+        };
+        if told.is_empty() { "none".to_owned() } else { told.iter().map(one).collect::<Vec<_>>().join(", ") }
+    }
+
+    /// Refreshes and plans with the configuration as it is now.
+    pub(crate) async fn plan(&mut self) -> Plan {
+        let config = self.config.clone();
+        self.terraform.plan(SERVICE, NAME, &config).await
+    }
+
+    /// Changes the configuration in place and applies; two empty plans follow. Tells which links the
+    /// plan named and which calls the apply made.
+    pub(crate) async fn change(&mut self, title: &str, edit: impl FnOnce(&mut Json, &Json)) -> String {
+        edit(&mut self.config, &self.land.ids.clone());
+        let config = self.config.clone();
+        let plan = self.plan().await;
+        assert!(!plan.diagnostics.has_errors(), "{title}: {:#?}", texts(&plan.diagnostics));
+        assert_eq!(plan.action, Action::Update, "{title}: {:?}", plan.replaced_by);
+        self.assert_names_stay(title, &plan);
+        let links = self.links_of(&plan);
+        let mark = self.mark();
+        self.terraform.apply(SERVICE, NAME, &config).await;
+        format!("{title}\n  links: {links}\n  calls: {}\n", self.calls_since(mark))
+    }
+
+    /// Heals drift: the plan is an update in place, apply makes it true, and two empty plans follow.
+    pub(crate) async fn heal(&mut self, title: &str) -> String {
+        // Longer than any replica shows the past.
+        tokio::time::sleep(std::time::Duration::from_secs(300)).await;
+        self.change(title, |_, _| {}).await
+    }
+
+    /// Consumers hold these; an update in place may not make them unknown.
+    pub(crate) fn assert_names_stay(&self, title: &str, plan: &Plan) {
+        let state = self.state();
+        for name in ["id", "arn", "service_id", "service_name", "base_endpoint_dns_names"] {
+            assert!(plan.planned.get(name).is_wholly_known(), "{title}: {name} would be unknown");
+        }
+        assert_eq!(plan.planned.get("id").as_str(), state["id"].as_str(), "{title}");
+        assert_eq!(plan.planned.get("service_name").as_str(), state["service_name"].as_str(), "{title}");
+    }
+
+    /// The links that a plan touches: those to be removed with a minus sign.
+    pub(crate) fn links_of(&self, plan: &Plan) -> String {
+        let planned = match plan.planned.get("record") {
+            Value::Map(planned) => planned.clone(),
+            _ => return "unknown".to_owned(),
+        };
+        let state = self.state();
+        let before = state["record"].as_object().unwrap();
+        let mut links: Vec<String> =
+            planned.iter().filter(|(_, entry)| entry.is_unknown()).map(|(name, _)| name.clone()).collect();
+        links.extend(before.keys().filter(|name| !planned.contains_key(*name)).map(|name| format!("-{name}")));
+        if links.is_empty() { "none".to_owned() } else { links.join(", ") }
+    }
+
+    /// Destroys, and expects that nothing is left.
+    pub(crate) async fn destroy(&mut self) {
+        let found = self.terraform.destroy(NAME).await;
+        assert!(!found.has_errors(), "{:#?}", texts(&found));
+        // AWS may hold the load balancer's interfaces for as long as this after a read that missed them all.
+        tokio::time::sleep(std::time::Duration::from_secs(900)).await;
+        assert_eq!(objects(&self.land.world), json!({}));
+    }
+
+    /// The account of the service, as its owner reaches it with an SDK.
+    pub(crate) fn sdk(&self) -> SdkConfig {
+        let credentials = Credentials::new(PROVIDER, "secret", None, None, "tests");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(self.land.world.http_client())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .build()
+    }
+
+    pub(crate) fn elbv2(&self) -> aws_sdk_elasticloadbalancingv2::Client {
+        aws_sdk_elasticloadbalancingv2::Client::new(&self.sdk())
+    }
+
+    pub(crate) fn ec2(&self) -> aws_sdk_ec2::Client {
+        aws_sdk_ec2::Client::new(&self.sdk())
+    }
+
+    pub(crate) fn route53(&self) -> aws_sdk_route53::Client {
+        aws_sdk_route53::Client::new(&self.sdk())
+    }
+
+    /// Forces a state behind Terraform's back.
+    pub(crate) fn set(&self, kind: &str, id: &str, set: &Json) {
+        self.terraform.control("set", &json!({"kind": kind, "id": id, "set": set}));
+    }
+}

@@ -1,0 +1,136 @@
+//! What a service costs to make and to remove, and when its removal is refused.
+
+use serde_json::json;
+
+use crate::core::{objects, texts};
+use crate::landscape::{CONSUMER, SERVICE};
+use crate::service_bench::{Bench, NAME};
+
+#[tokio::test(start_paused = true)]
+async fn making_and_removing_a_service_costs_these_calls() {
+    let mut bench = Bench::empty(31).await;
+    let mark = bench.mark();
+    let config = bench.config.clone();
+    let found = bench.terraform.try_apply(SERVICE, NAME, &config).await;
+    assert!(found.is_empty(), "{:#?}", texts(&found));
+    let mut told = format!("create\n  calls: {}\n", bench.calls_since(mark));
+    bench.terraform.expect_empty(SERVICE, NAME, &config).await;
+    let mark = bench.mark();
+    bench.destroy().await;
+    told += &format!("destroy\n  calls: {}\n", bench.calls_since(mark));
+    insta::assert_snapshot!(told);
+    assert_eq!(bench.land.world.calls().iter().filter(|call| call.throttled).count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_listeners_without_acceptance_are_made_imported_and_removed() {
+    let mut bench = Bench::made(32, |config, ids| {
+        config["acceptance_required"] = json!(false);
+        config["listener"] = json!([
+            {"name": "https", "port": 443, "target_ids": ids["provider_instance_ids"]},
+            {"name": "metrics", "port": 9090, "target_port": 9100, "target_ids": ids["provider_instance_ids"],
+             "health_check": {"protocol": "HTTP", "path": "/ready"}, "deregistration_delay": 60},
+        ]);
+    })
+    .await;
+    let id = bench.state()["id"].as_str().unwrap().to_owned();
+    let before = bench.state();
+    bench.terraform.forget(NAME);
+    let found = bench.terraform.import(SERVICE, NAME, &id).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let config = bench.config.clone();
+    bench.terraform.expect_empty(SERVICE, NAME, &config).await;
+    assert_eq!(bench.state()["listeners"], before["listeners"]);
+    bench.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_with_live_consumers_is_not_touched_by_its_destroy() {
+    let mut bench = Bench::plain(33).await;
+    let service = bench.state();
+    let mut user = bench.land.consumer_side().await;
+    let config = json!({
+        "service_name": service["service_name"],
+        "subnet_ids": bench.land.ids["consumer_subnet_ids"],
+        "accept": {"peer_account": "service"},
+    });
+    user.apply(CONSUMER, "orders", &config).await;
+    let endpoint = user.state("orders")["id"].as_str().unwrap().to_owned();
+    let before = objects(&bench.land.world);
+    let mark = bench.mark();
+
+    let found = bench.terraform.destroy(NAME).await;
+    let told = texts(&found);
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told[0].starts_with("Warning [] Consumers are connected"), "{}", told[0]);
+    assert!(told[1].starts_with("Error [] Consumers are connected"), "{}", told[1]);
+    for text in &told {
+        assert!(text.contains(&format!("{endpoint} of account 222222222222 (available)")), "{text}");
+    }
+    assert_eq!(bench.calls_since(mark), "none");
+    assert_eq!(objects(&bench.land.world), before);
+    let config = bench.config.clone();
+    bench.terraform.expect_empty(SERVICE, NAME, &config).await;
+
+    let found = user.destroy("orders").await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    bench.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletion_protection_refuses_a_destroy_before_its_first_call() {
+    let mut bench = Bench::made(34, |config, _| {
+        config.as_object_mut().unwrap().remove("private_dns");
+        config["load_balancer"] = json!({"enable_deletion_protection": true});
+    })
+    .await;
+    let mark = bench.mark();
+    let found = bench.terraform.destroy(NAME).await;
+    let told = texts(&found);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].starts_with("Error [load_balancer] Deletion protection is on"), "{}", told[0]);
+    assert!(told[0].contains("enable_deletion_protection = false"), "{}", told[0]);
+    assert_eq!(bench.mark(), mark, "it asked AWS before it refused");
+    bench
+        .change("protection off", |config, _| config["load_balancer"] = json!({"enable_deletion_protection": false}))
+        .await;
+    bench.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_that_connected_consumers_forbid_name_them_and_others_work() {
+    let mut bench = Bench::plain(35).await;
+    let service = bench.state();
+    let mut user = bench.land.consumer_side().await;
+    let config = json!({
+        "service_name": service["service_name"],
+        "subnet_ids": bench.land.ids["consumer_subnet_ids"],
+        "accept": {"peer_account": "service"},
+    });
+    user.apply(CONSUMER, "orders", &config).await;
+    let endpoint = user.state("orders")["id"].as_str().unwrap().to_owned();
+    bench.change("another target port", |config, _| config["listener"][0]["target_port"] = json!(9443)).await;
+    bench.change("another port", |config, _| config["listener"][0]["port"] = json!(8443)).await;
+    bench.change("nobody new", |config, _| config["allowed_principals"] = json!([])).await;
+    user.expect_empty(CONSUMER, "orders", &config).await;
+
+    let kept = bench.config.clone();
+    bench.config["subnet_ids"] = json!([kept["subnet_ids"][0]]);
+    let plan = bench.plan().await;
+    let told = texts(&plan.diagnostics);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].starts_with("Warning [subnet_ids] Consumers are connected"), "{}", told[0]);
+    let mark = bench.mark();
+    let less = bench.config.clone();
+    let found = bench.terraform.try_apply(SERVICE, NAME, &less).await;
+    let told = texts(&found);
+    assert!(told[1].starts_with("Error [subnet_ids] Consumers are connected"), "{told:#?}");
+    assert!(told[1].contains(&format!("{endpoint} of account 222222222222 (available)")), "{}", told[1]);
+    assert_eq!(bench.calls_since(mark), "none");
+    bench.config = kept;
+
+    let found = user.destroy("orders").await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    bench.change("a zone less", |config, _| config["subnet_ids"] = json!([config["subnet_ids"][0]])).await;
+    bench.destroy().await;
+}

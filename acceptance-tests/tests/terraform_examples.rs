@@ -1,0 +1,69 @@
+//! Every example is formatted and valid, so that what a newcomer copies works.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use acceptance_tests::suite;
+use acceptance_tests::terraform::{Outcome, Tool, Workspace, built, examples};
+
+suite!(Terraform:
+    every_example_is_formatted,
+    every_folder_that_stands_alone_is_valid,
+    the_example_of_each_resource_is_valid_with_the_example_of_the_provider,
+    the_policy_grants_every_action_once_for_each_side,
+);
+
+async fn workspace() -> Result<Workspace, Box<dyn std::error::Error>> {
+    let binaries = built(Path::new(env!("CARGO_BIN_EXE_simulator"))).await?;
+    Ok(Workspace::new(&Tool::required()?, &binaries)?)
+}
+
+async fn every_example_is_formatted() -> Outcome {
+    let workspace = workspace().await?;
+    let folder = examples();
+    let folder = folder.to_str().unwrap();
+    let run = workspace.run(&["fmt", "-check", "-diff", "-recursive", "-no-color", folder]).await?;
+    run.succeeded()?;
+    Ok(())
+}
+
+async fn every_folder_that_stands_alone_is_valid() -> Outcome {
+    for name in ["complete", "service", "consumer", "provider"] {
+        let workspace = workspace().await?;
+        workspace.copy(&examples().join(name))?;
+        let validated = workspace.validate().await?.succeeded().map_err(|error| format!("examples/{name}: {error}"))?;
+        assert!(validated.stdout.contains("Success!"), "examples/{name}: {}", validated.said());
+    }
+    Ok(())
+}
+
+async fn the_example_of_each_resource_is_valid_with_the_example_of_the_provider() -> Outcome {
+    let mut resources: Vec<PathBuf> =
+        fs::read_dir(examples().join("resources"))?.map(|entry| entry.unwrap().path()).collect();
+    resources.sort();
+    assert_eq!(resources.len(), 2);
+    for resource in resources {
+        let workspace = workspace().await?;
+        workspace.copy(&examples().join("provider"))?;
+        workspace.write("resource.tf", &fs::read_to_string(resource.join("resource.tf"))?)?;
+        workspace.validate().await?.succeeded().map_err(|error| format!("{}: {error}", resource.display()))?;
+        let import = fs::read_to_string(resource.join("import.sh"))?;
+        let kind = resource.file_name().unwrap().to_str().unwrap();
+        assert!(import.contains(&format!("terraform import {kind}.")), "{import}");
+    }
+    Ok(())
+}
+
+async fn the_policy_grants_every_action_once_for_each_side() -> Outcome {
+    let policy: serde_json::Value = serde_json::from_str(&fs::read_to_string(examples().join("iam-policy.json"))?)?;
+    for statement in policy["Statement"].as_array().unwrap() {
+        let actions: Vec<&str> =
+            statement["Action"].as_array().unwrap().iter().map(|action| action.as_str().unwrap()).collect();
+        assert!(actions.is_sorted(), "{}", statement["Sid"]);
+        assert!(actions.windows(2).all(|pair| pair[0] != pair[1]), "{}", statement["Sid"]);
+        assert!(actions.iter().all(|action| action.contains(':') && !action.contains('*')), "{}", statement["Sid"]);
+    }
+    Ok(())
+}
