@@ -1,0 +1,109 @@
+//! The Registry's pages are made of the attribute lists and the examples, and are never edited by hand.
+//!
+//! `UPDATE=1 cargo test --test docs` writes them.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use privatelink::provider::Provider;
+use privatelink::resource::ProviderServer as _;
+use privatelink::schema::{Schema, page};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn example(path: &str) -> String {
+    fs::read_to_string(root().join("examples").join(path)).unwrap_or_else(|error| panic!("examples/{path}: {error}"))
+}
+
+fn front_matter(title: &str, about: &str) -> String {
+    format!("---\npage_title: \"{title}\"\ndescription: |-\n  {about}\n---\n\n")
+}
+
+fn about(schema: &Schema) -> String {
+    schema.block.description.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn provider_page(schema: &Schema) -> String {
+    let about = about(schema);
+    format!(
+        "{}# PrivateLink Provider\n\n{about}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n{}",
+        front_matter("Provider: PrivateLink", &about),
+        example("provider/provider.tf").trim_end(),
+        page(schema)
+    )
+}
+
+fn resource_page(name: &str, schema: &Schema) -> String {
+    let about = about(schema);
+    let notes = fs::read_to_string(root().join("src").join(name).join("NOTES.md")).unwrap_or_default();
+    let mut text = format!(
+        "{}# {name} (Resource)\n\n{about}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n",
+        front_matter(&format!("{name} Resource - PrivateLink"), &about),
+        example(&format!("resources/{name}/resource.tf")).trim_end(),
+    );
+    if !notes.is_empty() {
+        text.push_str(notes.trim_end());
+        text.push_str("\n\n");
+    }
+    text.push_str(&page(schema));
+    text.push_str("\n## Import\n\n```shell\n");
+    text.push_str(example(&format!("resources/{name}/import.sh")).trim_end());
+    text.push_str("\n```\n");
+    text
+}
+
+fn compare(path: &Path, wanted: &str) {
+    if std::env::var_os("UPDATE").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, wanted).unwrap();
+        return;
+    }
+    let found = fs::read_to_string(path).unwrap_or_default();
+    assert!(found == wanted, "{} is out of date: UPDATE=1 cargo test --test docs", path.display());
+}
+
+#[test]
+fn each_page_says_what_the_attribute_lists_say() {
+    let provider = Provider::new();
+    compare(&root().join("docs/index.md"), &provider_page(&provider.schema()));
+    for (name, resource) in provider.resources() {
+        let file = name.trim_start_matches("privatelink_");
+        compare(&root().join(format!("docs/resources/{file}.md")), &resource_page(name, &resource.schema()));
+    }
+}
+
+#[test]
+fn every_attribute_is_described_in_a_sentence() {
+    fn check(block: &privatelink::schema::Block, place: &str) {
+        for attribute in &block.attributes {
+            let text = attribute.description.trim();
+            assert!(text.len() > 3 && text.ends_with('.'), "{place}.{}: {text:?}", attribute.name);
+        }
+        for nested in &block.blocks {
+            assert!(nested.block.description.trim().ends_with('.'), "{place}.{}", nested.name);
+            check(&nested.block, &format!("{place}.{}", nested.name));
+        }
+    }
+    let provider = Provider::new();
+    check(&provider.schema().block, "provider");
+    for (name, resource) in provider.resources() {
+        check(&resource.schema().block, name);
+    }
+}
+
+#[test]
+fn every_schema_is_one_that_core_accepts() {
+    let faults = privatelink::protocol::core_rules::check_provider(&Provider::new());
+    assert!(faults.is_empty(), "{faults:?}");
+}
