@@ -20,8 +20,9 @@
 //! 6. **Retried by [`Class`], never by text,** with growing, jittered pauses until the deadline: throttled,
 //!    unavailable, busy; in use for deletes; not yet visible for a minute after something was made.
 //!    Everything else is an error at once.
-//! 7. **Nothing is made twice.** A create whose reply was lost, or whose run was killed, is looked for by
-//!    owner first.
+//! 7. **Nothing is made twice, and nothing made is forgotten.** A create whose reply was lost, or whose run was
+//!    killed, is looked for by owner first. Where looking fails too, the record keeps the doubt, and the next run
+//!    of any kind settles it.
 //! 8. **AWS's reads lag.** For a minute after this run's own change, absence and old settings are not
 //!    believed. A refresh believes an absence after three reads.
 //! 9. **Replacing one link** makes the new object, lets children switch, then deletes the old one. Until then it
@@ -97,6 +98,7 @@ mod catalogue;
 mod chain;
 mod close;
 mod converge;
+mod doubts;
 mod erased;
 mod failure;
 mod judge;
@@ -123,7 +125,7 @@ pub use link::{Change, Field, Gate, Link, Observed, Owner, Pace};
 pub use outcome::{Action, Cause, Outcome, Problem, Report, Severity};
 pub use parents::{Edge, Handle, Need, Order, Parent, Parents, States};
 pub use preview::{Preview, Step, preview};
-pub use record::{Entry, LinkName, Record, Retired};
+pub use record::{Doubt, Entry, LinkName, Record, Retired};
 pub use refresh::refresh;
 pub use remove::remove;
 pub use run::{Limits, Run, Stop};

@@ -20,7 +20,7 @@ pub struct Preview {
     pub steps: Vec<(LinkName, Step)>,
     /// The states afterwards, as far as they can be known now.
     pub view: View,
-    /// Objects replaced earlier that the run would remove.
+    /// Objects replaced earlier that the run would remove, and those that it would look for.
     pub retired: Vec<LinkName>,
     /// Defects: a chain that contradicts itself, a recorded state that cannot be read. And, as
     /// warnings, whom links wait for that are as wanted behind a closed gate.
@@ -122,7 +122,8 @@ pub fn preview<C: Send + Sync + 'static>(chain: &Chain<C>, record: &Record) -> P
         }
     }
     if !ambiguous {
-        preview.retired = record.retired.iter().map(|retired| retired.link.clone()).collect();
+        let doubts = record.doubts.iter().map(|doubt| &doubt.link);
+        preview.retired = record.retired.iter().map(|retired| &retired.link).chain(doubts).cloned().collect();
     }
     preview
 }

@@ -47,6 +47,7 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
     let report = Report {
         exists: record.links.keys().cloned().collect(),
         left_over: record.retired.iter().map(|retired| retired.link.clone()).collect(),
+        doubtful: record.doubts.iter().map(|doubt| doubt.link.clone()).collect(),
         gone,
         ..Report::default()
     };

@@ -34,22 +34,40 @@ pub(super) struct Work<C> {
     born: Option<Instant>,
 }
 
+/// What may have made the object that is to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    /// Nothing of this owner.
+    Nothing,
+    /// A run that was killed.
+    AnotherRun,
+    /// A call whose reply was lost.
+    ALostReply,
+}
+
 /// The end of work on one object: what is known of it, and whether the work succeeded.
 pub(super) struct End {
     /// The newest state; `None` where none was learnt.
     pub(super) state: Option<Json>,
     /// Whether an earlier attempt made it, so that it has to be compared with the spec.
     pub(super) found: bool,
+    /// Whether it may have been made although nobody saw it.
+    pub(super) doubtful: bool,
     pub(super) result: Result<(), Trouble>,
 }
 
 impl End {
     fn ok(state: Json) -> Self {
-        Self { state: Some(state), found: false, result: Ok(()) }
+        Self { state: Some(state), found: false, doubtful: false, result: Ok(()) }
     }
 
     pub(super) fn err(state: Option<Json>, trouble: Trouble) -> Self {
-        Self { state, found: false, result: Err(trouble) }
+        Self { state, found: false, doubtful: false, result: Err(trouble) }
+    }
+
+    /// The end of a creation that may have happened.
+    pub(super) fn doubtful(trouble: Trouble) -> Self {
+        Self { doubtful: true, ..Self::err(None, trouble) }
     }
 }
 
@@ -63,14 +81,17 @@ impl<C: Send + Sync + 'static> Work<C> {
     }
 
     /// Makes the object, or finds the one that an earlier attempt made.
-    pub(super) async fn create(self, owner: Owner, spec: AnySpec, resumed: bool) -> End {
+    pub(super) async fn create(self, owner: Owner, spec: AnySpec, before: Before) -> End {
         let mut patience = self.patience(Action::Create);
-        if resumed {
-            match self.find(&owner, &spec).await {
-                Ok(Some(state)) => return End { found: true, ..End::ok(state) },
-                Ok(None) => {}
-                Err(trouble) => return End::err(None, trouble),
-            }
+        let earlier = match before {
+            Before::Nothing => Ok(None),
+            Before::AnotherRun => self.find(&owner, &spec).await,
+            Before::ALostReply => self.search(&owner, &spec).await,
+        };
+        match earlier {
+            Ok(Some(state)) => return End { found: true, ..End::ok(state) },
+            Ok(None) => {}
+            Err(trouble) => return End::err(None, trouble),
         }
         loop {
             if let Some(cut) = self.limits.cut() {
@@ -84,12 +105,15 @@ impl<C: Send + Sync + 'static> Work<C> {
             };
             // What a panic leaves behind is as unknown as after a lost reply.
             if panicked || failure.class == Class::Lost {
-                match self.find_lost(&owner, &spec).await {
+                match self.search(&owner, &spec).await {
                     // A panic is no reason to try again, but what it made is recorded.
-                    found if panicked => return End::err(found.ok().flatten(), patience.end(failure)),
+                    Ok(found) if panicked => return End::err(found, patience.end(failure)),
+                    Err(trouble) if panicked || matches!(trouble.cause, Cause::Deadline { .. }) => {
+                        return End::doubtful(patience.end(failure));
+                    }
                     Ok(Some(state)) => return End { found: true, ..End::ok(state) },
                     Ok(None) => {}
-                    Err(trouble) => return End::err(None, trouble),
+                    Err(trouble) => return End::doubtful(trouble),
                 }
             }
             if let Err(trouble) = patience.bear(failure).await {
@@ -101,20 +125,27 @@ impl<C: Send + Sync + 'static> Work<C> {
     async fn find(&self, owner: &Owner, spec: &AnySpec) -> Result<Option<Json>, Trouble> {
         let mut patience = self.patience(Action::Find);
         loop {
-            match self.link.find(&self.client, owner, spec).await {
-                Ok(found) => return Ok(found),
-                Err(failure) => patience.bear(failure).await?,
+            // A panic in here must not hide that there is something to look for.
+            match AssertUnwindSafe(self.link.find(&self.client, owner, spec)).catch_unwind().await {
+                Ok(Ok(found)) => return Ok(found),
+                Ok(Err(failure)) => patience.bear(failure).await?,
+                Err(panic) => return Err(patience.end(panicked(panic.as_ref()))),
             }
         }
     }
 
-    /// Looks several times: an object made a moment ago may not show yet. A limit leaves one last look.
-    async fn find_lost(&self, owner: &Owner, spec: &AnySpec) -> Result<Option<Json>, Trouble> {
+    /// Looks several times: an object made a moment ago may not show yet. A limit leaves one last
+    /// look, which proves nothing when it finds nothing.
+    pub(super) async fn search(&self, owner: &Owner, spec: &AnySpec) -> Result<Option<Json>, Trouble> {
+        let since = Instant::now();
         for pause in LOST {
-            let cut = self.limits.pause(pause).await.is_err();
+            let cut = self.limits.pause(pause).await.err();
             let found = self.find(owner, spec).await?;
-            if cut || found.is_some() {
+            if found.is_some() {
                 return Ok(found);
+            }
+            if let Some(cut) = cut {
+                return Err(cut.trouble(Action::Find, String::new(), since));
             }
         }
         Ok(None)

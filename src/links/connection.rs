@@ -19,7 +19,7 @@ const ACCEPT: &str = "AcceptVpcEndpointConnections";
 pub struct Connection;
 
 /// A wanted acceptance.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// Name of the peer account that owns the service; `None` is the provider's own.
     pub account: Option<String>,

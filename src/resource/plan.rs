@@ -271,6 +271,7 @@ fn plan_record(
     planned.insert(RECORD.to_owned(), if is_open { Value::UNKNOWN } else { Value::Map(links) });
     let leaves_something = !kept.record.last.is_empty()
         || !kept.record.retired.is_empty()
+        || !kept.record.doubts.is_empty()
         || outlook.steps.iter().any(|(_, step)| matches!(step, Step::Replace(_) | Step::BreakFirst(_) | Step::Delete));
     let retired = if is_quiet && !prior.is_null() && !replacing {
         kept.past()

@@ -1,8 +1,8 @@
 //! The engine's record in Terraform's state: three computed attributes.
 //!
 //! `record` is a map from link name to that link's entry as JSON, so that a plan can say per link what
-//! will change; `retired` lists objects still to be removed, and of each link that has no object any
-//! more the generation that is used up; `owner_uid` names the owner in tags. All of it is state rather than private bytes, since a crashed update erases those and the delete of a
+//! will change; `retired` lists objects still to be removed, of each link that has no object any more the
+//! generation that is used up, and creations whose outcome nobody knows; `owner_uid` names the owner in tags. All of it is state rather than private bytes, since a crashed update erases those and the delete of a
 //! tainted object receives none.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 
 use super::composite::Composite;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Chain, LinkName, Record, Retired};
+use crate::engine::{Chain, Doubt, LinkName, Record, Retired};
 use crate::value::{Path, Value};
 
 /// Name of the map of links.
@@ -32,6 +32,8 @@ enum Past {
     Retired(Retired),
     /// It is gone, its generation used up.
     Gone { link: LinkName, last: u32 },
+    /// Nobody knows whether it was made.
+    Doubt(Doubt),
 }
 
 /// What the state says exists.
@@ -62,6 +64,7 @@ impl Stored {
             for text in retired {
                 match parse(text, RETIRED)? {
                     Past::Retired(retired) => stored.record.retired.push(retired),
+                    Past::Doubt(doubt) => stored.record.doubts.push(doubt),
                     Past::Gone { link, last } => {
                         stored.record.last.insert(link, last);
                     }
@@ -82,7 +85,8 @@ impl Stored {
     pub(super) fn past(&self) -> Value {
         let retired = self.record.retired.iter().cloned().map(Past::Retired);
         let gone = self.record.last.iter().map(|(link, last)| Past::Gone { link: link.clone(), last: *last });
-        Value::List(retired.chain(gone).map(|past| print(serde_json::to_value(past))).collect())
+        let doubts = self.record.doubts.iter().cloned().map(Past::Doubt);
+        Value::List(retired.chain(gone).chain(doubts).map(|past| print(serde_json::to_value(past))).collect())
     }
 
     /// One entry as it stands in the state.
@@ -156,6 +160,8 @@ mod tests {
         let old = Retired { link: LinkName::new("load_balancer"), state: state.clone(), generation: 3 };
         stored.record.retired.push(old);
         stored.record.last.insert(LinkName::new("permissions"), 2);
+        let sought = serde_json::json!({"service_id": "vpce-svc-1"});
+        stored.record.doubts.push(Doubt { link: LinkName::new("permissions"), generation: 3, sought });
         stored.imported.insert(LinkName::new("load_balancer"));
         let mut attributes = BTreeMap::new();
         stored.write(&mut attributes);

@@ -24,7 +24,7 @@ pub(super) struct Settings {
     pub(super) gate: Option<bool>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Spec {
     pub(super) settings: Settings,
     pub(super) parents: Vec<String>,
@@ -233,6 +233,11 @@ impl World {
 
     pub(super) fn ids(&self) -> BTreeSet<String> {
         self.lock().things.keys().cloned().collect()
+    }
+
+    /// Of which link and generation an object is.
+    pub(super) fn owned(&self, id: &str) -> Option<(String, u32)> {
+        self.lock().things.get(id).map(|thing| (thing.link.clone(), thing.generation))
     }
 
     pub(super) fn log(&self) -> Vec<Call> {
