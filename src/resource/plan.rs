@@ -269,16 +269,13 @@ fn plan_record(
     // Or it may turn out closed: then there will be fewer.
     let is_open = !is_quiet && (may_open || outlook.may_hold);
     planned.insert(RECORD.to_owned(), if is_open { Value::UNKNOWN } else { Value::Map(links) });
-    let leaves_something = !kept.record.last.is_empty()
-        || !kept.record.retired.is_empty()
-        || !kept.record.doubts.is_empty()
-        || outlook.steps.iter().any(|(_, step)| matches!(step, Step::Replace(_) | Step::BreakFirst(_) | Step::Delete));
     let retired = if is_quiet && !prior.is_null() && !replacing {
         kept.past()
-    } else if leaves_something {
-        Value::UNKNOWN
     } else {
-        Value::List(Vec::new())
+        outlook.last.clone().map_or(Value::UNKNOWN, |last| {
+            let record = Record { last, ..Record::default() };
+            Stored { record, ..Stored::default() }.past()
+        })
     };
     planned.insert(RETIRED.to_owned(), retired);
 }

@@ -185,8 +185,12 @@ impl Bench {
 
     /// Converges and holds that it went well, to the plan, and that nothing is left to do.
     pub(super) async fn built(&self, want: &Want, record: Record) -> Record {
+        let plan = preview(&want.chain(), &record);
         let outcome = self.converge(want, record).await;
         assert_eq!(outcome.problems, vec![]);
+        if let Some(last) = plan.last {
+            assert_eq!((&outcome.record.last, outcome.record.retired.len()), (&last, 0), "{:?}", plan.steps);
+        }
         assert_eq!(outcome.report.not_reached, vec![]);
         assert_eq!(outcome.report.left_over, vec![]);
         let next = preview(&want.chain(), &outcome.record);

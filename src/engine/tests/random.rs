@@ -29,6 +29,9 @@ impl Shape {
     }
 }
 
+/// A removal that takes time ends with a second look within this time.
+const CONFIRMED: u64 = 1;
+
 /// Times, rigidity and parents before the parents are placed.
 type Draft = (u64, u64, bool, Vec<(prop::sample::Index, bool)>);
 
@@ -112,7 +115,7 @@ fn gone_latest(shapes: &[Shape]) -> u64 {
     for index in (0..shapes.len()).rev() {
         let children =
             (index + 1..shapes.len()).filter(|&child| shapes[child].parents.iter().any(|&(p, _)| p == index));
-        ends[index] = children.map(|child| ends[child]).max().unwrap_or(0) + shapes[index].gone + 15;
+        ends[index] = children.map(|child| ends[child]).max().unwrap_or(0) + shapes[index].gone + 15 + CONFIRMED;
     }
     ends.into_iter().max().unwrap_or(0)
 }
@@ -198,8 +201,12 @@ proptest! {
             assert_eq!(outcome.succeeded(), !preview(&wanted, &outcome.record).has_changes());
             bench.world.heal();
             bench.resumed = true;
+            let plan = preview(&wanted, &outcome.record);
             let outcome = whole(&bench, &wanted, outcome.record).await;
             assert_eq!(outcome.problems, vec![]);
+            if let Some(last) = plan.last {
+                assert_eq!((&outcome.record.last, outcome.record.retired.len()), (&last, 0), "{:?}", plan.steps);
+            }
             assert!(!preview(&wanted, &outcome.record).has_changes());
             assert_eq!(recorded(&outcome.record), bench.world.ids().into_iter().collect::<Vec<_>>());
             assert_eq!(outcome.record.links.len(), shapes.len());

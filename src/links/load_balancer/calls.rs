@@ -41,10 +41,7 @@ impl Link for LoadBalancer {
         let account = aws.account(None)?;
         let Some(found) = account.load_balancer(&state.arn).await? else {
             // Its subnets and their VPC cannot be deleted before these are gone.
-            // One read may miss them all, and one absence ends a delete.
-            if account.has_interfaces_of_load_balancer(&state.arn).await?
-                || account.has_interfaces_of_load_balancer(&state.arn).await?
-            {
+            if account.has_interfaces_of_load_balancer(&state.arn).await? {
                 let state = State { is_leaving: true, ..state.clone() };
                 return Ok(Observed::Pending { state, status: "releasing its network interfaces".to_owned() });
             }
