@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::composite::{Composite, Preflight};
 use super::message::{Subject, Verb, diagnostics};
 use super::plan::overlay;
-use super::state::{OWNER_UID, Stored};
+use super::state::{OWNER_UID, RECORD, Stored, vacated};
 use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Limits, Outcome, Run, View, converge, remove};
@@ -79,6 +79,9 @@ impl<K: Composite> Resource<K> {
             .collect();
         let mut state = overlay(&block, &base, &config.encode());
         state.insert(OWNER_UID.to_owned(), Value::from(uid));
+        if !diagnostics.has_errors() {
+            state.insert(RECORD.to_owned(), vacated(planned.get(RECORD)));
+        }
         Stored { record: outcome.record, ..Stored::default() }.write(&mut state);
         for value in state.values_mut() {
             null_unknowns(value);

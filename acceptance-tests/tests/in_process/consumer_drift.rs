@@ -248,7 +248,7 @@ async fn drift_of_zone_and_records_is_named_and_healed() {
 
     setting.set("hosted_zone", &zone, json!({"removed": true}));
     let calls = ["CreateHostedZone", "ChangeTagsForResource", set];
-    let named = ["dns", "record", "records", "retired", "zone_id"];
+    let named = ["dns", "record.hosted_zone", "record.records", "records", "retired", "zone_id"];
     setting.heals("zone deleted", &config, &named, &calls).await;
     assert_ne!(setting.text("zone_id"), zone);
     setting.destroy().await;
