@@ -25,8 +25,7 @@
 //!    of any kind settles it.
 //! 8. **AWS's reads lag.** For a minute after this run's own change, absence and old settings are not
 //!    believed. A refresh believes what contradicts the record when a second read some seconds later agrees, an
-//!    absence after a third; a removal that takes time ends with two absences. Of what no run has seen yet,
-//!    absence proves nothing for a minute.
+//!    absence when it holds for half a minute; a removal that takes time ends with two absences.
 //! 9. **Replacing one link** makes the new object, lets children switch, then deletes the old one. Until then it
 //!    is in [`Record::retired`], which outlives failures. A break-first link goes before it is made.
 //! 10. **Links that left the chain** go in the same closing pass, which runs only if nothing failed and nothing

@@ -26,7 +26,7 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
             continue;
         };
         let elsewhere = run.catalogue.shown_in(object.link.kind(), &record);
-        let work = Work::new(run, &kind.link, None).read(state, object.is_settled(&record), elsewhere);
+        let work = Work::new(run, &kind.link, None).read(state, elsewhere);
         tasks.spawn(async move { (object, caught(Action::Read, work).await.and_then(|end| end)) });
     }
     let mut ends: Vec<(Object, Result<Observed<Json>, Trouble>)> = Vec::new();

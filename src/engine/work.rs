@@ -23,8 +23,11 @@ use super::wait::{Cut, Patience, Rhythm, Trouble};
 /// A lost create is looked for after these times before it counts as not done.
 const LOST: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
-/// So many reads in a row must say that an object is absent.
+/// So many reads in a row must say that an object which should work is absent.
 const CONVINCING: u32 = 3;
+/// A refresh believes an absence that holds over these pauses: together longer than AWS takes to show a new
+/// object, since the plan may come right after the apply that made it.
+const ABSENT: [Duration; 3] = [CONSISTENT, Duration::from_secs(9), Duration::from_secs(20)];
 /// So many must say that one which was being deleted is: the deletion was accepted.
 const CONVINCING_AFTER_DELETE: u32 = 2;
 /// What is gone within this time goes with the call, so that the first read may be believed.
@@ -86,7 +89,7 @@ impl<C: Send + Sync + 'static> Work<C> {
     }
 
     fn patience(&self, action: Action) -> Patience<'_> {
-        Patience::new(&self.limits, action, self.born)
+        Patience::new(&self.limits, action, self.born, self.link.pace())
     }
 
     /// Makes the object, or finds the one that an earlier attempt made.
@@ -199,7 +202,8 @@ impl<C: Send + Sync + 'static> Work<C> {
     pub(super) async fn watch(self, spec: AnySpec, mut state: Json, changed: bool) -> End {
         let since = Instant::now();
         let born = changed.then_some(since);
-        let mut rhythm = if changed { Rhythm::expecting(self.link.pace().ready) } else { Rhythm::at_once() };
+        let expected = self.link.pace().ready.filter(|_| changed);
+        let mut rhythm = expected.map_or_else(Rhythm::at_once, Rhythm::expecting);
         let mut status = String::new();
         let mut absent = 0;
         let broken = |state, reason| {
@@ -214,7 +218,9 @@ impl<C: Send + Sync + 'static> Work<C> {
                 return End::err(Some(state), Cut::Stopped.trouble(Action::Wait, status, since));
             }
             let fresh = self.limits.is_fresh(born);
-            match self.link.read(&self.client, &state).await {
+            let look =
+                if changed { self.link.look(&self.client, &state) } else { self.link.read(&self.client, &state) };
+            match look.await {
                 Ok(Observed::Ready(seen)) => {
                     if !fresh || self.link.diff(&spec, &seen) == Ok(Change::None) {
                         return End::ok(seen);
@@ -234,7 +240,7 @@ impl<C: Send + Sync + 'static> Work<C> {
                     }
                 }
                 Err(failure) => {
-                    let patience = Patience::new(&self.limits, Action::Read, Some(since));
+                    let patience = Patience::new(&self.limits, Action::Read, Some(since), self.link.pace());
                     if !patience.allows(failure.class) {
                         return End::err(Some(state), patience.end(failure));
                     }
@@ -250,7 +256,7 @@ impl<C: Send + Sync + 'static> Work<C> {
     /// Waits until a person has opened the gate.
     pub(super) async fn wait_for_gate(self, spec: AnySpec, mut state: Json, mut reason: String) -> End {
         let since = Instant::now();
-        let mut rhythm = Rhythm::expecting(self.link.pace().ready);
+        let mut rhythm = Rhythm::expecting(self.link.pace().ready.unwrap_or_default());
         let shut = |state, reason| {
             End::err(
                 Some(state),
@@ -297,7 +303,7 @@ impl<C: Send + Sync + 'static> Work<C> {
         while let Err(failure) = self.link.delete(&self.client, &state).await {
             patience.bear(failure).await?;
         }
-        let gone = self.link.pace().gone;
+        let Some(gone) = self.link.pace().gone else { return Ok(()) };
         let enough = if gone > AT_ONCE { CONVINCING_AFTER_DELETE } else { 1 };
         let mut rhythm = Rhythm::expecting(gone);
         let mut status = String::new();
@@ -307,14 +313,14 @@ impl<C: Send + Sync + 'static> Work<C> {
             if cut == Some(Cut::Stopped) {
                 return Err(Cut::Stopped.trouble(Action::Delete, status, since));
             }
-            match self.link.read(&self.client, &state).await {
+            match self.link.remains(&self.client, &state).await {
                 Ok(Observed::Absent) => {
                     absent += 1;
                     if absent >= enough || cut.is_some() {
                         return Ok(());
                     }
                     // A replica may miss what another one still shows.
-                    rhythm = Rhythm::retrying();
+                    rhythm = Rhythm::retrying(CONSISTENT);
                 }
                 Ok(Observed::Pending { status: word, .. }) => (absent, status) = (0, word),
                 Ok(Observed::Ready(_) | Observed::Failed { .. }) => (absent, status) = (0, "still there".to_owned()),
@@ -329,7 +335,7 @@ impl<C: Send + Sync + 'static> Work<C> {
 
     /// Waits until a read shows the object, or until it would be visible if it existed.
     async fn await_sight(&self, state: &Json, since: Instant) -> Result<(), Trouble> {
-        let mut rhythm = Rhythm::retrying();
+        let mut rhythm = Rhythm::retrying(CONSISTENT);
         while self.limits.is_fresh(Some(since)) {
             match self.link.read(&self.client, state).await {
                 Ok(Observed::Absent) => {
@@ -344,14 +350,8 @@ impl<C: Send + Sync + 'static> Work<C> {
     }
 
     /// Reads the object. What contradicts the record is believed when another read some time later says
-    /// the same; an absence after a third one, and of an object that no run has seen (not `settled`) only
-    /// when it would be visible if it existed. Fields that other links tell (`elsewhere`) contradict nothing.
-    pub(super) async fn read(
-        self,
-        recorded: Json,
-        settled: bool,
-        elsewhere: BTreeSet<String>,
-    ) -> Result<Observed<Json>, Trouble> {
+    /// the same; an absence takes longer. Fields that other links tell (`elsewhere`) contradict nothing.
+    pub(super) async fn read(self, recorded: Json, elsewhere: BTreeSet<String>) -> Result<Observed<Json>, Trouble> {
         let since = Instant::now();
         let mut patience = self.patience(Action::Read);
         let mut last = None;
@@ -365,18 +365,15 @@ impl<C: Send + Sync + 'static> Work<C> {
                 }
             };
             looks += 1;
-            same = if last.as_ref().is_some_and(|last| tells_the_same(last, &seen)) { same + 1 } else { 1 };
-            let is_enough = match &seen {
-                Observed::Ready(state) | Observed::Pending { state, .. } if agree(state, &recorded, &elsewhere) => true,
-                Observed::Absent if !settled => !self.limits.is_fresh(Some(since)),
-                Observed::Absent => same >= CONVINCING,
-                _ => same >= 2 || looks >= MOST_LOOKS,
+            same = if last.as_ref().is_some_and(|last| tells_the_same(last, &seen)) { same + 1 } else { 0 };
+            let pause = match &seen {
+                Observed::Ready(state) | Observed::Pending { state, .. } if agree(state, &recorded, &elsewhere) => None,
+                Observed::Absent => ABSENT.get(same).copied(),
+                _ => (same == 0 && looks < MOST_LOOKS).then_some(CONSISTENT),
             };
-            if is_enough {
-                return Ok(seen);
-            }
+            let Some(pause) = pause else { return Ok(seen) };
             last = Some(seen);
-            let pause = self.limits.pause(CONSISTENT).await;
+            let pause = self.limits.pause(pause).await;
             pause.map_err(|cut| cut.trouble(Action::Read, String::new(), since))?;
         }
     }

@@ -53,13 +53,13 @@ impl Link for Connection {
     type State = State;
 
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(4), gone: Duration::from_secs(4) }
+        Pace { retry: Duration::from_secs(2), ..Pace::AT_ONCE }
     }
 
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         let asked = asked(spec);
         let word = look(&account(aws, &asked)?, &asked).await?;
-        Ok(word.filter(|word| is_accepted(word)).map(|word| State { state: word, ..asked }))
+        Ok(word.filter(|word| is_accepted(word)).map(|_| State { state: ACCEPTED.into(), ..asked }))
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
@@ -100,19 +100,19 @@ impl Link for Connection {
         let account = account(aws, &asked)?;
         let word = look(&account, &asked).await?;
         match judge(word.as_deref(), &asked) {
-            Next::Done(word) => return Ok(State { state: word, ..asked }),
+            Next::Done => return Ok(State { state: ACCEPTED.into(), ..asked }),
             Next::Stop(failure) => return Err(failure),
             Next::Accept => {}
         }
         if let Err(failure) = accept(&account, &asked).await {
             // Somebody may have accepted it in between, for which AWS has no settled code.
             return match look(&account, &asked).await? {
-                Some(word) if is_accepted(&word) => Ok(State { state: word, ..asked }),
+                Some(word) if is_accepted(&word) => Ok(State { state: ACCEPTED.into(), ..asked }),
                 Some(word) if is(&word, "rejected") => Err(rejected(&asked)),
                 _ => Err(failure),
             };
         }
-        Ok(State { state: "pending".into(), ..asked })
+        Ok(State { state: ACCEPTED.into(), ..asked })
     }
 
     /// Only looks with the other credentials: an acceptance has no settings.
@@ -136,7 +136,7 @@ impl Link for Connection {
 #[derive(Debug, PartialEq)]
 enum Next {
     Accept,
-    Done(String),
+    Done,
     Stop(Failure),
 }
 
@@ -149,7 +149,7 @@ fn judge(word: Option<&str>, asked: &State) -> Next {
             format!("the endpoint service {service} does not show a connection of the endpoint {endpoint}"),
         )),
         Some(word) if is(word, "pendingAcceptance") => Next::Accept,
-        Some(word) if is_accepted(word) => Next::Done(word.to_owned()),
+        Some(word) if is_accepted(word) => Next::Done,
         Some(word) if is(word, "rejected") => Next::Stop(rejected(asked)),
         Some(word) => Next::Stop(Failure::new(
             Class::Invalid,
@@ -208,8 +208,7 @@ fn observe(recorded: &State, word: Option<String>) -> Observed<State> {
     let Some(word) = word else { return Observed::Absent };
     let state = State { state: word.clone(), ..recorded.clone() };
     if is_accepted(&word) {
-        // How far AWS is with it changes by itself, and the endpoint says so.
-        return Observed::Ready(State { state: "available".to_owned(), ..state });
+        return Observed::Ready(State { state: ACCEPTED.to_owned(), ..state });
     }
     if is(&word, "rejected") {
         // New, while somebody waits for it, it is an error; known already, or of a connection that
@@ -251,6 +250,10 @@ fn spelled(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
 }
 
+/// Recorded for every connection that was accepted: how far AWS is with it changes by itself, and the
+/// endpoint says so.
+const ACCEPTED: &str = "available";
+
 fn is_accepted(word: &str) -> bool {
     ["pending", "available", "partial"].iter().any(|accepted| is(word, accepted))
 }
@@ -279,7 +282,7 @@ mod tests {
             assert_eq!(judge(Some(word), &asked), Next::Accept, "{word}");
         }
         for word in ["pending", "available", "Available"] {
-            assert_eq!(judge(Some(word), &asked), Next::Done(word.into()), "{word}");
+            assert_eq!(judge(Some(word), &asked), Next::Done, "{word}");
         }
         for (word, class) in [
             (None, Class::NotYetVisible),

@@ -25,12 +25,15 @@ struct Shape {
 
 impl Shape {
     fn fake(&self) -> Fake {
-        Fake { rigid: self.rigid, pace: Pace { ready: seconds(self.ready), gone: seconds(self.gone) } }
+        Fake {
+            rigid: self.rigid,
+            pace: Pace { ready: Some(seconds(self.ready)), gone: Some(seconds(self.gone)), ..Pace::default() },
+        }
     }
 }
 
 /// A removal that takes time ends with a second look within this time.
-const CONFIRMED: u64 = 1;
+const CONFIRMED: u64 = 3;
 
 /// Times, rigidity and parents before the parents are placed.
 type Draft = (u64, u64, bool, Vec<(prop::sample::Index, bool)>);
@@ -99,13 +102,18 @@ fn bench(shapes: &[Shape]) -> Bench {
     bench
 }
 
-/// When each link exists and is ready at the latest, each wait ending at most one interval late.
-fn latest(shapes: &[Shape], late: u64) -> u64 {
+/// The longest that a wait for so many seconds may take: one interval too long, and two calls.
+fn with_interval(time: u64) -> u64 {
+    time + (time / 3).clamp(2, 60) + 3
+}
+
+/// When each link exists and is ready at the latest, where a wait takes `waited` of its time.
+fn latest(shapes: &[Shape], waited: fn(u64) -> u64) -> u64 {
     let mut ends: Vec<(u64, u64)> = Vec::new();
     for shape in shapes {
         let start = shape.parents.iter().map(|&(parent, ready)| if ready { ends[parent].1 } else { ends[parent].0 });
         let start = start.max().unwrap_or(0);
-        ends.push((start, start + shape.ready + late));
+        ends.push((start, start + waited(shape.ready)));
     }
     ends.iter().map(|(_, ready)| *ready).max().unwrap_or(0)
 }
@@ -115,7 +123,8 @@ fn gone_latest(shapes: &[Shape]) -> u64 {
     for index in (0..shapes.len()).rev() {
         let children =
             (index + 1..shapes.len()).filter(|&child| shapes[child].parents.iter().any(|&(p, _)| p == index));
-        ends[index] = children.map(|child| ends[child]).max().unwrap_or(0) + shapes[index].gone + 15 + CONFIRMED;
+        ends[index] =
+            children.map(|child| ends[child]).max().unwrap_or(0) + with_interval(shapes[index].gone) + CONFIRMED;
     }
     ends.into_iter().max().unwrap_or(0)
 }
@@ -167,7 +176,7 @@ proptest! {
             let start = Instant::now();
             let outcome = whole(&bench, &chain(&shapes, &[]), Record::default()).await;
             assert_eq!(outcome.problems, vec![]);
-            let (least, most) = (latest(&shapes, 0), latest(&shapes, 15));
+            let (least, most) = (latest(&shapes, |time| time), latest(&shapes, with_interval));
             let took = start.elapsed();
             assert!(seconds(least) <= took && took <= seconds(most), "{took:?} is not in {least}..={most}");
             order_holds(&bench, &shapes);
