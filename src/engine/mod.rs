@@ -129,7 +129,7 @@ pub use preview::{Preview, Step, preview};
 pub use record::{Doubt, Entry, LinkName, Record, Retired};
 pub use refresh::refresh;
 pub use remove::remove;
-pub use run::{Limits, Run, Stop};
+pub use run::{Lease, Leased, LimitReached, Limits, Run, Stop};
 pub use view::View;
 
 #[cfg(test)]

@@ -320,7 +320,7 @@ impl<C: Send + Sync + 'static> Work<C> {
                         return Ok(());
                     }
                     // A replica may miss what another one still shows.
-                    rhythm = Rhythm::retrying(CONSISTENT);
+                    rhythm = Rhythm::retrying(self.link.pace().retry);
                 }
                 Ok(Observed::Pending { status: word, .. }) => (absent, status) = (0, word),
                 Ok(Observed::Ready(_) | Observed::Failed { .. }) => (absent, status) = (0, "still there".to_owned()),
@@ -335,7 +335,7 @@ impl<C: Send + Sync + 'static> Work<C> {
 
     /// Waits until a read shows the object, or until it would be visible if it existed.
     async fn await_sight(&self, state: &Json, since: Instant) -> Result<(), Trouble> {
-        let mut rhythm = Rhythm::retrying(CONSISTENT);
+        let mut rhythm = Rhythm::retrying(self.link.pace().retry);
         while self.limits.is_fresh(Some(since)) {
             match self.link.read(&self.client, state).await {
                 Ok(Observed::Absent) => {

@@ -53,13 +53,13 @@ impl Link for Connection {
     type State = State;
 
     fn pace(&self) -> Pace {
-        Pace { retry: Duration::from_secs(2), ..Pace::AT_ONCE }
+        Pace { retry: Duration::from_secs(3), ..Pace::AT_ONCE }
     }
 
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         let asked = asked(spec);
         let word = look(&account(aws, &asked)?, &asked).await?;
-        Ok(word.filter(|word| is_accepted(word)).map(|_| State { state: ACCEPTED.into(), ..asked }))
+        Ok(word.filter(|word| is_accepted(word)).map(|_| accepted(asked)))
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
@@ -100,19 +100,19 @@ impl Link for Connection {
         let account = account(aws, &asked)?;
         let word = look(&account, &asked).await?;
         match judge(word.as_deref(), &asked) {
-            Next::Done => return Ok(State { state: ACCEPTED.into(), ..asked }),
+            Next::Done(_) => return Ok(accepted(asked)),
             Next::Stop(failure) => return Err(failure),
             Next::Accept => {}
         }
         if let Err(failure) = accept(&account, &asked).await {
             // Somebody may have accepted it in between, for which AWS has no settled code.
             return match look(&account, &asked).await? {
-                Some(word) if is_accepted(&word) => Ok(State { state: ACCEPTED.into(), ..asked }),
+                Some(word) if is_accepted(&word) => Ok(accepted(asked)),
                 Some(word) if is(&word, "rejected") => Err(rejected(&asked)),
                 _ => Err(failure),
             };
         }
-        Ok(State { state: ACCEPTED.into(), ..asked })
+        Ok(accepted(asked))
     }
 
     /// Only looks with the other credentials: an acceptance has no settings.
@@ -136,7 +136,7 @@ impl Link for Connection {
 #[derive(Debug, PartialEq)]
 enum Next {
     Accept,
-    Done,
+    Done(String),
     Stop(Failure),
 }
 
@@ -149,7 +149,7 @@ fn judge(word: Option<&str>, asked: &State) -> Next {
             format!("the endpoint service {service} does not show a connection of the endpoint {endpoint}"),
         )),
         Some(word) if is(word, "pendingAcceptance") => Next::Accept,
-        Some(word) if is_accepted(word) => Next::Done,
+        Some(word) if is_accepted(word) => Next::Done(word.to_owned()),
         Some(word) if is(word, "rejected") => Next::Stop(rejected(asked)),
         Some(word) => Next::Stop(Failure::new(
             Class::Invalid,
@@ -208,7 +208,7 @@ fn observe(recorded: &State, word: Option<String>) -> Observed<State> {
     let Some(word) = word else { return Observed::Absent };
     let state = State { state: word.clone(), ..recorded.clone() };
     if is_accepted(&word) {
-        return Observed::Ready(State { state: ACCEPTED.to_owned(), ..state });
+        return Observed::Ready(accepted(state));
     }
     if is(&word, "rejected") {
         // New, while somebody waits for it, it is an error; known already, or of a connection that
@@ -221,6 +221,11 @@ fn observe(recorded: &State, word: Option<String>) -> Observed<State> {
     }
     // Waiting again, or gone with its endpoint.
     Observed::Absent
+}
+
+/// An accepted connection. How far AWS is with it changes by itself, and the endpoint says so.
+fn accepted(asked: State) -> State {
+    State { state: "available".to_owned(), ..asked }
 }
 
 fn account(aws: &Aws, asked: &State) -> Result<Account, Failure> {
@@ -250,10 +255,6 @@ fn spelled(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
 }
 
-/// Recorded for every connection that was accepted: how far AWS is with it changes by itself, and the
-/// endpoint says so.
-const ACCEPTED: &str = "available";
-
 fn is_accepted(word: &str) -> bool {
     ["pending", "available", "partial"].iter().any(|accepted| is(word, accepted))
 }
@@ -282,7 +283,7 @@ mod tests {
             assert_eq!(judge(Some(word), &asked), Next::Accept, "{word}");
         }
         for word in ["pending", "available", "Available"] {
-            assert_eq!(judge(Some(word), &asked), Next::Done, "{word}");
+            assert_eq!(judge(Some(word), &asked), Next::Done(word.into()), "{word}");
         }
         for (word, class) in [
             (None, Class::NotYetVisible),

@@ -63,7 +63,12 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
     }
     if let Attr::Known(dns) = &config.dns {
         if dns.zone_name.is_set() {
-            let zone = chain.link(HOSTED_ZONE, HostedZone, (network.exists(),), wanted_zone(config, dns));
+            let zone = chain.link(
+                HOSTED_ZONE,
+                HostedZone,
+                (network.exists(), vec![endpoint.first()]),
+                wanted_zone(config, dns),
+            );
             let wanted = wanted_records(dns);
             chain.link(RECORDS, Records, (endpoint.ready(), zone.ready()), move |(endpoint, zone)| {
                 wanted(endpoint, None, &zone.zone_id, &zone.name)
@@ -242,9 +247,9 @@ fn wanted_connection(
 fn wanted_zone(
     config: &ConsumerConfig,
     dns: &DnsBlock,
-) -> impl Fn(&(network::State,)) -> Option<hosted_zone::Spec> + Send + Sync + 'static {
+) -> impl Fn(&(network::State, ())) -> Option<hosted_zone::Spec> + Send + Sync + 'static {
     let (config, zone_name) = (config.clone(), dns.zone_name.clone());
-    move |(network,)| {
+    move |(network, ())| {
         Some(hosted_zone::Spec {
             name: zone_name.clone().settled()??,
             vpc_id: network.vpc_id.clone(),

@@ -26,7 +26,11 @@ impl Link for LoadBalancer {
 
     /// A new one takes about two minutes; a deleted one is gone in seconds.
     fn pace(&self) -> Pace {
-        Pace { ready: Some(Duration::from_mins(2)), gone: Some(Duration::from_secs(90)), retry: Duration::from_secs(4) }
+        Pace {
+            ready: Some(Duration::from_secs(125)),
+            gone: Some(Duration::from_secs(95)),
+            retry: Duration::from_secs(4),
+        }
     }
 
     async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
@@ -41,10 +45,10 @@ impl Link for LoadBalancer {
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
-        match whole(account, &state.arn, account.load_balancer(&state.arn)).await? {
-            Some((found, seen, _)) => Ok(judge(&found, seen)),
-            None => leaving(account, state).await,
-        }
+        let Some((found, seen, _)) = whole(account, &state.arn, account.load_balancer(&state.arn)).await? else {
+            return leaving(account, state).await;
+        };
+        Ok(judge(&found, seen))
     }
 
     /// Attributes and tags are as they were set: they cannot have changed before it works.
