@@ -84,7 +84,8 @@ impl<K: Composite> Resource<K> {
                     drop(done);
                     outcome
                 };
-                let (outcome, ()) = tokio::join!(work, holder.keep(made, is_done));
+                let (outcome, lapse) = tokio::join!(work, holder.keep(made, is_done));
+                diagnostics.extend(lapse);
                 diagnostics.extend(holder.give_up(&outcome.record).await);
                 outcome
             }

@@ -124,13 +124,14 @@ impl<K: Composite> Holder<K> {
     }
 
     /// Renews the lease until the run is done. A call under way is not cut, or it might take effect after the
-    /// lease is given up.
-    pub(super) async fn keep(&self, record: watch::Receiver<Record>, mut done: oneshot::Receiver<()>) {
+    /// lease is given up. Tells where the lease ran out meanwhile.
+    pub(super) async fn keep(&self, record: watch::Receiver<Record>, mut done: oneshot::Receiver<()>) -> Diagnostics {
         let mut pause = HOLDS.saturating_sub(AHEAD);
+        let mut lapse: Option<(Instant, Diagnostic)> = None;
         loop {
             tokio::select! {
                 biased;
-                _ = &mut done => return,
+                _ = &mut done => break,
                 () = tokio::time::sleep(self.limits.scaled(pause)) => {}
             }
             pause = HOLDS.saturating_sub(AHEAD);
@@ -139,8 +140,22 @@ impl<K: Composite> Holder<K> {
             if let Err(failure) = K::set_lease(&self.client, &id, Some(&self.end())).await {
                 tracing::warn!(%failure, "the lease could not be renewed");
                 pause = SOON;
+                let since = lapse.map_or_else(Instant::now, |(since, _)| since);
+                let detail = format!(
+                    "{failure}\n\nThe tag privatelink:lease of {id} could not be renewed and ran out while the creation \
+                     went on. A creation of another resource of this type and name, in another state, would have taken \
+                     it for the remains of a dead run in that time. Allow the operation that failed."
+                );
+                lapse = Some((since, Diagnostic::warning("Cannot renew a tag", detail)));
+            } else {
+                lapse = None;
             }
         }
+        let mut found = Diagnostics::new();
+        if let Some((_, warning)) = lapse.filter(|(since, _)| since.elapsed() >= self.limits.scaled(AHEAD)) {
+            found.push(warning);
+        }
+        found
     }
 
     /// Takes the lease off what is recorded from now on.

@@ -32,6 +32,7 @@ mod consumer_updates;
 mod core;
 mod crash;
 mod failures;
+mod fault_table;
 mod landscape;
 mod lease;
 mod provider;
