@@ -55,6 +55,11 @@ impl Script {
         Self { rules: Arc::new(rules), log: Arc::default() }
     }
 
+    /// What these rules answer to a request.
+    pub(crate) fn answer(&self, sent: &Sent) -> Answer {
+        (self.rules)(sent)
+    }
+
     /// What was sent, in order.
     pub(crate) fn sent(&self) -> Vec<Sent> {
         self.log.lock().unwrap().clone()

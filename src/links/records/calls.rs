@@ -88,7 +88,14 @@ impl Link for Records {
         }
         let keys = wanted.values().map(RecordSpec::record_key);
         let found = zone_change::records(account, &spec.zone_id, keys).await?;
-        Err(found.map_or_else(|| no_zone(&spec.zone_id), |found| strangers(refused, &found)))
+        let Some(found) = found else { return Err(no_zone(&spec.zone_id)) };
+        let strange: Found =
+            found.into_iter().filter(|(_, set)| wanted.get(&record(set).key()) != Some(&record(set))).collect();
+        if strange.is_empty() {
+            // A list may miss for a while what stops the creation: ours after a lost reply, or a stranger's.
+            return Err(Failure { class: Class::NotYetVisible, ..refused });
+        }
+        Err(strangers(refused, &strange))
     }
 
     async fn update(
@@ -201,22 +208,23 @@ fn expand(record: &RecordSpec) -> Result<ResourceRecordSet, Failure> {
 }
 
 fn flatten(found: &Found) -> BTreeMap<String, RecordSpec> {
-    let record = |set: &ResourceRecordSet| {
-        let value = match set.alias_target() {
-            Some(alias) => RecordValue::Alias {
-                dns_name: plain(alias.dns_name()),
-                zone_id: alias.hosted_zone_id().to_owned(),
-                evaluate_target_health: alias.evaluate_target_health(),
-            },
-            None => RecordValue::Cname {
-                // Several values can only be somebody else's; shown in one line, they differ from ours.
-                value: set.resource_records().iter().map(|one| plain(one.value())).collect::<Vec<_>>().join(" "),
-                ttl_seconds: set.ttl().unwrap_or_default(),
-            },
-        };
-        RecordSpec { name: plain(set.name()), kind: set.r#type().as_str().to_owned(), value }
-    };
     found.values().map(record).map(|record| (record.key(), record)).collect()
+}
+
+fn record(set: &ResourceRecordSet) -> RecordSpec {
+    let value = match set.alias_target() {
+        Some(alias) => RecordValue::Alias {
+            dns_name: plain(alias.dns_name()),
+            zone_id: alias.hosted_zone_id().to_owned(),
+            evaluate_target_health: alias.evaluate_target_health(),
+        },
+        None => RecordValue::Cname {
+            // Several values can only be somebody else's; shown in one line, they differ from ours.
+            value: set.resource_records().iter().map(|one| plain(one.value())).collect::<Vec<_>>().join(" "),
+            ttl_seconds: set.ttl().unwrap_or_default(),
+        },
+    };
+    RecordSpec { name: plain(set.name()), kind: set.r#type().as_str().to_owned(), value }
 }
 
 #[cfg(test)]

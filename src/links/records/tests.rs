@@ -98,3 +98,19 @@ async fn a_record_that_says_something_else_by_now_is_not_deleted() {
     assert_eq!(same.calls().len(), 1);
     assert!(same.sent()[0].body.contains("<Action>DELETE</Action>"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_misses_the_record_which_stops_the_creation_is_asked_again() {
+    let script = Script::new(|sent| {
+        if sent.what.starts_with("POST") {
+            let body =
+                "<InvalidChangeBatch><Messages><Message>it already exists</Message></Messages></InvalidChangeBatch>";
+            return Answer::Reply(400, body.into());
+        }
+        let body = "<ListResourceRecordSetsResponse><ResourceRecordSets></ResourceRecordSets>\
+                    <IsTruncated>false</IsTruncated><MaxItems>100</MaxItems></ListResourceRecordSetsResponse>";
+        Answer::Reply(200, body.into())
+    });
+    let failure = Records.create(&script.aws().await, &owner(), &spec()).await.unwrap_err();
+    assert_eq!((failure.class, failure.message.as_str()), (Class::NotYetVisible, "it already exists"));
+}

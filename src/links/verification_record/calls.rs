@@ -66,8 +66,12 @@ impl Link for VerificationRecord {
             reply => return Ok(made(spec, reply?)),
         };
         let found = read(account, &spec.zone_id, &spec.name).await?.ok_or_else(|| no_zone(&spec.zone_id))?;
-        let steps = added(spec, Some(&found.ok_or(refused)?))?;
-        Ok(made(spec, zone_change::change(account, &spec.zone_id, steps).await?))
+        let Some(found) = found else {
+            // A list may miss for a while what stops the creation: ours after a lost reply, or a neighbour's.
+            return Err(Failure { class: Class::NotYetVisible, ..refused });
+        };
+        let steps = added(spec, Some(found))?;
+        Ok(made(spec, zone_change::change(account, &spec.zone_id, steps).await.map_err(moved)?))
     }
 
     /// Only whose credentials are used can change; the record stays as it is.
@@ -86,9 +90,16 @@ impl Link for VerificationRecord {
         let account = aws.account(state.account.as_deref())?;
         let _turn = account.lock_zone(&state.zone_id).await;
         let Some(set) = read(account, &state.zone_id, &state.name).await?.flatten() else { return Ok(()) };
-        zone_change::change(account, &state.zone_id, removed(&state.value, set)?).await?;
+        zone_change::change(account, &state.zone_id, removed(&state.value, set)?).await.map_err(moved)?;
         Ok(())
     }
+}
+
+/// A record that is not as it was read was changed by a neighbour meanwhile, or read from the past: it is read
+/// again, and nothing was written over.
+fn moved(failure: Failure) -> Failure {
+    let class = if failure.class == Class::Invalid { Class::Busy } else { failure.class };
+    Failure { class, ..failure }
 }
 
 /// The record of this name; none where the zone does not exist.
@@ -119,17 +130,15 @@ fn quoted(value: &str) -> String {
 }
 
 /// Ours beside what is there; nothing to do where it is there already.
-fn added(spec: &Spec, found: Option<&ResourceRecordSet>) -> Result<Vec<Step>, Failure> {
+fn added(spec: &Spec, found: Option<ResourceRecordSet>) -> Result<Vec<Step>, Failure> {
     let ours = quoted(&spec.value);
-    let mut values = found.map(values).unwrap_or_default();
+    let mut values = found.as_ref().map(values).unwrap_or_default();
     if values.contains(&ours) {
         return Ok(Vec::new());
     }
     values.push(ours);
-    // Two at once must not overwrite each other: where nothing was, a second creation is refused.
-    let action = if found.is_some() { ChangeAction::Upsert } else { ChangeAction::Create };
-    let ttl = found.and_then(ResourceRecordSet::ttl).unwrap_or(spec.ttl_seconds);
-    Ok(vec![(action, expand(&plain(&spec.name), ttl, &values)?)])
+    let ttl = found.as_ref().and_then(ResourceRecordSet::ttl).unwrap_or(spec.ttl_seconds);
+    Ok(exchange(found, expand(&plain(&spec.name), ttl, &values)?))
 }
 
 /// What is there without ours; nothing to do where it is gone already.
@@ -144,7 +153,15 @@ fn removed(value: &str, set: ResourceRecordSet) -> Result<Vec<Step>, Failure> {
         return Ok(vec![(ChangeAction::Delete, set)]);
     }
     let ttl = set.ttl().unwrap_or(super::DEFAULT_TTL_SECONDS);
-    Ok(vec![(ChangeAction::Upsert, expand(set.name(), ttl, &others)?)])
+    let rest = expand(set.name(), ttl, &others)?;
+    Ok(exchange(Some(set), rest))
+}
+
+/// One batch that puts a record in the place of exactly the one that was read. AWS refuses all of it where
+/// another one stands there by now, so nobody's value is lost; an UPSERT would write over it.
+fn exchange(old: Option<ResourceRecordSet>, new: ResourceRecordSet) -> Vec<Step> {
+    let old = old.map(|old| (ChangeAction::Delete, old));
+    old.into_iter().chain([(ChangeAction::Create, new)]).collect()
 }
 
 fn expand(name: &str, ttl: i64, values: &[String]) -> Result<ResourceRecordSet, Failure> {
@@ -186,21 +203,24 @@ mod tests {
     #[test]
     fn values_of_others_and_their_ttl_stay() {
         let there = set(60, &["\"vpce:Other\"", "\"v=spf1 -all\""]);
-        let steps = added(&spec(), Some(&there)).unwrap();
+        let before = values(&there);
+        let steps = added(&spec(), Some(there)).unwrap();
         let all = ["\"vpce:Other\"", "\"v=spf1 -all\"", "\"vpce:Token\""].map(str::to_owned).to_vec();
-        assert_eq!(told(&steps), [("UPSERT".into(), Some(60), all)]);
-        assert_eq!(told(&added(&spec(), Some(&set(60, &["\"vpce:Token\""]))).unwrap()), []);
+        assert_eq!(told(&steps), [("DELETE".into(), Some(60), before), ("CREATE".into(), Some(60), all)]);
+        assert_eq!(told(&added(&spec(), Some(set(60, &["\"vpce:Token\""]))).unwrap()), []);
     }
 
     #[test]
     fn the_case_of_a_value_matters() {
-        assert_eq!(added(&spec(), Some(&set(60, &["\"vpce:token\""]))).unwrap().len(), 1);
+        assert_eq!(added(&spec(), Some(set(60, &["\"vpce:token\""]))).unwrap().len(), 2);
     }
 
     #[test]
     fn only_our_value_is_removed() {
         let steps = removed("vpce:Token", set(60, &["\"vpce:Token\"", "\"vpce:Other\""])).unwrap();
-        assert_eq!(told(&steps), [("UPSERT".into(), Some(60), vec!["\"vpce:Other\"".into()])]);
+        let both = vec!["\"vpce:Token\"".into(), "\"vpce:Other\"".into()];
+        let rest = vec!["\"vpce:Other\"".into()];
+        assert_eq!(told(&steps), [("DELETE".into(), Some(60), both), ("CREATE".into(), Some(60), rest)]);
         let steps = removed("vpce:Token", set(60, &["\"vpce:Token\""])).unwrap();
         assert_eq!(told(&steps), [("DELETE".into(), Some(60), vec!["\"vpce:Token\"".into()])]);
         assert_eq!(told(&removed("vpce:Token", set(60, &["\"vpce:Other\""])).unwrap()), []);

@@ -69,7 +69,9 @@ async fn a_value_of_another_service_stays_beside_ours() {
     let script = zone("_label.api.example.com", "vpce:Other");
     VerificationRecord.create(&script.aws().await, &owner(), &spec()).await.unwrap();
     let body = script.sent()[2].body.clone();
-    assert!(body.contains("UPSERT") && body.contains("vpce:Other") && body.contains("vpce:Token"), "{body}");
+    let (deleted, created) = body.split_once("<Action>CREATE</Action>").unwrap();
+    assert!(deleted.contains("DELETE") && deleted.contains("vpce:Other") && !deleted.contains("vpce:Token"), "{body}");
+    assert!(created.contains("vpce:Other") && created.contains("vpce:Token"), "{body}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,4 +92,38 @@ async fn a_zone_that_does_not_exist_is_a_mistake_when_it_is_written_to_and_no_ob
     assert_eq!(failure.class, Class::Invalid);
     let state = State { zone_id: "Z1".into(), ..State::default() };
     VerificationRecord.delete(&aws, &state).await.unwrap();
+}
+
+fn mismatch() -> Answer {
+    let body = "<InvalidChangeBatch><Messages><Message>the values provided do not match</Message></Messages></InvalidChangeBatch>";
+    Answer::Reply(400, body.into())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_neighbour_s_value_that_came_after_the_read_is_not_written_over() {
+    let seen = zone("_label.api.example.com", "vpce:Other");
+    let aws = {
+        let seen = seen.clone();
+        // What was read is not what is there any more: AWS refuses every batch.
+        Script::new(move |sent| if sent.what.starts_with("POST") { mismatch() } else { seen.answer(sent) })
+    };
+    let failure = VerificationRecord.create(&aws.aws().await, &owner(), &spec()).await.unwrap_err();
+    assert_eq!(failure.class, Class::Busy, "it is read and tried again");
+    let ours = State {
+        zone_id: "Z1".into(),
+        name: "_label.api.example.com".into(),
+        value: "vpce:Other".into(),
+        ..State::default()
+    };
+    let failure = VerificationRecord.delete(&aws.aws().await, &ours).await.unwrap_err();
+    assert_eq!(failure.class, Class::Busy);
+    assert!(aws.sent().iter().all(|sent| !sent.body.contains("UPSERT")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_misses_the_record_which_stops_the_creation_is_asked_again() {
+    let seen = zone("_other.api.example.com", "vpce:Other");
+    let aws = Script::new(move |sent| if sent.what.starts_with("POST") { mismatch() } else { seen.answer(sent) });
+    let failure = VerificationRecord.create(&aws.aws().await, &owner(), &spec()).await.unwrap_err();
+    assert_eq!(failure.class, Class::NotYetVisible);
 }
