@@ -79,7 +79,7 @@ impl<K: Composite> Holder<K> {
             left = self.look(config, resource).await;
         }
         let latest = left.iter().filter_map(|one| one.until.parse::<Timestamp>().ok()).max();
-        if let Some(wait) = latest.map(|latest| latest.duration_since(now())).filter(|wait| wait.is_positive()) {
+        if let Some(wait) = latest.map(|latest| latest.duration_since(now())).filter(SignedDuration::is_positive) {
             let wait = Duration::try_from(wait).unwrap_or_default().min(self.limits.scaled(HOLDS));
             tracing::info!(resource, ?wait, "waiting for the lease of an earlier run to end");
             self.limits.pause_for(wait).await.ok()?;
