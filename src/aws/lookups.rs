@@ -115,6 +115,15 @@ impl Account {
         Ok(connections)
     }
 
+    /// AWS's word on one connection of a service; `None` where the service shows none.
+    pub async fn connection_state(&self, service_id: &str, endpoint_id: &str) -> Result<Option<String>, Failure> {
+        let filter = Filter::builder().name("service-id").values(service_id).build();
+        let pages = self.ec2().describe_vpc_endpoint_connections().filters(filter).into_paginator().items().send();
+        let found = self.call(Ec2("DescribeVpcEndpointConnections"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let one = found.iter().find(|connection| connection.vpc_endpoint_id() == Some(endpoint_id));
+        Ok(one.and_then(|connection| connection.vpc_endpoint_state()).map(|state| state.as_str().to_owned()))
+    }
+
     /// Whether names of private zones resolve in a VPC: its attributes `enableDnsSupport` and
     /// `enableDnsHostnames`, of which AWS tells one for each call.
     pub async fn vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {

@@ -232,6 +232,7 @@ fn wanted_connection(
             service_id: service_id(&service_name)?.to_owned(),
             service_region: foreign_region(&config)?.or_else(|| region_in(&service_name).map(str::to_owned)),
             endpoint_id: endpoint.id.clone(),
+            rejects: false,
         })
     }
 }

@@ -23,6 +23,7 @@ mod complete;
 mod consumer_acceptance;
 mod consumer_calls;
 mod consumer_checks;
+mod consumer_connection;
 mod consumer_drift;
 mod consumer_minimal;
 mod consumer_reach;
