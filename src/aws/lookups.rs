@@ -32,6 +32,8 @@ pub struct Offer {
     pub private_dns_state: Option<String>,
     /// Whether interface endpoints can be made for it.
     pub is_interface: bool,
+    /// Address families of its endpoints, `ipv4` and `ipv6`; empty where AWS names none.
+    pub families: BTreeSet<String>,
 }
 
 /// A connection as the service's owner sees it.
@@ -43,6 +45,17 @@ pub struct Connected {
     pub owner: String,
     /// AWS's word, in lower case.
     pub state: String,
+}
+
+/// The addresses of a subnet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Room {
+    /// Its IPv4 block; subnets of IPv6 only have none.
+    pub ipv4: Option<ipnet::Ipv4Net>,
+    /// Its IPv6 blocks.
+    pub ipv6: Vec<ipnet::Ipv6Net>,
+    /// How many IPv4 addresses are free.
+    pub free: Option<i32>,
 }
 
 /// A private zone that a VPC sees.
@@ -90,6 +103,7 @@ impl Account {
             private_dns_names: names.chain(detail.private_dns_name()).map(str::to_owned).collect(),
             private_dns_state: detail.private_dns_name_verification_state().map(|state| state.as_str().to_owned()),
             is_interface: is_interface(&detail),
+            families: detail.supported_ip_address_types().iter().map(|kind| kind.as_str().to_owned()).collect(),
         }))
     }
 
@@ -169,8 +183,35 @@ impl Account {
         }
     }
 
-    /// Names and types of the records of a zone that are aliases of `dns_name` or CNAMEs to it.
-    pub async fn records_leading_to(&self, zone_id: &str, dns_name: &str) -> Result<Vec<(String, String)>, Failure> {
+    /// Endpoints of a VPC, others than `own`, that answer to a private name through the hidden zone `zone_id`, and stay.
+    pub async fn other_endpoints_answering_to(
+        &self,
+        vpc_id: &str,
+        name: &str,
+        zone_id: &str,
+        own: Option<&str>,
+    ) -> Result<Vec<String>, Failure> {
+        let filter = Filter::builder().name("vpc-id").values(vpc_id).build();
+        let pages = self.ec2().describe_vpc_endpoints().filters(filter).into_paginator().items().send();
+        let found = self.call(Ec2("DescribeVpcEndpoints"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let answers = |endpoint: &&aws_sdk_ec2::types::VpcEndpoint| {
+            let word = endpoint.state().map_or("", |state| state.as_str());
+            let leaves = ["deleting", "deleted"].iter().any(|gone| word.eq_ignore_ascii_case(gone));
+            let mut entries = endpoint.dns_entries().iter();
+            endpoint.private_dns_enabled() == Some(true)
+                && !leaves
+                && entries.any(|entry| entry.hosted_zone_id() == Some(zone_id) || entry.dns_name() == Some(name))
+        };
+        let ids = found.iter().filter(answers).filter_map(|endpoint| endpoint.vpc_endpoint_id());
+        Ok(ids.filter(|id| Some(*id) != own).map(str::to_owned).collect())
+    }
+
+    /// Names and types of the records of a zone that are aliases of one of these names or CNAMEs to it.
+    pub async fn records_leading_to(
+        &self,
+        zone_id: &str,
+        dns_names: &BTreeSet<String>,
+    ) -> Result<Vec<(String, String)>, Failure> {
         let pages = self.route53().list_resource_record_sets().hosted_zone_id(zone_id);
         let (mut found, mut start) = (Vec::new(), None::<(String, Option<aws_sdk_route53::types::RrType>)>);
         loop {
@@ -184,7 +225,10 @@ impl Account {
                 Err(failure) => return Err(failure),
             };
             for record in reply.resource_record_sets() {
-                let leads = |name: &str| name.trim_end_matches('.').eq_ignore_ascii_case(dns_name);
+                let leads = |name: &str| {
+                    let name = name.trim_end_matches('.');
+                    dns_names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))
+                };
                 let alias = record.alias_target().is_some_and(|alias| leads(alias.dns_name()));
                 let cname = record.r#type().as_str() == "CNAME"
                     && record.resource_records().iter().any(|record| leads(record.value()));
@@ -266,6 +310,21 @@ impl Account {
         Ok(self.hosted_zone(zone_id).await?.map(|(zone, _)| {
             let is_private = zone.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone);
             (zone.name().trim_end_matches('.').to_owned(), is_private)
+        }))
+    }
+
+    /// What a subnet has room for, as it is now. `None` where it does not exist.
+    pub async fn room_in_subnet(&self, subnet_id: &str) -> Result<Option<Room>, Failure> {
+        let Some(subnet) = self.subnet(subnet_id).await? else { return Ok(None) };
+        let is_there = |block: &&aws_sdk_ec2::types::SubnetIpv6CidrBlockAssociation| {
+            let word = block.ipv6_cidr_block_state().and_then(|state| state.state());
+            word.is_none_or(|word| word.as_str().eq_ignore_ascii_case("associated"))
+        };
+        let blocks = subnet.ipv6_cidr_block_association_set().iter().filter(is_there);
+        Ok(Some(Room {
+            ipv4: subnet.cidr_block().and_then(|block| block.parse().ok()),
+            ipv6: blocks.filter_map(|block| block.ipv6_cidr_block()?.parse().ok()).collect(),
+            free: subnet.available_ip_address_count(),
         }))
     }
 

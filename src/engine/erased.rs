@@ -21,6 +21,7 @@ pub(super) trait Erased<C>: Send + Sync {
     fn diff(&self, spec: &AnySpec, state: &Json) -> Result<Change, Failure>;
     fn forecast(&self, spec: &AnySpec, state: &Json) -> Result<Json, Failure>;
     fn gate(&self, spec: &AnySpec, state: &Json) -> Result<Gate, Failure>;
+    fn stays(&self, state: &Json) -> Result<bool, Failure>;
     fn find<'a>(
         &'a self,
         client: &'a C,
@@ -59,6 +60,10 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
 
     fn gate(&self, spec: &AnySpec, state: &Json) -> Result<Gate, Failure> {
         guard(|| Ok(self.0.gate(typed::<L>(spec)?, &decode(state)?)))
+    }
+
+    fn stays(&self, state: &Json) -> Result<bool, Failure> {
+        guard(|| Ok(self.0.stays(&decode(state)?)))
     }
 
     fn find<'a>(

@@ -82,6 +82,12 @@ pub trait Link: Send + Sync + 'static {
         fields: &[Field],
     ) -> impl Future<Output = Result<Self::State, Failure>> + Send;
 
+    /// Whether the object was there before this composite and stays when it leaves: then it is only
+    /// forgotten. Pure; for single objects, where a catalogue's `released` speaks of a whole kind.
+    fn stays(&self, _state: &Self::State) -> bool {
+        false
+    }
+
     /// Asks for deletion. The engine then reads until the object is absent.
     fn delete(&self, client: &Self::Client, state: &Self::State) -> impl Future<Output = Result<(), Failure>> + Send;
 }

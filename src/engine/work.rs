@@ -250,6 +250,9 @@ impl<C: Send + Sync + 'static> Work<C> {
     pub(super) async fn delete(self, state: Json) -> Result<(), Trouble> {
         let since = Instant::now();
         let mut patience = self.patience(Action::Delete);
+        if self.link.stays(&state).map_err(|failure| patience.end(failure))? {
+            return Ok(());
+        }
         while let Err(failure) = self.link.delete(&self.client, &state).await {
             patience.bear(failure).await?;
         }
