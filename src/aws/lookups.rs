@@ -47,6 +47,13 @@ pub struct Connected {
     pub state: String,
 }
 
+impl SeenZone {
+    /// Whether it is one that AWS keeps for an endpoint's private names.
+    pub fn is_hidden(&self) -> bool {
+        self.owner == "vpce.amazonaws.com"
+    }
+}
+
 /// The addresses of a subnet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Room {
@@ -72,6 +79,11 @@ pub struct SeenZone {
 impl Account {
     /// The service that a consumer would connect to; `None` where it is not visible to these credentials.
     pub async fn offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
+        let key = format!("{service_name} {}", service_region.unwrap_or_default());
+        self.reads().recent.offers.get(&key, self.ask_for_offer(service_name, service_region)).await
+    }
+
+    async fn ask_for_offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
         let region = service_region.filter(|region| *region != self.region()).map(str::to_owned);
         let sent = self
             .ec2()
@@ -141,6 +153,15 @@ impl Account {
     /// Whether names of private zones resolve in a VPC: its attributes `enableDnsSupport` and
     /// `enableDnsHostnames`, of which AWS tells one for each call.
     pub async fn vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {
+        let known = self
+            .reads()
+            .recent
+            .vpc_dns_attributes
+            .get(vpc_id, async { self.ask_for_vpc_dns_attributes(vpc_id).await.map(Some) });
+        known.await.map(Option::unwrap_or_default)
+    }
+
+    async fn ask_for_vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {
         let one = |attribute: VpcAttributeName| {
             let sent = self.ec2().describe_vpc_attribute().vpc_id(vpc_id).attribute(attribute).send();
             self.call(Ec2("DescribeVpcAttribute"), sent)
@@ -155,6 +176,20 @@ impl Account {
 
     /// Every private zone that a VPC sees, whoever owns it, AWS's hidden ones included.
     pub async fn zones_of_vpc(&self, vpc_id: &str, vpc_region: &str) -> Result<Vec<SeenZone>, Failure> {
+        let known = self
+            .reads()
+            .recent
+            .zones_of_vpcs
+            .get(vpc_id, async { self.ask_for_zones_of_vpc(vpc_id, vpc_region).await.map(Some) });
+        known.await.map(Option::unwrap_or_default)
+    }
+
+    /// The same as it is now: endpoints and zones of this run may have come and gone.
+    pub async fn zones_of_vpc_now(&self, vpc_id: &str) -> Result<Vec<SeenZone>, Failure> {
+        self.ask_for_zones_of_vpc(vpc_id, self.region()).await
+    }
+
+    async fn ask_for_zones_of_vpc(&self, vpc_id: &str, vpc_region: &str) -> Result<Vec<SeenZone>, Failure> {
         let (mut zones, mut token) = (Vec::new(), None);
         loop {
             let sent = self
@@ -183,12 +218,12 @@ impl Account {
         }
     }
 
-    /// Endpoints of a VPC, others than `own`, that answer to a private name through the hidden zone `zone_id`, and stay.
+    /// Endpoints of a VPC, others than `own`, that answer to a private name of the service, and stay.
     pub async fn other_endpoints_answering_to(
         &self,
         vpc_id: &str,
         name: &str,
-        zone_id: &str,
+        service_name: &str,
         own: Option<&str>,
     ) -> Result<Vec<String>, Failure> {
         let filter = Filter::builder().name("vpc-id").values(vpc_id).build();
@@ -198,9 +233,11 @@ impl Account {
             let word = endpoint.state().map_or("", |state| state.as_str());
             let leaves = ["deleting", "deleted"].iter().any(|gone| word.eq_ignore_ascii_case(gone));
             let mut entries = endpoint.dns_entries().iter();
+            // The name is listed some time after it was taken.
             endpoint.private_dns_enabled() == Some(true)
                 && !leaves
-                && entries.any(|entry| entry.hosted_zone_id() == Some(zone_id) || entry.dns_name() == Some(name))
+                && (endpoint.service_name() == Some(service_name)
+                    || entries.any(|entry| entry.dns_name() == Some(name)))
         };
         let ids = found.iter().filter(answers).filter_map(|endpoint| endpoint.vpc_endpoint_id());
         Ok(ids.filter(|id| Some(*id) != own).map(str::to_owned).collect())
@@ -307,10 +344,13 @@ impl Account {
 
     /// Name of a hosted zone without the dot at the end, and whether it is private.
     pub async fn zone_name(&self, zone_id: &str) -> Result<Option<(String, bool)>, Failure> {
-        Ok(self.hosted_zone(zone_id).await?.map(|(zone, _)| {
-            let is_private = zone.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone);
-            (zone.name().trim_end_matches('.').to_owned(), is_private)
-        }))
+        let ask = async {
+            Ok(self.hosted_zone(zone_id).await?.map(|(zone, _)| {
+                let is_private = zone.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone);
+                (zone.name().trim_end_matches('.').to_owned(), is_private)
+            }))
+        };
+        self.reads().recent.zone_names.get(zone_id, ask).await
     }
 
     /// What a subnet has room for, as it is now. `None` where it does not exist.
@@ -330,14 +370,9 @@ impl Account {
 
     /// Where a subnet is: its VPC and its zone id. `None` where it does not exist.
     pub async fn place_of_subnet(&self, subnet_id: &str) -> Result<Option<(String, String)>, Failure> {
-        if let Some(place) = self.reads().known_place(subnet_id) {
-            return Ok(Some(place));
-        }
         let Some(subnet) = self.subnet(subnet_id).await? else { return Ok(None) };
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        let place = (text(subnet.vpc_id()), text(subnet.availability_zone_id()));
-        self.reads().learn_place(subnet_id, &place);
-        Ok(Some(place))
+        Ok(Some((text(subnet.vpc_id()), text(subnet.availability_zone_id()))))
     }
 }
 

@@ -20,6 +20,7 @@ pub mod lookups;
 pub mod names;
 mod operation;
 mod reads;
+mod recent;
 mod retag;
 mod send_once;
 pub mod settings;

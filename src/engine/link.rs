@@ -50,6 +50,26 @@ pub trait Link: Send + Sync + 'static {
         state: &Self::State,
     ) -> impl Future<Output = Result<Observed<Self::State>, Failure>> + Send;
 
+    /// Looks whether what this run made or changed works yet. Asked again and again, so it should cost one
+    /// call: what cannot have changed since is taken from `state`.
+    fn look(
+        &self,
+        client: &Self::Client,
+        state: &Self::State,
+    ) -> impl Future<Output = Result<Observed<Self::State>, Failure>> + Send {
+        self.read(client, state)
+    }
+
+    /// Looks what remains of an object that was asked to go. Asked again and again until it is
+    /// [`Observed::Absent`], so it should cost one call while anything remains.
+    fn remains(
+        &self,
+        client: &Self::Client,
+        state: &Self::State,
+    ) -> impl Future<Output = Result<Observed<Self::State>, Failure>> + Send {
+        self.read(client, state)
+    }
+
     /// Compares. Pure; used by plan and by apply, so that the two cannot disagree.
     fn diff(&self, spec: &Self::Spec, state: &Self::State) -> Change;
 
@@ -81,12 +101,6 @@ pub trait Link: Send + Sync + 'static {
         state: &Self::State,
         fields: &[Field],
     ) -> impl Future<Output = Result<Self::State, Failure>> + Send;
-
-    /// Whether the object was there before this composite and stays when it leaves: then it is only
-    /// forgotten. Pure; for single objects, where a catalogue's `released` speaks of a whole kind.
-    fn stays(&self, _state: &Self::State) -> bool {
-        false
-    }
 
     /// Asks for deletion. The engine then reads until the object is absent.
     fn delete(&self, client: &Self::Client, state: &Self::State) -> impl Future<Output = Result<(), Failure>> + Send;
@@ -147,18 +161,27 @@ pub enum Gate {
     },
 }
 
-/// Expected durations. The engine looks first at about half of them, then at growing intervals.
+/// Expected durations. The engine looks first when most of them is over, then at growing intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// From create or update to ready.
-    pub ready: Duration,
-    /// From delete to absent.
-    pub gone: Duration,
+    /// From create or update to ready. None: what succeeds works at once and its reply tells all there is
+    /// to know, so nothing is read after it.
+    pub ready: Option<Duration>,
+    /// From delete to absent. None: what AWS agreed to delete is gone, and nobody has to look.
+    pub gone: Option<Duration>,
+    /// From a refused attempt to the next: how long what stands in the way usually takes.
+    pub retry: Duration,
+}
+
+impl Pace {
+    /// Of what is there, and gone, as soon as the call has succeeded.
+    pub const AT_ONCE: Self = Self { ready: None, gone: None, retry: Duration::from_secs(1) };
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { ready: Duration::from_secs(4), gone: Duration::from_secs(4) }
+        let soon = Some(Duration::from_secs(4));
+        Self { ready: soon, gone: soon, ..Self::AT_ONCE }
     }
 }
 

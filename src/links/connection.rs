@@ -70,7 +70,7 @@ impl Link for Connection {
     type State = State;
 
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(4), gone: Duration::from_secs(4) }
+        Pace { ready: Some(Duration::from_secs(4)), gone: None, retry: Duration::from_secs(2) }
     }
 
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
@@ -82,6 +82,12 @@ impl Link for Connection {
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let seen = look(&account(aws, state)?, state).await?;
         Ok(observe(state, seen))
+    }
+
+    /// A consumer's acceptance is done when AWS has taken it: its endpoint waits for itself. The owner's own
+    /// resource waits until the connection works.
+    async fn look(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        if state.rejects { self.read(aws, state).await } else { Ok(Observed::Ready(state.clone())) }
     }
 
     /// A rejected connection is no difference: only its owner or a person can decide what follows.

@@ -66,7 +66,7 @@ impl Link for ZoneAssociation {
 
     /// AWS: usually within a minute.
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(35), gone: Duration::from_secs(2) }
+        Pace { ready: Some(Duration::from_secs(35)), gone: None, retry: Duration::from_secs(4) }
     }
 
     /// Associations carry no tags, so what is found is not claimed: see [`State::made`].
@@ -81,6 +81,14 @@ impl Link for ZoneAssociation {
         }
         let seen = is_seen(aws, state).await?;
         Ok(if seen { Observed::Ready(State { change_id: None, ..state.clone() }) } else { Observed::Absent })
+    }
+
+    /// The change took effect, so only its way to the name servers is asked for.
+    async fn look(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        if zone_change::is_pending(aws.account(None)?, state.change_id.as_ref()).await? {
+            return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
+        }
+        Ok(Observed::Ready(State { change_id: None, ..state.clone() }))
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
@@ -140,14 +148,14 @@ impl Link for ZoneAssociation {
         Ok(self.forecast(spec, state))
     }
 
-    fn stays(&self, state: &State) -> bool {
-        !state.made
-    }
-
+    /// Leaves alone what was there before.
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
         let owner = aws.account(state.account.as_deref())?;
         if state.authorized {
             withdraw(owner, state).await?;
+        }
+        if !state.made {
+            return Ok(());
         }
         let _turn = owner.lock_zone(&state.zone_id).await;
         let account = aws.account(None)?;
@@ -269,7 +277,8 @@ mod tests {
         let script = Script::new(|_| zone(&["vpc-1", "vpc-2"]));
         let aws = script.aws().await;
         let state = ZoneAssociation.create(&aws, &owner(), &spec()).await.unwrap();
-        assert!(!state.made && ZoneAssociation.stays(&state));
+        assert!(!state.made);
+        ZoneAssociation.delete(&aws, &state).await.unwrap();
         assert!(script.calls().iter().all(|call| call.starts_with("GET")), "{:?}", script.calls());
         assert_eq!(ZoneAssociation.diff(&spec(), &state), Change::None);
     }
@@ -281,7 +290,7 @@ mod tests {
             false => change("AssociateVPCWithHostedZoneResponse"),
         });
         let state = ZoneAssociation.create(&script.aws().await, &owner(), &spec()).await.unwrap();
-        assert!(state.made && !ZoneAssociation.stays(&state) && !state.authorized);
+        assert!(state.made && !state.authorized);
         assert_eq!(state.change_id.as_deref(), Some("C1"));
     }
 

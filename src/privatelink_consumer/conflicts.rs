@@ -13,9 +13,6 @@ use crate::links::{existing_zone, hosted_zone, records};
 use crate::resource::Preflight;
 use crate::value::{Attr, Path};
 
-/// Owner of the hidden zones that private DNS makes.
-const HIDDEN: &str = "vpce.amazonaws.com";
-
 /// Last part of the names of all endpoints.
 const ENDPOINTS: &str = ".vpce.amazonaws.com";
 
@@ -56,7 +53,12 @@ pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> 
     if !private_dns && !(conflicts.check.planning && zone_name.is_some()) {
         return Ok(());
     }
-    let seen = conflicts.own()?.zones_of_vpc(conflicts.vpc_id, conflicts.client.region()).await?;
+    let own = conflicts.own()?;
+    let seen = if conflicts.check.planning {
+        own.zones_of_vpc(conflicts.vpc_id, conflicts.client.region()).await?
+    } else {
+        own.zones_of_vpc_now(conflicts.vpc_id).await?
+    };
     if private_dns {
         conflicts.private_names(zone_name, &seen, found).await?;
     }
@@ -221,8 +223,8 @@ impl Conflicts<'_> {
                 continue;
             }
             let Some(zone) = zone else { continue };
-            if zone.owner == HIDDEN {
-                found.extend(self.hidden_zone(name, zone).await?);
+            if zone.is_hidden() {
+                found.extend(self.hidden_zone(name).await?);
             } else if self.check.planning {
                 let detail = format!(
                     "{} already sees the private zone {} ({name}) of {}; AWS refuses private DNS beside it. Remove the \
@@ -237,9 +239,10 @@ impl Conflicts<'_> {
     }
 
     /// The hidden zone of an endpoint: no matter where it is this one's own, or of one that is leaving.
-    async fn hidden_zone(&self, name: &str, zone: &SeenZone) -> Result<Diagnostics, Failure> {
+    async fn hidden_zone(&self, name: &str) -> Result<Diagnostics, Failure> {
         let own = self.check.prior.and_then(|prior| prior.id.known()).map(String::as_str);
-        let others = self.own()?.other_endpoints_answering_to(self.vpc_id, name, &zone.zone_id, own).await?;
+        let service = self.config.service_name.known().map_or("", String::as_str);
+        let others = self.own()?.other_endpoints_answering_to(self.vpc_id, name, service, own).await?;
         if others.is_empty() {
             return Ok(Diagnostics::new());
         }
@@ -274,7 +277,7 @@ impl Conflicts<'_> {
         let own = given.map(|zone| &zone.zone_id).or(managed.known().map(|zone| &zone.zone_id));
         let other = seen.iter().find(|zone| zone.name.eq_ignore_ascii_case(name) && own != Some(&zone.zone_id));
         let Some(other) = other else { return };
-        let (whose, advice) = if other.owner == HIDDEN {
+        let (whose, advice) = if other.is_hidden() {
             ("of an endpoint with private DNS".to_owned(), "Leave private DNS off there, or choose another zone_name.")
         } else {
             (format!("{} of {}", other.zone_id, other.owner), "Use it with zone_id, or choose another zone_name.")

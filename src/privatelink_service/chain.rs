@@ -175,7 +175,7 @@ fn wanted_targets(
                 availability_zone: target.availability_zone.settled()?,
             });
         }
-        Some(targets::Spec { target_group_arn: group.arn.clone(), targets: wanted })
+        Some(targets::Spec { target_group_arn: group.arn.clone(), group_port: Some(group.port), targets: wanted })
     }
 }
 

@@ -95,7 +95,12 @@ async fn held_subnets(
 
 /// The endpoints that are connected and stay, a line each; `None` where there are none.
 async fn connected(client: &Aws, service_id: &str) -> Result<Option<String>, Failure> {
-    let connections = client.account(None)?.connections(service_id).await?;
+    let account = client.account(None)?;
+    let mut connections = account.connections(service_id).await?;
+    if connections.is_empty() {
+        // One reply may come from a copy that lags behind.
+        connections = account.connections(service_id).await?;
+    }
     let staying = connections.iter().filter(|connection| connection.state != "deleting");
     let line = |one: &Connected| format!("  {} of account {} ({})", one.endpoint_id, one.owner, one.state);
     let told: Vec<String> = staying.map(line).collect();

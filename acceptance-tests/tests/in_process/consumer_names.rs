@@ -284,3 +284,38 @@ async fn what_is_wrong_with_names_is_told_before_anything_is_made() {
         assert!(says(&plan.diagnostics, beginning, words), "{wrong}: {:#?}", texts(&plan.diagnostics));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn private_dns_moves_from_one_endpoint_to_another_once_aws_has_freed_the_name() {
+    let mut setting = Setting::with(218, json!({"acceptance_required": false})).await;
+    let on = setting.config(json!({"private_dns_enabled": true}));
+    let off = setting.config(json!({"private_dns_enabled": false}));
+    let second = merged(&on, &json!({"name": "second"}));
+    setting.apply(&on).await;
+    // While the first one answers, the plan warns and the apply writes nothing.
+    let first = setting.state()["id"].as_str().unwrap().to_owned();
+    setting.forget_calls();
+    let found = setting.user.try_apply(crate::landscape::CONSUMER, "second", &second).await;
+    let summary = "[private_dns_enabled] Private DNS name in use";
+    for (severity, words) in
+        [("Warning", [first.as_str(), "removes it first"]), ("Error", [&first, "Nothing was changed"])]
+    {
+        assert!(says(&found, &format!("{severity} {summary}"), &words), "{:#?}", texts(&found));
+    }
+    assert_eq!(setting.changes(), Vec::<String>::new());
+    let asleep = merged(&off, &json!({"name": "second"}));
+    setting.user.apply(crate::landscape::CONSUMER, "second", &asleep).await;
+    let found = setting.user.try_apply(crate::landscape::CONSUMER, "second", &second).await;
+    assert!(says(&found, &format!("Error {summary}"), &[&first]), "an endpoint that exists is no excuse: {found:#?}");
+
+    // Right after the first one has left, AWS still holds the name: it is waited for.
+    let found = setting.try_apply(&off).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let found = setting.user.try_apply(crate::landscape::CONSUMER, "second", &second).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    setting.user.expect_empty(crate::landscape::CONSUMER, "second", &second).await;
+    assert_eq!(setting.user.state("second")["private_dns_names"], json!(["orders.example.com"]));
+    let found = setting.user.destroy("second").await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    setting.destroy().await;
+}

@@ -100,7 +100,7 @@ fn times(link: &str) -> (Duration, Duration) {
 
 pub(super) fn soft(link: &str) -> Fake {
     let (ready, gone) = times(link);
-    Fake { rigid: false, pace: Pace { ready, gone } }
+    Fake { rigid: false, pace: Pace { ready: Some(ready), gone: Some(gone), ..Pace::default() } }
 }
 
 pub(super) fn rigid(link: &str) -> Fake {

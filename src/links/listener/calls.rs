@@ -1,5 +1,8 @@
 //! Calls of a listener.
 
+use std::future::{Future, ready};
+use std::time::Duration;
+
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, Certificate, Listener as Described, ListenerAttribute, ProtocolEnum,
 };
@@ -10,7 +13,7 @@ use super::{
 };
 use crate::aws::Operation::Elbv2;
 use crate::aws::{Account, Aws, Tags, is_not_found, tags};
-use crate::engine::{Change, Failure, Field, Link, Observed, Owner};
+use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
 use crate::links::attributes::{half_made, missing, retag, setting, taken};
 
 const IDLE_TIMEOUT_KEY: &str = "tcp.idle_timeout.seconds";
@@ -19,6 +22,11 @@ impl Link for Listener {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+
+    /// A load balancer made a moment ago is found some seconds late.
+    fn pace(&self) -> Pace {
+        Pace { retry: Duration::from_secs(4), ..Pace::AT_ONCE }
+    }
 
     async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         let account = aws.account(None)?;
@@ -31,7 +39,8 @@ impl Link for Listener {
                 tcp_idle_timeout_seconds: spec.tcp_idle_timeout_seconds,
                 ..State::default()
             };
-            if let Some((state, tags)) = whole(account, &found, &known).await?
+            let arn = found.listener_arn().unwrap_or_default().to_owned();
+            if let Some((state, tags)) = whole(account, &arn, &known, ready(Ok(Some(found)))).await?
                 && tags::is_owned(&tags, owner)
             {
                 return Ok(Some(state));
@@ -42,8 +51,8 @@ impl Link for Listener {
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
-        let Some(found) = account.listener(&state.arn).await? else { return Ok(Observed::Absent) };
-        Ok(whole(account, &found, state).await?.map_or(Observed::Absent, |(state, _)| Observed::Ready(state)))
+        let whole = whole(account, &state.arn, state, account.listener(&state.arn)).await?;
+        Ok(whole.map_or(Observed::Absent, |(state, _)| Observed::Ready(state)))
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
@@ -161,22 +170,26 @@ async fn set_idle_timeout(account: &Account, arn: &str, seconds: i32) -> Result<
 }
 
 /// All of it: tags too, and the idle timeout where it was ever set; none where it went away meanwhile.
-async fn whole(account: &Account, found: &Described, known: &State) -> Result<Option<(State, Tags)>, Failure> {
-    let arn = found.listener_arn().unwrap_or_default();
+async fn whole(
+    account: &Account,
+    arn: &str,
+    known: &State,
+    described: impl Future<Output = Result<Option<Described>, Failure>>,
+) -> Result<Option<(State, Tags)>, Failure> {
     let attributes = async {
         match known.tcp_idle_timeout_seconds {
             Some(_) => account.listener_attributes(arn).await,
             None => Ok(Some(std::collections::BTreeMap::new())),
         }
     };
-    let (attributes, tags) = tokio::try_join!(attributes, account.elbv2_tags(arn))?;
-    let (Some(attributes), Some(tags)) = (attributes, tags) else { return Ok(None) };
+    let (found, attributes, tags) = tokio::try_join!(described, attributes, account.elbv2_tags(arn))?;
+    let (Some(found), Some(attributes), Some(tags)) = (found, attributes, tags) else { return Ok(None) };
     let state = State {
         tcp_idle_timeout_seconds: known
             .tcp_idle_timeout_seconds
             .map(|known| setting(&attributes, IDLE_TIMEOUT_KEY).unwrap_or(known)),
         tags: account.user_tags(tags.clone()),
-        ..flatten(found)
+        ..flatten(&found)
     };
     Ok(Some((state, tags)))
 }

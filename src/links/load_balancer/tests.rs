@@ -102,7 +102,7 @@ async fn a_create_that_fails_half_way_asks_the_engine_to_look_for_what_it_made()
 async fn polls_of_one_that_is_not_ready_make_one_call() {
     let script = existing("provisioning", Tags::new());
     let known = State { arn: ARN.into(), cross_zone: true, ..State::default() };
-    let Observed::Pending { state, status } = LoadBalancer.read(&script.aws().await, &known).await.unwrap() else {
+    let Observed::Pending { state, status } = LoadBalancer.look(&script.aws().await, &known).await.unwrap() else {
         panic!("it is provisioning");
     };
     assert_eq!((status.as_str(), state.cross_zone), ("provisioning", true));

@@ -16,7 +16,7 @@ impl Link for VerificationRecord {
 
     /// AWS: usually within a minute.
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(35), gone: Duration::from_secs(2) }
+        Pace { ready: Some(Duration::from_secs(35)), gone: None, retry: Duration::from_secs(4) }
     }
 
     /// The value is ours alone: AWS mints it for one service.
@@ -38,6 +38,15 @@ impl Link for VerificationRecord {
             }
             _ => Observed::Absent,
         })
+    }
+
+    /// The batch took effect as a whole, so only its way to the name servers is asked for.
+    async fn look(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let account = aws.account(state.account.as_deref())?;
+        if zone_change::is_pending(account, state.change_id.as_ref()).await? {
+            return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
+        }
+        Ok(Observed::Ready(State { change_id: None, ..state.clone() }))
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
