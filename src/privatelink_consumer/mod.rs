@@ -109,7 +109,8 @@ fn check(config: &ConsumerConfig) -> Diagnostics {
                       manages. Leave one of the two out.";
         found.push(Diagnostic::error("Rules for a group that is not managed", detail).at(Path::attribute("ingress")));
     }
-    if config.security_group_ids.is_set() && config.default_ingress.is_set() {
+    // True is the default, and what a generated configuration writes.
+    if config.security_group_ids.is_set() && config.default_ingress == Attr::Known(false) {
         let detail = "default_ingress is a rule of a managed group, and security_group_ids names groups that somebody else \
                       manages. Leave one of the two out.";
         found.push(

@@ -123,7 +123,7 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
             &["Leave one of the two out"],
         ),
         (
-            json!({"security_group_ids": [GROUP], "default_ingress": true}),
+            json!({"security_group_ids": [GROUP], "default_ingress": false}),
             "default_ingress",
             &["security_group_ids", "Leave"],
         ),
