@@ -115,6 +115,24 @@ impl Account {
         Ok(connections)
     }
 
+    /// The endpoint services of this account that stand in front of some of these load balancers.
+    pub async fn services_of_load_balancers(
+        &self,
+        arns: &BTreeSet<String>,
+    ) -> Result<std::collections::BTreeMap<String, String>, Failure> {
+        let pages = self.ec2().describe_vpc_endpoint_service_configurations().into_paginator().items().send();
+        let found = self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), pages.collect::<Result<Vec<_>, _>>());
+        let found = found.await?;
+        let is_there = |service: &&aws_sdk_ec2::types::ServiceConfiguration| {
+            service.service_state().is_none_or(|state| !state.as_str().eq_ignore_ascii_case("Deleted"))
+        };
+        let pairs = found.iter().filter(is_there).flat_map(|service| {
+            let id = service.service_id().unwrap_or_default().to_owned();
+            service.network_load_balancer_arns().iter().map(move |arn| (arn.clone(), id.clone()))
+        });
+        Ok(pairs.filter(|(arn, _)| arns.contains(arn)).collect())
+    }
+
     /// Whether names of private zones resolve in a VPC: its attributes `enableDnsSupport` and
     /// `enableDnsHostnames`, of which AWS tells one for each call.
     pub async fn vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {

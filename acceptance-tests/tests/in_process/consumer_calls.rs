@@ -50,7 +50,7 @@ async fn a_consumer_is_made_and_removed_by_these_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_without_changes_takes_at_most_twenty_calls_and_nothing_is_ever_throttled() {
+async fn a_plan_without_changes_takes_at_most_twenty_two_calls_and_nothing_is_ever_throttled() {
     let land = Landscape::strict(122);
     let mut owner = land.service_side().await;
     let mut user = land.consumer_side().await;
@@ -77,7 +77,8 @@ async fn a_plan_without_changes_takes_at_most_twenty_calls_and_nothing_is_ever_t
     let found = owner.destroy("api").await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
     count(&land);
-    assert!(planned <= 20, "{planned} calls");
+    // Who is connected and how long a listener lets connections idle are two of them: only a read shows that drift.
+    assert!(planned <= 22, "{planned} calls");
     tokio::time::sleep(std::time::Duration::from_secs(1800)).await;
     assert_eq!(objects(&land.world), json!({}));
 }

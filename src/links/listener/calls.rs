@@ -26,12 +26,7 @@ impl Link for Listener {
             if !same_port(&found, spec) {
                 continue;
             }
-            let known = State {
-                // So that it is read too where it is wanted.
-                tcp_idle_timeout_seconds: spec.tcp_idle_timeout_seconds,
-                ..State::default()
-            };
-            if let Some((state, tags)) = whole(account, &found, &known).await?
+            if let Some((state, tags)) = whole(account, &found).await?
                 && tags::is_owned(&tags, owner)
             {
                 return Ok(Some(state));
@@ -43,7 +38,7 @@ impl Link for Listener {
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
         let Some(found) = account.listener(&state.arn).await? else { return Ok(Observed::Absent) };
-        Ok(whole(account, &found, state).await?.map_or(Observed::Absent, |(state, _)| Observed::Ready(state)))
+        Ok(whole(account, &found).await?.map_or(Observed::Absent, |(state, _)| Observed::Ready(state)))
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
@@ -78,7 +73,7 @@ impl Link for Listener {
         };
         let arn = reply.listeners().first().and_then(Described::listener_arn);
         let arn = arn.ok_or_else(|| missing("CreateListener", "listener"))?.to_owned();
-        if let Some(seconds) = spec.tcp_idle_timeout_seconds.filter(|seconds| *seconds != DEFAULT_IDLE_TIMEOUT) {
+        if let Some(seconds) = wanted.tcp_idle_timeout_seconds.filter(|seconds| *seconds != DEFAULT_IDLE_TIMEOUT) {
             set_idle_timeout(account, &arn, seconds).await.map_err(half_made)?;
         }
         Ok(State { arn, ..wanted })
@@ -114,8 +109,9 @@ impl Link for Listener {
                 .set_alpn_policy(alpn.map(|policy| vec![policy]));
             account.call(Elbv2("ModifyListener"), sent.send()).await?;
         }
-        if fields.contains(&IDLE_TIMEOUT) {
-            set_idle_timeout(account, &state.arn, super::idle_timeout(spec.tcp_idle_timeout_seconds)).await?;
+        // A listener that leaves TCP leaves its idle timeout behind.
+        if let (true, Some(seconds)) = (fields.contains(&IDLE_TIMEOUT), wanted.tcp_idle_timeout_seconds) {
+            set_idle_timeout(account, &state.arn, seconds).await?;
         }
         if fields.contains(&TAGS) {
             retag(account, &state.arn, owner, &spec.tags, &state.tags).await?;
@@ -160,25 +156,22 @@ async fn set_idle_timeout(account: &Account, arn: &str, seconds: i32) -> Result<
     Ok(())
 }
 
-/// All of it: tags too, and the idle timeout where it was ever set; none where it went away meanwhile.
-async fn whole(account: &Account, found: &Described, known: &State) -> Result<Option<(State, Tags)>, Failure> {
+/// All of it: tags and the idle timeout too; none where it went away meanwhile.
+async fn whole(account: &Account, found: &Described) -> Result<Option<(State, Tags)>, Failure> {
     let arn = found.listener_arn().unwrap_or_default();
+    let state = flatten(found);
     let attributes = async {
-        match known.tcp_idle_timeout_seconds {
-            Some(_) => account.listener_attributes(arn).await,
-            None => Ok(Some(std::collections::BTreeMap::new())),
+        if super::has_idle_timeout(&state.protocol) {
+            account.listener_attributes(arn).await
+        } else {
+            Ok(Some(std::collections::BTreeMap::new()))
         }
     };
     let (attributes, tags) = tokio::try_join!(attributes, account.elbv2_tags(arn))?;
     let (Some(attributes), Some(tags)) = (attributes, tags) else { return Ok(None) };
-    let state = State {
-        tcp_idle_timeout_seconds: known
-            .tcp_idle_timeout_seconds
-            .map(|known| setting(&attributes, IDLE_TIMEOUT_KEY).unwrap_or(known)),
-        tags: account.user_tags(tags.clone()),
-        ..flatten(found)
-    };
-    Ok(Some((state, tags)))
+    let tcp_idle_timeout_seconds = super::has_idle_timeout(&state.protocol)
+        .then(|| setting(&attributes, IDLE_TIMEOUT_KEY).unwrap_or(DEFAULT_IDLE_TIMEOUT));
+    Ok(Some((State { tcp_idle_timeout_seconds, tags: account.user_tags(tags.clone()), ..state }, tags)))
 }
 
 /// What the description itself holds.

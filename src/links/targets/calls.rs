@@ -48,12 +48,18 @@ impl Link for Targets {
         forecast(spec, state)
     }
 
+    /// Targets that somebody else registered before are taken out: exactly these are wanted.
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let account = aws.account(None)?;
-        register(account, &spec.target_group_arn, &spec.targets).await?;
-        let group_port = account.target_group(&spec.target_group_arn).await?.and_then(|group| group.port());
+        let arn = &spec.target_group_arn;
+        register(account, arn, &spec.targets).await?;
+        let (group, health) = tokio::try_join!(account.target_group(arn), account.target_health(arn))?;
+        let group_port = group.and_then(|group| group.port());
         let targets = canonical(&spec.targets, group_port);
-        Ok(State { target_group_arn: spec.target_group_arn.clone(), group_port, targets })
+        let wanted = State { target_group_arn: arn.clone(), group_port, targets };
+        let seen = flatten(&health.unwrap_or_default(), group_port, &wanted);
+        deregister(account, arn, &(&seen.targets - &wanted.targets)).await?;
+        Ok(wanted)
     }
 
     /// New ones first, so that the group never stands empty.
