@@ -59,6 +59,11 @@ pub struct SeenZone {
 impl Account {
     /// The service that a consumer would connect to; `None` where it is not visible to these credentials.
     pub async fn offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
+        let key = format!("{service_name} {}", service_region.unwrap_or_default());
+        self.reads().recent.offers.get(&key, self.ask_for_offer(service_name, service_region)).await
+    }
+
+    async fn ask_for_offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
         let region = service_region.filter(|region| *region != self.region()).map(str::to_owned);
         let sent = self
             .ec2()
@@ -133,9 +138,38 @@ impl Account {
         Ok(pairs.filter(|(arn, _)| arns.contains(arn)).collect())
     }
 
+    /// The subnets of a load balancer; none where there is no such one.
+    pub async fn subnets_of_load_balancer(&self, arn: &str) -> Result<BTreeSet<String>, Failure> {
+        let found = self.load_balancer(arn).await?;
+        let zones = found.iter().flat_map(|found| found.availability_zones());
+        Ok(zones.filter_map(|zone| zone.subnet_id().map(str::to_owned)).collect())
+    }
+
+    /// The endpoint services that carry the name of one resource, such as `service/orders-api`, in their owner
+    /// tags: ids, and the load balancers behind each.
+    pub async fn services_of_resource(&self, resource: &str) -> Result<Vec<(String, BTreeSet<String>)>, Failure> {
+        let filter = Filter::builder().name(format!("tag:{}", super::tags::RESOURCE)).values(resource).build();
+        let pages = self.ec2().describe_vpc_endpoint_service_configurations().filters(filter).into_paginator();
+        let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+        let found = self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), found).await?;
+        let pair = |service: &aws_sdk_ec2::types::ServiceConfiguration| {
+            Some((service.service_id()?.to_owned(), service.network_load_balancer_arns().iter().cloned().collect()))
+        };
+        Ok(found.iter().filter_map(pair).collect())
+    }
+
     /// Whether names of private zones resolve in a VPC: its attributes `enableDnsSupport` and
     /// `enableDnsHostnames`, of which AWS tells one for each call.
     pub async fn vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {
+        let known = self
+            .reads()
+            .recent
+            .vpc_dns_attributes
+            .get(vpc_id, async { self.ask_for_vpc_dns_attributes(vpc_id).await.map(Some) });
+        known.await.map(Option::unwrap_or_default)
+    }
+
+    async fn ask_for_vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {
         let one = |attribute: VpcAttributeName| {
             let sent = self.ec2().describe_vpc_attribute().vpc_id(vpc_id).attribute(attribute).send();
             self.call(Ec2("DescribeVpcAttribute"), sent)
@@ -150,6 +184,15 @@ impl Account {
 
     /// Every private zone that a VPC sees, whoever owns it, AWS's hidden ones included.
     pub async fn zones_of_vpc(&self, vpc_id: &str, vpc_region: &str) -> Result<Vec<SeenZone>, Failure> {
+        let known = self
+            .reads()
+            .recent
+            .zones_of_vpcs
+            .get(vpc_id, async { self.ask_for_zones_of_vpc(vpc_id, vpc_region).await.map(Some) });
+        known.await.map(Option::unwrap_or_default)
+    }
+
+    async fn ask_for_zones_of_vpc(&self, vpc_id: &str, vpc_region: &str) -> Result<Vec<SeenZone>, Failure> {
         let (mut zones, mut token) = (Vec::new(), None);
         loop {
             let sent = self
@@ -272,22 +315,20 @@ impl Account {
 
     /// Name of a hosted zone without the dot at the end, and whether it is private.
     pub async fn zone_name(&self, zone_id: &str) -> Result<Option<(String, bool)>, Failure> {
-        Ok(self.hosted_zone(zone_id).await?.map(|(zone, _)| {
-            let is_private = zone.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone);
-            (zone.name().trim_end_matches('.').to_owned(), is_private)
-        }))
+        let ask = async {
+            Ok(self.hosted_zone(zone_id).await?.map(|(zone, _)| {
+                let is_private = zone.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone);
+                (zone.name().trim_end_matches('.').to_owned(), is_private)
+            }))
+        };
+        self.reads().recent.zone_names.get(zone_id, ask).await
     }
 
     /// Where a subnet is: its VPC and its zone id. `None` where it does not exist.
     pub async fn place_of_subnet(&self, subnet_id: &str) -> Result<Option<(String, String)>, Failure> {
-        if let Some(place) = self.reads().known_place(subnet_id) {
-            return Ok(Some(place));
-        }
         let Some(subnet) = self.subnet(subnet_id).await? else { return Ok(None) };
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        let place = (text(subnet.vpc_id()), text(subnet.availability_zone_id()));
-        self.reads().learn_place(subnet_id, &place);
-        Ok(Some(place))
+        Ok(Some((text(subnet.vpc_id()), text(subnet.availability_zone_id()))))
     }
 }
 

@@ -151,6 +151,9 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
                 let generation = self.record.next_generation(&node.name);
                 self.record.insert(&node.name, Entry { state, generation, settled: false });
                 self.born = Some(Instant::now());
+                if let Some(witness) = &self.run.witness {
+                    witness.send_replace(self.record.clone());
+                }
             } else if let Some(entry) = self.record.links.get_mut(&node.name) {
                 entry.state = state;
             }
@@ -168,19 +171,28 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
                 if let Some(progress) = self.links.get_mut(index) {
                     (progress.current, progress.touched) = (true, true);
                 }
-                self.work(index, Kind::Watch);
-            }
-            // It works, but what was read is not what is recorded any more: compare again.
-            (Kind::Watch, Ok(())) if self.is_stale(index) => self.set(index, Phase::Waiting),
-            (Kind::Watch, Ok(())) => {
-                if let Some(entry) = self.record.links.get_mut(&name) {
-                    entry.settled = true;
-                }
-                if let Err(trouble) = self.settle(index) {
-                    self.fail(index, trouble);
+                if node.link.pace().ready.is_none() {
+                    self.arrive(index, &name);
+                } else {
+                    self.work(index, Kind::Watch);
                 }
             }
+            (Kind::Watch, Ok(())) => self.arrive(index, &name),
             (Kind::Gate, Ok(())) => self.set(index, Phase::Done),
+        }
+    }
+
+    /// Takes note that an object works.
+    fn arrive(&mut self, index: usize, name: &LinkName) {
+        if self.is_stale(index) {
+            // What is recorded now is not what is wanted now: compare again.
+            return self.set(index, Phase::Waiting);
+        }
+        if let Some(entry) = self.record.links.get_mut(name) {
+            entry.settled = true;
+        }
+        if let Err(trouble) = self.settle(index) {
+            self.fail(index, trouble);
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) trait Erased<C>: Send + Sync {
         spec: &'a AnySpec,
     ) -> BoxFuture<'a, Result<Option<Json>, Failure>>;
     fn read<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>>;
+    fn look<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>>;
+    fn remains<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>>;
     fn create<'a>(&'a self, client: &'a C, owner: &'a Owner, spec: &'a AnySpec)
     -> BoxFuture<'a, Result<Json, Failure>>;
     fn update<'a>(
@@ -74,14 +76,15 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
     }
 
     fn read<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>> {
-        Box::pin(async move {
-            Ok(match self.0.read(client, &decode(state)?).await? {
-                Observed::Absent => Observed::Absent,
-                Observed::Pending { state, status } => Observed::Pending { state: encode(&state)?, status },
-                Observed::Ready(state) => Observed::Ready(encode(&state)?),
-                Observed::Failed { state, reason } => Observed::Failed { state: encode(&state)?, reason },
-            })
-        })
+        Box::pin(async move { observed(&self.0.read(client, &decode(state)?).await?) })
+    }
+
+    fn look<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>> {
+        Box::pin(async move { observed(&self.0.look(client, &decode(state)?).await?) })
+    }
+
+    fn remains<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>> {
+        Box::pin(async move { observed(&self.0.remains(client, &decode(state)?).await?) })
     }
 
     fn create<'a>(
@@ -109,6 +112,15 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
     fn delete<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(async move { self.0.delete(client, &decode(state)?).await })
     }
+}
+
+fn observed<S: Serialize>(seen: &Observed<S>) -> Result<Observed<Json>, Failure> {
+    Ok(match seen {
+        Observed::Absent => Observed::Absent,
+        Observed::Pending { state, status } => Observed::Pending { state: encode(state)?, status: status.clone() },
+        Observed::Ready(state) => Observed::Ready(encode(state)?),
+        Observed::Failed { state, reason } => Observed::Failed { state: encode(state)?, reason: reason.clone() },
+    })
 }
 
 /// Runs pure code of a link or a chain; a panic in it becomes a failure, so that the record survives.

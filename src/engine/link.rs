@@ -50,6 +50,26 @@ pub trait Link: Send + Sync + 'static {
         state: &Self::State,
     ) -> impl Future<Output = Result<Observed<Self::State>, Failure>> + Send;
 
+    /// Looks whether what this run made or changed works yet. Asked again and again, so it should cost one
+    /// call: what cannot have changed since is taken from `state`.
+    fn look(
+        &self,
+        client: &Self::Client,
+        state: &Self::State,
+    ) -> impl Future<Output = Result<Observed<Self::State>, Failure>> + Send {
+        self.read(client, state)
+    }
+
+    /// Looks what remains of an object that was asked to go. Asked again and again until it is
+    /// [`Observed::Absent`], so it should cost one call while anything remains.
+    fn remains(
+        &self,
+        client: &Self::Client,
+        state: &Self::State,
+    ) -> impl Future<Output = Result<Observed<Self::State>, Failure>> + Send {
+        self.read(client, state)
+    }
+
     /// Compares. Pure; used by plan and by apply, so that the two cannot disagree.
     fn diff(&self, spec: &Self::Spec, state: &Self::State) -> Change;
 
@@ -141,18 +161,28 @@ pub enum Gate {
     },
 }
 
-/// Expected durations. The engine looks first at about half of them, then at growing intervals.
+/// Expected durations, a little above what is usual: the engine looks first when they are over, then at
+/// intervals that grow with the time waited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// From create or update to ready.
-    pub ready: Duration,
-    /// From delete to absent.
-    pub gone: Duration,
+    /// From create or update to ready. None: what succeeds works at once and its reply tells all there is
+    /// to know, so nothing is read after it.
+    pub ready: Option<Duration>,
+    /// From delete to absent. None: what AWS agreed to delete is gone, and nobody has to look.
+    pub gone: Option<Duration>,
+    /// From a refused attempt to the next: how long what stands in the way usually takes.
+    pub retry: Duration,
+}
+
+impl Pace {
+    /// Of what is there, and gone, as soon as the call has succeeded.
+    pub const AT_ONCE: Self = Self { ready: None, gone: None, retry: Duration::from_secs(1) };
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { ready: Duration::from_secs(4), gone: Duration::from_secs(4) }
+        let soon = Some(Duration::from_secs(4));
+        Self { ready: soon, gone: soon, ..Self::AT_ONCE }
     }
 }
 
@@ -167,4 +197,7 @@ pub struct Owner {
     pub link: LinkName,
     /// 0 for the first object of this link, one more for each replacement.
     pub generation: u32,
+    /// Until when its run says that it is alive, for a tag; only on the object that stands for a composite
+    /// which no state knows yet.
+    pub lease: Option<String>,
 }

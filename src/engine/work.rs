@@ -59,7 +59,7 @@ impl<C: Send + Sync + 'static> Work<C> {
     }
 
     fn patience(&self, action: Action) -> Patience<'_> {
-        Patience::new(&self.limits, action, self.born)
+        Patience::new(&self.limits, action, self.born, self.link.pace())
     }
 
     /// Makes the object, or finds the one that an earlier attempt made.
@@ -159,7 +159,8 @@ impl<C: Send + Sync + 'static> Work<C> {
     pub(super) async fn watch(self, spec: AnySpec, mut state: Json, changed: bool) -> End {
         let since = Instant::now();
         let born = changed.then_some(since);
-        let mut rhythm = if changed { Rhythm::expecting(self.link.pace().ready) } else { Rhythm::at_once() };
+        let expected = self.link.pace().ready.filter(|_| changed);
+        let mut rhythm = expected.map_or_else(Rhythm::at_once, Rhythm::expecting);
         let mut status = String::new();
         let mut absent = 0;
         let broken = |state, reason| {
@@ -174,7 +175,9 @@ impl<C: Send + Sync + 'static> Work<C> {
                 return End::err(Some(state), Cut::Stopped.trouble(Action::Wait, status, since));
             }
             let fresh = self.limits.is_fresh(born);
-            match self.link.read(&self.client, &state).await {
+            let look =
+                if changed { self.link.look(&self.client, &state) } else { self.link.read(&self.client, &state) };
+            match look.await {
                 Ok(Observed::Ready(seen)) => {
                     if !fresh || self.link.diff(&spec, &seen) == Ok(Change::None) {
                         return End::ok(seen);
@@ -194,7 +197,7 @@ impl<C: Send + Sync + 'static> Work<C> {
                     }
                 }
                 Err(failure) => {
-                    let patience = Patience::new(&self.limits, Action::Read, Some(since));
+                    let patience = Patience::new(&self.limits, Action::Read, Some(since), self.link.pace());
                     if !patience.allows(failure.class) {
                         return End::err(Some(state), patience.end(failure));
                     }
@@ -210,7 +213,7 @@ impl<C: Send + Sync + 'static> Work<C> {
     /// Waits until a person has opened the gate.
     pub(super) async fn wait_for_gate(self, spec: AnySpec, mut state: Json, mut reason: String) -> End {
         let since = Instant::now();
-        let mut rhythm = Rhythm::expecting(self.link.pace().ready);
+        let mut rhythm = Rhythm::expecting(self.link.pace().ready.unwrap_or_default());
         let shut = |state, reason| {
             End::err(
                 Some(state),
@@ -253,14 +256,15 @@ impl<C: Send + Sync + 'static> Work<C> {
         while let Err(failure) = self.link.delete(&self.client, &state).await {
             patience.bear(failure).await?;
         }
-        let mut rhythm = Rhythm::expecting(self.link.pace().gone);
+        let Some(gone) = self.link.pace().gone else { return Ok(()) };
+        let mut rhythm = Rhythm::expecting(gone);
         let mut status = String::new();
         loop {
             let cut = self.limits.pause(rhythm.step()).await.err();
             if cut == Some(Cut::Stopped) {
                 return Err(Cut::Stopped.trouble(Action::Delete, status, since));
             }
-            match self.link.read(&self.client, &state).await {
+            match self.link.remains(&self.client, &state).await {
                 Ok(Observed::Absent) => return Ok(()),
                 Ok(Observed::Pending { status: word, .. }) => status = word,
                 Ok(Observed::Ready(_) | Observed::Failed { .. }) => "still there".clone_into(&mut status),
@@ -277,7 +281,7 @@ impl<C: Send + Sync + 'static> Work<C> {
     pub(super) async fn read(self, state: Json) -> Result<Observed<Json>, Trouble> {
         let since = Instant::now();
         let mut patience = self.patience(Action::Read);
-        let mut rhythm = Rhythm::retrying();
+        let mut rhythm = Rhythm::retrying(self.link.pace().retry);
         let mut absent = 0;
         loop {
             match self.link.read(&self.client, &state).await {

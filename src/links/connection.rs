@@ -53,7 +53,7 @@ impl Link for Connection {
     type State = State;
 
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(4), gone: Duration::from_secs(4) }
+        Pace { retry: Duration::from_secs(3), ..Pace::AT_ONCE }
     }
 
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {

@@ -6,7 +6,6 @@
 //! back: a rule that is removed rejects nobody, a connection that was rejected or expired stays so.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -101,8 +100,9 @@ impl Link for Connections {
     type Spec = Spec;
     type State = State;
 
+    /// A decision holds at once, and what follows it is AWS's.
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(4), gone: Duration::from_secs(1) }
+        Pace::AT_ONCE
     }
 
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
@@ -130,8 +130,9 @@ impl Link for Connections {
         State { service_id: spec.service_id.clone(), connections: None }
     }
 
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
-        decide(aws.account(None)?, spec).await
+    /// Nobody is connected to a service that was made a moment ago, so nobody asks.
+    async fn create(&self, _aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        Ok(State { service_id: spec.service_id.clone(), connections: Some(BTreeSet::new()) })
     }
 
     async fn update(
@@ -169,7 +170,14 @@ async fn decide(account: &Account, spec: &Spec) -> Result<State, Failure> {
     if !pending.is_empty() {
         accept(account, &spec.service_id, &pending).await?;
     }
-    look(account, &spec.service_id).await
+    // What AWS shows of them lags behind what it agreed to.
+    let decided = |one: Connection| match &one.endpoint_id {
+        id if revoked.contains(id) => Connection { state: "rejected".to_owned(), ..one },
+        id if pending.contains(id) => Connection { state: "pending".to_owned(), ..one },
+        _ => one,
+    };
+    let connections = seen.connections.map(|all| all.into_iter().map(decided).collect());
+    Ok(State { connections, ..seen })
 }
 
 #[cfg(test)]

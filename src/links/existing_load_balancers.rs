@@ -69,7 +69,7 @@ impl Link for ExistingLoadBalancers {
 
     /// One that somebody made a moment ago takes about two minutes.
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(30), gone: Duration::from_secs(1) }
+        Pace { ready: Some(Duration::from_secs(4)), gone: None, retry: Duration::from_secs(4) }
     }
 
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {

@@ -7,7 +7,6 @@
 //! goes with what is built on it: a catalogue says `goes_with("endpoint")`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use aws_sdk_ec2::types as ec2;
 use futures_util::future::try_join_all;
@@ -61,7 +60,7 @@ impl Link for Network {
     type State = State;
 
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(1), gone: Duration::from_secs(1) }
+        Pace::AT_ONCE
     }
 
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, names};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
 
 const CREATE: &str = "CreateVpcEndpointConnectionNotification";
 const MODIFY: &str = "ModifyVpcEndpointConnectionNotification";
@@ -53,6 +53,11 @@ impl Link for Notification {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+
+    /// Calls of EC2 on notifications take effect at once.
+    fn pace(&self) -> Pace {
+        Pace::AT_ONCE
+    }
 
     /// It carries no tags; whatever tells a topic of ours about a service of ours is ours.
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {

@@ -43,8 +43,9 @@ impl Link for Permissions {
     type Spec = Spec;
     type State = State;
 
+    /// A service made a moment ago is found some seconds late.
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(2), gone: Duration::from_secs(2) }
+        Pace { retry: Duration::from_secs(2), ..Pace::AT_ONCE }
     }
 
     /// Principals carry no tags; whatever a service of ours allows is ours.

@@ -42,7 +42,11 @@ impl Link for PrivateDns {
     type State = State;
 
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(30), gone: Duration::from_secs(30) }
+        Pace {
+            ready: Some(Duration::from_secs(32)),
+            gone: Some(Duration::from_secs(32)),
+            retry: Duration::from_secs(2),
+        }
     }
 
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {

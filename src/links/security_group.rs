@@ -1,7 +1,6 @@
 //! The managed security group of an endpoint. Its rules are the link `security_group_rules`.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use aws_sdk_ec2::types as ec2;
 use serde::{Deserialize, Serialize};
@@ -51,7 +50,7 @@ impl Link for SecurityGroup {
     type State = State;
 
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(1), gone: Duration::from_secs(1) }
+        Pace::AT_ONCE
     }
 
     async fn find(&self, aws: &Aws, owner: &Owner, _spec: &Spec) -> Result<Option<State>, Failure> {

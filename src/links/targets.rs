@@ -20,6 +20,8 @@ pub struct Targets;
 pub struct Spec {
     /// Where they are registered.
     pub target_group_arn: String,
+    /// The group's port, which a target without one has.
+    pub group_port: Option<i32>,
     /// Exactly these; at least one.
     pub targets: BTreeSet<Target>,
 }

@@ -45,11 +45,13 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
     let group = config.manages_group().then(|| {
         let group = chain.link(SECURITY_GROUP, SecurityGroup, (network.exists(),), wanted_group(config));
         let rules = wanted_rules(config);
-        chain.link(SECURITY_GROUP_RULES, SecurityGroupRules, (group.exists(), network.exists()), rules);
-        group
+        let rules = chain.link(SECURITY_GROUP_RULES, SecurityGroupRules, (group.exists(), network.exists()), rules);
+        (group, rules)
     });
-    let groups = group.map(|group| group.exists());
-    let endpoint = chain.link(ENDPOINT, Endpoint, (network.exists(), groups), wanted_endpoint(config));
+    // A new group is found some seconds late: one of the two waits for that, not both.
+    let rules: Vec<_> = group.iter().map(|(_, rules)| rules.first()).collect();
+    let groups = group.map(|(group, _)| group.exists());
+    let endpoint = chain.link(ENDPOINT, Endpoint, (network.exists(), groups, rules), wanted_endpoint(config));
     if let Attr::Known(accept) = &config.accept {
         let wanted = wanted_connection(config, accept.peer_account.clone());
         chain.link(CONNECTION, Connection, (endpoint.exists(),), wanted);
@@ -61,7 +63,12 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
     }
     if let Attr::Known(dns) = &config.dns {
         if dns.zone_name.is_set() {
-            let zone = chain.link(HOSTED_ZONE, HostedZone, (network.exists(),), wanted_zone(config, dns));
+            let zone = chain.link(
+                HOSTED_ZONE,
+                HostedZone,
+                (network.exists(), vec![endpoint.first()]),
+                wanted_zone(config, dns),
+            );
             let wanted = wanted_records(dns);
             chain.link(RECORDS, Records, (endpoint.ready(), zone.ready()), move |(endpoint, zone)| {
                 wanted(endpoint, None, &zone.zone_id, &zone.name)
@@ -173,9 +180,9 @@ fn rule(block: &IngressBlock) -> Option<Rule> {
 
 fn wanted_endpoint(
     config: &ConsumerConfig,
-) -> impl Fn(&(network::State, Option<security_group::State>)) -> Option<endpoint::Spec> + Send + Sync + 'static {
+) -> impl Fn(&(network::State, Option<security_group::State>, ())) -> Option<endpoint::Spec> + Send + Sync + 'static {
     let config = config.clone();
-    move |(network, group)| {
+    move |(network, group, ())| {
         let security_group_ids = match group {
             Some(group) => BTreeSet::from([group.id.clone()]),
             None => config.security_group_ids.clone().settled()??,
@@ -239,9 +246,9 @@ fn wanted_connection(
 fn wanted_zone(
     config: &ConsumerConfig,
     dns: &DnsBlock,
-) -> impl Fn(&(network::State,)) -> Option<hosted_zone::Spec> + Send + Sync + 'static {
+) -> impl Fn(&(network::State, ())) -> Option<hosted_zone::Spec> + Send + Sync + 'static {
     let (config, zone_name) = (config.clone(), dns.zone_name.clone());
-    move |(network,)| {
+    move |(network, ())| {
         Some(hosted_zone::Spec {
             name: zone_name.clone().settled()??,
             vpc_id: network.vpc_id.clone(),

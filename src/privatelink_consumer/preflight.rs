@@ -69,9 +69,17 @@ async fn look(
         _ => None,
     };
     if let Some(offer) = &offer {
-        let ours = is_ours(client, offer).await;
-        check_zones(&places, offer, ours && check.planning, found);
-        check_offer(config, offer, ours, found);
+        let complaints = |ours| {
+            let mut complaints = Diagnostics::new();
+            check_zones(&places, offer, ours && check.planning, &mut complaints);
+            check_offer(config, offer, ours, &mut complaints);
+            complaints
+        };
+        // Whose service it is matters only to how loud a complaint is, and takes a call.
+        let strict = complaints(false);
+        if !strict.is_empty() {
+            found.extend(if is_ours(client, offer).await { complaints(true) } else { strict });
+        }
     }
     let vpcs = places.by_vpc();
     let vpc_id = vpcs.keys().next().map(|vpc_id| (*vpc_id).to_owned());

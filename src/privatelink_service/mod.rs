@@ -19,7 +19,7 @@ pub use config::{ServiceConfig, tags_complaint};
 
 use crate::aws::Aws;
 use crate::diagnostic::Diagnostics;
-use crate::engine::{Catalogue, Chain, LinkName, Record, View};
+use crate::engine::{Catalogue, Chain, Failure, Leased, LinkName, Record, View};
 use crate::resource::{Composite, Discovered, Preflight};
 
 /// The resource type.
@@ -73,6 +73,22 @@ impl Composite for Service {
 
     async fn preflight(client: &Aws, check: Preflight<'_, ServiceConfig>) -> Diagnostics {
         preflight::preflight(client, check).await
+    }
+
+    fn lead(config: &ServiceConfig) -> Option<&'static str> {
+        Some(if config.has_given_load_balancers() { chain::ENDPOINT_SERVICE } else { chain::LOAD_BALANCER })
+    }
+
+    async fn leased(client: &Aws, config: &ServiceConfig, resource: &str) -> Result<Vec<Leased>, Failure> {
+        let account = client.account(None)?;
+        if config.has_given_load_balancers() {
+            return account.leased_objects(resource).await;
+        }
+        account.leased_load_balancers(&Self::name(config), resource).await
+    }
+
+    async fn set_lease(client: &Aws, id: &str, until: Option<&str>) -> Result<(), Failure> {
+        client.account(None)?.set_lease(id, until).await
     }
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<ServiceConfig>, Diagnostics> {

@@ -8,7 +8,7 @@ use super::chain::{ENDPOINT_SERVICE, LOAD_BALANCER, TARGET_GROUP, chain};
 use super::config::ServiceConfig;
 use crate::aws::Aws;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Step, View, preview};
+use crate::engine::{Failure, LinkName, Step, View, preview};
 use crate::links::subnets::{self, Places};
 use crate::links::{endpoint_service, load_balancer, target_group};
 use crate::resource::{Preflight, look_failed};
@@ -53,6 +53,9 @@ async fn change(
     }
     connected::held_load_balancers(client, config, check, &outlook, found).await?;
     if !check.planning {
+        if !check.record.links.contains_key(&LinkName::from(ENDPOINT_SERVICE)) {
+            connected::twin(client, config, found).await?;
+        }
         return Ok(());
     }
     if let Some(Step::Replace(fields)) = outlook.step(LOAD_BALANCER) {

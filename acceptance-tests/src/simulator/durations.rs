@@ -21,6 +21,11 @@ const fn seconds(p50: u64, p95: u64, worst: u64) -> Span {
 }
 
 impl Span {
+    /// Half of the draws are shorter.
+    pub const fn median(self) -> Duration {
+        Duration::from_millis(self.p50)
+    }
+
     /// Draws one duration.
     pub fn draw(self, rng: &mut ChaCha8Rng) -> Duration {
         let roll: f64 = rng.random();

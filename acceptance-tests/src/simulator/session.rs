@@ -58,7 +58,7 @@ impl Session<'_> {
 
     /// Draws a duration.
     pub fn draw(&mut self, span: Span) -> Duration {
-        span.draw(&mut self.rng)
+        if self.state.settings.spread { span.draw(&mut self.rng) } else { span.median() }
     }
 
     /// Draws the moment at which something that starts now is over.

@@ -19,6 +19,8 @@ pub struct Settings {
     pub buckets: bool,
     /// Time on the wire of each call.
     pub latency: bool,
+    /// Durations are drawn from their distributions (else: each is the median).
+    pub spread: bool,
     /// Bucket of all PrivateLink changes of the organization; its size is not published.
     pub organization_bucket: Option<Limit>,
     /// How many hours a ClientToken is remembered.
@@ -99,6 +101,7 @@ impl Default for Settings {
             disorder: true,
             buckets: true,
             latency: true,
+            spread: true,
             organization_bucket: Some(limit(20.0, 2.0)),
             client_token_hours: 24,
             readings: Readings::default(),
@@ -107,6 +110,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// A calm world in which everything takes the time that it typically takes: what is counted there depends
+    /// on no luck.
+    pub fn typical() -> Self {
+        Self { spread: false, ..Self::calm() }
+    }
+
     /// Switches off what disturbs; transitions and rules stay.
     pub fn calm() -> Self {
         Self { lag: false, disorder: false, buckets: false, latency: false, ..Self::default() }

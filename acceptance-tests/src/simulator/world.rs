@@ -76,6 +76,11 @@ impl World {
         Self::new(seed, Settings::calm(), 1.0)
     }
 
+    /// Starts a calm world in which everything takes its median time.
+    pub fn typical(seed: u64) -> Self {
+        Self::new(seed, Settings::typical(), 1.0)
+    }
+
     /// Gives the clock.
     pub fn clock(&self) -> Clock {
         self.shared.clock

@@ -33,6 +33,7 @@ mod core;
 mod crash;
 mod failures;
 mod landscape;
+mod lease;
 mod provider;
 mod service_acceptance;
 mod service_bench;

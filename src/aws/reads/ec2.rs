@@ -96,7 +96,7 @@ impl Account {
         self.reads().network_interfaces.get(id, fetch).await
     }
 
-    /// A subnet.
+    /// A subnet, as it was within the last half minute.
     pub async fn subnet(&self, id: &str) -> Result<Option<Subnet>, Failure> {
         let account = self.clone();
         let fetch = move |ids| {
@@ -107,10 +107,11 @@ impl Account {
                 Ok(by_id(account.call(Ec2("DescribeSubnets"), found).await?, Subnet::subnet_id))
             }
         };
-        self.reads().subnets.get(id, fetch).await
+        let reads = self.reads();
+        reads.recent.subnets.get(id, reads.subnets.get(id, fetch)).await
     }
 
-    /// A VPC.
+    /// A VPC, as it was within the last half minute.
     pub async fn vpc(&self, id: &str) -> Result<Option<Vpc>, Failure> {
         let account = self.clone();
         let fetch = move |ids| {
@@ -121,6 +122,7 @@ impl Account {
                 Ok(by_id(account.call(Ec2("DescribeVpcs"), found).await?, Vpc::vpc_id))
             }
         };
-        self.reads().vpcs.get(id, fetch).await
+        let reads = self.reads();
+        reads.recent.vpcs.get(id, reads.vpcs.get(id, fetch)).await
     }
 }

@@ -4,13 +4,12 @@ mod ec2;
 mod elbv2;
 mod route53;
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
 use aws_sdk_ec2::types as ec2_types;
 use aws_sdk_elasticloadbalancingv2::types as elbv2_types;
 
 use super::joined::Joined;
+use super::lookups::{Offer, SeenZone};
+use super::recent::Recent;
 use super::tags::Tags;
 
 pub use route53::{RecordKey, bare_id};
@@ -34,20 +33,18 @@ pub(super) struct Reads {
     target_groups: Joined<elbv2_types::TargetGroup>,
     listeners: Joined<elbv2_types::Listener>,
     elbv2_tags: Joined<Tags>,
-    /// VPC and zone id of subnets seen before: they never change, and every plan asks for them.
-    places: Mutex<BTreeMap<String, (String, String)>>,
+    pub(super) recent: Facts,
 }
 
-impl Reads {
-    /// Where a subnet is, if it was seen before.
-    pub(super) fn known_place(&self, subnet_id: &str) -> Option<(String, String)> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner).get(subnet_id).cloned()
-    }
-
-    /// Remembers where a subnet is.
-    pub(super) fn learn_place(&self, subnet_id: &str, place: &(String, String)) {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner).insert(subnet_id.to_owned(), place.clone());
-    }
+/// What plans look at and this provider never changes.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    subnets: Recent<ec2_types::Subnet>,
+    vpcs: Recent<ec2_types::Vpc>,
+    pub(super) zone_names: Recent<(String, bool)>,
+    pub(super) offers: Recent<Offer>,
+    pub(super) vpc_dns_attributes: Recent<(bool, bool)>,
+    pub(super) zones_of_vpcs: Recent<Vec<SeenZone>>,
 }
 
 impl Default for Reads {
@@ -64,7 +61,7 @@ impl Default for Reads {
             target_groups: Joined::new(ELBV2_MOST),
             listeners: Joined::new(ELBV2_MOST),
             elbv2_tags: Joined::new(ELBV2_MOST),
-            places: Mutex::default(),
+            recent: Facts::default(),
         }
     }
 }

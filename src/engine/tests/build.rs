@@ -15,8 +15,8 @@ async fn creating_takes_the_longest_path_and_not_the_sum() {
     let start = Instant::now();
     bench.built(&Want::default(), Record::default()).await;
     let path = seconds(180 + 120 + 60);
-    // Each of the three waits ends at most one longest interval late.
-    assert!(start.elapsed() >= path && start.elapsed() <= path + 3 * seconds(15), "took {:?}", start.elapsed());
+    // Each of the three waits is at most a quarter longer than it had to be.
+    assert!(start.elapsed() >= path && start.elapsed() <= path * 5 / 4, "took {:?}", start.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
@@ -87,7 +87,7 @@ async fn a_new_object_that_never_shows_is_an_error_and_stays_recorded() {
     let start = Instant::now();
     let outcome = bench.converge(&Want::default(), Record::default()).await;
     assert!(matches!(&outcome.problems[..], [problem] if matches!(problem.cause, Cause::Broken { .. })));
-    assert!(start.elapsed() < seconds(240), "took {:?}", start.elapsed());
+    assert!(start.elapsed() < seconds(300), "took {:?}", start.elapsed());
     assert!(outcome.record.links.contains_key(&"load_balancer".into()));
 }
 
@@ -234,6 +234,6 @@ async fn speed_divides_every_wait() {
     bench.world.fail("create", "listener", Fault::Before(Class::Throttled), 5);
     let outcome: Outcome = bench.converge(&Want::default(), Record::default()).await;
     assert!(outcome.succeeded());
-    // Half of 180, 120 and 60 seconds, at twenty times the speed.
-    assert!(start.elapsed() <= Duration::from_millis(9000), "took {:?}", start.elapsed());
+    // 180, 120 and 60 seconds and at most a quarter, at twenty times the speed.
+    assert!(start.elapsed() <= Duration::from_millis(22_500), "took {:?}", start.elapsed());
 }

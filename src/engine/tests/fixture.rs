@@ -100,7 +100,7 @@ fn times(link: &str) -> (Duration, Duration) {
 
 pub(super) fn soft(link: &str) -> Fake {
     let (ready, gone) = times(link);
-    Fake { rigid: false, pace: Pace { ready, gone } }
+    Fake { rigid: false, pace: Pace { ready: Some(ready), gone: Some(gone), ..Pace::default() } }
 }
 
 pub(super) fn rigid(link: &str) -> Fake {
@@ -173,6 +173,8 @@ impl Bench {
             resource: "service/orders".to_owned(),
             uid: self.uid.to_owned(),
             resumed: self.resumed,
+            lease: None,
+            witness: None,
             limits: Limits { deadline: Instant::now() + self.time, stop: self.stop.clone(), speed: self.speed },
         }
     }

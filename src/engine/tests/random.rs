@@ -24,7 +24,10 @@ struct Shape {
 
 impl Shape {
     fn fake(&self) -> Fake {
-        Fake { rigid: self.rigid, pace: Pace { ready: seconds(self.ready), gone: seconds(self.gone) } }
+        Fake {
+            rigid: self.rigid,
+            pace: Pace { ready: Some(seconds(self.ready)), gone: Some(seconds(self.gone)), ..Pace::default() },
+        }
     }
 }
 
@@ -95,13 +98,18 @@ fn bench(shapes: &[Shape]) -> Bench {
     bench
 }
 
-/// When each link exists and is ready at the latest, each wait ending at most one interval late.
-fn latest(shapes: &[Shape], late: u64) -> u64 {
+/// The longest that a wait for so many seconds may take: one interval too long, and two calls.
+fn with_interval(time: u64) -> u64 {
+    time + (time / 4).clamp(2, 60) + 3
+}
+
+/// When each link exists and is ready at the latest, where a wait takes `waited` of its time.
+fn latest(shapes: &[Shape], waited: fn(u64) -> u64) -> u64 {
     let mut ends: Vec<(u64, u64)> = Vec::new();
     for shape in shapes {
         let start = shape.parents.iter().map(|&(parent, ready)| if ready { ends[parent].1 } else { ends[parent].0 });
         let start = start.max().unwrap_or(0);
-        ends.push((start, start + shape.ready + late));
+        ends.push((start, start + waited(shape.ready)));
     }
     ends.iter().map(|(_, ready)| *ready).max().unwrap_or(0)
 }
@@ -155,7 +163,7 @@ proptest! {
             let start = Instant::now();
             let outcome = whole(&bench, &chain(&shapes, &[]), Record::default()).await;
             assert_eq!(outcome.problems, vec![]);
-            let (least, most) = (latest(&shapes, 0), latest(&shapes, 15));
+            let (least, most) = (latest(&shapes, |time| time), latest(&shapes, with_interval));
             let took = start.elapsed();
             assert!(seconds(least) <= took && took <= seconds(most), "{took:?} is not in {least}..={most}");
             order_holds(&bench, &shapes);

@@ -133,7 +133,11 @@ impl Link for Endpoint {
     type State = State;
 
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(50), gone: Duration::from_secs(75) }
+        Pace {
+            ready: Some(Duration::from_secs(53)),
+            gone: Some(Duration::from_secs(80)),
+            retry: Duration::from_secs(2),
+        }
     }
 
     async fn find(&self, aws: &Aws, owner: &Owner, _spec: &Spec) -> Result<Option<State>, Failure> {

@@ -115,7 +115,7 @@ impl Link for EndpointService {
 
     fn pace(&self) -> Pace {
         // Available at once; the record of a private name and a deletion take seconds.
-        Pace { ready: Duration::from_secs(4), gone: Duration::from_secs(10) }
+        Pace { ready: Some(Duration::from_secs(4)), gone: Some(Duration::from_secs(10)), retry: Duration::from_secs(2) }
     }
 
     async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {

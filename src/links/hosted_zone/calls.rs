@@ -19,9 +19,9 @@ impl Link for HostedZone {
     type Spec = Spec;
     type State = State;
 
-    /// AWS: usually within a minute.
+    /// Records may be written into it at once; only a change of its records keeps it busy, for half a minute.
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(35), gone: Duration::from_secs(2) }
+        Pace { retry: Duration::from_secs(15), ..Pace::AT_ONCE }
     }
 
     /// By the caller reference, which a zone has from its creation on; its tags come a call later.
@@ -76,7 +76,7 @@ impl Link for HostedZone {
             vpc_id: spec.vpc_id.clone(),
             vpc_region: spec.vpc_region.clone(),
             account: None,
-            change_id: zone_change::pending(reply.change_info()),
+            change_id: None,
             tags: spec.tags.clone(),
         })
     }

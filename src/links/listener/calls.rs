@@ -1,5 +1,8 @@
 //! Calls of a listener.
 
+use std::future::{Future, ready};
+use std::time::Duration;
+
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, Certificate, Listener as Described, ListenerAttribute, ProtocolEnum,
 };
@@ -10,7 +13,7 @@ use super::{
 };
 use crate::aws::Operation::Elbv2;
 use crate::aws::{Account, Aws, Tags, is_not_found, tags};
-use crate::engine::{Change, Failure, Field, Link, Observed, Owner};
+use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
 use crate::links::attributes::{half_made, missing, retag, setting, taken};
 
 const IDLE_TIMEOUT_KEY: &str = "tcp.idle_timeout.seconds";
@@ -20,13 +23,19 @@ impl Link for Listener {
     type Spec = Spec;
     type State = State;
 
+    /// A load balancer made a moment ago is found some seconds late.
+    fn pace(&self) -> Pace {
+        Pace { retry: Duration::from_secs(4), ..Pace::AT_ONCE }
+    }
+
     async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         let account = aws.account(None)?;
         for found in account.listeners_of(&spec.load_balancer_arn).await? {
             if !same_port(&found, spec) {
                 continue;
             }
-            if let Some((state, tags)) = whole(account, &found).await?
+            let arn = found.listener_arn().unwrap_or_default().to_owned();
+            if let Some((state, tags)) = whole(account, &arn, &spec.protocol, ready(Ok(Some(found)))).await?
                 && tags::is_owned(&tags, owner)
             {
                 return Ok(Some(state));
@@ -37,8 +46,8 @@ impl Link for Listener {
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
-        let Some(found) = account.listener(&state.arn).await? else { return Ok(Observed::Absent) };
-        Ok(whole(account, &found).await?.map_or(Observed::Absent, |(state, _)| Observed::Ready(state)))
+        let whole = whole(account, &state.arn, &state.protocol, account.listener(&state.arn)).await?;
+        Ok(whole.map_or(Observed::Absent, |(state, _)| Observed::Ready(state)))
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
@@ -156,21 +165,30 @@ async fn set_idle_timeout(account: &Account, arn: &str, seconds: i32) -> Result<
     Ok(())
 }
 
-/// All of it: tags and the idle timeout too; none where it went away meanwhile.
-async fn whole(account: &Account, found: &Described) -> Result<Option<(State, Tags)>, Failure> {
-    let arn = found.listener_arn().unwrap_or_default();
-    let state = flatten(found);
+/// All of it: tags too, and the idle timeout where the protocol has one; none where it went away meanwhile.
+///
+/// `protocol` is the one that it had: a listener that changed it is asked once more.
+async fn whole(
+    account: &Account,
+    arn: &str,
+    protocol: &str,
+    described: impl Future<Output = Result<Option<Described>, Failure>>,
+) -> Result<Option<(State, Tags)>, Failure> {
     let attributes = async {
-        if super::has_idle_timeout(&state.protocol) {
-            account.listener_attributes(arn).await
-        } else {
-            Ok(Some(std::collections::BTreeMap::new()))
-        }
+        if super::has_idle_timeout(protocol) { account.listener_attributes(arn).await.map(Some) } else { Ok(None) }
     };
-    let (attributes, tags) = tokio::try_join!(attributes, account.elbv2_tags(arn))?;
-    let (Some(attributes), Some(tags)) = (attributes, tags) else { return Ok(None) };
-    let tcp_idle_timeout_seconds = super::has_idle_timeout(&state.protocol)
-        .then(|| setting(&attributes, IDLE_TIMEOUT_KEY).unwrap_or(DEFAULT_IDLE_TIMEOUT));
+    let (found, attributes, tags) = tokio::try_join!(described, attributes, account.elbv2_tags(arn))?;
+    let (Some(found), Some(tags)) = (found, tags) else { return Ok(None) };
+    let state = flatten(&found);
+    let has_one = super::has_idle_timeout(&state.protocol);
+    let attributes = match attributes {
+        None if has_one => account.listener_attributes(arn).await?,
+        None => Some(std::collections::BTreeMap::new()),
+        Some(attributes) => attributes,
+    };
+    let Some(attributes) = attributes else { return Ok(None) };
+    let tcp_idle_timeout_seconds =
+        has_one.then(|| setting(&attributes, IDLE_TIMEOUT_KEY).unwrap_or(DEFAULT_IDLE_TIMEOUT));
     Ok(Some((State { tcp_idle_timeout_seconds, tags: account.user_tags(tags.clone()), ..state }, tags)))
 }
 

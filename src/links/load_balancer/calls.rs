@@ -1,6 +1,7 @@
 //! Calls of a load balancer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::{Future, ready};
 use std::time::Duration;
 
 use aws_sdk_elasticloadbalancingv2::types::{
@@ -26,7 +27,11 @@ impl Link for LoadBalancer {
 
     /// A new one takes about two minutes; a deleted one is gone in seconds.
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_mins(2), gone: Duration::from_secs(90) }
+        Pace {
+            ready: Some(Duration::from_secs(125)),
+            gone: Some(Duration::from_secs(95)),
+            retry: Duration::from_secs(4),
+        }
     }
 
     async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
@@ -34,38 +39,39 @@ impl Link for LoadBalancer {
         let Some(found) = account.load_balancer_named(&names::object_name(&spec.base_name, owner)).await? else {
             return Ok(None);
         };
-        let Some((state, tags)) = whole(account, &found).await? else { return Ok(None) };
+        let arn = found.load_balancer_arn().unwrap_or_default().to_owned();
+        let Some((_, state, tags)) = whole(account, &arn, ready(Ok(Some(found)))).await? else { return Ok(None) };
         Ok(tags::is_owned(&tags, owner).then_some(state))
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
-        let Some(found) = account.load_balancer(&state.arn).await? else {
-            // Its subnets and their VPC cannot be deleted before these are gone.
-            // One read may miss them all, and one absence ends a delete.
-            if account.has_interfaces_of_load_balancer(&state.arn).await?
-                || account.has_interfaces_of_load_balancer(&state.arn).await?
-            {
-                let state = State { is_leaving: true, ..state.clone() };
-                return Ok(Observed::Pending { state, status: "releasing its network interfaces".to_owned() });
+        // One read may miss it, and its network interfaces are there all the time.
+        for _ in 0..2 {
+            if let Some((found, seen, _)) = whole(account, &state.arn, account.load_balancer(&state.arn)).await? {
+                return Ok(judge(&found, seen));
             }
-            return Ok(Observed::Absent);
-        };
-        let status = found.state().and_then(|state| state.code()).cloned();
-        // Settings cannot have changed before it works, and polls are many.
-        if status == Some(LoadBalancerStateEnum::Provisioning) {
-            let (attributes, tags) = (state.attributes.clone(), state.tags.clone());
-            let state = State { attributes, tags, ..flatten(&found) };
-            return Ok(Observed::Pending { state, status: "provisioning".to_owned() });
         }
-        let Some((state, _)) = whole(account, &found).await? else { return Ok(Observed::Absent) };
-        Ok(match status {
-            Some(LoadBalancerStateEnum::Failed) => {
-                let reason = found.state().and_then(|state| state.reason()).unwrap_or("failed").to_owned();
-                Observed::Failed { state, reason }
-            }
-            _ => Observed::Ready(state),
-        })
+        leaving(account, state).await
+    }
+
+    /// Attributes and tags are as they were set: they cannot have changed before it works.
+    async fn look(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let account = aws.account(None)?;
+        let Some(found) = account.load_balancer(&state.arn).await? else { return Ok(Observed::Absent) };
+        let (attributes, tags) = (state.attributes.clone(), state.tags.clone());
+        let seen = State { attributes, tags, ..flatten(&found) };
+        Ok(judge(&found, seen))
+    }
+
+    /// Its network interfaces go minutes after it, so they are asked for first.
+    async fn remains(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let account = aws.account(None)?;
+        match leaving(account, state).await? {
+            Observed::Absent if account.load_balancer(&state.arn).await?.is_none() => Ok(Observed::Absent),
+            Observed::Absent => Ok(Observed::Pending { state: state.clone(), status: "deleting".to_owned() }),
+            seen => Ok(seen),
+        }
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
@@ -183,14 +189,43 @@ fn some(set: &BTreeSet<String>) -> Option<Vec<String>> {
     (!set.is_empty()).then(|| set.iter().cloned().collect())
 }
 
-/// All of it: attributes and tags too; none where it went away meanwhile.
-async fn whole(account: &Account, found: &Described) -> Result<Option<(State, Tags)>, Failure> {
-    let arn = found.load_balancer_arn().unwrap_or_default();
-    let (attributes, tags) = tokio::try_join!(account.load_balancer_attributes(arn), account.elbv2_tags(arn))?;
-    let (Some(attributes), Some(tags)) = (attributes, tags) else { return Ok(None) };
+/// What AWS's word means for a load balancer that is there.
+fn judge(found: &Described, state: State) -> Observed<State> {
+    let status = found.state();
+    match status.and_then(|status| status.code()) {
+        Some(LoadBalancerStateEnum::Provisioning) => Observed::Pending { state, status: "provisioning".to_owned() },
+        Some(LoadBalancerStateEnum::Failed) => {
+            let reason = status.and_then(|status| status.reason()).unwrap_or("failed").to_owned();
+            Observed::Failed { state, reason }
+        }
+        _ => Observed::Ready(state),
+    }
+}
+
+/// One that is gone holds its subnets and their VPC until its network interfaces are gone too.
+async fn leaving(account: &Account, state: &State) -> Result<Observed<State>, Failure> {
+    // One read may miss them all, and one absence ends a delete.
+    if account.has_interfaces_of_load_balancer(&state.arn).await?
+        || account.has_interfaces_of_load_balancer(&state.arn).await?
+    {
+        let state = State { is_leaving: true, ..state.clone() };
+        return Ok(Observed::Pending { state, status: "releasing its network interfaces".to_owned() });
+    }
+    Ok(Observed::Absent)
+}
+
+/// All of it: attributes and tags too, asked for together with the description; none where it is gone.
+async fn whole(
+    account: &Account,
+    arn: &str,
+    described: impl Future<Output = Result<Option<Described>, Failure>>,
+) -> Result<Option<(Described, State, Tags)>, Failure> {
+    let (found, attributes, tags) =
+        tokio::try_join!(described, account.load_balancer_attributes(arn), account.elbv2_tags(arn))?;
+    let (Some(found), Some(attributes), Some(tags)) = (found, attributes, tags) else { return Ok(None) };
     let state =
-        State { attributes: Attributes::read(&attributes), tags: account.user_tags(tags.clone()), ..flatten(found) };
-    Ok(Some((state, tags)))
+        State { attributes: Attributes::read(&attributes), tags: account.user_tags(tags.clone()), ..flatten(&found) };
+    Ok(Some((found, state, tags)))
 }
 
 /// The subnet of a zone and the address that somebody fixed in it.

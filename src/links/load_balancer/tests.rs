@@ -8,7 +8,13 @@ use crate::engine::{Class, Link as _, Observed, Owner};
 const ARN: &str = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:loadbalancer/net/orders/1234567890abcdef";
 
 fn owner() -> Owner {
-    Owner { resource: "service/orders".into(), uid: "u-1".into(), link: "load_balancer".into(), generation: 0 }
+    Owner {
+        resource: "service/orders".into(),
+        uid: "u-1".into(),
+        link: "load_balancer".into(),
+        generation: 0,
+        lease: None,
+    }
 }
 
 fn spec() -> Spec {
@@ -103,7 +109,7 @@ async fn a_create_that_fails_half_way_asks_the_engine_to_look_for_what_it_made()
 async fn polls_of_one_that_is_not_ready_make_one_call() {
     let script = existing("provisioning", Tags::new());
     let known = State { arn: ARN.into(), attributes: spec().attributes, ..State::default() };
-    let Observed::Pending { state, status } = LoadBalancer.read(&script.aws().await, &known).await.unwrap() else {
+    let Observed::Pending { state, status } = LoadBalancer.look(&script.aws().await, &known).await.unwrap() else {
         panic!("it is provisioning");
     };
     assert_eq!((status.as_str(), state.attributes.cross_zone), ("provisioning", true));

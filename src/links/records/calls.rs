@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_route53::types::{AliasTarget, ChangeAction, ResourceRecord, ResourceRecordSet, RrType};
 
 use super::{RecordSpec, RecordValue, Records, Spec, State, canonical, diff, forecast, plain};
-use crate::aws::Aws;
+use crate::aws::{Aws, is_not_found};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
 use crate::links::zone_change::{self, Found, Step, defect, no_zone};
 
@@ -17,7 +17,7 @@ impl Link for Records {
 
     /// AWS: usually within a minute.
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(35), gone: Duration::from_secs(2) }
+        Pace { ready: Some(Duration::from_secs(37)), gone: None, retry: Duration::from_secs(4) }
     }
 
     /// Records carry no tags. They are ours when each of them says exactly what we wanted it to say.
@@ -44,6 +44,15 @@ impl Link for Records {
             return Ok(Observed::Absent);
         }
         Ok(Observed::Ready(State { records: flatten(&found), change_id: None, ..state.clone() }))
+    }
+
+    /// The batch took effect as a whole, so only its way to the name servers is asked for.
+    async fn look(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let account = aws.account(state.account.as_deref())?;
+        if zone_change::is_pending(account, state.change_id.as_ref()).await? {
+            return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
+        }
+        Ok(Observed::Ready(State { change_id: None, ..state.clone() }))
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
@@ -116,6 +125,14 @@ impl Link for Records {
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
         let account = aws.account(state.account.as_deref())?;
         let _turn = account.lock_zone(&state.zone_id).await;
+        // AWS deletes only what says exactly this, so the batch needs no look before; a copy that lags
+        // behind cannot hide a record from it either.
+        let all = steps(&BTreeMap::new(), &state.records)?;
+        match zone_change::change(account, &state.zone_id, all).await {
+            Err(refused) if is_not_found(&refused) => return Ok(()),
+            Err(refused) if refused.class == Class::Invalid => {}
+            done => return done.map(|_| ()),
+        }
         let keys = state.records.values().map(RecordSpec::record_key);
         let Some(found) = zone_change::records(account, &state.zone_id, keys).await? else { return Ok(()) };
         let changed: Vec<String> = flatten(&found)

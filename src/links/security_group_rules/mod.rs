@@ -65,7 +65,7 @@ impl Link for SecurityGroupRules {
     type State = State;
 
     fn pace(&self) -> Pace {
-        Pace { ready: Duration::from_secs(1), gone: Duration::from_secs(1) }
+        Pace { retry: Duration::from_secs(2), ..Pace::AT_ONCE }
     }
 
     /// Rules are found by their group, which is ours.

@@ -1,5 +1,7 @@
 //! Calls of a target group.
 
+use std::future::{Future, ready};
+
 use aws_sdk_elasticloadbalancingv2::types::{
     Matcher, ProtocolEnum, TargetGroup as Described, TargetGroupAttribute, TargetTypeEnum,
 };
@@ -10,7 +12,7 @@ use super::{
 };
 use crate::aws::Operation::Elbv2;
 use crate::aws::{Account, Aws, Tags, is_not_found, names, tags};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
 use crate::links::attributes::{half_made, missing, retag, setting, taken};
 
 const DELAY_KEY: &str = "deregistration_delay.timeout_seconds";
@@ -25,19 +27,25 @@ impl Link for TargetGroup {
     type Spec = Spec;
     type State = State;
 
+    /// Both calls of ELB take effect at once.
+    fn pace(&self) -> Pace {
+        Pace::AT_ONCE
+    }
+
     async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         let account = aws.account(None)?;
         let Some(found) = account.target_group_named(&names::object_name(&spec.base_name, owner)).await? else {
             return Ok(None);
         };
-        let Some((state, tags)) = whole(account, &found).await? else { return Ok(None) };
+        let arn = found.target_group_arn().unwrap_or_default().to_owned();
+        let Some((state, tags)) = whole(account, &arn, ready(Ok(Some(found)))).await? else { return Ok(None) };
         Ok(tags::is_owned(&tags, owner).then_some(state))
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
-        let Some(found) = account.target_group(&state.arn).await? else { return Ok(Observed::Absent) };
-        Ok(whole(account, &found).await?.map_or(Observed::Absent, |(state, _)| Observed::Ready(state)))
+        let whole = whole(account, &state.arn, account.target_group(&state.arn)).await?;
+        Ok(whole.map_or(Observed::Absent, |(state, _)| Observed::Ready(state)))
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
@@ -185,12 +193,16 @@ async fn modify(account: &Account, arn: &str, attributes: Vec<(&'static str, Str
     Ok(())
 }
 
-/// All of it: attributes and tags too; none where it went away meanwhile.
-async fn whole(account: &Account, found: &Described) -> Result<Option<(State, Tags)>, Failure> {
-    let arn = found.target_group_arn().unwrap_or_default();
-    let (attributes, tags) = tokio::try_join!(account.target_group_attributes(arn), account.elbv2_tags(arn))?;
-    let (Some(attributes), Some(tags)) = (attributes, tags) else { return Ok(None) };
-    let state = flatten(found);
+/// All of it: attributes and tags too, asked for together with the description; none where it is gone.
+async fn whole(
+    account: &Account,
+    arn: &str,
+    described: impl Future<Output = Result<Option<Described>, Failure>>,
+) -> Result<Option<(State, Tags)>, Failure> {
+    let (found, attributes, tags) =
+        tokio::try_join!(described, account.target_group_attributes(arn), account.elbv2_tags(arn))?;
+    let (Some(found), Some(attributes), Some(tags)) = (found, attributes, tags) else { return Ok(None) };
+    let state = flatten(&found);
     let kind = defaults::Kind::of(&state.protocol, &state.target_type);
     // AWS leaves out attributes that a protocol does not have.
     let state = State {

@@ -7,12 +7,17 @@ use aws_sdk_elasticloadbalancingv2::types::{TargetDescription, TargetHealthDescr
 use super::{Spec, State, Target, Targets, canonical, diff, forecast};
 use crate::aws::Operation::Elbv2;
 use crate::aws::{Account, Aws, is_not_found};
-use crate::engine::{Change, Failure, Field, Link, Observed, Owner};
+use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
 
 impl Link for Targets {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+
+    /// Registered is all that is asked for: health comes later, and not by this resource.
+    fn pace(&self) -> Pace {
+        Pace::AT_ONCE
+    }
 
     /// Registrations carry no tags; they belong to the group, which does.
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
@@ -53,11 +58,10 @@ impl Link for Targets {
         let account = aws.account(None)?;
         let arn = &spec.target_group_arn;
         register(account, arn, &spec.targets).await?;
-        let (group, health) = tokio::try_join!(account.target_group(arn), account.target_health(arn))?;
-        let group_port = group.and_then(|group| group.port());
-        let targets = canonical(&spec.targets, group_port);
-        let wanted = State { target_group_arn: arn.clone(), group_port, targets };
-        let seen = flatten(&health.unwrap_or_default(), group_port, &wanted);
+        let targets = canonical(&spec.targets, spec.group_port);
+        let wanted = State { target_group_arn: arn.clone(), group_port: spec.group_port, targets };
+        let health = account.target_health(arn).await?;
+        let seen = flatten(&health.unwrap_or_default(), spec.group_port, &wanted);
         deregister(account, arn, &(&seen.targets - &wanted.targets)).await?;
         Ok(wanted)
     }
@@ -169,7 +173,7 @@ mod tests {
             seen("10.1.0.9", 443, Some("all"), Initial),
         ];
         let state = flatten(&health, Some(443), &known(&wanted));
-        let spec = Spec { target_group_arn: "arn".into(), targets: wanted.into() };
+        let spec = Spec { target_group_arn: "arn".into(), group_port: Some(443), targets: wanted.into() };
         assert_eq!(diff(&spec, &state), Change::None);
         let spelled = Spec {
             targets: [
@@ -201,7 +205,8 @@ mod tests {
 
     #[test]
     fn another_group_means_registering_there_anew() {
-        let spec = Spec { target_group_arn: "other".into(), targets: [target("i-1", None, None)].into() };
+        let spec =
+            Spec { target_group_arn: "other".into(), group_port: None, targets: [target("i-1", None, None)].into() };
         assert_eq!(diff(&spec, &known(&[target("i-1", None, None)])), Change::Replace(vec![super::super::GROUP]));
     }
 

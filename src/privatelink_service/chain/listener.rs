@@ -64,7 +64,7 @@ pub(super) fn wanted_targets(
                 availability_zone: target.availability_zone.settled()?,
             });
         }
-        Some(targets::Spec { target_group_arn: group.arn.clone(), targets: wanted })
+        Some(targets::Spec { target_group_arn: group.arn.clone(), group_port: Some(group.port), targets: wanted })
     }
 }
 

@@ -169,9 +169,49 @@ pub(super) async fn destroy(
     Ok(())
 }
 
+/// A living service of the same name in the same place: the one that this is to replace, as far as anybody
+/// can tell. Terraform does not say so to a provider that makes the new one first.
+pub(super) async fn twin(client: &Aws, config: &ServiceConfig, found: &mut Diagnostics) -> Result<(), Failure> {
+    let Some(name) = config.name.known() else { return Ok(()) };
+    let account = client.account(None)?;
+    for (id, balancers) in account.services_of_resource(&format!("service/{name}")).await? {
+        if !is_same_place(client, config, &balancers).await? {
+            continue;
+        }
+        let Some(list) = connected(client, &id).await? else { continue };
+        let detail = format!(
+            "{id} is named {name:?} too, stands in the same place, and has connected endpoints:\n{list}\n\nNothing was \
+             changed. A replacement that is made first (create_before_destroy) could never remove the old service. Make \
+             a second service of another name, let the consumers move, and destroy the first one then; or set \
+             force_destroy = true on it, apply, and replace it without create_before_destroy. A service that replaces \
+             nothing needs another name."
+        );
+        found.push(Diagnostic::error(SUMMARY, detail).at(Path::attribute("name")));
+    }
+    Ok(())
+}
+
+async fn is_same_place(client: &Aws, config: &ServiceConfig, balancers: &BTreeSet<String>) -> Result<bool, Failure> {
+    if config.has_given_load_balancers() {
+        return Ok(config.load_balancer_arns.known().is_some_and(|given| !given.is_disjoint(balancers)));
+    }
+    let Some(subnets) = config.subnets() else { return Ok(false) };
+    for arn in balancers {
+        if client.account(None)?.subnets_of_load_balancer(arn).await? == subnets {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The endpoints that are connected and stay, a line each; `None` where there are none.
 async fn connected(client: &Aws, service_id: &str) -> Result<Option<String>, Failure> {
-    let connections = client.account(None)?.connections(service_id).await?;
+    let account = client.account(None)?;
+    let mut connections = account.connections(service_id).await?;
+    if connections.is_empty() {
+        // One reply may come from a copy that lags behind.
+        connections = account.connections(service_id).await?;
+    }
     let staying = connections.iter().filter(|connection| connection.state != "deleting");
     let line = |one: &Connected| format!("  {} of account {} ({})", one.endpoint_id, one.owner, one.state);
     let told: Vec<String> = staying.map(line).collect();
