@@ -53,11 +53,17 @@ impl Link for Targets {
         forecast(spec, state)
     }
 
+    /// Targets that somebody else registered before are taken out: exactly these are wanted.
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let account = aws.account(None)?;
-        register(account, &spec.target_group_arn, &spec.targets).await?;
+        let arn = &spec.target_group_arn;
+        register(account, arn, &spec.targets).await?;
         let targets = canonical(&spec.targets, spec.group_port);
-        Ok(State { target_group_arn: spec.target_group_arn.clone(), group_port: spec.group_port, targets })
+        let wanted = State { target_group_arn: arn.clone(), group_port: spec.group_port, targets };
+        let health = account.target_health(arn).await?;
+        let seen = flatten(&health.unwrap_or_default(), spec.group_port, &wanted);
+        deregister(account, arn, &(&seen.targets - &wanted.targets)).await?;
+        Ok(wanted)
     }
 
     /// New ones first, so that the group never stands empty.
