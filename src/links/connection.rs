@@ -19,7 +19,7 @@ const ACCEPT: &str = "AcceptVpcEndpointConnections";
 pub struct Connection;
 
 /// A wanted acceptance.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// Name of the peer account that owns the service; `None` is the provider's own.
     pub account: Option<String>,
@@ -59,7 +59,7 @@ impl Link for Connection {
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         let asked = asked(spec);
         let word = look(&account(aws, &asked)?, &asked).await?;
-        Ok(word.filter(|word| is_accepted(word)).map(|word| State { state: word, ..asked }))
+        Ok(word.filter(|word| is_accepted(word)).map(|_| accepted(asked)))
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
@@ -100,19 +100,19 @@ impl Link for Connection {
         let account = account(aws, &asked)?;
         let word = look(&account, &asked).await?;
         match judge(word.as_deref(), &asked) {
-            Next::Done(word) => return Ok(State { state: word, ..asked }),
+            Next::Done(_) => return Ok(accepted(asked)),
             Next::Stop(failure) => return Err(failure),
             Next::Accept => {}
         }
         if let Err(failure) = accept(&account, &asked).await {
             // Somebody may have accepted it in between, for which AWS has no settled code.
             return match look(&account, &asked).await? {
-                Some(word) if is_accepted(&word) => Ok(State { state: word, ..asked }),
+                Some(word) if is_accepted(&word) => Ok(accepted(asked)),
                 Some(word) if is(&word, "rejected") => Err(rejected(&asked)),
                 _ => Err(failure),
             };
         }
-        Ok(State { state: "pending".into(), ..asked })
+        Ok(accepted(asked))
     }
 
     /// Only looks with the other credentials: an acceptance has no settings.
@@ -208,7 +208,7 @@ fn observe(recorded: &State, word: Option<String>) -> Observed<State> {
     let Some(word) = word else { return Observed::Absent };
     let state = State { state: word.clone(), ..recorded.clone() };
     if is_accepted(&word) {
-        return Observed::Ready(state);
+        return Observed::Ready(accepted(state));
     }
     if is(&word, "rejected") {
         // New, while somebody waits for it, it is an error; known already, or of a connection that
@@ -221,6 +221,11 @@ fn observe(recorded: &State, word: Option<String>) -> Observed<State> {
     }
     // Waiting again, or gone with its endpoint.
     Observed::Absent
+}
+
+/// An accepted connection. How far AWS is with it changes by itself, and the endpoint says so.
+fn accepted(asked: State) -> State {
+    State { state: "available".to_owned(), ..asked }
 }
 
 fn account(aws: &Aws, asked: &State) -> Result<Account, Failure> {
@@ -304,7 +309,9 @@ mod tests {
         assert_eq!(observe(&state(""), None), Observed::Absent);
         assert_eq!(observe(&state(""), Some("pendingAcceptance".into())), Observed::Absent);
         assert_eq!(observe(&state(""), Some("deleted".into())), Observed::Absent);
-        assert_eq!(observe(&state(""), Some("available".into())), Observed::Ready(state("available")));
+        for word in ["available", "pending", "partial"] {
+            assert_eq!(observe(&state(""), Some(word.into())), Observed::Ready(state("available")), "{word}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ const REVOKED: Field = "reject_on_revoke";
 pub struct Connections;
 
 /// What to decide.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// The endpoint service, `vpce-svc-…`.
     pub service_id: String,
@@ -32,7 +32,7 @@ pub struct Spec {
 }
 
 /// What a connection must be; all that is given must hold.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Condition {
     /// One of these accounts.
     pub account_ids: Option<BTreeSet<String>>,

@@ -20,7 +20,7 @@ const ARNS: Field = "load_balancer_arns";
 pub struct ExistingLoadBalancers;
 
 /// The load balancers to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// Their ARNs.
     pub arns: BTreeSet<String>,

@@ -22,7 +22,7 @@ const SUBNETS: Field = "subnet_ids";
 pub struct Network;
 
 /// The subnets to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// Subnets of one VPC, at most one in each zone.
     pub subnet_ids: BTreeSet<String>,

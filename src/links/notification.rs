@@ -25,7 +25,7 @@ pub const EVENTS: &[&str] = &["Accept", "Connect", "Delete", "Reject"];
 pub struct Notification;
 
 /// What is wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// The endpoint service.
     pub service_id: String,

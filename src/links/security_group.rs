@@ -16,7 +16,7 @@ const TAGS: Field = "tags";
 pub struct SecurityGroup;
 
 /// A wanted group.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// Beginning of the group's name; a short hash of the owner follows. Used at creation only.
     pub base_name: String,

@@ -144,7 +144,8 @@ pub fn catalogue() -> Catalogue<Aws> {
     catalogue.kind(PERMISSIONS, Permissions).goes_with(ENDPOINT_SERVICE);
     catalogue.kind(CONNECTIONS, Connections).released();
     catalogue.kind(NOTIFICATION, Notification);
-    catalogue.kind(DNS_VERIFICATION, DnsVerification).goes_with(ENDPOINT_SERVICE);
+    let fields = ["private_dns_state"];
+    catalogue.kind(DNS_VERIFICATION, DnsVerification).goes_with(ENDPOINT_SERVICE).shows_in(ENDPOINT_SERVICE, &fields);
     catalogue.kind(VERIFICATION_RECORD, VerificationRecord).after(&[ENDPOINT_SERVICE]);
     catalogue.kind(EXISTING_LOAD_BALANCERS, ExistingLoadBalancers).released();
     catalogue.kind(LOAD_BALANCER, LoadBalancer).after(&[ENDPOINT_SERVICE]);

@@ -24,7 +24,7 @@ use crate::engine::{Change, Failure, Field, Gate, Link, Observed, Owner, Pace};
 pub struct Endpoint;
 
 /// A wanted endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// `com.amazonaws.vpce.<region>.vpce-svc-…`, or an AWS service's name.
     pub service_name: String,
@@ -54,7 +54,7 @@ pub struct Spec {
 }
 
 /// Who accepts the connection, and whether to wait for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Acceptance {
     /// The link `connection` of this chain accepts it.
     Await,
