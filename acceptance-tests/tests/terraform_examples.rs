@@ -30,7 +30,8 @@ async fn every_example_is_formatted() -> Outcome {
 }
 
 async fn every_folder_that_stands_alone_is_valid() -> Outcome {
-    for name in ["complete", "service", "consumer", "provider"] {
+    let of_service = ["service/protocols", "service/existing", "service/access", "service/guarded"];
+    for name in ["complete", "service", "consumer", "provider"].into_iter().chain(of_service) {
         let workspace = workspace().await?;
         workspace.copy(&examples().join(name))?;
         let validated = workspace.validate().await?.succeeded().map_err(|error| format!("examples/{name}: {error}"))?;
