@@ -171,7 +171,7 @@ impl Account {
     /// The subnets of a load balancer; none where there is no such one.
     pub async fn subnets_of_load_balancer(&self, arn: &str) -> Result<BTreeSet<String>, Failure> {
         let found = self.load_balancer(arn).await?;
-        let zones = found.iter().flat_map(|found| found.availability_zones());
+        let zones = found.iter().flat_map(aws_sdk_elasticloadbalancingv2::types::LoadBalancer::availability_zones);
         Ok(zones.filter_map(|zone| zone.subnet_id().map(str::to_owned)).collect())
     }
 

@@ -48,6 +48,7 @@ mod service_names;
 mod service_protocols;
 mod service_reach;
 mod service_removal;
+mod service_unknown;
 mod service_updates;
 mod service_validation;
 mod stop;
