@@ -16,6 +16,7 @@ pub mod load_balancer;
 pub mod network;
 pub mod permissions;
 pub mod private_dns;
+pub mod private_name;
 pub mod records;
 pub mod security_group;
 pub mod security_group_rules;

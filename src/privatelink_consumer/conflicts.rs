@@ -44,13 +44,13 @@ pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> 
     if conflicts.check.planning {
         conflicts.zonal_names(found);
         conflicts.vpc_attributes(private_dns, found).await?;
-        if let (Some(dns), Some(zone)) = (dns, &given) {
-            conflicts.records(dns, zone, found).await?;
-        }
+    }
+    if let (Some(dns), Some(zone)) = (dns, &given) {
+        conflicts.records(dns, zone, found).await?;
     }
     let zone_name = dns.and_then(|dns| dns.zone_name.known());
     let zone_name = zone_name.or(given.as_ref().map(|zone| &zone.name));
-    if !private_dns && !(conflicts.check.planning && zone_name.is_some()) {
+    if !private_dns && zone_name.is_none() {
         return Ok(());
     }
     let own = conflicts.own()?;
@@ -62,7 +62,7 @@ pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> 
     if private_dns {
         conflicts.private_names(zone_name, &seen, found).await?;
     }
-    if let (true, Some(name)) = (conflicts.check.planning, zone_name) {
+    if let Some(name) = zone_name {
         conflicts.zone_of_that_name(name, given.as_ref(), &seen, found);
     }
     Ok(())
@@ -176,15 +176,27 @@ impl Conflicts<'_> {
         if keys.is_empty() {
             return Ok(());
         }
+        let own = self.own_names();
         let account = self.client.account(zone.account.as_deref())?;
         for (key, set) in account.records(&zone.zone_id, &keys).await?.unwrap_or_default() {
             let values = set.resource_records().iter().map(|record| record.value());
             let says: Vec<&str> = set.alias_target().map(|alias| alias.dns_name()).into_iter().chain(values).collect();
             let says = says.join(", ").trim_end_matches('.').to_owned();
+            if own.contains(&says.as_str()) {
+                // Of an apply that was killed; this one takes it up.
+                continue;
+            }
             let (name, kind, zone_id) = (&key.name, &key.kind, &zone.zone_id);
             let path = Path::attribute("dns");
             // The record of an endpoint may go in the same run, for example with the one that is replaced.
-            found.push(if says.ends_with(ENDPOINTS) {
+            found.push(if !self.check.planning {
+                let detail = format!(
+                    "Zone {zone_id} has {name} {kind} already, which says {says}. Records of others are never written \
+                     over: remove it, or choose another name. Where it belongs to what this replaces, leave \
+                     create_before_destroy out.\n\nNothing was changed."
+                );
+                Diagnostic::error("Record exists", detail).at(path)
+            } else if says.ends_with(ENDPOINTS) {
                 let detail = format!(
                     "Zone {zone_id} has {name} {kind} already, which leads to {says}. That is right if this plan removes \
                      it; else the apply ends with AWS's refusal, because records of others are never written over."
@@ -199,6 +211,14 @@ impl Conflicts<'_> {
             });
         }
         Ok(())
+    }
+
+    /// The names of this endpoint, where it exists.
+    fn own_names(&self) -> BTreeSet<&str> {
+        let prior = self.check.prior;
+        let regional = prior.and_then(|prior| prior.dns_name.known());
+        let zonal = prior.and_then(|prior| prior.zonal_dns_names.known()).into_iter().flat_map(|names| names.values());
+        zonal.chain(regional).map(String::as_str).collect()
     }
 
     /// The service's private names: AWS takes them over only where no other zone has them.
@@ -282,9 +302,21 @@ impl Conflicts<'_> {
         } else {
             (format!("{} of {}", other.zone_id, other.owner), "Use it with zone_id, or choose another zone_name.")
         };
+        if !self.check.planning {
+            // What an endpoint left behind goes by itself, and a given zone may be associated already.
+            if given.is_none() && !other.is_hidden() && own.is_none() {
+                let detail = format!(
+                    "{} already sees another private zone {name}, {whose}, and AWS allows one of a name. {advice} Where it \
+                     belongs to what this replaces, leave create_before_destroy out.\n\nNothing was changed.",
+                    self.vpc_id
+                );
+                found.push(Diagnostic::error("Zone name in use", detail).at(Path::attribute("dns")));
+            }
+            return;
+        }
         let detail = format!(
-            "{} already sees another private zone {name}, {whose}. AWS allows one of a name, so the apply ends with its \
-             refusal unless this plan removes that one. {advice}",
+            "{} already sees another private zone {name}, {whose}. AWS allows one of a name, so the apply ends before it \
+             writes anything unless this plan removes that one. {advice}",
             self.vpc_id
         );
         found.push(Diagnostic::warning("Zone name in use", detail).at(Path::attribute("dns")));
