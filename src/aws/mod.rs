@@ -15,6 +15,7 @@ mod credentials;
 mod error;
 mod error_table;
 mod joined;
+mod lease;
 mod limiter;
 pub mod lookups;
 pub mod names;

@@ -18,14 +18,25 @@ const DIGITS: usize = 8;
 pub fn object_name(base: &str, owner: &Owner) -> String {
     let hash = hash(owner, "");
     let digits = hash.get(..DIGITS).unwrap_or(&hash);
+    format!("{}{digits}", head(base))
+}
+
+/// Whether [`object_name`] may have made a name from this base.
+pub fn is_made_of(name: &str, base: &str) -> bool {
+    name.strip_prefix(&head(base))
+        .is_some_and(|digits| digits.len() == DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+}
+
+/// What people recognise.
+fn head(base: &str) -> String {
     let kept: String = base
         .chars()
         .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
         .take(LONGEST - DIGITS - 1)
         .collect();
     match kept.trim_matches('-') {
-        "" => format!("pl-{digits}"),
-        kept => format!("{kept}-{digits}"),
+        "" => "pl-".to_owned(),
+        kept => format!("{kept}-"),
     }
 }
 
@@ -62,6 +73,7 @@ mod tests {
             uid: "9a1c3f8e-0000-4000-8000-000000000000".into(),
             link: LinkName::keyed("listener", "https"),
             generation,
+            lease: None,
         }
     }
 
@@ -76,6 +88,18 @@ mod tests {
             assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{name}");
         }
         assert!(object_name("orders-api", &owner(0)).starts_with("orders-api-"));
+    }
+
+    #[test]
+    fn a_name_tells_what_it_was_made_of() {
+        for base in ["orders-api", "under_score", "", "exactly-twenty-two-cha-and-more"] {
+            assert!(is_made_of(&object_name(base, &owner(3)), base), "{base}");
+        }
+        for (name, base) in
+            [("orders-api-1f0c9a2b", "orders"), ("orders-api", "orders-api"), ("orders-api-v2-1f0c9a2b", "orders-api")]
+        {
+            assert!(!is_made_of(name, base), "{name} {base}");
+        }
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub const UID: &str = "privatelink:uid";
 pub const LINK: &str = "privatelink:link";
 /// Which object of the link; absent for the first.
 pub const GENERATION: &str = "privatelink:generation";
+/// Until when the run is alive that made an object which no state knows yet.
+pub const LEASE: &str = "privatelink:lease";
 /// How every tag of ours begins.
 pub const PREFIX: &str = "privatelink:";
 
@@ -34,6 +36,9 @@ pub fn of_owner(owner: &Owner) -> Tags {
     ]);
     if owner.generation > 0 {
         tags.insert(GENERATION.to_owned(), owner.generation.to_string());
+    }
+    if let Some(until) = &owner.lease {
+        tags.insert(LEASE.to_owned(), until.clone());
     }
     tags
 }
@@ -117,7 +122,13 @@ mod tests {
     use super::*;
 
     fn owner(generation: u32) -> Owner {
-        Owner { resource: "service/orders-api".into(), uid: "u-1".into(), link: "listener.https".into(), generation }
+        Owner {
+            resource: "service/orders-api".into(),
+            uid: "u-1".into(),
+            link: "listener.https".into(),
+            generation,
+            lease: None,
+        }
     }
 
     fn tags<const N: usize>(pairs: [(&str, &str); N]) -> Tags {
@@ -156,7 +167,7 @@ mod tests {
     fn tags_of_ours_of_aws_and_ignored_ones_are_not_the_users() {
         let ignore = IgnoreTags { keys: ["Cost".to_owned()].into(), key_prefixes: ["k8s/".to_owned()].into() };
         let mut observed = all(&owner(3), &tags([("Team", "orders"), ("aws:x", "1"), ("Cost", "2"), ("k8s/y", "3")]));
-        observed.insert("privatelink:lease".into(), "later".into());
+        observed.insert(LEASE.into(), "later".into());
         assert_eq!(of_user(observed, &ignore), tags([("Team", "orders")]));
     }
 

@@ -151,6 +151,9 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
                 let generation = self.record.next_generation(&node.name);
                 self.record.insert(&node.name, Entry { state, generation, settled: false });
                 self.born = Some(Instant::now());
+                if let Some(witness) = &self.run.witness {
+                    witness.send_replace(self.record.clone());
+                }
             } else if let Some(entry) = self.record.links.get_mut(&node.name) {
                 entry.state = state;
             }

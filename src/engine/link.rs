@@ -161,7 +161,8 @@ pub enum Gate {
     },
 }
 
-/// Expected durations. The engine looks first when most of them is over, then at growing intervals.
+/// Expected durations, a little above what is usual: the engine looks first when they are over, then at
+/// intervals that grow with the time waited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     /// From create or update to ready. None: what succeeds works at once and its reply tells all there is
@@ -196,4 +197,7 @@ pub struct Owner {
     pub link: LinkName,
     /// 0 for the first object of this link, one more for each replacement.
     pub generation: u32,
+    /// Until when its run says that it is alive, for a tag; only on the object that stands for a composite
+    /// which no state knows yet.
+    pub lease: Option<String>,
 }

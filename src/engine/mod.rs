@@ -126,7 +126,7 @@ pub use preview::{Preview, Step, preview};
 pub use record::{Entry, LinkName, Record, Retired};
 pub use refresh::refresh;
 pub use remove::remove;
-pub use run::{Limits, Run, Stop};
+pub use run::{Lease, Leased, LimitReached, Limits, Run, Stop};
 pub use view::View;
 
 #[cfg(test)]

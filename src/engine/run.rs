@@ -1,13 +1,14 @@
 //! What a run is given: its client, its catalogue, whose objects it handles, and when to end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::catalogue::Catalogue;
 use super::link::Owner;
-use super::record::LinkName;
+use super::record::{LinkName, Record};
 
 /// Everything a run needs besides chain and record.
 #[derive(Debug)]
@@ -23,8 +24,32 @@ pub struct Run<C> {
     /// Whether an earlier run may have made objects that are not in the record: then each missing
     /// object is looked for by its owner before it is made.
     pub resumed: bool,
+    /// Which link carries the lease of a composite that no state knows yet, and until when.
+    pub lease: Option<Lease>,
+    /// Sees the record each time that something was made.
+    pub witness: Option<watch::Sender<Record>>,
     /// When to end.
     pub limits: Limits,
+}
+
+/// The word of a run that it is alive, on the object that it makes first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The link that is made first.
+    pub link: LinkName,
+    /// Until when; RFC 3339.
+    pub until: String,
+}
+
+/// An object under a lease, as it was found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Leased {
+    /// Until when its run said that it is alive, as it stands in the tag.
+    pub until: String,
+    /// The composite's uid.
+    pub uid: String,
+    /// The object's id; the ARN where it has no other.
+    pub id: String,
 }
 
 /// When a run ends, and how fast its clock is.
@@ -38,6 +63,10 @@ pub struct Limits {
     pub speed: u32,
 }
 
+/// The deadline or a stop came first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitReached;
+
 /// The user's wish to stop: set once, seen by every clone.
 #[derive(Debug, Clone)]
 pub struct Stop(Arc<watch::Sender<bool>>);
@@ -45,11 +74,32 @@ pub struct Stop(Arc<watch::Sender<bool>>);
 impl<C> Run<C> {
     /// Whose object a link's is.
     pub(super) fn owner(&self, link: &LinkName, generation: u32) -> Owner {
-        Owner { resource: self.resource.clone(), uid: self.uid.clone(), link: link.clone(), generation }
+        let lease = self.lease.as_ref().filter(|lease| lease.link == *link).map(|lease| lease.until.clone());
+        Owner { resource: self.resource.clone(), uid: self.uid.clone(), link: link.clone(), generation, lease }
     }
 }
 
 impl Limits {
+    /// Sleeps for a time of this machine, or says that a limit came first.
+    ///
+    /// # Errors
+    ///
+    /// The limit, when the deadline or a stop comes first.
+    pub async fn pause_for(&self, time: Duration) -> Result<(), LimitReached> {
+        tokio::select! {
+            biased;
+            () = self.stop.wait() => Err(LimitReached),
+            () = tokio::time::sleep_until(self.deadline.min(Instant::now() + time)) => {
+                if self.are_reached() { Err(LimitReached) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// A time of AWS on this run's clock.
+    pub fn scaled(&self, time: Duration) -> Duration {
+        time / self.speed.max(1)
+    }
+
     /// Whether nothing new may be started.
     pub fn are_reached(&self) -> bool {
         self.stop.is_set() || Instant::now() >= self.deadline

@@ -13,15 +13,13 @@ use super::run::Limits;
 const LONGEST: Duration = Duration::from_mins(1);
 /// Shortest interval between two looks or two attempts.
 const SHORTEST: Duration = Duration::from_secs(2);
-/// After so much of an expected time to look first: AWS is seldom much faster.
-const FIRST_LOOK: f64 = 0.9;
 /// The next interval as a part of the time waited so far: a wait is at most so much longer than it had to
 /// be, and the number of calls grows with the logarithm of the time, not with the time.
 ///
-/// Both figures are a bargain between calls and time. On the simulator's distributions they cost 27 looks
-/// for the eight waits of both sides, made and destroyed, and 7 s after each on average where nobody
-/// looked; half the time and 15 s at most between looks cost 73 looks for 3 s.
-const PART: f64 = 1.0 / 3.0;
+/// It is a bargain between calls and time. On the simulator's distributions the eight waits of both sides,
+/// made and destroyed, take 26 looks and end 16 s late on average; intervals of 15 s at most from half of the
+/// expected time on take 73 looks and end 6 s late.
+const PART: f64 = 0.25;
 /// An attempt is a call that may be refused, so attempts grow apart faster.
 const PART_OF_ATTEMPTS: f64 = 1.0;
 /// For so long after a create or update, reads may not show it yet and calls may not find it.
@@ -43,11 +41,6 @@ pub(super) struct Trouble {
 }
 
 impl Limits {
-    /// A time of AWS on this run's clock.
-    pub(super) fn scaled(&self, time: Duration) -> Duration {
-        time / self.speed.max(1)
-    }
-
     /// Which limit is reached, if any.
     pub(super) fn cut(&self) -> Option<Cut> {
         if self.stop.is_set() {
@@ -86,9 +79,10 @@ impl Cut {
     }
 }
 
-/// Intervals that grow with the time waited so far up to [`LONGEST`], each shortened by up to a tenth so
-/// that many resources do not ask at the same moment. Never longer than without jitter, so that waits
-/// have an upper bound.
+/// Intervals that grow with the time waited so far up to [`LONGEST`], each but the first shortened by up to a
+/// tenth so that many processes do not ask at the same moment. The first is kept: what was started together
+/// is looked at together, in one joined call. Never longer than without jitter, so that waits have an upper
+/// bound.
 #[derive(Debug)]
 pub(super) struct Rhythm {
     next: Duration,
@@ -97,9 +91,9 @@ pub(super) struct Rhythm {
 }
 
 impl Rhythm {
-    /// For something expected to take so long.
+    /// For something that takes about so long.
     pub(super) fn expecting(time: Duration) -> Self {
-        Self { next: time.mul_f64(FIRST_LOOK), waited: Duration::ZERO, part: PART }
+        Self { next: time, waited: Duration::ZERO, part: PART }
     }
 
     /// For something read at once and again soon.
@@ -114,7 +108,8 @@ impl Rhythm {
 
     /// The next interval.
     pub(super) fn step(&mut self) -> Duration {
-        let now = self.next.mul_f64(0.1f64.mul_add(-fastrand::f64(), 1.0));
+        let jitter = if self.waited.is_zero() { 0.0 } else { 0.1 * fastrand::f64() };
+        let now = self.next.mul_f64(1.0 - jitter);
         self.waited += now;
         self.next = self.waited.mul_f64(self.part).clamp(SHORTEST, LONGEST);
         now

@@ -70,7 +70,7 @@ impl Link for Connection {
     type State = State;
 
     fn pace(&self) -> Pace {
-        Pace { ready: Some(Duration::from_secs(4)), gone: None, retry: Duration::from_secs(2) }
+        Pace { ready: Some(Duration::from_secs(4)), gone: None, retry: Duration::from_secs(3) }
     }
 
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {

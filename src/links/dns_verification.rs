@@ -56,7 +56,7 @@ impl Link for DnsVerification {
     type State = State;
 
     fn pace(&self) -> Pace {
-        Pace { ready: Some(Duration::from_mins(1)), gone: None, ..Pace::default() }
+        Pace { ready: Some(Duration::from_secs(65)), gone: None, ..Pace::default() }
     }
 
     /// A start leaves no trace but the check's state, and a second start is harmless.

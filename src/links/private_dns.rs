@@ -43,8 +43,8 @@ impl Link for PrivateDns {
 
     fn pace(&self) -> Pace {
         Pace {
-            ready: Some(Duration::from_secs(30)),
-            gone: Some(Duration::from_secs(30)),
+            ready: Some(Duration::from_secs(32)),
+            gone: Some(Duration::from_secs(32)),
             retry: Duration::from_secs(2),
         }
     }

@@ -54,11 +54,12 @@ impl Link for PrivateName {
     }
 
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
-        look(aws, &blank(spec)).await.map(Some)
+        first_look(aws, spec).await.map(Some)
     }
 
+    /// What is proved needs no further look.
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
-        look(aws, state).await.map(Observed::Ready)
+        if state.proved { Ok(Observed::Ready(state.clone())) } else { look(aws, state).await.map(Observed::Ready) }
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
@@ -78,7 +79,7 @@ impl Link for PrivateName {
     }
 
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
-        look(aws, &blank(spec)).await
+        first_look(aws, spec).await
     }
 
     async fn update(
@@ -99,6 +100,13 @@ impl Link for PrivateName {
 
 fn blank(spec: &Spec) -> State {
     State { service_name: spec.service_name.clone(), service_region: spec.service_region.clone(), ..State::default() }
+}
+
+/// The preflight has looked a moment ago.
+async fn first_look(aws: &Aws, spec: &Spec) -> Result<State, Failure> {
+    let known = blank(spec);
+    let offer = aws.account(None)?.offer(&known.service_name, known.service_region.as_deref()).await?;
+    Ok(observe(&known, offer.as_ref()))
 }
 
 async fn look(aws: &Aws, known: &State) -> Result<State, Failure> {

@@ -64,14 +64,19 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
         chain.link(CONNECTION, Connection, (endpoint.exists(),), wanted);
     }
     if config.private_dns_enabled == Attr::Known(true) {
-        let name = chain.link(PRIVATE_NAME, PrivateName, (endpoint.ready(),), wanted_private_name(config));
+        let name = chain.link(PRIVATE_NAME, PrivateName, (), wanted_private_name(config));
         chain.link(PRIVATE_DNS, PrivateDns, (endpoint.ready(), name.ready()), |(endpoint, _)| {
             Some(private_dns::Spec { endpoint_id: endpoint.id.clone() })
         });
     }
     if let Attr::Known(dns) = &config.dns {
         if dns.zone_name.is_set() {
-            let zone = chain.link(HOSTED_ZONE, HostedZone, (network.exists(),), wanted_zone(config, dns));
+            let zone = chain.link(
+                HOSTED_ZONE,
+                HostedZone,
+                (network.exists(), vec![endpoint.first()]),
+                wanted_zone(config, dns),
+            );
             let wanted = wanted_records(dns);
             chain.link(RECORDS, Records, (endpoint.ready(), zone.ready()), move |(endpoint, zone)| {
                 wanted(endpoint, None, &zone.zone_id, &zone.name)
@@ -87,14 +92,16 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
         } else {
             let zone = chain.link(EXISTING_ZONE, ExistingZone, (), wanted_existing_zone(dns));
             let region = config.region.clone();
-            chain.link(ZONE_ASSOCIATION, ZoneAssociation, (zone.exists(), network.exists()), move |(zone, network)| {
+            // Nothing is made before what carries the lease.
+            let parents = (zone.exists(), network.exists(), vec![endpoint.first()]);
+            chain.link(ZONE_ASSOCIATION, ZoneAssociation, parents, move |(zone, network, ())| {
                 association(zone.account.clone(), &zone.zone_id, &network.vpc_id, &region)
             });
             for vpc_id in dns.vpc_ids.known().into_iter().flatten() {
                 let region = config.region.clone();
                 let further = vpc_id.clone();
                 let name = LinkName::keyed(ZONE_ASSOCIATION, vpc_id);
-                chain.link(name, ZoneAssociation, (zone.exists(),), move |(zone,)| {
+                chain.link(name, ZoneAssociation, (zone.exists(), vec![endpoint.first()]), move |(zone, ())| {
                     association(zone.account.clone(), &zone.zone_id, &further, &region)
                 });
             }
@@ -270,11 +277,9 @@ fn wanted_connection(
     }
 }
 
-fn wanted_private_name(
-    config: &ConsumerConfig,
-) -> impl Fn(&(endpoint::State,)) -> Option<private_name::Spec> + Send + Sync + 'static {
+fn wanted_private_name(config: &ConsumerConfig) -> impl Fn(&()) -> Option<private_name::Spec> + Send + Sync + 'static {
     let config = config.clone();
-    move |_| {
+    move |&()| {
         Some(private_name::Spec {
             service_name: config.service_name.clone().settled()??,
             service_region: foreign_region(&config)?,
@@ -285,9 +290,9 @@ fn wanted_private_name(
 fn wanted_zone(
     config: &ConsumerConfig,
     dns: &DnsBlock,
-) -> impl Fn(&(network::State,)) -> Option<hosted_zone::Spec> + Send + Sync + 'static {
+) -> impl Fn(&(network::State, ())) -> Option<hosted_zone::Spec> + Send + Sync + 'static {
     let (config, zone_name) = (config.clone(), dns.zone_name.clone());
-    move |(network,)| {
+    move |(network, ())| {
         Some(hosted_zone::Spec {
             name: zone_name.clone().settled()??,
             vpc_id: network.vpc_id.clone(),

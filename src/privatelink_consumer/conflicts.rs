@@ -32,6 +32,21 @@ pub(super) struct Conflicts<'a> {
 
 /// Looks. Before the first write only at what another resource of the run may have changed since the plan.
 pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Result<(), Failure> {
+    let mut complaints = Diagnostics::new();
+    look_at_all(conflicts, &mut complaints).await?;
+    // What a killed creation of this resource left is in nobody's way: this one takes it up.
+    let may_be_ours = complaints.has_errors() && !conflicts.check.planning && conflicts.check.prior.is_none();
+    if may_be_ours {
+        let name = conflicts.config.name.known().map_or("", String::as_str);
+        if !conflicts.own()?.leased_objects(&format!("consumer/{name}")).await?.is_empty() {
+            return Ok(());
+        }
+    }
+    found.extend(complaints);
+    Ok(())
+}
+
+async fn look_at_all(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Result<(), Failure> {
     let private_dns = conflicts.config.private_dns_enabled == Attr::Known(true);
     let dns = conflicts.config.dns.known();
     if !private_dns && conflicts.config.dns.is_null() {
@@ -63,7 +78,7 @@ pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> 
         conflicts.private_names(zone_name, &seen, found).await?;
     }
     if let Some(name) = zone_name {
-        conflicts.zone_of_that_name(name, given.as_ref(), &seen, found);
+        conflicts.zone_of_that_name(name, given.as_ref(), &seen, found).await?;
     }
     Ok(())
 }
@@ -286,17 +301,20 @@ impl Conflicts<'_> {
     }
 
     /// A VPC sees one zone of a name.
-    fn zone_of_that_name(
+    async fn zone_of_that_name(
         &self,
         name: &str,
         given: Option<&existing_zone::State>,
         seen: &[SeenZone],
         found: &mut Diagnostics,
-    ) {
+    ) -> Result<(), Failure> {
         let managed: Attr<hosted_zone::State> = View::of(self.check.record).state(HOSTED_ZONE);
         let own = given.map(|zone| &zone.zone_id).or(managed.known().map(|zone| &zone.zone_id));
         let other = seen.iter().find(|zone| zone.name.eq_ignore_ascii_case(name) && own != Some(&zone.zone_id));
-        let Some(other) = other else { return };
+        let Some(other) = other else { return Ok(()) };
+        if !other.is_hidden() && self.is_of_this_resource(&other.zone_id).await? {
+            return Ok(());
+        }
         let (whose, advice) = if other.is_hidden() {
             ("of an endpoint with private DNS".to_owned(), "Leave private DNS off there, or choose another zone_name.")
         } else {
@@ -312,7 +330,7 @@ impl Conflicts<'_> {
                 );
                 found.push(Diagnostic::error("Zone name in use", detail).at(Path::attribute("dns")));
             }
-            return;
+            return Ok(());
         }
         let detail = format!(
             "{} already sees another private zone {name}, {whose}. AWS allows one of a name, so the apply ends before it \
@@ -320,5 +338,18 @@ impl Conflicts<'_> {
             self.vpc_id
         );
         found.push(Diagnostic::warning("Zone name in use", detail).at(Path::attribute("dns")));
+        Ok(())
+    }
+
+    /// Whether an apply of this resource made a zone and was killed before it was recorded.
+    async fn is_of_this_resource(&self, zone_id: &str) -> Result<bool, Failure> {
+        let Some(uid) = self.check.prior.and_then(|prior| prior.owner_uid.known()) else { return Ok(false) };
+        // A zone has its reference from the beginning, its tags a call later.
+        match self.own()?.hosted_zone(zone_id).await {
+            Ok(zone) => Ok(zone.is_some_and(|(zone, _)| zone.caller_reference().contains(uid.as_str()))),
+            // Somebody else's.
+            Err(failure) if failure.class == Class::Denied => Ok(false),
+            Err(failure) => Err(failure),
+        }
     }
 }

@@ -15,7 +15,7 @@ mod reflect;
 
 use crate::aws::Aws;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Catalogue, Chain, View};
+use crate::engine::{Catalogue, Chain, Failure, Leased, View};
 use crate::resource::{Composite, Discovered, Preflight};
 use crate::value::{Attr, Path};
 pub use config::ConsumerConfig;
@@ -91,6 +91,18 @@ impl Composite for Consumer {
 
     async fn immovable(client: &Aws, config: &ConsumerConfig, prior: &ConsumerConfig) -> Vec<&'static str> {
         preflight::immovable(client, config, prior).await
+    }
+
+    fn lead(config: &ConsumerConfig) -> Option<&'static str> {
+        Some(if config.manages_group() { chain::SECURITY_GROUP } else { chain::ENDPOINT })
+    }
+
+    async fn leased(client: &Aws, _config: &ConsumerConfig, resource: &str) -> Result<Vec<Leased>, Failure> {
+        client.account(None)?.leased_objects(resource).await
+    }
+
+    async fn set_lease(client: &Aws, id: &str, until: Option<&str>) -> Result<(), Failure> {
+        client.account(None)?.set_lease(id, until).await
     }
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConsumerConfig>, Diagnostics> {

@@ -71,10 +71,18 @@ async fn look(
         _ => None,
     };
     if let Some(offer) = &offer {
-        let ours = is_ours(client, offer).await;
-        check_zones(config, &placed, offer, ours && check.planning, found);
-        check_offer(config, offer, ours, found);
-        places::check_families(config, offer, ours && check.planning, found);
+        let complaints = |ours| {
+            let mut complaints = Diagnostics::new();
+            check_zones(config, &placed, offer, ours && check.planning, &mut complaints);
+            check_offer(config, offer, ours, &mut complaints);
+            places::check_families(config, offer, ours && check.planning, &mut complaints);
+            complaints
+        };
+        // Whose service it is matters only to how loud a complaint is, and takes a call.
+        let strict = complaints(false);
+        if !strict.is_empty() {
+            found.extend(if is_ours(client, offer).await { complaints(true) } else { strict });
+        }
     }
     if check.planning && (moves || addresses) {
         places::look(account, config, check.prior, found).await?;

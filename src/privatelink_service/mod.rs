@@ -18,7 +18,7 @@ pub use config::{ServiceConfig, tags_complaint};
 
 use crate::aws::Aws;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Catalogue, Chain, LinkName, Record, View};
+use crate::engine::{Catalogue, Chain, Failure, Leased, LinkName, Record, View};
 use crate::resource::{Composite, Discovered, Preflight};
 use crate::value::{Attr, Path};
 use config::{HealthCheckBlock, ListenerBlock, kind_of};
@@ -72,6 +72,18 @@ impl Composite for Service {
 
     async fn preflight(client: &Aws, check: Preflight<'_, ServiceConfig>) -> Diagnostics {
         preflight::preflight(client, check).await
+    }
+
+    fn lead(_config: &ServiceConfig) -> Option<&'static str> {
+        Some(chain::LOAD_BALANCER)
+    }
+
+    async fn leased(client: &Aws, config: &ServiceConfig, resource: &str) -> Result<Vec<Leased>, Failure> {
+        client.account(None)?.leased_load_balancers(&Self::name(config), resource).await
+    }
+
+    async fn set_lease(client: &Aws, id: &str, until: Option<&str>) -> Result<(), Failure> {
+        client.account(None)?.set_lease(id, until).await
     }
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<ServiceConfig>, Diagnostics> {

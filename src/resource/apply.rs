@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use super::composite::{Composite, Preflight};
+use super::lease::Holder;
 use super::message::{Subject, Verb, diagnostics};
 use super::plan::overlay;
 use super::state::{OWNER_UID, Stored};
 use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Limits, Outcome, Run, View, converge, remove};
+use crate::engine::{Limits, Outcome, Record, Run, View, converge, remove};
 use crate::schema::{Attributes, Presence, formats};
 use crate::value::{Path, Value};
 
@@ -50,17 +52,44 @@ impl<K: Composite> Resource<K> {
         }
 
         let verb = if prior.is_null() { Verb::Create } else { Verb::Update };
-        let uid = prior.get(OWNER_UID).as_str().map_or_else(new_uid, str::to_owned);
         let name = K::name(&config);
+        let resource = format!("{}/{name}", K::NOUN);
+        let limits = self.limits(timeout(planned, if verb == Verb::Create { "create" } else { "update" }));
+        let holder = Holder::<K>::new(&client, &limits, &config).filter(|_| verb == Verb::Create);
+        let taken = match &holder {
+            Some(holder) => holder.take_up(&config, &resource).await,
+            None => None,
+        };
+        let known = prior.get(OWNER_UID).as_str().or(taken.as_ref().map(|taken| taken.uid.as_str()));
+        let uid = known.map_or_else(new_uid, str::to_owned);
+        let (witness, made) = watch::channel(Record::default());
         let run = Run {
             client,
             catalogue: Arc::clone(&self.catalogue),
-            resource: format!("{}/{name}", K::NOUN),
+            resource,
             uid: uid.clone(),
-            resumed: verb == Verb::Update,
-            limits: self.limits(timeout(planned, if verb == Verb::Create { "create" } else { "update" })),
+            resumed: verb == Verb::Update || taken.is_some(),
+            lease: holder.as_ref().map(Holder::lease),
+            witness: Some(witness),
+            limits,
         };
-        let outcome = converge(&run, &chain, kept.record).await;
+        if let Some(taken) = taken {
+            diagnostics.push(taken.warning);
+        }
+        let outcome = match &holder {
+            Some(holder) => {
+                let (done, is_done) = oneshot::channel();
+                let work = async {
+                    let outcome = converge(&run, &chain, kept.record).await;
+                    drop(done);
+                    outcome
+                };
+                let (outcome, ()) = tokio::join!(work, holder.keep(made, is_done));
+                diagnostics.extend(holder.give_up(&outcome.record).await);
+                outcome
+            }
+            None => converge(&run, &chain, kept.record).await,
+        };
         diagnostics.extend(Self::explain(&outcome, &name, verb));
         if outcome.record.is_empty() && prior.is_null() && diagnostics.has_errors() {
             return (Value::Null, diagnostics);
@@ -109,6 +138,8 @@ impl<K: Composite> Resource<K> {
             resource: format!("{}/{name}", K::NOUN),
             uid: prior.get(OWNER_UID).as_str().unwrap_or_default().to_owned(),
             resumed: false,
+            lease: None,
+            witness: None,
             limits: self.limits(timeout(prior, "delete")),
         };
         let outcome = remove(&run, stored.record).await;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::server::BoxFuture;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Catalogue, Chain, LinkName, Record, Stop, View};
+use crate::engine::{Catalogue, Chain, Failure, Leased, LinkName, Record, Stop, View};
 use crate::schema::Attributes;
 
 /// A Terraform resource type made of links.
@@ -79,6 +79,30 @@ pub trait Composite: Send + Sync + 'static {
         _prior: &'a Self::Config,
     ) -> impl Future<Output = Vec<&'static str>> + Send + 'a {
         async { Vec::new() }
+    }
+
+    /// The link that is made first, before anything else of the chain: it carries the lease while no state knows
+    /// the composite. None where nothing that is made can carry tags.
+    fn lead(_config: &Self::Config) -> Option<&'static str> {
+        None
+    }
+
+    /// Leads of `resource` under a lease.
+    fn leased<'a>(
+        _client: &'a Self::Client,
+        _config: &'a Self::Config,
+        _resource: &'a str,
+    ) -> impl Future<Output = Result<Vec<Leased>, Failure>> + Send + 'a {
+        async { Ok(Vec::new()) }
+    }
+
+    /// Sets the lease of a lead by its id, or takes it off.
+    fn set_lease<'a>(
+        _client: &'a Self::Client,
+        _id: &'a str,
+        _until: Option<&'a str>,
+    ) -> impl Future<Output = Result<(), Failure>> + Send + 'a {
+        async { Ok(()) }
     }
 
     /// Finds what belongs to the anchor `id`, for import.

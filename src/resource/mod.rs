@@ -7,6 +7,7 @@ mod advice;
 mod apply;
 mod composite;
 mod defaults;
+mod lease;
 mod message;
 mod plan;
 mod read;

@@ -47,6 +47,8 @@ impl<K: Composite> Resource<K> {
             resource: format!("{}/{name}", K::NOUN),
             uid: state.get(OWNER_UID).as_str().unwrap_or_default().to_owned(),
             resumed: false,
+            lease: None,
+            witness: None,
             limits: self.limits(READ_TIMEOUT),
         };
         Ok(refresh(&run, record).await)

@@ -15,8 +15,8 @@ async fn creating_takes_the_longest_path_and_not_the_sum() {
     let start = Instant::now();
     bench.built(&Want::default(), Record::default()).await;
     let path = seconds(180 + 120 + 60);
-    // Each of the three waits is at most a third longer than it had to be.
-    assert!(start.elapsed() >= path && start.elapsed() <= path * 4 / 3, "took {:?}", start.elapsed());
+    // Each of the three waits is at most a quarter longer than it had to be.
+    assert!(start.elapsed() >= path && start.elapsed() <= path * 5 / 4, "took {:?}", start.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
@@ -234,6 +234,6 @@ async fn speed_divides_every_wait() {
     bench.world.fail("create", "listener", Fault::Before(Class::Throttled), 5);
     let outcome: Outcome = bench.converge(&Want::default(), Record::default()).await;
     assert!(outcome.succeeded());
-    // Most of 180, 120 and 60 seconds, at twenty times the speed.
-    assert!(start.elapsed() <= Duration::from_millis(16_200), "took {:?}", start.elapsed());
+    // 180, 120 and 60 seconds and at most a quarter, at twenty times the speed.
+    assert!(start.elapsed() <= Duration::from_millis(22_500), "took {:?}", start.elapsed());
 }

@@ -173,6 +173,8 @@ impl Bench {
             resource: "service/orders".to_owned(),
             uid: self.uid.to_owned(),
             resumed: self.resumed,
+            lease: None,
+            witness: None,
             limits: Limits { deadline: Instant::now() + self.time, stop: self.stop.clone(), speed: self.speed },
         }
     }

@@ -100,7 +100,7 @@ fn bench(shapes: &[Shape]) -> Bench {
 
 /// The longest that a wait for so many seconds may take: one interval too long, and two calls.
 fn with_interval(time: u64) -> u64 {
-    time + (time / 3).clamp(2, 60) + 3
+    time + (time / 4).clamp(2, 60) + 3
 }
 
 /// When each link exists and is ready at the latest, where a wait takes `waited` of its time.

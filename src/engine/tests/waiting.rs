@@ -13,15 +13,14 @@ fn limits(time: Duration, speed: u32) -> Limits {
 }
 
 #[test]
-fn the_first_look_comes_when_most_of_the_time_is_over_and_no_wait_is_much_longer_than_it_had_to_be() {
+fn the_first_look_comes_when_the_time_is_over_and_no_wait_is_much_longer_than_it_had_to_be() {
     for expected in [0, 1, 4, 60, 180, 3600] {
         let mut rhythm = Rhythm::expecting(seconds(expected));
         let mut waited = rhythm.step();
-        assert!(waited <= seconds(expected).mul_f64(0.9), "{expected}: {waited:?}");
-        assert!(waited >= seconds(expected).mul_f64(0.8), "{expected}: {waited:?}");
+        assert_eq!(waited, seconds(expected));
         for _ in 0..40 {
             let next = rhythm.step();
-            let most = waited.mul_f64(1.0 / 3.0).clamp(seconds(2), seconds(60));
+            let most = waited.mul_f64(0.25).clamp(seconds(2), seconds(60));
             assert!(next <= most && next >= most.mul_f64(0.89), "{expected} after {waited:?}: {next:?}");
             waited += next;
         }
@@ -29,7 +28,7 @@ fn the_first_look_comes_when_most_of_the_time_is_over_and_no_wait_is_much_longer
 }
 
 #[test]
-fn ten_minutes_take_no_more_than_sixteen_looks() {
+fn ten_minutes_take_no_more_than_eighteen_looks() {
     let mut rhythm = Rhythm::expecting(seconds(60));
     let mut looks = 0;
     let mut waited = Duration::ZERO;
@@ -37,14 +36,14 @@ fn ten_minutes_take_no_more_than_sixteen_looks() {
         waited += rhythm.step();
         looks += 1;
     }
-    assert!((8..=16).contains(&looks), "{looks}");
+    assert!((8..=18).contains(&looks), "{looks}");
 }
 
 #[test]
 fn attempts_start_as_told_and_double() {
     let mut rhythm = Rhythm::retrying(seconds(2));
     let steps: Vec<_> = (0..7).map(|_| rhythm.step()).collect();
-    assert!(steps[0] <= seconds(2) && steps[0] >= Duration::from_millis(1800), "{steps:?}");
+    assert_eq!(steps[0], seconds(2));
     assert!(steps.iter().sum::<Duration>() >= seconds(60), "{steps:?}");
     assert!(steps.iter().all(|step| *step <= seconds(60)), "{steps:?}");
 }

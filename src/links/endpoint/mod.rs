@@ -154,8 +154,8 @@ impl Link for Endpoint {
 
     fn pace(&self) -> Pace {
         Pace {
-            ready: Some(Duration::from_secs(50)),
-            gone: Some(Duration::from_secs(75)),
+            ready: Some(Duration::from_secs(53)),
+            gone: Some(Duration::from_secs(80)),
             retry: Duration::from_secs(2),
         }
     }

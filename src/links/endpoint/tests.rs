@@ -24,7 +24,7 @@ fn spec() -> Spec {
 }
 
 fn owner() -> Owner {
-    Owner { resource: "consumer/orders".into(), uid: "u-1".into(), link: "endpoint".into(), generation: 0 }
+    Owner { resource: "consumer/orders".into(), uid: "u-1".into(), link: "endpoint".into(), generation: 0, lease: None }
 }
 
 fn state(word: &str) -> State {

@@ -33,7 +33,13 @@ fn state() -> State {
 }
 
 fn owner() -> Owner {
-    Owner { resource: "service/orders".into(), uid: "u-1".into(), link: "endpoint_service".into(), generation: 0 }
+    Owner {
+        resource: "service/orders".into(),
+        uid: "u-1".into(),
+        link: "endpoint_service".into(),
+        generation: 0,
+        lease: None,
+    }
 }
 
 fn refused(code: &str) -> Answer {

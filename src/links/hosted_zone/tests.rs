@@ -6,7 +6,13 @@ use crate::aws::testing::{Answer, Script, refusal};
 use crate::engine::{Class, Link as _, Owner};
 
 fn owner() -> Owner {
-    Owner { resource: "consumer/orders".into(), uid: "u-1".into(), link: "hosted_zone".into(), generation: 0 }
+    Owner {
+        resource: "consumer/orders".into(),
+        uid: "u-1".into(),
+        link: "hosted_zone".into(),
+        generation: 0,
+        lease: None,
+    }
 }
 
 fn spec() -> Spec {

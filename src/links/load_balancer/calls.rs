@@ -26,7 +26,11 @@ impl Link for LoadBalancer {
 
     /// A new one takes about two minutes; a deleted one is gone in seconds.
     fn pace(&self) -> Pace {
-        Pace { ready: Some(Duration::from_mins(2)), gone: Some(Duration::from_secs(90)), retry: Duration::from_secs(4) }
+        Pace {
+            ready: Some(Duration::from_secs(125)),
+            gone: Some(Duration::from_secs(95)),
+            retry: Duration::from_secs(4),
+        }
     }
 
     async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {

@@ -8,7 +8,13 @@ use crate::engine::{Class, Link as _, Observed, Owner};
 const ARN: &str = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:loadbalancer/net/orders/1234567890abcdef";
 
 fn owner() -> Owner {
-    Owner { resource: "service/orders".into(), uid: "u-1".into(), link: "load_balancer".into(), generation: 0 }
+    Owner {
+        resource: "service/orders".into(),
+        uid: "u-1".into(),
+        link: "load_balancer".into(),
+        generation: 0,
+        lease: None,
+    }
 }
 
 fn spec() -> Spec {

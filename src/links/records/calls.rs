@@ -17,7 +17,7 @@ impl Link for Records {
 
     /// AWS: usually within a minute.
     fn pace(&self) -> Pace {
-        Pace { ready: Some(Duration::from_secs(35)), gone: None, retry: Duration::from_secs(4) }
+        Pace { ready: Some(Duration::from_secs(37)), gone: None, retry: Duration::from_secs(4) }
     }
 
     /// Records carry no tags. They are ours when each of them says exactly what we wanted it to say.

@@ -5,7 +5,7 @@ use crate::aws::testing::{Answer, Script};
 use crate::engine::{Class, Link as _, Observed, Owner};
 
 fn owner() -> Owner {
-    Owner { resource: "consumer/orders".into(), uid: "u-1".into(), link: "records".into(), generation: 0 }
+    Owner { resource: "consumer/orders".into(), uid: "u-1".into(), link: "records".into(), generation: 0, lease: None }
 }
 
 fn spec() -> Spec {

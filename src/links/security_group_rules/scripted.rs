@@ -16,7 +16,13 @@ fn spec(ports: &[i32]) -> Spec {
 }
 
 fn owner() -> Owner {
-    Owner { resource: "consumer/orders".into(), uid: "u-1".into(), link: "security_group_rules".into(), generation: 0 }
+    Owner {
+        resource: "consumer/orders".into(),
+        uid: "u-1".into(),
+        link: "security_group_rules".into(),
+        generation: 0,
+        lease: None,
+    }
 }
 
 fn refused(code: &str) -> Answer {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_route53::types::{ChangeAction, ResourceRecord, ResourceRecordSet, RrType};
 
 use super::{Spec, State, VerificationRecord, diff, forecast, plain};
-use crate::aws::{Account, Aws, RecordKey};
+use crate::aws::{Account, Aws, RecordKey, is_not_found};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
 use crate::links::zone_change::{self, Step, defect, no_zone};
 
@@ -16,7 +16,7 @@ impl Link for VerificationRecord {
 
     /// AWS: usually within a minute.
     fn pace(&self) -> Pace {
-        Pace { ready: Some(Duration::from_secs(35)), gone: None, retry: Duration::from_secs(4) }
+        Pace { ready: Some(Duration::from_secs(37)), gone: None, retry: Duration::from_secs(4) }
     }
 
     /// The value is ours alone: AWS mints it for one service.
@@ -60,16 +60,14 @@ impl Link for VerificationRecord {
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let account = aws.account(spec.account.as_deref())?;
         let _turn = account.lock_zone(&spec.zone_id).await;
+        // Hardly ever is there a record of this name already, and AWS refuses to create it twice.
+        let refused = match zone_change::change(account, &spec.zone_id, added(spec, None)?).await {
+            Err(refused) if refused.class == Class::Invalid || is_not_found(&refused) => refused,
+            reply => return Ok(made(spec, reply?)),
+        };
         let found = read(account, &spec.zone_id, &spec.name).await?.ok_or_else(|| no_zone(&spec.zone_id))?;
-        let steps = added(spec, found.as_ref())?;
-        match zone_change::change(account, &spec.zone_id, steps).await {
-            // Somebody wrote the record between our look and our write; theirs must be merged with ours.
-            Err(failure) if failure.class == Class::Invalid && found.is_none() => {
-                let raced = read(account, &spec.zone_id, &spec.name).await?.flatten().is_some();
-                Err(if raced { Failure { class: Class::Busy, ..failure } } else { failure })
-            }
-            reply => Ok(made(spec, reply?)),
-        }
+        let steps = added(spec, Some(&found.ok_or(refused)?))?;
+        Ok(made(spec, zone_change::change(account, &spec.zone_id, steps).await?))
     }
 
     /// Only whose credentials are used can change; the record stays as it is.

@@ -5,7 +5,13 @@ use crate::aws::testing::{Answer, Script, refusal};
 use crate::engine::{Class, Link as _, Observed, Owner};
 
 fn owner() -> Owner {
-    Owner { resource: "service/orders".into(), uid: "u-1".into(), link: "verification_record".into(), generation: 0 }
+    Owner {
+        resource: "service/orders".into(),
+        uid: "u-1".into(),
+        link: "verification_record".into(),
+        generation: 0,
+        lease: None,
+    }
 }
 
 fn spec() -> Spec {

@@ -1,0 +1,67 @@
+//! The lease in the tags of a composite that no state knows yet: who holds one, and how it is set and given up.
+//!
+//! Why there is one and how long it holds is told in `resource::lease`. Only one object of a composite carries
+//! it, the one that is made first.
+
+use aws_sdk_ec2::types::{Filter, Tag};
+
+use super::client::Account;
+use super::names;
+use super::operation::Operation::{Ec2, Elbv2};
+use super::tags::{self, LEASE, RESOURCE, Tags, UID};
+use crate::engine::{Failure, Leased};
+
+impl Account {
+    /// Load balancers of the composite `resource` under a lease; `base_name` is how their names begin.
+    pub async fn leased_load_balancers(&self, base_name: &str, resource: &str) -> Result<Vec<Leased>, Failure> {
+        let pages = self.elbv2().describe_load_balancers().into_paginator().items().send();
+        let found = self.call(Elbv2("DescribeLoadBalancers"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let named = |name: Option<&str>| name.is_some_and(|name| names::is_made_of(name, base_name));
+        let ours = found.iter().filter(|one| named(one.load_balancer_name())).filter_map(|one| one.load_balancer_arn());
+        let leased = ours.map(|arn| async move {
+            Ok::<_, Failure>(self.elbv2_tags(arn).await?.and_then(|tags| leased(arn, &tags, resource)))
+        });
+        Ok(futures_util::future::try_join_all(leased).await?.into_iter().flatten().collect())
+    }
+
+    /// Objects of EC2 of the composite `resource` under a lease.
+    pub async fn leased_objects(&self, resource: &str) -> Result<Vec<Leased>, Failure> {
+        let filter = Filter::builder().name("key").values(LEASE).build();
+        let pages = self.ec2().describe_tags().filters(filter).into_paginator().items().send();
+        let found = self.call(Ec2("DescribeTags"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let mut leases = Vec::new();
+        for id in found.iter().filter_map(|tag| tag.resource_id()) {
+            leases.extend(leased(id, &self.ec2_tags(id).await?, resource));
+        }
+        Ok(leases)
+    }
+
+    /// Sets the lease of an object, or gives it up.
+    pub async fn set_lease(&self, id: &str, until: Option<&str>) -> Result<(), Failure> {
+        let lease = |until: &str| Tags::from([(LEASE.to_owned(), until.to_owned())]);
+        match (id.starts_with("arn:"), until) {
+            (true, Some(until)) => {
+                let sent = self.elbv2().add_tags().resource_arns(id).set_tags(Some(tags::to_elbv2(&lease(until))));
+                self.call(Elbv2("AddTags"), sent.send()).await.map(|_| ())
+            }
+            (true, None) => {
+                let sent = self.elbv2().remove_tags().resource_arns(id).tag_keys(LEASE).send();
+                self.call(Elbv2("RemoveTags"), sent).await.map(|_| ())
+            }
+            (false, Some(until)) => {
+                let sent = self.ec2().create_tags().resources(id).set_tags(Some(tags::to_ec2(&lease(until)))).send();
+                self.call(Ec2("CreateTags"), sent).await.map(|_| ())
+            }
+            (false, None) => {
+                let sent = self.ec2().delete_tags().resources(id).tags(Tag::builder().key(LEASE).build()).send();
+                self.call(Ec2("DeleteTags"), sent).await.map(|_| ())
+            }
+        }
+    }
+}
+
+fn leased(id: &str, tags: &Tags, resource: &str) -> Option<Leased> {
+    let of_resource = tags.get(RESOURCE).is_some_and(|found| found == resource);
+    let (until, uid) = (tags.get(LEASE)?, tags.get(UID)?);
+    of_resource.then(|| Leased { until: until.clone(), uid: uid.clone(), id: id.to_owned() })
+}
