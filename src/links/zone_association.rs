@@ -246,7 +246,13 @@ mod tests {
     }
 
     fn owner() -> Owner {
-        Owner { resource: "consumer/orders".into(), uid: "u".into(), link: "zone_association".into(), generation: 0 }
+        Owner {
+            resource: "consumer/orders".into(),
+            uid: "u".into(),
+            link: "zone_association".into(),
+            generation: 0,
+            lease: None,
+        }
     }
 
     /// A zone that these VPCs see.
