@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::erased::{Erased, Typed};
 use super::link::Link;
-use super::record::LinkName;
+use super::record::{LinkName, Record};
 
 /// Every kind of one composite. Declared once, next to the chain.
 pub struct Catalogue<C> {
@@ -24,6 +24,7 @@ pub struct Kind<C> {
     pub(super) container: Option<String>,
     pub(super) released: bool,
     pub(super) anchor: bool,
+    pub(super) shows: Option<(String, BTreeSet<String>)>,
 }
 
 impl<C: Send + Sync + 'static> Catalogue<C> {
@@ -40,6 +41,7 @@ impl<C: Send + Sync + 'static> Catalogue<C> {
             container: None,
             released: false,
             anchor: false,
+            shows: None,
         };
         if self.kinds.contains_key(name) {
             self.twice.insert(name.to_owned());
@@ -51,7 +53,8 @@ impl<C: Send + Sync + 'static> Catalogue<C> {
     pub fn defects(&self) -> Vec<String> {
         let mut defects: Vec<_> = self.twice.iter().map(|name| format!("{name} is declared twice")).collect();
         for (name, kind) in &self.kinds {
-            for other in kind.after.iter().chain(&kind.container) {
+            let shown = kind.shows.as_ref().map(|(parent, _)| parent);
+            for other in kind.after.iter().chain(&kind.container).chain(shown) {
                 if !self.kinds.contains_key(other) {
                     defects.push(format!("{name} names the kind {other}, which is not declared"));
                 }
@@ -76,6 +79,12 @@ impl<C: Send + Sync + 'static> Catalogue<C> {
     pub(super) fn holds(&self, container: &LinkName, member: &LinkName) -> bool {
         self.get(member).is_some_and(|kind| kind.container.as_deref() == Some(container.kind()))
             && (container.key().is_none() || container.key() == member.key())
+    }
+
+    /// Fields of a kind's state in which recorded objects of other kinds show.
+    pub(super) fn shown_in(&self, kind: &str, record: &Record) -> BTreeSet<String> {
+        let recorded = record.links.keys().filter_map(|link| self.get(link)?.shows.as_ref());
+        recorded.filter(|(parent, _)| parent == kind).flat_map(|(_, fields)| fields).cloned().collect()
     }
 
     /// The kinds that must be gone before one of `kind` can be, over any number of steps. What goes with
@@ -131,6 +140,13 @@ impl<C> Kind<C> {
         self
     }
 
+    /// Declares that what runs do to objects of this kind shows in these fields of the state of `kind`, which
+    /// was recorded before: there a read is no contradiction. This kind's own state tells what holds.
+    pub fn shows_in(&mut self, kind: &str, fields: &[&str]) -> &mut Self {
+        self.shows = Some((kind.to_owned(), fields.iter().map(|&field| field.to_owned()).collect()));
+        self
+    }
+
     /// Makes this the kind whose absence means that the whole resource is gone.
     pub fn anchor(&mut self) -> &mut Self {
         self.anchor = true;
@@ -157,6 +173,7 @@ impl<C> fmt::Debug for Kind<C> {
             .field("goes_with", &self.container)
             .field("released", &self.released)
             .field("anchor", &self.anchor)
+            .field("shows", &self.shows)
             .finish_non_exhaustive()
     }
 }

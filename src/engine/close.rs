@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use super::chain::Place;
 use super::converge::{Converge, Phase};
+use super::doubts;
 use super::outcome::{Action, Cause, Outcome, Report};
 use super::record::LinkName;
 use super::removal::Object;
@@ -36,6 +37,7 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
             self.refuse(&leavers);
             return;
         }
+        doubts::settle(self.run, &mut self.record, &mut self.problems).await;
         for name in &leavers {
             self.record.retire(name);
         }
@@ -94,6 +96,7 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
             not_reached: with(Fate::NotReached),
             held: with(Fate::Held),
             left_over: leavers.chain(self.record.retired.iter().map(|retired| &retired.link)).cloned().collect(),
+            doubtful: self.record.doubts.iter().map(|doubt| doubt.link.clone()).collect(),
             gone: false,
         };
         let mut outcome = Outcome { record: self.record, report, ..Outcome::default() };

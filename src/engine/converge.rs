@@ -14,7 +14,7 @@ use super::link::Gate;
 use super::outcome::{Action, Cause, Outcome};
 use super::parents::States;
 use super::problems::Problems;
-use super::record::{Entry, LinkName, Record};
+use super::record::{Doubt, Entry, LinkName, Record};
 use super::removal::{Object, Removal};
 use super::run::Run;
 use super::wait::Trouble;
@@ -144,7 +144,17 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
     /// Takes the end of a task into the record.
     fn take(&mut self, index: usize, kind: Kind, end: Result<End, Trouble>) {
         let Some(node) = self.chain.node(index) else { return };
-        let end = end.unwrap_or_else(|trouble| End::err(None, trouble));
+        let end = end.unwrap_or_else(|trouble| match kind {
+            Kind::Create => End::doubtful(trouble),
+            _ => End::err(None, trouble),
+        });
+        if end.doubtful
+            && let Some(spec) = self.spec(index)
+        {
+            let generation = self.record.next_generation(&node.name);
+            let sought = node.link.keep(&spec).unwrap_or_default();
+            self.record.doubt(Doubt { link: node.name.clone(), generation, sought });
+        }
         if let Some(state) = end.state {
             if kind == Kind::Create {
                 // Nothing else of this link was made meanwhile: it is the generation that its task was given.

@@ -18,6 +18,10 @@ pub(super) type AnySpec = Arc<dyn Any + Send + Sync>;
 /// [`Link`] without its types. Each method fails where a state or spec is not of the link's type.
 pub(super) trait Erased<C>: Send + Sync {
     fn pace(&self) -> Pace;
+    /// A spec as it is recorded.
+    fn keep(&self, spec: &AnySpec) -> Result<Json, Failure>;
+    /// A recorded spec.
+    fn kept(&self, spec: &Json) -> Result<AnySpec, Failure>;
     fn diff(&self, spec: &AnySpec, state: &Json) -> Result<Change, Failure>;
     fn forecast(&self, spec: &AnySpec, state: &Json) -> Result<Json, Failure>;
     fn gate(&self, spec: &AnySpec, state: &Json) -> Result<Gate, Failure>;
@@ -49,6 +53,14 @@ pub(super) struct Typed<L>(pub(super) L);
 impl<L: Link> Erased<L::Client> for Typed<L> {
     fn pace(&self) -> Pace {
         guard(|| Ok(self.0.pace())).unwrap_or_default()
+    }
+
+    fn keep(&self, spec: &AnySpec) -> Result<Json, Failure> {
+        guard(|| encode(typed::<L>(spec)?))
+    }
+
+    fn kept(&self, spec: &Json) -> Result<AnySpec, Failure> {
+        guard(|| Ok(Arc::new(decode::<L::Spec>(spec)?) as AnySpec))
     }
 
     fn diff(&self, spec: &AnySpec, state: &Json) -> Result<Change, Failure> {

@@ -10,7 +10,7 @@ use super::outcome::{Action, Cause};
 use super::parents::States;
 use super::record::Entry;
 use super::wait::Trouble;
-use super::work::{Work, caught, defect};
+use super::work::{Before, Work, caught, defect};
 
 impl<C: Send + Sync + 'static> Converge<'_, C> {
     /// Whether a link must be looked at now: its parents are far enough, and it was not looked at
@@ -109,7 +109,7 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
         }
     }
 
-    fn spec(&self, index: usize) -> Option<AnySpec> {
+    pub(super) fn spec(&self, index: usize) -> Option<AnySpec> {
         self.links.get(index)?.spec.as_ref().map(|(spec, _)| Arc::clone(spec))
     }
 
@@ -141,7 +141,12 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
                 let generation = self.record.next_generation(&node.name);
                 let owner = self.run.owner(&node.name, generation);
                 tracing::info!(link = %node.name, generation, "creating");
-                let create = work.create(owner, spec, self.run.resumed);
+                let before = match self.record.is_doubtful(&node.name, generation) {
+                    true => Before::ALostReply,
+                    false if self.run.resumed => Before::AnotherRun,
+                    false => Before::Nothing,
+                };
+                let create = work.create(owner, spec, before);
                 self.tasks.spawn(async move { (index, kind, caught(Action::Create, create).await) });
             }
             (Kind::Watch, Some(state)) => {

@@ -23,8 +23,8 @@ use super::record::LinkName;
 pub trait Link: Send + Sync + 'static {
     /// Gives access to the outside; a fake in the engine's tests.
     type Client: Send + Sync + 'static;
-    /// What is wanted, parents' ids included.
-    type Spec: Clone + Send + Sync + 'static;
+    /// What is wanted, parents' ids included. Recorded where a creation's outcome is not known.
+    type Spec: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// What exists: ids and every managed setting. Saved in Terraform's state as JSON, so it holds
     /// nothing that changes by itself (no counters, no health, no times).
     type State: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;

@@ -20,10 +20,13 @@
 //! 6. **Retried by [`Class`], never by text,** with growing, jittered pauses until the deadline: throttled,
 //!    unavailable, busy; in use for deletes; not yet visible for a minute after something was made.
 //!    Everything else is an error at once.
-//! 7. **Nothing is made twice.** A create whose reply was lost, or whose run was killed, is looked for by
-//!    owner first.
+//! 7. **Nothing is made twice, and nothing made is forgotten.** A create whose reply was lost, or whose run was
+//!    killed, is looked for by owner first. Where looking fails too, the record keeps the doubt, and the next run
+//!    of any kind settles it.
 //! 8. **AWS's reads lag.** For a minute after this run's own change, absence and old settings are not
-//!    believed. A refresh believes an absence after three reads.
+//!    believed. A refresh believes what contradicts the record when a second read some seconds later agrees, an
+//!    absence after a third; a removal that takes time ends with two absences. Of what no run has seen yet,
+//!    absence proves nothing for a minute.
 //! 9. **Replacing one link** makes the new object, lets children switch, then deletes the old one. Until then it
 //!    is in [`Record::retired`], which outlives failures. A break-first link goes before it is made.
 //! 10. **Links that left the chain** go in the same closing pass, which runs only if nothing failed and nothing
@@ -97,6 +100,7 @@ mod catalogue;
 mod chain;
 mod close;
 mod converge;
+mod doubts;
 mod erased;
 mod failure;
 mod judge;
@@ -123,7 +127,7 @@ pub use link::{Change, Field, Gate, Link, Observed, Owner, Pace};
 pub use outcome::{Action, Cause, Outcome, Problem, Report, Severity};
 pub use parents::{Edge, Handle, Need, Order, Parent, Parents, States};
 pub use preview::{Preview, Step, preview};
-pub use record::{Entry, LinkName, Record, Retired};
+pub use record::{Doubt, Entry, LinkName, Record, Retired};
 pub use refresh::refresh;
 pub use remove::remove;
 pub use run::{Lease, Leased, LimitReached, Limits, Run, Stop};

@@ -95,6 +95,8 @@ pub struct Report {
     pub held: Vec<LinkName>,
     /// Objects still to be removed: replaced ones and those that left the chain.
     pub left_over: Vec<LinkName>,
+    /// Links whose creation may have happened: its reply was lost, and nobody could look for the object.
+    pub doubtful: Vec<LinkName>,
     /// Set by a refresh whose anchor does not exist any more.
     pub gone: bool,
 }

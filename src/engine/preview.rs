@@ -1,5 +1,6 @@
 //! Plan: what converge would do with this chain and this record. Pure: no calls, no clock.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value as Json;
@@ -20,11 +21,13 @@ pub struct Preview {
     pub steps: Vec<(LinkName, Step)>,
     /// The states afterwards, as far as they can be known now.
     pub view: View,
-    /// Objects replaced earlier that the run would remove.
+    /// Objects replaced earlier that the run would remove, and those that it would look for.
     pub retired: Vec<LinkName>,
     /// Defects: a chain that contradicts itself, a recorded state that cannot be read. And, as
     /// warnings, whom links wait for that are as wanted behind a closed gate.
     pub problems: Vec<Problem>,
+    /// [`Record::last`] afterwards, where that can be told: then nothing is left to be removed either.
+    pub last: Option<BTreeMap<LinkName, u32>>,
     /// Whether links that are to be made may be held instead, by a gate that only the run will see.
     pub may_hold: bool,
 }
@@ -122,9 +125,44 @@ pub fn preview<C: Send + Sync + 'static>(chain: &Chain<C>, record: &Record) -> P
         }
     }
     if !ambiguous {
-        preview.retired = record.retired.iter().map(|retired| retired.link.clone()).collect();
+        let doubts = record.doubts.iter().map(|doubt| &doubt.link);
+        preview.retired = record.retired.iter().map(|retired| &retired.link).chain(doubts).cloned().collect();
     }
+    preview.last = last(&preview, record);
     preview
+}
+
+/// Generations used up by what has no object any more, after a run that reaches every link.
+fn last(preview: &Preview, record: &Record) -> Option<BTreeMap<LinkName, u32>> {
+    if !record.retired.is_empty() || !record.doubts.is_empty() {
+        return None;
+    }
+    let leaves =
+        |step: &Step| matches!(step, Step::Replace(_) | Step::BreakFirst(_) | Step::ReplaceAll(_) | Step::Delete);
+    if record.last.is_empty() && !preview.steps.iter().any(|(_, step)| leaves(step)) {
+        return Some(BTreeMap::new());
+    }
+    if preview.may_hold {
+        return None;
+    }
+    let mut last = record.last.clone();
+    for (name, step) in &preview.steps {
+        match step {
+            Step::Create | Step::Replace(_) | Step::BreakFirst(_) => {
+                last.remove(name);
+            }
+            Step::Delete => {
+                let generation = record.links.get(name)?.generation;
+                let highest = last.entry(name.clone()).or_default();
+                *highest = generation.max(*highest);
+            }
+            // It may be replaced, which uses up what its entry keeps.
+            Step::Unknown if last.contains_key(name) => return None,
+            Step::Held | Step::ReplaceAll(_) => return None,
+            Step::Keep | Step::Settle | Step::Update(_) | Step::Unknown => {}
+        }
+    }
+    Some(last)
 }
 
 impl Preview {

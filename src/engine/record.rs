@@ -65,6 +65,9 @@ pub struct Record {
     /// name and tokens that were never used: AWS remembers some of them for ever.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub last: BTreeMap<LinkName, u32>,
+    /// Creations whose outcome nobody knows yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
 }
 
 /// One existing object.
@@ -92,10 +95,23 @@ pub struct Retired {
     pub generation: u32,
 }
 
+/// A creation that was sent, and whose reply was lost together with every look for the object. It may
+/// exist, so that the next run looks for it before anything is made in its place or forgotten.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// The link that it was for.
+    pub link: LinkName,
+    /// Its generation.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub generation: u32,
+    /// The link's spec: what to look for.
+    pub sought: serde_json::Value,
+}
+
 impl Record {
-    /// Whether nothing exists.
+    /// Whether nothing exists, for certain.
     pub fn is_empty(&self) -> bool {
-        self.links.is_empty() && self.retired.is_empty()
+        self.links.is_empty() && self.retired.is_empty() && self.doubts.is_empty()
     }
 
     /// The generation of the next object of a link: above all that it had.
@@ -124,8 +140,29 @@ impl Record {
     /// Records a new object; the one before it retires.
     pub(super) fn insert(&mut self, link: &LinkName, entry: Entry) {
         self.last.remove(link);
+        self.doubts.retain(|doubt| doubt.link != *link || doubt.generation != entry.generation);
         if let Some(old) = self.links.insert(link.clone(), entry) {
             self.retired.push(Retired { link: link.clone(), state: old.state, generation: old.generation });
+        }
+    }
+
+    /// Remembers a creation whose outcome is not known; of one tried again, the newest spec.
+    pub(super) fn doubt(&mut self, doubt: Doubt) {
+        self.doubts.retain(|known| known.link != doubt.link || known.generation != doubt.generation);
+        self.doubts.push(doubt);
+    }
+
+    /// Whether an earlier run made this object perhaps.
+    pub(super) fn is_doubtful(&self, link: &LinkName, generation: u32) -> bool {
+        self.doubts.iter().any(|doubt| doubt.link == *link && doubt.generation == generation)
+    }
+
+    /// Ends a doubt about an object that nobody wants any more: what was found is on its way out.
+    pub(super) fn settle(&mut self, doubt: &Doubt, found: Option<serde_json::Value>) {
+        self.doubts.retain(|known| known != doubt);
+        self.pass_over(&doubt.link, doubt.generation);
+        if let Some(state) = found {
+            self.retired.push(Retired { link: doubt.link.clone(), state, generation: doubt.generation });
         }
     }
 

@@ -25,7 +25,8 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
             problems.error(&object.link, defect(Action::Read, words));
             continue;
         };
-        let work = Work::new(run, &kind.link, None).read(state);
+        let elsewhere = run.catalogue.shown_in(object.link.kind(), &record);
+        let work = Work::new(run, &kind.link, None).read(state, object.is_settled(&record), elsewhere);
         tasks.spawn(async move { (object, caught(Action::Read, work).await.and_then(|end| end)) });
     }
     let mut ends: Vec<(Object, Result<Observed<Json>, Trouble>)> = Vec::new();
@@ -47,6 +48,7 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
     let report = Report {
         exists: record.links.keys().cloned().collect(),
         left_over: record.retired.iter().map(|retired| retired.link.clone()).collect(),
+        doubtful: record.doubts.iter().map(|doubt| doubt.link.clone()).collect(),
         gone,
         ..Report::default()
     };

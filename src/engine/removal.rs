@@ -64,6 +64,11 @@ impl Object {
         record.links.get(&self.link).is_some_and(|entry| entry.generation == self.generation)
     }
 
+    /// Whether a run has seen it ready, as far as the record tells.
+    pub(super) fn is_settled(&self, record: &Record) -> bool {
+        record.links.get(&self.link).is_none_or(|entry| entry.generation != self.generation || entry.settled)
+    }
+
     pub(super) fn state(&self, record: &Record) -> Option<serde_json::Value> {
         let live = record.links.get(&self.link).filter(|entry| entry.generation == self.generation);
         let mut retired = record.retired.iter();
@@ -151,7 +156,7 @@ impl<'a, C: Send + Sync + 'static> Removal<'a, C> {
             return Phase::Gone;
         };
         tracing::info!(link = %object.link, "deleting");
-        let work = Work::new(self.run, &Arc::clone(&kind.link), None).delete(state);
+        let work = Work::new(self.run, &Arc::clone(&kind.link), None).delete(state, object.is_settled(record));
         self.tasks.spawn(async move { (index, caught(Action::Delete, work).await.and_then(|end| end)) });
         Phase::Running
     }

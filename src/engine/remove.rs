@@ -1,5 +1,6 @@
 //! Destroy: everything in the record, in the order of the catalogue. Knows no chain.
 
+use super::doubts;
 use super::outcome::{Outcome, Report};
 use super::problems::Problems;
 use super::record::Record;
@@ -9,6 +10,7 @@ use super::run::Run;
 /// Removes every object in the record, retired ones too. What could not be removed stays in it.
 pub async fn remove<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record) -> Outcome {
     let mut problems = Problems::default();
+    doubts::settle(run, &mut record, &mut problems).await;
     let mut removal = Removal::new(run);
     removal.add(Object::all(&record), &mut problems);
     removal.finish(&mut record, &mut problems).await;
@@ -19,6 +21,7 @@ pub async fn remove<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record) 
         exists: record.links.keys().cloned().collect(),
         not_reached: removal.waiting().cloned().collect(),
         left_over: record.retired.iter().map(|retired| retired.link.clone()).collect(),
+        doubtful: record.doubts.iter().map(|doubt| doubt.link.clone()).collect(),
         ..Report::default()
     };
     let mut outcome = Outcome { record, report, ..Outcome::default() };

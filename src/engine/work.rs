@@ -3,6 +3,7 @@
 //! They know one object and nothing of chain or record: what they learn they hand to the loop that
 //! started them. A mutating call is never cut; limits end the pauses between calls.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -24,6 +25,14 @@ const LOST: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 /// So many reads in a row must say that an object is absent.
 const CONVINCING: u32 = 3;
+/// So many must say that one which was being deleted is: the deletion was accepted.
+const CONVINCING_AFTER_DELETE: u32 = 2;
+/// What is gone within this time goes with the call, so that the first read may be believed.
+const AT_ONCE: Duration = Duration::from_secs(5);
+/// Before a read that contradicts the record is believed, another one after this time must say the same.
+const CONSISTENT: Duration = Duration::from_secs(3);
+/// So many reads decide at most; what still changes then is told as it was seen last.
+const MOST_LOOKS: u32 = 6;
 
 /// What a task has at hand.
 pub(super) struct Work<C> {
@@ -34,22 +43,40 @@ pub(super) struct Work<C> {
     born: Option<Instant>,
 }
 
+/// What may have made the object that is to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    /// Nothing of this owner.
+    Nothing,
+    /// A run that was killed.
+    AnotherRun,
+    /// A call whose reply was lost.
+    ALostReply,
+}
+
 /// The end of work on one object: what is known of it, and whether the work succeeded.
 pub(super) struct End {
     /// The newest state; `None` where none was learnt.
     pub(super) state: Option<Json>,
     /// Whether an earlier attempt made it, so that it has to be compared with the spec.
     pub(super) found: bool,
+    /// Whether it may have been made although nobody saw it.
+    pub(super) doubtful: bool,
     pub(super) result: Result<(), Trouble>,
 }
 
 impl End {
     fn ok(state: Json) -> Self {
-        Self { state: Some(state), found: false, result: Ok(()) }
+        Self { state: Some(state), found: false, doubtful: false, result: Ok(()) }
     }
 
     pub(super) fn err(state: Option<Json>, trouble: Trouble) -> Self {
-        Self { state, found: false, result: Err(trouble) }
+        Self { state, found: false, doubtful: false, result: Err(trouble) }
+    }
+
+    /// The end of a creation that may have happened.
+    pub(super) fn doubtful(trouble: Trouble) -> Self {
+        Self { doubtful: true, ..Self::err(None, trouble) }
     }
 }
 
@@ -63,14 +90,17 @@ impl<C: Send + Sync + 'static> Work<C> {
     }
 
     /// Makes the object, or finds the one that an earlier attempt made.
-    pub(super) async fn create(self, owner: Owner, spec: AnySpec, resumed: bool) -> End {
+    pub(super) async fn create(self, owner: Owner, spec: AnySpec, before: Before) -> End {
         let mut patience = self.patience(Action::Create);
-        if resumed {
-            match self.find(&owner, &spec).await {
-                Ok(Some(state)) => return End { found: true, ..End::ok(state) },
-                Ok(None) => {}
-                Err(trouble) => return End::err(None, trouble),
-            }
+        let earlier = match before {
+            Before::Nothing => Ok(None),
+            Before::AnotherRun => self.find(&owner, &spec).await,
+            Before::ALostReply => self.search(&owner, &spec).await,
+        };
+        match earlier {
+            Ok(Some(state)) => return End { found: true, ..End::ok(state) },
+            Ok(None) => {}
+            Err(trouble) => return End::err(None, trouble),
         }
         loop {
             if let Some(cut) = self.limits.cut() {
@@ -84,12 +114,15 @@ impl<C: Send + Sync + 'static> Work<C> {
             };
             // What a panic leaves behind is as unknown as after a lost reply.
             if panicked || failure.class == Class::Lost {
-                match self.find_lost(&owner, &spec).await {
+                match self.search(&owner, &spec).await {
                     // A panic is no reason to try again, but what it made is recorded.
-                    found if panicked => return End::err(found.ok().flatten(), patience.end(failure)),
+                    Ok(found) if panicked => return End::err(found, patience.end(failure)),
+                    Err(trouble) if panicked || matches!(trouble.cause, Cause::Deadline { .. }) => {
+                        return End::doubtful(patience.end(failure));
+                    }
                     Ok(Some(state)) => return End { found: true, ..End::ok(state) },
                     Ok(None) => {}
-                    Err(trouble) => return End::err(None, trouble),
+                    Err(trouble) => return End::doubtful(trouble),
                 }
             }
             if let Err(trouble) = patience.bear(failure).await {
@@ -101,20 +134,27 @@ impl<C: Send + Sync + 'static> Work<C> {
     async fn find(&self, owner: &Owner, spec: &AnySpec) -> Result<Option<Json>, Trouble> {
         let mut patience = self.patience(Action::Find);
         loop {
-            match self.link.find(&self.client, owner, spec).await {
-                Ok(found) => return Ok(found),
-                Err(failure) => patience.bear(failure).await?,
+            // A panic in here must not hide that there is something to look for.
+            match AssertUnwindSafe(self.link.find(&self.client, owner, spec)).catch_unwind().await {
+                Ok(Ok(found)) => return Ok(found),
+                Ok(Err(failure)) => patience.bear(failure).await?,
+                Err(panic) => return Err(patience.end(panicked(panic.as_ref()))),
             }
         }
     }
 
-    /// Looks several times: an object made a moment ago may not show yet. A limit leaves one last look.
-    async fn find_lost(&self, owner: &Owner, spec: &AnySpec) -> Result<Option<Json>, Trouble> {
+    /// Looks several times: an object made a moment ago may not show yet. A limit leaves one last
+    /// look, which proves nothing when it finds nothing.
+    pub(super) async fn search(&self, owner: &Owner, spec: &AnySpec) -> Result<Option<Json>, Trouble> {
+        let since = Instant::now();
         for pause in LOST {
-            let cut = self.limits.pause(pause).await.is_err();
+            let cut = self.limits.pause(pause).await.err();
             let found = self.find(owner, spec).await?;
-            if cut || found.is_some() {
+            if found.is_some() {
                 return Ok(found);
+            }
+            if let Some(cut) = cut {
+                return Err(cut.trouble(Action::Find, String::new(), since));
             }
         }
         Ok(None)
@@ -249,25 +289,38 @@ impl<C: Send + Sync + 'static> Work<C> {
         }
     }
 
-    /// Deletes the object and waits until it is gone.
-    pub(super) async fn delete(self, state: Json) -> Result<(), Trouble> {
+    /// Deletes the object and waits until it is gone. One that no run has seen (not `settled`) is waited
+    /// for first: a delete that comes before AWS shows the object is answered as if it were gone.
+    pub(super) async fn delete(self, state: Json, settled: bool) -> Result<(), Trouble> {
         let since = Instant::now();
+        if !settled {
+            self.await_sight(&state, since).await?;
+        }
         let mut patience = self.patience(Action::Delete);
         while let Err(failure) = self.link.delete(&self.client, &state).await {
             patience.bear(failure).await?;
         }
         let Some(gone) = self.link.pace().gone else { return Ok(()) };
+        let enough = if gone > AT_ONCE { CONVINCING_AFTER_DELETE } else { 1 };
         let mut rhythm = Rhythm::expecting(gone);
         let mut status = String::new();
+        let mut absent = 0;
         loop {
             let cut = self.limits.pause(rhythm.step()).await.err();
             if cut == Some(Cut::Stopped) {
                 return Err(Cut::Stopped.trouble(Action::Delete, status, since));
             }
             match self.link.remains(&self.client, &state).await {
-                Ok(Observed::Absent) => return Ok(()),
-                Ok(Observed::Pending { status: word, .. }) => status = word,
-                Ok(Observed::Ready(_) | Observed::Failed { .. }) => "still there".clone_into(&mut status),
+                Ok(Observed::Absent) => {
+                    absent += 1;
+                    if absent >= enough || cut.is_some() {
+                        return Ok(());
+                    }
+                    // A replica may miss what another one still shows.
+                    rhythm = Rhythm::retrying(self.link.pace().retry);
+                }
+                Ok(Observed::Pending { status: word, .. }) => (absent, status) = (0, word),
+                Ok(Observed::Ready(_) | Observed::Failed { .. }) => (absent, status) = (0, "still there".to_owned()),
                 Err(failure) if patience.allows(failure.class) => status = failure.to_string(),
                 Err(failure) => return Err(patience.end(failure)),
             }
@@ -277,26 +330,74 @@ impl<C: Send + Sync + 'static> Work<C> {
         }
     }
 
-    /// Reads the object; its absence is believed after several reads that say so.
-    pub(super) async fn read(self, state: Json) -> Result<Observed<Json>, Trouble> {
-        let since = Instant::now();
-        let mut patience = self.patience(Action::Read);
+    /// Waits until a read shows the object, or until it would be visible if it existed.
+    async fn await_sight(&self, state: &Json, since: Instant) -> Result<(), Trouble> {
         let mut rhythm = Rhythm::retrying(self.link.pace().retry);
-        let mut absent = 0;
-        loop {
-            match self.link.read(&self.client, &state).await {
+        while self.limits.is_fresh(Some(since)) {
+            match self.link.read(&self.client, state).await {
                 Ok(Observed::Absent) => {
-                    absent += 1;
-                    if absent >= CONVINCING {
-                        return Ok(Observed::Absent);
-                    }
                     let pause = self.limits.pause(rhythm.step()).await;
-                    pause.map_err(|cut| cut.trouble(Action::Read, String::new(), since))?;
+                    pause.map_err(|cut| cut.trouble(Action::Delete, "not visible yet".to_owned(), since))?;
                 }
-                Ok(seen) => return Ok(seen),
-                Err(failure) => patience.bear(failure).await?,
+                // What cannot be read may still be deleted.
+                Ok(_) | Err(_) => break,
             }
         }
+        Ok(())
+    }
+
+    /// Reads the object. What contradicts the record is believed when another read some time later says
+    /// the same; an absence after a third one, and of an object that no run has seen (not `settled`) only
+    /// when it would be visible if it existed. Fields that other links tell (`elsewhere`) contradict nothing.
+    pub(super) async fn read(
+        self,
+        recorded: Json,
+        settled: bool,
+        elsewhere: BTreeSet<String>,
+    ) -> Result<Observed<Json>, Trouble> {
+        let since = Instant::now();
+        let mut patience = self.patience(Action::Read);
+        let mut last = None;
+        let (mut same, mut looks) = (0, 0);
+        loop {
+            let seen = match self.link.read(&self.client, &recorded).await {
+                Ok(seen) => seen,
+                Err(failure) => {
+                    patience.bear(failure).await?;
+                    continue;
+                }
+            };
+            looks += 1;
+            same = if last.as_ref().is_some_and(|last| tells_the_same(last, &seen)) { same + 1 } else { 1 };
+            let is_enough = match &seen {
+                Observed::Ready(state) | Observed::Pending { state, .. } if agree(state, &recorded, &elsewhere) => true,
+                Observed::Absent if !settled => !self.limits.is_fresh(Some(since)),
+                Observed::Absent => same >= CONVINCING,
+                _ => same >= 2 || looks >= MOST_LOOKS,
+            };
+            if is_enough {
+                return Ok(seen);
+            }
+            last = Some(seen);
+            let pause = self.limits.pause(CONSISTENT).await;
+            pause.map_err(|cut| cut.trouble(Action::Read, String::new(), since))?;
+        }
+    }
+}
+
+/// Whether two states are equal in all but these fields.
+fn agree(one: &Json, other: &Json, except: &BTreeSet<String>) -> bool {
+    let (Some(one_fields), Some(other_fields)) = (one.as_object(), other.as_object()) else { return one == other };
+    let fields: BTreeSet<&String> = one_fields.keys().chain(other_fields.keys()).collect();
+    fields.into_iter().all(|field| except.contains(field) || one_fields.get(field) == other_fields.get(field))
+}
+
+/// Whether two reads agree: how far AWS says that it is with the same settings is no contradiction.
+fn tells_the_same(one: &Observed<Json>, other: &Observed<Json>) -> bool {
+    use Observed::{Pending, Ready};
+    match (one, other) {
+        (Ready(one) | Pending { state: one, .. }, Ready(other) | Pending { state: other, .. }) => one == other,
+        _ => one == other,
     }
 }
 

@@ -22,7 +22,7 @@ const REJECT: &str = "RejectVpcEndpointConnections";
 pub struct Connection;
 
 /// A wanted acceptance.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// Name of the peer account that owns the service; `None` is the provider's own.
     pub account: Option<String>,
@@ -76,7 +76,7 @@ impl Link for Connection {
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         let asked = asked(spec);
         let seen = look(&account(aws, &asked)?, &asked).await?;
-        Ok(seen.filter(|seen| is_accepted(&seen.state)))
+        Ok(seen.filter(|seen| is_accepted(&seen.state)).map(accepted))
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
@@ -122,20 +122,20 @@ impl Link for Connection {
         let asked = asked(spec);
         let account = account(aws, &asked)?;
         let waiting = match judge(look(&account, &asked).await?, &asked) {
-            Next::Done(seen) => return Ok(seen),
+            Next::Done(seen) => return Ok(accepted(seen)),
             Next::Stop(failure) => return Err(failure),
             Next::Accept(waiting) => waiting,
         };
         if let Err(failure) = accept(&account, &asked).await {
             // Somebody may have accepted it in between, for which AWS has no settled code.
             return match look(&account, &asked).await? {
-                Some(seen) if is_accepted(&seen.state) => Ok(seen),
+                Some(seen) if is_accepted(&seen.state) => Ok(accepted(seen)),
                 Some(seen) if is(&seen.state, "rejected") && asked.rejects => Err(final_rejection(failure, &asked)),
                 Some(seen) if is(&seen.state, "rejected") => Err(rejected(&asked)),
                 _ => Err(failure),
             };
         }
-        Ok(State { state: "pending".into(), ..waiting })
+        Ok(accepted(State { state: "pending".into(), ..waiting }))
     }
 
     /// Only looks with the other credentials: an acceptance has no settings.
@@ -282,7 +282,7 @@ fn observe(recorded: &State, seen: Option<State>) -> Observed<State> {
         return Observed::Pending { status: state.state.clone(), state };
     }
     if is_accepted(&state.state) {
-        return Observed::Ready(state);
+        return Observed::Ready(accepted(state));
     }
     if is(&state.state, "rejected") && !state.rejects {
         // New, while somebody waits for it, it is an error; known already, or of a connection that
@@ -295,6 +295,12 @@ fn observe(recorded: &State, seen: Option<State>) -> Observed<State> {
     }
     // Waiting again, or gone with its endpoint.
     Observed::Absent
+}
+
+/// An accepted connection. How far AWS is with it changes by itself: a consumer's endpoint says so, the owner's own
+/// resource waits for it.
+fn accepted(seen: State) -> State {
+    if seen.rejects { seen } else { State { state: "available".to_owned(), ..seen } }
 }
 
 fn account(aws: &Aws, asked: &State) -> Result<Account, Failure> {
@@ -384,7 +390,9 @@ mod tests {
         assert_eq!(observe(&state(""), None), Observed::Absent);
         assert_eq!(observe(&state(""), Some(state("pendingAcceptance"))), Observed::Absent);
         assert_eq!(observe(&state(""), Some(state("deleted"))), Observed::Absent);
-        assert_eq!(observe(&state(""), Some(state("available"))), Observed::Ready(state("available")));
+        for word in ["available", "pending", "partial"] {
+            assert_eq!(observe(&state(""), Some(state(word))), Observed::Ready(state("available")), "{word}");
+        }
     }
 
     #[test]
@@ -417,7 +425,7 @@ mod tests {
         assert_eq!(observe(&owners("available"), Some(owners("rejected"))), Observed::Absent);
         let pending = Observed::Pending { state: owners("pending"), status: "pending".into() };
         assert_eq!(observe(&owners("pending"), Some(owners("pending"))), pending);
-        assert_eq!(observe(&state("pending"), Some(state("pending"))), Observed::Ready(state("pending")));
+        assert_eq!(observe(&state("pending"), Some(state("pending"))), Observed::Ready(state("available")));
     }
 
     #[test]

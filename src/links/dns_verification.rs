@@ -26,7 +26,7 @@ const FAILED: &str = "failed";
 pub struct DnsVerification;
 
 /// A wanted verification.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// The endpoint service.
     pub service_id: String,

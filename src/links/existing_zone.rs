@@ -12,7 +12,7 @@ use crate::engine::{Change, Class, Failure, Link, Observed, Owner};
 pub struct ExistingZone;
 
 /// The zone to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// Name of the peer account that owns it; `None` is the provider's own.
     pub account: Option<String>,

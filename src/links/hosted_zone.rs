@@ -17,7 +17,7 @@ use crate::engine::{Change, Field};
 pub struct HostedZone;
 
 /// What is wanted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
     /// The domain, such as `internal.example.com`.
     pub name: String,

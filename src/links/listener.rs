@@ -19,7 +19,7 @@ pub const DEFAULT_SSL_POLICY: &str = "ELBSecurityPolicy-2016-08";
 pub const DEFAULT_IDLE_TIMEOUT: i32 = 350;
 
 /// What is wanted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
     /// Where it listens.
     pub load_balancer_arn: String,

@@ -21,7 +21,7 @@ use crate::engine::{Change, Field};
 pub struct LoadBalancer;
 
 /// What is wanted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
     /// What people recognise in the name; a change renames nothing.
     pub base_name: String,

@@ -25,7 +25,7 @@ const DOUBTS: u32 = 2;
 pub struct Network;
 
 /// The subnets to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// Subnets of one VPC, at most one in each zone.
     pub subnet_ids: BTreeSet<String>,

@@ -20,7 +20,7 @@ const PRINCIPALS: Field = "principals";
 pub struct Permissions;
 
 /// Wanted principals.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// The endpoint service, `vpce-svc-…`.
     pub service_id: String,

@@ -20,7 +20,7 @@ const ATTRIBUTE: &str = "private_dns_enabled";
 pub struct PrivateDns;
 
 /// Private DNS wanted on.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// The endpoint, `vpce-…`.
     pub endpoint_id: String,

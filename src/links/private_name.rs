@@ -19,7 +19,7 @@ const SERVICE: Field = "service_name";
 pub struct PrivateName;
 
 /// The service to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// Its name.
     pub service_name: String,

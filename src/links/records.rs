@@ -19,7 +19,7 @@ use crate::engine::{Change, Field};
 pub struct Records;
 
 /// What is wanted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
     /// Whose credentials own the zone; none for the provider's.
     pub account: Option<String>,

@@ -16,7 +16,7 @@ use crate::engine::{Change, Field};
 pub struct TargetGroup;
 
 /// What is wanted. None means AWS's default, which depends on protocol and target type.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
     /// What people recognise in the name; a change renames nothing.
     pub base_name: String,
@@ -45,7 +45,7 @@ pub struct Spec {
 }
 
 /// How targets are tried. None means AWS's default.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WantedHealthCheck {
     /// `TCP`, `HTTP` or `HTTPS`.
     pub protocol: Option<String>,

@@ -16,7 +16,7 @@ use crate::engine::{Change, Field};
 pub struct Targets;
 
 /// What is wanted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
     /// Where they are registered.
     pub target_group_arn: String,

@@ -20,7 +20,7 @@ pub struct VerificationRecord;
 pub const DEFAULT_TTL_SECONDS: i64 = 1800;
 
 /// What is wanted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
     /// Whose credentials own the zone; none for the provider's.
     pub account: Option<String>,

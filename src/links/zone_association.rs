@@ -24,7 +24,7 @@ const AUTHORIZATION: Field = "authorization";
 pub struct ZoneAssociation;
 
 /// The zone, and the VPC that is to see it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// Name of the peer account that owns the zone; `None` is the provider's own.
     pub account: Option<String>,

@@ -123,7 +123,8 @@ pub fn catalogue() -> Catalogue<Aws> {
     let mut catalogue = Catalogue::new();
     catalogue.kind(ENDPOINT, Endpoint).anchor().after(&[RECORDS]);
     catalogue.kind(CONNECTION, Connection).released();
-    catalogue.kind(PRIVATE_DNS, PrivateDns).goes_with(ENDPOINT);
+    let fields = ["private_dns_enabled", "private_dns_names"];
+    catalogue.kind(PRIVATE_DNS, PrivateDns).goes_with(ENDPOINT).shows_in(ENDPOINT, &fields);
     catalogue.kind(PRIVATE_NAME, PrivateName).released();
     catalogue.kind(RECORDS, Records);
     catalogue.kind(HOSTED_ZONE, HostedZone).after(&[RECORDS]);

@@ -87,7 +87,8 @@ pub fn catalogue() -> Catalogue<Aws> {
     let mut catalogue = Catalogue::new();
     catalogue.kind(ENDPOINT_SERVICE, EndpointService).anchor();
     catalogue.kind(PERMISSIONS, Permissions).goes_with(ENDPOINT_SERVICE);
-    catalogue.kind(DNS_VERIFICATION, DnsVerification).goes_with(ENDPOINT_SERVICE);
+    let fields = ["private_dns_state"];
+    catalogue.kind(DNS_VERIFICATION, DnsVerification).goes_with(ENDPOINT_SERVICE).shows_in(ENDPOINT_SERVICE, &fields);
     catalogue.kind(VERIFICATION_RECORD, VerificationRecord).after(&[ENDPOINT_SERVICE]);
     catalogue.kind(LOAD_BALANCER, LoadBalancer).after(&[ENDPOINT_SERVICE]);
     catalogue.kind(LISTENER, Listener).goes_with(LOAD_BALANCER);

@@ -10,7 +10,7 @@ use super::composite::{Composite, Preflight};
 use super::lease::Holder;
 use super::message::{Subject, Verb, diagnostics};
 use super::plan::overlay;
-use super::state::{OWNER_UID, Stored};
+use super::state::{OWNER_UID, RECORD, Stored, vacated};
 use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Limits, Outcome, Record, Run, View, converge, remove};
@@ -108,6 +108,9 @@ impl<K: Composite> Resource<K> {
             .collect();
         let mut state = overlay(&block, &base, &config.encode());
         state.insert(OWNER_UID.to_owned(), Value::from(uid));
+        if !diagnostics.has_errors() {
+            state.insert(RECORD.to_owned(), vacated(planned.get(RECORD)));
+        }
         Stored { record: outcome.record, ..Stored::default() }.write(&mut state);
         for value in state.values_mut() {
             null_unknowns(value);

@@ -63,6 +63,10 @@ fn diagnostic(problem: &Problem, outcome: &Outcome, subject: Subject<'_>) -> Dia
         if !outcome.report.left_over.is_empty() {
             let _ = writeln!(detail, "Still to be removed: {}.", list(&outcome.report.left_over));
         }
+        if !outcome.report.doubtful.is_empty() {
+            let doubtful = list(&outcome.report.doubtful);
+            let _ = writeln!(detail, "Exists perhaps, and the next apply or destroy looks for it: {doubtful}.");
+        }
     }
     let _ = write!(detail, "What to do: {}", what_to_do(problem, subject.verb));
     let diagnostic = Diagnostic::error(summary, detail);

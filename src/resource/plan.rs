@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::composite::{Composite, Preflight};
 use super::message::Verb;
-use super::state::{OWNER_UID, RECORD, RETIRED, Stored};
+use super::state::{OWNER_UID, RECORD, RETIRED, Stored, vacancies};
 use super::{PlanRequest, PlanResponse, Resource, defaults, tags};
 use crate::diagnostic::Diagnostics;
 use crate::engine::{LinkName, Outcome, Preview, Record, Report, Step, preview};
@@ -263,26 +263,25 @@ fn plan_record(
         let value = match step {
             Step::Keep => kept.entry(name),
             Step::Held if exists => kept.entry(name),
-            Step::Held if is_quiet => continue,
-            Step::Delete => continue,
+            Step::Held | Step::Delete => continue,
             _ => Value::UNKNOWN,
         };
         links.insert(name.to_string(), value);
     }
-    // A gate may open while the run is under way: then there will be more links than can be told now.
-    let may_open = outlook.steps.iter().any(|(_, step)| matches!(step, Step::Held));
-    // Or it may turn out closed: then there will be fewer.
-    let is_open = !is_quiet && (may_open || outlook.may_hold);
-    planned.insert(RECORD.to_owned(), if is_open { Value::UNKNOWN } else { Value::Map(links) });
-    let leaves_something = !kept.record.last.is_empty()
-        || !kept.record.retired.is_empty()
-        || outlook.steps.iter().any(|(_, step)| matches!(step, Step::Replace(_) | Step::BreakFirst(_) | Step::Delete));
+    if is_quiet && !replacing {
+        for (name, entry) in vacancies(Some(prior.get(RECORD))) {
+            links.entry(name).or_insert(entry);
+        }
+    }
+    // Where a gate turns out closed, what was to be made behind it stays vacant: the apply keeps the key.
+    planned.insert(RECORD.to_owned(), Value::Map(links));
     let retired = if is_quiet && !prior.is_null() && !replacing {
         kept.past()
-    } else if leaves_something {
-        Value::UNKNOWN
     } else {
-        Value::List(Vec::new())
+        outlook.last.clone().map_or(Value::UNKNOWN, |last| {
+            let record = Record { last, ..Record::default() };
+            Stored { record, ..Stored::default() }.past()
+        })
     };
     planned.insert(RETIRED.to_owned(), retired);
 }

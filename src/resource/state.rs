@@ -1,8 +1,8 @@
 //! The engine's record in Terraform's state: three computed attributes.
 //!
 //! `record` is a map from link name to that link's entry as JSON, so that a plan can say per link what
-//! will change; `retired` lists objects still to be removed, and of each link that has no object any
-//! more the generation that is used up; `owner_uid` names the owner in tags. All of it is state rather than private bytes, since a crashed update erases those and the delete of a
+//! will change (empty where a plan named a link that a gate then held); `retired` lists objects still to be removed, of each link that has no object any more the
+//! generation that is used up, and creations whose outcome nobody knows; `owner_uid` names the owner in tags. All of it is state rather than private bytes, since a crashed update erases those and the delete of a
 //! tainted object receives none.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 
 use super::composite::Composite;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Chain, LinkName, Record, Retired};
+use crate::engine::{Chain, Doubt, LinkName, Record, Retired};
 use crate::value::{Path, Value};
 
 /// Name of the map of links.
@@ -21,6 +21,8 @@ pub(super) const RECORD: &str = "record";
 pub(super) const RETIRED: &str = "retired";
 /// Name of the owner's uid.
 pub(super) const OWNER_UID: &str = "owner_uid";
+/// An entry of a link that was planned and has no object: a gate closed in front of it in the run.
+const VACANT: &str = "";
 /// Key of an entry that an import brought and no apply has described yet.
 const IMPORTED: &str = "imported";
 
@@ -32,6 +34,8 @@ enum Past {
     Retired(Retired),
     /// It is gone, its generation used up.
     Gone { link: LinkName, last: u32 },
+    /// Nobody knows whether it was made.
+    Doubt(Doubt),
 }
 
 /// What the state says exists.
@@ -48,7 +52,7 @@ impl Stored {
     pub(super) fn read(state: &Value) -> Result<Self, Diagnostic> {
         let mut stored = Self::default();
         if let Some(links) = state.get(RECORD).as_map() {
-            for (name, text) in links {
+            for (name, text) in links.iter().filter(|(_, text)| text.as_str() != Some(VACANT)) {
                 let name = LinkName::from(name.as_str());
                 let mut json: Json = parse(text, RECORD)?;
                 if json.as_object_mut().and_then(|entry| entry.remove(IMPORTED)).is_some() {
@@ -62,6 +66,7 @@ impl Stored {
             for text in retired {
                 match parse(text, RETIRED)? {
                     Past::Retired(retired) => stored.record.retired.push(retired),
+                    Past::Doubt(doubt) => stored.record.doubts.push(doubt),
                     Past::Gone { link, last } => {
                         stored.record.last.insert(link, last);
                     }
@@ -73,7 +78,8 @@ impl Stored {
 
     /// Writes the attributes of a state.
     pub(super) fn write(&self, attributes: &mut BTreeMap<String, Value>) {
-        let links = self.record.links.keys().map(|name| (name.to_string(), self.entry(name))).collect();
+        let mut links = vacancies(attributes.get(RECORD));
+        links.extend(self.record.links.keys().map(|name| (name.to_string(), self.entry(name))));
         attributes.insert(RECORD.to_owned(), Value::Map(links));
         attributes.insert(RETIRED.to_owned(), self.past());
     }
@@ -82,7 +88,8 @@ impl Stored {
     pub(super) fn past(&self) -> Value {
         let retired = self.record.retired.iter().cloned().map(Past::Retired);
         let gone = self.record.last.iter().map(|(link, last)| Past::Gone { link: link.clone(), last: *last });
-        Value::List(retired.chain(gone).map(|past| print(serde_json::to_value(past))).collect())
+        let doubts = self.record.doubts.iter().cloned().map(Past::Doubt);
+        Value::List(retired.chain(gone).chain(doubts).map(|past| print(serde_json::to_value(past))).collect())
     }
 
     /// One entry as it stands in the state.
@@ -118,6 +125,21 @@ impl Stored {
         self.record.links.retain(|name, _| !released.contains(name));
         self
     }
+}
+
+/// The links that a record says are not there: planned, and held by a gate that closed in the run.
+pub(super) fn vacancies(record: Option<&Value>) -> BTreeMap<String, Value> {
+    let links = record.and_then(Value::as_map).into_iter().flatten();
+    links
+        .filter(|(_, entry)| entry.as_str() == Some(VACANT))
+        .map(|(name, entry)| (name.clone(), entry.clone()))
+        .collect()
+}
+
+/// A planned record as far as it is bound to have these links: each of them vacant.
+pub(super) fn vacated(planned: &Value) -> Value {
+    let Some(links) = planned.as_map() else { return Value::UNKNOWN };
+    Value::Map(links.keys().map(|name| (name.clone(), Value::from(VACANT))).collect())
 }
 
 /// Serialising plain data cannot fail; should it ever, null shows it.
@@ -156,11 +178,30 @@ mod tests {
         let old = Retired { link: LinkName::new("load_balancer"), state: state.clone(), generation: 3 };
         stored.record.retired.push(old);
         stored.record.last.insert(LinkName::new("permissions"), 2);
+        let sought = serde_json::json!({"service_id": "vpce-svc-1"});
+        stored.record.doubts.push(Doubt { link: LinkName::new("permissions"), generation: 3, sought });
         stored.imported.insert(LinkName::new("load_balancer"));
         let mut attributes = BTreeMap::new();
         stored.write(&mut attributes);
         let read = Stored::read(&Value::Map(attributes)).unwrap();
         assert_eq!((read.record, read.imported), (stored.record, stored.imported));
+    }
+
+    #[test]
+    fn a_link_that_was_planned_and_held_stays_named_and_is_none() {
+        let planned = Value::Map(BTreeMap::from([("permissions".to_owned(), Value::UNKNOWN)]));
+        let mut attributes = BTreeMap::from([(RECORD.to_owned(), vacated(&planned))]);
+        let mut stored = Stored::default();
+        stored.write(&mut attributes);
+        let links = attributes[RECORD].as_map().unwrap().clone();
+        assert_eq!(links, BTreeMap::from([("permissions".to_owned(), Value::from(VACANT))]));
+        stored
+            .record
+            .links
+            .insert(LinkName::new("permissions"), Entry { state: Json::Null, generation: 0, settled: true });
+        assert!(Stored::read(&Value::Map(attributes.clone())).unwrap().record.is_empty());
+        stored.write(&mut attributes);
+        assert!(attributes[RECORD].as_map().unwrap()["permissions"] != Value::from(VACANT));
     }
 
     #[test]

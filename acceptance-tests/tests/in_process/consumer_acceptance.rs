@@ -117,12 +117,17 @@ async fn waiting_for_a_person_ends_with_a_warning_and_the_next_apply_carries_on(
     // Who asked to wait gets a plan that waits on; nothing that others use becomes unknown by it.
     let plan = setting.plan(&config).await;
     assert_eq!(plan.action, Action::Update);
-    let open = ["network_interfaces", "private_dns_names", "record", "records", "state", "zonal_dns_names"];
-    assert!(
-        setting.differing(&plan).iter().all(|name| open.contains(&name.as_str())),
-        "{:?}",
-        setting.differing(&plan)
-    );
+    let open = [
+        "network_interfaces",
+        "private_dns_names",
+        "record.endpoint",
+        "record.private_dns",
+        "record.records",
+        "records",
+        "state",
+        "zonal_dns_names",
+    ];
+    assert_eq!(setting.differing(&plan), open.map(str::to_owned).into());
     let found = setting.try_apply(&config).await;
     assert!(!found.has_errors() && says(&found, "Warning", &["must accept", &service]), "{:#?}", texts(&found));
     setting.accept(&endpoint).await;
@@ -194,10 +199,6 @@ async fn what_failed_or_expired_is_replaced_through_its_state() {
         let found = setting.apply(&config).await;
         assert!(!found.has_errors(), "{word}: {:#?}", texts(&found));
         assert_ne!(setting.state()["id"], json!(first), "{word}");
-        // One read of each object may show the past, so the second is looked at.
-        pass(120).await;
-        let _ = setting.plan(&config).await;
-        let _ = setting.plan(&config).await;
         assert_eq!(setting.state()["state"], json!("available"), "{word}");
         setting.destroy().await;
     }

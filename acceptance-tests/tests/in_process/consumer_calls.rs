@@ -79,6 +79,5 @@ async fn nothing_is_ever_throttled_in_a_strict_world() {
     let found = owner.destroy("api").await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
     expect_unthrottled();
-    tokio::time::sleep(std::time::Duration::from_secs(1800)).await;
     assert_eq!(objects(&land.world), json!({}));
 }

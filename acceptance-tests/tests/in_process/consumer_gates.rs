@@ -109,3 +109,32 @@ async fn switching_off_behind_a_gate_makes_no_call() {
     assert!(says(&plan.diagnostics, summary, &[]), "{:#?}", texts(&plan.diagnostics));
     setting.destroy().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_group_that_another_rule_names_is_told_and_goes_when_the_rule_has_gone() {
+    use aws_sdk_ec2::types as ec2;
+    let mut setting = Setting::open(235).await;
+    let config = setting.config(json!({}));
+    setting.apply(&config).await;
+    let ours = setting.state()["security_group_id"].as_str().unwrap().to_owned();
+    let theirs = setting.id("application_security_group_id");
+    let rule = || {
+        let pair = ec2::UserIdGroupPair::builder().group_id(&ours).build();
+        let rule = ec2::IpPermission::builder().ip_protocol("tcp").from_port(443).to_port(443);
+        rule.user_id_group_pairs(pair).build()
+    };
+    let call = setting.ec2(USER).authorize_security_group_ingress().group_id(&theirs).ip_permissions(rule());
+    call.send().await.unwrap();
+    pass(60).await;
+    let before = tokio::time::Instant::now();
+    let found = setting.user.destroy(crate::consumer_setting::ORDERS).await;
+    let words = ["DependencyViolation", theirs.as_str(), "application", "Remove those rules"];
+    assert!(says(&found, "Error", &words), "{:#?}", texts(&found));
+    assert!(before.elapsed().as_secs() < 14 * 60, "nobody waits for a rule: {:?}", before.elapsed());
+    let left = setting.state()["record"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert!(left.contains(&"security_group".to_owned()) && !left.contains(&"endpoint".to_owned()), "{left:?}");
+    let call = setting.ec2(USER).revoke_security_group_ingress().group_id(&theirs).ip_permissions(rule());
+    call.send().await.unwrap();
+    pass(60).await;
+    setting.destroy().await;
+}

@@ -286,8 +286,6 @@ impl Setting {
         assert!(!found.has_errors(), "{:#?}", texts(&found));
         let found = self.owner.destroy("api").await;
         assert!(!found.has_errors(), "{:#?}", texts(&found));
-        // AWS releases a load balancer's network interfaces in its own time.
-        pass(1800).await;
         assert_eq!(objects(&self.land.world), json!({}));
     }
 }

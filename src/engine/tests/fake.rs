@@ -49,6 +49,9 @@ impl Link for Fake {
         let link = known.id.split('#').next().unwrap().to_owned();
         world
             .call("read", &link, |inner| {
+                if inner.is_veiled(&link) {
+                    return Ok(Observed::Absent);
+                }
                 if let Some(blind) = inner.blind.get_mut(&link).filter(|blind| **blind > 0) {
                     *blind -= 1;
                     return Ok(Observed::Absent);
@@ -57,11 +60,13 @@ impl Link for Fake {
                     *left -= 1;
                     return Ok(Observed::Ready(old.clone()));
                 }
+                let wavers = inner.waver.get_mut(&link).filter(|reads| **reads > 0).map(|reads| *reads -= 1).is_some();
                 let Some(thing) = inner.things.get(&known.id) else { return Ok(Observed::Absent) };
                 let state = state(&known.id, thing);
                 Ok(match &thing.broken {
                     _ if thing.gone_at.is_some() => Observed::Pending { state, status: "deleting".to_owned() },
                     Some(reason) => Observed::Failed { state, reason: reason.clone() },
+                    None if wavers => Observed::Pending { state, status: "modifying".to_owned() },
                     None if state.address.is_some() => Observed::Ready(state),
                     None => Observed::Pending { state, status: "provisioning".to_owned() },
                 })
@@ -171,6 +176,9 @@ impl Link for Fake {
         let (_, gone) = world.times(&link);
         world
             .call("delete", &link, |inner| {
+                if inner.is_veiled(&link) {
+                    return Ok(());
+                }
                 let contained = |thing: &Thing| world.contained.get(kind(&thing.link)) == Some(&kind(&link));
                 let holders: Vec<_> = inner
                     .things

@@ -187,8 +187,12 @@ impl Bench {
 
     /// Converges and holds that it went well, to the plan, and that nothing is left to do.
     pub(super) async fn built(&self, want: &Want, record: Record) -> Record {
+        let plan = preview(&want.chain(), &record);
         let outcome = self.converge(want, record).await;
         assert_eq!(outcome.problems, vec![]);
+        if let Some(last) = plan.last {
+            assert_eq!((&outcome.record.last, outcome.record.retired.len()), (&last, 0), "{:?}", plan.steps);
+        }
         assert_eq!(outcome.report.not_reached, vec![]);
         assert_eq!(outcome.report.left_over, vec![]);
         let next = preview(&want.chain(), &outcome.record);
@@ -218,11 +222,14 @@ impl Bench {
         preview(&want.chain(), record)
     }
 
-    /// Nothing that exists is missing in the record, and nothing wrong was done on the way.
+    /// Nothing that exists is missing in the record, where it is an object or a doubt, and nothing wrong was
+    /// done on the way.
     pub(super) fn check(&self, record: &Record) {
         let recorded = recorded(record);
+        let doubts: Vec<_> = record.doubts.iter().map(|doubt| (doubt.link.to_string(), doubt.generation)).collect();
         for id in self.world.ids() {
-            assert!(recorded.contains(&id), "{id} exists and is in no record");
+            let doubted = self.world.owned(&id).is_some_and(|owned| doubts.contains(&owned));
+            assert!(recorded.contains(&id) || doubted, "{id} exists and is in no record");
         }
         assert_eq!(self.world.wrongs(), Vec::<String>::new());
     }

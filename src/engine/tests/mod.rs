@@ -2,6 +2,7 @@
 
 mod build;
 mod change;
+mod doubts;
 mod exhaustive;
 mod failures;
 mod fake;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use tokio::time::Instant;
 
 use super::fixture::{Bench, recorded};
@@ -30,6 +31,9 @@ impl Shape {
         }
     }
 }
+
+/// A removal that takes time ends with a second look within this time.
+const CONFIRMED: u64 = 1;
 
 /// Times, rigidity and parents before the parents are placed.
 type Draft = (u64, u64, bool, Vec<(prop::sample::Index, bool)>);
@@ -119,7 +123,7 @@ fn gone_latest(shapes: &[Shape]) -> u64 {
     for index in (0..shapes.len()).rev() {
         let children =
             (index + 1..shapes.len()).filter(|&child| shapes[child].parents.iter().any(|&(p, _)| p == index));
-        ends[index] = children.map(|child| ends[child]).max().unwrap_or(0) + shapes[index].gone + 15;
+        ends[index] = children.map(|child| ends[child]).max().unwrap_or(0) + shapes[index].gone + 15 + CONFIRMED;
     }
     ends.into_iter().max().unwrap_or(0)
 }
@@ -144,17 +148,25 @@ async fn whole(bench: &Bench, chain: &Chain<World>, record: Record) -> Outcome {
     outcome
 }
 
+/// Another seed each time, printed so that a failure can be repeated.
+#[expect(clippy::print_stdout, reason = "shown by the test harness where a case fails")]
+fn config() -> ProptestConfig {
+    let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = 150;
+    }
+    let seed = match config.rng_seed {
+        RngSeed::Random => fastrand::u64(..),
+        RngSeed::Fixed(seed) => seed,
+    };
+    println!("PROPTEST_RNG_SEED={seed} PROPTEST_CASES={}", config.cases);
+    config.rng_seed = RngSeed::Fixed(seed);
+    config
+}
+
 proptest! {
-    // One seed, so that a change is judged by the change; `PROPTEST_RNG_SEED` takes another.
-    #![proptest_config(ProptestConfig {
-        cases: 150,
-        failure_persistence: None,
-        rng_seed: match ProptestConfig::default().rng_seed {
-            proptest::test_runner::RngSeed::Random => proptest::test_runner::RngSeed::Fixed(7),
-            chosen @ proptest::test_runner::RngSeed::Fixed(_) => chosen,
-        },
-        ..ProptestConfig::default()
-    })]
+    // `PROPTEST_RNG_SEED` and `PROPTEST_CASES` repeat a run: a failure prints both.
+    #![proptest_config(config())]
 
     #[test]
     fn any_chain_is_built_and_removed_in_order_and_no_later_than_its_longest_path(shapes in shapes()) {
@@ -197,14 +209,50 @@ proptest! {
             assert_eq!(outcome.succeeded(), !preview(&wanted, &outcome.record).has_changes());
             bench.world.heal();
             bench.resumed = true;
+            let plan = preview(&wanted, &outcome.record);
             let outcome = whole(&bench, &wanted, outcome.record).await;
             assert_eq!(outcome.problems, vec![]);
+            if let Some(last) = plan.last {
+                assert_eq!((&outcome.record.last, outcome.record.retired.len()), (&last, 0), "{:?}", plan.steps);
+            }
             assert!(!preview(&wanted, &outcome.record).has_changes());
             assert_eq!(recorded(&outcome.record), bench.world.ids().into_iter().collect::<Vec<_>>());
             assert_eq!(outcome.record.links.len(), shapes.len());
             assert!(changed.iter().all(|&index| {
                 outcome.record.links[&LinkName::from(KINDS[index])].state["settings"]["shape"] == "new"
             }));
+        });
+    }
+
+    #[test]
+    fn nothing_is_left_of_any_chain_after_any_faults_and_any_way_out(
+        shapes in shapes(),
+        picks in prop::collection::vec(any::<prop::sample::Index>(), 1..4),
+        faults in faults(),
+        starts_built in any::<bool>(),
+        goes_back in any::<bool>(),
+    ) {
+        paused(async {
+            let bench = bench(&shapes);
+            let changed: Vec<_> = picks.iter().map(|pick| pick.index(shapes.len())).collect();
+            let mut record = Record::default();
+            if starts_built {
+                record = whole(&bench, &chain(&shapes, &[]), record).await.record;
+            }
+            for (call, fault) in faults {
+                bench.world.fail_nth(call, fault);
+            }
+            let mut record = whole(&bench, &chain(&shapes, &changed), record).await.record;
+            bench.world.heal();
+            if goes_back {
+                let outcome = whole(&bench, &chain(&shapes, &[]), record).await;
+                assert_eq!(outcome.problems, vec![]);
+                assert_eq!(recorded(&outcome.record), bench.world.ids().into_iter().collect::<Vec<_>>());
+                record = outcome.record;
+            }
+            let outcome = remove(&bench.run(), record).await;
+            assert_eq!((outcome.problems, outcome.record), (vec![], Record::default()));
+            assert_eq!(bench.world.names(), Vec::<String>::new());
         });
     }
 }

@@ -2,9 +2,9 @@
 
 use tokio::time::Instant;
 
-use super::fixture::{Bench, Want, names};
+use super::fixture::{Bench, LINKS, Want, names, soft, world};
 use super::world::{Fault, State, seconds};
-use crate::engine::{Action, Class, Record, Step, View};
+use crate::engine::{Action, Catalogue, Class, Record, Step, View};
 use crate::value::Attr;
 
 #[tokio::test(start_paused = true)]
@@ -28,6 +28,97 @@ async fn drift_shows_in_the_record_and_is_healed() {
     assert_eq!(seen, Attr::Known("drifted".to_owned()));
     assert_eq!(bench.preview(&Want::default(), &record).step("permissions"), Some(&Step::Update(vec!["value"])));
     bench.built(&Want::default(), record).await;
+}
+
+fn past(record: &Record, link: &str) -> State {
+    let Attr::Known(mut state) = View::of(record).state::<State>(link) else { panic!("{link} is recorded") };
+    "long ago".clone_into(&mut state.settings.value);
+    state
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_single_read_that_differs_is_not_believed() {
+    let bench = Bench::new();
+    let record = bench.built(&Want::default(), Record::default()).await;
+    bench.world.step_back("permissions", 1, past(&record, "permissions"));
+    bench.world.waver("endpoint_service", 1);
+    bench.world.hide("listener", 1);
+    bench.world.forget_log();
+    let start = Instant::now();
+    let outcome = bench.refresh(record.clone()).await;
+    assert_eq!((outcome.record, outcome.problems), (record, vec![]));
+    // Looked at again together, and nothing else is looked at twice.
+    assert_eq!(bench.world.log().len(), 7 + 2);
+    assert!(start.elapsed() <= seconds(3), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_read_twice_is_believed() {
+    let bench = Bench::new();
+    let record = bench.built(&Want::default(), Record::default()).await;
+    bench.world.forget_log();
+    bench.world.drift("permissions", "drifted");
+    bench.world.drift("dns_record", "drifted");
+    bench.world.break_it("load_balancer", "lost its subnets");
+    bench.world.waver("endpoint_service", 9);
+    let start = Instant::now();
+    let seen = bench.refresh(record.clone()).await.record;
+    assert_eq!((bench.world.log().len(), start.elapsed() <= seconds(3)), (7 + 3, true));
+    for link in ["permissions", "dns_record"] {
+        assert_eq!(seen.links[&link.into()].state["settings"]["value"], "drifted");
+    }
+    assert!(!seen.links[&"load_balancer".into()].settled);
+    assert!(seen.links[&"endpoint_service".into()].settled, "what others change now is not ours to wait for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_link_tells_is_believed_at_once_while_that_is_recorded() {
+    let mut catalogue = Catalogue::new();
+    for kind in LINKS {
+        let declared = catalogue.kind(kind, soft(kind));
+        if kind == "permissions" {
+            declared.shows_in("endpoint_service", &["settings"]);
+        }
+    }
+    let bench = Bench::on(world(), catalogue);
+    let record = bench.built(&Want::default(), Record::default()).await;
+    bench.world.forget_log();
+    bench.world.drift("endpoint_service", "drifted");
+    let seen = bench.refresh(record.clone()).await.record;
+    assert_eq!(seen.links[&"endpoint_service".into()].state["settings"]["value"], "drifted");
+    assert_eq!(bench.world.count("read", "endpoint_service"), 1);
+    let mut without = record;
+    without.links.remove(&"permissions".into());
+    bench.refresh(without).await;
+    assert_eq!(bench.world.count("read", "endpoint_service"), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn between_two_reads_that_differ_a_third_decides() {
+    let bench = Bench::new();
+    let record = bench.built(&Want::default(), Record::default()).await;
+    bench.world.drift("permissions", "drifted");
+    bench.world.step_back("permissions", 1, past(&record, "permissions"));
+    let seen = bench.refresh(record).await.record;
+    assert_eq!(seen.links[&"permissions".into()].state["settings"]["value"], "drifted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_no_run_has_seen_is_not_gone_before_it_must_be_visible() {
+    let bench = Bench::new();
+    bench.world.fail("read", "target_group", Fault::Before(Class::Denied), 1);
+    let half = bench.converge(&Want::default(), Record::default()).await.record;
+    assert!(!half.links[&"target_group".into()].settled);
+    // The next plan comes so soon that AWS does not show the object yet.
+    bench.world.hide("target_group", 6);
+    let seen = bench.refresh(half).await.record;
+    assert!(seen.links.contains_key(&"target_group".into()), "it exists and is forgotten");
+    bench.world.destroy("target_group");
+    let start = Instant::now();
+    let mut unsettled = seen;
+    unsettled.links.get_mut(&"target_group".into()).unwrap().settled = false;
+    assert!(!bench.refresh(unsettled).await.record.links.contains_key(&"target_group".into()));
+    assert!(start.elapsed() <= seconds(60 + 15), "{:?}", start.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

@@ -242,3 +242,39 @@ async fn a_catalogue_that_waits_for_itself_is_told_and_does_not_hang() {
     assert_eq!(outcome.record, record);
     assert_eq!(outcome.problems.len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_read_that_misses_an_object_on_its_way_out_does_not_end_its_removal() {
+    let bench = Bench::new();
+    let record = bench.built(&Want::default(), Record::default()).await;
+    bench.world.hide("load_balancer", 1);
+    bench.world.hide("endpoint_service", 1);
+    bench.world.forget_log();
+    let outcome = bench.remove(record).await;
+    assert_eq!((outcome.problems, bench.world.names()), (vec![], vec![]));
+    // What comes after it was not tried before it was gone.
+    let expected = ["delete dns_record", "delete endpoint_service", "delete load_balancer", "delete target_group"];
+    assert_eq!(bench.world.changes(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_goes_at_once_needs_no_second_look() {
+    let bench = Bench::new();
+    let record = bench.built(&Want::default(), Record::default()).await;
+    bench.world.forget_log();
+    bench.remove(record).await;
+    assert_eq!(bench.world.count("read", "target_group"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_no_run_has_seen_is_removed_as_soon_as_it_shows() {
+    let bench = Bench::new();
+    bench.world.fail("read", "dns_record", Fault::Before(Class::Denied), 1);
+    let half = bench.converge(&Want::default(), Record::default()).await.record;
+    assert!(!half.links[&"dns_record".into()].settled);
+    // AWS finds it neither for reads nor for the delete, which then means "gone already".
+    bench.world.veil("dns_record", seconds(30));
+    let outcome = bench.remove(half).await;
+    assert_eq!(outcome.problems, vec![]);
+    assert_eq!(bench.world.names(), Vec::<String>::new(), "it was taken for gone");
+}

@@ -24,7 +24,7 @@ pub(super) struct Settings {
     pub(super) gate: Option<bool>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Spec {
     pub(super) settings: Settings,
     pub(super) parents: Vec<String>,
@@ -99,6 +99,10 @@ pub(super) struct Inner {
     pub(super) blind: BTreeMap<String, u32>,
     pub(super) slow: BTreeMap<String, Duration>,
     pub(super) linger: BTreeMap<String, Duration>,
+    /// Links that neither reads nor deletes find until then.
+    pub(super) veiled: BTreeMap<String, Instant>,
+    /// Reads of a link that say that it is on its way although it is ready.
+    pub(super) waver: BTreeMap<String, u32>,
     /// Reads of a link that show its state before the last update.
     pub(super) lag: BTreeMap<String, (u32, Option<State>)>,
 }
@@ -170,6 +174,21 @@ impl World {
         self.lock().lag.insert(link.to_owned(), (reads, None));
     }
 
+    /// The next reads of this link show this.
+    pub(super) fn step_back(&self, link: &str, reads: u32, past: State) {
+        self.lock().lag.insert(link.to_owned(), (reads, Some(past)));
+    }
+
+    /// The next reads of this link say that it is on its way.
+    pub(super) fn waver(&self, link: &str, reads: u32) {
+        self.lock().waver.insert(link.to_owned(), reads);
+    }
+
+    /// For this time, neither reads nor deletes of this link find it.
+    pub(super) fn veil(&self, link: &str, time: Duration) {
+        self.lock().veiled.insert(link.to_owned(), Instant::now() + time);
+    }
+
     /// The next reads of this link do not see it.
     pub(super) fn hide(&self, link: &str, reads: u32) {
         self.lock().blind.insert(link.to_owned(), reads);
@@ -235,6 +254,11 @@ impl World {
         self.lock().things.keys().cloned().collect()
     }
 
+    /// Of which link and generation an object is.
+    pub(super) fn owned(&self, id: &str) -> Option<(String, u32)> {
+        self.lock().things.get(id).map(|thing| (thing.link.clone(), thing.generation))
+    }
+
     pub(super) fn log(&self) -> Vec<Call> {
         self.lock().log.clone()
     }
@@ -295,6 +319,11 @@ impl World {
 }
 
 impl Inner {
+    /// Whether AWS does not show the object of this link yet.
+    pub(super) fn is_veiled(&self, link: &str) -> bool {
+        self.veiled.get(link).is_some_and(|until| *until > Instant::now())
+    }
+
     /// Whether the client is dead at its next call.
     fn dead(&self) -> bool {
         self.dead_at.is_some_and(|at| self.log.len() + 1 >= at)

@@ -25,7 +25,7 @@ use crate::engine::{Change, Failure, Field, Gate, Link, Observed, Owner, Pace};
 pub struct Endpoint;
 
 /// A wanted endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// `com.amazonaws.vpce.<region>.vpce-svc-…`, or an AWS service's name.
     pub service_name: String,
@@ -57,7 +57,7 @@ pub struct Spec {
 }
 
 /// Addresses of one network interface that are not left to AWS.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Addresses {
     /// IPv4.
     pub ipv4: Option<String>,
@@ -74,7 +74,7 @@ pub fn is_same_address(one: &str, other: &str) -> bool {
 }
 
 /// Who accepts the connection, and whether to wait for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Acceptance {
     /// The link `connection` of this chain accepts it.
     Await,

@@ -22,7 +22,7 @@ use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
 pub struct EndpointService;
 
 /// A wanted endpoint service.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// Network Load Balancers that it stands in front of, at least one.
     pub load_balancer_arns: BTreeSet<String>,
@@ -43,7 +43,7 @@ pub struct Spec {
 /// Zones in which a service can be reached.
 ///
 /// AWS takes them from the load balancers when these are bound, and afterwards only when it is asked to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Zones {
     /// Whatever AWS has.
     #[default]

@@ -45,13 +45,10 @@ impl Link for LoadBalancer {
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
-        // One read may miss it, and its network interfaces are there all the time.
-        for _ in 0..2 {
-            if let Some((found, seen, _)) = whole(account, &state.arn, account.load_balancer(&state.arn)).await? {
-                return Ok(judge(&found, seen));
-            }
-        }
-        leaving(account, state).await
+        let Some((found, seen, _)) = whole(account, &state.arn, account.load_balancer(&state.arn)).await? else {
+            return leaving(account, state).await;
+        };
+        Ok(judge(&found, seen))
     }
 
     /// Attributes and tags are as they were set: they cannot have changed before it works.
@@ -204,10 +201,7 @@ fn judge(found: &Described, state: State) -> Observed<State> {
 
 /// One that is gone holds its subnets and their VPC until its network interfaces are gone too.
 async fn leaving(account: &Account, state: &State) -> Result<Observed<State>, Failure> {
-    // One read may miss them all, and one absence ends a delete.
-    if account.has_interfaces_of_load_balancer(&state.arn).await?
-        || account.has_interfaces_of_load_balancer(&state.arn).await?
-    {
+    if account.has_interfaces_of_load_balancer(&state.arn).await? {
         let state = State { is_leaving: true, ..state.clone() };
         return Ok(Observed::Pending { state, status: "releasing its network interfaces".to_owned() });
     }

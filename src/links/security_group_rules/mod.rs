@@ -24,7 +24,7 @@ use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
 pub struct SecurityGroupRules;
 
 /// Wanted rules.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// The managed group.
     pub group_id: String,

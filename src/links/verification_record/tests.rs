@@ -27,6 +27,14 @@ fn spec() -> Spec {
 /// An AWS whose zone holds a TXT record with this value.
 fn zone(name: &'static str, value: &'static str) -> Script {
     Script::new(move |sent| {
+        // AWS creates no record twice.
+        let twice = format!("<Action>CREATE</Action><ResourceRecordSet><Name>{name}</Name>");
+        if sent.what.starts_with("POST") && sent.body.contains(&twice) && !sent.body.contains("<Action>DELETE</Action>")
+        {
+            let body =
+                "<InvalidChangeBatch><Messages><Message>it already exists</Message></Messages></InvalidChangeBatch>";
+            return Answer::Reply(400, body.into());
+        }
         if sent.what.starts_with("POST") {
             return Answer::Reply(
                 200,
@@ -52,7 +60,7 @@ async fn the_record_behind_an_absent_one_is_not_taken_for_it() {
     let script = zone("_other.api.example.com", "vpce:Token");
     let aws = script.aws().await;
     let state = VerificationRecord.create(&aws, &owner(), &spec()).await.unwrap();
-    assert!(script.sent()[1].body.contains("<Action>CREATE</Action>"));
+    assert!(script.sent()[0].body.contains("<Action>CREATE</Action>"));
     assert_eq!(VerificationRecord.read(&aws, &state).await.unwrap(), Observed::Absent);
 }
 
@@ -60,7 +68,7 @@ async fn the_record_behind_an_absent_one_is_not_taken_for_it() {
 async fn a_value_of_another_service_stays_beside_ours() {
     let script = zone("_label.api.example.com", "vpce:Other");
     VerificationRecord.create(&script.aws().await, &owner(), &spec()).await.unwrap();
-    let body = script.sent()[1].body.clone();
+    let body = script.sent()[2].body.clone();
     assert!(body.contains("UPSERT") && body.contains("vpce:Other") && body.contains("vpce:Token"), "{body}");
 }
 
