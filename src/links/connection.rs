@@ -73,6 +73,11 @@ impl Link for Connection {
         Pace { ready: Some(Duration::from_secs(4)), gone: None, retry: Duration::from_secs(3) }
     }
 
+    /// A consumer's endpoint waits for itself.
+    fn works_at_once(&self, state: &State) -> bool {
+        !state.rejects
+    }
+
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         let asked = asked(spec);
         let seen = look(&account(aws, &asked)?, &asked).await?;
@@ -297,8 +302,7 @@ fn observe(recorded: &State, seen: Option<State>) -> Observed<State> {
     Observed::Absent
 }
 
-/// An accepted connection. How far AWS is with it changes by itself: a consumer's endpoint says so, the owner's own
-/// resource waits for it.
+/// An accepted connection. How far AWS is with it changes by itself; to a consumer its endpoint says so.
 fn accepted(seen: State) -> State {
     if seen.rejects { seen } else { State { state: "available".to_owned(), ..seen } }
 }
