@@ -83,6 +83,11 @@ impl Account {
         self.reads().recent.offers.get(&key, self.ask_for_offer(service_name, service_region)).await
     }
 
+    /// The same as it is now: its owner may just have proved its private name.
+    pub async fn offer_now(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
+        self.ask_for_offer(service_name, service_region).await
+    }
+
     async fn ask_for_offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
         let region = service_region.filter(|region| *region != self.region()).map(str::to_owned);
         let sent = self

@@ -26,6 +26,7 @@ mod consumer_calls;
 mod consumer_checks;
 mod consumer_connection;
 mod consumer_drift;
+mod consumer_gates;
 mod consumer_minimal;
 mod consumer_names;
 mod consumer_reach;
