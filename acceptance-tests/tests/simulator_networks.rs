@@ -180,6 +180,13 @@ async fn a_group_named_in_a_rule_cannot_be_deleted() {
         .user_id_group_pairs(UserIdGroupPair::builder().group_id(&application).build())
         .build();
     ec2.authorize_security_group_ingress().group_id(&endpoint).ip_permissions(permission).send().await.unwrap();
+    let naming = async |filter: &str| {
+        let filter = Filter::builder().name(filter).values(&application).build();
+        let found = ec2.describe_security_groups().filters(filter).send().await.unwrap();
+        found.security_groups().iter().map(|group| group.group_id().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(naming("ip-permission.group-id").await, [endpoint.clone()]);
+    assert_eq!(naming("egress.ip-permission.group-id").await, Vec::<String>::new());
     let delete = async |id: &str| ec2.delete_security_group().group_id(id).send().await;
     assert_eq!(code(delete(&application).await.unwrap_err()), "DependencyViolation");
     delete(&endpoint).await.unwrap();

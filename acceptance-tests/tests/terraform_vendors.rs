@@ -13,6 +13,7 @@ suite!(Terraform:
     a_database_in_another_region_is_reached,
     a_warehouse_answers_to_five_names,
     a_consumer_alone_waits_for_the_vendor_who_lets_it_in_and_out,
+    a_replacement_goes_first_or_last_as_far_as_aws_allows,
     an_endpoint_made_by_hand_is_imported_with_a_generated_configuration_that_plans_empty,
 );
 
@@ -281,6 +282,42 @@ async fn a_consumer_alone_waits_for_the_vendor_who_lets_it_in_and_out() -> Outco
     assert!(!planned.stdout.contains("Plan:"), "{}", planned.said());
     assert!(planned.said().contains("\"available\" -> \"rejected\""), "{}", planned.said());
     assert!(!case.reach("orders.services.internal", 443).await?.reached);
+    case.workspace.destroy(&[]).await?.succeeded()?;
+    vendor.leave().await?;
+    case.is_clean().await?;
+    Ok(())
+}
+
+async fn a_replacement_goes_first_or_last_as_far_as_aws_allows() -> Outcome {
+    const REPLACE: &str = "-replace=privatelink_consumer.orders";
+    let case = case("consumer").await?;
+    let vendor = Vendor::start(&case, Terms { acceptance_required: false, ports: &[443] }).await?;
+    set(&case, json!({"service_name": vendor.service_name, "subnet_ids": case.landscape["consumer_subnet_ids"]}))?;
+    case.apply().await?;
+    let replaced = case.workspace.apply(&[REPLACE]).await?.succeeded()?;
+    assert!(replaced.stdout.contains("1 added, 0 changed, 1 destroyed"), "{}", replaced.said());
+    case.is_settled().await?;
+    case.arrives("orders.services.internal", 443).await?;
+
+    // A VPC sees one zone of a name, so the new one cannot stand beside the old one.
+    let lifecycle = "\n  lifecycle {\n    create_before_destroy = true\n  }\n\n  tags = {";
+    case.workspace.replace("main.tf", "\n  tags = {", lifecycle)?;
+    let before = case.simulator.objects().await?;
+    case.simulator.forget_calls().await?;
+    let refused = case.workspace.apply(&[REPLACE]).await?.ended_with(1)?;
+    assert!(refused.said().contains("Zone name in use"), "{}", refused.said());
+    assert!(refused.said().contains("Nothing was changed"), "{}", refused.said());
+    assert_eq!((case.writes().await?, case.simulator.objects().await?), (Vec::new(), before));
+    case.is_settled().await?;
+
+    // Without names of its own it goes first: the names in AWS carry a hash.
+    let dns = "  dns {\n    zone_name = \"services.internal\"\n\n    record {\n      name = \"orders\"\n    }\n  }\n";
+    case.workspace.replace("main.tf", dns, "")?;
+    case.apply().await?;
+    let replaced = case.workspace.apply(&[REPLACE]).await?.succeeded()?;
+    assert!(replaced.stdout.contains("1 added, 0 changed, 1 destroyed"), "{}", replaced.said());
+    case.is_settled().await?;
+    assert_eq!(case.simulator.objects().await?.of("endpoint").len(), 1);
     case.workspace.destroy(&[]).await?.succeeded()?;
     vendor.leave().await?;
     case.is_clean().await?;

@@ -83,6 +83,11 @@ impl Account {
         self.reads().recent.offers.get(&key, self.ask_for_offer(service_name, service_region)).await
     }
 
+    /// The same as it is now: its owner may just have proved its private name.
+    pub async fn offer_now(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
+        self.ask_for_offer(service_name, service_region).await
+    }
+
     async fn ask_for_offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
         let region = service_region.filter(|region| *region != self.region()).map(str::to_owned);
         let sent = self
@@ -171,7 +176,7 @@ impl Account {
     /// The subnets of a load balancer; none where there is no such one.
     pub async fn subnets_of_load_balancer(&self, arn: &str) -> Result<BTreeSet<String>, Failure> {
         let found = self.load_balancer(arn).await?;
-        let zones = found.iter().flat_map(|found| found.availability_zones());
+        let zones = found.iter().flat_map(aws_sdk_elasticloadbalancingv2::types::LoadBalancer::availability_zones);
         Ok(zones.filter_map(|zone| zone.subnet_id().map(str::to_owned)).collect())
     }
 

@@ -110,7 +110,8 @@ impl Link for Connections {
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
-        Ok(Observed::Ready(look(aws.account(None)?, &state.service_id).await?))
+        let seen = look(aws.account(None)?, &state.service_id).await?;
+        Ok(Observed::Ready(State { connections: seen.connections.map(|all| forwards(state, all)), ..seen }))
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
@@ -150,6 +151,18 @@ impl Link for Connections {
     async fn delete(&self, _aws: &Aws, _state: &State) -> Result<(), Failure> {
         Ok(())
     }
+}
+
+/// An accepted connection never waits again: a read that says so is older than the record.
+fn forwards(recorded: &State, seen: BTreeSet<Connection>) -> BTreeSet<Connection> {
+    let known: Vec<&Connection> = recorded.connections.iter().flatten().collect();
+    let newest = |one: Connection| {
+        let before = known.iter().find(|before| before.endpoint_id == one.endpoint_id);
+        let was_accepted = before.is_some_and(|before| is(&before.state, "pending") || is(&before.state, "available"));
+        let is_older = was_accepted && is(&one.state, "pendingAcceptance");
+        before.filter(|_| is_older).map_or(one, |before| (*before).clone())
+    };
+    seen.into_iter().map(newest).collect()
 }
 
 async fn look(account: &Account, service_id: &str) -> Result<State, Failure> {
@@ -198,6 +211,22 @@ mod tests {
 
     fn spec(accept: &[Condition]) -> Spec {
         Spec { service_id: "vpce-svc-01".into(), accept: accept.to_vec(), admitted: None }
+    }
+
+    #[test]
+    fn a_read_from_before_the_acceptance_does_not_undo_it() {
+        let seen = |word: &str| BTreeSet::from([connection("vpce-1", "222222222222", word)]);
+        for accepted in ["pending", "available"] {
+            assert_eq!(
+                forwards(&state(&[connection("vpce-1", "222222222222", accepted)]), seen("pendingAcceptance")),
+                seen(accepted)
+            );
+        }
+        let waiting = state(&[connection("vpce-1", "222222222222", "pendingAcceptance")]);
+        assert_eq!(forwards(&waiting, seen("available")), seen("available"));
+        let rejected = state(&[connection("vpce-1", "222222222222", "rejected")]);
+        assert_eq!(forwards(&rejected, seen("pendingAcceptance")), seen("pendingAcceptance"));
+        assert_eq!(forwards(&state(&[]), seen("pendingAcceptance")), seen("pendingAcceptance"));
     }
 
     #[test]

@@ -72,8 +72,8 @@ impl Link for ExistingLoadBalancers {
         Pace { ready: Some(Duration::from_secs(4)), gone: None, retry: Duration::from_secs(4) }
     }
 
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
-        self.create(aws, _owner, spec).await.map(Some)
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        self.create(aws, owner, spec).await.map(Some)
     }
 
     /// Without one of them there is nothing to stand in front of; that is said by the next apply.

@@ -121,6 +121,7 @@ impl Link for SecurityGroup {
         let sent = account.ec2().delete_security_group().group_id(&state.id).send();
         match account.call(Ec2("DeleteSecurityGroup"), sent).await {
             Err(failure) if is_not_found(&failure) => Ok(()),
+            Err(failure) if failure.class == Class::InUse => Err(held(account, failure, state).await),
             done => done.map(|_| ()),
         }
     }
@@ -154,6 +155,63 @@ fn flatten(account: &Account, group: &ec2::SecurityGroup) -> State {
         vpc_id: group.vpc_id().unwrap_or_default().to_owned(),
         tags: account.user_tags(tags::from_ec2(group.tags())),
     }
+}
+
+/// Why a group cannot go: network interfaces, which AWS releases in its own time or somebody must, or rules
+/// of other groups, for which nobody waits.
+async fn held(account: &Account, refused: Failure, state: &State) -> Failure {
+    let (interfaces, groups) = match holders(account, &state.id).await {
+        Ok(holders) => holders,
+        // The refusal itself says more than a look that failed after it.
+        Err(_) => return refused,
+    };
+    tell(refused, state, &interfaces, &groups)
+}
+
+fn tell(refused: Failure, state: &State, interfaces: &[String], groups: &[String]) -> Failure {
+    let (id, name) = (&state.id, &state.name);
+    match (interfaces, groups) {
+        ([], []) => refused,
+        ([], groups) => Failure { class: Class::Taken, ..refused }.advise(format!(
+            "Rules of {} name the group {id} ({name}), and AWS keeps it as long as they do. Remove those rules, then apply \
+             again",
+            groups.join(", ")
+        )),
+        (interfaces, []) => refused
+            .advise(format!("Network interfaces still use the group {id} ({name}): {}", interfaces.join(", "))),
+        (interfaces, groups) => refused.advise(format!(
+            "Network interfaces still use the group {id} ({name}): {}; and rules of {} name it. Remove those rules, then \
+             apply again",
+            interfaces.join(", "),
+            groups.join(", ")
+        )),
+    }
+}
+
+/// Interfaces that use the group, and other groups whose rules name it.
+async fn holders(account: &Account, id: &str) -> Result<(Vec<String>, Vec<String>), Failure> {
+    let filter = |name: &str| ec2::Filter::builder().name(name).values(id).build();
+    let pages = account.ec2().describe_network_interfaces().filters(filter("group-id")).into_paginator();
+    let interfaces = pages.items().send().collect::<Result<Vec<_>, _>>();
+    let interfaces = account.call(Ec2("DescribeNetworkInterfaces"), interfaces).await?;
+    let interfaces = interfaces.iter().filter_map(|interface| {
+        let description = interface.description().filter(|text| !text.is_empty());
+        let told = description.map(|text| format!(" ({text})")).unwrap_or_default();
+        Some(format!("{}{told}", interface.network_interface_id()?))
+    });
+    let mut groups = std::collections::BTreeSet::new();
+    for way in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
+        let pages = account.ec2().describe_security_groups().filters(filter(way)).into_paginator();
+        let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+        let found = account.call(Ec2("DescribeSecurityGroups"), found).await?;
+        let others = found.iter().filter(|group| group.group_id() != Some(id));
+        groups.extend(
+            others.filter_map(|group| {
+                Some(format!("{} ({})", group.group_id()?, group.group_name().unwrap_or_default()))
+            }),
+        );
+    }
+    Ok((interfaces.collect(), groups.into_iter().collect()))
 }
 
 #[cfg(test)]
@@ -195,5 +253,22 @@ mod tests {
     fn a_state_with_missing_keys_can_still_be_read() {
         let state: State = serde_json::from_str(r#"{"id":"sg-1"}"#).unwrap();
         assert_eq!(state.id, "sg-1");
+    }
+
+    #[test]
+    fn a_group_that_rules_name_is_told_with_them_and_not_tried_until_the_deadline() {
+        let refused = || Failure::new(Class::InUse, "resource sg-1 has a dependent object");
+        let state = State { id: "sg-1".into(), name: "orders".into(), ..State::default() };
+        let (eni, group) = (["eni-1 (VPC Endpoint Interface vpce-1)".to_owned()], ["sg-2 (app)".to_owned()]);
+        assert_eq!(tell(refused(), &state, &[], &[]), refused());
+        let named = tell(refused(), &state, &[], &group);
+        assert_eq!(named.class, Class::Taken);
+        assert!(named.advice.unwrap().contains("sg-2 (app)"));
+        let used = tell(refused(), &state, &eni, &[]);
+        assert_eq!(used.class, Class::InUse, "interfaces go by themselves");
+        assert!(used.advice.unwrap().contains("eni-1"));
+        let both = tell(refused(), &state, &eni, &group);
+        assert_eq!(both.class, Class::InUse);
+        assert!(both.advice.is_some_and(|advice| advice.contains("eni-1") && advice.contains("sg-2")));
     }
 }

@@ -12,6 +12,7 @@ use crate::links::existing_zone::{self, ExistingZone};
 use crate::links::hosted_zone::{self, HostedZone};
 use crate::links::network::{self, Network};
 use crate::links::private_dns::{self, PrivateDns};
+use crate::links::private_name::{self, PrivateName};
 use crate::links::records::Records;
 use crate::links::security_group::{self, SecurityGroup};
 use crate::links::security_group_rules::{self, Rule, SecurityGroupRules, Source};
@@ -28,6 +29,8 @@ pub const SECURITY_GROUP_RULES: &str = "security_group_rules";
 pub const ENDPOINT: &str = "endpoint";
 /// The acceptance in the service's account.
 pub const CONNECTION: &str = "connection";
+/// The service's private name, which its owner must have proved.
+pub const PRIVATE_NAME: &str = "private_name";
 /// Private DNS of the endpoint.
 pub const PRIVATE_DNS: &str = "private_dns";
 /// The managed private zone.
@@ -61,7 +64,8 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
         chain.link(CONNECTION, Connection, (endpoint.exists(),), wanted);
     }
     if config.private_dns_enabled == Attr::Known(true) {
-        chain.link(PRIVATE_DNS, PrivateDns, (endpoint.ready(),), |(endpoint,): &(endpoint::State,)| {
+        let name = chain.link(PRIVATE_NAME, PrivateName, (), wanted_private_name(config));
+        chain.link(PRIVATE_DNS, PrivateDns, (endpoint.ready(), name.ready()), |(endpoint, _)| {
             Some(private_dns::Spec { endpoint_id: endpoint.id.clone() })
         });
     }
@@ -88,14 +92,16 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
         } else {
             let zone = chain.link(EXISTING_ZONE, ExistingZone, (), wanted_existing_zone(dns));
             let region = config.region.clone();
-            chain.link(ZONE_ASSOCIATION, ZoneAssociation, (zone.exists(), network.exists()), move |(zone, network)| {
+            // Nothing is made before what carries the lease.
+            let parents = (zone.exists(), network.exists(), vec![endpoint.first()]);
+            chain.link(ZONE_ASSOCIATION, ZoneAssociation, parents, move |(zone, network, ())| {
                 association(zone.account.clone(), &zone.zone_id, &network.vpc_id, &region)
             });
             for vpc_id in dns.vpc_ids.known().into_iter().flatten() {
                 let region = config.region.clone();
                 let further = vpc_id.clone();
                 let name = LinkName::keyed(ZONE_ASSOCIATION, vpc_id);
-                chain.link(name, ZoneAssociation, (zone.exists(),), move |(zone,)| {
+                chain.link(name, ZoneAssociation, (zone.exists(), vec![endpoint.first()]), move |(zone, ())| {
                     association(zone.account.clone(), &zone.zone_id, &further, &region)
                 });
             }
@@ -119,6 +125,7 @@ pub fn catalogue() -> Catalogue<Aws> {
     catalogue.kind(CONNECTION, Connection).released();
     let fields = ["private_dns_enabled", "private_dns_names"];
     catalogue.kind(PRIVATE_DNS, PrivateDns).goes_with(ENDPOINT).shows_in(ENDPOINT, &fields);
+    catalogue.kind(PRIVATE_NAME, PrivateName).released();
     catalogue.kind(RECORDS, Records);
     catalogue.kind(HOSTED_ZONE, HostedZone).after(&[RECORDS]);
     catalogue.kind(EXISTING_ZONE, ExistingZone).after(&[RECORDS, ZONE_ASSOCIATION]).released();
@@ -267,6 +274,16 @@ fn wanted_connection(
             service_region: foreign_region(&config)?.or_else(|| region_in(&service_name).map(str::to_owned)),
             endpoint_id: endpoint.id.clone(),
             rejects: false,
+        })
+    }
+}
+
+fn wanted_private_name(config: &ConsumerConfig) -> impl Fn(&()) -> Option<private_name::Spec> + Send + Sync + 'static {
+    let config = config.clone();
+    move |&()| {
+        Some(private_name::Spec {
+            service_name: config.service_name.clone().settled()??,
+            service_region: foreign_region(&config)?,
         })
     }
 }

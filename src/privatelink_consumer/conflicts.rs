@@ -32,6 +32,21 @@ pub(super) struct Conflicts<'a> {
 
 /// Looks. Before the first write only at what another resource of the run may have changed since the plan.
 pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Result<(), Failure> {
+    let mut complaints = Diagnostics::new();
+    look_at_all(conflicts, &mut complaints).await?;
+    // What a killed creation of this resource left is in nobody's way: this one takes it up.
+    let may_be_ours = complaints.has_errors() && !conflicts.check.planning && conflicts.check.prior.is_none();
+    if may_be_ours {
+        let name = conflicts.config.name.known().map_or("", String::as_str);
+        if !conflicts.own()?.leased_objects(&format!("consumer/{name}")).await?.is_empty() {
+            return Ok(());
+        }
+    }
+    found.extend(complaints);
+    Ok(())
+}
+
+async fn look_at_all(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Result<(), Failure> {
     let private_dns = conflicts.config.private_dns_enabled == Attr::Known(true);
     let dns = conflicts.config.dns.known();
     if !private_dns && conflicts.config.dns.is_null() {
@@ -44,13 +59,13 @@ pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> 
     if conflicts.check.planning {
         conflicts.zonal_names(found);
         conflicts.vpc_attributes(private_dns, found).await?;
-        if let (Some(dns), Some(zone)) = (dns, &given) {
-            conflicts.records(dns, zone, found).await?;
-        }
+    }
+    if let (Some(dns), Some(zone)) = (dns, &given) {
+        conflicts.records(dns, zone, found).await?;
     }
     let zone_name = dns.and_then(|dns| dns.zone_name.known());
     let zone_name = zone_name.or(given.as_ref().map(|zone| &zone.name));
-    if !private_dns && !(conflicts.check.planning && zone_name.is_some()) {
+    if !private_dns && zone_name.is_none() {
         return Ok(());
     }
     let own = conflicts.own()?;
@@ -62,8 +77,8 @@ pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> 
     if private_dns {
         conflicts.private_names(zone_name, &seen, found).await?;
     }
-    if let (true, Some(name)) = (conflicts.check.planning, zone_name) {
-        conflicts.zone_of_that_name(name, given.as_ref(), &seen, found);
+    if let Some(name) = zone_name {
+        conflicts.zone_of_that_name(name, given.as_ref(), &seen, found).await?;
     }
     Ok(())
 }
@@ -176,15 +191,27 @@ impl Conflicts<'_> {
         if keys.is_empty() {
             return Ok(());
         }
+        let own = self.own_names();
         let account = self.client.account(zone.account.as_deref())?;
         for (key, set) in account.records(&zone.zone_id, &keys).await?.unwrap_or_default() {
             let values = set.resource_records().iter().map(|record| record.value());
             let says: Vec<&str> = set.alias_target().map(|alias| alias.dns_name()).into_iter().chain(values).collect();
             let says = says.join(", ").trim_end_matches('.').to_owned();
+            if own.contains(&says.as_str()) {
+                // Of an apply that was killed; this one takes it up.
+                continue;
+            }
             let (name, kind, zone_id) = (&key.name, &key.kind, &zone.zone_id);
             let path = Path::attribute("dns");
             // The record of an endpoint may go in the same run, for example with the one that is replaced.
-            found.push(if says.ends_with(ENDPOINTS) {
+            found.push(if !self.check.planning {
+                let detail = format!(
+                    "Zone {zone_id} has {name} {kind} already, which says {says}. Records of others are never written \
+                     over: remove it, or choose another name. Where it belongs to what this replaces, leave \
+                     create_before_destroy out.\n\nNothing was changed."
+                );
+                Diagnostic::error("Record exists", detail).at(path)
+            } else if says.ends_with(ENDPOINTS) {
                 let detail = format!(
                     "Zone {zone_id} has {name} {kind} already, which leads to {says}. That is right if this plan removes \
                      it; else the apply ends with AWS's refusal, because records of others are never written over."
@@ -199,6 +226,14 @@ impl Conflicts<'_> {
             });
         }
         Ok(())
+    }
+
+    /// The names of this endpoint, where it exists.
+    fn own_names(&self) -> BTreeSet<&str> {
+        let prior = self.check.prior;
+        let regional = prior.and_then(|prior| prior.dns_name.known());
+        let zonal = prior.and_then(|prior| prior.zonal_dns_names.known()).into_iter().flat_map(|names| names.values());
+        zonal.chain(regional).map(String::as_str).collect()
     }
 
     /// The service's private names: AWS takes them over only where no other zone has them.
@@ -266,27 +301,55 @@ impl Conflicts<'_> {
     }
 
     /// A VPC sees one zone of a name.
-    fn zone_of_that_name(
+    async fn zone_of_that_name(
         &self,
         name: &str,
         given: Option<&existing_zone::State>,
         seen: &[SeenZone],
         found: &mut Diagnostics,
-    ) {
+    ) -> Result<(), Failure> {
         let managed: Attr<hosted_zone::State> = View::of(self.check.record).state(HOSTED_ZONE);
         let own = given.map(|zone| &zone.zone_id).or(managed.known().map(|zone| &zone.zone_id));
         let other = seen.iter().find(|zone| zone.name.eq_ignore_ascii_case(name) && own != Some(&zone.zone_id));
-        let Some(other) = other else { return };
+        let Some(other) = other else { return Ok(()) };
+        if !other.is_hidden() && self.is_of_this_resource(&other.zone_id).await? {
+            return Ok(());
+        }
         let (whose, advice) = if other.is_hidden() {
             ("of an endpoint with private DNS".to_owned(), "Leave private DNS off there, or choose another zone_name.")
         } else {
             (format!("{} of {}", other.zone_id, other.owner), "Use it with zone_id, or choose another zone_name.")
         };
+        if !self.check.planning {
+            // What an endpoint left behind goes by itself, and a given zone may be associated already.
+            if given.is_none() && !other.is_hidden() && own.is_none() {
+                let detail = format!(
+                    "{} already sees another private zone {name}, {whose}, and AWS allows one of a name. {advice} Where it \
+                     belongs to what this replaces, leave create_before_destroy out.\n\nNothing was changed.",
+                    self.vpc_id
+                );
+                found.push(Diagnostic::error("Zone name in use", detail).at(Path::attribute("dns")));
+            }
+            return Ok(());
+        }
         let detail = format!(
-            "{} already sees another private zone {name}, {whose}. AWS allows one of a name, so the apply ends with its \
-             refusal unless this plan removes that one. {advice}",
+            "{} already sees another private zone {name}, {whose}. AWS allows one of a name, so the apply ends before it \
+             writes anything unless this plan removes that one. {advice}",
             self.vpc_id
         );
         found.push(Diagnostic::warning("Zone name in use", detail).at(Path::attribute("dns")));
+        Ok(())
+    }
+
+    /// Whether an apply of this resource made a zone and was killed before it was recorded.
+    async fn is_of_this_resource(&self, zone_id: &str) -> Result<bool, Failure> {
+        let Some(uid) = self.check.prior.and_then(|prior| prior.owner_uid.known()) else { return Ok(false) };
+        // A zone has its reference from the beginning, its tags a call later.
+        match self.own()?.hosted_zone(zone_id).await {
+            Ok(zone) => Ok(zone.is_some_and(|(zone, _)| zone.caller_reference().contains(uid.as_str()))),
+            // Somebody else's.
+            Err(failure) if failure.class == Class::Denied => Ok(false),
+            Err(failure) => Err(failure),
+        }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::chain::{
-    ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, NETWORK, PRIVATE_DNS, RECORDS, SECURITY_GROUP, SECURITY_GROUP_RULES,
-    ZONE_ASSOCIATION,
+    ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, NETWORK, PRIVATE_DNS, PRIVATE_NAME, RECORDS, SECURITY_GROUP,
+    SECURITY_GROUP_RULES, ZONE_ASSOCIATION,
 };
 use super::config::ConsumerConfig;
 use crate::aws::{Aws, tags};
@@ -12,7 +12,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Entry, Failure, Link, LinkName, Observed, Record};
 use crate::links::endpoint::{self, Endpoint};
 use crate::links::{
-    existing_zone, hosted_zone, network, private_dns, records, security_group, security_group_rules, zone_association,
+    existing_zone, hosted_zone, network, private_dns, private_name, records, security_group, security_group_rules,
+    zone_association,
 };
 use crate::resource::{Discovered, look_failed};
 use crate::schema::formats;
@@ -59,6 +60,14 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ConsumerConfig
     }
     if endpoint.private_dns_enabled {
         add(&mut record, PRIVATE_DNS, &private_dns::State { endpoint_id: id.to_owned(), private_dns_names: None });
+        let own = |region: &String| region != client.region();
+        let name = private_name::State {
+            service_name: endpoint.service_name.clone(),
+            service_region: endpoint.service_region.clone().filter(own),
+            proved: true,
+            ..Default::default()
+        };
+        add(&mut record, PRIVATE_NAME, &name);
     }
     if let Some(dns_name) = &endpoint.dns_name {
         find_zone(client, &endpoint, dns_name, uid.as_deref(), &mut record).await?;

@@ -208,6 +208,19 @@ fn check_offer(config: &ConsumerConfig, offer: &Offer, ours: bool, found: &mut D
         );
         found.push(Diagnostic::error("Service without endpoint policies", detail).at(Path::attribute("policy")));
     }
+    let is_unproved = |word: &String| !word.eq_ignore_ascii_case("verified");
+    if config.private_dns_enabled == Attr::Known(true)
+        && let Some(word) = offer.private_dns_state.as_ref().filter(|word| is_unproved(word))
+        && let Some(name) = offer.private_dns_names.first()
+    {
+        let detail = format!(
+            "The owner of {} has not proved yet that {name} is his (now {word}); AWS switches private DNS on only after \
+             that. The apply makes everything else, and the one after the proof switches it on.",
+            offer.service_name
+        );
+        let path = Path::attribute("private_dns_enabled");
+        found.push(Diagnostic::warning("Private DNS name not verified yet", detail).at(path));
+    }
     if config.private_dns_enabled == Attr::Known(true) && offer.private_dns_names.is_empty() {
         let detail = format!(
             "{} has no private DNS name. Its owner sets one (private_dns of privatelink_service) and proves it; or write \

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{
-    ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, NETWORK, PRIVATE_DNS, RECORDS, SECURITY_GROUP, SECURITY_GROUP_RULES,
-    ZONE_ASSOCIATION, default_rules, ingress,
+    ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, NETWORK, PRIVATE_DNS, PRIVATE_NAME, RECORDS, SECURITY_GROUP,
+    SECURITY_GROUP_RULES, ZONE_ASSOCIATION, default_rules, ingress,
 };
 use super::config::{ConsumerConfig, IngressBlock, NetworkInterfaceResult, service_id};
 use super::names::blocks_of;
@@ -17,7 +17,8 @@ use crate::links::endpoint::policy;
 use crate::links::records::RecordValue;
 use crate::links::security_group_rules::{Rule, Source};
 use crate::links::{
-    endpoint, existing_zone, hosted_zone, network, private_dns, records, security_group, security_group_rules,
+    endpoint, existing_zone, hosted_zone, network, private_dns, private_name, records, security_group,
+    security_group_rules,
 };
 use crate::value::Attr;
 
@@ -109,7 +110,9 @@ pub(super) fn observe(view: &View, config: &mut ConsumerConfig) {
     // Behind a closed gate the configured value stays; once it is open AWS's value shows.
     let is_open = endpoint.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("available"));
     let is_on = view.state::<private_dns::State>(PRIVATE_DNS).is_set();
-    if is_on || is_open {
+    let name = view.state::<private_name::State>(PRIVATE_NAME);
+    let is_proved = name.known().is_none_or(|name| name.proved);
+    if is_on || (is_open && is_proved) {
         config.private_dns_enabled = Attr::Known(is_on || endpoint.private_dns_enabled);
     }
     if is_open {

@@ -64,9 +64,10 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ServiceConfig>
     let mut arns = service.load_balancer_arns.iter();
     if service.load_balancer_arns.len() != 1 {
         // Several load balancers are somebody else's; one is looked at as if it were to be managed.
-        let seen = service.load_balancer_arns.iter().map(|arn| (arn.clone(), Default::default()));
-        let seen = existing_load_balancers::State { load_balancers: seen.collect() };
-        add(&mut record, LinkName::from(EXISTING_LOAD_BALANCERS), &seen);
+        let load_balancers = service.load_balancer_arns.iter();
+        let load_balancers = load_balancers.map(|arn| (arn.clone(), existing_load_balancers::Seen::default()));
+        let given = existing_load_balancers::State { load_balancers: load_balancers.collect() };
+        add(&mut record, LinkName::from(EXISTING_LOAD_BALANCERS), &given);
         config.load_balancer_arns = Attr::Known(service.load_balancer_arns.clone());
         // Nothing of AWS is named after this resource then, but our tags are.
         let own =

@@ -12,9 +12,9 @@ use super::{
     State, TAGS, TARGET_GROUP, diff, forecast,
 };
 use crate::aws::Operation::Elbv2;
-use crate::aws::{Account, Aws, Tags, is_not_found, tags};
+use crate::aws::{Account, Aws, Tags, tags};
 use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
-use crate::links::attributes::{half_made, missing, retag, setting, taken};
+use crate::links::attributes::{gone, half_made, missing, retag, setting, taken};
 
 const IDLE_TIMEOUT_KEY: &str = "tcp.idle_timeout.seconds";
 
@@ -131,10 +131,7 @@ impl Link for Listener {
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
         let account = aws.account(None)?;
         let sent = account.elbv2().delete_listener().listener_arn(&state.arn).send();
-        match account.call(Elbv2("DeleteListener"), sent).await {
-            Err(failure) if !is_not_found(&failure) => Err(failure),
-            _ => Ok(()),
-        }
+        gone(account.call(Elbv2("DeleteListener"), sent).await)
     }
 }
 

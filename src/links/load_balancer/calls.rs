@@ -16,9 +16,9 @@ use super::{
     lets_pass,
 };
 use crate::aws::Operation::Elbv2;
-use crate::aws::{Account, Aws, Tags, is_not_found, names, tags};
+use crate::aws::{Account, Aws, Tags, names, tags};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
-use crate::links::attributes::{half_made, missing, retag, taken};
+use crate::links::attributes::{gone, half_made, missing, retag, taken};
 
 impl Link for LoadBalancer {
     type Client = Aws;
@@ -175,10 +175,7 @@ impl Link for LoadBalancer {
         }
         let account = aws.account(None)?;
         let sent = account.elbv2().delete_load_balancer().load_balancer_arn(&state.arn).send();
-        match account.call(Elbv2("DeleteLoadBalancer"), sent).await {
-            Err(failure) if !is_not_found(&failure) => Err(failure),
-            _ => Ok(()),
-        }
+        gone(account.call(Elbv2("DeleteLoadBalancer"), sent).await)
     }
 }
 

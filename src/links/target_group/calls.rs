@@ -11,9 +11,9 @@ use super::{
     diff, forecast,
 };
 use crate::aws::Operation::Elbv2;
-use crate::aws::{Account, Aws, Tags, is_not_found, names, tags};
+use crate::aws::{Account, Aws, Tags, names, tags};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
-use crate::links::attributes::{half_made, missing, retag, setting, taken};
+use crate::links::attributes::{gone, half_made, missing, retag, setting, taken};
 
 const DELAY_KEY: &str = "deregistration_delay.timeout_seconds";
 const TERMINATION_KEY: &str = "deregistration_delay.connection_termination.enabled";
@@ -137,10 +137,7 @@ impl Link for TargetGroup {
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
         let account = aws.account(None)?;
         let sent = account.elbv2().delete_target_group().target_group_arn(&state.arn).send();
-        match account.call(Elbv2("DeleteTargetGroup"), sent).await {
-            Err(failure) if !is_not_found(&failure) => Err(failure),
-            _ => Ok(()),
-        }
+        gone(account.call(Elbv2("DeleteTargetGroup"), sent).await)
     }
 }
 

@@ -6,8 +6,9 @@ use aws_sdk_elasticloadbalancingv2::types::{TargetDescription, TargetHealthDescr
 
 use super::{Spec, State, Target, Targets, canonical, diff, forecast};
 use crate::aws::Operation::Elbv2;
-use crate::aws::{Account, Aws, is_not_found};
+use crate::aws::{Account, Aws};
 use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
+use crate::links::attributes::gone;
 
 impl Link for Targets {
     type Client = Aws;
@@ -84,10 +85,7 @@ impl Link for Targets {
 
     /// Targets of a group that is gone, or that others took out, are gone as well.
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
-        match deregister(aws.account(None)?, &state.target_group_arn, &state.targets).await {
-            Err(failure) if !is_not_found(&failure) => Err(failure),
-            _ => Ok(()),
-        }
+        gone(deregister(aws.account(None)?, &state.target_group_arn, &state.targets).await)
     }
 }
 

@@ -107,6 +107,7 @@ fn number(value: i64) -> Option<i32> {
 }
 
 /// A number that may be left out; `None` while unknown.
+#[expect(clippy::option_option, reason = "unknown and left out are told apart, as by settled()")]
 fn count(value: &Attr<i64>) -> Option<Option<i32>> {
     match value.settled()? {
         Some(value) => Some(Some(number(value)?)),

@@ -20,7 +20,7 @@ pub(super) fn observe(view: &View, config: &mut ServiceConfig) {
 /// As they are written: ids, or mappings where one address is fixed.
 fn observe_subnets(balancer: &load_balancer::State, config: &mut ServiceConfig) {
     let is_import = config.subnet_ids.is_null() && !config.has_mappings();
-    if !config.has_mappings() && !(is_import && !balancer.addresses.is_empty()) {
+    if !config.has_mappings() && (!is_import || balancer.addresses.is_empty()) {
         config.subnet_ids = Attr::Known(balancer.subnet_ids.clone());
         return;
     }

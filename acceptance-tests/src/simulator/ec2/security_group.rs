@@ -172,7 +172,26 @@ fn delete_security_group(session: &mut Session<'_>, params: &Params) -> Result<X
     Ok(Xml::new().text("return", true).text("groupId", &group.id))
 }
 
-const FILTERS: &[&str] = &["description", "group-id", "group-name", "owner-id", "vpc-id"];
+const FILTERS: &[&str] = &[
+    "description",
+    "egress.ip-permission.group-id",
+    "group-id",
+    "group-name",
+    "ip-permission.group-id",
+    "owner-id",
+    "vpc-id",
+];
+
+/// Groups that the rules of a group name, one way.
+fn named_in(group: &SecurityGroup, egress: bool) -> Vec<String> {
+    let rules = group.rules.values().filter(|rule| rule.egress == egress);
+    rules
+        .filter_map(|rule| match &rule.peer {
+            Peer::Group(id) => Some(id.clone()),
+            _ => None,
+        })
+        .collect()
+}
 
 fn describe_security_groups(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.texts("GroupId");
@@ -198,6 +217,9 @@ fn describe_security_groups(session: &mut Session<'_>, params: &Params) -> Resul
         let arn = arn(session, &group.id);
         let ec2 = &session.region().ec2;
         let passes = filters.pass(ec2.tags.get(&group.id), |name| {
+            if let Some(way) = name.strip_suffix("ip-permission.group-id") {
+                return named_in(group, way == "egress.");
+            }
             vec![
                 match name {
                     "description" => &group.description,
