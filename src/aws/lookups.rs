@@ -2,15 +2,15 @@
 //!
 //! Nothing here belongs to one link. Reads of single objects are in `reads`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{Filter, VpcAttributeName};
-use aws_sdk_route53::types::VpcRegion;
+use aws_sdk_route53::types::{AliasTarget, ResourceRecord, VpcRegion};
 
 use super::client::Account;
 use super::error::is_not_found;
 use super::operation::Operation::{Ec2, Elbv2, Route53};
-use super::reads::bare_id;
+use super::reads::{RecordKey, bare_id};
 use crate::engine::Failure;
 
 /// An endpoint service as a consumer sees it.
@@ -284,6 +284,21 @@ impl Account {
                 _ => return Ok(found),
             }
         }
+    }
+
+    /// What those of the wanted records say that exist: a name, or their values.
+    pub async fn what_records_say(
+        &self,
+        zone_id: &str,
+        wanted: &BTreeSet<RecordKey>,
+    ) -> Result<BTreeMap<RecordKey, String>, Failure> {
+        let found = self.records(zone_id, wanted).await?.unwrap_or_default();
+        let says = found.into_iter().map(|(key, set)| {
+            let values = set.resource_records().iter().map(ResourceRecord::value);
+            let all: Vec<&str> = set.alias_target().map(AliasTarget::dns_name).into_iter().chain(values).collect();
+            (key, all.join(", ").trim_end_matches('.').to_owned())
+        });
+        Ok(says.collect())
     }
 
     /// Target groups behind a load balancer's listeners: pairs of listener and target group ARN, with port
