@@ -155,6 +155,44 @@ impl Account {
         Ok(one.and_then(|connection| connection.vpc_endpoint_state()).map(|state| state.as_str().to_owned()))
     }
 
+    /// The endpoint services of this account that stand in front of some of these load balancers.
+    pub async fn services_of_load_balancers(
+        &self,
+        arns: &BTreeSet<String>,
+    ) -> Result<std::collections::BTreeMap<String, String>, Failure> {
+        let pages = self.ec2().describe_vpc_endpoint_service_configurations().into_paginator().items().send();
+        let found = self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), pages.collect::<Result<Vec<_>, _>>());
+        let found = found.await?;
+        let is_there = |service: &&aws_sdk_ec2::types::ServiceConfiguration| {
+            service.service_state().is_none_or(|state| !state.as_str().eq_ignore_ascii_case("Deleted"))
+        };
+        let pairs = found.iter().filter(is_there).flat_map(|service| {
+            let id = service.service_id().unwrap_or_default().to_owned();
+            service.network_load_balancer_arns().iter().map(move |arn| (arn.clone(), id.clone()))
+        });
+        Ok(pairs.filter(|(arn, _)| arns.contains(arn)).collect())
+    }
+
+    /// The subnets of a load balancer; none where there is no such one.
+    pub async fn subnets_of_load_balancer(&self, arn: &str) -> Result<BTreeSet<String>, Failure> {
+        let found = self.load_balancer(arn).await?;
+        let zones = found.iter().flat_map(aws_sdk_elasticloadbalancingv2::types::LoadBalancer::availability_zones);
+        Ok(zones.filter_map(|zone| zone.subnet_id().map(str::to_owned)).collect())
+    }
+
+    /// The endpoint services that carry the name of one resource, such as `service/orders-api`, in their owner
+    /// tags: ids, and the load balancers behind each.
+    pub async fn services_of_resource(&self, resource: &str) -> Result<Vec<(String, BTreeSet<String>)>, Failure> {
+        let filter = Filter::builder().name(format!("tag:{}", super::tags::RESOURCE)).values(resource).build();
+        let pages = self.ec2().describe_vpc_endpoint_service_configurations().filters(filter).into_paginator();
+        let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+        let found = self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), found).await?;
+        let pair = |service: &aws_sdk_ec2::types::ServiceConfiguration| {
+            Some((service.service_id()?.to_owned(), service.network_load_balancer_arns().iter().cloned().collect()))
+        };
+        Ok(found.iter().filter_map(pair).collect())
+    }
+
     /// Whether names of private zones resolve in a VPC: its attributes `enableDnsSupport` and
     /// `enableDnsHostnames`, of which AWS tells one for each call.
     pub async fn vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {

@@ -25,6 +25,7 @@ pub struct Kind<C> {
     pub(super) released: bool,
     pub(super) anchor: bool,
     pub(super) shows: Option<(String, BTreeSet<String>)>,
+    pub(super) passing: BTreeSet<String>,
 }
 
 impl<C: Send + Sync + 'static> Catalogue<C> {
@@ -42,6 +43,7 @@ impl<C: Send + Sync + 'static> Catalogue<C> {
             released: false,
             anchor: false,
             shows: None,
+            passing: BTreeSet::new(),
         };
         if self.kinds.contains_key(name) {
             self.twice.insert(name.to_owned());
@@ -84,7 +86,8 @@ impl<C: Send + Sync + 'static> Catalogue<C> {
     /// Fields of a kind's state in which recorded objects of other kinds show.
     pub(super) fn shown_in(&self, kind: &str, record: &Record) -> BTreeSet<String> {
         let recorded = record.links.keys().filter_map(|link| self.get(link)?.shows.as_ref());
-        recorded.filter(|(parent, _)| parent == kind).flat_map(|(_, fields)| fields).cloned().collect()
+        let shown = recorded.filter(|(parent, _)| parent == kind).flat_map(|(_, fields)| fields);
+        shown.chain(self.kinds.get(kind).into_iter().flat_map(|kind| &kind.passing)).cloned().collect()
     }
 
     /// The kinds that must be gone before one of `kind` can be, over any number of steps. What goes with
@@ -147,6 +150,13 @@ impl<C> Kind<C> {
         self
     }
 
+    /// Declares fields of this kind's state that other people's doings change all the time: there a read is no
+    /// contradiction, and the newest one holds.
+    pub fn passing(&mut self, fields: &[&str]) -> &mut Self {
+        self.passing.extend(fields.iter().map(|&field| field.to_owned()));
+        self
+    }
+
     /// Makes this the kind whose absence means that the whole resource is gone.
     pub fn anchor(&mut self) -> &mut Self {
         self.anchor = true;
@@ -174,6 +184,7 @@ impl<C> fmt::Debug for Kind<C> {
             .field("released", &self.released)
             .field("anchor", &self.anchor)
             .field("shows", &self.shows)
+            .field("passing", &self.passing)
             .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use crate::aws::Operation::Elbv2;
-use crate::aws::{Account, Tags, tags};
+use crate::aws::{Account, Tags, is_not_found, tags};
 use crate::engine::{Change, Class, Failure, Field, Owner};
 
 /// One update of the fields that differ.
@@ -34,6 +34,14 @@ pub(super) fn taken(account: &Account, what: &str, name: &str) -> Failure {
         format!("{what} \"{name}\" exists in {place} and carries no owner tags of this resource"),
     )
     .advise("It was not touched; rename or remove it, then apply again")
+}
+
+/// The reply to a delete: what is gone already is deleted.
+pub(super) fn gone<T>(reply: Result<T, Failure>) -> Result<(), Failure> {
+    match reply {
+        Err(failure) if !is_not_found(&failure) => Err(failure),
+        _ => Ok(()),
+    }
 }
 
 /// What AWS leaves out although it must be there.

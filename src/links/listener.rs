@@ -61,8 +61,7 @@ pub struct State {
     pub ssl_policy: Option<String>,
     /// The ALPN policy of TLS.
     pub alpn_policy: Option<String>,
-    /// Seconds after which an idle connection is forgotten; none where nobody set it, which saves a
-    /// read of each listener.
+    /// Seconds after which an idle connection is forgotten; none where the protocol has no such setting.
     pub tcp_idle_timeout_seconds: Option<i32>,
     /// Whether it must go before its port can change, because another one takes that port and gives its own.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -113,12 +112,8 @@ fn forecast(spec: &Spec, state: &State) -> State {
         certificate_arn: spec.certificate_arn.clone().filter(|_| tls),
         ssl_policy: policy.filter(|_| tls),
         alpn_policy: spec.alpn_policy.clone().filter(|policy| tls && policy != NO_ALPN),
-        // Once set it is read for ever, so a default that is written back keeps its number.
-        tcp_idle_timeout_seconds: match (spec.tcp_idle_timeout_seconds, state.tcp_idle_timeout_seconds) {
-            (Some(wanted), _) => Some(wanted),
-            (None, Some(_)) => Some(DEFAULT_IDLE_TIMEOUT),
-            (None, None) => None,
-        },
+        tcp_idle_timeout_seconds: has_idle_timeout(&spec.protocol)
+            .then(|| spec.tcp_idle_timeout_seconds.unwrap_or(DEFAULT_IDLE_TIMEOUT)),
         displaced: false,
         tags: spec.tags.clone(),
     }
@@ -129,6 +124,11 @@ const NO_ALPN: &str = "None";
 
 fn is_tls(protocol: &str) -> bool {
     protocol == "TLS"
+}
+
+/// Whether the idle timeout can be set. *Source:* NLB user guide, "Update the TCP idle timeout".
+fn has_idle_timeout(protocol: &str) -> bool {
+    protocol == "TCP"
 }
 
 fn idle_timeout(seconds: Option<i32>) -> i32 {

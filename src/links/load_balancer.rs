@@ -3,13 +3,16 @@
 //! Its listeners and target groups are links of their own. `spec` and `state` are in this file, calls
 //! in `calls`.
 
+mod attributes;
 #[cfg(test)]
 #[path = "load_balancer/tests.rs"]
 mod call_tests;
 mod calls;
 mod subnets;
 
-use std::collections::BTreeSet;
+pub use attributes::{AccessLogs, Attributes};
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,14 +30,16 @@ pub struct Spec {
     pub base_name: String,
     /// One subnet in each zone.
     pub subnet_ids: BTreeSet<String>,
+    /// Its address in a subnet, where that is fixed.
+    pub addresses: BTreeMap<String, String>,
     /// Security groups; a load balancer born without any can never get one.
     pub security_groups: BTreeSet<String>,
+    /// Whether inbound rules of the groups hold for traffic from endpoints.
+    pub enforces_on_private_link: bool,
     /// `ipv4` or `dualstack`.
     pub ip_address_type: String,
-    /// Whether each zone's address reaches the targets of all zones.
-    pub cross_zone: bool,
-    /// Whether AWS refuses to delete it.
-    pub deletion_protection: bool,
+    /// Its attributes in AWS.
+    pub attributes: Attributes,
     /// The user's tags.
     pub tags: Tags,
 }
@@ -55,16 +60,21 @@ pub struct State {
     pub vpc_id: String,
     /// One subnet in each zone.
     pub subnet_ids: BTreeSet<String>,
+    /// Its address in a subnet, where somebody fixed it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub addresses: BTreeMap<String, String>,
     /// Names of its zones; none while AWS is to tell them anew.
     pub availability_zones: Option<BTreeSet<String>>,
     /// Security groups.
     pub security_groups: BTreeSet<String>,
+    /// Whether inbound rules are left aside for traffic from endpoints.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lets_private_link_pass: bool,
     /// `ipv4` or `dualstack`.
     pub ip_address_type: String,
-    /// Whether each zone's address reaches the targets of all zones.
-    pub cross_zone: bool,
-    /// Whether AWS refuses to delete it.
-    pub deletion_protection: bool,
+    /// Its attributes in AWS.
+    #[serde(flatten)]
+    pub attributes: Attributes,
     /// Deleted, while its network interfaces still hold their subnets.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_leaving: bool,
@@ -75,8 +85,9 @@ pub struct State {
 const SUBNETS: Field = "subnet_ids";
 const GROUPS: Field = "security_groups";
 const IP_TYPE: Field = "ip_address_type";
-const CROSS_ZONE: Field = "cross_zone";
-const PROTECTION: Field = "deletion_protection";
+const ADDRESSES: Field = "subnet_mapping";
+const ENFORCEMENT: Field = "enforce_security_group_inbound_rules_on_private_link_traffic";
+const ATTRIBUTES: Field = "attributes";
 const TAGS: Field = "tags";
 const ARN: Field = "arn";
 
@@ -89,15 +100,27 @@ fn diff(spec: &Spec, state: &State) -> Change {
     if spec.security_groups.is_empty() != state.security_groups.is_empty() {
         return Change::Replace(vec![GROUPS]);
     }
+    // An address is given when a subnet comes, and stays until it goes.
+    let moves = |(subnet, address): (&String, &String)| {
+        state.subnet_ids.contains(subnet) && state.addresses.get(subnet) != Some(address)
+    };
+    if spec.addresses.iter().any(moves) {
+        return Change::Replace(vec![ADDRESSES]);
+    }
     let fields = [
         (SUBNETS, spec.subnet_ids != state.subnet_ids),
         (GROUPS, spec.security_groups != state.security_groups),
+        (ENFORCEMENT, lets_pass(spec) != state.lets_private_link_pass),
         (IP_TYPE, spec.ip_address_type != state.ip_address_type),
-        (CROSS_ZONE, spec.cross_zone != state.cross_zone),
-        (PROTECTION, spec.deletion_protection != state.deletion_protection),
+        (ATTRIBUTES, spec.attributes != state.attributes),
         (TAGS, spec.tags != state.tags),
     ];
     super::attributes::update(&fields)
+}
+
+/// Without groups there are no rules to leave aside.
+fn lets_pass(spec: &Spec) -> bool {
+    !spec.security_groups.is_empty() && !spec.enforces_on_private_link
 }
 
 fn forecast(spec: &Spec, state: &State) -> State {
@@ -105,13 +128,21 @@ fn forecast(spec: &Spec, state: &State) -> State {
     State {
         subnet_ids: spec.subnet_ids.clone(),
         availability_zones: state.availability_zones.clone().filter(|_| same_subnets),
+        addresses: addresses(spec, state),
         security_groups: spec.security_groups.clone(),
+        lets_private_link_pass: lets_pass(spec),
         ip_address_type: spec.ip_address_type.clone(),
-        cross_zone: spec.cross_zone,
-        deletion_protection: spec.deletion_protection,
+        attributes: spec.attributes.clone(),
         tags: spec.tags.clone(),
         ..state.clone()
     }
+}
+
+/// An address that nobody fixes any more stays with its subnet.
+fn addresses(spec: &Spec, state: &State) -> BTreeMap<String, String> {
+    let stays = |subnet: &String| spec.subnet_ids.contains(subnet) && state.subnet_ids.contains(subnet);
+    let kept = state.addresses.iter().filter(|(subnet, _)| stays(subnet));
+    kept.chain(&spec.addresses).map(|(subnet, address)| (subnet.clone(), address.clone())).collect()
 }
 
 #[cfg(test)]
@@ -126,10 +157,11 @@ mod tests {
         Spec {
             base_name: "orders-api".into(),
             subnet_ids: set(&["subnet-a", "subnet-b"]),
+            addresses: BTreeMap::new(),
             security_groups: set(&["sg-1"]),
+            enforces_on_private_link: true,
             ip_address_type: "ipv4".into(),
-            cross_zone: true,
-            deletion_protection: false,
+            attributes: Attributes { cross_zone: true, ..Attributes::default() },
             tags: Tags::from([("Team".into(), "orders".into())]),
         }
     }
@@ -154,11 +186,12 @@ mod tests {
         let wanted = Spec {
             subnet_ids: set(&["subnet-a", "subnet-c"]),
             security_groups: set(&["sg-2"]),
-            deletion_protection: true,
+            enforces_on_private_link: false,
+            attributes: Attributes { deletion_protection: true, ..Attributes::default() },
             tags: Tags::new(),
             ..spec()
         };
-        assert_eq!(diff(&wanted, &state()), Change::Update(vec![SUBNETS, GROUPS, PROTECTION, TAGS]));
+        assert_eq!(diff(&wanted, &state()), Change::Update(vec![SUBNETS, GROUPS, ENFORCEMENT, ATTRIBUTES, TAGS]));
         assert_eq!(diff(&wanted, &forecast(&wanted, &state())), Change::None);
     }
 
@@ -168,6 +201,31 @@ mod tests {
         assert_eq!(diff(&without, &state()), Change::Replace(vec![GROUPS]));
         let bare = State { security_groups: set(&[]), ..state() };
         assert_eq!(diff(&spec(), &bare), Change::Replace(vec![GROUPS]));
+    }
+
+    #[test]
+    fn an_address_comes_with_its_subnet_and_another_one_asks_for_a_new_load_balancer() {
+        let fixed = |subnet: &str, address: &str| BTreeMap::from([(subnet.to_owned(), address.to_owned())]);
+        let pinned = Spec { addresses: fixed("subnet-a", "10.0.0.9"), ..spec() };
+        assert_eq!(diff(&pinned, &state()), Change::Replace(vec![ADDRESSES]));
+        let new = Spec {
+            subnet_ids: set(&["subnet-a", "subnet-b", "subnet-c"]),
+            addresses: fixed("subnet-c", "10.0.2.9"),
+            ..spec()
+        };
+        assert_eq!(diff(&new, &state()), Change::Update(vec![SUBNETS]));
+        let made = forecast(&new, &state());
+        assert_eq!(made.addresses, fixed("subnet-c", "10.0.2.9"));
+        let open = Spec { addresses: BTreeMap::new(), ..new };
+        assert_eq!(diff(&open, &made), Change::None, "AWS cannot be asked to choose another");
+        assert_eq!(forecast(&open, &made), made);
+    }
+
+    #[test]
+    fn without_groups_there_is_nothing_to_enforce() {
+        let bare = Spec { security_groups: set(&[]), ..spec() };
+        let state = forecast(&bare, &State::default());
+        assert_eq!(diff(&Spec { enforces_on_private_link: false, ..bare }, &state), Change::None);
     }
 
     #[test]

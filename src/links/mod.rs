@@ -6,14 +6,18 @@
 
 mod attributes;
 pub mod connection;
+pub mod connections;
+pub mod decisions;
 pub mod dns_verification;
 pub mod endpoint;
 pub mod endpoint_service;
+pub mod existing_load_balancers;
 pub mod existing_zone;
 pub mod hosted_zone;
 pub mod listener;
 pub mod load_balancer;
 pub mod network;
+pub mod notification;
 pub mod permissions;
 pub mod private_dns;
 pub mod private_name;

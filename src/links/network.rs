@@ -70,9 +70,14 @@ impl Link for Network {
         look(aws.account(None)?, &spec.subnet_ids).await.map(Some)
     }
 
-    /// Subnets that are gone are missing from the state; it is absent only without any.
+    /// What a subnet says never changes, so those known are not asked for again; the VPC may have got another
+    /// address block. An import knows the subnets by their ids alone.
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
+        let Some(vpc) = account.vpc(&state.vpc_id).await? else { return Ok(Observed::Absent) };
+        if !state.subnets.is_empty() && state.subnets.values().all(|subnet| subnet.availability_zone_id.is_some()) {
+            return Ok(Observed::Ready(State { subnets: state.subnets.clone(), ..flatten(&vpc, &[]) }));
+        }
         let ids: BTreeSet<String> = state.subnets.keys().cloned().collect();
         let mut found = subnets(account, &ids).await?;
         for _ in 0..DOUBTS {
@@ -82,11 +87,7 @@ impl Link for Network {
             // One reply may come from a copy that lags behind; a subnet that is there is no change.
             found = subnets(account, &ids).await?;
         }
-        if found.is_empty() {
-            return Ok(Observed::Absent);
-        }
-        let Some(vpc) = account.vpc(&state.vpc_id).await? else { return Ok(Observed::Absent) };
-        Ok(Observed::Ready(flatten(&vpc, &found)))
+        Ok(if found.is_empty() { Observed::Absent } else { Observed::Ready(flatten(&vpc, &found)) })
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {

@@ -24,18 +24,9 @@ pub struct Places {
 impl Places {
     /// Looks at all of them together.
     pub async fn of(account: &Account, subnet_ids: &BTreeSet<String>) -> Result<Self, Failure> {
-        let looks = subnet_ids.iter().map(|id| async move {
-            let mut place = account.place_of_subnet(id).await?;
-            // One read may miss what is there; a plan is not refused for that.
-            for _ in 1..CONVINCING {
-                if place.is_some() {
-                    break;
-                }
-                tokio::time::sleep(AGAIN).await;
-                place = account.place_of_subnet(id).await?;
-            }
-            Ok((id.clone(), place))
-        });
+        let looks = subnet_ids
+            .iter()
+            .map(|id| async move { Ok((id.clone(), convincing(|| account.place_of_subnet(id)).await?)) });
         let mut places = Self::default();
         for (id, place) in futures_util::future::try_join_all(looks).await? {
             match place {
@@ -96,4 +87,25 @@ impl Places {
         }
         found
     }
+}
+
+/// Looks again before it believes that something is absent: one read may miss what is there, and a plan
+/// is not refused for that.
+async fn convincing<T, F: Future<Output = Result<Option<T>, Failure>>>(
+    look: impl Fn() -> F,
+) -> Result<Option<T>, Failure> {
+    let mut found = look().await?;
+    for _ in 1..CONVINCING {
+        if found.is_some() {
+            break;
+        }
+        tokio::time::sleep(AGAIN).await;
+        found = look().await?;
+    }
+    Ok(found)
+}
+
+/// Whether something is there, by several looks where it seems not to be.
+pub async fn seen<T, F: Future<Output = Result<Option<T>, Failure>>>(look: impl Fn() -> F) -> Result<bool, Failure> {
+    Ok(convincing(look).await?.is_some())
 }

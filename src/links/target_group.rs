@@ -26,8 +26,10 @@ pub struct Spec {
     pub port: i32,
     /// The targets' VPC.
     pub vpc_id: String,
-    /// `instance`, `ip` or `alb`.
-    pub target_type: String,
+    /// The one load balancer that forwards to it: AWS lets a group serve no second one.
+    pub load_balancer_arn: String,
+    /// `instance`, `ip` or `alb`; none while unknown, which keeps what is there.
+    pub target_type: Option<String>,
     /// How targets are tried.
     pub health_check: WantedHealthCheck,
     /// Seconds for which a leaving target keeps its connections.
@@ -80,6 +82,8 @@ pub struct State {
     pub port: i32,
     /// The targets' VPC.
     pub vpc_id: String,
+    /// The load balancer that forwards to it, or is to; none where there is none.
+    pub load_balancer_arn: Option<String>,
     /// `instance`, `ip` or `alb`.
     pub target_type: String,
     /// How targets are tried.
@@ -123,6 +127,7 @@ pub struct HealthCheck {
 const PROTOCOL: Field = "protocol";
 const PORT: Field = "port";
 const VPC: Field = "vpc_id";
+const LOAD_BALANCER: Field = "load_balancer_arn";
 const TYPE: Field = "target_type";
 const HEALTH: Field = "health_check";
 const DELAY: Field = "deregistration_delay";
@@ -137,7 +142,8 @@ fn diff(spec: &Spec, state: &State) -> Change {
         (PROTOCOL, spec.protocol != state.protocol),
         (PORT, spec.port != state.port),
         (VPC, spec.vpc_id != state.vpc_id),
-        (TYPE, spec.target_type != state.target_type),
+        (LOAD_BALANCER, state.load_balancer_arn.as_ref().is_some_and(|arn| *arn != spec.load_balancer_arn)),
+        (TYPE, spec.target_type.as_ref().is_some_and(|kind| *kind != state.target_type)),
     ];
     if let Change::Update(fields) = super::attributes::update(&fixed) {
         return Change::Replace(fields);
@@ -156,14 +162,16 @@ fn diff(spec: &Spec, state: &State) -> Change {
 
 /// The state with everything that the spec says, or leaves to AWS's defaults.
 fn forecast(spec: &Spec, state: &State) -> State {
-    let kind = defaults::Kind::of(&spec.protocol, &spec.target_type);
+    let target_type = spec.target_type.as_ref().unwrap_or(&state.target_type);
+    let kind = defaults::Kind::of(&spec.protocol, target_type);
     State {
         arn: state.arn.clone(),
         name: state.name.clone(),
         protocol: spec.protocol.clone(),
         port: spec.port,
         vpc_id: spec.vpc_id.clone(),
-        target_type: spec.target_type.clone(),
+        load_balancer_arn: Some(spec.load_balancer_arn.clone()),
+        target_type: target_type.clone(),
         health_check: health_check(&spec.health_check, kind),
         deregistration_delay: spec.deregistration_delay.unwrap_or(defaults::DEREGISTRATION_DELAY),
         connection_termination: spec.connection_termination.unwrap_or(kind.connection_termination()),
@@ -200,7 +208,8 @@ mod tests {
             protocol: "TCP".into(),
             port: 443,
             vpc_id: "vpc-1".into(),
-            target_type: "instance".into(),
+            load_balancer_arn: "lb-1".into(),
+            target_type: Some("instance".into()),
             health_check: WantedHealthCheck::default(),
             deregistration_delay: None,
             connection_termination: None,
@@ -218,7 +227,7 @@ mod tests {
     #[test]
     fn what_came_of_a_spec_shows_no_change() {
         for (protocol, kind) in [("TCP", "instance"), ("TCP", "ip"), ("UDP", "ip"), ("TLS", "ip"), ("TCP", "alb")] {
-            let spec = Spec { protocol: protocol.into(), target_type: kind.into(), ..spec() };
+            let spec = Spec { protocol: protocol.into(), target_type: Some(kind.into()), ..spec() };
             assert_eq!(diff(&spec, &made(&spec)), Change::None, "{protocol} {kind}");
         }
     }
@@ -259,10 +268,26 @@ mod tests {
     }
 
     #[test]
+    fn a_group_serves_one_load_balancer_and_a_free_one_serves_any() {
+        let moved = Spec { load_balancer_arn: "lb-2".into(), ..spec() };
+        assert_eq!(diff(&moved, &made(&spec())), Change::Replace(vec![LOAD_BALANCER]));
+        let free = State { load_balancer_arn: None, ..made(&spec()) };
+        assert_eq!(diff(&moved, &free), Change::None);
+    }
+
+    #[test]
+    fn a_kind_that_is_not_known_yet_keeps_what_is_there() {
+        let state = made(&Spec { target_type: Some("ip".into()), ..spec() });
+        let open = Spec { target_type: None, ..spec() };
+        assert_eq!(diff(&open, &state), Change::None);
+        assert_eq!(forecast(&open, &state), state);
+    }
+
+    #[test]
     fn client_addresses_are_kept_by_default_except_for_addresses_behind_tcp() {
         assert!(made(&spec()).preserve_client_ip);
-        assert!(!made(&Spec { target_type: "ip".into(), ..spec() }).preserve_client_ip);
-        let datagrams = Spec { target_type: "ip".into(), protocol: "UDP".into(), ..spec() };
+        assert!(!made(&Spec { target_type: Some("ip".into()), ..spec() }).preserve_client_ip);
+        let datagrams = Spec { target_type: Some("ip".into()), protocol: "UDP".into(), ..spec() };
         assert!(made(&datagrams).preserve_client_ip && made(&datagrams).connection_termination);
     }
 

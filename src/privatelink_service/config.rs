@@ -2,6 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod access;
+pub mod listener;
+mod load_balancer;
+
+pub use access::{AcceptBlock, ConnectionResult, NotificationBlock};
+pub use listener::{HealthCheckBlock, ListenerBlock, TargetBlock, kind_of};
+pub use load_balancer::{AccessLogsBlock, LoadBalancerBlock, SubnetMappingBlock};
+
 use super::principal;
 use crate::schema::{Rule, formats};
 use crate::value::{Attr, Value};
@@ -14,20 +22,36 @@ crate::attributes! {
         required name: String => [Rule::Refuse(name_complaint)],
         /// Region of the service; the provider's by default.
         optional_computed region: String => [Rule::Is(&formats::REGION), Rule::Replace],
-        /// Subnets of the network load balancer, one for each zone. Subnets of further zones are added in place.
-        required subnet_ids: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::SUBNET_ID)],
+        /// Subnets of the managed network load balancer, one for each zone. Subnets of further zones are added in place. Exactly one of this, `subnet_mapping` and `load_balancer_arns` is written.
+        optional subnet_ids: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::SUBNET_ID)],
+        /// ARNs of existing network load balancers, which are attached and never changed. Excludes `listener` and `load_balancer`.
+        optional load_balancer_arns: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::LOAD_BALANCER_ARN)],
         /// Whether the owner must accept each connection. A change holds for later connections only.
         optional_computed acceptance_required: bool = true,
         /// Who may connect: account ids, ARNs of account roots, users and roles without a path, or `*` for everybody. Exactly these; empty means nobody, the own account included.
         optional_computed allowed_principals: BTreeSet<String> = BTreeSet::<String>::new() => [Rule::Refuse(principal::complaint), Rule::Means(principal::meaning)],
+        /// Whether live connections of an account that loses its last allowed principal are rejected. AWS leaves them connected otherwise.
+        optional_computed reject_on_revoke: bool = false,
+        /// Address families in which consumers may connect: `ipv4`, `ipv6` or both. `ipv6` needs load balancers of type `dualstack`.
+        optional_computed supported_ip_address_types: BTreeSet<String> = BTreeSet::from(["ipv4".to_owned()]) => [Rule::NotEmpty, Rule::OneOf(&["ipv4", "ipv6"])],
+        /// Further Regions from which consumers may connect. Needs the permission `vpce:AllowMultiRegion`.
+        optional_computed supported_regions: BTreeSet<String> = BTreeSet::<String>::new() => [Rule::Is(&formats::REGION)],
+        /// Whether a destroy rejects live connections first; without it, it refuses while there are any.
+        optional_computed force_destroy: bool = false,
         /// Tags of every object of the chain that can carry tags. Keys beginning with `privatelink:` belong to the provider.
         optional tags: BTreeMap<String, String> => [Rule::Refuse(tags_complaint)],
         /// Settings of the managed network load balancer.
         single load_balancer: LoadBalancerBlock,
+        /// A subnet of the managed network load balancer with the address that it gets there. In place of `subnet_ids`.
+        set subnet_mapping: SubnetMappingBlock,
         /// One port on which the service listens, with the targets behind it. At least one; matched by `name`.
         set listener: ListenerBlock,
         /// The private DNS name of the service, so that consumers can use your name instead of AWS's.
         single private_dns: PrivateDnsBlock,
+        /// Which waiting connections are accepted: those that match any of these blocks. A block that is removed rejects nobody.
+        set accept: AcceptBlock,
+        /// An SNS topic that is told about connections.
+        set connection_notification: NotificationBlock,
         /// How long to wait for AWS, as durations such as `15m`.
         single timeouts: crate::resource::Timeouts,
         /// Id of the endpoint service, `vpce-svc-…`.
@@ -48,6 +72,10 @@ crate::attributes! {
         computed base_endpoint_dns_names: BTreeSet<String>,
         /// Load balancers behind the service.
         computed load_balancers: Vec<LoadBalancerResult>,
+        /// Endpoints that wait and that an `accept` block matches: the next apply accepts them.
+        computed pending_endpoint_ids: BTreeSet<String>,
+        /// Connections as of the last refresh.
+        computed connections: Vec<ConnectionResult>,
         /// Listeners by name.
         computed listeners: BTreeMap<String, Attr<ListenerResult>>,
         /// State of the private DNS name in AWS's word: `pendingVerification`, `verified`, `failed`.
@@ -62,74 +90,6 @@ crate::attributes! {
         computed retired: Vec<String>,
         /// Names this resource in the owner tags of its objects; written and read by the provider only.
         computed owner_uid: String,
-    }
-}
-
-crate::attributes! {
-    /// Settings of the managed network load balancer.
-    pub struct LoadBalancerBlock {
-        /// Whether each zone's entry reaches the targets of every zone.
-        optional enable_cross_zone_load_balancing: bool = false,
-        /// Whether AWS refuses to delete the load balancer. Switch it off and apply before a destroy.
-        optional enable_deletion_protection: bool = false,
-    }
-}
-
-crate::attributes! {
-    /// One port on which the service listens, with the targets behind it.
-    pub struct ListenerBlock {
-        /// Name of the listener in this resource: 1 to 16 small letters, digits and hyphens, no hyphen at an end.
-        required name: String => [Rule::Refuse(listener_name_complaint)],
-        /// TCP port.
-        required port: i64 => [Rule::Range(1, 65_535)],
-        /// Port of the targets; the listener's by default.
-        optional target_port: i64 => [Rule::Range(1, 65_535)],
-        /// Targets on the target port: ids of instances (`i-…`) or IP addresses, one kind for a listener.
-        optional target_ids: BTreeSet<String> => [Rule::Refuse(target_complaint)],
-        /// Kind of the targets; follows from `target_ids` or `target`, and is required without them.
-        optional target_type: String => [Rule::OneOf(&["instance", "ip"])],
-        /// Whether this resource keeps the registered targets exactly as written. True when `target_ids` or `target` is written; else something else registers them.
-        optional manage_targets: bool,
-        /// Seconds for which connections to a removed target may go on.
-        optional deregistration_delay: i64 = 300 => [Rule::Range(0, 3600)],
-        /// A target whose port or zone differs.
-        set target: TargetBlock,
-        /// How the load balancer decides whether a target is healthy.
-        single health_check: HealthCheckBlock,
-    }
-}
-
-crate::attributes! {
-    /// A target whose port or zone differs.
-    pub struct TargetBlock {
-        /// Id of an instance (`i-…`) or an IP address.
-        required id: String => [Rule::Refuse(target_complaint)],
-        /// Its port; the listener's target port by default.
-        optional port: i64 => [Rule::Range(1, 65_535)],
-        /// Zone name, or `all` for an IP address outside of the VPC.
-        optional availability_zone: String,
-    }
-}
-
-crate::attributes! {
-    /// How the load balancer decides whether a target is healthy.
-    pub struct HealthCheckBlock {
-        /// Protocol of the check.
-        optional protocol: String = "TCP" => [Rule::OneOf(&["TCP", "HTTP", "HTTPS"])],
-        /// Port of the check, or `traffic-port`.
-        optional port: String = "traffic-port" => [Rule::Refuse(health_port_complaint)],
-        /// Path of an HTTP check; AWS takes `/` by default.
-        optional path: String => [Rule::Refuse(health_path_complaint)],
-        /// Status codes that mean healthy in an HTTP check, such as `200-399`.
-        optional matcher: String,
-        /// Seconds between checks.
-        optional interval: i64 = 30 => [Rule::Range(5, 300)],
-        /// Seconds after which a check has failed; AWS takes 10, or 6 for HTTP.
-        optional timeout: i64 => [Rule::Range(2, 120)],
-        /// Checks in a row that make a target healthy.
-        optional healthy_threshold: i64 = 5 => [Rule::Range(2, 10)],
-        /// Checks in a row that make a target unhealthy.
-        optional unhealthy_threshold: i64 = 2 => [Rule::Range(2, 10)],
     }
 }
 
@@ -198,34 +158,6 @@ impl ServiceConfig {
     }
 }
 
-impl ListenerBlock {
-    /// Whether this resource registers the targets.
-    pub fn manages_targets(&self) -> bool {
-        match self.manage_targets {
-            Attr::Known(manages) => manages,
-            // An empty set of blocks is what core sends for no block at all.
-            _ => self.target_ids.is_set() || !matches!(&self.target, Attr::Known(targets) if targets.is_empty()),
-        }
-    }
-
-    /// The kind of the targets: as written, or after the first id. `None` while unknown.
-    pub fn kind_of_targets(&self) -> Option<String> {
-        match &self.target_type {
-            Attr::Known(kind) => return Some(kind.clone()),
-            Attr::Unknown => return None,
-            Attr::Null => {}
-        }
-        let from_ids = self.target_ids.known().and_then(|ids| ids.first());
-        let from_blocks = self.target.known().and_then(|targets| targets.first()).and_then(|target| target.id.known());
-        from_ids.or(from_blocks).map(|id| kind_of(id).to_owned())
-    }
-}
-
-/// `instance` for `i-…`, `ip` for anything else that passed validation.
-pub fn kind_of(target_id: &str) -> &'static str {
-    if target_id.starts_with("i-") { "instance" } else { "ip" }
-}
-
 fn name_complaint(value: &Value) -> Option<String> {
     let name = value.as_str()?;
     let fits = (1..=24).contains(&name.len())
@@ -239,45 +171,6 @@ fn name_complaint(value: &Value) -> Option<String> {
              with \"internal-\". A right value looks like \"orders-api\"."
         )
     })
-}
-
-fn listener_name_complaint(value: &Value) -> Option<String> {
-    let name = value.as_str()?;
-    let fits = (1..=16).contains(&name.len())
-        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-        && !name.starts_with('-')
-        && !name.ends_with('-');
-    (!fits).then(|| {
-        format!(
-            "{name:?} is not a name of 1 to 16 small letters, digits and hyphens, without a hyphen at an end. A right \
-             value looks like \"https\"."
-        )
-    })
-}
-
-fn target_complaint(value: &Value) -> Option<String> {
-    let id = value.as_str()?;
-    let instance = id.strip_prefix("i-").is_some_and(|rest| {
-        matches!(rest.len(), 8 | 17) && rest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    });
-    (!instance && id.parse::<std::net::IpAddr>().is_err()).then(|| {
-        format!(
-            "{id:?} is neither the id of an instance nor an IP address. Right values look like \"i-0123456789abcdef0\" and \
-             \"10.0.1.5\"."
-        )
-    })
-}
-
-fn health_path_complaint(value: &Value) -> Option<String> {
-    let path = value.as_str()?;
-    let fits = path.starts_with('/') && path.len() <= 1024;
-    (!fits).then(|| format!("{path:?} is not a path of at most 1024 characters. A right value looks like \"/ready\"."))
-}
-
-fn health_port_complaint(value: &Value) -> Option<String> {
-    let port = value.as_str()?;
-    let fits = port == "traffic-port" || port.parse::<u16>().is_ok_and(|port| port > 0);
-    (!fits).then(|| format!("{port:?} is neither a port from 1 to 65535 nor \"traffic-port\"."))
 }
 
 /// Refuses keys that belong to the provider or to AWS.

@@ -1,8 +1,8 @@
 //! Import: from the endpoint service to its load balancer, listeners, groups, targets and private name.
 
 use super::chain::{
-    DNS_VERIFICATION, ENDPOINT_SERVICE, LISTENER, LOAD_BALANCER, PERMISSIONS, TARGET_GROUP, TARGETS,
-    VERIFICATION_RECORD,
+    CONNECTIONS, DNS_VERIFICATION, ENDPOINT_SERVICE, EXISTING_LOAD_BALANCERS, LISTENER, LOAD_BALANCER, NOTIFICATION,
+    PERMISSIONS, TARGET_GROUP, TARGETS, VERIFICATION_RECORD,
 };
 use super::config::ServiceConfig;
 use crate::aws::{Aws, tags};
@@ -10,9 +10,13 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Entry, Failure, Link, LinkName, Observed, Record};
 use crate::links::endpoint_service::{self, EndpointService};
 use crate::links::verification_record::{self, VerificationRecord};
-use crate::links::{dns_verification, listener, load_balancer, permissions, target_group, targets};
+use crate::links::{
+    connections, dns_verification, existing_load_balancers, listener, load_balancer, notification, permissions,
+    target_group, targets,
+};
 use crate::resource::{Discovered, look_failed};
 use crate::schema::formats;
+use crate::value::Attr;
 
 /// Walks from the endpoint service `id`.
 pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<ServiceConfig>, Diagnostics> {
@@ -30,11 +34,6 @@ pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<Servic
         let detail = format!("There is no endpoint service {id} of these credentials in {}.", client.region());
         return Err(Diagnostic::error(format!("Cannot import {id}"), detail).into());
     };
-    if !found.record.links.contains_key(&LinkName::from(LOAD_BALANCER)) {
-        let detail =
-            format!("{id} stands in front of several load balancers or none; this resource manages exactly one.");
-        return Err(Diagnostic::error(format!("Cannot import {id}"), detail).into());
-    }
     Ok(found)
 }
 
@@ -45,15 +44,36 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ServiceConfig>
         Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. } => state,
         Observed::Absent => return Ok(None),
     };
-    let uid = account.ec2_tags(id).await?.remove(tags::UID);
+    let mut carried = account.ec2_tags(id).await?;
+    let uid = carried.remove(tags::UID);
     let mut record = Record::default();
     add(
         &mut record,
         LinkName::from(PERMISSIONS),
         &permissions::State { service_id: id.to_owned(), ..Default::default() },
     );
+    add(
+        &mut record,
+        LinkName::from(CONNECTIONS),
+        &connections::State { service_id: id.to_owned(), ..Default::default() },
+    );
+    for state in notification::of_service(account, id).await? {
+        add(&mut record, LinkName::keyed(NOTIFICATION, &state.topic_arn), &state);
+    }
+    let mut config = ServiceConfig::default();
     let mut arns = service.load_balancer_arns.iter();
-    if let (Some(arn), None) = (arns.next(), arns.next()) {
+    if service.load_balancer_arns.len() != 1 {
+        // Several load balancers are somebody else's; one is looked at as if it were to be managed.
+        let load_balancers = service.load_balancer_arns.iter();
+        let load_balancers = load_balancers.map(|arn| (arn.clone(), existing_load_balancers::Seen::default()));
+        let given = existing_load_balancers::State { load_balancers: load_balancers.collect() };
+        add(&mut record, LinkName::from(EXISTING_LOAD_BALANCERS), &given);
+        config.load_balancer_arns = Attr::Known(service.load_balancer_arns.clone());
+        // Nothing of AWS is named after this resource then, but our tags are.
+        let own =
+            carried.remove(tags::RESOURCE).and_then(|owner| owner.split_once('/').map(|(_, name)| name.to_owned()));
+        config.name = Attr::Known(own.unwrap_or_else(|| "imported".to_owned()));
+    } else if let Some(arn) = arns.next() {
         add(
             &mut record,
             LinkName::from(LOAD_BALANCER),
@@ -83,7 +103,7 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ServiceConfig>
         }
     }
     add(&mut record, LinkName::from(ENDPOINT_SERVICE), &service);
-    Ok(Some(Discovered { record, config: ServiceConfig::default(), uid }))
+    Ok(Some(Discovered { record, config, uid }))
 }
 
 /// The name that our tags give to a listener.

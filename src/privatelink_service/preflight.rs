@@ -1,15 +1,16 @@
 //! What a service looks at before a change: whatever would fail after minutes fails now.
 
+mod connected;
+
 use std::collections::BTreeSet;
 
-use super::chain::{ENDPOINT_SERVICE, LOAD_BALANCER};
+use super::chain::{ENDPOINT_SERVICE, LOAD_BALANCER, TARGET_GROUP, chain};
 use super::config::ServiceConfig;
 use crate::aws::Aws;
-use crate::aws::lookups::Connected;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, View};
-use crate::links::subnets::Places;
-use crate::links::{endpoint_service, load_balancer};
+use crate::engine::{Failure, LinkName, Step, View, preview};
+use crate::links::subnets::{self, Places};
+use crate::links::{endpoint_service, load_balancer, target_group};
 use crate::resource::{Preflight, look_failed};
 use crate::value::{Attr, Path};
 
@@ -18,7 +19,7 @@ pub(super) async fn preflight(client: &Aws, check: Preflight<'_, ServiceConfig>)
     let mut found = Diagnostics::new();
     let looked = match check.config {
         Some(config) => change(client, config, &check, &mut found).await,
-        None => destroy(client, &check, &mut found).await,
+        None => connected::destroy(client, &check, &mut found).await,
     };
     if let Err(failure) = looked {
         found.push(look_failed("service", &failure));
@@ -33,23 +34,111 @@ async fn change(
     check: &Preflight<'_, ServiceConfig>,
     found: &mut Diagnostics,
 ) -> Result<(), Failure> {
-    let balancer = View::of(check.record).state::<load_balancer::State>(LOAD_BALANCER);
-    if let Attr::Known(subnet_ids) = &config.subnet_ids {
+    let view = View::of(check.record);
+    let outlook = preview(&chain(config), check.record);
+    let balancer = view.state::<load_balancer::State>(LOAD_BALANCER);
+    if let Some(subnet_ids) = config.subnets() {
+        let place = Path::attribute(if config.has_mappings() { "subnet_mapping" } else { "subnet_ids" });
         let known = balancer.known().map(|balancer| &balancer.subnet_ids);
-        if check.planning && known != Some(subnet_ids) {
-            let places = Places::of(client.account(None)?, subnet_ids).await?;
+        if check.planning && known != Some(&subnet_ids) {
+            let places = Places::of(client.account(None)?, &subnet_ids).await?;
             for (summary, detail) in places.complaints().into_iter().chain(moved(&places, balancer.known())) {
-                found.push(Diagnostic::error(summary, detail).at(Path::attribute("subnet_ids")));
+                found.push(Diagnostic::error(summary, detail).at(place.clone()));
             }
         }
-        if let Some(leaving) = known.map(|known| known - subnet_ids).filter(|leaving| !leaving.is_empty()) {
-            held_subnets(client, &leaving, check, found).await?;
+        let stays = !matches!(outlook.step(LOAD_BALANCER), Some(Step::Replace(_) | Step::BreakFirst(_)));
+        if let Some(leaving) = known.map(|known| known - &subnet_ids).filter(|leaving| stays && !leaving.is_empty()) {
+            connected::held_subnets(client, &leaving, check, place, found).await?;
         }
     }
+    connected::held_load_balancers(client, config, check, &outlook, found).await?;
     if !check.planning {
+        if !check.record.links.contains_key(&LinkName::from(ENDPOINT_SERVICE)) {
+            connected::twin(client, config, found).await?;
+        }
         return Ok(());
     }
+    if let Some(Step::Replace(fields)) = outlook.step(LOAD_BALANCER) {
+        found.push(connected::anew(fields, balancer.known()));
+        if let Some(held) = held_addresses(config, balancer.known()) {
+            found.push(held);
+        }
+    }
+    check_kinds(config, &view, found);
+    connected::revoked(config, &view, found);
+    check_given(client, config, check, found).await?;
     check_private_dns(client, config, check.prior, found).await
+}
+
+/// A new load balancer cannot have an address that the old one holds, and the old one goes last.
+fn held_addresses(config: &ServiceConfig, balancer: Option<&load_balancer::State>) -> Option<Diagnostic> {
+    let (wanted, balancer) = (config.addresses()?, balancer?);
+    let held: Vec<String> = wanted
+        .iter()
+        .filter(|(subnet, address)| balancer.addresses.get(*subnet) == Some(address))
+        .map(|(subnet, address)| format!("{address} in {subnet}"))
+        .collect();
+    (!held.is_empty()).then(|| {
+        let detail = format!(
+            "This change takes a new load balancer beside {}, which holds {} until it goes; AWS gives an address once. \
+             Write other addresses in these subnets too, or none, or replace the whole service (terraform apply \
+             -replace), which ends its connections and gives it another name.",
+            balancer.name,
+            held.join(" and ")
+        );
+        Diagnostic::error("Address in use", detail).at(Path::attribute("subnet_mapping"))
+    })
+}
+
+/// The kind of a group's targets is that of its birth; ids of another kind need to say that it changes.
+fn check_kinds(config: &ServiceConfig, view: &View, found: &mut Diagnostics) {
+    for (name, block) in config.listeners().unwrap_or_default() {
+        let group = view.state::<target_group::State>(&format!("{TARGET_GROUP}.{name}"));
+        let (Some(group), true) = (group.known(), block.target_type.is_null()) else { continue };
+        if let Some(kind) = block.kinds_of_ids().first().filter(|kind| **kind != group.target_type) {
+            let detail = format!(
+                "The targets of listener {name:?} were of the kind {:?} so far and are now of the kind {kind:?}. That takes \
+                 a new target group: write target_type = {kind:?} to have it made, or correct the ids.",
+                group.target_type
+            );
+            found.push(Diagnostic::error("Targets of another kind", detail).at(Path::attribute("listener")));
+        }
+    }
+}
+
+/// Existing load balancers that are new here: network load balancers, active, and nobody else's.
+async fn check_given(
+    client: &Aws,
+    config: &ServiceConfig,
+    check: &Preflight<'_, ServiceConfig>,
+    found: &mut Diagnostics,
+) -> Result<(), Failure> {
+    let Some(given) = config.load_balancer_arns.known() else { return Ok(()) };
+    let service = View::of(check.record).state::<endpoint_service::State>(ENDPOINT_SERVICE);
+    let bound = service.known().map(|service| service.load_balancer_arns.clone()).unwrap_or_default();
+    let new: BTreeSet<String> = given - &bound;
+    if new.is_empty() {
+        return Ok(());
+    }
+    let account = client.account(None)?;
+    let place = Path::attribute("load_balancer_arns");
+    let holders = account.services_of_load_balancers(&new).await?;
+    for arn in &new {
+        if !subnets::seen(|| account.load_balancer(arn)).await? {
+            let detail = format!(
+                "There is no load balancer {arn} in this account and Region. Correct load_balancer_arns, or the provider's \
+                 Region or credentials."
+            );
+            found.push(Diagnostic::error("Load balancer not found", detail).at(place.clone()));
+        } else if let Some(holder) = holders.get(arn) {
+            let detail = format!(
+                "{arn} stands behind the endpoint service {holder}, and AWS allows one service for a load balancer. If it \
+                 is freed in this run all is well; if not, AWS will refuse it."
+            );
+            found.push(Diagnostic::warning("Load balancer of another service", detail).at(place.clone()));
+        }
+    }
+    Ok(())
 }
 
 /// A load balancer stays in its VPC.
@@ -64,47 +153,6 @@ fn moved(places: &Places, balancer: Option<&load_balancer::State>) -> Option<(&'
         );
         ("Subnets of another VPC", detail)
     })
-}
-
-/// AWS takes no zone from a load balancer while endpoints are connected.
-async fn held_subnets(
-    client: &Aws,
-    leaving: &BTreeSet<String>,
-    check: &Preflight<'_, ServiceConfig>,
-    found: &mut Diagnostics,
-) -> Result<(), Failure> {
-    let service = View::of(check.record).state::<endpoint_service::State>(ENDPOINT_SERVICE);
-    let Attr::Known(service) = service else { return Ok(()) };
-    let Some(list) = connected(client, &service.id).await? else { return Ok(()) };
-    let subnets: Vec<&str> = leaving.iter().map(String::as_str).collect();
-    let head = format!(
-        "AWS takes no subnet ({}) from a load balancer while endpoints are connected to its service {}:\n{list}\n\n",
-        subnets.join(", "),
-        service.id
-    );
-    let diagnostic = if check.planning {
-        let detail = "If they are destroyed in this run all is well; if not, the apply stops before its first write.";
-        Diagnostic::warning("Consumers are connected", head + detail)
-    } else {
-        let detail = "Nothing was changed. Keep the subnet, or let the owners of the endpoints delete them first.";
-        Diagnostic::error("Consumers are connected", head + detail)
-    };
-    found.push(diagnostic.at(Path::attribute("subnet_ids")));
-    Ok(())
-}
-
-/// The endpoints that are connected and stay, a line each; `None` where there are none.
-async fn connected(client: &Aws, service_id: &str) -> Result<Option<String>, Failure> {
-    let account = client.account(None)?;
-    let mut connections = account.connections(service_id).await?;
-    if connections.is_empty() {
-        // One reply may come from a copy that lags behind.
-        connections = account.connections(service_id).await?;
-    }
-    let staying = connections.iter().filter(|connection| connection.state != "deleting");
-    let line = |one: &Connected| format!("  {} of account {} ({})", one.endpoint_id, one.owner, one.state);
-    let told: Vec<String> = staying.map(line).collect();
-    Ok((!told.is_empty()).then(|| told.join("\n")))
 }
 
 async fn check_private_dns(
@@ -156,37 +204,4 @@ fn check_zone(name: &str, zone_id: &str, zone: Option<(String, bool)>, found: &m
         Some(_) => return,
     };
     found.push(diagnostic.at(path));
-}
-
-async fn destroy(client: &Aws, check: &Preflight<'_, ServiceConfig>, found: &mut Diagnostics) -> Result<(), Failure> {
-    let view = View::of(check.record);
-    if let Attr::Known(balancer) = view.state::<load_balancer::State>(LOAD_BALANCER)
-        && balancer.deletion_protection
-    {
-        let detail = format!(
-            "The load balancer {} has deletion protection. Set enable_deletion_protection = false, apply, and destroy \
-             again. Nothing was changed.",
-            balancer.name
-        );
-        found.push(Diagnostic::error("Deletion protection is on", detail).at(Path::attribute("load_balancer")));
-        return Ok(());
-    }
-    let Attr::Known(service) = view.state::<endpoint_service::State>(ENDPOINT_SERVICE) else { return Ok(()) };
-    let Some(list) = connected(client, &service.id).await? else { return Ok(()) };
-    found.push(if check.planning {
-        let detail = format!(
-            "{} has connected endpoints:\n{list}\n\nIf they are destroyed in this run all is well; if not, the destroy of \
-             the service stops before its first write.",
-            service.id
-        );
-        Diagnostic::warning("Consumers are connected", detail)
-    } else {
-        let detail = format!(
-            "{} has connected endpoints:\n{list}\n\nNothing was changed. Their owners delete them, or you reject them with \
-             aws ec2 reject-vpc-endpoint-connections; then destroy again.",
-            service.id
-        );
-        Diagnostic::error("Consumers are connected", detail)
-    });
-    Ok(())
 }

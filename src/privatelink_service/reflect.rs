@@ -1,24 +1,29 @@
-//! How what exists shows in the attributes of a service.
+//! How what exists shows in the attributes of a service. Settings of listeners are in `listener`, of the
+//! load balancer in `load_balancer`.
 //!
 //! `outputs` fills what AWS gives, the same way in plan, apply and read. `observe` copies settings
 //! back over the configured ones: drift and import. A value that means the same stays as written.
 
+mod listener;
+mod load_balancer;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{
-    DNS_VERIFICATION, ENDPOINT_SERVICE, LISTENER, LOAD_BALANCER, PERMISSIONS, TARGET_GROUP, TARGETS,
-    VERIFICATION_RECORD,
+    CONNECTIONS, DNS_VERIFICATION, ENDPOINT_SERVICE, EXISTING_LOAD_BALANCERS, LISTENER, LOAD_BALANCER, NOTIFICATION,
+    PERMISSIONS, TARGET_GROUP, VERIFICATION_RECORD,
 };
 use super::config::{
-    HealthCheckBlock, ListenerBlock, ListenerResult, LoadBalancerBlock, LoadBalancerResult, PrivateDnsBlock,
-    PrivateDnsRecord, ServiceConfig, TargetBlock,
+    ConnectionResult, ListenerResult, LoadBalancerResult, NotificationBlock, PrivateDnsBlock, PrivateDnsRecord,
+    ServiceConfig,
 };
 use super::principal;
 use crate::engine::View;
 use crate::links::{
-    dns_verification, endpoint_service, listener, load_balancer, permissions, target_group, targets,
-    verification_record,
+    connections, decisions, dns_verification, endpoint_service, existing_load_balancers, notification, permissions,
+    target_group, verification_record,
 };
+use crate::links::{listener as listener_link, load_balancer as load_balancer_link};
 use crate::value::Attr;
 
 /// Fills the computed attributes.
@@ -49,19 +54,14 @@ pub(super) fn outputs(view: &View, config: &mut ServiceConfig) {
         Attr::Null => from_service.and_then(|service| service.private_dns_state.clone().into()),
         verification => verification.and_then(|verification| later(verification.state)),
     };
-    let balancer: Attr<load_balancer::State> = view.state(LOAD_BALANCER);
-    config.load_balancers = match balancer {
-        Attr::Null => Attr::Known(Vec::new()),
-        balancer => balancer.map(|balancer| {
-            vec![LoadBalancerResult {
-                arn: Attr::Known(balancer.arn),
-                name: Attr::Known(balancer.name),
-                dns_name: Attr::Known(balancer.dns_name),
-                zone_id: Attr::Known(balancer.zone_id),
-                managed: Attr::Known(true),
-            }]
-        }),
-    };
+    config.load_balancers = load_balancers(view);
+    let seen: Attr<connections::State> = view.state(CONNECTIONS);
+    config.connections = seen.and_then(|seen| match seen.connections {
+        Some(connections) => Attr::Known(connections.into_iter().map(connection_result).collect()),
+        None => Attr::Unknown,
+    });
+    // An apply leaves none of them waiting; a refresh shows those that have come since.
+    config.pending_endpoint_ids = Attr::Known(BTreeSet::new());
     config.listeners = match config.listeners() {
         None => Attr::Unknown,
         Some(listeners) => Attr::Known(
@@ -70,15 +70,55 @@ pub(super) fn outputs(view: &View, config: &mut ServiceConfig) {
     };
 }
 
+fn load_balancers(view: &View) -> Attr<Vec<LoadBalancerResult>> {
+    let managed: Attr<load_balancer_link::State> = view.state(LOAD_BALANCER);
+    let given: Attr<existing_load_balancers::State> = view.state(EXISTING_LOAD_BALANCERS);
+    let result = |arn, name, dns_name, zone_id, managed| LoadBalancerResult {
+        arn: Attr::Known(arn),
+        name: Attr::Known(name),
+        dns_name: Attr::Known(dns_name),
+        zone_id: Attr::Known(zone_id),
+        managed: Attr::Known(managed),
+    };
+    match (managed, given) {
+        (Attr::Unknown, _) | (_, Attr::Unknown) => Attr::Unknown,
+        // One that was not looked at yet has no name.
+        (_, Attr::Known(given)) if given.availability_zones().is_none() => Attr::Unknown,
+        (_, Attr::Known(given)) => Attr::Known(
+            given
+                .load_balancers
+                .into_iter()
+                .map(|(arn, seen)| result(arn, seen.name, seen.dns_name, seen.zone_id, false))
+                .collect(),
+        ),
+        (Attr::Known(one), Attr::Null) => Attr::Known(vec![result(one.arn, one.name, one.dns_name, one.zone_id, true)]),
+        (Attr::Null, Attr::Null) => Attr::Known(Vec::new()),
+    }
+}
+
+fn connection_result(one: decisions::Connection) -> ConnectionResult {
+    ConnectionResult {
+        endpoint_id: Attr::Known(one.endpoint_id),
+        owner: Attr::Known(one.owner),
+        state: Attr::Known(one.state),
+        region: Attr::Known(one.region),
+    }
+}
+
+/// A listener forwards to the group of this resource, or to the one that is given.
 fn listener_result(view: &View, name: &str) -> Attr<ListenerResult> {
-    let listener: Attr<listener::State> = view.state(&format!("{LISTENER}.{name}"));
+    let listener: Attr<listener_link::State> = view.state(&format!("{LISTENER}.{name}"));
     let group: Attr<target_group::State> = view.state(&format!("{TARGET_GROUP}.{name}"));
     match (listener, group) {
-        (Attr::Known(listener), Attr::Known(group)) => {
-            Attr::Known(ListenerResult { arn: Attr::Known(listener.arn), target_group_arn: Attr::Known(group.arn) })
-        }
         (Attr::Unknown, _) | (_, Attr::Unknown) => Attr::Unknown,
-        _ => Attr::Null,
+        (Attr::Null, _) => Attr::Null,
+        (Attr::Known(listener), group) => {
+            let target_group_arn = group.known().map_or(listener.target_group_arn, |group| group.arn.clone());
+            Attr::Known(ListenerResult {
+                arn: Attr::Known(listener.arn),
+                target_group_arn: Attr::Known(target_group_arn),
+            })
+        }
     }
 }
 
@@ -89,15 +129,14 @@ fn later<T>(value: Option<T>) -> Attr<T> {
 
 /// Copies observed settings over the configured ones.
 pub(super) fn observe(view: &View, config: &mut ServiceConfig) {
-    if let Attr::Known(balancer) = view.state::<load_balancer::State>(LOAD_BALANCER) {
-        config.subnet_ids = Attr::Known(balancer.subnet_ids.clone());
-        observe_load_balancer(&balancer, &mut config.load_balancer);
-        if config.name.is_null() {
-            config.name = Attr::Known(name_from(&balancer.name));
-        }
-    }
+    load_balancer::observe(view, config);
     if let Attr::Known(service) = view.state::<endpoint_service::State>(ENDPOINT_SERVICE) {
+        if config.has_given_load_balancers() || !view.names().any(|name| name.kind() == LOAD_BALANCER) {
+            config.load_balancer_arns = Attr::Known(service.load_balancer_arns.clone());
+        }
         config.acceptance_required = Attr::Known(service.acceptance_required);
+        config.supported_ip_address_types = Attr::Known(service.supported_ip_address_types.clone());
+        observe_regions(&service, config);
         config.tags_all = Attr::Known(service.tags.clone());
         observe_private_dns(view, &service, config);
     }
@@ -113,17 +152,38 @@ pub(super) fn observe(view: &View, config: &mut ServiceConfig) {
         spelled.extend(permissions.principals.difference(&covered).cloned());
         config.allowed_principals = Attr::Known(spelled);
     }
-    observe_listeners(view, config);
+    if let (Attr::Known(seen), Some(conditions)) = (view.state::<connections::State>(CONNECTIONS), config.conditions())
+    {
+        config.pending_endpoint_ids = Attr::Known(seen.pending(&conditions));
+    }
+    observe_notifications(view, config);
+    listener::observe(view, config);
 }
 
-fn observe_load_balancer(balancer: &load_balancer::State, block: &mut Attr<LoadBalancerBlock>) {
-    let mut settings = block.known().cloned().unwrap_or_default();
-    let before = settings.clone();
-    observed(&mut settings.enable_cross_zone_load_balancing, balancer.cross_zone, false);
-    observed(&mut settings.enable_deletion_protection, balancer.deletion_protection, false);
-    if settings != before {
-        *block = Attr::Known(settings);
+/// The service's own Region is always there and stays as it is written.
+fn observe_regions(service: &endpoint_service::State, config: &mut ServiceConfig) {
+    let mut regions = service.supported_regions.clone();
+    if let (Attr::Known(written), Attr::Known(own)) = (&config.supported_regions, &config.region)
+        && written.contains(own)
+    {
+        regions.insert(own.clone());
     }
+    config.supported_regions = Attr::Known(regions);
+}
+
+fn observe_notifications(view: &View, config: &mut ServiceConfig) {
+    let Some(written) = config.notifications() else { return };
+    let mut blocks = Vec::new();
+    for name in view.names().filter(|name| name.kind() == NOTIFICATION) {
+        let Attr::Known(seen) = view.state::<notification::State>(name.as_str()) else { continue };
+        let block = written.iter().find(|(topic, _)| *topic == seen.topic_arn).map(|(_, block)| block.clone());
+        let mut block = block.unwrap_or_default();
+        block.connection_notification_arn = Attr::Known(seen.topic_arn);
+        let all = notification::EVENTS.iter().map(|event| (*event).to_owned()).collect();
+        observed(&mut block.connection_events, seen.events, all);
+        blocks.push(NotificationBlock { ..block });
+    }
+    config.connection_notification = Attr::Known(blocks);
 }
 
 /// Shows a setting unless it is left out and is the default.
@@ -150,104 +210,4 @@ fn observe_private_dns(view: &View, service: &endpoint_service::State, config: &
         block.peer_account = record.account.into();
     }
     config.private_dns = Attr::Known(PrivateDnsBlock { ..block });
-}
-
-fn observe_listeners(view: &View, config: &mut ServiceConfig) {
-    let written: BTreeMap<String, ListenerBlock> = match config.listeners() {
-        Some(listeners) => listeners.into_iter().map(|(name, block)| (name, block.clone())).collect(),
-        None => return,
-    };
-    let mut blocks = Vec::new();
-    for name in view.names() {
-        if name.kind() != LISTENER {
-            continue;
-        }
-        let Some(key) = name.key() else { continue };
-        let Attr::Known(listener) = view.state::<listener::State>(name.as_str()) else { continue };
-        let mut block = written.get(key).cloned().unwrap_or_else(|| ListenerBlock {
-            name: Attr::Known(key.to_owned()),
-            target: Attr::Known(Vec::new()),
-            ..ListenerBlock::default()
-        });
-        block.port = Attr::Known(i64::from(listener.port));
-        if let Attr::Known(group) = view.state::<target_group::State>(&format!("{TARGET_GROUP}.{key}")) {
-            if let Attr::Known(found) = view.state::<targets::State>(&format!("{TARGETS}.{key}")) {
-                observe_targets(&found, group.port, &mut block);
-            }
-            // After the targets, from which its kind may follow.
-            observe_group(&group, listener.port, &mut block);
-        }
-        blocks.push(block);
-    }
-    // A listener that is written and is not there any more: left out, so that the plan puts it back.
-    config.listener = Attr::Known(blocks);
-}
-
-fn observe_group(group: &target_group::State, listener_port: i32, block: &mut ListenerBlock) {
-    observed(&mut block.target_port, i64::from(group.port), i64::from(listener_port));
-    if block.target_type.is_set() || block.kind_of_targets().as_deref() != Some(group.target_type.as_str()) {
-        block.target_type = Attr::Known(group.target_type.clone());
-    }
-    observed(&mut block.deregistration_delay, i64::from(group.deregistration_delay), 300);
-    let mut check = block.health_check.known().cloned().unwrap_or_default();
-    let before = check.clone();
-    observe_health_check(&group.health_check, &mut check);
-    if check != before {
-        block.health_check = Attr::Known(check);
-    }
-}
-
-fn observe_health_check(found: &target_group::HealthCheck, check: &mut HealthCheckBlock) {
-    let protocol = found.protocol.clone();
-    let is_http = protocol != "TCP";
-    observed(&mut check.protocol, protocol.clone(), "TCP".to_owned());
-    observed(&mut check.port, found.port.clone(), "traffic-port".to_owned());
-    if let (true, Some(path)) = (is_http, &found.path) {
-        observed(&mut check.path, path.clone(), "/".to_owned());
-    }
-    if let (true, Some(matcher)) = (is_http, &found.matcher) {
-        observed(&mut check.matcher, matcher.clone(), "200-399".to_owned());
-    }
-    observed(&mut check.interval, i64::from(found.interval), 30);
-    let usual_timeout = if protocol == "HTTP" { 6 } else { 10 };
-    observed(&mut check.timeout, i64::from(found.timeout), usual_timeout);
-    observed(&mut check.healthy_threshold, i64::from(found.healthy_threshold), 5);
-    observed(&mut check.unhealthy_threshold, i64::from(found.unhealthy_threshold), 2);
-}
-
-/// Targets on the group's own port are ids, all others blocks; what is written as a block stays one.
-fn observe_targets(found: &targets::State, port: i32, block: &mut ListenerBlock) {
-    let written = block.target.known().cloned().unwrap_or_default();
-    let (mut ids, mut blocks) = (BTreeSet::new(), Vec::new());
-    for target in &found.targets {
-        let same = written.iter().find(|block| {
-            block.id.known() == Some(&target.id)
-                && block.port.known().copied().unwrap_or(i64::from(port)) == i64::from(target.port.unwrap_or(port))
-                && block.availability_zone.known() == target.availability_zone.as_ref()
-        });
-        match same {
-            Some(same) => blocks.push(same.clone()),
-            None if target.port.unwrap_or(port) == port && target.availability_zone.is_none() => {
-                ids.insert(target.id.clone());
-            }
-            None => blocks.push(TargetBlock {
-                id: Attr::Known(target.id.clone()),
-                port: target.port.map(i64::from).into(),
-                availability_zone: target.availability_zone.clone().into(),
-            }),
-        }
-    }
-    block.target = Attr::Known(blocks);
-    if !ids.is_empty() || block.target_ids.is_set() {
-        block.target_ids = Attr::Known(ids);
-    }
-}
-
-/// The `name` of an imported service: AWS's name without our hash, cut to what `name` takes.
-fn name_from(aws_name: &str) -> String {
-    let base = match aws_name.rsplit_once('-') {
-        Some((base, hash)) if hash.len() >= 6 && hash.bytes().all(|byte| byte.is_ascii_alphanumeric()) => base,
-        _ => aws_name,
-    };
-    base.chars().take(24).collect::<String>().trim_matches('-').to_owned()
 }

@@ -99,11 +99,35 @@ pub static ROLE_ARN: Format = Format {
 pub static LOAD_BALANCER_ARN: Format = Format {
     what: "the ARN of a network load balancer",
     example: "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/net/orders/0123456789abcdef",
-    holds: |text| {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        matches!(parts.as_slice(), ["arn", _, "elasticloadbalancing", _, _, resource]
-            if resource.starts_with("loadbalancer/net/"))
-    },
+    holds: |text| is_arn(text, "elasticloadbalancing", &["loadbalancer/net/"]),
+};
+
+/// `arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/orders/0123456789abcdef`
+pub static APPLICATION_LOAD_BALANCER_ARN: Format = Format {
+    what: "the ARN of an application load balancer",
+    example: "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/orders/0123456789abcdef",
+    holds: |text| is_arn(text, "elasticloadbalancing", &["loadbalancer/app/"]),
+};
+
+/// `arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/orders/0123456789abcdef`
+pub static TARGET_GROUP_ARN: Format = Format {
+    what: "the ARN of a target group",
+    example: "arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/orders/0123456789abcdef",
+    holds: |text| is_arn(text, "elasticloadbalancing", &["targetgroup/"]),
+};
+
+/// `arn:aws:acm:us-east-1:111111111111:certificate/…`, or a server certificate of IAM
+pub static CERTIFICATE_ARN: Format = Format {
+    what: "the ARN of a certificate",
+    example: "arn:aws:acm:us-east-1:111111111111:certificate/01234567-89ab-cdef-0123-456789abcdef",
+    holds: |text| is_arn(text, "acm", &["certificate/"]) || is_arn(text, "iam", &["server-certificate/"]),
+};
+
+/// `arn:aws:sns:us-east-1:111111111111:connections`
+pub static TOPIC_ARN: Format = Format {
+    what: "the ARN of an SNS topic",
+    example: "arn:aws:sns:us-east-1:111111111111:connections",
+    holds: |text| is_arn(text, "sns", &[""]),
 };
 
 /// `com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0`
@@ -153,6 +177,13 @@ fn is_id(text: &str, prefix: &str) -> bool {
     })
 }
 
+fn is_arn(text: &str, of: &str, beginnings: &[&str]) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    matches!(parts.as_slice(), ["arn", partition, service, _, account, resource]
+        if partition.starts_with("aws") && *service == of && (ACCOUNT_ID.holds)(account) && !resource.is_empty()
+            && beginnings.iter().any(|beginning| resource.starts_with(beginning) && resource.len() > beginning.len()))
+}
+
 fn is_dns_name(text: &str) -> bool {
     text.len() <= 255 && text.contains('.') && text.split('.').all(is_label)
 }
@@ -187,6 +218,10 @@ mod tests {
             &DURATION,
             &ROLE_ARN,
             &LOAD_BALANCER_ARN,
+            &APPLICATION_LOAD_BALANCER_ARN,
+            &TARGET_GROUP_ARN,
+            &CERTIFICATE_ARN,
+            &TOPIC_ARN,
             &SERVICE_NAME,
             &PRIVATE_DNS_NAME,
             &ZONE_NAME,

@@ -38,28 +38,36 @@ pub struct Format {
 /// Checks every configured value of a block against its rules. Unknown and null values pass.
 pub fn check(block: &Block, value: &Value, path: &Path) -> Diagnostics {
     let mut found = Diagnostics::new();
-    check_block(block, value, path, &mut found);
+    check_block(block, value, path, "", &mut found);
     found
 }
 
-fn check_block(block: &Block, value: &Value, path: &Path, found: &mut Diagnostics) {
+/// `whose` names the element of a set block that the values belong to, which has no path of its own.
+fn check_block(block: &Block, value: &Value, path: &Path, whose: &str, found: &mut Diagnostics) {
     if value.as_map().is_none() {
         return;
     }
     for attribute in &block.attributes {
         let place = path.child(attribute.name);
         for rule in &attribute.rules {
-            check_rule(rule, attribute, value.get(attribute.name), &place, found);
+            let mut told = Diagnostics::new();
+            check_rule(rule, attribute, value.get(attribute.name), &place, &mut told);
+            for mut diagnostic in told {
+                diagnostic.detail.push_str(whose);
+                found.push(diagnostic);
+            }
         }
     }
     for nested in &block.blocks {
         let place = path.child(nested.name);
         match (nested.nesting, value.get(nested.name)) {
-            (Nesting::Single, content) => check_block(&nested.block, content, &place, found),
+            (Nesting::Single, content) => check_block(&nested.block, content, &place, whose, found),
             (nesting, Value::List(items)) => {
                 for (index, item) in items.iter().enumerate() {
                     let place = if nesting == Nesting::Set { place.clone() } else { place.with(Step::Index(index)) };
-                    check_block(&nested.block, item, &place, found);
+                    let name = item.get("name").as_str().filter(|_| nesting == Nesting::Set);
+                    let whose = name.map(|name| format!(" It stands in {} {name:?}.", nested.name)).unwrap_or_default();
+                    check_block(&nested.block, item, &place, &whose, found);
                 }
             }
             _ => {}

@@ -367,7 +367,7 @@ async fn ask(server: &dyn ResourceServer, schema: &Schema, prior: &Value, config
 }
 
 /// A configuration as core sends it: what is left out is null, blocks that are left out are empty.
-fn value_of(schema: &Schema, json: &Json) -> Value {
+pub fn value_of(schema: &Schema, json: &Json) -> Value {
     let mut value = from_json(&schema.block, json).unwrap();
     mark_unknown(&mut value);
     value

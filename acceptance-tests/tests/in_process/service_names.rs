@@ -103,3 +103,39 @@ async fn default_tags_may_change_without_an_import() {
     assert_eq!(bench.state()["tags"], json!({"team": "orders"}));
     bench.destroy().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_is_published_elsewhere_is_ready_to_copy_and_blocks_no_apply() {
+    let mut bench = Bench::made(95, |config, _| {
+        config["private_dns"] = json!({"name": "*.orders.example.com"});
+    })
+    .await;
+    let state = bench.state();
+    let record = state["private_dns_record"].clone();
+    assert_eq!((&record["type"], &state["private_dns_state"]), (&json!("TXT"), &json!("pendingVerification")));
+    let name = record["name"].as_str().unwrap();
+    assert!(name.starts_with('_') && name.ends_with(".orders.example.com") && !name.contains('*'), "{name}");
+    assert!(record["value"].as_str().unwrap().starts_with("vpce:"), "{record}");
+    // Whoever owns the zone publishes it; AWS looks by itself, and the state follows.
+    let zone = bench.land.ids["public_zone_id"].as_str().unwrap().to_owned();
+    let value = format!("\"{}\"", record["value"].as_str().unwrap());
+    let text = ResourceRecord::builder().value(value).build().unwrap();
+    let set = ResourceRecordSet::builder().name(name).r#type("TXT".into()).ttl(60).resource_records(text);
+    let change = Change::builder().action("UPSERT".into()).resource_record_set(set.build().unwrap()).build().unwrap();
+    let batch = ChangeBatch::builder().changes(change).build().unwrap();
+    bench.route53().change_resource_record_sets().hosted_zone_id(&zone).change_batch(batch).send().await.unwrap();
+    let mut waited = 0;
+    while bench.state()["private_dns_state"] != json!("verified") {
+        tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+        bench.plan().await;
+        waited += 1;
+        if bench.state()["private_dns_state"] == json!("failed") {
+            bench.change("once more", |_, _| {}).await;
+        }
+        assert!(waited < 20, "{:#}", bench.state()["private_dns_state"]);
+    }
+    let config = bench.config.clone();
+    bench.terraform.expect_empty(SERVICE, NAME, &config).await;
+    let found = bench.terraform.destroy(NAME).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+}

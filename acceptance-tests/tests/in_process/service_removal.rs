@@ -134,3 +134,44 @@ async fn changes_that_connected_consumers_forbid_name_them_and_others_work() {
     bench.change("a zone less", |config, _| config["subnet_ids"] = json!([config["subnet_ids"][0]])).await;
     bench.destroy().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_that_is_made_first_is_refused_while_consumers_are_connected() {
+    let mut bench = Bench::plain(36).await;
+    let service = bench.state();
+    let mut user = bench.land.consumer_side().await;
+    let config = json!({
+        "service_name": service["service_name"],
+        "subnet_ids": bench.land.ids["consumer_subnet_ids"],
+        "accept": {"peer_account": "service"},
+    });
+    user.apply(CONSUMER, "orders", &config).await;
+    let endpoint = user.state("orders")["id"].as_str().unwrap().to_owned();
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    // What core asks of a provider where create_before_destroy is set: a creation, while the old one lives.
+    let before = objects(&bench.land.world);
+    let mark = bench.mark();
+    let config = bench.config.clone();
+    let found = bench.terraform.try_apply(SERVICE, "replacement", &config).await;
+    let told = texts(&found);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].starts_with("Error [name] Consumers are connected"), "{}", told[0]);
+    assert!(told[0].contains(&endpoint) && told[0].contains("create_before_destroy"), "{}", told[0]);
+    assert_eq!(bench.calls_since(mark), "none");
+    assert_eq!(objects(&bench.land.world), before);
+    assert!(!bench.terraform.has("replacement"));
+    // Elsewhere the same name is nobody's business.
+    let mut elsewhere = bench.config.clone();
+    elsewhere["subnet_ids"] = json!([bench.land.ids["provider_subnet_ids"][0]]);
+    bench.terraform.apply(SERVICE, "elsewhere", &elsewhere).await;
+    let found = bench.terraform.destroy("elsewhere").await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+
+    let found = user.destroy("orders").await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let found = bench.terraform.try_apply(SERVICE, "replacement", &config).await;
+    assert!(!found.has_errors(), "nobody is connected any more: {:#?}", texts(&found));
+    let found = bench.terraform.destroy("replacement").await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    bench.destroy().await;
+}

@@ -85,6 +85,109 @@ async fn bad_input_is_refused_before_any_call() {
         }),
         ("health check: interval", |config, _| config["listener"][0]["health_check"] = json!({"interval": 4})),
         ("health check: timeout", |config, _| config["listener"][0]["health_check"] = json!({"interval": 5})),
+        ("health check: matcher", |config, _| {
+            config["listener"][0]["health_check"] = json!({"protocol": "HTTP", "matcher": "2xx"});
+        }),
+        ("protocol: none such", |config, _| config["listener"][0]["protocol"] = json!("SCTP")),
+        ("TLS: no certificate", |config, _| config["listener"][0]["protocol"] = json!("TLS")),
+        ("TLS: malformed certificate", |config, _| {
+            config["listener"][0]["protocol"] = json!("TLS");
+            config["listener"][0]["certificate_arn"] = json!("arn:aws:s3:::bucket");
+        }),
+        ("TLS: settings without it", |config, _| {
+            config["listener"][0]["ssl_policy"] = json!("ELBSecurityPolicy-2016-08");
+            config["listener"][0]["alpn_policy"] = json!("HTTP2Only");
+        }),
+        ("TLS: no such policy", |config, _| config["listener"][0]["ssl_policy"] = json!("strong")),
+        ("idle timeout: too short", |config, _| config["listener"][0]["tcp_idle_timeout_seconds"] = json!(59)),
+        ("idle timeout: of datagrams", |config, _| {
+            config["listener"][0]["protocol"] = json!("UDP");
+            config["listener"][0]["tcp_idle_timeout_seconds"] = json!(60);
+        }),
+        ("protocols that do not go together", |config, _| {
+            config["listener"][0]["target_protocol"] = json!("UDP");
+        }),
+        ("stickiness over TLS", |config, _| {
+            config["listener"][0]["protocol"] = json!("TLS");
+            config["listener"][0]["certificate_arn"] = json!("arn:aws:acm:us-east-1:111111111111:certificate/x");
+            config["listener"][0]["target_protocol"] = json!("TLS");
+            config["listener"][0]["stickiness"] = json!(true);
+        }),
+        ("client addresses of datagrams", |config, _| {
+            config["listener"][0]["protocol"] = json!("UDP");
+            config["listener"][0]["preserve_client_ip"] = json!(false);
+        }),
+        ("target group: malformed", |config, _| {
+            config["listener"][0] = json!({"name": "https", "port": 443, "target_group_arn": "tg"});
+        }),
+        ("target group: with targets", |config, _| {
+            config["listener"][0]["target_group_arn"] =
+                json!("arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/orders/0123456789abcdef");
+            config["listener"][0]["stickiness"] = json!(true);
+        }),
+        ("application load balancer: over UDP and TCP checks", |config, _| {
+            config["listener"][0] = json!({
+                "name": "https", "port": 443, "protocol": "UDP",
+                "target_ids": ["arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/a/0123456789abcdef"],
+                "health_check": {"protocol": "TCP"},
+            });
+        }),
+        ("application load balancer: two", |config, _| {
+            let arn = "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/a/0123456789abcde";
+            config["listener"][0] =
+                json!({"name": "https", "port": 443, "target_ids": [format!("{arn}1"), format!("{arn}2")]});
+        }),
+        ("no load balancer", |config, _| config["subnet_ids"] = json!(null)),
+        ("load balancer given twice", |config, ids| {
+            config["subnet_mapping"] = json!([{"subnet_id": ids["provider_subnet_ids"][0]}]);
+        }),
+        ("load balancer of somebody else with listeners", |config, _| {
+            config["subnet_ids"] = json!(null);
+            config["load_balancer"] = json!({});
+            config["load_balancer_arns"] =
+                json!(["arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/net/a/0123456789abcdef"]);
+        }),
+        ("load balancer: an application's", |config, _| {
+            config["subnet_ids"] = json!(null);
+            config["listener"] = json!([]);
+            config["load_balancer_arns"] =
+                json!(["arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/a/0123456789abcdef"]);
+        }),
+        ("fixed address: malformed", |config, ids| {
+            config["subnet_ids"] = json!(null);
+            config["subnet_mapping"] =
+                json!([{"subnet_id": ids["provider_subnet_ids"][0], "private_ipv4_address": "10.10.1"}]);
+        }),
+        ("security groups: none", |config, _| config["load_balancer"] = json!({"security_groups": []})),
+        ("enforcement: true", |config, _| {
+            config["load_balancer"] = json!({"enforce_security_group_inbound_rules_on_private_link_traffic": "true"});
+        }),
+        ("datagrams over dualstack", |config, _| {
+            config["load_balancer"] = json!({"ip_address_type": "dualstack"});
+            config["listener"][0]["protocol"] = json!("UDP");
+        }),
+        ("IPv6 without dualstack", |config, _| config["supported_ip_address_types"] = json!(["ipv4", "ipv6"])),
+        ("address types: none", |config, _| config["supported_ip_address_types"] = json!([])),
+        ("Regions: malformed", |config, _| config["supported_regions"] = json!(["Ireland"])),
+        ("idle timeout across Regions", |config, _| {
+            config["supported_regions"] = json!(["eu-west-1"]);
+            config["listener"][0]["tcp_idle_timeout_seconds"] = json!(600);
+        }),
+        ("accept: no condition", |config, _| config["accept"] = json!([{}])),
+        ("accept: malformed", |config, _| {
+            config["accept"] = json!([{"account_ids": ["1"], "endpoint_ids": ["vpce-1"], "regions": ["x"]}]);
+        }),
+        ("notification: malformed", |config, _| {
+            config["connection_notification"] =
+                json!([{"connection_notification_arn": "topic", "connection_events": ["Sneeze"]}]);
+        }),
+        ("notification: twice", |config, _| {
+            let topic = "arn:aws:sns:us-east-1:111111111111:connections";
+            config["connection_notification"] = json!([
+                {"connection_notification_arn": topic, "connection_events": ["Accept"]},
+                {"connection_notification_arn": topic, "connection_events": ["Reject"]},
+            ]);
+        }),
         ("private name: upper case", |config, _| config["private_dns"]["name"] = json!("Orders.example.com")),
         ("private name: no domain", |config, _| config["private_dns"]["name"] = json!("orders")),
         ("private name: zone id", |config, _| config["private_dns"]["hosted_zone_id"] = json!("example.com")),
@@ -220,4 +323,18 @@ async fn a_peer_account_is_named_where_credentials_have_none() {
     let plan = terraform.plan_only(SERVICE, NAME, &config).await;
     let told = texts(&plan.diagnostics).join("\n");
     assert!(told.contains("Unknown peer account") && told.contains("service"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn everybody_without_acceptance_is_a_warning_and_not_more() {
+    let mut bench = Bench::empty(64).await;
+    bench.config["allowed_principals"] = json!(["*"]);
+    let plan = bench.plan().await;
+    assert!(plan.diagnostics.is_empty(), "each connection waits for a person: {:#?}", texts(&plan.diagnostics));
+    bench.config["acceptance_required"] = json!(false);
+    let (_, server) = bench.terraform.server(SERVICE);
+    let found = server.validate(&crate::core::value_of(&server.schema(), &bench.config));
+    let told = texts(&found);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].starts_with("Warning [allowed_principals] Everybody may connect"), "{told:#?}");
 }

@@ -46,4 +46,9 @@ async fn a_notification_needs_one_object_known_events_and_a_topic_of_its_region(
     assert_eq!(code(create(&elsewhere).service_id(&service.id).send().await), "InvalidConnectionNotification");
     land.force("topic", TOPIC, &json!({"exists": false}));
     assert_eq!(code(create(TOPIC).service_id(&service.id).send().await), "InvalidConnectionNotification");
+    land.force("topic", TOPIC, &json!({"exists": true}));
+    land.force("topic", TOPIC, &json!({"publishes": false}));
+    assert_eq!(code(create(TOPIC).service_id(&service.id).send().await), "InvalidConnectionNotification");
+    land.force("topic", TOPIC, &json!({"publishes": true}));
+    create(TOPIC).service_id(&service.id).send().await.unwrap();
 }

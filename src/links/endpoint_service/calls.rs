@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::types::{ResourceType, ServiceConfiguration, VpcEndpointConnection};
+use aws_sdk_ec2::operation::modify_vpc_endpoint_service_configuration::builders::ModifyVpcEndpointServiceConfigurationFluentBuilder as Modify;
+use aws_sdk_ec2::types::{ResourceType, ServiceConfiguration};
 
-use super::compare::{self, ACCEPTANCE, ADDRESS_TYPES, LOAD_BALANCERS, PRIVATE_NAME, REGIONS, is};
+use super::compare::{self, ACCEPTANCE, ADDRESS_TYPES, FORCE, LOAD_BALANCERS, PRIVATE_NAME, REGIONS, TAGS, ZONES, is};
 use super::{Spec, State, connected, flatten};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, is_not_found, names, tags};
 use crate::engine::{Class, Failure, Field, Owner};
+use crate::links::decisions;
 
 const CREATE: &str = "CreateVpcEndpointServiceConfiguration";
 const MODIFY: &str = "ModifyVpcEndpointServiceConfiguration";
@@ -89,15 +91,39 @@ async fn occupied(account: &Account, owner: &Owner, spec: &Spec, failure: Failur
         .about(LOAD_BALANCERS))
 }
 
-/// All changes of settings in one call.
+/// All changes of settings in one call, and load balancers that leave in another.
+///
+/// A load balancer comes before another one goes, in calls of their own: where endpoints attach in
+/// between, AWS keeps both, and nothing that was asked for is lost.
 pub(super) async fn modify(account: &Account, spec: &Spec, state: &State, fields: &[Field]) -> Result<(), Failure> {
-    let mut call = account.ec2().modify_vpc_endpoint_service_configuration().service_id(&state.id);
-    if fields.contains(&LOAD_BALANCERS) {
-        let (wanted, found) = (&spec.load_balancer_arns, &state.load_balancer_arns);
-        call = call
-            .set_add_network_load_balancer_arns(some(wanted.difference(found)))
-            .set_remove_network_load_balancer_arns(some(found.difference(wanted)));
+    let (wanted, found) = (&spec.load_balancer_arns, &state.load_balancer_arns);
+    let (coming, leaving) = if fields.contains(&LOAD_BALANCERS) {
+        (some(wanted.difference(found)), some(found.difference(wanted)))
+    } else {
+        (None, None)
+    };
+    let bare = || account.ec2().modify_vpc_endpoint_service_configuration().service_id(&state.id);
+    let mut call = bare();
+    let is_other = |field: &&Field| ![LOAD_BALANCERS, TAGS, ZONES, FORCE].contains(field);
+    if coming.is_some() || fields.iter().any(|field| is_other(&field)) {
+        call = settings(call, spec, state, fields).set_add_network_load_balancer_arns(coming);
+        account.call(Ec2(MODIFY), call.send()).await.map_err(|failure| explain(failure, spec))?;
     }
+    if leaving.is_none() {
+        return Ok(());
+    }
+    let sent = bare().set_remove_network_load_balancer_arns(leaving).send();
+    match account.call(Ec2(MODIFY), sent).await {
+        Ok(_) => Ok(()),
+        Err(failure) if failure.code == connected::CODE => {
+            let connections = decisions::look(account, &state.id).await?;
+            Err(connected::judge(failure, &connections).about(LOAD_BALANCERS))
+        }
+        Err(failure) => Err(explain(failure, spec)),
+    }
+}
+
+fn settings(mut call: Modify, spec: &Spec, state: &State, fields: &[Field]) -> Modify {
     if fields.contains(&ACCEPTANCE) {
         call = call.acceptance_required(spec.acceptance_required);
     }
@@ -120,14 +146,7 @@ pub(super) async fn modify(account: &Account, spec: &Spec, state: &State, fields
             .set_add_supported_regions(some(wanted.difference(found)))
             .set_remove_supported_regions(some(found.difference(wanted)));
     }
-    match account.call(Ec2(MODIFY), call.send()).await {
-        Ok(_) => Ok(()),
-        Err(failure) if failure.code == connected::CODE => {
-            let connections = connections(account, &state.id).await?;
-            Err(connected::judge(failure, &connections).about(LOAD_BALANCERS))
-        }
-        Err(failure) => Err(explain(failure, spec)),
-    }
+    call
 }
 
 /// Makes AWS take over the zones of the load balancers, which it does for those that work already.
@@ -170,16 +189,17 @@ pub(super) async fn delete(account: &Account, id: &str) -> Result<(), Failure> {
         return Ok(());
     }
     if failure.code == connected::CODE {
-        let connections = connections(account, id).await?;
+        let connections = decisions::look(account, id).await?;
         return Err(connected::judge(failure, &connections));
     }
     Err(failure)
 }
 
-async fn connections(account: &Account, id: &str) -> Result<Vec<VpcEndpointConnection>, Failure> {
-    let by_service = aws_sdk_ec2::types::Filter::builder().name("service-id").values(id).build();
-    let pages = account.ec2().describe_vpc_endpoint_connections().filters(by_service).into_paginator();
-    account.call(Ec2("DescribeVpcEndpointConnections"), pages.items().send().collect::<Result<Vec<_>, _>>()).await
+/// Rejects every live connection, so that the service can go.
+pub(super) async fn disconnect(account: &Account, id: &str) -> Result<(), Failure> {
+    let connections = decisions::look(account, id).await?;
+    let live: BTreeSet<String> = connected::live(&connections).map(|one| one.endpoint_id.clone()).collect();
+    if live.is_empty() { Ok(()) } else { decisions::reject(account, id, &live).await }
 }
 
 /// Adds what the code alone does not say.

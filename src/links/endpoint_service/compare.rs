@@ -12,6 +12,7 @@ pub(super) const ADDRESS_TYPES: Field = "supported_ip_address_types";
 pub(super) const REGIONS: Field = "supported_regions";
 pub(super) const ZONES: Field = "availability_zones";
 pub(super) const TAGS: Field = "tags";
+pub(super) const FORCE: Field = "force_destroy";
 const SERVICE_STATE: Field = "service_state";
 
 /// The service's own state in lower case, because AWS does not spell states alike everywhere.
@@ -32,6 +33,7 @@ pub(super) fn diff(spec: &Spec, state: &State) -> Change {
         (REGIONS, further_regions(spec, state) != state.supported_regions),
         (ZONES, zones_differ(spec, state)),
         (TAGS, spec.tags != state.tags),
+        (FORCE, spec.force_destroy != state.force_destroy),
     ];
     let fields: Vec<Field> = compared.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect();
     if fields.is_empty() { Change::None } else { Change::Update(fields) }
@@ -70,6 +72,7 @@ pub(super) fn forecast(spec: &Spec, state: &State) -> State {
         supported_ip_address_types: spec.supported_ip_address_types.clone(),
         supported_regions: further_regions(spec, state),
         tags: spec.tags.clone(),
+        force_destroy: spec.force_destroy,
         ..state.clone()
     };
     if spec.private_dns_name != state.private_dns_name {
@@ -115,6 +118,7 @@ mod tests {
             supported_ip_address_types: set(["ipv4"]),
             supported_regions: set(["eu-west-1", "us-east-1"]),
             zones: Zones::Any,
+            force_destroy: false,
             tags: [("Team".to_owned(), "orders".to_owned())].into(),
         }
     }
@@ -135,6 +139,7 @@ mod tests {
             availability_zones: Some(set(["eu-west-1a"])),
             availability_zone_ids: Some(set(["euw1-az1"])),
             base_endpoint_dns_names: set(["vpce-svc-01.eu-west-1.vpce.amazonaws.com"]),
+            force_destroy: false,
             tags: [("Team".to_owned(), "orders".to_owned())].into(),
         }
     }
@@ -146,13 +151,14 @@ mod tests {
 
     #[test]
     fn every_setting_is_compared_and_changed_in_place() {
-        let table: [(Field, Edit); 6] = [
+        let table: [(Field, Edit); 7] = [
             (LOAD_BALANCERS, |spec| spec.load_balancer_arns = set(["arn:b"])),
             (ACCEPTANCE, |spec| spec.acceptance_required = false),
             (PRIVATE_NAME, |spec| spec.private_dns_name = None),
             (ADDRESS_TYPES, |spec| spec.supported_ip_address_types = set(["ipv4", "ipv6"])),
             (REGIONS, |spec| spec.supported_regions = set([])),
             (TAGS, |spec| spec.tags.clear()),
+            (FORCE, |spec| spec.force_destroy = true),
         ];
         for (field, edit) in table {
             let mut spec = spec();

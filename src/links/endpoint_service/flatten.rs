@@ -44,6 +44,7 @@ pub(super) fn state(service: &ServiceConfiguration, arn: Option<String>, tags: T
         availability_zone_ids: Some(owned(service.availability_zone_ids())),
         base_endpoint_dns_names: owned(service.base_endpoint_dns_names()),
         service_name,
+        force_destroy: false,
         tags,
     }
 }

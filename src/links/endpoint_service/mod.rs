@@ -36,6 +36,8 @@ pub struct Spec {
     pub supported_regions: BTreeSet<String>,
     /// Zones in which consumers may connect.
     pub zones: Zones,
+    /// Whether a destroy rejects its connections first.
+    pub force_destroy: bool,
     /// Tags of the person, without the owner's.
     pub tags: BTreeMap<String, String>,
 }
@@ -86,6 +88,9 @@ pub struct State {
     pub availability_zone_ids: Option<BTreeSet<String>>,
     /// DNS names under which endpoints of this service get theirs.
     pub base_endpoint_dns_names: BTreeSet<String>,
+    /// Whether a destroy rejects its connections first; ours to remember, AWS knows nothing of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub force_destroy: bool,
     /// Tags of the person, without the owner's.
     pub tags: BTreeMap<String, String>,
 }
@@ -113,8 +118,9 @@ impl Link for EndpointService {
         Pace { ready: Some(Duration::from_secs(4)), gone: Some(Duration::from_secs(10)), retry: Duration::from_secs(2) }
     }
 
-    async fn find(&self, aws: &Aws, owner: &Owner, _spec: &Spec) -> Result<Option<State>, Failure> {
-        calls::find(aws.account(None)?, owner).await
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        let found = calls::find(aws.account(None)?, owner).await?;
+        Ok(found.map(|found| State { force_destroy: spec.force_destroy, ..found }))
     }
 
     /// A service that is being deleted is pending, because its load balancers stay bound until it is
@@ -122,7 +128,7 @@ impl Link for EndpointService {
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
         let Some(service) = account.vpc_endpoint_service(&state.id).await? else { return Ok(Observed::Absent) };
-        let seen = calls::state(account, &service).await?;
+        let seen = State { force_destroy: state.force_destroy, ..calls::state(account, &service).await? };
         Ok(flatten::observe(state, seen, &flatten::opening_regions(&service)))
     }
 
@@ -135,7 +141,8 @@ impl Link for EndpointService {
     }
 
     async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
-        calls::create(aws.account(None)?, owner, spec).await
+        let made = calls::create(aws.account(None)?, owner, spec).await?;
+        Ok(State { force_destroy: spec.force_destroy, ..made })
     }
 
     async fn update(
@@ -147,7 +154,8 @@ impl Link for EndpointService {
         fields: &[Field],
     ) -> Result<State, Failure> {
         let account = aws.account(None)?;
-        if fields.iter().any(|field| ![compare::TAGS, compare::ZONES].contains(field)) {
+        let own_calls = [compare::TAGS, compare::ZONES, compare::FORCE];
+        if fields.iter().any(|field| !own_calls.contains(field)) {
             calls::modify(account, spec, state, fields).await?;
         }
         if fields.contains(&compare::TAGS) {
@@ -161,6 +169,10 @@ impl Link for EndpointService {
     }
 
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
-        calls::delete(aws.account(None)?, &state.id).await
+        let account = aws.account(None)?;
+        if state.force_destroy {
+            calls::disconnect(account, &state.id).await?;
+        }
+        calls::delete(account, &state.id).await
     }
 }

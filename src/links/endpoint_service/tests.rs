@@ -73,16 +73,16 @@ async fn all_settings_change_in_one_call_and_a_name_is_removed_by_saying_so() {
     let wanted = Spec { load_balancer_arns: set(["arn:nlb-b"]), acceptance_required: false, ..spec() };
     let fields = [compare::LOAD_BALANCERS, compare::ACCEPTANCE, compare::PRIVATE_NAME];
     EndpointService.update(&script.aws().await, &owner(), &wanted, &state(), &fields).await.unwrap();
-    assert_eq!(script.calls(), ["ModifyVpcEndpointServiceConfiguration"]);
-    let body = &script.sent()[0].body;
-    for expected in [
-        "AddNetworkLoadBalancerArn.1=arn%3Anlb-b",
-        "RemoveNetworkLoadBalancerArn.1=arn%3Anlb-a",
-        "AcceptanceRequired=false",
-        "RemovePrivateDnsName=true",
-    ] {
-        assert!(body.contains(expected), "{expected} in {body}");
+    // A load balancer that leaves goes in a call of its own, after the new one came.
+    assert_eq!(script.calls(), ["ModifyVpcEndpointServiceConfiguration"; 2]);
+    let bodies = script.sent();
+    for expected in ["AddNetworkLoadBalancerArn.1=arn%3Anlb-b", "AcceptanceRequired=false", "RemovePrivateDnsName=true"]
+    {
+        assert!(bodies[0].body.contains(expected), "{expected} in {}", bodies[0].body);
+        assert!(!bodies[1].body.contains(expected), "{expected} in {}", bodies[1].body);
     }
+    let leaving = "RemoveNetworkLoadBalancerArn.1=arn%3Anlb-a";
+    assert!(!bodies[0].body.contains(leaving) && bodies[1].body.contains(leaving), "{leaving}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,9 +12,9 @@ use super::{
     State, TAGS, TARGET_GROUP, diff, forecast,
 };
 use crate::aws::Operation::Elbv2;
-use crate::aws::{Account, Aws, Tags, is_not_found, tags};
+use crate::aws::{Account, Aws, Tags, tags};
 use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
-use crate::links::attributes::{half_made, missing, retag, setting, taken};
+use crate::links::attributes::{gone, half_made, missing, retag, setting, taken};
 
 const IDLE_TIMEOUT_KEY: &str = "tcp.idle_timeout.seconds";
 
@@ -34,13 +34,8 @@ impl Link for Listener {
             if !same_port(&found, spec) {
                 continue;
             }
-            let known = State {
-                // So that it is read too where it is wanted.
-                tcp_idle_timeout_seconds: spec.tcp_idle_timeout_seconds,
-                ..State::default()
-            };
             let arn = found.listener_arn().unwrap_or_default().to_owned();
-            if let Some((state, tags)) = whole(account, &arn, &known, ready(Ok(Some(found)))).await?
+            if let Some((state, tags)) = whole(account, &arn, &spec.protocol, ready(Ok(Some(found)))).await?
                 && tags::is_owned(&tags, owner)
             {
                 return Ok(Some(state));
@@ -51,7 +46,7 @@ impl Link for Listener {
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
-        let whole = whole(account, &state.arn, state, account.listener(&state.arn)).await?;
+        let whole = whole(account, &state.arn, &state.protocol, account.listener(&state.arn)).await?;
         Ok(whole.map_or(Observed::Absent, |(state, _)| Observed::Ready(state)))
     }
 
@@ -87,7 +82,7 @@ impl Link for Listener {
         };
         let arn = reply.listeners().first().and_then(Described::listener_arn);
         let arn = arn.ok_or_else(|| missing("CreateListener", "listener"))?.to_owned();
-        if let Some(seconds) = spec.tcp_idle_timeout_seconds.filter(|seconds| *seconds != DEFAULT_IDLE_TIMEOUT) {
+        if let Some(seconds) = wanted.tcp_idle_timeout_seconds.filter(|seconds| *seconds != DEFAULT_IDLE_TIMEOUT) {
             set_idle_timeout(account, &arn, seconds).await.map_err(half_made)?;
         }
         Ok(State { arn, ..wanted })
@@ -123,8 +118,9 @@ impl Link for Listener {
                 .set_alpn_policy(alpn.map(|policy| vec![policy]));
             account.call(Elbv2("ModifyListener"), sent.send()).await?;
         }
-        if fields.contains(&IDLE_TIMEOUT) {
-            set_idle_timeout(account, &state.arn, super::idle_timeout(spec.tcp_idle_timeout_seconds)).await?;
+        // A listener that leaves TCP leaves its idle timeout behind.
+        if let (true, Some(seconds)) = (fields.contains(&IDLE_TIMEOUT), wanted.tcp_idle_timeout_seconds) {
+            set_idle_timeout(account, &state.arn, seconds).await?;
         }
         if fields.contains(&TAGS) {
             retag(account, &state.arn, owner, &spec.tags, &state.tags).await?;
@@ -135,10 +131,7 @@ impl Link for Listener {
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
         let account = aws.account(None)?;
         let sent = account.elbv2().delete_listener().listener_arn(&state.arn).send();
-        match account.call(Elbv2("DeleteListener"), sent).await {
-            Err(failure) if !is_not_found(&failure) => Err(failure),
-            _ => Ok(()),
-        }
+        gone(account.call(Elbv2("DeleteListener"), sent).await)
     }
 }
 
@@ -169,29 +162,31 @@ async fn set_idle_timeout(account: &Account, arn: &str, seconds: i32) -> Result<
     Ok(())
 }
 
-/// All of it: tags too, and the idle timeout where it was ever set; none where it went away meanwhile.
+/// All of it: tags too, and the idle timeout where the protocol has one; none where it went away meanwhile.
+///
+/// `protocol` is the one that it had: a listener that changed it is asked once more.
 async fn whole(
     account: &Account,
     arn: &str,
-    known: &State,
+    protocol: &str,
     described: impl Future<Output = Result<Option<Described>, Failure>>,
 ) -> Result<Option<(State, Tags)>, Failure> {
     let attributes = async {
-        match known.tcp_idle_timeout_seconds {
-            Some(_) => account.listener_attributes(arn).await,
-            None => Ok(Some(std::collections::BTreeMap::new())),
-        }
+        if super::has_idle_timeout(protocol) { account.listener_attributes(arn).await.map(Some) } else { Ok(None) }
     };
     let (found, attributes, tags) = tokio::try_join!(described, attributes, account.elbv2_tags(arn))?;
-    let (Some(found), Some(attributes), Some(tags)) = (found, attributes, tags) else { return Ok(None) };
-    let state = State {
-        tcp_idle_timeout_seconds: known
-            .tcp_idle_timeout_seconds
-            .map(|known| setting(&attributes, IDLE_TIMEOUT_KEY).unwrap_or(known)),
-        tags: account.user_tags(tags.clone()),
-        ..flatten(&found)
+    let (Some(found), Some(tags)) = (found, tags) else { return Ok(None) };
+    let state = flatten(&found);
+    let has_one = super::has_idle_timeout(&state.protocol);
+    let attributes = match attributes {
+        None if has_one => account.listener_attributes(arn).await?,
+        None => Some(std::collections::BTreeMap::new()),
+        Some(attributes) => attributes,
     };
-    Ok(Some((state, tags)))
+    let Some(attributes) = attributes else { return Ok(None) };
+    let tcp_idle_timeout_seconds =
+        has_one.then(|| setting(&attributes, IDLE_TIMEOUT_KEY).unwrap_or(DEFAULT_IDLE_TIMEOUT));
+    Ok(Some((State { tcp_idle_timeout_seconds, tags: account.user_tags(tags.clone()), ..state }, tags)))
 }
 
 /// What the description itself holds.

@@ -68,19 +68,30 @@ async fn a_duplicate_of_a_stranger_is_named_and_left_alone() {
     let failure = Listener.create(&script.aws().await, &owner(), &spec()).await.unwrap_err();
     assert_eq!(failure.class, Class::Taken);
     assert!(failure.message.contains("TCP 443"), "{failure}");
-    assert_eq!(script.calls(), ["CreateListener", "DescribeListeners", "DescribeTags"]);
+    assert_eq!(script.calls(), ["CreateListener", "DescribeListeners", "DescribeListenerAttributes", "DescribeTags"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_timeout_is_read_only_where_it_was_ever_set() {
+async fn an_idle_timeout_is_read_where_the_protocol_has_one() {
     let script = taken_by(tags::of_owner(&owner()));
-    let aws = script.aws().await;
     let known = State { arn: ARN.into(), ..State::default() };
-    assert!(matches!(Listener.read(&aws, &known).await.unwrap(), Observed::Ready(_)));
-    assert!(!script.calls().contains(&"DescribeListenerAttributes".to_owned()));
-    let set = State { tcp_idle_timeout_seconds: Some(600), ..known };
-    Listener.read(&aws, &set).await.unwrap();
+    let Observed::Ready(state) = Listener.read(&script.aws().await, &known).await.unwrap() else { panic!("not ready") };
     assert!(script.calls().contains(&"DescribeListenerAttributes".to_owned()));
+    assert_eq!(state.tcp_idle_timeout_seconds, Some(DEFAULT_IDLE_TIMEOUT));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_that_leaves_tcp_leaves_its_idle_timeout_behind() {
+    let script = taken_by(Tags::new());
+    let slow = Spec { tcp_idle_timeout_seconds: Some(600), ..spec() };
+    let state = State { arn: ARN.into(), ..forecast(&slow, &State::default()) };
+    let wanted = Spec { protocol: "UDP".into(), ..spec() };
+    let Change::Update(fields) = Listener.diff(&wanted, &state) else { panic!("it changes in place") };
+    let after = Listener.update(&script.aws().await, &owner(), &wanted, &state, &fields).await.unwrap();
+    assert_eq!(script.calls(), ["ModifyListener"]);
+    assert_eq!(Listener.diff(&wanted, &after), Change::None);
+    let back = Listener.diff(&slow, &after);
+    assert_eq!(back, Change::Update(vec!["protocol", "tcp_idle_timeout_seconds"]));
 }
 
 #[tokio::test(start_paused = true)]

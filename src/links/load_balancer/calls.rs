@@ -5,19 +5,20 @@ use std::future::{Future, ready};
 use std::time::Duration;
 
 use aws_sdk_elasticloadbalancingv2::types::{
-    IpAddressType, LoadBalancer as Described, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum,
-    LoadBalancerTypeEnum,
+    AvailabilityZone, EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforcement, IpAddressType,
+    LoadBalancer as Described, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum,
+    LoadBalancerTypeEnum, SubnetMapping,
 };
 
 use super::subnets::steps;
-use super::{CROSS_ZONE, GROUPS, IP_TYPE, LoadBalancer, PROTECTION, SUBNETS, Spec, State, TAGS, diff, forecast};
+use super::{
+    ATTRIBUTES, Attributes, ENFORCEMENT, GROUPS, IP_TYPE, LoadBalancer, SUBNETS, Spec, State, TAGS, diff, forecast,
+    lets_pass,
+};
 use crate::aws::Operation::Elbv2;
-use crate::aws::{Account, Aws, Tags, is_not_found, names, tags};
+use crate::aws::{Account, Aws, Tags, names, tags};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
-use crate::links::attributes::{half_made, missing, retag, setting, taken};
-
-const CROSS_ZONE_KEY: &str = "load_balancing.cross_zone.enabled";
-const PROTECTION_KEY: &str = "deletion_protection.enabled";
+use crate::links::attributes::{gone, half_made, missing, retag, taken};
 
 impl Link for LoadBalancer {
     type Client = Aws;
@@ -55,8 +56,8 @@ impl Link for LoadBalancer {
     async fn look(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
         let Some(found) = account.load_balancer(&state.arn).await? else { return Ok(Observed::Absent) };
-        let (cross_zone, deletion_protection) = (state.cross_zone, state.deletion_protection);
-        let seen = State { cross_zone, deletion_protection, tags: state.tags.clone(), ..flatten(&found) };
+        let (attributes, tags) = (state.attributes.clone(), state.tags.clone());
+        let seen = State { attributes, tags, ..flatten(&found) };
         Ok(judge(&found, seen))
     }
 
@@ -88,7 +89,8 @@ impl Link for LoadBalancer {
             .r#type(LoadBalancerTypeEnum::Network)
             .scheme(LoadBalancerSchemeEnum::Internal)
             .ip_address_type(IpAddressType::from(spec.ip_address_type.as_str()))
-            .set_subnets(Some(spec.subnet_ids.iter().cloned().collect()))
+            .set_subnets(plain(&spec.subnet_ids, spec))
+            .set_subnet_mappings(mappings(&spec.subnet_ids, spec))
             .set_security_groups(some(&spec.security_groups))
             .set_tags(Some(tags::to_elbv2(&tags::all(owner, &spec.tags))))
             .send();
@@ -110,14 +112,17 @@ impl Link for LoadBalancer {
             }
         }
         let state = State {
-            cross_zone: spec.cross_zone,
-            deletion_protection: spec.deletion_protection,
+            attributes: spec.attributes.clone(),
+            lets_private_link_pass: lets_pass(spec),
             tags: spec.tags.clone(),
             ..flatten(made)
         };
-        let changed = [(CROSS_ZONE_KEY, spec.cross_zone), (PROTECTION_KEY, spec.deletion_protection)];
-        let changed: Vec<_> = changed.into_iter().filter(|(_, wanted)| *wanted).collect();
-        modify(account, &state.arn, &changed).await.map_err(half_made)?;
+        let changed = spec.attributes.changed(&Attributes::default());
+        modify(account, &state.arn, changed).await.map_err(half_made)?;
+        // AWS takes the switch with the groups only, and not when they are given at birth.
+        if lets_pass(spec) {
+            set_security_groups(account, &state.arn, spec).await.map_err(half_made)?;
+        }
         Ok(state)
     }
 
@@ -138,7 +143,8 @@ impl Link for LoadBalancer {
         }
         if has(SUBNETS) {
             for subnets in subnet_steps(account, state, spec).await? {
-                let sent = elbv2.set_subnets().load_balancer_arn(arn).set_subnets(Some(subnets.into_iter().collect()));
+                let sent = elbv2.set_subnets().load_balancer_arn(arn).set_subnets(plain(&subnets, spec));
+                let sent = sent.set_subnet_mappings(mappings(&subnets, spec));
                 account.call(Elbv2("SetSubnets"), sent.send()).await?;
             }
         }
@@ -146,18 +152,12 @@ impl Link for LoadBalancer {
         if has(IP_TYPE) && spec.ip_address_type != "ipv4" {
             set_ip_address_type(account, arn, &spec.ip_address_type).await?;
         }
-        if has(GROUPS) {
-            let sent = elbv2.set_security_groups().load_balancer_arn(arn);
-            let sent = sent.set_security_groups(some(&spec.security_groups)).send();
-            account.call(Elbv2("SetSecurityGroups"), sent).await?;
+        if has(GROUPS) || has(ENFORCEMENT) {
+            set_security_groups(account, arn, spec).await?;
         }
-        let attributes = [
-            (CROSS_ZONE_KEY, spec.cross_zone, has(CROSS_ZONE)),
-            (PROTECTION_KEY, spec.deletion_protection, has(PROTECTION)),
-        ];
-        let changed: Vec<_> =
-            attributes.into_iter().filter(|(.., changed)| *changed).map(|(key, wanted, _)| (key, wanted)).collect();
-        modify(account, arn, &changed).await?;
+        if has(ATTRIBUTES) {
+            modify(account, arn, spec.attributes.changed(&state.attributes)).await?;
+        }
         if has(TAGS) {
             retag(account, arn, owner, &spec.tags, &state.tags).await?;
         }
@@ -165,7 +165,7 @@ impl Link for LoadBalancer {
     }
 
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
-        if state.deletion_protection {
+        if state.attributes.deletion_protection {
             return Err(Failure::new(
                 Class::Invalid,
                 format!("Load balancer \"{}\" has deletion protection", state.name),
@@ -175,10 +175,7 @@ impl Link for LoadBalancer {
         }
         let account = aws.account(None)?;
         let sent = account.elbv2().delete_load_balancer().load_balancer_arn(&state.arn).send();
-        match account.call(Elbv2("DeleteLoadBalancer"), sent).await {
-            Err(failure) if !is_not_found(&failure) => Err(failure),
-            _ => Ok(()),
-        }
+        gone(account.call(Elbv2("DeleteLoadBalancer"), sent).await)
     }
 }
 
@@ -217,13 +214,15 @@ async fn whole(
     let (found, attributes, tags) =
         tokio::try_join!(described, account.load_balancer_attributes(arn), account.elbv2_tags(arn))?;
     let (Some(found), Some(attributes), Some(tags)) = (found, attributes, tags) else { return Ok(None) };
-    let state = State {
-        cross_zone: setting(&attributes, CROSS_ZONE_KEY).unwrap_or(false),
-        deletion_protection: setting(&attributes, PROTECTION_KEY).unwrap_or(false),
-        tags: account.user_tags(tags.clone()),
-        ..flatten(&found)
-    };
+    let state =
+        State { attributes: Attributes::read(&attributes), tags: account.user_tags(tags.clone()), ..flatten(&found) };
     Ok(Some((found, state, tags)))
+}
+
+/// The subnet of a zone and the address that somebody fixed in it.
+fn fixed_address(zone: &AvailabilityZone) -> Option<(String, String)> {
+    let address = zone.load_balancer_addresses().first()?.private_ipv4_address()?;
+    Some((zone.subnet_id()?.to_owned(), address.to_owned()))
 }
 
 /// What the description itself holds.
@@ -238,23 +237,48 @@ fn flatten(found: &Described) -> State {
         vpc_id: text(found.vpc_id()),
         subnet_ids: zones.iter().filter_map(|zone| zone.subnet_id().map(str::to_owned)).collect(),
         availability_zones: Some(zones.iter().filter_map(|zone| zone.zone_name().map(str::to_owned)).collect()),
+        addresses: zones.iter().filter_map(fixed_address).collect(),
         security_groups: found.security_groups().iter().cloned().collect(),
+        lets_private_link_pass: found.enforce_security_group_inbound_rules_on_private_link_traffic() == Some("off"),
         ip_address_type: found.ip_address_type().map_or("ipv4", IpAddressType::as_str).to_owned(),
         ..State::default()
     }
 }
 
-async fn modify(account: &Account, arn: &str, attributes: &[(&str, bool)]) -> Result<(), Failure> {
+async fn modify(account: &Account, arn: &str, attributes: Vec<(&'static str, String)>) -> Result<(), Failure> {
     if attributes.is_empty() {
         return Ok(());
     }
-    let attributes = attributes
-        .iter()
-        .map(|(key, value)| LoadBalancerAttribute::builder().key(*key).value(value.to_string()).build())
-        .collect();
+    let attributes =
+        attributes.into_iter().map(|(key, value)| LoadBalancerAttribute::builder().key(key).value(value).build());
     let sent = account.elbv2().modify_load_balancer_attributes().load_balancer_arn(arn);
-    account.call(Elbv2("ModifyLoadBalancerAttributes"), sent.set_attributes(Some(attributes)).send()).await?;
+    let sent = sent.set_attributes(Some(attributes.collect())).send();
+    account.call(Elbv2("ModifyLoadBalancerAttributes"), sent).await?;
     Ok(())
+}
+
+/// Groups and the switch together: AWS takes the one with the other.
+async fn set_security_groups(account: &Account, arn: &str, spec: &Spec) -> Result<(), Failure> {
+    let enforcement = if lets_pass(spec) { Enforcement::Off } else { Enforcement::On };
+    let sent = account.elbv2().set_security_groups().load_balancer_arn(arn);
+    let sent = sent.set_security_groups(some(&spec.security_groups));
+    let sent = sent.enforce_security_group_inbound_rules_on_private_link_traffic(enforcement).send();
+    account.call(Elbv2("SetSecurityGroups"), sent).await?;
+    Ok(())
+}
+
+/// Subnets for a call, where no address is fixed in any.
+fn plain(subnets: &BTreeSet<String>, spec: &Spec) -> Option<Vec<String>> {
+    spec.addresses.is_empty().then(|| subnets.iter().cloned().collect())
+}
+
+/// Subnets for a call, where an address is fixed in one of them.
+fn mappings(subnets: &BTreeSet<String>, spec: &Spec) -> Option<Vec<SubnetMapping>> {
+    let mapping = |subnet: &String| {
+        let address = spec.addresses.get(subnet).cloned();
+        SubnetMapping::builder().subnet_id(subnet).set_private_ipv4_address(address).build()
+    };
+    (!spec.addresses.is_empty()).then(|| subnets.iter().map(mapping).collect())
 }
 
 async fn set_ip_address_type(account: &Account, arn: &str, kind: &str) -> Result<(), Failure> {

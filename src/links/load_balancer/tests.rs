@@ -21,10 +21,11 @@ fn spec() -> Spec {
     Spec {
         base_name: "orders".into(),
         subnet_ids: ["subnet-a".to_owned()].into(),
+        addresses: BTreeMap::new(),
         security_groups: BTreeSet::new(),
+        enforces_on_private_link: true,
         ip_address_type: "ipv4".into(),
-        cross_zone: true,
-        deletion_protection: false,
+        attributes: Attributes { cross_zone: true, ..Attributes::default() },
         tags: Tags::new(),
     }
 }
@@ -88,7 +89,7 @@ async fn an_existing_one_of_a_stranger_is_not_adopted() {
 async fn ours_is_found_with_all_it_has_and_a_strangers_is_not() {
     let ours = existing("active", tags::all(&owner(), &Tags::from([("Team".into(), "orders".into())])));
     let found = LoadBalancer.find(&ours.aws().await, &owner(), &spec()).await.unwrap().unwrap();
-    assert!(found.cross_zone);
+    assert!(found.attributes.cross_zone);
     assert_eq!(found.tags, Tags::from([("Team".into(), "orders".into())]));
     let strangers = existing("active", Tags::new());
     assert_eq!(LoadBalancer.find(&strangers.aws().await, &owner(), &spec()).await.unwrap(), None);
@@ -107,11 +108,11 @@ async fn a_create_that_fails_half_way_asks_the_engine_to_look_for_what_it_made()
 #[tokio::test(start_paused = true)]
 async fn polls_of_one_that_is_not_ready_make_one_call() {
     let script = existing("provisioning", Tags::new());
-    let known = State { arn: ARN.into(), cross_zone: true, ..State::default() };
+    let known = State { arn: ARN.into(), attributes: spec().attributes, ..State::default() };
     let Observed::Pending { state, status } = LoadBalancer.look(&script.aws().await, &known).await.unwrap() else {
         panic!("it is provisioning");
     };
-    assert_eq!((status.as_str(), state.cross_zone), ("provisioning", true));
+    assert_eq!((status.as_str(), state.attributes.cross_zone), ("provisioning", true));
     assert_eq!(script.calls(), ["DescribeLoadBalancers"]);
 }
 
@@ -134,7 +135,8 @@ async fn status_decides_between_ready_failed_and_absent() {
 #[tokio::test(start_paused = true)]
 async fn deletion_protection_is_named_before_any_call() {
     let script = Script::new(|_| Answer::Lost);
-    let known = State { arn: ARN.into(), deletion_protection: true, ..State::default() };
+    let attributes = Attributes { deletion_protection: true, ..Attributes::default() };
+    let known = State { arn: ARN.into(), attributes, ..State::default() };
     let failure = LoadBalancer.delete(&script.aws().await, &known).await.unwrap_err();
     assert_eq!(failure.class, Class::Invalid);
     assert!(script.calls().is_empty());
@@ -145,4 +147,22 @@ async fn a_bound_one_is_in_use() {
     let script = Script::new(|_| refusal(400, "ResourceInUse"));
     let known = State { arn: ARN.into(), ..State::default() };
     assert_eq!(LoadBalancer.delete(&script.aws().await, &known).await.unwrap_err().class, Class::InUse);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fixed_addresses_and_the_switch_of_enforcement_go_where_aws_takes_them() {
+    let script = existing("provisioning", Tags::new());
+    let wanted = Spec {
+        addresses: [("subnet-a".to_owned(), "10.0.0.9".to_owned())].into(),
+        security_groups: ["sg-1".to_owned()].into(),
+        enforces_on_private_link: false,
+        attributes: Attributes::default(),
+        ..spec()
+    };
+    LoadBalancer.create(&script.aws().await, &owner(), &wanted).await.unwrap();
+    assert_eq!(script.calls(), ["CreateLoadBalancer", "SetSecurityGroups"]);
+    let sent = script.sent();
+    assert!(sent[0].body.contains("SubnetMappings.member.1.PrivateIPv4Address=10.0.0.9"), "{}", sent[0].body);
+    assert!(!sent[0].body.contains("Subnets.member"), "{}", sent[0].body);
+    assert!(sent[1].body.contains("OnPrivateLinkTraffic=off") && sent[1].body.contains("sg-1"), "{}", sent[1].body);
 }

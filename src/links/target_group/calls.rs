@@ -11,9 +11,9 @@ use super::{
     diff, forecast,
 };
 use crate::aws::Operation::Elbv2;
-use crate::aws::{Account, Aws, Tags, is_not_found, names, tags};
+use crate::aws::{Account, Aws, Tags, names, tags};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
-use crate::links::attributes::{half_made, missing, retag, setting, taken};
+use crate::links::attributes::{gone, half_made, missing, retag, setting, taken};
 
 const DELAY_KEY: &str = "deregistration_delay.timeout_seconds";
 const TERMINATION_KEY: &str = "deregistration_delay.connection_termination.enabled";
@@ -68,7 +68,7 @@ impl Link for TargetGroup {
             .protocol(ProtocolEnum::from(spec.protocol.as_str()))
             .port(spec.port)
             .vpc_id(&spec.vpc_id)
-            .target_type(TargetTypeEnum::from(spec.target_type.as_str()))
+            .target_type(TargetTypeEnum::from(wanted.target_type.as_str()))
             .health_check_protocol(ProtocolEnum::from(check.protocol.as_str()))
             .health_check_port(&check.port)
             .set_health_check_path(check.path.clone())
@@ -137,10 +137,7 @@ impl Link for TargetGroup {
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
         let account = aws.account(None)?;
         let sent = account.elbv2().delete_target_group().target_group_arn(&state.arn).send();
-        match account.call(Elbv2("DeleteTargetGroup"), sent).await {
-            Err(failure) if !is_not_found(&failure) => Err(failure),
-            _ => Ok(()),
-        }
+        gone(account.call(Elbv2("DeleteTargetGroup"), sent).await)
     }
 }
 
@@ -228,6 +225,7 @@ fn flatten(found: &Described) -> State {
         protocol: text(found.protocol().map(ProtocolEnum::as_str)),
         port: found.port().unwrap_or_default(),
         vpc_id: text(found.vpc_id()),
+        load_balancer_arn: found.load_balancer_arns().first().cloned(),
         target_type: text(found.target_type().map(TargetTypeEnum::as_str)),
         health_check: HealthCheck {
             port: text(found.health_check_port()),
@@ -254,7 +252,8 @@ mod tests {
             protocol: "TCP".into(),
             port: 443,
             vpc_id: "vpc-1".into(),
-            target_type: "instance".into(),
+            load_balancer_arn: "lb-1".into(),
+            target_type: Some("instance".into()),
             health_check: WantedHealthCheck::default(),
             deregistration_delay: None,
             connection_termination: None,

@@ -6,8 +6,9 @@ use aws_sdk_elasticloadbalancingv2::types::{TargetDescription, TargetHealthDescr
 
 use super::{Spec, State, Target, Targets, canonical, diff, forecast};
 use crate::aws::Operation::Elbv2;
-use crate::aws::{Account, Aws, is_not_found};
+use crate::aws::{Account, Aws};
 use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
+use crate::links::attributes::gone;
 
 impl Link for Targets {
     type Client = Aws;
@@ -53,11 +54,17 @@ impl Link for Targets {
         forecast(spec, state)
     }
 
+    /// Targets that somebody else registered before are taken out: exactly these are wanted.
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let account = aws.account(None)?;
-        register(account, &spec.target_group_arn, &spec.targets).await?;
+        let arn = &spec.target_group_arn;
+        register(account, arn, &spec.targets).await?;
         let targets = canonical(&spec.targets, spec.group_port);
-        Ok(State { target_group_arn: spec.target_group_arn.clone(), group_port: spec.group_port, targets })
+        let wanted = State { target_group_arn: arn.clone(), group_port: spec.group_port, targets };
+        let health = account.target_health(arn).await?;
+        let seen = flatten(&health.unwrap_or_default(), spec.group_port, &wanted);
+        deregister(account, arn, &(&seen.targets - &wanted.targets)).await?;
+        Ok(wanted)
     }
 
     /// New ones first, so that the group never stands empty.
@@ -78,10 +85,7 @@ impl Link for Targets {
 
     /// Targets of a group that is gone, or that others took out, are gone as well.
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
-        match deregister(aws.account(None)?, &state.target_group_arn, &state.targets).await {
-            Err(failure) if !is_not_found(&failure) => Err(failure),
-            _ => Ok(()),
-        }
+        gone(deregister(aws.account(None)?, &state.target_group_arn, &state.targets).await)
     }
 }
 

@@ -1,7 +1,8 @@
 //! States forced through `/_simulator/set`: what faults and other accounts would bring about.
 //!
 //! Kinds: `endpoint` (`state`, `failure`: `{code, message}`), `connection` (`state`, by the endpoint's id), `endpoint_service` (`state`,
-//! `verification`, `usable`, `removed_principal`), `hidden_zone` (released, by the endpoint's id), `principal` and `topic` (`exists`, by ARN).
+//! `verification`, `usable`, `removed_principal`), `hidden_zone` (released, by the endpoint's id), `principal` and `topic` (`exists`, by ARN), `topic` also
+//! (`publishes`: whether its policy lets `vpce.amazonaws.com` publish).
 
 use serde_json::{Map, Value};
 
@@ -53,12 +54,24 @@ pub fn force(
 
 fn force_arn(state: &mut State, arn: &str, fields: &Map<String, Value>) -> Result<(), String> {
     let account = arn.split(':').nth(4).unwrap_or_default();
-    match fields.get("exists").and_then(Value::as_bool) {
+    let privatelink = &mut state.region_mut(account, "us-east-1").ec2.privatelink;
+    match fields.get("publishes").and_then(Value::as_bool) {
         Some(false) => {
-            state.region_mut(account, "us-east-1").ec2.privatelink.removed_arns.insert(arn.to_owned());
+            privatelink.closed_topics.insert(arn.to_owned());
+            return Ok(());
         }
         Some(true) => {
-            state.region_mut(account, "us-east-1").ec2.privatelink.removed_arns.remove(arn);
+            privatelink.closed_topics.remove(arn);
+            return Ok(());
+        }
+        None => {}
+    }
+    match fields.get("exists").and_then(Value::as_bool) {
+        Some(false) => {
+            privatelink.removed_arns.insert(arn.to_owned());
+        }
+        Some(true) => {
+            privatelink.removed_arns.remove(arn);
         }
         None => return Err("say whether it exists: {\"exists\": false}".to_owned()),
     }

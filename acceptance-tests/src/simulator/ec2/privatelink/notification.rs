@@ -1,6 +1,7 @@
 //! Connection notifications: create, change, list and delete. Nothing is published.
 //!
-//! A topic is only an ARN here: every well-formed one of the same Region exists unless `/_simulator/set` removed it.
+//! A topic is only an ARN here: every well-formed one of the same Region exists and lets `vpce.amazonaws.com` publish, unless
+//! `/_simulator/set` says otherwise.
 
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::error::ApiError;
@@ -145,7 +146,12 @@ fn topic(session: &Session<'_>, arn: &str) -> Result<String, ApiError> {
         _ => false,
     };
     if legal && exists(session.state, arn) {
-        return Ok(arn.to_owned());
+        let closed = session.state.regions().any(|(_, _, region)| region.ec2.privatelink.closed_topics.contains(arn));
+        if !closed {
+            return Ok(arn.to_owned());
+        }
+        let message = format!("The policy of the topic '{arn}' does not allow vpce.amazonaws.com to publish to it.");
+        return Err(ApiError::bad("InvalidConnectionNotification", message));
     }
     let message = format!("The connection notification ARN '{arn}' is not a topic of this Region, or does not exist.");
     Err(ApiError::bad("InvalidConnectionNotification", message))

@@ -1,0 +1,150 @@
+//! From where consumers may come, and who is told of them: Regions, address families, notifications.
+
+use std::time::Duration;
+
+use acceptance_tests::simulator::World;
+use acceptance_tests::simulator::settings::Settings;
+use serde_json::json;
+
+use crate::core::{objects, texts};
+use crate::landscape::{Landscape, SERVICE};
+use crate::service_bench::{Bench, NAME};
+
+const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:connections";
+const OTHER: &str = "arn:aws:sns:us-east-1:111111111111:audit";
+
+#[tokio::test(start_paused = true)]
+async fn regions_are_opened_and_closed_and_the_own_one_may_be_written() {
+    let mut bench = Bench::made(141, |config, _| {
+        config.as_object_mut().unwrap().remove("private_dns");
+        config["supported_regions"] = json!(["us-west-2"]);
+    })
+    .await;
+    let told = [
+        bench.change("another one", |config, _| config["supported_regions"] = json!(["us-west-2", "eu-west-1"])).await,
+        bench
+            .change("the own one too", |config, _| {
+                config["supported_regions"] = json!(["us-west-2", "eu-west-1", "us-east-1"]);
+            })
+            .await,
+        bench.change("one less", |config, _| config["supported_regions"] = json!(["eu-west-1"])).await,
+        bench.change("the closed one again", |config, _| config["supported_regions"] = json!(["us-west-2"])).await,
+        bench.change("none", |config, _| config["supported_regions"] = json!([])).await,
+    ];
+    insta::assert_snapshot!(told.concat());
+    bench.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_permission_for_regions_the_action_is_named() {
+    let mut settings = Settings::default();
+    settings.readings.multi_region_allowed = false;
+    let land = Landscape::of(World::new(142, settings, 1.0));
+    let mut owner = land.service_side().await;
+    let mut config = land.service();
+    config.as_object_mut().unwrap().remove("private_dns");
+    config["supported_regions"] = json!(["us-west-2"]);
+    let found = owner.try_apply(SERVICE, "api", &config).await;
+    let told = texts(&found).join("\n");
+    assert!(found.has_errors() && told.contains("vpce:AllowMultiRegion"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn ipv6_comes_after_the_load_balancer_has_both_families() {
+    let mut bench = Bench::empty(143).await;
+    let ec2 = bench.ec2();
+    let made = ec2.create_vpc().cidr_block("10.40.0.0/16").amazon_provided_ipv6_cidr_block(true).send().await.unwrap();
+    let vpc = made.vpc.unwrap();
+    let block = vpc.ipv6_cidr_block_association_set()[0].ipv6_cidr_block().unwrap().to_owned();
+    let (base, vpc) = (block.strip_suffix("00::/56").unwrap().to_owned(), vpc.vpc_id.unwrap());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let mut subnets = Vec::new();
+    let zones = ec2.describe_availability_zones().send().await.unwrap();
+    for (number, zone_id) in ["use1-az1", "use1-az2"].into_iter().enumerate() {
+        let zone = zones.availability_zones().iter().find(|zone| zone.zone_id() == Some(zone_id)).unwrap();
+        let made = ec2
+            .create_subnet()
+            .vpc_id(&vpc)
+            .cidr_block(format!("10.40.{number}.0/24"))
+            .ipv6_cidr_block(format!("{base}0{number}::/64"))
+            .availability_zone(zone.zone_name().unwrap());
+        subnets.push(made.send().await.unwrap().subnet.unwrap().subnet_id.unwrap());
+    }
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    bench.config.as_object_mut().unwrap().remove("private_dns");
+    bench.config["subnet_ids"] = json!(subnets);
+    bench.config["listener"] = json!([{"name": "https", "port": 443, "target_type": "ip"}]);
+    let config = bench.config.clone();
+    bench.terraform.apply(SERVICE, NAME, &config).await;
+    let before = bench.state()["load_balancers"].clone();
+    let mut told = bench
+        .change("both families", |config, _| {
+            config["load_balancer"] = json!({"ip_address_type": "dualstack"});
+            config["supported_ip_address_types"] = json!(["ipv4", "ipv6"]);
+        })
+        .await;
+    told += &bench
+        .change("one family", |config, _| {
+            config.as_object_mut().unwrap().remove("supported_ip_address_types");
+        })
+        .await;
+    insta::assert_snapshot!(told);
+    assert_eq!(bench.state()["load_balancers"], before, "in place");
+    let found = bench.terraform.destroy(NAME).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+}
+
+#[tokio::test(start_paused = true)]
+async fn topics_are_told_of_connections() {
+    let mut bench = Bench::made(144, |config, _| {
+        config.as_object_mut().unwrap().remove("private_dns");
+        config["connection_notification"] =
+            json!([{"connection_notification_arn": TOPIC, "connection_events": ["Accept", "Reject"]}]);
+    })
+    .await;
+    let service = bench.state();
+    let mut told = [
+        bench
+            .change("all events", |config, _| {
+                config["connection_notification"] = json!([{"connection_notification_arn": TOPIC}]);
+            })
+            .await,
+        bench
+            .change("a second topic", |config, _| {
+                config["connection_notification"]
+                    .as_array_mut()
+                    .unwrap()
+                    .push(json!({"connection_notification_arn": OTHER, "connection_events": ["Delete"]}));
+            })
+            .await,
+    ]
+    .concat();
+    told += &bench
+        .change("one less", |config, _| {
+            config["connection_notification"].as_array_mut().unwrap().remove(0);
+        })
+        .await;
+    bench.terraform.forget(NAME);
+    let found = bench.terraform.import(SERVICE, NAME, service["id"].as_str().unwrap()).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let config = bench.config.clone();
+    bench.terraform.expect_empty(SERVICE, NAME, &config).await;
+    insta::assert_snapshot!(told);
+    bench.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_topic_that_refuses_is_named_with_what_it_needs() {
+    let mut bench = Bench::plain(145).await;
+    bench.set("topic", TOPIC, &json!({"publishes": false}));
+    bench.config["connection_notification"] = json!([{"connection_notification_arn": TOPIC}]);
+    let config = bench.config.clone();
+    let found = bench.terraform.try_apply(SERVICE, NAME, &config).await;
+    let told = texts(&found).join("\n");
+    assert!(found.has_errors() && told.contains("vpce.amazonaws.com the action SNS:Publish"), "{told}");
+    assert!(told.contains("Error [connection_notification] Cannot create the notification"), "{told}");
+    bench.set("topic", TOPIC, &json!({"publishes": true}));
+    bench.terraform.apply(SERVICE, NAME, &config).await;
+    bench.destroy().await;
+    assert_eq!(objects(&bench.land.world), json!({}));
+}

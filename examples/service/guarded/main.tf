@@ -1,0 +1,74 @@
+# The load balancer itself: fixed addresses, security groups, logs, protection.
+
+terraform {
+  required_providers {
+    privatelink = {
+      source = "privatelink/privatelink"
+    }
+  }
+}
+
+# Credentials and Region come from where the AWS CLI takes them: environment, profile, SSO, instance role.
+provider "privatelink" {}
+
+resource "privatelink_service" "orders" {
+  name = "orders-api"
+
+  # In place of subnet_ids: the address that the load balancer gets in each subnet.
+  dynamic "subnet_mapping" {
+    for_each = var.addresses
+
+    content {
+      subnet_id            = subnet_mapping.key
+      private_ipv4_address = subnet_mapping.value
+    }
+  }
+
+  load_balancer {
+    enable_cross_zone_load_balancing = true
+    dns_record_client_routing_policy = "availability_zone_affinity"
+
+    # Decide at birth: the first group and the last one take a new load balancer.
+    security_groups = var.security_group_ids
+
+    # Rules see the addresses of the consumers' clients, which you may not know.
+    enforce_security_group_inbound_rules_on_private_link_traffic = "off"
+
+    access_logs {
+      bucket  = var.log_bucket
+      prefix  = "orders"
+      enabled = true
+    }
+  }
+
+  listener {
+    name       = "https"
+    port       = 443
+    target_ids = var.instance_ids
+  }
+}
+
+variable "addresses" {
+  description = "Address of the load balancer by subnet."
+  type        = map(string)
+}
+
+variable "security_group_ids" {
+  description = "Security groups of the load balancer."
+  type        = set(string)
+}
+
+variable "log_bucket" {
+  description = "Bucket for logs of TLS connections."
+  type        = string
+}
+
+variable "instance_ids" {
+  description = "Instances that run the application."
+  type        = set(string)
+}
+
+output "load_balancer" {
+  description = "Name, DNS name and zone of the load balancer."
+  value       = privatelink_service.orders.load_balancers
+}

@@ -1,0 +1,108 @@
+//! Connections as the owner of an endpoint service sees, accepts and rejects them: calls that several links
+//! make, and no link.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types as ec2;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::Operation::Ec2;
+use crate::aws::{Account, is_not_found};
+use crate::engine::Failure;
+
+const ACCEPT: &str = "AcceptVpcEndpointConnections";
+const REJECT: &str = "RejectVpcEndpointConnections";
+
+/// One connection.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Connection {
+    /// The endpoint.
+    pub endpoint_id: String,
+    /// Its account.
+    pub owner: String,
+    /// AWS's word: `pendingAcceptance`, `pending`, `available`, `rejected`, …
+    pub state: String,
+    /// Region of the endpoint.
+    pub region: String,
+}
+
+/// Accepts all of them in one call.
+pub(super) async fn accept(account: &Account, service_id: &str, ids: &BTreeSet<String>) -> Result<(), Failure> {
+    let sent = account.ec2().accept_vpc_endpoint_connections().service_id(service_id);
+    let sent = sent.set_vpc_endpoint_ids(Some(ids.iter().cloned().collect())).send();
+    let reply = account.call(Ec2(ACCEPT), sent).await?;
+    judge(account, ACCEPT, service_id, reply.unsuccessful(), |state| !is(state, "pendingAcceptance")).await
+}
+
+/// Rejects all of them in one call.
+pub(super) async fn reject(account: &Account, service_id: &str, ids: &BTreeSet<String>) -> Result<(), Failure> {
+    let sent = account.ec2().reject_vpc_endpoint_connections().service_id(service_id);
+    let sent = sent.set_vpc_endpoint_ids(Some(ids.iter().cloned().collect())).send();
+    let reply = account.call(Ec2(REJECT), sent).await?;
+    judge(account, REJECT, service_id, reply.unsuccessful(), |state| !is_live(state)).await
+}
+
+/// AWS answers 200 and lists what it refused; what is decided by now, by whomever, is none of that.
+async fn judge(
+    account: &Account,
+    operation: &'static str,
+    service_id: &str,
+    refused: &[ec2::UnsuccessfulItem],
+    is_decided: impl Fn(&str) -> bool,
+) -> Result<(), Failure> {
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let seen = look(account, service_id).await?;
+    for item in refused {
+        let id = item.resource_id().unwrap_or_default();
+        let open = seen.iter().any(|one| one.endpoint_id == id && !is_decided(&one.state));
+        if let (true, Some(error)) = (open, item.error()) {
+            let (code, message) = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
+            return Err(account.unsuccessful(Ec2(operation), id, code, message));
+        }
+    }
+    Ok(())
+}
+
+/// All connections of a service, gone ones left out.
+pub(super) async fn look(account: &Account, service_id: &str) -> Result<BTreeSet<Connection>, Failure> {
+    let by_service = ec2::Filter::builder().name("service-id").values(service_id).build();
+    let pages = account.ec2().describe_vpc_endpoint_connections().filters(by_service).into_paginator();
+    let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+    match account.call(Ec2("DescribeVpcEndpointConnections"), found).await {
+        Err(failure) if is_not_found(&failure) => Ok(BTreeSet::new()),
+        found => Ok(found?.iter().filter_map(|one| flatten(one, account.region())).collect()),
+    }
+}
+
+/// One connection; none where it is gone.
+fn flatten(found: &ec2::VpcEndpointConnection, region: &str) -> Option<Connection> {
+    let state = spelled(found.vpc_endpoint_state()?.as_str());
+    if is(&state, "deleted") {
+        return None;
+    }
+    Some(Connection {
+        endpoint_id: found.vpc_endpoint_id()?.to_owned(),
+        owner: found.vpc_endpoint_owner().unwrap_or_default().to_owned(),
+        state,
+        region: found.vpc_endpoint_region().unwrap_or(region).to_owned(),
+    })
+}
+
+/// Compares AWS's words, which it does not spell alike everywhere.
+pub(super) fn is(state: &str, word: &str) -> bool {
+    state.eq_ignore_ascii_case(word)
+}
+
+/// Whether a connection keeps its service.
+pub(super) fn is_live(state: &str) -> bool {
+    ["pendingAcceptance", "pending", "available", "partial"].iter().any(|word| is(state, word))
+}
+
+/// The wire says `pendingAcceptance`, the model `PendingAcceptance`.
+fn spelled(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
+}

@@ -1,0 +1,168 @@
+//! A notification on an SNS topic about connections of an endpoint service.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types as ec2;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::Operation::Ec2;
+use crate::aws::{Account, Aws, names};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+
+const CREATE: &str = "CreateVpcEndpointConnectionNotification";
+const MODIFY: &str = "ModifyVpcEndpointConnectionNotification";
+const DELETE: &str = "DeleteVpcEndpointConnectionNotifications";
+const DESCRIBE: &str = "DescribeVpcEndpointConnectionNotifications";
+/// AWS's one code for a topic that is missing or refuses, and for a notification that is gone.
+const INVALID: &str = "InvalidConnectionNotification";
+const ATTRIBUTE: Field = "connection_notification";
+
+/// All events, in AWS's words.
+pub const EVENTS: &[&str] = &["Accept", "Connect", "Delete", "Reject"];
+
+/// The link.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Notification;
+
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Spec {
+    /// The endpoint service.
+    pub service_id: String,
+    /// ARN of the topic.
+    pub topic_arn: String,
+    /// Which of [`EVENTS`].
+    pub events: BTreeSet<String>,
+}
+
+/// What exists.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// `vpce-nfn-…`
+    pub id: String,
+    /// The endpoint service.
+    pub service_id: String,
+    /// ARN of the topic.
+    pub topic_arn: String,
+    /// Which of [`EVENTS`].
+    pub events: BTreeSet<String>,
+}
+
+impl Link for Notification {
+    type Client = Aws;
+    type Spec = Spec;
+    type State = State;
+
+    /// Calls of EC2 on notifications take effect at once.
+    fn pace(&self) -> Pace {
+        Pace::AT_ONCE
+    }
+
+    /// It carries no tags; whatever tells a topic of ours about a service of ours is ours.
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        let found = of_service(aws.account(None)?, &spec.service_id).await?;
+        Ok(found.into_iter().find(|state| state.topic_arn == spec.topic_arn))
+    }
+
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let found = of_service(aws.account(None)?, &state.service_id).await?;
+        Ok(found.into_iter().find(|found| found.id == state.id).map_or(Observed::Absent, Observed::Ready))
+    }
+
+    fn diff(&self, spec: &Spec, state: &State) -> Change {
+        if spec.service_id != state.service_id {
+            return Change::Replace(vec!["service_id"]);
+        }
+        super::attributes::update(&[
+            ("connection_notification_arn", spec.topic_arn != state.topic_arn),
+            ("connection_events", spec.events != state.events),
+        ])
+    }
+
+    fn forecast(&self, spec: &Spec, state: &State) -> State {
+        State { topic_arn: spec.topic_arn.clone(), events: spec.events.clone(), ..state.clone() }
+    }
+
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        let account = aws.account(None)?;
+        let sent = account
+            .ec2()
+            .create_vpc_endpoint_connection_notification()
+            .service_id(&spec.service_id)
+            .connection_notification_arn(&spec.topic_arn)
+            .set_connection_events(Some(spec.events.iter().cloned().collect()))
+            .client_token(names::client_token(owner, ""))
+            .send();
+        let reply = account.call(Ec2(CREATE), sent).await.map_err(|failure| explain(failure, spec))?;
+        let made = reply.connection_notification().and_then(flatten);
+        made.ok_or_else(|| super::attributes::missing(CREATE, "notification"))
+    }
+
+    async fn update(
+        &self,
+        aws: &Aws,
+        _owner: &Owner,
+        spec: &Spec,
+        state: &State,
+        _fields: &[Field],
+    ) -> Result<State, Failure> {
+        let account = aws.account(None)?;
+        let sent = account
+            .ec2()
+            .modify_vpc_endpoint_connection_notification()
+            .connection_notification_id(&state.id)
+            .connection_notification_arn(&spec.topic_arn)
+            .set_connection_events(Some(spec.events.iter().cloned().collect()))
+            .send();
+        account.call(Ec2(MODIFY), sent).await.map_err(|failure| explain(failure, spec))?;
+        Ok(self.forecast(spec, state))
+    }
+
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+        let account = aws.account(None)?;
+        let sent = account.ec2().delete_vpc_endpoint_connection_notifications();
+        let sent = sent.connection_notification_ids(&state.id).send();
+        let reply = account.call(Ec2(DELETE), sent).await?;
+        // AWS answers 200 and puts what it refused into a list; of what is gone it says that it is invalid.
+        match reply.unsuccessful().iter().find_map(|item| item.error()) {
+            Some(error) if error.code() != Some(INVALID) => {
+                let (code, message) = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
+                Err(account.unsuccessful(Ec2(DELETE), &state.id, code, message))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// All notifications of a service.
+pub async fn of_service(account: &Account, service_id: &str) -> Result<Vec<State>, Failure> {
+    let filter = ec2::Filter::builder().name("service-id").values(service_id).build();
+    let pages = account.ec2().describe_vpc_endpoint_connection_notifications().filters(filter).into_paginator();
+    let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+    Ok(account.call(Ec2(DESCRIBE), found).await?.iter().filter_map(flatten).collect())
+}
+
+fn flatten(found: &ec2::ConnectionNotification) -> Option<State> {
+    Some(State {
+        id: found.connection_notification_id()?.to_owned(),
+        service_id: found.service_id().unwrap_or_default().to_owned(),
+        topic_arn: found.connection_notification_arn().unwrap_or_default().to_owned(),
+        events: found.connection_events().iter().cloned().collect(),
+    })
+}
+
+/// The code alone does not say what a topic needs.
+fn explain(failure: Failure, spec: &Spec) -> Failure {
+    if failure.code != INVALID {
+        return failure;
+    }
+    Failure { class: Class::Invalid, ..failure }
+        .advise(format!(
+            "The topic {} must exist in the Region of the service, and its policy must allow the principal \
+             vpce.amazonaws.com the action SNS:Publish; the key of an encrypted topic must allow it kms:GenerateDataKey* \
+             and kms:Decrypt. Mend the topic, then apply again",
+            spec.topic_arn
+        ))
+        .about(ATTRIBUTE)
+}

@@ -1,0 +1,116 @@
+//! What is wanted of a listener, its target group and its targets.
+
+use std::collections::BTreeSet;
+
+use crate::links::targets::Target;
+use crate::links::{listener, load_balancer, target_group, targets};
+use crate::privatelink_service::config::{HealthCheckBlock, ListenerBlock, ServiceConfig};
+use crate::value::Attr;
+
+pub(super) fn wanted_target_group(
+    config: &ServiceConfig,
+    block: &ListenerBlock,
+) -> impl Fn(&(load_balancer::State,)) -> Option<target_group::Spec> + Send + Sync + 'static {
+    let (config, block) = (config.clone(), block.clone());
+    move |(balancer,)| {
+        Some(target_group::Spec {
+            base_name: config.name.clone().settled()??,
+            protocol: block.spoken_to_targets()?,
+            port: target_port(&block)?,
+            vpc_id: balancer.vpc_id.clone(),
+            load_balancer_arn: balancer.arn.clone(),
+            target_type: block.kind_of_targets(),
+            health_check: health_check(&block.health_check.clone().settled()?.unwrap_or_default())?,
+            deregistration_delay: count(&block.deregistration_delay)?,
+            connection_termination: block.connection_termination.settled()?,
+            preserve_client_ip: block.preserve_client_ip.settled()?,
+            proxy_protocol_v2: block.proxy_protocol_v2.settled()?,
+            stickiness: block.stickiness.settled()?,
+            tags: config.tags_all.clone().settled()?.unwrap_or_default(),
+        })
+    }
+}
+
+fn health_check(block: &HealthCheckBlock) -> Option<target_group::WantedHealthCheck> {
+    Some(target_group::WantedHealthCheck {
+        protocol: block.protocol.clone().settled()?,
+        port: block.port.clone().settled()?,
+        path: block.path.clone().settled()?,
+        matcher: block.matcher.clone().settled()?,
+        interval: count(&block.interval)?,
+        timeout: count(&block.timeout)?,
+        healthy_threshold: count(&block.healthy_threshold)?,
+        unhealthy_threshold: count(&block.unhealthy_threshold)?,
+    })
+}
+
+pub(super) fn wanted_targets(
+    block: &ListenerBlock,
+) -> impl Fn(&(target_group::State,)) -> Option<targets::Spec> + Send + Sync + 'static {
+    let block = block.clone();
+    move |(group,)| {
+        let port = target_port(&block)?;
+        let plain = block.target_ids.clone().settled()?.unwrap_or_default();
+        let mut wanted: BTreeSet<Target> =
+            plain.into_iter().map(|id| Target { id, port: Some(port), availability_zone: None }).collect();
+        for target in block.target.clone().settled()?.unwrap_or_default() {
+            let own = match target.port.settled()? {
+                Some(own) => number(own)?,
+                None => port,
+            };
+            wanted.insert(Target {
+                id: target.id.settled()??,
+                port: Some(own),
+                availability_zone: target.availability_zone.settled()?,
+            });
+        }
+        Some(targets::Spec { target_group_arn: group.arn.clone(), group_port: Some(group.port), targets: wanted })
+    }
+}
+
+pub(super) fn wanted_listener(
+    config: &ServiceConfig,
+    block: &ListenerBlock,
+) -> impl Fn(&(load_balancer::State, Option<target_group::State>, ())) -> Option<listener::Spec> + Send + Sync + 'static
+{
+    let (config, block) = (config.clone(), block.clone());
+    move |(balancer, group, ())| {
+        let target_group_arn = match group {
+            Some(group) => group.arn.clone(),
+            None => block.target_group_arn.clone().settled()??,
+        };
+        Some(listener::Spec {
+            load_balancer_arn: balancer.arn.clone(),
+            port: number(block.port.settled()??)?,
+            protocol: block.spoken()?,
+            target_group_arn,
+            certificate_arn: block.certificate_arn.clone().settled()?,
+            ssl_policy: block.ssl_policy.clone().settled()?,
+            alpn_policy: block.alpn_policy.clone().settled()?,
+            tcp_idle_timeout_seconds: count(&block.tcp_idle_timeout_seconds)?,
+            tags: config.tags_all.clone().settled()?.unwrap_or_default(),
+        })
+    }
+}
+
+fn target_port(block: &ListenerBlock) -> Option<i32> {
+    let port = match block.target_port.settled()? {
+        Some(port) => port,
+        None => block.port.settled()??,
+    };
+    number(port)
+}
+
+/// A number of a validated range as AWS's type.
+fn number(value: i64) -> Option<i32> {
+    i32::try_from(value).ok()
+}
+
+/// A number that may be left out; `None` while unknown.
+#[expect(clippy::option_option, reason = "unknown and left out are told apart, as by settled()")]
+fn count(value: &Attr<i64>) -> Option<Option<i32>> {
+    match value.settled()? {
+        Some(value) => Some(Some(number(value)?)),
+        None => Some(None),
+    }
+}

@@ -1,0 +1,224 @@
+//! What the attributes of one listener rule out together.
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::links::target_group::defaults;
+use crate::privatelink_service::config::{HealthCheckBlock, ListenerBlock};
+use crate::value::{Attr, Path};
+
+/// Collects what is wrong with one listener, which has no path of its own and is named instead.
+struct Told<'a> {
+    name: &'a str,
+    found: &'a mut Diagnostics,
+}
+
+impl Told<'_> {
+    /// `detail` follows the listener's name.
+    fn push(&mut self, summary: &str, detail: &str) {
+        let detail = format!("Listener {:?} {detail}", self.name);
+        self.found.push(Diagnostic::error(summary, detail).at(Path::attribute("listener")));
+    }
+}
+
+/// Rules across the attributes of a listener.
+pub(super) fn check(block: &ListenerBlock, found: &mut Diagnostics) {
+    let mut told = Told { name: block.label(), found };
+    check_tls(block, &mut told);
+    if block.target_group_arn.is_set() {
+        check_given_group(block, &mut told);
+        return;
+    }
+    check_protocols(block, &mut told);
+    check_targets(block, &mut told);
+    if block.kind_of_targets().as_deref() == Some("alb") {
+        check_application_load_balancer(block, &mut told);
+    }
+    if let Attr::Known(check) = &block.health_check {
+        check_health(block, check, &mut told);
+    }
+}
+
+fn check_tls(block: &ListenerBlock, told: &mut Told<'_>) {
+    let Some(protocol) = block.spoken() else { return };
+    if protocol == "TLS" && block.certificate_arn.is_null() {
+        let detail = "has protocol = \"TLS\" and no certificate. Write certificate_arn, for example of \
+                      aws_acm_certificate, or protocol = \"TCP\" to pass TLS on to the targets.";
+        told.push("TLS without a certificate", detail);
+    }
+    let of_tls = [
+        ("certificate_arn", block.certificate_arn.is_set()),
+        ("ssl_policy", block.ssl_policy.is_set()),
+        ("alpn_policy", block.alpn_policy.is_set()),
+    ];
+    for (attribute, _) in of_tls.into_iter().filter(|(_, is_set)| *is_set && protocol != "TLS") {
+        let detail = format!(
+            "has {attribute}, which belongs to TLS, and protocol = {protocol:?}. Write protocol = \"TLS\", or leave \
+             {attribute} out."
+        );
+        told.push("Setting of TLS", &detail);
+    }
+    if block.tcp_idle_timeout_seconds.is_set() && protocol != "TCP" {
+        let detail = format!(
+            "has tcp_idle_timeout_seconds, which AWS lets be set for TCP only, and protocol = {protocol:?}. Leave it out."
+        );
+        told.push("Idle timeout without TCP", &detail);
+    }
+}
+
+/// A group that is given is used as it is.
+fn check_given_group(block: &ListenerBlock, told: &mut Told<'_>) {
+    let about_targets = [
+        ("target_port", block.target_port.is_set()),
+        ("target_protocol", block.target_protocol.is_set()),
+        ("target_ids", block.target_ids.is_set()),
+        ("target", block.has_target_blocks()),
+        ("target_type", block.target_type.is_set()),
+        ("manage_targets", block.manage_targets.is_set()),
+        ("deregistration_delay", block.deregistration_delay.is_set()),
+        ("connection_termination", block.connection_termination.is_set()),
+        ("preserve_client_ip", block.preserve_client_ip.is_set()),
+        ("proxy_protocol_v2", block.proxy_protocol_v2.is_set()),
+        ("stickiness", block.stickiness.is_set()),
+        ("health_check", block.health_check.is_set()),
+    ];
+    let written: Vec<&str> = about_targets.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name).collect();
+    if !written.is_empty() {
+        let detail = format!(
+            "has target_group_arn and {}. An existing target group is never changed: leave out what belongs to it, or \
+             leave out target_group_arn.",
+            written.join(", ")
+        );
+        told.push("Target group of somebody else", &detail);
+    }
+}
+
+/// Which protocols go together. *Source:* NLB user guide, "Listener configuration".
+fn check_protocols(block: &ListenerBlock, told: &mut Told<'_>) {
+    let (Some(own), Some(theirs)) = (block.spoken(), block.spoken_to_targets()) else { return };
+    let legal: &[&str] = match own.as_str() {
+        "TCP" => &["TCP", "TCP_UDP"],
+        "TLS" => &["TCP", "TLS"],
+        "UDP" => &["UDP", "TCP_UDP"],
+        _ => &["TCP_UDP"],
+    };
+    if !legal.contains(&theirs.as_str()) {
+        let detail = format!(
+            "has protocol = {own:?} and target_protocol = {theirs:?}, which AWS does not connect. Write target_protocol = \
+             {}.",
+            legal.iter().map(|protocol| format!("{protocol:?}")).collect::<Vec<_>>().join(" or ")
+        );
+        told.push("Protocols that do not go together", &detail);
+    }
+    if theirs == "TLS" && block.stickiness == Attr::Known(true) {
+        let detail = "has stickiness, which AWS does not offer for targets over TLS. Leave it out, or write \
+                      target_protocol = \"TCP\".";
+        told.push("Stickiness over TLS", detail);
+    }
+    if theirs.contains("UDP") && block.preserve_client_ip == Attr::Known(false) {
+        let detail =
+            "has preserve_client_ip = false, and AWS always keeps the client's address of datagrams. Leave it out.";
+        told.push("Client addresses of datagrams", detail);
+    }
+}
+
+fn check_targets(block: &ListenerBlock, told: &mut Told<'_>) {
+    let kinds = block.kinds_of_ids();
+    if kinds.len() > 1 {
+        let words = |kind: &&str| match *kind {
+            "instance" => "instances",
+            "alb" => "an application load balancer",
+            _ => "IP addresses",
+        };
+        let detail = format!(
+            "has {} as targets; AWS takes one kind for each target group. Use one kind, or a second listener.",
+            kinds.iter().map(words).collect::<Vec<_>>().join(" and ")
+        );
+        told.push("Targets of two kinds", &detail);
+    }
+    if let (Some(target_type), Some(kind)) = (block.target_type.known(), kinds.first())
+        && kinds.len() == 1
+        && target_type != kind
+    {
+        let detail = format!(
+            "has target_type = {target_type:?}, but its targets are of the kind {kind:?}. Correct one of the two; changing \
+             the kind makes a new target group."
+        );
+        told.push("Targets of another kind", &detail);
+    }
+    if block.names_no_targets() && block.target_type.is_null() {
+        let detail = "names no targets, so the kind of its target group is not clear. Write target_ids, target blocks, or \
+                      target_type = \"instance\", \"ip\" or \"alb\" when something else registers the targets.";
+        told.push("No target type", detail);
+    }
+    if block.manage_targets == Attr::Known(false) && (block.target_ids.is_set() || block.has_target_blocks()) {
+        let detail = "names targets and has manage_targets = false. Leave out the targets when something else registers \
+                      them, or leave out manage_targets.";
+        told.push("Targets that are not managed", detail);
+    }
+}
+
+/// An application load balancer is one target, over TCP, checked by HTTP.
+fn check_application_load_balancer(block: &ListenerBlock, told: &mut Told<'_>) {
+    if block.spoken_to_targets().is_some_and(|protocol| protocol != "TCP") {
+        let detail =
+            "forwards to an application load balancer, which AWS allows over TCP only. Write protocol = \"TCP\".";
+        told.push("Application load balancer over another protocol", detail);
+    }
+    let count =
+        block.target_ids.known().map_or(0, std::collections::BTreeSet::len) + block.target.known().map_or(0, Vec::len);
+    if count > 1 {
+        let detail = "forwards to several application load balancers; AWS takes one for each target group.";
+        told.push("Several application load balancers", detail);
+    }
+    if block
+        .target
+        .known()
+        .into_iter()
+        .flatten()
+        .any(|target| target.port.is_set() || target.availability_zone.is_set())
+    {
+        let detail = "gives its application load balancer a port or zone of its own, which AWS does not take. Write \
+                      target_port, the port on which the application load balancer listens.";
+        told.push("Port of an application load balancer", detail);
+    }
+    if let Attr::Known(check) = &block.health_check
+        && check.protocol == Attr::Known("TCP".to_owned())
+    {
+        let detail = "checks its application load balancer over TCP; AWS does it by HTTP or HTTPS. Write protocol = \
+                      \"HTTP\" in health_check, or leave it out.";
+        told.push("Health check over TCP", detail);
+    }
+}
+
+fn check_health(block: &ListenerBlock, check: &HealthCheckBlock, told: &mut Told<'_>) {
+    let protocol = match check.protocol.clone().settled() {
+        Some(Some(protocol)) => Some(protocol),
+        Some(None) => block.defaults().map(|kind| kind.health_check_protocol().to_owned()),
+        None => None,
+    };
+    for (attribute, is_set) in [("path", check.path.is_set()), ("matcher", check.matcher.is_set())] {
+        if is_set && protocol.as_deref() == Some("TCP") {
+            let detail = format!(
+                "has a health check over TCP with a {attribute}, which belongs to HTTP. Write protocol = \"HTTP\" or \
+                 \"HTTPS\" in health_check, or leave {attribute} out."
+            );
+            told.push("Health check over TCP", &detail);
+        }
+    }
+    let interval = check.interval.or(i64::from(defaults::HEALTH_CHECK_INTERVAL));
+    let usual = protocol.as_deref().map(|protocol| i64::from(defaults::health_check_timeout(protocol)));
+    let timeout = match (check.timeout, usual) {
+        (Attr::Null, Some(usual)) => Attr::Known(usual),
+        (Attr::Null, None) => Attr::Unknown,
+        (written, _) => written,
+    };
+    if let (Attr::Known(interval), Attr::Known(timeout)) = (interval, timeout)
+        && timeout > interval
+    {
+        let which = if check.timeout.is_null() { "default timeout" } else { "timeout" };
+        let detail = format!(
+            "has a health check with a {which} of {timeout} s and an interval of {interval} s; AWS wants a timeout that is \
+             not longer than the interval. Write a shorter timeout or a longer interval."
+        );
+        told.push("Timeout longer than interval", &detail);
+    }
+}

@@ -1,0 +1,233 @@
+//! Attributes of a listener and of the targets behind it, and what follows from them alone.
+
+use std::collections::BTreeSet;
+
+use crate::links::target_group::defaults::Kind;
+use crate::schema::{Rule, formats};
+use crate::value::{Attr, Value};
+
+/// Protocols of listeners and target groups.
+const PROTOCOLS: &[&str] = &["TCP", "TLS", "UDP", "TCP_UDP"];
+
+crate::attributes! {
+    /// One port on which the service listens, with the targets behind it.
+    pub struct ListenerBlock {
+        /// Name of the listener in this resource: 1 to 16 small letters, digits and hyphens, no hyphen at an end.
+        required name: String => [Rule::Refuse(name_complaint)],
+        /// Port, used once in a service: for TCP and UDP on one port there is the protocol `TCP_UDP`.
+        required port: i64 => [Rule::Range(1, 65_535)],
+        /// Protocol: `TCP`, `TLS` (ended by the load balancer), `UDP` or `TCP_UDP`.
+        optional protocol: String = "TCP" => [Rule::OneOf(PROTOCOLS)],
+        /// ARN of the certificate, for `TLS` only, which needs it. Another one takes over in place.
+        optional certificate_arn: String => [Rule::Is(&formats::CERTIFICATE_ARN)],
+        /// Security policy, for `TLS` only; AWS takes `ELBSecurityPolicy-2016-08` by default.
+        optional ssl_policy: String => [Rule::Refuse(ssl_policy_complaint)],
+        /// ALPN policy, for `TLS` only; nothing is negotiated by default.
+        optional alpn_policy: String = "None" => [Rule::OneOf(&["HTTP1Only", "HTTP2Only", "HTTP2Optional", "HTTP2Preferred", "None"])],
+        /// Seconds after which an idle connection is forgotten, for `TCP` only. A service with `supported_regions` needs the default.
+        optional tcp_idle_timeout_seconds: i64 = 350 => [Rule::Range(60, 6000)],
+        /// Port of the targets; the listener's by default. Another one makes a new target group.
+        optional target_port: i64 => [Rule::Range(1, 65_535)],
+        /// Protocol spoken to the targets: by default the listener's, and `TCP` for `TLS`. Another one makes a new target group.
+        optional target_protocol: String => [Rule::OneOf(PROTOCOLS)],
+        /// Targets on the target port: ids of instances (`i-…`), IP addresses, or the ARN of one application load balancer; one kind for a listener.
+        optional target_ids: BTreeSet<String> => [Rule::Refuse(target_complaint)],
+        /// Kind of the targets; follows from `target_ids` or `target`, and is required without them. Another one makes a new target group.
+        optional target_type: String => [Rule::OneOf(&["instance", "ip", "alb"])],
+        /// Whether this resource keeps the registered targets exactly as written. True when `target_ids` or `target` is written; else something else registers them.
+        optional manage_targets: bool,
+        /// ARN of an existing target group, which is used and never changed. Excludes everything else about targets.
+        optional target_group_arn: String => [Rule::Is(&formats::TARGET_GROUP_ARN)],
+        /// Seconds for which connections to a removed target may go on.
+        optional deregistration_delay: i64 = 300 => [Rule::Range(0, 3600)],
+        /// Whether connections to a removed target are cut when that time is over. By default true for targets over `UDP` and `TCP_UDP`, else false.
+        optional connection_termination: bool,
+        /// Whether targets see the client's address. By default false for IP addresses over `TCP` and `TLS`, else true. Traffic from endpoints always comes from the load balancer.
+        optional preserve_client_ip: bool,
+        /// Whether each connection begins with a proxy protocol header, which names client and endpoint. Targets must understand it, in health checks too.
+        optional proxy_protocol_v2: bool = false,
+        /// Whether a client's address stays with one target. All consumers of an endpoint share few addresses.
+        optional stickiness: bool = false,
+        /// A target whose port or zone differs.
+        set target: TargetBlock,
+        /// How the load balancer decides whether a target is healthy.
+        single health_check: HealthCheckBlock,
+    }
+}
+
+crate::attributes! {
+    /// A target whose port or zone differs.
+    pub struct TargetBlock {
+        /// Id of an instance (`i-…`) or an IP address.
+        required id: String => [Rule::Refuse(target_complaint)],
+        /// Its port; the listener's target port by default.
+        optional port: i64 => [Rule::Range(1, 65_535)],
+        /// Zone name, or `all` for an IP address outside of the VPC.
+        optional availability_zone: String,
+    }
+}
+
+crate::attributes! {
+    /// How the load balancer decides whether a target is healthy.
+    pub struct HealthCheckBlock {
+        /// Protocol of the check. An application load balancer is checked by `HTTP`, its default, or `HTTPS`.
+        optional protocol: String = "TCP" => [Rule::OneOf(&["TCP", "HTTP", "HTTPS"])],
+        /// Port of the check, or `traffic-port`.
+        optional port: String = "traffic-port" => [Rule::Refuse(health_port_complaint)],
+        /// Path of an HTTP check; AWS takes `/` by default.
+        optional path: String => [Rule::Refuse(health_path_complaint)],
+        /// Status codes that mean healthy in an HTTP check, such as `200-399`.
+        optional matcher: String => [Rule::Refuse(matcher_complaint)],
+        /// Seconds between checks.
+        optional interval: i64 = 30 => [Rule::Range(5, 300)],
+        /// Seconds after which a check has failed; AWS takes 10, or 6 for HTTP.
+        optional timeout: i64 => [Rule::Range(2, 120)],
+        /// Checks in a row that make a target healthy.
+        optional healthy_threshold: i64 = 5 => [Rule::Range(2, 10)],
+        /// Checks in a row that make a target unhealthy.
+        optional unhealthy_threshold: i64 = 2 => [Rule::Range(2, 10)],
+    }
+}
+
+impl ListenerBlock {
+    /// Its name for messages.
+    pub fn label(&self) -> &str {
+        self.name.known().map_or("", String::as_str)
+    }
+
+    /// Whether this resource registers the targets.
+    pub fn manages_targets(&self) -> bool {
+        match self.manage_targets {
+            Attr::Known(manages) => manages,
+            _ => self.target_ids.is_set() || self.has_target_blocks(),
+        }
+    }
+
+    /// Whether there are target blocks. An empty set of blocks is what core sends for none at all.
+    pub fn has_target_blocks(&self) -> bool {
+        !matches!(&self.target, Attr::Null) && !matches!(&self.target, Attr::Known(targets) if targets.is_empty())
+    }
+
+    /// Whether it is known that no target is named.
+    pub fn names_no_targets(&self) -> bool {
+        let no_ids = match &self.target_ids {
+            Attr::Null => true,
+            Attr::Known(ids) => ids.is_empty(),
+            Attr::Unknown => false,
+        };
+        no_ids && !self.has_target_blocks()
+    }
+
+    /// The protocol; `None` while unknown.
+    pub fn spoken(&self) -> Option<String> {
+        Some(self.protocol.clone().settled()?.unwrap_or_else(|| "TCP".to_owned()))
+    }
+
+    /// The protocol spoken to the targets; `None` while unknown.
+    pub fn spoken_to_targets(&self) -> Option<String> {
+        match self.target_protocol.clone().settled()? {
+            Some(protocol) => Some(protocol),
+            None => self.spoken().map(|own| usual_target_protocol(&own).to_owned()),
+        }
+    }
+
+    /// The kind of the targets: as written, or after the first id. `None` while unknown.
+    pub fn kind_of_targets(&self) -> Option<String> {
+        match &self.target_type {
+            Attr::Known(kind) => return Some(kind.clone()),
+            Attr::Unknown => return None,
+            Attr::Null => {}
+        }
+        self.kinds_of_ids().first().map(|kind| (*kind).to_owned())
+    }
+
+    /// The kinds of the targets that are written and known.
+    pub fn kinds_of_ids(&self) -> BTreeSet<&'static str> {
+        let blocks = self.target.known().into_iter().flatten().filter_map(|target| target.id.known());
+        self.target_ids.known().into_iter().flatten().chain(blocks).map(|id| kind_of(id)).collect()
+    }
+
+    /// AWS's defaults for these targets; `None` while their protocol or kind is unknown.
+    pub fn defaults(&self) -> Option<Kind> {
+        Some(Kind::of(&self.spoken_to_targets()?, &self.kind_of_targets()?))
+    }
+}
+
+/// What a listener speaks to its targets when nothing is written.
+pub fn usual_target_protocol(protocol: &str) -> &str {
+    if protocol == "TLS" { "TCP" } else { protocol }
+}
+
+/// `instance` for `i-…`, `alb` for an ARN, `ip` for anything else that passed validation.
+pub fn kind_of(target_id: &str) -> &'static str {
+    if target_id.starts_with("i-") {
+        "instance"
+    } else if target_id.starts_with("arn:") {
+        "alb"
+    } else {
+        "ip"
+    }
+}
+
+fn name_complaint(value: &Value) -> Option<String> {
+    let name = value.as_str()?;
+    let fits = (1..=16).contains(&name.len())
+        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        && !name.starts_with('-')
+        && !name.ends_with('-');
+    (!fits).then(|| {
+        format!(
+            "{name:?} is not a name of 1 to 16 small letters, digits and hyphens, without a hyphen at an end. A right \
+             value looks like \"https\"."
+        )
+    })
+}
+
+fn target_complaint(value: &Value) -> Option<String> {
+    let id = value.as_str()?;
+    let instance = id.strip_prefix("i-").is_some_and(|rest| {
+        matches!(rest.len(), 8 | 17) && rest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    });
+    let balancer = (formats::APPLICATION_LOAD_BALANCER_ARN.holds)(id);
+    (!instance && !balancer && id.parse::<std::net::IpAddr>().is_err()).then(|| {
+        format!(
+            "{id:?} is neither the id of an instance, nor an IP address, nor the ARN of an application load balancer. \
+             Right values look like \"i-0123456789abcdef0\", \"10.0.1.5\" and {:?}.",
+            formats::APPLICATION_LOAD_BALANCER_ARN.example
+        )
+    })
+}
+
+fn ssl_policy_complaint(value: &Value) -> Option<String> {
+    let policy = value.as_str()?;
+    (!policy.starts_with("ELBSecurityPolicy-")).then(|| {
+        format!(
+            "{policy:?} is not a security policy of Elastic Load Balancing. A right value looks like \
+             \"ELBSecurityPolicy-TLS13-1-2-2021-06\"."
+        )
+    })
+}
+
+fn matcher_complaint(value: &Value) -> Option<String> {
+    let codes = value.as_str()?;
+    let code = |text: &str| text.len() == 3 && text.parse::<u16>().is_ok_and(|code| (200..=599).contains(&code));
+    let fits = codes.split(',').all(|part| match part.split_once('-') {
+        Some((first, last)) => code(first) && code(last) && first <= last,
+        None => code(part),
+    });
+    (!fits).then(|| {
+        format!("{codes:?} are not status codes from 200 to 599. Right values look like \"200\", \"200,202\" and \"200-399\".")
+    })
+}
+
+fn health_path_complaint(value: &Value) -> Option<String> {
+    let path = value.as_str()?;
+    let fits = path.starts_with('/') && path.len() <= 1024;
+    (!fits).then(|| format!("{path:?} is not a path of at most 1024 characters. A right value looks like \"/ready\"."))
+}
+
+fn health_port_complaint(value: &Value) -> Option<String> {
+    let port = value.as_str()?;
+    let fits = port == "traffic-port" || port.parse::<u16>().is_ok_and(|port| port > 0);
+    (!fits).then(|| format!("{port:?} is neither a port from 1 to 65535 nor \"traffic-port\"."))
+}

@@ -1,0 +1,83 @@
+//! Attributes of the managed load balancer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ServiceConfig;
+use crate::schema::{Rule, formats};
+use crate::value::Attr;
+
+crate::attributes! {
+    /// Settings of the managed network load balancer.
+    pub struct LoadBalancerBlock {
+        /// Whether each zone's entry reaches the targets of every zone.
+        optional enable_cross_zone_load_balancing: bool = false,
+        /// Whether AWS refuses to delete the load balancer. Switch it off and apply before a destroy.
+        optional enable_deletion_protection: bool = false,
+        /// Security groups of the load balancer. The first one and the last one take a new load balancer behind the same service, which AWS refuses while consumers are connected.
+        optional security_groups: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::SECURITY_GROUP_ID)],
+        /// Whether inbound rules of these groups hold for traffic from endpoints, which comes with the clients' own addresses: `on` or `off`.
+        optional enforce_security_group_inbound_rules_on_private_link_traffic: String = "on" => [Rule::OneOf(&["on", "off"])],
+        /// `ipv4`, or `dualstack` in subnets that have IPv6 blocks.
+        optional ip_address_type: String = "ipv4" => [Rule::OneOf(&["ipv4", "dualstack"])],
+        /// To which zones the load balancer's own name leads clients.
+        optional dns_record_client_routing_policy: String = "any_availability_zone" => [Rule::OneOf(&["any_availability_zone", "availability_zone_affinity", "partial_availability_zone_affinity"])],
+        /// Logs of TLS connections in S3.
+        single access_logs: AccessLogsBlock,
+    }
+}
+
+crate::attributes! {
+    /// Logs of TLS connections in S3.
+    pub struct AccessLogsBlock {
+        /// Name of the bucket, whose policy lets Elastic Load Balancing write.
+        required bucket: String,
+        /// Folder in the bucket.
+        optional prefix: String,
+        /// Whether logs are written.
+        optional enabled: bool = false,
+    }
+}
+
+crate::attributes! {
+    /// A subnet of the managed network load balancer with the address that it gets there.
+    pub struct SubnetMappingBlock {
+        /// The subnet.
+        required subnet_id: String => [Rule::Is(&formats::SUBNET_ID)],
+        /// Address in the subnet; AWS chooses by default. Another one takes a new load balancer behind the same service, which AWS refuses while consumers are connected.
+        optional private_ipv4_address: String => [Rule::Is(&formats::IPV4)],
+    }
+}
+
+impl ServiceConfig {
+    /// Whether existing load balancers stand behind the service; unknown ones count as written.
+    pub fn has_given_load_balancers(&self) -> bool {
+        self.load_balancer_arns.is_set()
+    }
+
+    /// Whether addresses are fixed, so that subnets are written as mappings.
+    pub fn has_mappings(&self) -> bool {
+        !self.subnet_mapping.is_null() && !matches!(&self.subnet_mapping, Attr::Known(blocks) if blocks.is_empty())
+    }
+
+    /// The subnets of the managed load balancer; `None` while one is unknown.
+    pub fn subnets(&self) -> Option<BTreeSet<String>> {
+        if !self.has_mappings() {
+            return self.subnet_ids.known().cloned();
+        }
+        self.subnet_mapping.known()?.iter().map(|block| block.subnet_id.known().cloned()).collect()
+    }
+
+    /// The fixed addresses by subnet; `None` while one is unknown.
+    pub fn addresses(&self) -> Option<BTreeMap<String, String>> {
+        if !self.has_mappings() {
+            return Some(BTreeMap::new());
+        }
+        let mut addresses = BTreeMap::new();
+        for block in self.subnet_mapping.known()? {
+            if let Some(address) = block.private_ipv4_address.clone().settled()? {
+                addresses.insert(block.subnet_id.known()?.clone(), address);
+            }
+        }
+        Some(addresses)
+    }
+}

@@ -1,0 +1,86 @@
+//! How the managed load balancer shows in the attributes.
+
+use super::observed;
+use crate::engine::View;
+use crate::links::load_balancer::{self, Attributes};
+use crate::privatelink_service::chain::LOAD_BALANCER;
+use crate::privatelink_service::config::{AccessLogsBlock, LoadBalancerBlock, ServiceConfig, SubnetMappingBlock};
+use crate::value::Attr;
+
+/// Copies observed settings over the configured ones.
+pub(super) fn observe(view: &View, config: &mut ServiceConfig) {
+    let Attr::Known(balancer) = view.state::<load_balancer::State>(LOAD_BALANCER) else { return };
+    observe_subnets(&balancer, config);
+    observe_settings(&balancer, &mut config.load_balancer);
+    if config.name.is_null() {
+        config.name = Attr::Known(name_from(&balancer.name));
+    }
+}
+
+/// As they are written: ids, or mappings where one address is fixed.
+fn observe_subnets(balancer: &load_balancer::State, config: &mut ServiceConfig) {
+    let is_import = config.subnet_ids.is_null() && !config.has_mappings();
+    if !config.has_mappings() && (!is_import || balancer.addresses.is_empty()) {
+        config.subnet_ids = Attr::Known(balancer.subnet_ids.clone());
+        return;
+    }
+    let written = config.subnet_mapping.known().cloned().unwrap_or_default();
+    let mapping = |subnet: &String| {
+        let block = written.iter().find(|block| block.subnet_id.known() == Some(subnet));
+        let is_open = block.is_some_and(|block| block.private_ipv4_address.is_null());
+        let address = balancer.addresses.get(subnet).filter(|_| !is_open).cloned();
+        SubnetMappingBlock { subnet_id: Attr::Known(subnet.clone()), private_ipv4_address: address.into() }
+    };
+    config.subnet_mapping = Attr::Known(balancer.subnet_ids.iter().map(mapping).collect());
+}
+
+fn observe_settings(balancer: &load_balancer::State, block: &mut Attr<LoadBalancerBlock>) {
+    let mut settings = block.known().cloned().unwrap_or_default();
+    let before = settings.clone();
+    let usual = Attributes::default();
+    let found = &balancer.attributes;
+    observed(&mut settings.enable_cross_zone_load_balancing, found.cross_zone, usual.cross_zone);
+    observed(&mut settings.enable_deletion_protection, found.deletion_protection, usual.deletion_protection);
+    observed(
+        &mut settings.dns_record_client_routing_policy,
+        found.client_routing_policy.clone(),
+        usual.client_routing_policy,
+    );
+    observed(&mut settings.ip_address_type, balancer.ip_address_type.clone(), "ipv4".to_owned());
+    if balancer.security_groups.is_empty() {
+        settings.security_groups = Attr::Null;
+    } else {
+        settings.security_groups = Attr::Known(balancer.security_groups.clone());
+        let word = if balancer.lets_private_link_pass { "off" } else { "on" };
+        let attribute = &mut settings.enforce_security_group_inbound_rules_on_private_link_traffic;
+        observed(attribute, word.to_owned(), "on".to_owned());
+    }
+    observe_logs(balancer, &mut settings.access_logs);
+    if settings != before {
+        *block = Attr::Known(settings);
+    }
+}
+
+/// A bucket of logs that are switched off is nobody's setting.
+fn observe_logs(balancer: &load_balancer::State, block: &mut Attr<AccessLogsBlock>) {
+    let found = &balancer.attributes.access_logs;
+    let is_written = block.known().is_some_and(|logs| logs.enabled == Attr::Known(true));
+    if found.enabled {
+        let mut logs = block.known().cloned().unwrap_or_default();
+        logs.enabled = Attr::Known(true);
+        logs.bucket = Attr::Known(found.bucket.clone());
+        observed(&mut logs.prefix, found.prefix.clone(), String::new());
+        *block = Attr::Known(logs);
+    } else if is_written && let Attr::Known(logs) = block {
+        logs.enabled = Attr::Known(false);
+    }
+}
+
+/// The `name` of an imported service: AWS's name without our hash, cut to what `name` takes.
+fn name_from(aws_name: &str) -> String {
+    let base = match aws_name.rsplit_once('-') {
+        Some((base, hash)) if hash.len() >= 6 && hash.bytes().all(|byte| byte.is_ascii_alphanumeric()) => base,
+        _ => aws_name,
+    };
+    base.chars().take(24).collect::<String>().trim_matches('-').to_owned()
+}
