@@ -79,7 +79,9 @@ pub struct SeenZone {
 impl Account {
     /// The service that a consumer would connect to; `None` where it is not visible to these credentials.
     pub async fn offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
-        let key = format!("{service_name} {}", service_region.unwrap_or_default());
+        // The own Region, written or left out, is the same question.
+        let region = service_region.filter(|region| *region != self.region()).unwrap_or_default();
+        let key = format!("{service_name} {region}");
         self.reads().recent.offers.get(&key, self.ask_for_offer(service_name, service_region)).await
     }
 
