@@ -185,7 +185,7 @@ async fn a_group_named_in_a_rule_cannot_be_deleted() {
         let found = ec2.describe_security_groups().filters(filter).send().await.unwrap();
         found.security_groups().iter().map(|group| group.group_id().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(naming("ip-permission.group-id").await, [endpoint.clone()]);
+    assert_eq!(naming("ip-permission.group-id").await, std::slice::from_ref(&endpoint));
     assert_eq!(naming("egress.ip-permission.group-id").await, Vec::<String>::new());
     let delete = async |id: &str| ec2.delete_security_group().group_id(id).send().await;
     assert_eq!(code(delete(&application).await.unwrap_err()), "DependencyViolation");

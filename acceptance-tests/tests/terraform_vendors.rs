@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panicking")]
 
+use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use acceptance_tests::suite;
 use acceptance_tests::terraform::{CONSUMER, Case, Outcome, SERVICE, Source, Tool, Workspace, built};
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 suite!(Terraform:
     a_kafka_vendor_s_brokers_are_reached_in_their_own_zones,
@@ -17,7 +20,27 @@ suite!(Terraform:
     an_endpoint_made_by_hand_is_imported_with_a_generated_configuration_that_plans_empty,
 );
 
+/// How long AWS may take to show what was made.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often it is asked meanwhile.
+const GLANCE: Duration = Duration::from_millis(50);
+
 type Failure = Box<dyn std::error::Error>;
+
+/// Asks until there is an answer: AWS shows and allows things a little after they were made.
+async fn patiently<T>(why: &str, ask: impl AsyncFn() -> Result<Option<T>, Failure>) -> Result<T, Failure> {
+    let patience = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask().await? {
+            return Ok(answer);
+        }
+        if Instant::now() > patience {
+            return Err(why.into());
+        }
+        tokio::time::sleep(GLANCE).await;
+    }
+}
 
 /// A vendor with a configuration of its own, in the account of the service.
 struct Vendor {
@@ -38,16 +61,14 @@ impl Vendor {
         let binaries = built(Path::new(env!("CARGO_BIN_EXE_simulator"))).await?;
         let mut workspace = Workspace::new(&Tool::required()?, &binaries)?;
         workspace.connect(&case.simulator.url(), case.simulator.speed(), "us-east-1")?;
-        let listeners: String = terms
-            .ports
-            .iter()
-            .map(|port| {
-                format!(
-                    "  listener {{\n    name        = \"port-{port}\"\n    port        = {port}\n    target_port = 443\n    \
-                     target_ids  = var.provider_instance_ids\n  }}\n"
-                )
-            })
-            .collect();
+        let mut listeners = String::new();
+        for port in terms.ports {
+            let _infallible = write!(
+                listeners,
+                "  listener {{\n    name        = \"port-{port}\"\n    port        = {port}\n    target_port = 443\n    \
+                 target_ids  = var.provider_instance_ids\n  }}\n"
+            );
+        }
         workspace.write(
             "main.tf",
             &format!(
@@ -88,7 +109,7 @@ async fn case(example: &str) -> Result<Case, Failure> {
 }
 
 /// Gives the example its variables.
-fn set(case: &Case, values: Value) -> Result<(), Failure> {
+fn set(case: &Case, values: &Value) -> Result<(), Failure> {
     let mut all: Map<String, Value> = case.landscape.clone();
     all.extend(values.as_object().unwrap().clone());
     case.workspace.variables(&all)?;
@@ -100,7 +121,7 @@ async fn a_kafka_vendor_s_brokers_are_reached_in_their_own_zones() -> Outcome {
     let vendor = Vendor::start(&case, Terms { acceptance_required: false, ports: &[9092] }).await?;
     set(
         &case,
-        json!({
+        &json!({
             "service_name": vendor.service_name,
             "subnet_ids": case.landscape["consumer_subnet_ids"],
             "cluster_domain": "abc123.us-east-1.aws.kafka.example",
@@ -124,7 +145,7 @@ async fn a_kafka_vendor_s_brokers_are_reached_in_their_own_zones() -> Outcome {
 async fn a_warehouse_answers_to_five_names() -> Outcome {
     let case = case("vendors/warehouse").await?;
     let vendor = Vendor::start(&case, Terms { acceptance_required: false, ports: &[443] }).await?;
-    set(&case, json!({"service_name": vendor.service_name, "subnet_ids": case.landscape["consumer_subnet_ids"]}))?;
+    set(&case, &json!({"service_name": vendor.service_name, "subnet_ids": case.landscape["consumer_subnet_ids"]}))?;
     case.apply().await?;
     let names = case.workspace.outputs().await?["names"].as_object().unwrap().clone();
     assert_eq!(names.len(), 5, "{names:?}");
@@ -159,7 +180,7 @@ async fn a_database_in_another_region_is_reached() -> Outcome {
     )?;
     set(
         &case,
-        json!({
+        &json!({
             "service_name": vendor.service_name,
             "service_region": "us-east-1",
             "subnet_ids": network.subnets,
@@ -206,7 +227,13 @@ impl Network {
 
     async fn start(case: &Case, region: &str) -> Result<Self, Failure> {
         let act = async |action: &str, parameters: &[(&str, &str)], tag: &str| -> Result<String, Failure> {
-            let said = case.simulator.act_in(CONSUMER, region, "ec2", action, parameters).await?;
+            let said = patiently("AWS does not see what was made", async || {
+                match case.simulator.act_in(CONSUMER, region, "ec2", action, parameters).await {
+                    Err(error) if error.to_string().contains(".NotFound") => Ok(None),
+                    said => Ok(Some(said?)),
+                }
+            });
+            let said = said.await?;
             let found = said.split_once(&format!("<{tag}>")).and_then(|(_, rest)| rest.split_once('<'));
             Ok(found.ok_or_else(|| format!("{action}: {said}"))?.0.to_owned())
         };
@@ -226,22 +253,19 @@ impl Network {
     /// Waits until AWS shows the service in this Region.
     async fn until_offered(&self, case: &Case, vendor: &Vendor) -> Result<(), Failure> {
         let wanted = [("ServiceName.1", vendor.service_name.as_str()), ("ServiceRegion.1", "us-east-1")];
-        for _ in 0..400 {
+        patiently("the service does not show in eu-west-1", async || {
             let said =
                 case.simulator.act_in(CONSUMER, "eu-west-1", "ec2", "DescribeVpcEndpointServices", &wanted).await;
-            if said.is_ok_and(|said| said.contains(&vendor.service_name)) {
-                return Ok(());
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-        }
-        Err("the service does not show in eu-west-1".into())
+            Ok(said.is_ok_and(|said| said.contains(&vendor.service_name)).then_some(()))
+        })
+        .await
     }
 }
 
 async fn a_consumer_alone_waits_for_the_vendor_who_lets_it_in_and_out() -> Outcome {
     let case = case("consumer").await?;
     let vendor = Vendor::start(&case, Terms { acceptance_required: true, ports: &[443] }).await?;
-    set(&case, json!({"service_name": vendor.service_name, "subnet_ids": case.landscape["consumer_subnet_ids"]}))?;
+    set(&case, &json!({"service_name": vendor.service_name, "subnet_ids": case.landscape["consumer_subnet_ids"]}))?;
     let applied = case.workspace.apply(&[]).await?.succeeded()?;
     assert!(applied.said().contains("waits for somebody"), "{}", applied.said());
     assert_eq!(case.workspace.outputs().await?["state"], "pendingAcceptance");
@@ -292,7 +316,7 @@ async fn a_replacement_goes_first_or_last_as_far_as_aws_allows() -> Outcome {
     const REPLACE: &str = "-replace=privatelink_consumer.orders";
     let case = case("consumer").await?;
     let vendor = Vendor::start(&case, Terms { acceptance_required: false, ports: &[443] }).await?;
-    set(&case, json!({"service_name": vendor.service_name, "subnet_ids": case.landscape["consumer_subnet_ids"]}))?;
+    set(&case, &json!({"service_name": vendor.service_name, "subnet_ids": case.landscape["consumer_subnet_ids"]}))?;
     case.apply().await?;
     let replaced = case.workspace.apply(&[REPLACE]).await?.succeeded()?;
     assert!(replaced.stdout.contains("1 added, 0 changed, 1 destroyed"), "{}", replaced.said());
@@ -340,19 +364,27 @@ async fn an_endpoint_made_by_hand_is_imported_with_a_generated_configuration_tha
         ("TagSpecification.1.Tag.1.Key", "Name"),
         ("TagSpecification.1.Tag.1.Value", "by-hand"),
     ];
-    let made = loop {
-        // A service that was made a moment ago refuses for some time.
+    // A service that was made a moment ago refuses for some time.
+    let made = patiently("the service takes no endpoint", async || {
         match case.simulator.act_as(CONSUMER, "ec2", "CreateVpcEndpoint", &by_hand).await {
-            Ok(made) => break made,
-            Err(error)
-                if error.to_string().contains("Unavailable") || error.to_string().contains("InvalidServiceName") => {}
-            Err(error) => return Err(error.into()),
+            Err(error) if ["Unavailable", "InvalidServiceName"].iter().any(|code| error.to_string().contains(code)) => {
+                Ok(None)
+            }
+            made => Ok(Some(made?)),
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    };
+    });
+    let made = made.await?;
     let endpoint = made.split_once("<vpcEndpointId>").unwrap().1.split_once('<').unwrap().0.to_owned();
-    // Until it works, as a person would wait before an import.
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    // As a person would wait before an import.
+    let question = [("VpcEndpointId.1", endpoint.as_str())];
+    let described = patiently("the endpoint is not available", async || {
+        let said = case.simulator.act_as(CONSUMER, "ec2", "DescribeVpcEndpoints", &question).await;
+        Ok(said.ok().filter(|said| said.contains("<state>available") && said.contains("<dnsName>")))
+    });
+    let described = described.await?;
+    let names = described.split("<dnsName>").skip(1).filter_map(|rest| rest.split_once('<')).map(|(name, _)| name);
+    let regional = names.min_by_key(|name| name.len()).unwrap();
+    record_by_hand(&case, "orders.shop.internal", regional).await?;
     case.workspace.write(
         "main.tf",
         &format!(
@@ -369,8 +401,45 @@ async fn an_endpoint_made_by_hand_is_imported_with_a_generated_configuration_tha
     assert!(applied.stdout.contains("1 imported, 0 added, 0 changed, 0 destroyed"), "{}", applied.said());
     assert_eq!(case.writes().await?, Vec::<String>::new());
     case.is_settled().await?;
+    let generated = std::fs::read_to_string(case.workspace.folder().join("generated.tf"))?;
+    for words in ["zone_id", "\"orders\"", "security_group_ids", &group] {
+        assert!(generated.contains(words), "{words}: {generated}");
+    }
     case.workspace.destroy(&[]).await?.succeeded()?;
     vendor.leave().await?;
-    case.is_clean().await?;
+    let left = case.simulator.objects().await?;
+    let left: Vec<_> = left.each().map(|(_, kind, _)| kind).collect();
+    assert_eq!(left, ["hosted_zone"], "the zone is somebody's; its record, which the configuration describes, went");
+    Ok(())
+}
+
+/// A private zone of the consumer's, and in it a name for the endpoint.
+async fn record_by_hand(case: &Case, name: &str, target: &str) -> Result<(), Failure> {
+    let request = |kind: &str, inner: &str| {
+        format!("<{kind} xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\">{inner}</{kind}>")
+    };
+    let vpc = format!("<VPC><VPCRegion>us-east-1</VPCRegion><VPCId>{}</VPCId></VPC>", case.id("consumer_vpc_id"));
+    let zone = format!("<Name>shop.internal</Name>{vpc}<CallerReference>by hand</CallerReference>");
+    let made = case.simulator.post_route53(CONSUMER, "hostedzone", request("CreateHostedZoneRequest", &zone)).await?;
+    let id = made.split_once("<Id>/hostedzone/").unwrap().1.split_once('<').unwrap().0;
+    let set = format!(
+        "<Name>{name}</Name><Type>CNAME</Type><TTL>60</TTL><ResourceRecords><ResourceRecord><Value>{target}</Value>\
+         </ResourceRecord></ResourceRecords>"
+    );
+    let batch = format!(
+        "<ChangeBatch><Changes><Change><Action>CREATE</Action><ResourceRecordSet>{set}</ResourceRecordSet></Change>\
+         </Changes></ChangeBatch>"
+    );
+    let (path, batch) = (format!("hostedzone/{id}/rrset"), request("ChangeResourceRecordSetsRequest", &batch));
+    patiently("the zone is busy", async || match case.simulator.post_route53(CONSUMER, &path, batch.clone()).await {
+        Err(error) if error.to_string().contains("PriorRequestNotComplete") => Ok(None),
+        written => Ok(Some(written.map(|_| ())?)),
+    })
+    .await?;
+    patiently("the name does not resolve", async || {
+        let way = case.reach(name, 443).await?;
+        Ok((way.broken_at.as_deref() != Some("dns")).then_some(()))
+    })
+    .await?;
     Ok(())
 }

@@ -2,15 +2,15 @@
 //!
 //! Nothing here belongs to one link. Reads of single objects are in `reads`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{Filter, VpcAttributeName};
-use aws_sdk_route53::types::VpcRegion;
+use aws_sdk_route53::types::{AliasTarget, ResourceRecord, VpcRegion};
 
 use super::client::Account;
 use super::error::is_not_found;
 use super::operation::Operation::{Ec2, Elbv2, Route53};
-use super::reads::bare_id;
+use super::reads::{RecordKey, bare_id};
 use crate::engine::Failure;
 
 /// An endpoint service as a consumer sees it.
@@ -79,7 +79,9 @@ pub struct SeenZone {
 impl Account {
     /// The service that a consumer would connect to; `None` where it is not visible to these credentials.
     pub async fn offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
-        let key = format!("{service_name} {}", service_region.unwrap_or_default());
+        // The own Region, written or left out, is the same question.
+        let region = service_region.filter(|region| *region != self.region()).unwrap_or_default();
+        let key = format!("{service_name} {region}");
         self.reads().recent.offers.get(&key, self.ask_for_offer(service_name, service_region)).await
     }
 
@@ -322,6 +324,21 @@ impl Account {
                 _ => return Ok(found),
             }
         }
+    }
+
+    /// What those of the wanted records say that exist: a name, or their values.
+    pub async fn what_records_say(
+        &self,
+        zone_id: &str,
+        wanted: &BTreeSet<RecordKey>,
+    ) -> Result<BTreeMap<RecordKey, String>, Failure> {
+        let found = self.records(zone_id, wanted).await?.unwrap_or_default();
+        let says = found.into_iter().map(|(key, set)| {
+            let values = set.resource_records().iter().map(ResourceRecord::value);
+            let all: Vec<&str> = set.alias_target().map(AliasTarget::dns_name).into_iter().chain(values).collect();
+            (key, all.join(", ").trim_end_matches('.').to_owned())
+        });
+        Ok(says.collect())
     }
 
     /// Target groups behind a load balancer's listeners: pairs of listener and target group ARN, with port

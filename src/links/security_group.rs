@@ -160,11 +160,8 @@ fn flatten(account: &Account, group: &ec2::SecurityGroup) -> State {
 /// Why a group cannot go: network interfaces, which AWS releases in its own time or somebody must, or rules
 /// of other groups, for which nobody waits.
 async fn held(account: &Account, refused: Failure, state: &State) -> Failure {
-    let (interfaces, groups) = match holders(account, &state.id).await {
-        Ok(holders) => holders,
-        // The refusal itself says more than a look that failed after it.
-        Err(_) => return refused,
-    };
+    // The refusal itself says more than a look that failed after it.
+    let Ok((interfaces, groups)) = holders(account, &state.id).await else { return refused };
     tell(refused, state, &interfaces, &groups)
 }
 

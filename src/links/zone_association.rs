@@ -257,8 +257,10 @@ mod tests {
 
     /// A zone that these VPCs see.
     fn zone(vpcs: &[&str]) -> Answer {
-        let vpcs: String =
-            vpcs.iter().map(|id| format!("<VPC><VPCRegion>eu-west-1</VPCRegion><VPCId>{id}</VPCId></VPC>")).collect();
+        let vpcs: String = vpcs
+            .iter()
+            .map(|id| ["<VPC><VPCRegion>eu-west-1</VPCRegion><VPCId>", id, "</VPCId></VPC>"].concat())
+            .collect();
         Answer::Reply(
             200,
             format!(
@@ -291,9 +293,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_association_that_is_made_is_ours() {
-        let script = Script::new(|sent| match sent.what.starts_with("GET") {
-            true => zone(&["vpc-1"]),
-            false => change("AssociateVPCWithHostedZoneResponse"),
+        let script = Script::new(|sent| {
+            let is_read = sent.what.starts_with("GET");
+            if is_read { zone(&["vpc-1"]) } else { change("AssociateVPCWithHostedZoneResponse") }
         });
         let state = ZoneAssociation.create(&script.aws().await, &owner(), &spec()).await.unwrap();
         assert!(state.made && !state.authorized);
@@ -304,9 +306,9 @@ mod tests {
     async fn the_last_vpc_and_a_zone_of_that_name_are_told_with_what_to_do() {
         let table = [("ConflictingDomainExists", "another zone of this name"), ("InvalidVPCId", "vpc_ids")];
         for (code, words) in table {
-            let script = Script::new(move |sent| match sent.what.starts_with("GET") {
-                true => zone(&["vpc-1"]),
-                false => refusal(400, code),
+            let script = Script::new(move |sent| {
+                let is_read = sent.what.starts_with("GET");
+                if is_read { zone(&["vpc-1"]) } else { refusal(400, code) }
             });
             let failure = ZoneAssociation.create(&script.aws().await, &owner(), &spec()).await.unwrap_err();
             assert!(failure.advice.as_deref().unwrap_or_default().contains(words), "{code}: {:?}", failure.advice);

@@ -119,7 +119,7 @@ impl Conflicts<'_> {
 
     /// Zonal records of an endpoint that has no zonal names.
     fn zonal_names(&self, found: &mut Diagnostics) {
-        let mut blocks = self.config.dns.known().into_iter().flat_map(|dns| dns.record.known()).flatten();
+        let mut blocks = self.config.dns.known().into_iter().filter_map(|dns| dns.record.known()).flatten();
         let is_zonal = blocks.any(|block| block.zonal == Attr::Known(true));
         let (Attr::Known(own), Attr::Known(of_service)) = (&self.config.region, &self.config.service_region) else {
             return;
@@ -193,10 +193,7 @@ impl Conflicts<'_> {
         }
         let own = self.own_names();
         let account = self.client.account(zone.account.as_deref())?;
-        for (key, set) in account.records(&zone.zone_id, &keys).await?.unwrap_or_default() {
-            let values = set.resource_records().iter().map(|record| record.value());
-            let says: Vec<&str> = set.alias_target().map(|alias| alias.dns_name()).into_iter().chain(values).collect();
-            let says = says.join(", ").trim_end_matches('.').to_owned();
+        for (key, says) in account.what_records_say(&zone.zone_id, &keys).await? {
             if own.contains(&says.as_str()) {
                 // Of an apply that was killed; this one takes it up.
                 continue;

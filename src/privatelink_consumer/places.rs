@@ -122,7 +122,8 @@ mod tests {
     fn what_does_not_fit_a_subnet_is_told_with_the_subnet_and_its_block() {
         let single = Room { ipv6: Vec::new(), ..room() };
         let full = Room { free: Some(0), ..room() };
-        let table: [(Room, &str, Addresses, bool, &str, &[&str]); 8] = [
+        type Case<'a> = (Room, &'a str, Addresses, bool, &'a str, &'a [&'a str]);
+        let table: [Case<'_>; 8] = [
             (room(), "ipv4", fixed("10.0.1.4", ""), true, "", &[]),
             (room(), "ipv4", fixed("10.0.1.3", ""), true, "Address outside the subnet", &["10.0.1.3", "10.0.1.0/24"]),
             (room(), "ipv4", fixed("10.0.1.255", ""), false, "Address outside the subnet", &["last one"]),
