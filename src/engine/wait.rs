@@ -69,6 +69,16 @@ impl Limits {
 }
 
 impl Cut {
+    /// The cut as the end of a wait, whose last look may have failed: AWS's words say more than "timeout".
+    pub(super) fn ended(self, action: Action, status: String, failed: Option<Failure>, since: Instant) -> Trouble {
+        match failed {
+            Some(failure) if self == Self::Deadline => {
+                Trouble { action, cause: Cause::Failed(failure), waited: since.elapsed() }
+            }
+            _ => self.trouble(action, status, since),
+        }
+    }
+
     /// The cut as the end of an action.
     pub(super) fn trouble(self, action: Action, status: String, since: Instant) -> Trouble {
         let cause = match self {

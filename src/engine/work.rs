@@ -218,6 +218,7 @@ impl<C: Send + Sync + 'static> Work<C> {
                 return End::err(Some(state), Cut::Stopped.trouble(Action::Wait, status, since));
             }
             let fresh = self.limits.is_fresh(born);
+            let mut failed = None;
             let look =
                 if changed { self.link.look(&self.client, &state) } else { self.link.read(&self.client, &state) };
             match look.await {
@@ -244,11 +245,11 @@ impl<C: Send + Sync + 'static> Work<C> {
                     if !patience.allows(failure.class) {
                         return End::err(Some(state), patience.end(failure));
                     }
-                    status = failure.to_string();
+                    failed = Some(failure);
                 }
             }
             if let Some(cut) = cut {
-                return End::err(Some(state), cut.trouble(Action::Wait, status, since));
+                return End::err(Some(state), cut.ended(Action::Wait, status, failed, since));
             }
         }
     }
@@ -313,6 +314,7 @@ impl<C: Send + Sync + 'static> Work<C> {
             if cut == Some(Cut::Stopped) {
                 return Err(Cut::Stopped.trouble(Action::Delete, status, since));
             }
+            let mut failed = None;
             match self.link.remains(&self.client, &state).await {
                 Ok(Observed::Absent) => {
                     absent += 1;
@@ -324,11 +326,11 @@ impl<C: Send + Sync + 'static> Work<C> {
                 }
                 Ok(Observed::Pending { status: word, .. }) => (absent, status) = (0, word),
                 Ok(Observed::Ready(_) | Observed::Failed { .. }) => (absent, status) = (0, "still there".to_owned()),
-                Err(failure) if patience.allows(failure.class) => status = failure.to_string(),
+                Err(failure) if patience.allows(failure.class) => failed = Some(failure),
                 Err(failure) => return Err(patience.end(failure)),
             }
             if let Some(cut) = cut {
-                return Err(cut.trouble(Action::Delete, status, since));
+                return Err(cut.ended(Action::Delete, status, failed, since));
             }
         }
     }

@@ -277,7 +277,10 @@ async fn struck(side: Side, verb: Verb, at: &Place, way: Way, plain: &Plain) -> 
     );
 
     let forgotten = stage.forgotten();
-    assert!(forgotten.is_empty(), "{place}: no state names {forgotten:?}\n{told:#?}");
+    // What a lost reply left is looked for by its tags, and the state says so.
+    let doubts =
+        told.iter().filter(|text| text.contains("Exists perhaps, and the next apply or destroy looks for it")).count();
+    assert!(forgotten.len() <= doubts, "{place}: no state names {forgotten:?}\n{told:#?}");
     let failed = found.has_errors();
     if failed {
         explains(&place, verb, way, at.reads, &struck, &told);

@@ -282,3 +282,21 @@ async fn a_chain_that_contradicts_itself_does_nothing() {
     assert_eq!(names(outcome.problems.iter().map(|p| &p.link)), ["targets", "dns_record.far", "unheard_of"]);
     assert_eq!(bench.world.log(), vec![]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_whose_looks_fail_until_the_deadline_ends_with_the_failure() {
+    let bench = Bench::new();
+    bench.world.fail("read", "load_balancer", Fault::Before(Class::Throttled), 999);
+    let outcome = bench.converge(&Want::default(), Record::default()).await;
+    let problem = outcome.problems.iter().find(|problem| problem.link.as_str() == "load_balancer").unwrap();
+    assert_eq!(
+        (problem.action, problem.failure().map(|failure| failure.class)),
+        (Action::Wait, Some(Class::Throttled))
+    );
+    let removed = bench.remove(outcome.record).await;
+    let problem = removed.problems.iter().find(|problem| problem.link.as_str() == "load_balancer").unwrap();
+    assert_eq!(
+        (problem.action, problem.failure().map(|failure| failure.class)),
+        (Action::Delete, Some(Class::Throttled))
+    );
+}
