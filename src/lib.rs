@@ -9,7 +9,7 @@
 //! | [`resource`] | Terraform's verbs for any composite: validate, plan, apply, read, import |
 //! | [`schema`] | attributes: one list gives schema, struct, decoding, rules and documentation |
 //! | [`engine`] | links, chains and records: order, waits, partial state, reverse delete |
-//! | `privatelink_service`, `privatelink_consumer` | the two composites: their attributes and their chains |
+//! | `privatelink_service`, `privatelink_consumer`, `privatelink_connection` | the composites: their attributes and their chains |
 //! | `links` | one AWS object each: find, read, diff, create, update, delete |
 //! | `aws` | clients, error classes, limits, owner tags |
 //! | [`value`], [`diagnostic`] | what all of them speak |
@@ -31,6 +31,8 @@ pub mod value;
 pub mod aws;
 #[cfg(feature = "aws")]
 pub mod links;
+#[cfg(feature = "aws")]
+pub mod privatelink_connection;
 #[cfg(feature = "aws")]
 pub mod privatelink_consumer;
 #[cfg(feature = "aws")]

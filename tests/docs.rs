@@ -63,6 +63,22 @@ fn resource_page(name: &str, schema: &Schema) -> String {
     text
 }
 
+/// A guide from an example with a page of its own: its text, and below it the resource that the text speaks of.
+fn guide(folder: &str) -> String {
+    let text = example(&format!("{folder}/README.md"));
+    let (title, text) = text.strip_prefix("# ").unwrap().split_once("\n\n").unwrap();
+    let about = text.split("\n\n").next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    let code = example(&format!("{folder}/main.tf"));
+    let resource = code.lines().filter(|line| !line.trim_start().starts_with('#')).count();
+    assert!(resource < 20, "{folder}: {resource} lines");
+    format!(
+        "{}# {title}\n\n{}\n\n## The configuration\n\n```terraform\n{}\n```\n",
+        front_matter(title, &about),
+        text.trim_end(),
+        code.trim_end()
+    )
+}
+
 fn compare(path: &Path, wanted: &str) {
     if std::env::var_os("UPDATE").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -80,6 +96,19 @@ fn each_page_says_what_the_attribute_lists_say() {
     for (name, resource) in provider.resources() {
         let file = name.trim_start_matches("privatelink_");
         compare(&root().join(format!("docs/resources/{file}.md")), &resource_page(name, &resource.schema()));
+    }
+}
+
+#[test]
+fn each_vendor_s_example_has_a_page_that_explains_it() {
+    let mut vendors: Vec<String> = fs::read_dir(root().join("examples/vendors"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    vendors.sort();
+    assert_eq!(vendors, ["database", "kafka", "warehouse"]);
+    for vendor in vendors {
+        compare(&root().join(format!("docs/guides/vendor-{vendor}.md")), &guide(&format!("vendors/{vendor}")));
     }
 }
 

@@ -29,7 +29,7 @@ const SDK: [&str; 5] = ["aws_sdk", "aws_config", "aws_smithy", "aws_types", "aws
 const WIRE: [&str; 2] = ["prost", "tonic"];
 
 /// From the wire at the top to AWS at the bottom.
-const LAYERS: [Layer; 12] = [
+const LAYERS: [Layer; 13] = [
     Layer { name: "serve", may: &["protocol", "resource", "schema", "value", "diagnostic"], never: &[&SDK] },
     Layer { name: "protocol", may: &["resource", "schema", "value", "diagnostic"], never: &[&SDK] },
     Layer {
@@ -37,6 +37,7 @@ const LAYERS: [Layer; 12] = [
         may: &[
             "privatelink_service",
             "privatelink_consumer",
+            "privatelink_connection",
             "resource",
             "engine",
             "aws",
@@ -54,6 +55,11 @@ const LAYERS: [Layer; 12] = [
     Layer {
         name: "privatelink_consumer",
         may: &["privatelink_service", "resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
+        never: &[&SDK, &WIRE],
+    },
+    Layer {
+        name: "privatelink_connection",
+        may: &["resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
         never: &[&SDK, &WIRE],
     },
     Layer { name: "resource", may: &["engine", "schema", "value", "diagnostic"], never: &[&SDK, &WIRE] },

@@ -31,7 +31,8 @@ async fn every_example_is_formatted() -> Outcome {
 
 async fn every_folder_that_stands_alone_is_valid() -> Outcome {
     let of_service = ["service/protocols", "service/existing", "service/access", "service/guarded"];
-    for name in ["complete", "service", "consumer", "provider"].into_iter().chain(of_service) {
+    let vendors = ["vendors/kafka", "vendors/database", "vendors/warehouse"];
+    for name in ["complete", "service", "consumer", "provider"].into_iter().chain(of_service).chain(vendors) {
         let workspace = workspace().await?;
         workspace.copy(&examples().join(name))?;
         let validated = workspace.validate().await?.succeeded().map_err(|error| format!("examples/{name}: {error}"))?;
@@ -44,7 +45,7 @@ async fn the_example_of_each_resource_is_valid_with_the_example_of_the_provider(
     let mut resources: Vec<PathBuf> =
         fs::read_dir(examples().join("resources"))?.map(|entry| entry.unwrap().path()).collect();
     resources.sort();
-    assert_eq!(resources.len(), 2);
+    assert_eq!(resources.len(), 3);
     for resource in resources {
         let workspace = workspace().await?;
         workspace.copy(&examples().join("provider"))?;

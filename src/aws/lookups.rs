@@ -32,6 +32,8 @@ pub struct Offer {
     pub private_dns_state: Option<String>,
     /// Whether interface endpoints can be made for it.
     pub is_interface: bool,
+    /// Address families of its endpoints, `ipv4` and `ipv6`; empty where AWS names none.
+    pub families: BTreeSet<String>,
 }
 
 /// A connection as the service's owner sees it.
@@ -43,6 +45,24 @@ pub struct Connected {
     pub owner: String,
     /// AWS's word, in lower case.
     pub state: String,
+}
+
+impl SeenZone {
+    /// Whether it is one that AWS keeps for an endpoint's private names.
+    pub fn is_hidden(&self) -> bool {
+        self.owner == "vpce.amazonaws.com"
+    }
+}
+
+/// The addresses of a subnet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Room {
+    /// Its IPv4 block; subnets of IPv6 only have none.
+    pub ipv4: Option<ipnet::Ipv4Net>,
+    /// Its IPv6 blocks.
+    pub ipv6: Vec<ipnet::Ipv6Net>,
+    /// How many IPv4 addresses are free.
+    pub free: Option<i32>,
 }
 
 /// A private zone that a VPC sees.
@@ -95,6 +115,7 @@ impl Account {
             private_dns_names: names.chain(detail.private_dns_name()).map(str::to_owned).collect(),
             private_dns_state: detail.private_dns_name_verification_state().map(|state| state.as_str().to_owned()),
             is_interface: is_interface(&detail),
+            families: detail.supported_ip_address_types().iter().map(|kind| kind.as_str().to_owned()).collect(),
         }))
     }
 
@@ -118,6 +139,15 @@ impl Account {
             .collect();
         connections.sort();
         Ok(connections)
+    }
+
+    /// AWS's word on one connection of a service; `None` where the service shows none.
+    pub async fn connection_state(&self, service_id: &str, endpoint_id: &str) -> Result<Option<String>, Failure> {
+        let filter = Filter::builder().name("service-id").values(service_id).build();
+        let pages = self.ec2().describe_vpc_endpoint_connections().filters(filter).into_paginator().items().send();
+        let found = self.call(Ec2("DescribeVpcEndpointConnections"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let one = found.iter().find(|connection| connection.vpc_endpoint_id() == Some(endpoint_id));
+        Ok(one.and_then(|connection| connection.vpc_endpoint_state()).map(|state| state.as_str().to_owned()))
     }
 
     /// The endpoint services of this account that stand in front of some of these load balancers.
@@ -192,6 +222,11 @@ impl Account {
         known.await.map(Option::unwrap_or_default)
     }
 
+    /// The same as it is now: endpoints and zones of this run may have come and gone.
+    pub async fn zones_of_vpc_now(&self, vpc_id: &str) -> Result<Vec<SeenZone>, Failure> {
+        self.ask_for_zones_of_vpc(vpc_id, self.region()).await
+    }
+
     async fn ask_for_zones_of_vpc(&self, vpc_id: &str, vpc_region: &str) -> Result<Vec<SeenZone>, Failure> {
         let (mut zones, mut token) = (Vec::new(), None);
         loop {
@@ -221,8 +256,37 @@ impl Account {
         }
     }
 
-    /// Names and types of the records of a zone that are aliases of `dns_name` or CNAMEs to it.
-    pub async fn records_leading_to(&self, zone_id: &str, dns_name: &str) -> Result<Vec<(String, String)>, Failure> {
+    /// Endpoints of a VPC, others than `own`, that answer to a private name of the service, and stay.
+    pub async fn other_endpoints_answering_to(
+        &self,
+        vpc_id: &str,
+        name: &str,
+        service_name: &str,
+        own: Option<&str>,
+    ) -> Result<Vec<String>, Failure> {
+        let filter = Filter::builder().name("vpc-id").values(vpc_id).build();
+        let pages = self.ec2().describe_vpc_endpoints().filters(filter).into_paginator().items().send();
+        let found = self.call(Ec2("DescribeVpcEndpoints"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let answers = |endpoint: &&aws_sdk_ec2::types::VpcEndpoint| {
+            let word = endpoint.state().map_or("", |state| state.as_str());
+            let leaves = ["deleting", "deleted"].iter().any(|gone| word.eq_ignore_ascii_case(gone));
+            let mut entries = endpoint.dns_entries().iter();
+            // The name is listed some time after it was taken.
+            endpoint.private_dns_enabled() == Some(true)
+                && !leaves
+                && (endpoint.service_name() == Some(service_name)
+                    || entries.any(|entry| entry.dns_name() == Some(name)))
+        };
+        let ids = found.iter().filter(answers).filter_map(|endpoint| endpoint.vpc_endpoint_id());
+        Ok(ids.filter(|id| Some(*id) != own).map(str::to_owned).collect())
+    }
+
+    /// Names and types of the records of a zone that are aliases of one of these names or CNAMEs to it.
+    pub async fn records_leading_to(
+        &self,
+        zone_id: &str,
+        dns_names: &BTreeSet<String>,
+    ) -> Result<Vec<(String, String)>, Failure> {
         let pages = self.route53().list_resource_record_sets().hosted_zone_id(zone_id);
         let (mut found, mut start) = (Vec::new(), None::<(String, Option<aws_sdk_route53::types::RrType>)>);
         loop {
@@ -236,7 +300,10 @@ impl Account {
                 Err(failure) => return Err(failure),
             };
             for record in reply.resource_record_sets() {
-                let leads = |name: &str| name.trim_end_matches('.').eq_ignore_ascii_case(dns_name);
+                let leads = |name: &str| {
+                    let name = name.trim_end_matches('.');
+                    dns_names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))
+                };
                 let alias = record.alias_target().is_some_and(|alias| leads(alias.dns_name()));
                 let cname = record.r#type().as_str() == "CNAME"
                     && record.resource_records().iter().any(|record| leads(record.value()));
@@ -322,6 +389,21 @@ impl Account {
             }))
         };
         self.reads().recent.zone_names.get(zone_id, ask).await
+    }
+
+    /// What a subnet has room for, as it is now. `None` where it does not exist.
+    pub async fn room_in_subnet(&self, subnet_id: &str) -> Result<Option<Room>, Failure> {
+        let Some(subnet) = self.subnet(subnet_id).await? else { return Ok(None) };
+        let is_there = |block: &&aws_sdk_ec2::types::SubnetIpv6CidrBlockAssociation| {
+            let word = block.ipv6_cidr_block_state().and_then(|state| state.state());
+            word.is_none_or(|word| word.as_str().eq_ignore_ascii_case("associated"))
+        };
+        let blocks = subnet.ipv6_cidr_block_association_set().iter().filter(is_there);
+        Ok(Some(Room {
+            ipv4: subnet.cidr_block().and_then(|block| block.parse().ok()),
+            ipv6: blocks.filter_map(|block| block.ipv6_cidr_block()?.parse().ok()).collect(),
+            free: subnet.available_ip_address_count(),
+        }))
     }
 
     /// Where a subnet is: its VPC and its zone id. `None` where it does not exist.

@@ -181,7 +181,8 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
                 if let Some(progress) = self.links.get_mut(index) {
                     (progress.current, progress.touched) = (true, true);
                 }
-                if node.link.pace().ready.is_none() {
+                let works = self.record.links.get(&name).is_some_and(|entry| node.link.works_at_once(&entry.state));
+                if works {
                     self.arrive(index, &name);
                 } else {
                     self.work(index, Kind::Watch);

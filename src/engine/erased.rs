@@ -22,6 +22,7 @@ pub(super) trait Erased<C>: Send + Sync {
     fn keep(&self, spec: &AnySpec) -> Result<Json, Failure>;
     /// A recorded spec.
     fn kept(&self, spec: &Json) -> Result<AnySpec, Failure>;
+    fn works_at_once(&self, state: &Json) -> bool;
     fn diff(&self, spec: &AnySpec, state: &Json) -> Result<Change, Failure>;
     fn forecast(&self, spec: &AnySpec, state: &Json) -> Result<Json, Failure>;
     fn gate(&self, spec: &AnySpec, state: &Json) -> Result<Gate, Failure>;
@@ -61,6 +62,10 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
 
     fn kept(&self, spec: &Json) -> Result<AnySpec, Failure> {
         guard(|| Ok(Arc::new(decode::<L::Spec>(spec)?) as AnySpec))
+    }
+
+    fn works_at_once(&self, state: &Json) -> bool {
+        guard(|| Ok(self.0.works_at_once(&decode(state)?))).unwrap_or_default()
     }
 
     fn diff(&self, spec: &AnySpec, state: &Json) -> Result<Change, Failure> {

@@ -34,6 +34,11 @@ pub trait Link: Send + Sync + 'static {
         Pace::default()
     }
 
+    /// Whether what a call has just made or changed to this state works, so that nothing is read after it. Pure.
+    fn works_at_once(&self, _state: &Self::State) -> bool {
+        self.pace().ready.is_none()
+    }
+
     /// Looks for the object that `owner` made earlier: by owner tags, or by what makes it unique
     /// where it cannot carry tags. Called after a lost reply and when a killed run is taken up.
     fn find(

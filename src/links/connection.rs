@@ -1,7 +1,9 @@
 //! The acceptance of a connection, in the account that owns the endpoint service.
 //!
-//! What exists is the acceptance, not the connection: one that still waits is absent. Taking it away
-//! never rejects, so it goes with its endpoint: a catalogue says `goes_with("endpoint")`.
+//! What exists is the acceptance, not the connection: one that still waits is absent. Two composites use
+//! it. A consumer accepts its own connection on the way; leaving rejects nobody, so its catalogue says
+//! `released`. A service's owner decides over somebody else's ([`Spec::rejects`]): taking the acceptance
+//! away is a rejection, and a connection that was rejected is one without acceptance.
 
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use crate::aws::{Account, Aws, is_not_found};
 use crate::engine::{Change, Class, Failure, Field, Gate, Link, Observed, Owner, Pace};
 
 const ACCEPT: &str = "AcceptVpcEndpointConnections";
+const REJECT: &str = "RejectVpcEndpointConnections";
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,6 +32,8 @@ pub struct Spec {
     pub service_region: Option<String>,
     /// The endpoint, `vpce-…`.
     pub endpoint_id: String,
+    /// Whether this is the owner's decision, which is undone by rejecting the connection.
+    pub rejects: bool,
 }
 
 /// A connection as its service's owner sees it.
@@ -45,6 +50,18 @@ pub struct State {
     pub endpoint_id: String,
     /// AWS's word: `pendingAcceptance`, `pending`, `available`, `rejected`, …
     pub state: String,
+    /// Whether this is the owner's decision, which is undone by rejecting the connection.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub rejects: bool,
+    /// The connection itself, `vpce-con-…`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection_id: Option<String>,
+    /// Account of the endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint_owner: Option<String>,
+    /// Region of the endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint_region: Option<String>,
 }
 
 impl Link for Connection {
@@ -53,18 +70,29 @@ impl Link for Connection {
     type State = State;
 
     fn pace(&self) -> Pace {
-        Pace { retry: Duration::from_secs(3), ..Pace::AT_ONCE }
+        Pace { ready: Some(Duration::from_secs(4)), gone: None, retry: Duration::from_secs(3) }
+    }
+
+    /// A consumer's endpoint waits for itself.
+    fn works_at_once(&self, state: &State) -> bool {
+        !state.rejects
     }
 
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         let asked = asked(spec);
-        let word = look(&account(aws, &asked)?, &asked).await?;
-        Ok(word.filter(|word| is_accepted(word)).map(|_| accepted(asked)))
+        let seen = look(&account(aws, &asked)?, &asked).await?;
+        Ok(seen.filter(|seen| is_accepted(&seen.state)).map(accepted))
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
-        let word = look(&account(aws, state)?, state).await?;
-        Ok(observe(state, word))
+        let seen = look(&account(aws, state)?, state).await?;
+        Ok(observe(state, seen))
+    }
+
+    /// A consumer's acceptance is done when AWS has taken it: its endpoint waits for itself. The owner's own
+    /// resource waits until the connection works.
+    async fn look(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        if state.rejects { self.read(aws, state).await } else { Ok(Observed::Ready(state.clone())) }
     }
 
     /// A rejected connection is no difference: only its owner or a person can decide what follows.
@@ -98,21 +126,21 @@ impl Link for Connection {
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let asked = asked(spec);
         let account = account(aws, &asked)?;
-        let word = look(&account, &asked).await?;
-        match judge(word.as_deref(), &asked) {
-            Next::Done(_) => return Ok(accepted(asked)),
+        let waiting = match judge(look(&account, &asked).await?, &asked) {
+            Next::Done(seen) => return Ok(accepted(seen)),
             Next::Stop(failure) => return Err(failure),
-            Next::Accept => {}
-        }
+            Next::Accept(waiting) => waiting,
+        };
         if let Err(failure) = accept(&account, &asked).await {
             // Somebody may have accepted it in between, for which AWS has no settled code.
             return match look(&account, &asked).await? {
-                Some(word) if is_accepted(&word) => Ok(accepted(asked)),
-                Some(word) if is(&word, "rejected") => Err(rejected(&asked)),
+                Some(seen) if is_accepted(&seen.state) => Ok(accepted(seen)),
+                Some(seen) if is(&seen.state, "rejected") && asked.rejects => Err(final_rejection(failure, &asked)),
+                Some(seen) if is(&seen.state, "rejected") => Err(rejected(&asked)),
                 _ => Err(failure),
             };
         }
-        Ok(accepted(asked))
+        Ok(accepted(State { state: "pending".into(), ..waiting }))
     }
 
     /// Only looks with the other credentials: an acceptance has no settings.
@@ -127,35 +155,58 @@ impl Link for Connection {
         self.create(aws, owner, spec).await
     }
 
-    async fn delete(&self, _aws: &Aws, _state: &State) -> Result<(), Failure> {
-        Ok(())
+    /// Rejects what still stands, where the decision is the owner's.
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+        if !state.rejects {
+            return Ok(());
+        }
+        let account = account(aws, state)?;
+        match look(&account, state).await? {
+            Some(seen) if is_accepted(&seen.state) || is(&seen.state, "pendingAcceptance") => {
+                reject(&account, state).await
+            }
+            _ => Ok(()),
+        }
     }
 }
 
 /// What to do with a connection in some state.
 #[derive(Debug, PartialEq)]
 enum Next {
-    Accept,
-    Done(String),
+    Accept(State),
+    Done(State),
     Stop(Failure),
 }
 
-fn judge(word: Option<&str>, asked: &State) -> Next {
+fn judge(seen: Option<State>, asked: &State) -> Next {
     let (endpoint, service) = (&asked.endpoint_id, &asked.service_id);
-    match word {
+    let Some(seen) = seen else {
         // The owner's side shows a new endpoint some seconds late: terraform-provider-aws#46154.
-        None => Next::Stop(Failure::new(
+        return Next::Stop(Failure::new(
             Class::NotYetVisible,
             format!("the endpoint service {service} does not show a connection of the endpoint {endpoint}"),
-        )),
-        Some(word) if is(word, "pendingAcceptance") => Next::Accept,
-        Some(word) if is_accepted(word) => Next::Done(word.to_owned()),
-        Some(word) if is(word, "rejected") => Next::Stop(rejected(asked)),
-        Some(word) => Next::Stop(Failure::new(
+        ));
+    };
+    match seen.state.as_str() {
+        word if is(word, "pendingAcceptance") => Next::Accept(seen),
+        word if is_accepted(word) => Next::Done(seen),
+        // The owner's configuration is the later word of the same owner. AWS may have its own.
+        word if is(word, "rejected") && asked.rejects => Next::Accept(seen),
+        word if is(word, "rejected") => Next::Stop(rejected(asked)),
+        word => Next::Stop(Failure::new(
             Class::Invalid,
             format!("the connection of the endpoint {endpoint} to {service} is {word} and cannot be accepted"),
         )),
     }
+}
+
+/// AWS does not say whether a rejected connection may be accepted after all; here it would not have it.
+fn final_rejection(failure: Failure, asked: &State) -> Failure {
+    Failure { class: Class::Invalid, ..failure }.advise(format!(
+        "The connection of the endpoint {} was rejected, and AWS does not take that back. Its owner makes the endpoint \
+         anew (with -replace on it), and endpoint_id here becomes the new one; or remove this resource",
+        asked.endpoint_id
+    ))
 }
 
 fn rejected(asked: &State) -> Failure {
@@ -189,10 +240,24 @@ async fn accept(account: &Account, asked: &State) -> Result<(), Failure> {
     }
 }
 
-/// AWS's word on the connection; none where the service shows none.
+async fn reject(account: &Account, asked: &State) -> Result<(), Failure> {
+    let sent = account
+        .ec2()
+        .reject_vpc_endpoint_connections()
+        .service_id(&asked.service_id)
+        .vpc_endpoint_ids(&asked.endpoint_id)
+        .send();
+    let reply = account.call(Ec2(REJECT), sent).await?;
+    let Some(error) = reply.unsuccessful().iter().find_map(|item| item.error()) else { return Ok(()) };
+    let (code, message) = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
+    let failure = account.unsuccessful(Ec2(REJECT), &asked.endpoint_id, code, message);
+    if is_not_found(&failure) { Ok(()) } else { Err(failure) }
+}
+
+/// The connection as AWS shows it; none where the service shows none.
 ///
 /// Asked by service, because AWS has refused the filter by endpoint: terraform-provider-aws#48442.
-async fn look(account: &Account, asked: &State) -> Result<Option<String>, Failure> {
+async fn look(account: &Account, asked: &State) -> Result<Option<State>, Failure> {
     let by_service = ec2::Filter::builder().name("service-id").values(&asked.service_id).build();
     let pages = account.ec2().describe_vpc_endpoint_connections().filters(by_service).into_paginator();
     let found = pages.items().send().collect::<Result<Vec<_>, _>>();
@@ -201,16 +266,30 @@ async fn look(account: &Account, asked: &State) -> Result<Option<String>, Failur
         found => found?,
     };
     let connection = found.iter().find(|one| one.vpc_endpoint_id() == Some(asked.endpoint_id.as_str()));
-    Ok(connection.and_then(|one| one.vpc_endpoint_state()).map(|state| spelled(state.as_str())))
+    Ok(connection.and_then(|one| flatten(one, asked)))
 }
 
-fn observe(recorded: &State, word: Option<String>) -> Observed<State> {
-    let Some(word) = word else { return Observed::Absent };
-    let state = State { state: word.clone(), ..recorded.clone() };
-    if is_accepted(&word) {
+fn flatten(connection: &ec2::VpcEndpointConnection, asked: &State) -> Option<State> {
+    let text = |value: Option<&str>| value.filter(|text| !text.is_empty()).map(str::to_owned);
+    Some(State {
+        state: spelled(connection.vpc_endpoint_state()?.as_str()),
+        connection_id: text(connection.vpc_endpoint_connection_id()),
+        endpoint_owner: text(connection.vpc_endpoint_owner()),
+        endpoint_region: text(connection.vpc_endpoint_region()),
+        ..asked.clone()
+    })
+}
+
+fn observe(recorded: &State, seen: Option<State>) -> Observed<State> {
+    let Some(state) = seen else { return Observed::Absent };
+    // The owner's own resource is done when the connection works; a consumer's endpoint waits for itself.
+    if is(&state.state, "pending") && state.rejects {
+        return Observed::Pending { status: state.state.clone(), state };
+    }
+    if is_accepted(&state.state) {
         return Observed::Ready(accepted(state));
     }
-    if is(&word, "rejected") {
+    if is(&state.state, "rejected") && !state.rejects {
         // New, while somebody waits for it, it is an error; known already, or of a connection that
         // worked, it is a fact to live with.
         return if is(&recorded.state, "rejected") || is(&recorded.state, "available") {
@@ -223,9 +302,9 @@ fn observe(recorded: &State, word: Option<String>) -> Observed<State> {
     Observed::Absent
 }
 
-/// An accepted connection. How far AWS is with it changes by itself, and the endpoint says so.
-fn accepted(asked: State) -> State {
-    State { state: "available".to_owned(), ..asked }
+/// An accepted connection. How far AWS is with it changes by itself; to a consumer its endpoint says so.
+fn accepted(seen: State) -> State {
+    if seen.rejects { seen } else { State { state: "available".to_owned(), ..seen } }
 }
 
 fn account(aws: &Aws, asked: &State) -> Result<Account, Failure> {
@@ -241,7 +320,8 @@ fn asked(spec: &Spec) -> State {
         service_id: spec.service_id.clone(),
         service_region: spec.service_region.clone(),
         endpoint_id: spec.endpoint_id.clone(),
-        state: String::new(),
+        rejects: spec.rejects,
+        ..State::default()
     }
 }
 
@@ -269,6 +349,7 @@ mod tests {
             service_id: "vpce-svc-01".into(),
             service_region: None,
             endpoint_id: "vpce-01".into(),
+            rejects: false,
         }
     }
 
@@ -276,14 +357,18 @@ mod tests {
         State { state: word.into(), ..asked(&spec()) }
     }
 
+    fn owners(word: &str) -> State {
+        State { rejects: true, ..state(word) }
+    }
+
     #[test]
     fn only_a_waiting_connection_is_accepted() {
         let asked = asked(&spec());
         for word in ["pendingAcceptance", "PendingAcceptance"] {
-            assert_eq!(judge(Some(word), &asked), Next::Accept, "{word}");
+            assert_eq!(judge(Some(state(word)), &asked), Next::Accept(state(word)), "{word}");
         }
         for word in ["pending", "available", "Available"] {
-            assert_eq!(judge(Some(word), &asked), Next::Done(word.into()), "{word}");
+            assert_eq!(judge(Some(state(word)), &asked), Next::Done(state(word)), "{word}");
         }
         for (word, class) in [
             (None, Class::NotYetVisible),
@@ -291,7 +376,7 @@ mod tests {
             (Some("deleting"), Class::Invalid),
             (Some("expired"), Class::Invalid),
         ] {
-            let Next::Stop(failure) = judge(word, &asked) else { panic!("{word:?} goes on") };
+            let Next::Stop(failure) = judge(word.map(state), &asked) else { panic!("{word:?} goes on") };
             assert_eq!(failure.class, class, "{word:?}");
             assert!(failure.message.contains("vpce-01") && failure.message.contains("vpce-svc-01"));
         }
@@ -299,7 +384,7 @@ mod tests {
 
     #[test]
     fn a_rejected_connection_names_the_account_that_rejected_it() {
-        let Next::Stop(failure) = judge(Some("rejected"), &asked(&spec())) else { panic!("goes on") };
+        let Next::Stop(failure) = judge(Some(state("rejected")), &asked(&spec())) else { panic!("goes on") };
         assert!(failure.message.contains("partner"), "{}", failure.message);
         assert!(failure.advice.is_some());
     }
@@ -307,16 +392,16 @@ mod tests {
     #[test]
     fn what_exists_is_the_acceptance() {
         assert_eq!(observe(&state(""), None), Observed::Absent);
-        assert_eq!(observe(&state(""), Some("pendingAcceptance".into())), Observed::Absent);
-        assert_eq!(observe(&state(""), Some("deleted".into())), Observed::Absent);
+        assert_eq!(observe(&state(""), Some(state("pendingAcceptance"))), Observed::Absent);
+        assert_eq!(observe(&state(""), Some(state("deleted"))), Observed::Absent);
         for word in ["available", "pending", "partial"] {
-            assert_eq!(observe(&state(""), Some(word.into())), Observed::Ready(state("available")), "{word}");
+            assert_eq!(observe(&state(""), Some(state(word))), Observed::Ready(state("available")), "{word}");
         }
     }
 
     #[test]
     fn a_rejection_is_an_error_while_it_is_new_and_then_shuts_the_gate_quietly() {
-        let rejected = || Some("rejected".to_owned());
+        let rejected = || Some(state("rejected"));
         assert!(matches!(observe(&state("pending"), rejected()), Observed::Failed { .. }));
         assert_eq!(observe(&state("available"), rejected()), Observed::Ready(state("rejected")));
         assert_eq!(observe(&state("rejected"), rejected()), Observed::Ready(state("rejected")));
@@ -334,5 +419,31 @@ mod tests {
         let own = Spec { account: None, ..spec() };
         assert_eq!(Connection.diff(&own, &state("available")), Change::Update(vec!["account"]));
         assert_eq!(Connection.diff(&own, &Connection.forecast(&own, &state("available"))), Change::None);
+    }
+
+    #[test]
+    fn to_the_owner_a_rejected_connection_is_one_without_acceptance_and_a_pending_one_not_done() {
+        let accepting = asked(&Spec { rejects: true, ..spec() });
+        assert_eq!(judge(Some(owners("rejected")), &accepting), Next::Accept(owners("rejected")));
+        assert_eq!(observe(&owners("pending"), Some(owners("rejected"))), Observed::Absent);
+        assert_eq!(observe(&owners("available"), Some(owners("rejected"))), Observed::Absent);
+        let pending = Observed::Pending { state: owners("pending"), status: "pending".into() };
+        assert_eq!(observe(&owners("pending"), Some(owners("pending"))), pending);
+        assert_eq!(observe(&state("pending"), Some(state("pending"))), Observed::Ready(state("available")));
+    }
+
+    #[test]
+    fn a_rejection_that_aws_does_not_take_back_is_not_tried_until_the_deadline() {
+        let failure = final_rejection(Failure::new(Class::Busy, "is in the state rejected"), &owners(""));
+        assert_eq!(failure.class, Class::Invalid);
+        assert!(failure.advice.unwrap().contains("vpce-01"));
+    }
+
+    #[test]
+    fn a_consumer_s_state_says_nothing_of_decisions_that_are_not_its_own() {
+        let json = serde_json::to_value(state("available")).unwrap();
+        assert!(json.get("rejects").is_none(), "{json}");
+        let json = serde_json::to_value(owners("available")).unwrap();
+        assert_eq!(serde_json::from_value::<State>(json).unwrap(), owners("available"));
     }
 }

@@ -1,6 +1,6 @@
 //! A private hosted zone that somebody else manages: looks only, so that records get their full names.
-
-use std::collections::BTreeSet;
+//!
+//! Which VPCs see it is the link `zone_association`.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,17 +11,13 @@ use crate::engine::{Change, Class, Failure, Link, Observed, Owner};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ExistingZone;
 
-/// The zone to look at, and the VPC that must see it.
+/// The zone to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// Name of the peer account that owns it; `None` is the provider's own.
     pub account: Option<String>,
     /// The zone.
     pub zone_id: String,
-    /// The VPC of the endpoint.
-    pub vpc_id: String,
-    /// Region of the VPC.
-    pub vpc_region: String,
 }
 
 /// What it says.
@@ -89,10 +85,10 @@ impl Link for ExistingZone {
     }
 }
 
-/// The zone as it is, or why it cannot hold records for that VPC.
+/// The zone as it is, or why it cannot hold records for an endpoint.
 pub(crate) async fn look(client: &Aws, spec: &Spec) -> Result<State, Failure> {
     let account = client.account(spec.account.as_deref())?;
-    let Some((zone, vpcs)) = account.hosted_zone(&spec.zone_id).await? else {
+    let Some((zone, _)) = account.hosted_zone(&spec.zone_id).await? else {
         return Err(Failure::new(Class::Invalid, format!("There is no hosted zone {} in this account", spec.zone_id))
             .advise("Correct dns.zone_id, or name the zone's owner in dns.peer_account.")
             .about("dns"));
@@ -101,13 +97,6 @@ pub(crate) async fn look(client: &Aws, spec: &Spec) -> Result<State, Failure> {
     if !is_private {
         return Err(Failure::new(Class::Invalid, format!("The hosted zone {} is public", spec.zone_id))
             .advise("Endpoints have private addresses; use a private zone, or dns.zone_name to make one.")
-            .about("dns"));
-    }
-    let seen: BTreeSet<(String, String)> = vpcs;
-    if !seen.contains(&(spec.vpc_region.clone(), spec.vpc_id.clone())) {
-        let message = format!("The hosted zone {} is not associated with {}", spec.zone_id, spec.vpc_id);
-        return Err(Failure::new(Class::Invalid, message)
-            .advise("Associate the VPC with the zone first (aws_route53_zone_association), or no client there sees its records.")
             .about("dns"));
     }
     Ok(State {

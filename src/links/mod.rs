@@ -27,4 +27,5 @@ pub mod subnets;
 pub mod target_group;
 pub mod targets;
 pub mod verification_record;
+pub mod zone_association;
 mod zone_change;

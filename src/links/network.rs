@@ -17,6 +17,9 @@ use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
 
 const SUBNETS: Field = "subnet_ids";
 
+/// So many more reads must miss a subnet.
+const DOUBTS: u32 = 2;
+
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Network;
@@ -70,7 +73,15 @@ impl Link for Network {
     /// Subnets that are gone are missing from the state; it is absent only without any.
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
-        let found = subnets(account, &state.subnets.keys().cloned().collect()).await?;
+        let ids: BTreeSet<String> = state.subnets.keys().cloned().collect();
+        let mut found = subnets(account, &ids).await?;
+        for _ in 0..DOUBTS {
+            if found.len() == ids.len() {
+                break;
+            }
+            // One reply may come from a copy that lags behind; a subnet that is there is no change.
+            found = subnets(account, &ids).await?;
+        }
         if found.is_empty() {
             return Ok(Observed::Absent);
         }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, is_not_found};
-use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
 
 const ATTRIBUTE: &str = "private_dns_enabled";
 
@@ -68,7 +68,11 @@ impl Link for PrivateDns {
     }
 
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
-        switch(aws.account(None)?, &spec.endpoint_id, true).await.map_err(explain)?;
+        let account = aws.account(None)?;
+        if let Err(failure) = switch(account, &spec.endpoint_id, true).await {
+            let is_left = failure.code == "InvalidParameter" && lingers(account, &spec.endpoint_id).await?;
+            return Err(if is_left { left_behind(failure) } else { explain(failure) });
+        }
         Ok(State { endpoint_id: spec.endpoint_id.clone(), private_dns_names: Some(BTreeSet::new()) })
     }
 
@@ -95,6 +99,30 @@ impl Link for PrivateDns {
             done => done,
         }
     }
+}
+
+/// Whether a name is held only by what an endpoint has left behind: AWS frees it some minutes later.
+async fn lingers(account: &Account, endpoint_id: &str) -> Result<bool, Failure> {
+    let Some(endpoint) = account.vpc_endpoint(endpoint_id).await? else { return Ok(false) };
+    let (vpc_id, service) = (endpoint.vpc_id().unwrap_or_default(), endpoint.service_name().unwrap_or_default());
+    let Some(offer) = account.offer(service, endpoint.service_region()).await? else { return Ok(false) };
+    let zones = account.zones_of_vpc_now(vpc_id).await?;
+    let hidden = zones.iter().filter(|zone| zone.is_hidden() && offer.private_dns_names.contains(&zone.name));
+    let mut lingers = false;
+    for zone in hidden {
+        let held = account.other_endpoints_answering_to(vpc_id, &zone.name, service, Some(endpoint_id)).await?;
+        if !held.is_empty() {
+            return Ok(false);
+        }
+        lingers = true;
+    }
+    Ok(lingers)
+}
+
+fn left_behind(failure: Failure) -> Failure {
+    let failure = Failure { class: Class::Busy, ..failure };
+    let advice = "No endpoint answers to the name any more, but AWS has not freed it yet; apply again in some minutes";
+    failure.advise(advice).about(ATTRIBUTE)
 }
 
 async fn switch(account: &Account, endpoint_id: &str, on: bool) -> Result<(), Failure> {
@@ -174,7 +202,6 @@ fn explain(failure: Failure) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Class;
 
     fn endpoint(on: bool, word: &str) -> ec2::VpcEndpoint {
         let entry = |name: &str| ec2::DnsEntry::builder().dns_name(name).build();

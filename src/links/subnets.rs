@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::aws::lookups::SeenZone;
-use crate::aws::{Account, Aws};
+use crate::aws::Account;
 use crate::engine::Failure;
 
 /// So many reads must say that a subnet is absent.
@@ -109,10 +108,4 @@ async fn convincing<T, F: Future<Output = Result<Option<T>, Failure>>>(
 /// Whether something is there, by several looks where it seems not to be.
 pub async fn seen<T, F: Future<Output = Result<Option<T>, Failure>>>(look: impl Fn() -> F) -> Result<bool, Failure> {
     Ok(convincing(look).await?.is_some())
-}
-
-/// A private zone of this name that a VPC sees.
-pub async fn zone_in_vpc(client: &Aws, vpc_id: &str, name: &str) -> Result<Option<SeenZone>, Failure> {
-    let zones = client.account(None)?.zones_of_vpc(vpc_id, client.region()).await?;
-    Ok(zones.into_iter().find(|zone| zone.name.eq_ignore_ascii_case(name)))
 }

@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::config::{ConsumerConfig, DnsBlock, IngressBlock, region_in, service_id, short_name};
+use super::names::wanted_records;
 use crate::aws::Aws;
-use crate::engine::{Catalogue, Chain};
+use crate::engine::{Catalogue, Chain, LinkName};
 use crate::links::connection::{self, Connection};
 use crate::links::endpoint::{self, Acceptance, Endpoint};
 use crate::links::existing_zone::{self, ExistingZone};
 use crate::links::hosted_zone::{self, HostedZone};
 use crate::links::network::{self, Network};
 use crate::links::private_dns::{self, PrivateDns};
-use crate::links::records::{self, RecordSpec, RecordValue, Records};
+use crate::links::records::Records;
 use crate::links::security_group::{self, SecurityGroup};
 use crate::links::security_group_rules::{self, Rule, SecurityGroupRules, Source};
+use crate::links::zone_association::{self, ZoneAssociation};
 use crate::value::Attr;
 
 /// What the subnets say.
@@ -32,6 +34,8 @@ pub const PRIVATE_DNS: &str = "private_dns";
 pub const HOSTED_ZONE: &str = "hosted_zone";
 /// A private zone that somebody else manages.
 pub const EXISTING_ZONE: &str = "existing_zone";
+/// A VPC that sees the zone: without a key the endpoint's, else the further one of that id.
+pub const ZONE_ASSOCIATION: &str = "zone_association";
 /// The own records.
 pub const RECORDS: &str = "records";
 
@@ -73,8 +77,28 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
             chain.link(RECORDS, Records, (endpoint.ready(), zone.ready()), move |(endpoint, zone)| {
                 wanted(endpoint, None, &zone.zone_id, &zone.name)
             });
+            for vpc_id in dns.vpc_ids.known().into_iter().flatten() {
+                let region = config.region.clone();
+                let further = vpc_id.clone();
+                let name = LinkName::keyed(ZONE_ASSOCIATION, vpc_id);
+                chain.link(name, ZoneAssociation, (zone.ready(),), move |(zone,)| {
+                    association(None, &zone.zone_id, &further, &region)
+                });
+            }
         } else {
-            let zone = chain.link(EXISTING_ZONE, ExistingZone, (network.exists(),), wanted_existing_zone(config, dns));
+            let zone = chain.link(EXISTING_ZONE, ExistingZone, (), wanted_existing_zone(dns));
+            let region = config.region.clone();
+            chain.link(ZONE_ASSOCIATION, ZoneAssociation, (zone.exists(), network.exists()), move |(zone, network)| {
+                association(zone.account.clone(), &zone.zone_id, &network.vpc_id, &region)
+            });
+            for vpc_id in dns.vpc_ids.known().into_iter().flatten() {
+                let region = config.region.clone();
+                let further = vpc_id.clone();
+                let name = LinkName::keyed(ZONE_ASSOCIATION, vpc_id);
+                chain.link(name, ZoneAssociation, (zone.exists(),), move |(zone,)| {
+                    association(zone.account.clone(), &zone.zone_id, &further, &region)
+                });
+            }
             let wanted = wanted_records(dns);
             chain.link(RECORDS, Records, (endpoint.ready(), zone.exists()), move |(endpoint, zone)| {
                 wanted(endpoint, zone.account.clone(), &zone.zone_id, &zone.name)
@@ -97,7 +121,8 @@ pub fn catalogue() -> Catalogue<Aws> {
     catalogue.kind(PRIVATE_DNS, PrivateDns).goes_with(ENDPOINT).shows_in(ENDPOINT, &fields);
     catalogue.kind(RECORDS, Records);
     catalogue.kind(HOSTED_ZONE, HostedZone).after(&[RECORDS]);
-    catalogue.kind(EXISTING_ZONE, ExistingZone).after(&[RECORDS]).released();
+    catalogue.kind(EXISTING_ZONE, ExistingZone).after(&[RECORDS, ZONE_ASSOCIATION]).released();
+    catalogue.kind(ZONE_ASSOCIATION, ZoneAssociation).after(&[RECORDS]).goes_with(HOSTED_ZONE);
     catalogue.kind(SECURITY_GROUP, SecurityGroup).after(&[ENDPOINT]);
     catalogue.kind(SECURITY_GROUP_RULES, SecurityGroupRules).goes_with(SECURITY_GROUP);
     catalogue.kind(NETWORK, Network).after(&[ENDPOINT, SECURITY_GROUP, HOSTED_ZONE]).released();
@@ -114,7 +139,7 @@ pub fn acceptance(config: &ConsumerConfig) -> Acceptance {
 }
 
 fn wanted_network(config: &ConsumerConfig) -> impl Fn(&()) -> Option<network::Spec> + Send + Sync + 'static {
-    let subnet_ids = config.subnet_ids.clone();
+    let subnet_ids = config.subnets();
     move |&()| Some(network::Spec { subnet_ids: subnet_ids.clone().settled()?? })
 }
 
@@ -192,7 +217,8 @@ fn wanted_endpoint(
             service_name: config.service_name.clone().settled()??,
             service_region: foreign_region(&config)?,
             vpc_id: network.vpc_id.clone(),
-            subnet_ids: config.subnet_ids.clone().settled()??,
+            subnet_ids: config.subnets().settled()??,
+            addresses: config.addresses()?,
             security_group_ids,
             ip_address_type: config.ip_address_type.clone().settled()?.unwrap_or_else(|| "ipv4".to_owned()),
             dns_record_ip_type: config.dns_record_ip_type.clone().settled()?,
@@ -240,6 +266,7 @@ fn wanted_connection(
             service_id: service_id(&service_name)?.to_owned(),
             service_region: foreign_region(&config)?.or_else(|| region_in(&service_name).map(str::to_owned)),
             endpoint_id: endpoint.id.clone(),
+            rejects: false,
         })
     }
 }
@@ -259,62 +286,24 @@ fn wanted_zone(
     }
 }
 
-fn wanted_existing_zone(
-    config: &ConsumerConfig,
-    dns: &DnsBlock,
-) -> impl Fn(&(network::State,)) -> Option<existing_zone::Spec> + Send + Sync + 'static {
-    let (region, dns) = (config.region.clone(), dns.clone());
-    move |(network,)| {
+fn wanted_existing_zone(dns: &DnsBlock) -> impl Fn(&()) -> Option<existing_zone::Spec> + Send + Sync + 'static {
+    let dns = dns.clone();
+    move |&()| {
         Some(existing_zone::Spec {
             account: dns.peer_account.clone().settled()?,
             zone_id: dns.zone_id.clone().settled()??,
-            vpc_id: network.vpc_id.clone(),
-            vpc_region: region.clone().settled()??,
         })
     }
 }
 
-/// The records of a zone, once the endpoint has its name.
-fn wanted_records(
-    dns: &DnsBlock,
-) -> impl Fn(&endpoint::State, Option<String>, &str, &str) -> Option<records::Spec> + Send + Sync + 'static {
-    let blocks = dns.record.clone();
-    move |endpoint, account, zone_id, zone_name| {
-        let (dns_name, alias_zone) = (endpoint.dns_name.clone()?, endpoint.hosted_zone_id.clone()?);
-        let types: &[&str] = match endpoint.dns_record_ip_type.as_deref().unwrap_or(&endpoint.ip_address_type) {
-            "ipv6" => &["AAAA"],
-            "dualstack" => &["A", "AAAA"],
-            _ => &["A"],
-        };
-        let mut wanted = Vec::new();
-        for block in blocks.clone().settled()?.unwrap_or_default() {
-            let name = full_name(&block.name.clone().settled()??, zone_name);
-            match block.ttl_seconds.settled()? {
-                Some(ttl_seconds) => wanted.push(RecordSpec {
-                    name,
-                    kind: "CNAME".to_owned(),
-                    value: RecordValue::Cname { value: dns_name.clone(), ttl_seconds },
-                }),
-                None => wanted.extend(types.iter().map(|kind| RecordSpec {
-                    name: name.clone(),
-                    kind: (*kind).to_owned(),
-                    value: RecordValue::Alias {
-                        dns_name: dns_name.clone(),
-                        zone_id: alias_zone.clone(),
-                        evaluate_target_health: matches!(block.evaluate_target_health, Attr::Known(true)),
-                    },
-                })),
-            }
-        }
-        let records = wanted.into_iter().map(|record: RecordSpec| (record.key(), record)).collect();
-        Some(records::Spec { account, zone_id: zone_id.to_owned(), records })
-    }
-}
-
-/// A relative name in its zone.
-pub fn full_name(relative: &str, zone_name: &str) -> String {
-    let zone_name = zone_name.trim_end_matches('.');
-    if relative == "@" { zone_name.to_owned() } else { format!("{relative}.{zone_name}") }
+fn association(
+    account: Option<String>,
+    zone_id: &str,
+    vpc_id: &str,
+    region: &Attr<String>,
+) -> Option<zone_association::Spec> {
+    let (zone_id, vpc_id) = (zone_id.to_owned(), vpc_id.to_owned());
+    Some(zone_association::Spec { account, zone_id, vpc_id, vpc_region: region.clone().settled()?? })
 }
 
 #[cfg(test)]
@@ -324,11 +313,5 @@ mod tests {
     #[test]
     fn the_catalogue_contradicts_itself_nowhere() {
         assert_eq!(catalogue().defects(), Vec::<String>::new());
-    }
-
-    #[test]
-    fn the_sign_for_the_zone_itself_is_the_zone_s_name() {
-        assert_eq!(full_name("@", "orders.internal."), "orders.internal");
-        assert_eq!(full_name("*.api", "orders.internal"), "*.api.orders.internal");
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::links::endpoint::policy;
+use crate::links::endpoint::{Addresses, policy};
 use crate::privatelink_service::tags_complaint;
 use crate::schema::{Rule, formats};
-use crate::value::Value;
+use crate::value::{Attr, Value};
 
 crate::attributes! {
     /// Connects subnets to an endpoint service: security group and rules, interface endpoint, acceptance, private DNS and records, as one resource.
@@ -18,8 +18,8 @@ crate::attributes! {
         optional_computed region: String => [Rule::Is(&formats::REGION), Rule::Replace],
         /// Name tag of the endpoint, and beginning of the managed security group's name; the service's id by default.
         optional_computed name: String => [Rule::Refuse(name_complaint)],
-        /// Subnets that get a network interface: of one VPC, one for each zone, in zones that the service has. Subnets of another VPC replace the resource.
-        required subnet_ids: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::SUBNET_ID)],
+        /// Subnets that get a network interface: of one VPC, one for each zone, in zones that the service has. Subnets of another VPC replace the resource. Exactly one of `subnet_ids` and `subnet_configuration`.
+        optional subnet_ids: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::SUBNET_ID)],
         /// Existing security groups. Without them the resource manages one, with the rules of `ingress`.
         optional security_group_ids: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::SECURITY_GROUP_ID)],
         /// Whether a managed group without `ingress` opens TCP 443 to the VPC's CIDR blocks.
@@ -36,6 +36,8 @@ crate::attributes! {
         optional wait_for_acceptance: bool,
         /// Tags of every object of the chain that can carry tags. Keys beginning with `privatelink:` belong to the provider.
         optional tags: BTreeMap<String, String> => [Rule::Refuse(tags_complaint)],
+        /// One subnet, with fixed addresses of its network interface.
+        set subnet_configuration: SubnetConfigurationBlock,
         /// One rule of the managed security group.
         set ingress: IngressBlock,
         /// Accept this connection in the account of the service. Removing the block rejects nobody.
@@ -110,6 +112,18 @@ crate::attributes! {
 }
 
 crate::attributes! {
+    /// One subnet, with fixed addresses of its network interface. Another address means another interface, and a moment without it.
+    pub struct SubnetConfigurationBlock {
+        /// The subnet.
+        required subnet_id: String => [Rule::Is(&formats::SUBNET_ID)],
+        /// IPv4 address, of the subnet and free; AWS chooses by default.
+        optional ipv4: String => [Rule::Is(&formats::IPV4)],
+        /// IPv6 address, of the subnet and free; AWS chooses by default.
+        optional ipv6: String => [Rule::Is(&formats::IPV6)],
+    }
+}
+
+crate::attributes! {
     /// Accept this connection in the account of the service.
     pub struct AcceptBlock {
         /// Name of the provider's `peer_account` that owns the service; the provider's own account by default.
@@ -120,11 +134,13 @@ crate::attributes! {
 crate::attributes! {
     /// Own records that lead to the endpoint.
     pub struct DnsBlock {
-        /// Existing private hosted zone, associated with the VPC. Exactly one of `zone_id` and `zone_name`.
+        /// Existing private hosted zone. Exactly one of `zone_id` and `zone_name`. The endpoint's VPC is associated with it unless it is already.
         optional zone_id: String => [Rule::Is(&formats::HOSTED_ZONE_ID)],
         /// Name of a private hosted zone that this resource makes.
         optional zone_name: String => [Rule::Is(&formats::ZONE_NAME)],
-        /// Name of the provider's `peer_account` that owns `zone_id`.
+        /// Further VPCs that see the zone, of this account and Region. Associations that others made are left alone. Traffic needs a way to the endpoint's VPC, such as peering.
+        optional vpc_ids: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::VPC_ID)],
+        /// Name of the provider's `peer_account` that owns `zone_id`. It authorizes each association, and takes the authorization back when it has served.
         optional peer_account: String,
         /// One record. Never written over a record that this resource did not make.
         set record: RecordBlock,
@@ -136,6 +152,8 @@ crate::attributes! {
     pub struct RecordBlock {
         /// Name relative to the zone; `@` is the zone itself, `*` a wildcard.
         required name: String => [Rule::Is(&formats::RECORD_NAME)],
+        /// One record for each zone of the endpoint instead of one for all: `<name>.<zone id>`, leading to the network interface in that zone. Not across Regions.
+        optional zonal: bool = false,
         /// Seconds to live of a CNAME; without it the record is an alias, which has none.
         optional ttl_seconds: i64 => [Rule::Range(0, 2_147_483_647)],
         /// Whether an alias answers only while the endpoint is healthy.
@@ -158,6 +176,41 @@ crate::attributes! {
 }
 
 impl ConsumerConfig {
+    /// The subnets, whichever argument names them.
+    pub fn subnets(&self) -> Attr<BTreeSet<String>> {
+        if self.subnet_ids.is_set() {
+            return self.subnet_ids.clone();
+        }
+        let Attr::Known(blocks) = &self.subnet_configuration else {
+            return self.subnet_configuration.clone().map(|_| BTreeSet::new());
+        };
+        let ids: Option<BTreeSet<String>> = blocks.iter().map(|block| block.subnet_id.clone().settled()?).collect();
+        match ids {
+            Some(ids) if ids.is_empty() => Attr::Null,
+            Some(ids) => Attr::Known(ids),
+            None => Attr::Unknown,
+        }
+    }
+
+    /// The argument that names them, for paths.
+    pub fn subnets_argument(&self) -> &'static str {
+        let by_block = self.subnet_configuration.known().is_some_and(|blocks| !blocks.is_empty());
+        if by_block || self.subnet_configuration.is_unknown() { "subnet_configuration" } else { "subnet_ids" }
+    }
+
+    /// Fixed addresses by subnet; `None` while one is not known.
+    pub fn addresses(&self) -> Option<BTreeMap<String, Addresses>> {
+        let blocks = self.subnet_configuration.clone().settled()?.unwrap_or_default();
+        let mut fixed = BTreeMap::new();
+        for block in blocks {
+            let addresses = Addresses { ipv4: block.ipv4.settled()?, ipv6: block.ipv6.settled()? };
+            if addresses != Addresses::default() {
+                fixed.insert(block.subnet_id.settled()??, addresses);
+            }
+        }
+        Some(fixed)
+    }
+
     /// Whether the resource manages a security group: no group is given.
     pub fn manages_group(&self) -> bool {
         self.security_group_ids.is_null()

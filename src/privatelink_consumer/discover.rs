@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use super::chain::{
     ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, NETWORK, PRIVATE_DNS, RECORDS, SECURITY_GROUP, SECURITY_GROUP_RULES,
+    ZONE_ASSOCIATION,
 };
 use super::config::ConsumerConfig;
 use crate::aws::{Aws, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Entry, Failure, Link, LinkName, Observed, Record};
 use crate::links::endpoint::{self, Endpoint};
-use crate::links::{existing_zone, hosted_zone, network, private_dns, records, security_group, security_group_rules};
+use crate::links::{
+    existing_zone, hosted_zone, network, private_dns, records, security_group, security_group_rules, zone_association,
+};
 use crate::resource::{Discovered, look_failed};
 use crate::schema::formats;
 
@@ -78,7 +81,9 @@ async fn find_zone(
         if own.as_deref().is_some_and(|own| own != zone.owner) {
             continue;
         }
-        let found = account.records_leading_to(&zone.zone_id, dns_name).await?;
+        let zonal = endpoint.zonal_dns_names.iter().flat_map(BTreeMap::values);
+        let names = zonal.cloned().chain([dns_name.to_owned()]).collect();
+        let found = account.records_leading_to(&zone.zone_id, &names).await?;
         if found.is_empty() {
             continue;
         }
@@ -95,6 +100,13 @@ async fn find_zone(
         } else {
             let state = existing_zone::State { account: None, zone_id: zone.zone_id.clone(), name: zone.name.clone() };
             add(record, EXISTING_ZONE, &state);
+            let seen = zone_association::State {
+                zone_id: zone.zone_id.clone(),
+                vpc_id: endpoint.vpc_id.clone(),
+                vpc_region: client.region().to_owned(),
+                ..Default::default()
+            };
+            add(record, ZONE_ASSOCIATION, &seen);
         }
         let keys: BTreeMap<String, records::RecordSpec> = found
             .into_iter()

@@ -1,11 +1,15 @@
 //! `privatelink_consumer`: an interface endpoint with everything that makes it usable.
 //!
 //! [`config`] lists the attributes, [`chain`] says what must exist and in which order, [`reflect`] how
-//! what exists shows in the attributes, [`preflight`] what is looked at before a change.
+//! what exists shows in the attributes, [`preflight`] what is looked at before a change and [`conflicts`]
+//! which zones and records stand in its way, [`names`] what the records are.
 
 pub mod chain;
 pub mod config;
+mod conflicts;
 mod discover;
+mod names;
+mod places;
 mod preflight;
 mod reflect;
 
@@ -54,7 +58,11 @@ impl Composite for Consumer {
     }
 
     fn is_open(config: &ConsumerConfig) -> bool {
-        config.accept.is_unknown() || config.dns.is_unknown() || config.private_dns_enabled.is_unknown()
+        let vpcs_are_open = config.dns.known().is_some_and(|dns| dns.vpc_ids.is_unknown());
+        config.accept.is_unknown()
+            || config.dns.is_unknown()
+            || vpcs_are_open
+            || config.private_dns_enabled.is_unknown()
     }
 
     fn name(config: &ConsumerConfig) -> String {
@@ -105,13 +113,16 @@ impl Composite for Consumer {
 /// Rules across attributes.
 fn check(config: &ConsumerConfig) -> Diagnostics {
     let mut found = Diagnostics::new();
+    check_subnets(config, &mut found);
+    check_address_types(config, &mut found);
     let blocks = config.ingress.known().map(Vec::as_slice).unwrap_or_default();
     if config.security_group_ids.is_set() && (!blocks.is_empty() || config.ingress.is_unknown()) {
         let detail = "ingress writes the rules of a managed group, and security_group_ids names groups that somebody else \
                       manages. Leave one of the two out.";
         found.push(Diagnostic::error("Rules for a group that is not managed", detail).at(Path::attribute("ingress")));
     }
-    if config.security_group_ids.is_set() && config.default_ingress.is_set() {
+    // True is the default, and what a generated configuration writes.
+    if config.security_group_ids.is_set() && config.default_ingress == Attr::Known(false) {
         let detail = "default_ingress is a rule of a managed group, and security_group_ids names groups that somebody else \
                       manages. Leave one of the two out.";
         found.push(
@@ -133,6 +144,75 @@ fn check(config: &ConsumerConfig) -> Diagnostics {
         check_dns(dns, &mut found);
     }
     found
+}
+
+fn check_subnets(config: &ConsumerConfig, found: &mut Diagnostics) {
+    let blocks = config.subnet_configuration.known().map(Vec::as_slice).unwrap_or_default();
+    let place = Path::attribute("subnet_configuration");
+    match (config.subnet_ids.is_set(), !blocks.is_empty() || config.subnet_configuration.is_unknown()) {
+        (true, true) if !blocks.is_empty() => {
+            let detail = "subnet_ids and subnet_configuration both name the subnets. Write one of them: subnet_configuration \
+                          where addresses are fixed.";
+            found.push(Diagnostic::error("Subnets named twice", detail).at(place.clone()));
+        }
+        (false, false) => {
+            let detail = "Write subnet_ids = [\"subnet-…\"], or a subnet_configuration block for each subnet where addresses \
+                          are fixed.";
+            found.push(Diagnostic::error("No subnets", detail).at(Path::attribute("subnet_ids")));
+        }
+        _ => {}
+    }
+    let (mut subnets, mut addresses) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
+    for block in blocks {
+        if let Attr::Known(id) = &block.subnet_id
+            && !subnets.insert(id)
+        {
+            let detail = format!("Two subnet_configuration blocks name {id}; a subnet gets one network interface.");
+            found.push(Diagnostic::error("Subnet named twice", detail).at(place.clone()));
+        }
+        for address in [block.ipv4.known(), block.ipv6.known()].into_iter().flatten() {
+            if !addresses.insert(address) {
+                let detail = format!("Two subnet_configuration blocks have the address {address}.");
+                found.push(Diagnostic::error("Address given twice", detail).at(place.clone()));
+            }
+        }
+        let lacks = |family: &str, other: &str| {
+            let (id, word) = (block.subnet_id.known().map_or("", String::as_str), other);
+            format!(
+                "The block of {id} fixes an {family} address, and ip_address_type is {word:?}. Leave the address out, or \
+                     set ip_address_type = \"dualstack\"."
+            )
+        };
+        let kind = config.ip_address_type.known().map_or("ipv4", String::as_str);
+        if block.ipv6.is_set() && kind == "ipv4" && !config.ip_address_type.is_unknown() {
+            found.push(Diagnostic::error("No IPv6 addresses", lacks("IPv6", kind)).at(place.clone()));
+        }
+        if block.ipv4.is_set() && kind == "ipv6" {
+            found.push(Diagnostic::error("No IPv4 addresses", lacks("IPv4", kind)).at(place.clone()));
+        }
+    }
+}
+
+/// Which DNS records AWS allows beside which addresses.
+fn check_address_types(config: &ConsumerConfig, found: &mut Diagnostics) {
+    let (false, Attr::Known(records)) = (config.ip_address_type.is_unknown(), &config.dns_record_ip_type) else {
+        return;
+    };
+    let kind = config.ip_address_type.known().map_or("ipv4", String::as_str);
+    let allowed: &[&str] = match kind {
+        "dualstack" => &["dualstack", "ipv4", "ipv6", "service-defined"],
+        "ipv6" => &["ipv6"],
+        _ => &["ipv4"],
+    };
+    if !allowed.contains(&records.as_str()) {
+        let allowed: Vec<String> = allowed.iter().map(|word| format!("{word:?}")).collect();
+        let detail = format!(
+            "With ip_address_type = {kind:?} AWS takes dns_record_ip_type {}, not {records:?}. Leave it out, or choose one \
+             of them.",
+            allowed.join(" or ")
+        );
+        found.push(Diagnostic::error("Records of other addresses", detail).at(Path::attribute("dns_record_ip_type")));
+    }
 }
 
 fn check_ingress(block: &IngressBlock, found: &mut Diagnostics) {
@@ -190,11 +270,13 @@ fn check_dns(dns: &DnsBlock, found: &mut Diagnostics) {
     let mut names = std::collections::BTreeSet::new();
     for record in records {
         let Attr::Known(name) = &record.name else { continue };
-        if !names.insert(name) {
-            let detail = format!("Two record blocks are named {name:?}.");
+        let is_zonal = record.zonal == Attr::Known(true);
+        if !names.insert((name, is_zonal)) {
+            let kind = if is_zonal { "zonal record" } else { "record" };
+            let detail = format!("Two {kind} blocks are named {name:?}.");
             found.push(Diagnostic::error("Record named twice", detail).at(place.child("record")));
         }
-        if name == "@" && record.ttl_seconds.is_set() {
+        if name == "@" && !is_zonal && record.ttl_seconds.is_set() {
             let detail = "A zone's own name cannot be a CNAME; leave ttl_seconds out, which makes it an alias.";
             found.push(Diagnostic::error("CNAME at the zone itself", detail).at(place.child("record")));
         }

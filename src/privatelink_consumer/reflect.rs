@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{
     ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, NETWORK, PRIVATE_DNS, RECORDS, SECURITY_GROUP, SECURITY_GROUP_RULES,
-    default_rules, ingress,
+    ZONE_ASSOCIATION, default_rules, ingress,
 };
-use super::config::{ConsumerConfig, DnsBlock, IngressBlock, NetworkInterfaceResult, RecordBlock, service_id};
-use crate::engine::View;
+use super::config::{ConsumerConfig, IngressBlock, NetworkInterfaceResult, service_id};
+use super::names::blocks_of;
+use crate::engine::{LinkName, View};
 use crate::links::endpoint::policy;
 use crate::links::records::RecordValue;
 use crate::links::security_group_rules::{Rule, Source};
@@ -94,7 +95,7 @@ pub(super) fn observe(view: &View, config: &mut ConsumerConfig) {
     if endpoint.service_region.is_some() {
         config.service_region = endpoint.service_region.clone().into();
     }
-    config.subnet_ids = Attr::Known(endpoint.subnet_ids.clone());
+    observe_subnets(&endpoint, config);
     config.ip_address_type = Attr::Known(endpoint.ip_address_type.clone());
     if endpoint.dns_record_ip_type.is_some() {
         config.dns_record_ip_type = endpoint.dns_record_ip_type.clone().into();
@@ -112,7 +113,39 @@ pub(super) fn observe(view: &View, config: &mut ConsumerConfig) {
         config.private_dns_enabled = Attr::Known(is_on || endpoint.private_dns_enabled);
     }
     if is_open {
-        observe_dns(view, config);
+        observe_dns(view, &endpoint, config);
+    }
+}
+
+/// Subnets by the argument that names them, with the addresses that are fixed there.
+fn observe_subnets(endpoint: &endpoint::State, config: &mut ConsumerConfig) {
+    let written = match &config.subnet_configuration {
+        Attr::Known(blocks) if !blocks.is_empty() => blocks.clone(),
+        _ => {
+            config.subnet_ids = Attr::Known(endpoint.subnet_ids.clone());
+            return;
+        }
+    };
+    let interfaces = endpoint.network_interfaces.clone().unwrap_or_default();
+    let observed = endpoint.subnet_ids.iter().map(|subnet_id| {
+        let before = written.iter().find(|block| block.subnet_id.known() == Some(subnet_id)).cloned();
+        let mut block = before.unwrap_or_default();
+        block.subnet_id = Attr::Known(subnet_id.clone());
+        if let Some(interface) = interfaces.values().find(|interface| interface.subnet_id == *subnet_id) {
+            show(&mut block.ipv4, interface.ipv4.as_ref());
+            show(&mut block.ipv6, interface.ipv6.as_ref());
+        }
+        block
+    });
+    config.subnet_configuration = Attr::Known(observed.collect());
+}
+
+/// An address that is fixed shows as it is; one that AWS chose does not.
+fn show(written: &mut Attr<String>, found: Option<&String>) {
+    if let (Attr::Known(fixed), Some(found)) = (&*written, found)
+        && !endpoint::is_same_address(fixed, found)
+    {
+        *written = Attr::Known(found.clone());
     }
 }
 
@@ -186,7 +219,7 @@ fn block_of(rule: &Rule, written: &[IngressBlock], network: &network::State) -> 
     block
 }
 
-fn observe_dns(view: &View, config: &mut ConsumerConfig) {
+fn observe_dns(view: &View, endpoint: &endpoint::State, config: &mut ConsumerConfig) {
     let managed: Attr<hosted_zone::State> = view.state(HOSTED_ZONE);
     let given: Attr<existing_zone::State> = view.state(EXISTING_ZONE);
     let found: Attr<records::State> = view.state(RECORDS);
@@ -205,33 +238,13 @@ fn observe_dns(view: &View, config: &mut ConsumerConfig) {
         block.zone_id = Attr::Known(zone.zone_id);
         block.peer_account = zone.account.into();
     }
+    if let Attr::Known(vpc_ids) = &mut block.vpc_ids {
+        // A VPC that lost its association; others' associations are not shown.
+        vpc_ids.retain(|vpc_id| view.json(&LinkName::keyed(ZONE_ASSOCIATION, vpc_id)).is_set());
+    }
     let written = block.record.known().cloned().unwrap_or_default();
-    let mut observed: BTreeMap<String, RecordBlock> = BTreeMap::new();
-    for record in found.known().map(|found| found.records.values()).into_iter().flatten() {
-        let name = relative_name(&record.name, &zone_name);
-        let before = written.iter().find(|block| block.name.known() == Some(&name)).cloned();
-        let mut block =
-            before.unwrap_or_else(|| RecordBlock { name: Attr::Known(name.clone()), ..RecordBlock::default() });
-        match &record.value {
-            RecordValue::Cname { ttl_seconds, .. } => block.ttl_seconds = Attr::Known(*ttl_seconds),
-            RecordValue::Alias { evaluate_target_health, .. } => {
-                block.ttl_seconds = Attr::Null;
-                if *evaluate_target_health != matches!(block.evaluate_target_health, Attr::Known(true)) {
-                    block.evaluate_target_health = Attr::Known(*evaluate_target_health);
-                }
-            }
-        }
-        observed.insert(name, block);
-    }
-    block.record = Attr::Known(observed.into_values().collect());
-    config.dns = Attr::Known(DnsBlock { ..block });
-}
-
-/// A full name relative to its zone; `@` for the zone itself.
-pub(super) fn relative_name(full: &str, zone_name: &str) -> String {
-    let (full, zone_name) = (full.trim_end_matches('.'), zone_name.trim_end_matches('.'));
-    if full == zone_name {
-        return "@".to_owned();
-    }
-    full.strip_suffix(zone_name).map_or(full, |rest| rest.trim_end_matches('.')).to_owned()
+    let found = found.known().map(|found| found.records.clone()).unwrap_or_default();
+    let zonal_names = endpoint.zonal_dns_names.clone().unwrap_or_default();
+    block.record = Attr::Known(blocks_of(&found, &written, &zone_name, &zonal_names));
+    config.dns = Attr::Known(block);
 }

@@ -10,6 +10,7 @@ use crate::aws::settings::IgnoreTags;
 use crate::aws::{Aws, Wiring};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, Stop};
+use crate::privatelink_connection::Decision;
 use crate::privatelink_consumer::Consumer;
 use crate::privatelink_service::Service;
 use crate::resource::{BoxFuture, Composite, Connection, ProviderServer, Resource, ResourceServer};
@@ -18,7 +19,7 @@ use crate::value::{Attr, Path, Value};
 
 use config::ProviderConfig;
 
-/// Serves `privatelink_service` and `privatelink_consumer` over AWS. Clones are the same provider.
+/// Serves `privatelink_service`, `privatelink_consumer` and `privatelink_connection` over AWS. Clones are the same provider.
 #[derive(Clone)]
 pub struct Provider {
     link: Arc<Link>,
@@ -53,7 +54,8 @@ impl Provider {
         let mut resources: BTreeMap<&'static str, Arc<dyn ResourceServer>> = BTreeMap::new();
         let connection: Arc<dyn Connection<Aws>> = Arc::clone(&link) as _;
         resources.insert(Service::TYPE, Arc::new(Resource::<Service>::new(Arc::clone(&connection))));
-        resources.insert(Consumer::TYPE, Arc::new(Resource::<Consumer>::new(connection)));
+        resources.insert(Consumer::TYPE, Arc::new(Resource::<Consumer>::new(Arc::clone(&connection))));
+        resources.insert(Decision::TYPE, Arc::new(Resource::<Decision>::new(connection)));
         Self { link, resources }
     }
 }

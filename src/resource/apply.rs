@@ -44,13 +44,6 @@ impl<K: Composite> Resource<K> {
         };
         let chain = K::chain(&config);
         let kept = stored.aligned::<K>(&config).without_released(&chain);
-        let check =
-            Preflight { config: Some(&config), prior: recorded.as_ref(), record: &kept.record, planning: false };
-        let mut diagnostics = K::preflight(&client, check).await;
-        if diagnostics.has_errors() {
-            return (prior.clone(), diagnostics);
-        }
-
         let verb = if prior.is_null() { Verb::Create } else { Verb::Update };
         let name = K::name(&config);
         let resource = format!("{}/{name}", K::NOUN);
@@ -60,6 +53,16 @@ impl<K: Composite> Resource<K> {
             Some(holder) => holder.take_up(&config, &resource).await,
             None => None,
         };
+        let mut diagnostics = Diagnostics::new();
+        if taken.is_none() {
+            // What a dead run of this resource left would look like somebody else's in the way.
+            let check =
+                Preflight { config: Some(&config), prior: recorded.as_ref(), record: &kept.record, planning: false };
+            diagnostics = K::preflight(&client, check).await;
+        }
+        if diagnostics.has_errors() {
+            return (prior.clone(), diagnostics);
+        }
         let known = prior.get(OWNER_UID).as_str().or(taken.as_ref().map(|taken| taken.uid.as_str()));
         let uid = known.map_or_else(new_uid, str::to_owned);
         let (witness, made) = watch::channel(Record::default());

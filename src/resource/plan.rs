@@ -113,7 +113,12 @@ impl<K: Composite> Resource<K> {
         {
             base.insert("region".to_owned(), Value::from(region));
         }
-        base.insert("tags_all".to_owned(), tags::merge(self.connection.default_tags().as_ref(), config.get("tags")));
+        if block.attribute("tags_all").is_some() {
+            base.insert(
+                "tags_all".to_owned(),
+                tags::merge(self.connection.default_tags().as_ref(), config.get("tags")),
+            );
+        }
         let mut typed = K::Config::decode(&Value::Map(base.clone()), &Path::root())?;
         K::derive(&mut typed);
         let derived = typed.encode();

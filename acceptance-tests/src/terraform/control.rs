@@ -106,7 +106,7 @@ pub(super) async fn call<T: DeserializeOwned>(
 /// Makes a call of the query protocol as an account, the way somebody else changes things behind Terraform's back.
 pub(super) async fn query(
     address: SocketAddr,
-    account: &str,
+    (account, region): (&str, &str),
     service: &str,
     action: &str,
     parameters: &[(&str, &str)],
@@ -117,20 +117,20 @@ pub(super) async fn query(
         .append_pair("Version", version)
         .extend_pairs(parameters)
         .finish();
-    post(address, account, service, "/", "application/x-www-form-urlencoded", action, body).await
+    post(address, (account, region), service, "/", "application/x-www-form-urlencoded", action, body).await
 }
 
 /// Posts a body under the name of an account; the simulator believes names and checks no signature.
 pub(super) async fn post(
     address: SocketAddr,
-    account: &str,
+    (account, region): (&str, &str),
     service: &str,
     path: &str,
     content: &str,
     what: &str,
     body: String,
 ) -> Result<String, Error> {
-    let scope = format!("{account}/20260101/us-east-1/{service}/aws4_request");
+    let scope = format!("{account}/20260101/{region}/{service}/aws4_request");
     let request = Request::builder()
         .method(Method::POST)
         .uri(path)

@@ -143,11 +143,32 @@ impl Simulator {
         action: &str,
         parameters: &[(&str, &str)],
     ) -> Result<String, Error> {
-        control::query(self.address, account, service, action, parameters).await
+        self.act_in(account, "us-east-1", service, action, parameters).await
+    }
+
+    /// The same in a Region of the caller's choice.
+    pub async fn act_in(
+        &self,
+        account: &str,
+        region: &str,
+        service: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<String, Error> {
+        control::query(self.address, (account, region), service, action, parameters).await
     }
 
     /// Posts to Route 53 as an account; `path` follows the API's version.
     pub async fn post_route53(&self, account: &str, path: &str, body: String) -> Result<String, Error> {
-        control::post(self.address, account, "route53", &format!("/2013-04-01/{path}"), "text/xml", path, body).await
+        control::post(
+            self.address,
+            (account, "us-east-1"),
+            "route53",
+            &format!("/2013-04-01/{path}"),
+            "text/xml",
+            path,
+            body,
+        )
+        .await
     }
 }

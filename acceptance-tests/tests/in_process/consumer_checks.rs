@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types as ec2;
 use serde_json::{Value as Json, json};
 
-use crate::consumer_setting::{ORDERS, OWNER, Setting, USER, merged, pass, says};
+use crate::consumer_setting::{ORDERS, Setting, USER, merged, pass, says};
 use crate::core::{Terraform, objects, texts};
 use crate::landscape::CONSUMER;
 
@@ -123,7 +123,7 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
             &["Leave one of the two out"],
         ),
         (
-            json!({"security_group_ids": [GROUP], "default_ingress": true}),
+            json!({"security_group_ids": [GROUP], "default_ingress": false}),
             "default_ingress",
             &["security_group_ids", "Leave"],
         ),
@@ -333,22 +333,4 @@ async fn a_given_zone_that_cannot_serve_is_an_error_before_anything_is_made() {
     theirs["peer_account"] = json!("service");
     let config = setting.config(json!({"dns": theirs}));
     setting.refuses(&config, "Error [dns]", &[&public, "public"]).await;
-    let far = setting.zone_without_us().await;
-    let mut theirs = dns(&far);
-    theirs["peer_account"] = json!("service");
-    let config = setting.config(json!({"dns": theirs}));
-    setting.refuses(&config, "Error [dns]", &[&far, "not associated", &setting.id("consumer_vpc_id")]).await;
-}
-
-impl Setting {
-    /// A private zone of the service's account that only its own VPC sees.
-    async fn zone_without_us(&self) -> String {
-        use aws_sdk_route53::types::{HostedZoneConfig, Vpc, VpcRegion};
-        let vpc = Vpc::builder().vpc_id(self.id("provider_vpc_id")).vpc_region(VpcRegion::UsEast1).build();
-        let call = self.route53(OWNER).create_hosted_zone().name("far.internal").caller_reference("far").vpc(vpc);
-        let made =
-            call.hosted_zone_config(HostedZoneConfig::builder().private_zone(true).build()).send().await.unwrap();
-        pass(90).await;
-        made.hosted_zone().unwrap().id().trim_start_matches("/hostedzone/").to_owned()
-    }
 }

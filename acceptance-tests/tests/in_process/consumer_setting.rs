@@ -185,7 +185,9 @@ impl Setting {
                 code => {
                     // AWS never forgets a zone's reference; the next attempt takes another one.
                     let is_used = code == "HostedZoneAlreadyExists";
-                    let is_early = code.ends_with(".NotFound") || code == "PriorRequestNotComplete";
+                    // So takes an authorization a moment to arrive in the other account.
+                    let is_early = code.ends_with(".NotFound")
+                        || ["PriorRequestNotComplete", "NotAuthorizedException"].contains(&code);
                     assert!(is_early || is_used, "{operation} was refused with {code}");
                 }
             }

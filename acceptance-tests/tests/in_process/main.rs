@@ -21,10 +21,13 @@
 mod budget;
 mod complete;
 mod consumer_acceptance;
+mod consumer_addresses;
 mod consumer_calls;
 mod consumer_checks;
+mod consumer_connection;
 mod consumer_drift;
 mod consumer_minimal;
+mod consumer_names;
 mod consumer_reach;
 mod consumer_setting;
 mod consumer_unknown;

@@ -188,6 +188,34 @@ async fn addresses_can_be_pinned_within_the_subnet() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn ipv6_addresses_can_be_pinned_where_subnet_and_endpoint_have_that_family() {
+    let land = Land::calm();
+    let call = land.consumer.create_vpc().cidr_block("10.40.0.0/16").amazon_provided_ipv6_cidr_block(true);
+    let vpc = call.send().await.unwrap().vpc.unwrap();
+    let block = vpc.ipv6_cidr_block_association_set()[0].ipv6_cidr_block().unwrap().replace("/56", "");
+    let vpc = vpc.vpc_id.unwrap();
+    let call = land.consumer.create_subnet().vpc_id(&vpc).cidr_block("10.40.0.0/24");
+    let call = call.ipv6_cidr_block(format!("{block}/64")).availability_zone_id("use1-az1");
+    let subnet = call.send().await.unwrap().subnet.unwrap().subnet_id.unwrap();
+    let create = |kind: IpAddressType, address: &str| {
+        let pinned = SubnetConfiguration::builder().subnet_id(&subnet).ipv6(address).build();
+        let call = land.consumer.create_vpc_endpoint().vpc_id(&vpc).vpc_endpoint_type(VpcEndpointType::Interface);
+        let call = call.service_name("com.amazonaws.us-east-1.sqs").ip_address_type(kind).subnet_ids(&subnet);
+        call.subnet_configurations(pinned).private_dns_enabled(false).send()
+    };
+    let own = format!("{block}77");
+    assert_eq!(code(create(IpAddressType::Ipv4, &own).await), "InvalidParameter");
+    assert_eq!(code(create(IpAddressType::Dualstack, "2001:db8::7").await), "InvalidParameterValue");
+    let made = create(IpAddressType::Dualstack, &own).await.unwrap().vpc_endpoint.unwrap();
+    assert_eq!(code(create(IpAddressType::Ipv6, &own).await), "InvalidIPAddress.InUse");
+    land.pass(601).await;
+    let interface = land.described(&made.vpc_endpoint_id.unwrap()).await.network_interface_ids()[0].clone();
+    let call = land.consumer.describe_network_interfaces().network_interface_ids(interface);
+    let found = call.send().await.unwrap();
+    assert_eq!(found.network_interfaces()[0].ipv6_addresses()[0].ipv6_address(), Some(own.as_str()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_vpc_has_a_quota_of_endpoints_that_rejected_ones_fill_too() {
     let land = Land::calm();
     land.world.lock().settings.readings.endpoints_per_vpc = 1;

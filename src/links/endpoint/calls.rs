@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types as ec2;
 use futures_util::future::try_join_all;
 
-use super::compare::{ADDRESS_TYPE, GROUPS, POLICY, PRIVATE_DNS, RECORD_TYPE, SUBNETS};
+use super::compare::{ADDRESS_TYPE, ADDRESSES, GROUPS, POLICY, PRIVATE_DNS, RECORD_TYPE, SUBNETS};
 use super::{Spec, State, compare, flatten};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, is_not_found, names, tags};
@@ -47,6 +47,7 @@ pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Res
         .service_name(&spec.service_name)
         .set_service_region(remote_region(account, spec))
         .set_subnet_ids(some(&spec.subnet_ids))
+        .set_subnet_configurations(fixed(spec, spec.addresses.keys()))
         .set_security_group_ids(some(&spec.security_group_ids))
         .ip_address_type(spec.ip_address_type.as_str().into())
         .dns_options(records)
@@ -60,6 +61,17 @@ pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Res
     let endpoint = reply.vpc_endpoint.filter(|endpoint| endpoint.vpc_endpoint_id().is_some());
     let endpoint = endpoint.ok_or_else(|| Failure::new(Class::Lost, "AWS's reply names no endpoint"))?;
     Ok(state(account, &endpoint))
+}
+
+/// The fixed addresses of these subnets, for those that have any.
+fn fixed<'a>(spec: &Spec, subnet_ids: impl IntoIterator<Item = &'a String>) -> Option<Vec<ec2::SubnetConfiguration>> {
+    let configuration = |subnet_id: &'a String| {
+        let addresses = spec.addresses.get(subnet_id).filter(|_| spec.subnet_ids.contains(subnet_id))?;
+        let built = ec2::SubnetConfiguration::builder().subnet_id(subnet_id);
+        Some(built.set_ipv4(addresses.ipv4.clone()).set_ipv6(addresses.ipv6.clone()).build())
+    };
+    let all: Vec<_> = subnet_ids.into_iter().filter_map(configuration).collect();
+    (!all.is_empty()).then_some(all)
 }
 
 /// The service's Region, which AWS wants to hear only where it is another one.
@@ -178,7 +190,7 @@ fn reason(seen: &State, words: &str) -> String {
 }
 
 /// What one call changes together.
-const SETTINGS: [Field; 5] = [SUBNETS, GROUPS, ADDRESS_TYPE, RECORD_TYPE, PRIVATE_DNS];
+const SETTINGS: [Field; 6] = [SUBNETS, ADDRESSES, GROUPS, ADDRESS_TYPE, RECORD_TYPE, PRIVATE_DNS];
 
 /// Changes everything but tags, in one call; a policy has its own, because a bad one must not keep
 /// the rest from being changed.
@@ -191,13 +203,16 @@ pub(super) async fn modify(account: &Account, spec: &Spec, recorded: &State, fie
         // both: what the first did is then not asked for once more.
         if let Some(endpoint) = account.vpc_endpoint(&recorded.id).await? {
             from = state(account, &endpoint);
+            let found = interfaces(account, &from.network_interface_ids).await?;
+            flatten::enrich(&mut from, &endpoint, &found);
             let left = compare::differences(spec, &from);
             settings = left.iter().any(|field| SETTINGS.contains(field));
             policy = left.contains(&POLICY);
         }
     }
     if settings {
-        send(account, spec, recorded, change_settings(account, spec, &from)).await?;
+        let moved = compare::moved_addresses(spec, &from).into_iter().cloned().collect();
+        send(account, spec, recorded, change_settings(account, spec, &from, &moved)).await?;
     }
     if policy {
         let call = account.ec2().modify_vpc_endpoint().vpc_endpoint_id(&recorded.id);
@@ -213,12 +228,14 @@ pub(super) async fn modify(account: &Account, spec: &Spec, recorded: &State, fie
 
 type Modify = aws_sdk_ec2::operation::modify_vpc_endpoint::builders::ModifyVpcEndpointFluentBuilder;
 
-fn change_settings(account: &Account, spec: &Spec, from: &State) -> Modify {
+fn change_settings(account: &Account, spec: &Spec, from: &State, moved: &BTreeSet<String>) -> Modify {
+    let entering = spec.subnet_ids.difference(&from.subnet_ids);
     let mut call = account
         .ec2()
         .modify_vpc_endpoint()
         .vpc_endpoint_id(&from.id)
-        .set_add_subnet_ids(some(spec.subnet_ids.difference(&from.subnet_ids)))
+        .set_add_subnet_ids(some(entering.clone()))
+        .set_subnet_configurations(fixed(spec, entering.chain(moved)))
         .set_remove_subnet_ids(some(from.subnet_ids.difference(&spec.subnet_ids)))
         .set_add_security_group_ids(some(spec.security_group_ids.difference(&from.security_group_ids)))
         .set_remove_security_group_ids(some(from.security_group_ids.difference(&spec.security_group_ids)));
@@ -286,6 +303,9 @@ fn explain(failure: Failure, spec: &Spec) -> Failure {
             "Allow this operation for the credentials in use; a service in another Region also needs the \
              permission-only action vpce:AllowMultiRegion (see examples/iam-policy.json)",
         ),
+        "InvalidIPAddress.InUse" => failure
+            .advise("Another network interface has this address. Choose a free one of the subnet, or leave it to AWS")
+            .about(ADDRESSES),
         "DuplicateSubnetsInSameZone" | "InsufficientFreeAddressesInSubnet" => failure.about(SUBNETS),
         "SecurityGroupsPerInterfaceLimitExceeded" => failure.about(GROUPS),
         "InvalidPolicyDocument" => failure.about(POLICY),

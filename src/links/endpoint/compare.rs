@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Acceptance, Spec, State, policy};
+use super::{Acceptance, Spec, State, is_same_address, policy};
 use crate::engine::{Change, Field, Gate};
 
 pub(super) const SUBNETS: Field = "subnet_ids";
+pub(super) const ADDRESSES: Field = "subnet_configuration";
 pub(super) const GROUPS: Field = "security_group_ids";
 pub(super) const ADDRESS_TYPE: Field = "ip_address_type";
 pub(super) const RECORD_TYPE: Field = "dns_record_ip_type";
@@ -49,6 +50,7 @@ pub(super) fn differences(spec: &Spec, state: &State) -> Vec<Field> {
     let record_type = state.dns_record_ip_type.as_deref();
     differing([
         (SUBNETS, spec.subnet_ids != state.subnet_ids),
+        (ADDRESSES, !moved_addresses(spec, state).is_empty()),
         (GROUPS, spec.security_group_ids != state.security_group_ids),
         (ADDRESS_TYPE, spec.ip_address_type != state.ip_address_type),
         (RECORD_TYPE, record_type.is_some_and(|found| found != spec.record_type())),
@@ -56,6 +58,25 @@ pub(super) fn differences(spec: &Spec, state: &State) -> Vec<Field> {
         (TAGS, spec.tags_beside(state) != state.tags),
         (PRIVATE_DNS, spec.without_private_dns && state.private_dns_enabled),
     ])
+}
+
+/// Subnets that stay and whose network interface has another address than the fixed one.
+pub(super) fn moved_addresses<'a>(spec: &'a Spec, state: &'a State) -> Vec<&'a String> {
+    let stays = |subnet_id: &&String| spec.subnet_ids.contains(*subnet_id) && state.subnet_ids.contains(*subnet_id);
+    let moved = |subnet_id: &&String| {
+        let (Some(fixed), Some(interfaces)) = (spec.addresses.get(*subnet_id), &state.network_interfaces) else {
+            return false;
+        };
+        // Without a look at the interface nothing is known to differ.
+        let interface = interfaces.values().find(|interface| interface.subnet_id == **subnet_id);
+        interface.is_some_and(|interface| {
+            let differs = |fixed: &Option<String>, found: &Option<String>| {
+                fixed.as_ref().zip(found.as_ref()).is_some_and(|(fixed, found)| !is_same_address(fixed, found))
+            };
+            differs(&fixed.ipv4, &interface.ipv4) || differs(&fixed.ipv6, &interface.ipv6)
+        })
+    };
+    spec.addresses.keys().filter(stays).filter(moved).collect()
 }
 
 fn differing<const N: usize>(fields: [(Field, bool); N]) -> Vec<Field> {
@@ -109,6 +130,9 @@ pub(super) fn forecast(spec: &Spec, state: &State) -> State {
     if spec.subnet_ids != state.subnet_ids || spec.ip_address_type != state.ip_address_type {
         next.network_interfaces = None;
         next.zonal_dns_names = None;
+    }
+    if !moved_addresses(spec, state).is_empty() {
+        next.network_interfaces = None;
     }
     // On its way it may get further while the update runs; rejected it stays.
     if !is(state, "available") && !is(state, "rejected") {
@@ -174,6 +198,7 @@ mod tests {
             service_region: Some("eu-west-1".into()),
             vpc_id: "vpc-1".into(),
             subnet_ids: set(["subnet-a", "subnet-b"]),
+            addresses: BTreeMap::new(),
             security_group_ids: set(["sg-1"]),
             ip_address_type: "ipv4".into(),
             dns_record_ip_type: None,
@@ -236,6 +261,32 @@ mod tests {
             assert_eq!(diff(&spec, &next), Change::None, "a forecast of {field} is as wanted");
             assert_eq!((next.id, next.dns_name), (state().id, state().dns_name));
         }
+    }
+
+    #[test]
+    fn a_fixed_address_differs_only_from_one_that_was_seen() {
+        let pinned = |ipv4: &str, ipv6: &str| {
+            let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            let addresses = super::super::Addresses { ipv4: text(ipv4), ipv6: text(ipv6) };
+            Spec { addresses: [("subnet-a".to_owned(), addresses)].into(), ..spec() }
+        };
+        let interface = NetworkInterface {
+            id: "eni-1".into(),
+            subnet_id: "subnet-a".into(),
+            ipv4: Some("10.0.0.7".into()),
+            ipv6: Some("2001:db8::7".into()),
+        };
+        let state = State { network_interfaces: Some([("az1".to_owned(), interface)].into()), ..state() };
+        assert_eq!(diff(&pinned("10.0.0.7", "2001:DB8:0::7"), &state), Change::None);
+        for other in [pinned("10.0.0.8", ""), pinned("", "2001:db8::8")] {
+            assert_eq!(diff(&other, &state), Change::Update(vec![ADDRESSES]));
+            let next = forecast(&other, &state);
+            assert_eq!((diff(&other, &next), next.network_interfaces), (Change::None, None));
+        }
+        let unseen = State { network_interfaces: Some(BTreeMap::new()), ..state.clone() };
+        assert_eq!(diff(&pinned("10.0.0.8", ""), &unseen), Change::None);
+        let leaving = Spec { subnet_ids: set(["subnet-b"]), ..pinned("10.0.0.8", "") };
+        assert_eq!(diff(&leaving, &state), Change::Update(vec![SUBNETS]));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod policy;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,8 @@ pub struct Spec {
     pub vpc_id: String,
     /// One subnet in each zone.
     pub subnet_ids: BTreeSet<String>,
+    /// Fixed addresses, by subnet; AWS chooses those of the others.
+    pub addresses: BTreeMap<String, Addresses>,
     /// Groups of the network interfaces, at least one.
     pub security_group_ids: BTreeSet<String>,
     /// `ipv4`, `ipv6` or `dualstack`.
@@ -51,6 +54,23 @@ pub struct Spec {
     /// Whether nobody wants private DNS: whoever switched it on, it is switched off. Where it is wanted
     /// the link `private_dns` sees to it.
     pub without_private_dns: bool,
+}
+
+/// Addresses of one network interface that are not left to AWS.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Addresses {
+    /// IPv4.
+    pub ipv4: Option<String>,
+    /// IPv6.
+    pub ipv6: Option<String>,
+}
+
+/// Whether two texts are one address: IPv6 has many spellings.
+pub fn is_same_address(one: &str, other: &str) -> bool {
+    match (one.parse::<IpAddr>(), other.parse::<IpAddr>()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
 }
 
 /// Who accepts the connection, and whether to wait for it.

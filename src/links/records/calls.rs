@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_route53::types::{AliasTarget, ChangeAction, ResourceRecord, ResourceRecordSet, RrType};
 
 use super::{RecordSpec, RecordValue, Records, Spec, State, canonical, diff, forecast, plain};
-use crate::aws::{Aws, is_not_found};
+use crate::aws::{Aws, RecordKey, is_not_found};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
 use crate::links::zone_change::{self, Found, Step, defect, no_zone};
 
@@ -86,8 +86,7 @@ impl Link for Records {
         if let Some(state) = self.find(aws, owner, spec).await? {
             return Ok(state);
         }
-        let keys = wanted.values().map(RecordSpec::record_key);
-        let found = zone_change::records(account, &spec.zone_id, keys).await?;
+        let found = zone_change::records(account, &spec.zone_id, wanted.values().flat_map(in_the_way)).await?;
         Err(found.map_or_else(|| no_zone(&spec.zone_id), |found| strangers(refused, &found)))
     }
 
@@ -112,6 +111,9 @@ impl Link for Records {
                 // A batch is atomic: what it was to create and says just that came with an earlier one of
                 // this update, whose reply was lost.
                 if new.is_empty() || flatten(&found) != new {
+                    let mine = |key: &RecordKey| state.records.values().any(|record| record.record_key() == *key);
+                    let keys = new.values().flat_map(in_the_way).filter(|key| !mine(key));
+                    let found = zone_change::records(account, &spec.zone_id, keys).await?.unwrap_or_default();
                     return Err(strangers(refused, &found));
                 }
                 None
@@ -168,6 +170,11 @@ fn steps(wanted: &BTreeMap<String, RecordSpec>, have: &BTreeMap<String, RecordSp
     Ok(steps)
 }
 
+/// What keeps a record from being made: one of its name, of its own type or of one that AWS allows no other beside.
+fn in_the_way(record: &RecordSpec) -> Vec<RecordKey> {
+    ["A", "AAAA", "CNAME"].map(|kind| RecordKey::new(&record.name, kind)).into()
+}
+
 /// The refusal, told by the records that stand in the way where there are any.
 fn strangers(refused: Failure, found: &Found) -> Failure {
     if found.is_empty() {
@@ -222,7 +229,6 @@ fn flatten(found: &Found) -> BTreeMap<String, RecordSpec> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::RecordKey;
 
     fn alias(name: &str, target: &str) -> RecordSpec {
         RecordSpec {

@@ -21,6 +21,8 @@ pub struct Wanted {
     pub subnet_id: String,
     /// A pinned IPv4 address.
     pub ipv4: Option<Ipv4Addr>,
+    /// A pinned IPv6 address.
+    pub ipv6: Option<Ipv6Addr>,
 }
 
 /// What the places belong to.
@@ -39,18 +41,14 @@ pub struct Around<'a> {
 /// Reads a list of subnets and the pinned addresses of `SubnetConfiguration` for them; the rest of the configurations comes second.
 pub fn read(params: &Params, list: &str) -> Result<(Vec<Wanted>, Vec<Wanted>), ApiError> {
     let mut wanted: Vec<Wanted> =
-        params.texts(list).into_iter().map(|subnet_id| Wanted { subnet_id, ipv4: None }).collect();
+        params.texts(list).into_iter().map(|subnet_id| Wanted { subnet_id, ipv4: None, ipv6: None }).collect();
     let mut others = Vec::new();
     for configuration in params.structures("SubnetConfiguration") {
         let subnet_id = configuration.need("SubnetId")?;
-        if configuration.has("Ipv6") {
-            let _address: Ipv6Addr = address(configuration, "Ipv6")?.unwrap_or(Ipv6Addr::UNSPECIFIED);
-            return Err(ApiError::not_simulated("pinned IPv6 addresses of endpoints"));
-        }
-        let ipv4 = address(configuration, "Ipv4")?;
+        let (ipv4, ipv6) = (address(configuration, "Ipv4")?, address(configuration, "Ipv6")?);
         match wanted.iter_mut().find(|wanted| wanted.subnet_id == subnet_id) {
-            Some(wanted) => wanted.ipv4 = ipv4,
-            None => others.push(Wanted { subnet_id: subnet_id.to_owned(), ipv4 }),
+            Some(wanted) => (wanted.ipv4, wanted.ipv6) = (ipv4, ipv6),
+            None => others.push(Wanted { subnet_id: subnet_id.to_owned(), ipv4, ipv6 }),
         }
     }
     Ok((wanted, others))
@@ -87,6 +85,14 @@ pub fn check(session: &mut Session<'_>, wanted: &[Wanted], around: Around<'_>) -
         }
         taken.push(subnet.zone.id.clone());
         check_family(&subnet, around.ip_address_type)?;
+        let has = around.ip_address_type;
+        if (place.ipv4.is_some() && !has.has_ipv4()) || (place.ipv6.is_some() && !has.has_ipv6()) {
+            return Err(ApiError::invalid(format!(
+                "The address given for {} does not fit the IP address type {}.",
+                subnet.id,
+                has.name()
+            )));
+        }
     }
     Ok(())
 }
@@ -155,7 +161,11 @@ fn place_one(
         ipv6: ip_address_type.has_ipv6(),
         appears: shown_at,
     };
+    let pinned = place.ipv6.map(|pinned| check_ipv6(session, &subnet, pinned)).transpose()?;
     let interface_id = allocate(session, interface)?;
+    if let (Some(pinned), Some(made)) = (pinned, session.region().ec2.network_interfaces.get_mut(&interface_id)) {
+        made.ipv6 = vec![pinned];
+    }
     let made = session.region().ec2.network_interfaces.get(&interface_id);
     Ok(Placement {
         ipv4: made.map(|made| made.private_ip).filter(|_| ip_address_type.has_ipv4()),
@@ -166,6 +176,22 @@ fn place_one(
         interface_id,
         shown_at,
     })
+}
+
+/// A pinned IPv6 address, when it is of the subnet and free; codes as for IPv4, *assumed*.
+fn check_ipv6(session: &mut Session<'_>, subnet: &Subnet, pinned: Ipv6Addr) -> Result<Ipv6Addr, ApiError> {
+    let now = session.now;
+    if !subnet.ipv6_cidr.is_some_and(|block| block.contains(&pinned)) {
+        return Err(ApiError::bad(
+            "InvalidParameterValue",
+            format!("Address {pinned} does not fall within the subnet's address range or is reserved"),
+        ));
+    }
+    let mut others = session.region().ec2.network_interfaces.values().filter(|interface| interface.alive(now));
+    if others.any(|interface| interface.ipv6.contains(&pinned)) {
+        return Err(ApiError::bad("InvalidIPAddress.InUse", format!("Address {pinned} is in use.")));
+    }
+    Ok(pinned)
 }
 
 /// Checks the security groups of an endpoint.

@@ -1,0 +1,9 @@
+output "endpoint_id" {
+  description = "What the vendor asks for, to let the connection in."
+  value       = privatelink_consumer.kafka.id
+}
+
+output "names" {
+  description = "Names that clients use, and what they lead to."
+  value       = privatelink_consumer.kafka.records
+}

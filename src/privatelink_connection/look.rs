@@ -1,0 +1,172 @@
+//! What is looked at: before a decision whether there is something to decide, at an import what was decided.
+
+use super::CONNECTION;
+use super::config::ConnectionConfig;
+use crate::aws::{Account, Aws};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{Entry, Failure, Link as _, LinkName, Observed, Record, View};
+use crate::links::connection::{self, Connection};
+use crate::resource::{Discovered, Preflight, look_failed};
+use crate::schema::formats;
+use crate::value::{Attr, Path};
+
+/// Looks before a plan; what it says may change until the apply, which asks AWS itself.
+pub(super) async fn preflight(client: &Aws, check: Preflight<'_, ConnectionConfig>) -> Diagnostics {
+    let Some(config) = check.config else { return leaving(&check) };
+    let mut found = Diagnostics::new();
+    let account = match account(client, config) {
+        Ok(account) => account,
+        Err(failure) => {
+            let detail = format!("{}. {}.", failure.message, failure.advice.unwrap_or_default());
+            found.push(Diagnostic::error("Unknown peer account", detail).at(Path::attribute("peer_account")));
+            return found;
+        }
+    };
+    let (Attr::Known(service_id), Attr::Known(endpoint_id), true) =
+        (&config.service_id, &config.endpoint_id, check.planning && check.prior.is_none())
+    else {
+        return found;
+    };
+    match account.connection_state(service_id, endpoint_id).await {
+        Ok(state) => {
+            if let Some(complaint) = complaint(service_id, endpoint_id, state.as_deref()) {
+                found.push(complaint);
+            }
+        }
+        Err(failure) => found.push(look_failed("connection", &failure)),
+    }
+    found
+}
+
+/// Warns before traffic ends.
+fn leaving(check: &Preflight<'_, ConnectionConfig>) -> Diagnostics {
+    match View::of(check.record).state::<connection::State>(CONNECTION) {
+        Attr::Known(connection) if check.planning => {
+            let detail = format!(
+                "Destroying this resource rejects the endpoint {} of account {}: its traffic to {} ends, and only a new \
+                 endpoint can ask again.",
+                connection.endpoint_id,
+                connection.endpoint_owner.as_deref().unwrap_or("(unknown)"),
+                connection.service_id
+            );
+            Diagnostic::warning("A connection will be rejected", detail).into()
+        }
+        _ => Diagnostics::new(),
+    }
+}
+
+/// What stands against an acceptance, by AWS's word on the connection.
+fn complaint(service_id: &str, endpoint_id: &str, state: Option<&str>) -> Option<Diagnostic> {
+    let path = Path::attribute("endpoint_id");
+    match state.map(str::to_ascii_lowercase).as_deref() {
+        None => {
+            let detail = format!(
+                "The endpoint service {service_id} shows no connection of {endpoint_id} to these credentials. Check both \
+                 ids, the Region, and peer_account where another account owns the service.\n\nThe apply looks again."
+            );
+            Some(Diagnostic::warning("Connection not visible yet", detail).at(path))
+        }
+        Some("rejected") => {
+            let detail = format!(
+                "The connection of {endpoint_id} to {service_id} was rejected. The apply tries to accept it; AWS does not \
+                 promise that this is possible. If it is refused, the endpoint's owner makes a new one."
+            );
+            Some(Diagnostic::warning("Connection was rejected", detail).at(path))
+        }
+        Some(word @ ("deleting" | "deleted" | "failed" | "expired")) => {
+            let detail = format!(
+                "The connection of {endpoint_id} to {service_id} is {word} and cannot be accepted. Use the id of an \
+                 endpoint that exists."
+            );
+            Some(Diagnostic::error("Nothing to accept", detail).at(path))
+        }
+        Some(_) => None,
+    }
+}
+
+fn account(client: &Aws, config: &ConnectionConfig) -> Result<Account, Failure> {
+    client.account_in(config.peer_account.known().map(String::as_str), client.region())
+}
+
+/// Finds the connection `vpce-svc-…/vpce-…`.
+pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConnectionConfig>, Diagnostics> {
+    let parts = id.split_once('/');
+    let valid = |(service, endpoint): &(&str, &str)| {
+        (formats::SERVICE_ID.holds)(service) && (formats::ENDPOINT_ID.holds)(endpoint)
+    };
+    let Some((service_id, endpoint_id)) = parts.filter(valid) else {
+        let detail = format!(
+            "{id:?} is not the id of a service and the id of an endpoint with a slash between them. Import a connection by \
+             both: terraform import ADDRESS {}/{} (with @REGION for another Region than the provider's).",
+            formats::SERVICE_ID.example,
+            formats::ENDPOINT_ID.example
+        );
+        return Err(Diagnostic::error("Invalid import id", detail).into());
+    };
+    let seed = connection::State {
+        service_id: service_id.to_owned(),
+        service_region: Some(client.region().to_owned()),
+        endpoint_id: endpoint_id.to_owned(),
+        rejects: true,
+        ..connection::State::default()
+    };
+    let state = match Connection.read(client, &seed).await {
+        Ok(Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. }) => state,
+        Ok(Observed::Absent) => return Err(nothing(client, &seed).await.into()),
+        Err(failure) => return Err(look_failed("connection", &failure).into()),
+    };
+    let mut record = Record::default();
+    let json = serde_json::to_value(&state).unwrap_or_default();
+    record.links.insert(LinkName::from(CONNECTION), Entry { state: json, generation: 0, settled: true });
+    let config = ConnectionConfig {
+        service_id: Attr::Known(state.service_id),
+        endpoint_id: Attr::Known(state.endpoint_id),
+        ..ConnectionConfig::default()
+    };
+    Ok(Discovered { record, config, uid: None })
+}
+
+/// Why there is no acceptance to import.
+async fn nothing(client: &Aws, asked: &connection::State) -> Diagnostic {
+    let (service, endpoint) = (&asked.service_id, &asked.endpoint_id);
+    let word = match client.account(None) {
+        Ok(account) => account.connection_state(service, endpoint).await.ok().flatten(),
+        Err(_) => None,
+    };
+    let detail = match word {
+        Some(word) => format!(
+            "The connection of {endpoint} to {service} is {word}: there is no acceptance to import. Write the resource \
+             without an import; its first apply accepts the endpoint."
+        ),
+        None => format!(
+            "The endpoint service {service} shows no connection of {endpoint} to these credentials in {}.",
+            client.region()
+        ),
+    };
+    Diagnostic::error(format!("Cannot import {service}/{endpoint}"), detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Severity;
+
+    #[test]
+    fn every_state_of_a_connection_has_its_answer() {
+        let table = [
+            (None, Some(Severity::Warning), "shows no connection"),
+            (Some("pendingAcceptance"), None, ""),
+            (Some("pending"), None, ""),
+            (Some("available"), None, ""),
+            (Some("rejected"), Some(Severity::Warning), "was rejected"),
+            (Some("expired"), Some(Severity::Error), "is expired"),
+            (Some("Failed"), Some(Severity::Error), "is failed"),
+            (Some("deleting"), Some(Severity::Error), "is deleting"),
+        ];
+        for (state, severity, words) in table {
+            let found = complaint("vpce-svc-1", "vpce-1", state);
+            assert_eq!(found.as_ref().map(|found| found.severity), severity, "{state:?}");
+            assert!(found.is_none_or(|found| found.detail.contains(words)), "{state:?}");
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! What stands in the way of names, looked at before a change: VPCs without DNS, zones and records of others.
+
+use std::collections::BTreeSet;
+
+use super::chain::{HOSTED_ZONE, RECORDS};
+use super::config::{ConsumerConfig, DnsBlock};
+use super::names::full_name;
+use crate::aws::lookups::{Offer, SeenZone};
+use crate::aws::{Account, Aws, RecordKey, is_not_found};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{Class, Failure, View};
+use crate::links::{existing_zone, hosted_zone, records};
+use crate::resource::Preflight;
+use crate::value::{Attr, Path};
+
+/// Last part of the names of all endpoints.
+const ENDPOINTS: &str = ".vpce.amazonaws.com";
+
+/// What is looked at.
+pub(super) struct Conflicts<'a> {
+    /// Access.
+    pub(super) client: &'a Aws,
+    /// What is wanted.
+    pub(super) config: &'a ConsumerConfig,
+    /// When, and what exists.
+    pub(super) check: &'a Preflight<'a, ConsumerConfig>,
+    /// The service, where it was looked at.
+    pub(super) offer: Option<&'a Offer>,
+    /// VPC of the endpoint.
+    pub(super) vpc_id: &'a str,
+}
+
+/// Looks. Before the first write only at what another resource of the run may have changed since the plan.
+pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Result<(), Failure> {
+    let private_dns = conflicts.config.private_dns_enabled == Attr::Known(true);
+    let dns = conflicts.config.dns.known();
+    if !private_dns && conflicts.config.dns.is_null() {
+        return Ok(());
+    }
+    let given = match dns {
+        Some(dns) => conflicts.given_zone(dns, found).await?,
+        None => None,
+    };
+    if conflicts.check.planning {
+        conflicts.zonal_names(found);
+        conflicts.vpc_attributes(private_dns, found).await?;
+        if let (Some(dns), Some(zone)) = (dns, &given) {
+            conflicts.records(dns, zone, found).await?;
+        }
+    }
+    let zone_name = dns.and_then(|dns| dns.zone_name.known());
+    let zone_name = zone_name.or(given.as_ref().map(|zone| &zone.name));
+    if !private_dns && !(conflicts.check.planning && zone_name.is_some()) {
+        return Ok(());
+    }
+    let own = conflicts.own()?;
+    let seen = if conflicts.check.planning {
+        own.zones_of_vpc(conflicts.vpc_id, conflicts.client.region()).await?
+    } else {
+        own.zones_of_vpc_now(conflicts.vpc_id).await?
+    };
+    if private_dns {
+        conflicts.private_names(zone_name, &seen, found).await?;
+    }
+    if let (true, Some(name)) = (conflicts.check.planning, zone_name) {
+        conflicts.zone_of_that_name(name, given.as_ref(), &seen, found);
+    }
+    Ok(())
+}
+
+impl Conflicts<'_> {
+    fn own(&self) -> Result<&Account, Failure> {
+        self.client.account(None)
+    }
+
+    /// A zone that somebody else manages: it exists and is private.
+    async fn given_zone(
+        &self,
+        dns: &DnsBlock,
+        found: &mut Diagnostics,
+    ) -> Result<Option<existing_zone::State>, Failure> {
+        let (Attr::Known(zone_id), false) = (&dns.zone_id, dns.peer_account.is_unknown()) else { return Ok(None) };
+        let wanted = existing_zone::Spec { account: dns.peer_account.known().cloned(), zone_id: zone_id.clone() };
+        if self.client.account(wanted.account.as_deref()).is_err() {
+            return Ok(None);
+        }
+        match existing_zone::look(self.client, &wanted).await {
+            Ok(zone) => Ok(Some(zone)),
+            Err(failure) if failure.class == Class::Invalid => {
+                let detail = format!("{}. {}", failure.message, failure.advice.unwrap_or_default());
+                let summary = "Zone that cannot hold the records";
+                let path = Path::attribute("dns");
+                found.push(if self.check.planning {
+                    let detail = format!("{detail}\n\nThe apply looks again before it writes anything.");
+                    Diagnostic::warning(summary, detail).at(path)
+                } else {
+                    Diagnostic::error(summary, format!("{detail}\n\nNothing was changed.")).at(path)
+                });
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Zonal records of an endpoint that has no zonal names.
+    fn zonal_names(&self, found: &mut Diagnostics) {
+        let mut blocks = self.config.dns.known().into_iter().flat_map(|dns| dns.record.known()).flatten();
+        let is_zonal = blocks.any(|block| block.zonal == Attr::Known(true));
+        let (Attr::Known(own), Attr::Known(of_service)) = (&self.config.region, &self.config.service_region) else {
+            return;
+        };
+        if is_zonal && own != of_service {
+            let detail = format!(
+                "The endpoint is in {own} and its service in {of_service}; across Regions AWS gives an endpoint no zonal \
+                 names. Leave zonal out."
+            );
+            found.push(Diagnostic::error("No zonal names across Regions", detail).at(Path::attribute("dns")));
+        }
+    }
+
+    /// VPC attributes without which no private name resolves.
+    async fn vpc_attributes(&self, private_dns: bool, found: &mut Diagnostics) -> Result<(), Failure> {
+        let further = self.config.dns.known().and_then(|dns| dns.vpc_ids.known());
+        let all: BTreeSet<&str> = further.into_iter().flatten().map(String::as_str).chain([self.vpc_id]).collect();
+        for vpc_id in all {
+            let is_own = vpc_id == self.vpc_id;
+            let path = Path::attribute(if is_own && private_dns { "private_dns_enabled" } else { "dns" });
+            let (support, hostnames) = match self.own()?.vpc_dns_attributes(vpc_id).await {
+                Ok(attributes) => attributes,
+                Err(failure) if is_not_found(&failure) && !is_own => {
+                    let detail = format!(
+                        "There is no VPC {vpc_id} in this account and Region. Correct vpc_ids; VPCs of other accounts and \
+                         Regions are associated with the zone by their owners."
+                    );
+                    found.push(Diagnostic::error("VPC not found", detail).at(path));
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
+            let off: Vec<&str> = [("enable_dns_support", support), ("enable_dns_hostnames", hostnames)]
+                .iter()
+                .filter(|(_, on)| !on)
+                .map(|(name, _)| *name)
+                .collect();
+            if !off.is_empty() {
+                let detail = format!(
+                    "{vpc_id} has {} switched off; without it no private name resolves there. Set it to true on the VPC.",
+                    off.join(" and ")
+                );
+                found.push(Diagnostic::error("VPC without DNS", detail).at(path));
+            }
+        }
+        Ok(())
+    }
+
+    /// Records of others where ours are to stand: they are never written over.
+    async fn records(
+        &self,
+        dns: &DnsBlock,
+        zone: &existing_zone::State,
+        found: &mut Diagnostics,
+    ) -> Result<(), Failure> {
+        let recorded: Attr<records::State> = View::of(self.check.record).state(RECORDS);
+        let ours: BTreeSet<&String> = recorded
+            .known()
+            .filter(|recorded| recorded.zone_id == zone.zone_id)
+            .into_iter()
+            .flat_map(|recorded| recorded.records.values().map(|record| &record.name))
+            .collect();
+        let blocks = dns.record.known().into_iter().flatten();
+        let names = blocks.filter(|block| block.zonal != Attr::Known(true)).filter_map(|block| block.name.known());
+        let names: BTreeSet<String> = names.map(|name| full_name(name, &zone.name)).collect();
+        let keys = names.iter().filter(|name| !ours.contains(name));
+        let keys: BTreeSet<RecordKey> =
+            keys.flat_map(|name| ["A", "AAAA", "CNAME"].map(|kind| RecordKey::new(name, kind))).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let account = self.client.account(zone.account.as_deref())?;
+        for (key, set) in account.records(&zone.zone_id, &keys).await?.unwrap_or_default() {
+            let values = set.resource_records().iter().map(|record| record.value());
+            let says: Vec<&str> = set.alias_target().map(|alias| alias.dns_name()).into_iter().chain(values).collect();
+            let says = says.join(", ").trim_end_matches('.').to_owned();
+            let (name, kind, zone_id) = (&key.name, &key.kind, &zone.zone_id);
+            let path = Path::attribute("dns");
+            // The record of an endpoint may go in the same run, for example with the one that is replaced.
+            found.push(if says.ends_with(ENDPOINTS) {
+                let detail = format!(
+                    "Zone {zone_id} has {name} {kind} already, which leads to {says}. That is right if this plan removes \
+                     it; else the apply ends with AWS's refusal, because records of others are never written over."
+                );
+                Diagnostic::warning("Record that may stand in the way", detail).at(path)
+            } else {
+                let detail = format!(
+                    "Zone {zone_id} has {name} {kind} already, which says {says}. Records of others are never written \
+                     over: remove it, or choose another name."
+                );
+                Diagnostic::error("Record exists", detail).at(path)
+            });
+        }
+        Ok(())
+    }
+
+    /// The service's private names: AWS takes them over only where no other zone has them.
+    async fn private_names(
+        &self,
+        zone_name: Option<&String>,
+        seen: &[SeenZone],
+        found: &mut Diagnostics,
+    ) -> Result<(), Failure> {
+        let names = self.offer.map(|offer| offer.private_dns_names.clone()).unwrap_or_default();
+        let path = || Path::attribute("private_dns_enabled");
+        for name in &names {
+            let zone = seen.iter().find(|zone| zone.name.eq_ignore_ascii_case(name));
+            if zone_name == Some(name) {
+                if self.check.planning {
+                    let detail = format!(
+                        "private_dns_enabled makes a hidden zone {name} in the VPC, and dns makes one of the same name; \
+                         AWS takes one of them. Leave one of the two arguments out."
+                    );
+                    found.push(Diagnostic::error("Two zones of one name", detail).at(Path::attribute("dns")));
+                }
+                continue;
+            }
+            let Some(zone) = zone else { continue };
+            if zone.is_hidden() {
+                found.extend(self.hidden_zone(name).await?);
+            } else if self.check.planning {
+                let detail = format!(
+                    "{} already sees the private zone {} ({name}) of {}; AWS refuses private DNS beside it. Remove the \
+                     zone's association with the VPC, or leave private_dns_enabled out and write records in that zone \
+                     with dns.",
+                    self.vpc_id, zone.zone_id, zone.owner
+                );
+                found.push(Diagnostic::error("Conflicting private zone", detail).at(path()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The hidden zone of an endpoint: no matter where it is this one's own, or of one that is leaving.
+    async fn hidden_zone(&self, name: &str) -> Result<Diagnostics, Failure> {
+        let own = self.check.prior.and_then(|prior| prior.id.known()).map(String::as_str);
+        let service = self.config.service_name.known().map_or("", String::as_str);
+        let others = self.own()?.other_endpoints_answering_to(self.vpc_id, name, service, own).await?;
+        if others.is_empty() {
+            return Ok(Diagnostics::new());
+        }
+        let (others, vpc_id, path) = (others.join(", "), self.vpc_id, Path::attribute("private_dns_enabled"));
+        let found = if self.check.planning {
+            let detail = format!(
+                "{others} in {vpc_id} already answers to {name}, and AWS allows one endpoint to. That is right if this \
+                 plan removes it first; else the apply ends before it writes anything. Leave private_dns_enabled out, or \
+                 switch it off there."
+            );
+            Diagnostic::warning("Private DNS name in use", detail)
+        } else {
+            let detail = format!(
+                "{others} in {vpc_id} already answers to {name}, and AWS allows one endpoint to. Switch private DNS off \
+                 there, or leave private_dns_enabled out here; an endpoint that replaces it can only be made after it is \
+                 gone, so without create_before_destroy.\n\nNothing was changed."
+            );
+            Diagnostic::error("Private DNS name in use", detail)
+        };
+        Ok(found.at(path).into())
+    }
+
+    /// A VPC sees one zone of a name.
+    fn zone_of_that_name(
+        &self,
+        name: &str,
+        given: Option<&existing_zone::State>,
+        seen: &[SeenZone],
+        found: &mut Diagnostics,
+    ) {
+        let managed: Attr<hosted_zone::State> = View::of(self.check.record).state(HOSTED_ZONE);
+        let own = given.map(|zone| &zone.zone_id).or(managed.known().map(|zone| &zone.zone_id));
+        let other = seen.iter().find(|zone| zone.name.eq_ignore_ascii_case(name) && own != Some(&zone.zone_id));
+        let Some(other) = other else { return };
+        let (whose, advice) = if other.is_hidden() {
+            ("of an endpoint with private DNS".to_owned(), "Leave private DNS off there, or choose another zone_name.")
+        } else {
+            (format!("{} of {}", other.zone_id, other.owner), "Use it with zone_id, or choose another zone_name.")
+        };
+        let detail = format!(
+            "{} already sees another private zone {name}, {whose}. AWS allows one of a name, so the apply ends with its \
+             refusal unless this plan removes that one. {advice}",
+            self.vpc_id
+        );
+        found.push(Diagnostic::warning("Zone name in use", detail).at(Path::attribute("dns")));
+    }
+}

@@ -1,0 +1,143 @@
+//! What the subnets must have room for, looked at in a plan: address families, fixed addresses, a free address.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use futures_util::future::try_join_all;
+
+use super::config::ConsumerConfig;
+use crate::aws::Account;
+use crate::aws::lookups::{Offer, Room};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::Failure;
+use crate::links::endpoint::Addresses;
+use crate::value::{Attr, Path};
+
+/// Looks at the subnets; `prior` are those that the endpoint has already.
+pub(super) async fn look(
+    account: &Account,
+    config: &ConsumerConfig,
+    prior: Option<&ConsumerConfig>,
+    found: &mut Diagnostics,
+) -> Result<(), Failure> {
+    let Attr::Known(subnet_ids) = config.subnets() else { return Ok(()) };
+    let addresses = config.addresses().unwrap_or_default();
+    let kind = config.ip_address_type.known().map_or("ipv4", String::as_str);
+    let known: BTreeSet<String> = prior.and_then(|prior| prior.subnets().known().cloned()).unwrap_or_default();
+    let wanted = subnet_ids.iter().filter(|id| kind != "ipv4" || addresses.contains_key(*id) || !known.contains(*id));
+    let rooms = try_join_all(wanted.map(|id| async move { Ok((id, account.room_in_subnet(id).await?)) })).await?;
+    for (subnet_id, room) in rooms {
+        let Some(room) = room else { continue };
+        let fixed = addresses.get(subnet_id).cloned().unwrap_or_default();
+        for complaint in complaints(subnet_id, &room, kind, &fixed, !known.contains(subnet_id)) {
+            found.push(complaint.at(Path::attribute(config.subnets_argument())));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the service has the address families that are asked for.
+pub(super) fn check_families(config: &ConsumerConfig, offer: &Offer, ours: bool, found: &mut Diagnostics) {
+    let kind = config.ip_address_type.known().map_or("ipv4", String::as_str);
+    let needed: &[&str] = match kind {
+        "dualstack" => &["ipv4", "ipv6"],
+        "ipv6" => &["ipv6"],
+        _ => &["ipv4"],
+    };
+    let lacking: Vec<&str> = needed.iter().copied().filter(|family| !offer.families.contains(*family)).collect();
+    if offer.families.is_empty() || lacking.is_empty() {
+        return;
+    }
+    let has: Vec<&str> = offer.families.iter().map(String::as_str).collect();
+    let detail = format!(
+        "{} has {} addresses only, and ip_address_type = {kind:?} needs {} too. Choose another ip_address_type, or ask its \
+         owner to add the family (supported_ip_address_types of privatelink_service).",
+        offer.service_name,
+        has.join(" and "),
+        lacking.join(" and ")
+    );
+    let summary = "Addresses that the service does not have";
+    let diagnostic = if ours { Diagnostic::warning(summary, detail) } else { Diagnostic::error(summary, detail) };
+    found.push(diagnostic.at(Path::attribute("ip_address_type")));
+}
+
+fn complaints(subnet_id: &str, room: &Room, kind: &str, fixed: &Addresses, is_new: bool) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if kind != "ipv4" && room.ipv6.is_empty() {
+        let detail = format!(
+            "{subnet_id} has no IPv6 block, which ip_address_type = {kind:?} needs. Give it one, or choose another \
+             ip_address_type."
+        );
+        found.push(Diagnostic::error("Subnet without IPv6", detail));
+    }
+    let v4 = fixed.ipv4.as_ref().and_then(|text| text.parse::<Ipv4Addr>().ok());
+    if let (Some(address), Some(block)) = (v4, room.ipv4)
+        && !is_usable(address, block)
+    {
+        let detail = format!(
+            "{address} is no address for a network interface in {subnet_id} ({block}): AWS keeps the first four and the \
+             last one of a block for itself. Choose another address of the subnet."
+        );
+        found.push(Diagnostic::error("Address outside the subnet", detail));
+    }
+    let v6 = fixed.ipv6.as_ref().and_then(|text| text.parse::<Ipv6Addr>().ok());
+    if let Some(address) = v6.filter(|address| !room.ipv6.iter().any(|block| block.contains(address)))
+        && !room.ipv6.is_empty()
+    {
+        let blocks: Vec<String> = room.ipv6.iter().map(ToString::to_string).collect();
+        let detail =
+            format!("{address} lies outside {subnet_id} ({}). Choose an address of the subnet.", blocks.join(", "));
+        found.push(Diagnostic::error("Address outside the subnet", detail));
+    }
+    if is_new && room.free == Some(0) {
+        let detail = format!(
+            "{subnet_id} has no free address, and the endpoint needs one. That is right if this plan frees one first; else \
+             AWS refuses. Use another subnet of that zone, or free an address."
+        );
+        found.push(Diagnostic::warning("Full subnet", detail));
+    }
+    found
+}
+
+/// Whether AWS leaves an address of a block to others than itself.
+fn is_usable(address: Ipv4Addr, block: ipnet::Ipv4Net) -> bool {
+    let (first, last) = (u32::from(block.network()), u32::from(block.broadcast()));
+    block.contains(&address) && u32::from(address) >= first.saturating_add(4) && u32::from(address) < last
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room() -> Room {
+        Room { ipv4: "10.0.1.0/24".parse().ok(), ipv6: vec!["2001:db8::/64".parse().unwrap()], free: Some(7) }
+    }
+
+    fn fixed(ipv4: &str, ipv6: &str) -> Addresses {
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Addresses { ipv4: text(ipv4), ipv6: text(ipv6) }
+    }
+
+    #[test]
+    fn what_does_not_fit_a_subnet_is_told_with_the_subnet_and_its_block() {
+        let single = Room { ipv6: Vec::new(), ..room() };
+        let full = Room { free: Some(0), ..room() };
+        let table: [(Room, &str, Addresses, bool, &str, &[&str]); 8] = [
+            (room(), "ipv4", fixed("10.0.1.4", ""), true, "", &[]),
+            (room(), "ipv4", fixed("10.0.1.3", ""), true, "Address outside the subnet", &["10.0.1.3", "10.0.1.0/24"]),
+            (room(), "ipv4", fixed("10.0.1.255", ""), false, "Address outside the subnet", &["last one"]),
+            (room(), "ipv4", fixed("10.0.2.7", ""), false, "Address outside the subnet", &["subnet-a"]),
+            (room(), "ipv6", fixed("", "2001:db8:1::7"), false, "Address outside the subnet", &["2001:db8::/64"]),
+            (single, "dualstack", fixed("", ""), false, "Subnet without IPv6", &["subnet-a", "dualstack"]),
+            (full.clone(), "ipv4", fixed("", ""), true, "Full subnet", &["subnet-a", "no free address"]),
+            (full, "ipv4", fixed("", ""), false, "", &[]),
+        ];
+        for (room, kind, fixed, is_new, summary, words) in table {
+            let found = complaints("subnet-a", &room, kind, &fixed, is_new);
+            assert_eq!(found.first().map_or("", |found| found.summary.as_str()), summary, "{kind} {fixed:?}");
+            for words in words {
+                assert!(found[0].detail.contains(words), "{}", found[0].detail);
+            }
+        }
+    }
+}
