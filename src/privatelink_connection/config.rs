@@ -25,8 +25,10 @@ crate::attributes! {
         computed owner_id: String,
         /// Region of the endpoint.
         computed endpoint_region: String,
-        /// What exists, by link; written and read by the provider only. In a plan it shows which links a change touches.
-        computed record: std::collections::BTreeMap<String, String>,
+        /// What exists: ids by link. In a plan, those that become known after apply are the objects that the change touches.
+        computed links: std::collections::BTreeMap<String, String>,
+        /// What exists in full, as JSON by link; written and read by the provider only.
+        computed_sensitive record: std::collections::BTreeMap<String, String>,
         /// Objects that were replaced and are still to be removed; written and read by the provider only.
         computed retired: Vec<String>,
         /// Names this resource among those of the provider; written and read by the provider only.

@@ -78,8 +78,10 @@ crate::attributes! {
         computed availability_zone_ids: BTreeSet<String>,
         /// All tags, those of the provider's `default_tags` included.
         computed tags_all: BTreeMap<String, String>,
-        /// What exists, by link; written and read by the provider only. In a plan it shows which links a change touches.
-        computed record: BTreeMap<String, String>,
+        /// What exists: ids by link. In a plan, those that become known after apply are the objects that the change touches.
+        computed links: BTreeMap<String, String>,
+        /// What exists in full, as JSON by link; written and read by the provider only.
+        computed_sensitive record: BTreeMap<String, String>,
         /// Objects that were replaced and are still to be removed; written and read by the provider only.
         computed retired: Vec<String>,
         /// Names this resource in the owner tags of its objects; written and read by the provider only.

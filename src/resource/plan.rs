@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::composite::{Composite, Preflight};
 use super::message::Verb;
-use super::state::{OWNER_UID, RECORD, RETIRED, Stored, vacancies};
+use super::state::{OWNER_UID, RECORD, RETIRED, Stored, show_links, vacancies};
 use super::{PlanRequest, PlanResponse, Resource, defaults, tags};
 use crate::diagnostic::Diagnostics;
 use crate::engine::{LinkName, Outcome, Preview, Record, Report, Step, preview};
@@ -77,6 +77,7 @@ impl<K: Composite> Resource<K> {
             planned.insert(RECORD.to_owned(), Value::UNKNOWN);
             planned.insert(RETIRED.to_owned(), Value::UNKNOWN);
         }
+        show_links(&mut planned);
         let mut planned = Value::Map(planned);
         if !prior.is_null() && !replacing && planned.same(&prior, &Self::block().implied_type()) {
             planned = prior.clone();
@@ -242,6 +243,7 @@ fn adopt_imported(planned: &mut Value, kept: &Stored, outlook: &Preview) {
             *entry = Value::UNKNOWN;
         }
     }
+    show_links(planned);
 }
 
 fn plan_record(

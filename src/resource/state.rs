@@ -1,4 +1,4 @@
-//! The engine's record in Terraform's state: three computed attributes.
+//! The engine's record in Terraform's state: three computed attributes, and one that people read.
 //!
 //! `record` is a map from link name to that link's entry as JSON, so that a plan can say per link what
 //! will change (empty where a plan named a link that a gate then held); `retired` lists objects still to be removed, of each link that has no object any more the
@@ -17,6 +17,10 @@ use crate::value::{Path, Value};
 
 /// Name of the map of links.
 pub(super) const RECORD: &str = "record";
+/// Name of the map of ids by link, which people read.
+pub(super) const LINKS: &str = "links";
+/// Where a link's state holds the id that people know it by, the first that is there.
+const IDS: [&str; 7] = ["id", "arn", "zone_id", "endpoint_id", "group_id", "service_id", "target_group_arn"];
 /// Name of the list of objects still to be removed.
 pub(super) const RETIRED: &str = "retired";
 /// Name of the owner's uid.
@@ -81,6 +85,7 @@ impl Stored {
         let mut links = vacancies(attributes.get(RECORD));
         links.extend(self.record.links.keys().map(|name| (name.to_string(), self.entry(name))));
         attributes.insert(RECORD.to_owned(), Value::Map(links));
+        show_links(attributes);
         attributes.insert(RETIRED.to_owned(), self.past());
     }
 
@@ -140,6 +145,26 @@ pub(super) fn vacancies(record: Option<&Value>) -> BTreeMap<String, Value> {
 pub(super) fn vacated(planned: &Value) -> Value {
     let Some(links) = planned.as_map() else { return Value::UNKNOWN };
     Value::Map(links.keys().map(|name| (name.clone(), Value::from(VACANT))).collect())
+}
+
+/// Fills the ids by link from the record: an id where the record's entry is known, unknown where a change makes
+/// it so, empty where there is nothing to name.
+pub(super) fn show_links(attributes: &mut BTreeMap<String, Value>) {
+    let shown = match attributes.get(RECORD) {
+        Some(Value::Map(entries)) => {
+            Value::Map(entries.iter().map(|(name, entry)| (name.clone(), shown_id(entry))).collect())
+        }
+        Some(Value::Unknown(_)) => Value::UNKNOWN,
+        _ => Value::Null,
+    };
+    attributes.insert(LINKS.to_owned(), shown);
+}
+
+fn shown_id(entry: &Value) -> Value {
+    let Some(text) = entry.as_str() else { return entry.clone() };
+    let json: Json = serde_json::from_str(text).unwrap_or_default();
+    let id = IDS.iter().find_map(|key| json.get("state")?.get(key)?.as_str());
+    Value::from(id.unwrap_or_default())
 }
 
 /// Serialising plain data cannot fail; should it ever, null shows it.
@@ -202,6 +227,34 @@ mod tests {
         assert!(Stored::read(&Value::Map(attributes.clone())).unwrap().record.is_empty());
         stored.write(&mut attributes);
         assert!(attributes[RECORD].as_map().unwrap()["permissions"] != Value::from(VACANT));
+    }
+
+    #[test]
+    fn people_see_an_id_for_each_link_and_what_a_change_touches() {
+        let entry = |state: &str| Value::from(format!("{{\"state\":{state}}}"));
+        let record = [
+            ("load_balancer", entry(r#"{"arn":"arn:aws:…","name":"x"}"#)),
+            ("endpoint_service", entry(r#"{"arn":"arn:aws:…","id":"vpce-svc-1"}"#)),
+            ("permissions", entry(r#"{"service_id":"vpce-svc-1"}"#)),
+            ("listener.https", Value::UNKNOWN),
+            ("private_dns", Value::from("")),
+        ];
+        let record = Value::Map(record.into_iter().map(|(name, entry)| (name.to_owned(), entry)).collect());
+        let mut attributes = BTreeMap::from([(RECORD.to_owned(), record)]);
+        show_links(&mut attributes);
+        let links = attributes.get(LINKS).unwrap();
+        for (name, id) in [
+            ("load_balancer", "arn:aws:…"),
+            ("endpoint_service", "vpce-svc-1"),
+            ("permissions", "vpce-svc-1"),
+            ("private_dns", ""),
+        ] {
+            assert_eq!(links.get(name).as_str(), Some(id), "{name}");
+        }
+        assert!(links.get("listener.https").is_unknown());
+        attributes.insert(RECORD.to_owned(), Value::UNKNOWN);
+        show_links(&mut attributes);
+        assert!(attributes.get(LINKS).unwrap().is_unknown());
     }
 
     #[test]

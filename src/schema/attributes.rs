@@ -4,7 +4,8 @@
 /// Declares a struct of attributes and everything that follows from it.
 ///
 /// Each line is `<who> <name>: <type> [= default] [=> [rules]],` after its user text. `<who>` is
-/// `required`, `optional`, `optional_computed` or `computed` for attributes; `sensitive` instead of
+/// `required`, `optional`, `optional_computed` or `computed` for attributes; `computed_sensitive` for a computed
+/// one that plans do not print; `sensitive` instead of
 /// `optional` hides the value; `single`, `list` or `set` for nested blocks, whose type is another struct
 /// of this macro. A default makes an attribute `optional`; at the top level of a resource write
 /// `optional_computed` so that the plan can show the default.
@@ -141,7 +142,9 @@ macro_rules! attributes {
     (@presence sensitive) => { $crate::schema::Presence::Optional };
     (@presence optional_computed) => { $crate::schema::Presence::OptionalComputed };
     (@presence computed) => { $crate::schema::Presence::Computed };
+    (@presence computed_sensitive) => { $crate::schema::Presence::Computed };
     (@sensitive sensitive) => { true };
+    (@sensitive computed_sensitive) => { true };
     (@sensitive $who:ident) => { false };
 
     (@decode single, $value:expr, $path:expr) => { $crate::schema::decode_single($value, $path) };
