@@ -13,7 +13,7 @@ use crate::schema::Attributes;
 /// A Terraform resource type made of links.
 ///
 /// Its attribute list holds, besides its own, what every composite has: `id`, `region`, `timeouts`,
-/// `record`, `retired` and `owner_uid`, of which the last three are filled by [`super::Resource`]; and
+/// `links`, `record`, `retired` and `owner_uid`, of which the last four are filled by [`super::Resource`]; and
 /// `tags` with `tags_all` where an object of its can carry tags.
 pub trait Composite: Send + Sync + 'static {
     /// `privatelink_service`

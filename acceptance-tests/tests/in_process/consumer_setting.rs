@@ -265,17 +265,22 @@ impl Setting {
                 continue;
             }
             let links = (old.get(name).and_then(|old| old.as_map()), value.as_map());
-            if let (true, (Some(old), Some(new))) = (name == "record", links) {
+            if let (true, (Some(old), Some(new))) = (name == "record" || name == "links", links) {
                 let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-                found.extend(
-                    names
-                        .into_iter()
-                        .filter(|link| old.get(*link) != new.get(*link))
-                        .map(|link| format!("record.{link}")),
-                );
+                let differs = names.into_iter().filter(|link| old.get(*link) != new.get(*link));
+                found.extend(differs.map(|link| format!("{name}.{link}")));
             } else {
                 found.insert(name.clone());
             }
+        }
+        // What people read names the same links as what the engine reads.
+        let shown: BTreeSet<String> =
+            found.iter().filter_map(|name| name.strip_prefix("links.")).map(str::to_owned).collect();
+        for link in shown {
+            assert!(
+                found.remove(&format!("links.{link}")) && found.contains(&format!("record.{link}")),
+                "{link}: {found:?}"
+            );
         }
         found
     }
