@@ -118,11 +118,13 @@ mod tests {
         Addresses { ipv4: text(ipv4), ipv6: text(ipv6) }
     }
 
+    /// Room, address type, fixed addresses, whether the endpoint is new, then summary and words of the complaint.
+    type Case<'a> = (Room, &'a str, Addresses, bool, &'a str, &'a [&'a str]);
+
     #[test]
     fn what_does_not_fit_a_subnet_is_told_with_the_subnet_and_its_block() {
         let single = Room { ipv6: Vec::new(), ..room() };
         let full = Room { free: Some(0), ..room() };
-        type Case<'a> = (Room, &'a str, Addresses, bool, &'a str, &'a [&'a str]);
         let table: [Case<'_>; 8] = [
             (room(), "ipv4", fixed("10.0.1.4", ""), true, "", &[]),
             (room(), "ipv4", fixed("10.0.1.3", ""), true, "Address outside the subnet", &["10.0.1.3", "10.0.1.0/24"]),
