@@ -116,6 +116,7 @@ mod room;
 mod run;
 mod view;
 mod wait;
+mod watch;
 mod work;
 
 pub use catalogue::{Catalogue, Kind};

@@ -1,4 +1,4 @@
-//! The pieces of work that run beside each other, one task each: find, create, update, watch, delete.
+//! The pieces of work that run beside each other, one task each: find, create, update, read, delete; waits are in `watch`.
 //!
 //! They know one object and nothing of chain or record: what they learn they hand to the loop that
 //! started them. A mutating call is never cut; limits end the pauses between calls.
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::erased::{AnySpec, Erased, panicked};
 use super::failure::{Class, Failure};
-use super::link::{Change, Field, Gate, Observed, Owner};
+use super::link::{Change, Field, Observed, Owner};
 use super::outcome::{Action, Cause};
 use super::run::{Limits, Run};
 use super::wait::{Cut, Patience, Rhythm, Trouble};
@@ -24,7 +24,7 @@ use super::wait::{Cut, Patience, Rhythm, Trouble};
 const LOST: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 /// So many reads in a row must say that an object which should work is absent.
-const CONVINCING: u32 = 3;
+pub(super) const CONVINCING: u32 = 3;
 /// A refresh believes an absence that holds over these pauses: together longer than AWS takes to show a new
 /// object, since the plan may come right after the apply that made it.
 const ABSENT: [Duration; 3] = [CONSISTENT, Duration::from_secs(9), Duration::from_secs(20)];
@@ -39,11 +39,11 @@ const MOST_LOOKS: u32 = 6;
 
 /// What a task has at hand.
 pub(super) struct Work<C> {
-    client: Arc<C>,
-    link: Arc<dyn Erased<C>>,
-    limits: Limits,
+    pub(super) client: Arc<C>,
+    pub(super) link: Arc<dyn Erased<C>>,
+    pub(super) limits: Limits,
     /// When this run last made something.
-    born: Option<Instant>,
+    pub(super) born: Option<Instant>,
 }
 
 /// What may have made the object that is to be made.
@@ -69,7 +69,7 @@ pub(super) struct End {
 }
 
 impl End {
-    fn ok(state: Json) -> Self {
+    pub(super) fn ok(state: Json) -> Self {
         Self { state: Some(state), found: false, doubtful: false, result: Ok(()) }
     }
 
@@ -88,7 +88,7 @@ impl<C: Send + Sync + 'static> Work<C> {
         Self { client: Arc::clone(&run.client), link: Arc::clone(link), limits: run.limits.clone(), born }
     }
 
-    fn patience(&self, action: Action) -> Patience<'_> {
+    pub(super) fn patience(&self, action: Action) -> Patience<'_> {
         Patience::new(&self.limits, action, self.born, self.link.pace())
     }
 
@@ -194,102 +194,6 @@ impl<C: Send + Sync + 'static> Work<C> {
                 Some(state)
             }
             Ok(Observed::Absent) | Err(_) => None,
-        }
-    }
-
-    /// Waits until the object works. After a change of this run (`changed`), reads that do not show
-    /// it yet are not believed for a while.
-    pub(super) async fn watch(self, spec: AnySpec, mut state: Json, changed: bool) -> End {
-        let since = Instant::now();
-        let born = changed.then_some(since);
-        let expected = self.link.pace().ready.filter(|_| changed);
-        let mut rhythm = expected.map_or_else(Rhythm::at_once, Rhythm::expecting);
-        let mut status = String::new();
-        let mut absent = 0;
-        let broken = |state, reason| {
-            End::err(
-                Some(state),
-                Trouble { action: Action::Wait, cause: Cause::Broken { reason }, waited: since.elapsed() },
-            )
-        };
-        loop {
-            let cut = self.limits.pause(rhythm.step()).await.err();
-            if cut == Some(Cut::Stopped) {
-                return End::err(Some(state), Cut::Stopped.trouble(Action::Wait, status, since));
-            }
-            let fresh = self.limits.is_fresh(born);
-            let mut failed = None;
-            let look =
-                if changed { self.link.look(&self.client, &state) } else { self.link.read(&self.client, &state) };
-            match look.await {
-                Ok(Observed::Ready(seen)) => {
-                    if !fresh || self.link.diff(&spec, &seen) == Ok(Change::None) {
-                        return End::ok(seen);
-                    }
-                    "not up to date yet".clone_into(&mut status);
-                }
-                Ok(Observed::Pending { state: seen, status: word }) => {
-                    absent = 0;
-                    (state, status) = (seen, word);
-                }
-                Ok(Observed::Failed { state, reason }) => return broken(state, reason),
-                Ok(Observed::Absent) if fresh => "not visible yet".clone_into(&mut status),
-                Ok(Observed::Absent) => {
-                    absent += 1;
-                    if absent >= CONVINCING {
-                        return broken(state, "AWS says that it does not exist".to_owned());
-                    }
-                }
-                Err(failure) => {
-                    let patience = Patience::new(&self.limits, Action::Read, Some(since), self.link.pace());
-                    if !patience.allows(failure.class) {
-                        return End::err(Some(state), patience.end(failure));
-                    }
-                    failed = Some(failure);
-                }
-            }
-            if let Some(cut) = cut {
-                return End::err(Some(state), cut.ended(Action::Wait, status, failed, since));
-            }
-        }
-    }
-
-    /// Waits until a person has opened the gate.
-    pub(super) async fn wait_for_gate(self, spec: AnySpec, mut state: Json, mut reason: String) -> End {
-        let since = Instant::now();
-        let mut rhythm = Rhythm::expecting(self.link.pace().ready.unwrap_or_default());
-        let shut = |state, reason| {
-            End::err(
-                Some(state),
-                Trouble { action: Action::Wait, cause: Cause::Gate { reason }, waited: since.elapsed() },
-            )
-        };
-        loop {
-            let cut = self.limits.pause(rhythm.step()).await.err();
-            if cut == Some(Cut::Stopped) {
-                return End::err(Some(state), Cut::Stopped.trouble(Action::Wait, reason, since));
-            }
-            match self.link.read(&self.client, &state).await {
-                Ok(Observed::Ready(seen)) => {
-                    state = seen;
-                    match self.link.gate(&spec, &state) {
-                        Ok(Gate::Open) => return End::ok(state),
-                        Ok(Gate::Closed { reason, wait: false }) => return shut(state, reason),
-                        Ok(Gate::Closed { reason: words, wait: true }) => reason = words,
-                        Err(failure) => return End::err(Some(state), self.patience(Action::Wait).end(failure)),
-                    }
-                }
-                Ok(Observed::Failed { state, reason }) => {
-                    let cause = Cause::Broken { reason };
-                    return End::err(Some(state), Trouble { action: Action::Wait, cause, waited: since.elapsed() });
-                }
-                Ok(Observed::Pending { .. } | Observed::Absent) => {}
-                Err(failure) if self.patience(Action::Read).allows(failure.class) => {}
-                Err(failure) => return End::err(Some(state), self.patience(Action::Read).end(failure)),
-            }
-            if cut.is_some() {
-                return shut(state, reason);
-            }
         }
     }
 

@@ -1,0 +1,67 @@
+//! Load balancers, and what stands behind and around them.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types::Filter;
+
+use crate::aws::client::Account;
+use crate::aws::operation::Operation::{Ec2, Elbv2};
+use crate::engine::Failure;
+
+/// A listener and where it forwards to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListenerSeen {
+    /// Its ARN.
+    pub arn: String,
+    /// Its port.
+    pub port: i32,
+    /// AWS's word, such as `TCP`.
+    pub protocol: String,
+    /// Its target group.
+    pub target_group_arn: Option<String>,
+}
+
+impl Account {
+    /// The subnets of a load balancer; none where there is no such one.
+    pub async fn subnets_of_load_balancer(&self, arn: &str) -> Result<BTreeSet<String>, Failure> {
+        let found = self.load_balancer(arn).await?;
+        let zones = found.iter().flat_map(aws_sdk_elasticloadbalancingv2::types::LoadBalancer::availability_zones);
+        Ok(zones.filter_map(|zone| zone.subnet_id().map(str::to_owned)).collect())
+    }
+
+    /// Target groups behind a load balancer's listeners: pairs of listener and target group ARN, with port
+    /// and protocol.
+    pub async fn listeners_with_groups(&self, load_balancer_arn: &str) -> Result<Vec<ListenerSeen>, Failure> {
+        let pages =
+            self.elbv2().describe_listeners().load_balancer_arn(load_balancer_arn).into_paginator().items().send();
+        let found = self.call(Elbv2("DescribeListeners"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        Ok(found
+            .iter()
+            .filter_map(|listener| {
+                let action = listener.default_actions().first();
+                let group = action.and_then(|action| {
+                    action.target_group_arn().or_else(|| {
+                        let forward = action.forward_config()?;
+                        forward.target_groups().first()?.target_group_arn()
+                    })
+                });
+                Some(ListenerSeen {
+                    arn: listener.listener_arn()?.to_owned(),
+                    port: listener.port()?,
+                    protocol: listener.protocol().map(|protocol| protocol.as_str().to_owned()).unwrap_or_default(),
+                    target_group_arn: group.map(str::to_owned),
+                })
+            })
+            .collect())
+    }
+
+    /// Whether network interfaces of a load balancer are there, its own life apart: AWS takes minutes to
+    /// release them.
+    pub async fn has_interfaces_of_load_balancer(&self, arn: &str) -> Result<bool, Failure> {
+        let Some((_, name)) = arn.split_once(":loadbalancer/") else { return Ok(false) };
+        let filter = Filter::builder().name("description").values(format!("ELB {name}")).build();
+        let pages = self.ec2().describe_network_interfaces().filters(filter).into_paginator().items().send();
+        let found = self.call(Ec2("DescribeNetworkInterfaces"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        Ok(!found.is_empty())
+    }
+}

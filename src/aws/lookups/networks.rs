@@ -1,0 +1,77 @@
+//! VPCs and subnets.
+
+use aws_sdk_ec2::types::{Filter, VpcAttributeName};
+
+use crate::aws::client::Account;
+use crate::aws::operation::Operation::Ec2;
+use crate::engine::Failure;
+
+/// The addresses of a subnet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Room {
+    /// Its IPv4 block; subnets of IPv6 only have none.
+    pub ipv4: Option<ipnet::Ipv4Net>,
+    /// Its IPv6 blocks.
+    pub ipv6: Vec<ipnet::Ipv6Net>,
+    /// How many IPv4 addresses are free.
+    pub free: Option<i32>,
+}
+
+impl Account {
+    /// Whether names of private zones resolve in a VPC: its attributes `enableDnsSupport` and
+    /// `enableDnsHostnames`, of which AWS tells one for each call.
+    pub async fn vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {
+        let known = self
+            .reads()
+            .recent
+            .vpc_dns_attributes
+            .get(vpc_id, async { self.ask_for_vpc_dns_attributes(vpc_id).await.map(Some) });
+        known.await.map(Option::unwrap_or_default)
+    }
+
+    async fn ask_for_vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {
+        let one = |attribute: VpcAttributeName| {
+            let sent = self.ec2().describe_vpc_attribute().vpc_id(vpc_id).attribute(attribute).send();
+            self.call(Ec2("DescribeVpcAttribute"), sent)
+        };
+        let (support, hostnames) =
+            tokio::try_join!(one(VpcAttributeName::EnableDnsSupport), one(VpcAttributeName::EnableDnsHostnames))?;
+        let value = |value: Option<&aws_sdk_ec2::types::AttributeBooleanValue>| {
+            value.and_then(aws_sdk_ec2::types::AttributeBooleanValue::value).unwrap_or(false)
+        };
+        Ok((value(support.enable_dns_support()), value(hostnames.enable_dns_hostnames())))
+    }
+
+    /// All tags of an object of EC2, ours too.
+    pub async fn ec2_tags(&self, id: &str) -> Result<crate::aws::tags::Tags, Failure> {
+        let filter = Filter::builder().name("resource-id").values(id).build();
+        let pages = self.ec2().describe_tags().filters(filter).into_paginator().items().send();
+        let found = self.call(Ec2("DescribeTags"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        Ok(found
+            .iter()
+            .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned())))
+            .collect())
+    }
+
+    /// What a subnet has room for, as it is now. `None` where it does not exist.
+    pub async fn room_in_subnet(&self, subnet_id: &str) -> Result<Option<Room>, Failure> {
+        let Some(subnet) = self.subnet(subnet_id).await? else { return Ok(None) };
+        let is_there = |block: &&aws_sdk_ec2::types::SubnetIpv6CidrBlockAssociation| {
+            let word = block.ipv6_cidr_block_state().and_then(|state| state.state());
+            word.is_none_or(|word| word.as_str().eq_ignore_ascii_case("associated"))
+        };
+        let blocks = subnet.ipv6_cidr_block_association_set().iter().filter(is_there);
+        Ok(Some(Room {
+            ipv4: subnet.cidr_block().and_then(|block| block.parse().ok()),
+            ipv6: blocks.filter_map(|block| block.ipv6_cidr_block()?.parse().ok()).collect(),
+            free: subnet.available_ip_address_count(),
+        }))
+    }
+
+    /// Where a subnet is: its VPC and its zone id. `None` where it does not exist.
+    pub async fn place_of_subnet(&self, subnet_id: &str) -> Result<Option<(String, String)>, Failure> {
+        let Some(subnet) = self.subnet(subnet_id).await? else { return Ok(None) };
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        Ok(Some((text(subnet.vpc_id()), text(subnet.availability_zone_id()))))
+    }
+}

@@ -1,0 +1,181 @@
+//! Endpoint services, and who is connected to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ec2::types::Filter;
+
+use crate::aws::client::Account;
+use crate::aws::operation::Operation::Ec2;
+use crate::engine::Failure;
+
+/// An endpoint service as a consumer sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Its full name.
+    pub service_name: String,
+    /// Its account; `amazon` for AWS's own.
+    pub owner: Option<String>,
+    /// Zones in which it has addresses, by id; empty for a service of another Region, where AWS names none.
+    pub availability_zone_ids: BTreeSet<String>,
+    /// Whether its endpoints may have a policy.
+    pub supports_policy: bool,
+    /// Whether its owner must accept each connection.
+    pub acceptance_required: bool,
+    /// Its private names.
+    pub private_dns_names: BTreeSet<String>,
+    /// AWS's word on the verification of its private name.
+    pub private_dns_state: Option<String>,
+    /// Whether interface endpoints can be made for it.
+    pub is_interface: bool,
+    /// Address families of its endpoints, `ipv4` and `ipv6`; empty where AWS names none.
+    pub families: BTreeSet<String>,
+}
+
+/// A connection as the service's owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Connected {
+    /// The endpoint.
+    pub endpoint_id: String,
+    /// Its account.
+    pub owner: String,
+    /// AWS's word, in lower case.
+    pub state: String,
+}
+
+impl Account {
+    /// The service that a consumer would connect to; `None` where it is not visible to these credentials.
+    pub async fn offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
+        // The own Region, written or left out, is the same question.
+        let region = service_region.filter(|region| *region != self.region()).unwrap_or_default();
+        let key = format!("{service_name} {region}");
+        self.reads().recent.offers.get(&key, self.ask_for_offer(service_name, service_region)).await
+    }
+
+    /// The same as it is now: its owner may just have proved its private name.
+    pub async fn offer_now(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
+        self.ask_for_offer(service_name, service_region).await
+    }
+
+    async fn ask_for_offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
+        let region = service_region.filter(|region| *region != self.region()).map(str::to_owned);
+        let sent = self
+            .ec2()
+            .describe_vpc_endpoint_services()
+            .service_names(service_name)
+            .set_service_regions(region.map(|region| vec![region]))
+            .send();
+        let reply = match self.call(Ec2("DescribeVpcEndpointServices"), sent).await {
+            Ok(reply) => reply,
+            Err(failure) if failure.code == "InvalidServiceName" => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        // AWS's own services may come as gateway and as interface.
+        let is_interface = |detail: &&aws_sdk_ec2::types::ServiceDetail| {
+            detail
+                .service_type()
+                .iter()
+                .any(|kind| kind.service_type().is_some_and(|kind| kind.as_str() == "Interface"))
+        };
+        let details = reply.service_details();
+        let Some(detail) = details.iter().find(is_interface).or_else(|| details.first()) else { return Ok(None) };
+        let names = detail.private_dns_names().iter().filter_map(|name| name.private_dns_name());
+        Ok(Some(Offer {
+            service_name: detail.service_name().unwrap_or(service_name).to_owned(),
+            owner: detail.owner().map(str::to_owned),
+            availability_zone_ids: detail.availability_zone_ids().iter().cloned().collect(),
+            supports_policy: detail.vpc_endpoint_policy_supported().unwrap_or(false),
+            acceptance_required: detail.acceptance_required().unwrap_or(false),
+            private_dns_names: names.chain(detail.private_dns_name()).map(str::to_owned).collect(),
+            private_dns_state: detail.private_dns_name_verification_state().map(|state| state.as_str().to_owned()),
+            is_interface: is_interface(&detail),
+            families: detail.supported_ip_address_types().iter().map(|kind| kind.as_str().to_owned()).collect(),
+        }))
+    }
+
+    /// The live connections of a service: waiting, on their way, working, or leaving.
+    pub async fn connections(&self, service_id: &str) -> Result<Vec<Connected>, Failure> {
+        let filter = Filter::builder().name("service-id").values(service_id).build();
+        let pages = self.ec2().describe_vpc_endpoint_connections().filters(filter).into_paginator().items().send();
+        let found = self.call(Ec2("DescribeVpcEndpointConnections"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let mut connections: Vec<Connected> = found
+            .iter()
+            .filter_map(|connection| {
+                Some(Connected {
+                    endpoint_id: connection.vpc_endpoint_id()?.to_owned(),
+                    owner: connection.vpc_endpoint_owner().unwrap_or_default().to_owned(),
+                    state: connection.vpc_endpoint_state()?.as_str().to_lowercase(),
+                })
+            })
+            .filter(|connection| {
+                ["pendingacceptance", "pending", "available", "deleting"].contains(&connection.state.as_str())
+            })
+            .collect();
+        connections.sort();
+        Ok(connections)
+    }
+
+    /// AWS's word on one connection of a service; `None` where the service shows none.
+    pub async fn connection_state(&self, service_id: &str, endpoint_id: &str) -> Result<Option<String>, Failure> {
+        let filter = Filter::builder().name("service-id").values(service_id).build();
+        let pages = self.ec2().describe_vpc_endpoint_connections().filters(filter).into_paginator().items().send();
+        let found = self.call(Ec2("DescribeVpcEndpointConnections"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let one = found.iter().find(|connection| connection.vpc_endpoint_id() == Some(endpoint_id));
+        Ok(one.and_then(|connection| connection.vpc_endpoint_state()).map(|state| state.as_str().to_owned()))
+    }
+
+    /// The endpoint services of this account that stand in front of some of these load balancers.
+    pub async fn services_of_load_balancers(
+        &self,
+        arns: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, String>, Failure> {
+        let pages = self.ec2().describe_vpc_endpoint_service_configurations().into_paginator().items().send();
+        let found = self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), pages.collect::<Result<Vec<_>, _>>());
+        let found = found.await?;
+        let is_there = |service: &&aws_sdk_ec2::types::ServiceConfiguration| {
+            service.service_state().is_none_or(|state| !state.as_str().eq_ignore_ascii_case("Deleted"))
+        };
+        let pairs = found.iter().filter(is_there).flat_map(|service| {
+            let id = service.service_id().unwrap_or_default().to_owned();
+            service.network_load_balancer_arns().iter().map(move |arn| (arn.clone(), id.clone()))
+        });
+        Ok(pairs.filter(|(arn, _)| arns.contains(arn)).collect())
+    }
+
+    /// The endpoint services that carry the name of one resource, such as `service/orders-api`, in their owner
+    /// tags: ids, and the load balancers behind each.
+    pub async fn services_of_resource(&self, resource: &str) -> Result<Vec<(String, BTreeSet<String>)>, Failure> {
+        let filter = Filter::builder().name(format!("tag:{}", crate::aws::tags::RESOURCE)).values(resource).build();
+        let pages = self.ec2().describe_vpc_endpoint_service_configurations().filters(filter).into_paginator();
+        let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+        let found = self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), found).await?;
+        let pair = |service: &aws_sdk_ec2::types::ServiceConfiguration| {
+            Some((service.service_id()?.to_owned(), service.network_load_balancer_arns().iter().cloned().collect()))
+        };
+        Ok(found.iter().filter_map(pair).collect())
+    }
+
+    /// Endpoints of a VPC, others than `own`, that answer to a private name of the service, and stay.
+    pub async fn other_endpoints_answering_to(
+        &self,
+        vpc_id: &str,
+        name: &str,
+        service_name: &str,
+        own: Option<&str>,
+    ) -> Result<Vec<String>, Failure> {
+        let filter = Filter::builder().name("vpc-id").values(vpc_id).build();
+        let pages = self.ec2().describe_vpc_endpoints().filters(filter).into_paginator().items().send();
+        let found = self.call(Ec2("DescribeVpcEndpoints"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let answers = |endpoint: &&aws_sdk_ec2::types::VpcEndpoint| {
+            let word = endpoint.state().map_or("", |state| state.as_str());
+            let leaves = ["deleting", "deleted"].iter().any(|gone| word.eq_ignore_ascii_case(gone));
+            let mut entries = endpoint.dns_entries().iter();
+            // The name is listed some time after it was taken.
+            endpoint.private_dns_enabled() == Some(true)
+                && !leaves
+                && (endpoint.service_name() == Some(service_name)
+                    || entries.any(|entry| entry.dns_name() == Some(name)))
+        };
+        let ids = found.iter().filter(answers).filter_map(|endpoint| endpoint.vpc_endpoint_id());
+        Ok(ids.filter(|id| Some(*id) != own).map(str::to_owned).collect())
+    }
+}

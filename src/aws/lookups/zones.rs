@@ -1,0 +1,148 @@
+//! Hosted zones, and what their records say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_route53::types::{AliasTarget, ResourceRecord, VpcRegion};
+
+use crate::aws::client::Account;
+use crate::aws::error::is_not_found;
+use crate::aws::operation::Operation::Route53;
+use crate::aws::reads::{RecordKey, bare_id};
+use crate::engine::Failure;
+
+/// A private zone that a VPC sees.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SeenZone {
+    /// Its id.
+    pub zone_id: String,
+    /// Its name, without the dot at the end.
+    pub name: String,
+    /// Its account, or the AWS service that owns it.
+    pub owner: String,
+}
+
+impl SeenZone {
+    /// Whether it is one that AWS keeps for an endpoint's private names.
+    pub fn is_hidden(&self) -> bool {
+        self.owner == "vpce.amazonaws.com"
+    }
+}
+
+impl Account {
+    /// Every private zone that a VPC sees, whoever owns it, AWS's hidden ones included.
+    pub async fn zones_of_vpc(&self, vpc_id: &str, vpc_region: &str) -> Result<Vec<SeenZone>, Failure> {
+        let known = self
+            .reads()
+            .recent
+            .zones_of_vpcs
+            .get(vpc_id, async { self.ask_for_zones_of_vpc(vpc_id, vpc_region).await.map(Some) });
+        known.await.map(Option::unwrap_or_default)
+    }
+
+    /// The same as it is now: endpoints and zones of this run may have come and gone.
+    pub async fn zones_of_vpc_now(&self, vpc_id: &str) -> Result<Vec<SeenZone>, Failure> {
+        self.ask_for_zones_of_vpc(vpc_id, self.region()).await
+    }
+
+    async fn ask_for_zones_of_vpc(&self, vpc_id: &str, vpc_region: &str) -> Result<Vec<SeenZone>, Failure> {
+        let (mut zones, mut token) = (Vec::new(), None);
+        loop {
+            let sent = self
+                .route53()
+                .list_hosted_zones_by_vpc()
+                .vpc_id(vpc_id)
+                .vpc_region(VpcRegion::from(vpc_region))
+                .set_next_token(token)
+                .send();
+            let reply = self.call(Route53("ListHostedZonesByVPC"), sent).await?;
+            zones.extend(reply.hosted_zone_summaries().iter().map(|zone| {
+                let owner = zone.owner();
+                SeenZone {
+                    zone_id: bare_id(zone.hosted_zone_id()).to_owned(),
+                    name: zone.name().trim_end_matches('.').replace("\\052", "*"),
+                    owner: owner
+                        .and_then(|owner| owner.owning_account().or(owner.owning_service()))
+                        .unwrap_or_default()
+                        .to_owned(),
+                }
+            }));
+            token = reply.next_token;
+            if token.is_none() {
+                return Ok(zones);
+            }
+        }
+    }
+
+    /// Names and types of the records of a zone that are aliases of one of these names or CNAMEs to it.
+    pub async fn records_leading_to(
+        &self,
+        zone_id: &str,
+        dns_names: &BTreeSet<String>,
+    ) -> Result<Vec<(String, String)>, Failure> {
+        let pages = self.route53().list_resource_record_sets().hosted_zone_id(zone_id);
+        let (mut found, mut start) = (Vec::new(), None::<(String, Option<aws_sdk_route53::types::RrType>)>);
+        loop {
+            let mut request = pages.clone();
+            if let Some((name, kind)) = start {
+                request = request.start_record_name(name).set_start_record_type(kind);
+            }
+            let reply = match self.call(Route53("ListResourceRecordSets"), request.send()).await {
+                Ok(reply) => reply,
+                Err(failure) if is_not_found(&failure) => return Ok(found),
+                Err(failure) => return Err(failure),
+            };
+            for record in reply.resource_record_sets() {
+                let leads = |name: &str| {
+                    let name = name.trim_end_matches('.');
+                    dns_names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))
+                };
+                let alias = record.alias_target().is_some_and(|alias| leads(alias.dns_name()));
+                let cname = record.r#type().as_str() == "CNAME"
+                    && record.resource_records().iter().any(|record| leads(record.value()));
+                if alias || cname {
+                    let name = record.name().trim_end_matches('.').replace("\\052", "*");
+                    found.push((name, record.r#type().as_str().to_owned()));
+                }
+            }
+            match reply.next_record_name {
+                Some(name) if reply.is_truncated => start = Some((name, reply.next_record_type)),
+                _ => return Ok(found),
+            }
+        }
+    }
+
+    /// What those of the wanted records say that exist: a name, or their values.
+    pub async fn what_records_say(
+        &self,
+        zone_id: &str,
+        wanted: &BTreeSet<RecordKey>,
+    ) -> Result<BTreeMap<RecordKey, String>, Failure> {
+        let found = self.records(zone_id, wanted).await?.unwrap_or_default();
+        let says = found.into_iter().map(|(key, set)| {
+            let values = set.resource_records().iter().map(ResourceRecord::value);
+            let all: Vec<&str> = set.alias_target().map(AliasTarget::dns_name).into_iter().chain(values).collect();
+            (key, all.join(", ").trim_end_matches('.').to_owned())
+        });
+        Ok(says.collect())
+    }
+
+    /// Ids of the account's public zones of exactly this name.
+    pub async fn public_zones_named(&self, name: &str) -> Result<Vec<String>, Failure> {
+        let zones = self.hosted_zones_named(name).await?;
+        let is_private = |zone: &aws_sdk_route53::types::HostedZone| {
+            zone.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone)
+        };
+        Ok(zones.iter().filter(|zone| !is_private(zone)).map(|zone| bare_id(zone.id()).to_owned()).collect())
+    }
+
+    /// Name of a hosted zone without the dot at the end, and whether it is private.
+    pub async fn zone_name(&self, zone_id: &str) -> Result<Option<(String, bool)>, Failure> {
+        let ask = async {
+            Ok(self.hosted_zone(zone_id).await?.map(|(zone, _)| {
+                let is_private = zone.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone);
+                (zone.name().trim_end_matches('.').to_owned(), is_private)
+            }))
+        };
+        self.reads().recent.zone_names.get(zone_id, ask).await
+    }
+}

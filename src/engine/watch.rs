@@ -1,0 +1,109 @@
+//! The waits of [`Work`]: until an object works, and until a person has opened its gate.
+
+use tokio::time::Instant;
+
+use serde_json::Value as Json;
+
+use super::erased::AnySpec;
+use super::link::{Change, Gate, Observed};
+use super::outcome::{Action, Cause};
+use super::wait::{Cut, Patience, Rhythm, Trouble};
+use super::work::{CONVINCING, End, Work};
+
+impl<C: Send + Sync + 'static> Work<C> {
+    /// Waits until the object works. After a change of this run (`changed`), reads that do not show
+    /// it yet are not believed for a while.
+    pub(super) async fn watch(self, spec: AnySpec, mut state: Json, changed: bool) -> End {
+        let since = Instant::now();
+        let born = changed.then_some(since);
+        let expected = self.link.pace().ready.filter(|_| changed);
+        let mut rhythm = expected.map_or_else(Rhythm::at_once, Rhythm::expecting);
+        let mut status = String::new();
+        let mut absent = 0;
+        let broken = |state, reason| {
+            End::err(
+                Some(state),
+                Trouble { action: Action::Wait, cause: Cause::Broken { reason }, waited: since.elapsed() },
+            )
+        };
+        loop {
+            let cut = self.limits.pause(rhythm.step()).await.err();
+            if cut == Some(Cut::Stopped) {
+                return End::err(Some(state), Cut::Stopped.trouble(Action::Wait, status, since));
+            }
+            let fresh = self.limits.is_fresh(born);
+            let mut failed = None;
+            let look =
+                if changed { self.link.look(&self.client, &state) } else { self.link.read(&self.client, &state) };
+            match look.await {
+                Ok(Observed::Ready(seen)) => {
+                    if !fresh || self.link.diff(&spec, &seen) == Ok(Change::None) {
+                        return End::ok(seen);
+                    }
+                    "not up to date yet".clone_into(&mut status);
+                }
+                Ok(Observed::Pending { state: seen, status: word }) => {
+                    absent = 0;
+                    (state, status) = (seen, word);
+                }
+                Ok(Observed::Failed { state, reason }) => return broken(state, reason),
+                Ok(Observed::Absent) if fresh => "not visible yet".clone_into(&mut status),
+                Ok(Observed::Absent) => {
+                    absent += 1;
+                    if absent >= CONVINCING {
+                        return broken(state, "AWS says that it does not exist".to_owned());
+                    }
+                }
+                Err(failure) => {
+                    let patience = Patience::new(&self.limits, Action::Read, Some(since), self.link.pace());
+                    if !patience.allows(failure.class) {
+                        return End::err(Some(state), patience.end(failure));
+                    }
+                    failed = Some(failure);
+                }
+            }
+            if let Some(cut) = cut {
+                return End::err(Some(state), cut.ended(Action::Wait, status, failed, since));
+            }
+        }
+    }
+
+    /// Waits until a person has opened the gate.
+    pub(super) async fn wait_for_gate(self, spec: AnySpec, mut state: Json, mut reason: String) -> End {
+        let since = Instant::now();
+        let mut rhythm = Rhythm::expecting(self.link.pace().ready.unwrap_or_default());
+        let shut = |state, reason| {
+            End::err(
+                Some(state),
+                Trouble { action: Action::Wait, cause: Cause::Gate { reason }, waited: since.elapsed() },
+            )
+        };
+        loop {
+            let cut = self.limits.pause(rhythm.step()).await.err();
+            if cut == Some(Cut::Stopped) {
+                return End::err(Some(state), Cut::Stopped.trouble(Action::Wait, reason, since));
+            }
+            match self.link.read(&self.client, &state).await {
+                Ok(Observed::Ready(seen)) => {
+                    state = seen;
+                    match self.link.gate(&spec, &state) {
+                        Ok(Gate::Open) => return End::ok(state),
+                        Ok(Gate::Closed { reason, wait: false }) => return shut(state, reason),
+                        Ok(Gate::Closed { reason: words, wait: true }) => reason = words,
+                        Err(failure) => return End::err(Some(state), self.patience(Action::Wait).end(failure)),
+                    }
+                }
+                Ok(Observed::Failed { state, reason }) => {
+                    let cause = Cause::Broken { reason };
+                    return End::err(Some(state), Trouble { action: Action::Wait, cause, waited: since.elapsed() });
+                }
+                Ok(Observed::Pending { .. } | Observed::Absent) => {}
+                Err(failure) if self.patience(Action::Read).allows(failure.class) => {}
+                Err(failure) => return End::err(Some(state), self.patience(Action::Read).end(failure)),
+            }
+            if cut.is_some() {
+                return shut(state, reason);
+            }
+        }
+    }
+}
