@@ -19,6 +19,8 @@ pub struct Places {
     pub missing: BTreeSet<String>,
     /// By subnet: VPC and zone id.
     pub found: BTreeMap<String, (String, String)>,
+    /// Where was looked, in words: account, as far as it is known, and Region.
+    looked_in: String,
 }
 
 impl Places {
@@ -27,7 +29,7 @@ impl Places {
         let looks = subnet_ids
             .iter()
             .map(|id| async move { Ok((id.clone(), convincing(|| account.place_of_subnet(id)).await?)) });
-        let mut places = Self::default();
+        let mut places = Self { looked_in: account.region().to_owned(), ..Self::default() };
         for (id, place) in futures_util::future::try_join_all(looks).await? {
             match place {
                 Some(place) => {
@@ -37,6 +39,11 @@ impl Places {
                     places.missing.insert(id);
                 }
             }
+        }
+        if !places.missing.is_empty()
+            && let Ok(Some(id)) = account.id().await
+        {
+            places.looked_in = format!("account {id} in {}", account.region());
         }
         Ok(places)
     }
@@ -62,9 +69,12 @@ impl Places {
     /// What is wrong with them, a sentence for each problem: summary and detail.
     pub fn complaints(&self) -> Vec<(&'static str, String)> {
         let mut found = Vec::new();
-        for subnet in &self.missing {
+        if !self.missing.is_empty() {
+            let missing: Vec<&str> = self.missing.iter().map(String::as_str).collect();
             let detail = format!(
-                "There is no subnet {subnet} in this account and Region. Correct subnet_ids, or the provider's Region."
+                "There is no subnet {} in {}. Correct the ids, the Region or the credentials.",
+                missing.join(", "),
+                self.looked_in
             );
             found.push(("Subnet not found", detail));
         }

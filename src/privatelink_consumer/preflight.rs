@@ -64,7 +64,8 @@ async fn look(
             let region = config.service_region.known().map(String::as_str);
             let offer = visible(client, account, name, region, check.planning).await?;
             if offer.is_none() {
-                found.push(invisible(name, account, check.planning).await);
+                let replaced = check.prior.and_then(|prior| prior.service_name.known()).filter(|prior| *prior != name);
+                found.push(invisible(name, account, check.planning, replaced.map(String::as_str)).await);
             }
             offer
         }
@@ -136,7 +137,8 @@ async fn visible(
     }
 }
 
-async fn invisible(name: &str, account: &Account, planning: bool) -> Diagnostic {
+/// `replaced` is the service of the endpoint that exists, where the plan replaces it.
+async fn invisible(name: &str, account: &Account, planning: bool, replaced: Option<&str>) -> Diagnostic {
     let own = account.id().await.ok().flatten().unwrap_or_else(|| "this account".to_owned());
     let detail = format!(
         "The endpoint service {name} does not exist in {}, or its owner does not allow {own} to see it. Its owner adds \
@@ -146,7 +148,14 @@ async fn invisible(name: &str, account: &Account, planning: bool) -> Diagnostic 
     );
     let path = Path::attribute("service_name");
     if planning {
-        let detail = format!("{detail}\n\nThe apply looks again before it writes anything.");
+        let then = match replaced {
+            Some(replaced) => format!(
+                "The apply looks again before it makes the new endpoint; without create_before_destroy the one that leads to \
+                 {replaced} is removed by then."
+            ),
+            None => "The apply looks again before it writes anything.".to_owned(),
+        };
+        let detail = format!("{detail}\n\n{then}");
         return Diagnostic::warning("Endpoint service not visible yet", detail).at(path);
     }
     Diagnostic::error("Endpoint service not visible", format!("{detail}\n\nNothing was changed.")).at(path)

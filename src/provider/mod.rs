@@ -13,7 +13,7 @@ use crate::engine::{Failure, Stop};
 use crate::privatelink_connection::Decision;
 use crate::privatelink_consumer::Consumer;
 use crate::privatelink_service::Service;
-use crate::resource::{BoxFuture, Composite, Connection, ProviderServer, Resource, ResourceServer};
+use crate::resource::{BoxFuture, Composite, Connection, ProviderServer, Resource, ResourceServer, end_sentence};
 use crate::schema::{self, Attributes, Schema};
 use crate::value::{Attr, Path, Value};
 
@@ -216,12 +216,14 @@ fn check(config: &ProviderConfig) -> Diagnostics {
 /// Why the provider block leads nowhere.
 fn refusal(failure: &Failure) -> Diagnostic {
     let mut detail = failure.to_string();
+    end_sentence(&mut detail);
     if let Some(request_id) = &failure.request_id {
         detail = format!("{detail}\nRequest ID: {request_id}");
     }
-    let advice = failure.advice.clone().unwrap_or_else(|| {
+    let mut advice = failure.advice.clone().unwrap_or_else(|| {
         "Check the credentials and the Region of the provider block, of the environment and of the profile.".to_owned()
     });
+    end_sentence(&mut advice);
     let diagnostic = Diagnostic::error("Cannot use the provider block", format!("{detail}\n\nWhat to do: {advice}"));
     match failure.attribute {
         Some(attribute) if ProviderConfig::block().attribute(attribute).is_some() => {

@@ -46,12 +46,17 @@ fn diagnostic(problem: &Problem, outcome: &Outcome, subject: Subject<'_>) -> Dia
         let detail = format!("{}{}", problem.cause, held(outcome));
         return Diagnostic::warning(format!("The {} {:?} waits for somebody", subject.noun, subject.name), detail);
     }
-    let summary = shorten(&format!("Cannot {} the {object} of {:?}", problem.action, subject.name));
-    let mut detail = problem.cause.to_string();
+    let is_stopped = matches!(problem.cause, Cause::Stopped);
+    let (attempt, mut detail) = if is_stopped {
+        ("Stopped at".to_owned(), "The run was stopped before this was done.".to_owned())
+    } else {
+        (format!("Cannot {}", problem.action), problem.cause.to_string())
+    };
+    let summary = shorten(&format!("{attempt} the {object} of {:?}", subject.name));
     if let Some(request_id) = problem.failure().and_then(|failure| failure.request_id.as_deref()) {
         let _ = write!(detail, "\nRequest ID: {request_id}");
     }
-    if problem.waited.as_secs() > 0 {
+    if problem.waited.as_secs() > 0 && !is_stopped {
         let _ = write!(detail, "\nTried for {} s.", problem.waited.as_secs());
     }
     detail.push_str("\n\n");
@@ -82,7 +87,8 @@ pub fn look_failed(noun: &str, failure: &Failure) -> Diagnostic {
     if let Some(request_id) = &failure.request_id {
         let _ = write!(detail, "\nRequest ID: {request_id}");
     }
-    let advice = failure.advice.clone().unwrap_or_else(|| advice(failure.class).to_owned());
+    let mut advice = failure.advice.clone().unwrap_or_else(|| advice(failure.class).to_owned());
+    end_sentence(&mut advice);
     let _ = write!(detail, "\n\nNothing was changed.\nWhat to do: {advice}");
     Diagnostic::error(format!("Cannot look at what the {noun} needs"), detail)
 }
@@ -94,12 +100,12 @@ fn what_to_do(problem: &Problem, verb: Verb) -> String {
                                  next apply replaces the object."
             .to_owned(),
         Cause::Deadline { .. } => {
-            "apply again: it goes on from here. If this takes longer as a rule, raise the resource's timeouts."
-                .to_owned()
+            format!("{} If this takes longer as a rule, raise the resource's timeouts.", go_on(verb))
         }
-        Cause::Stopped => "apply again: it goes on from here.".to_owned(),
+        Cause::Stopped => go_on(verb).to_owned(),
         Cause::Gate { reason } => reason.clone(),
     };
+    end_sentence(&mut text);
     if verb == Verb::Create && problem.action != Action::Plan {
         text.push_str(
             "\nTerraform marks a resource whose creation failed as tainted: a plain apply removes what exists and starts \
@@ -107,6 +113,23 @@ fn what_to_do(problem: &Problem, verb: Verb) -> String {
         );
     }
     text
+}
+
+/// What a run that was cut short asks for. A creation is tainted, and no apply goes on with it by itself.
+fn go_on(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "Apply again.",
+        Verb::Update => "Apply again: it goes on from here.",
+        Verb::Delete => "Apply or destroy again: it goes on from here.",
+        Verb::Read => "Try again.",
+    }
+}
+
+/// Ends a text of several sources with a full stop, where it has none.
+pub fn end_sentence(text: &mut String) {
+    if !text.ends_with(['.', '!', '?', ':']) {
+        text.push('.');
+    }
 }
 
 fn held(outcome: &Outcome) -> String {

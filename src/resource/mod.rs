@@ -19,7 +19,7 @@ mod timeouts;
 use std::sync::Arc;
 
 pub use composite::{Composite, Connection, Discovered, Preflight};
-pub use message::look_failed;
+pub use message::{end_sentence, look_failed};
 pub use server::{
     ApplyRequest, ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ProviderServer, ReadRequest,
     ReadResponse, ResourceServer,

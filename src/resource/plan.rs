@@ -229,9 +229,8 @@ fn settle_unknowns(block: &crate::schema::Block, planned: &mut BTreeMap<String, 
     }
 }
 
-/// Plans the three attributes of the engine: per link what stays, what becomes known later.
 /// The first apply that describes an imported object makes it ours, which its entry says: even one that
-/// makes no call.
+/// makes no call. Its id stays as shown, for the object is not touched.
 fn adopt_imported(planned: &mut Value, kept: &Stored, outlook: &Preview) {
     let Value::Map(planned) = planned else { return };
     let Some(Value::Map(record)) = planned.get_mut(RECORD) else { return };
@@ -243,9 +242,9 @@ fn adopt_imported(planned: &mut Value, kept: &Stored, outlook: &Preview) {
             *entry = Value::UNKNOWN;
         }
     }
-    show_links(planned);
 }
 
+/// Plans the three attributes of the engine: per link what stays, what becomes known later.
 fn plan_record(
     planned: &mut BTreeMap<String, Value>,
     prior: &Value,

@@ -136,7 +136,9 @@ pub static SERVICE_NAME: Format = Format {
     example: "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",
     holds: |text| {
         let parts: Vec<&str> = text.split('.').collect();
+        let last = parts.last().copied().unwrap_or_default();
         parts.len() >= 4
+            && (!last.starts_with("vpce-svc-") || (SERVICE_ID.holds)(last))
             && parts.iter().all(|part| {
                 !part.is_empty()
                     && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
@@ -240,6 +242,18 @@ mod tests {
         }
         for text in ["", "15", "15 m", "m", "-5m", "1d2", "PT5M"] {
             assert_eq!(duration(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_service_name_with_a_broken_id_is_refused_and_one_of_aws_is_not() {
+        for (text, holds) in [
+            ("com.amazonaws.us-east-1.sqs", true),
+            ("com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0", true),
+            ("com.amazonaws.vpce.us-east-1.vpce-svc-1", false),
+            ("com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdefg", false),
+        ] {
+            assert_eq!((SERVICE_NAME.holds)(text), holds, "{text}");
         }
     }
 

@@ -88,14 +88,14 @@ fn check_rule(rule: &Rule, attribute: &Attribute, value: &Value, place: &Path, f
             for (index, item) in items.iter().enumerate() {
                 // Elements of sets have no address.
                 let place = if matches!(ty, Type::Set(_)) { place.clone() } else { place.with(Step::Index(index)) };
-                check_scalar(rule, attribute, item, &place, found);
+                check_scalar(rule, item, &place, found);
             }
         }
-        (value, _) => check_scalar(rule, attribute, value, place, found),
+        (value, _) => check_scalar(rule, value, place, found),
     }
 }
 
-fn check_scalar(rule: &Rule, attribute: &Attribute, value: &Value, place: &Path, found: &mut Diagnostics) {
+fn check_scalar(rule: &Rule, value: &Value, place: &Path, found: &mut Diagnostics) {
     if value.is_null() || value.is_unknown() {
         return;
     }
@@ -116,8 +116,8 @@ fn check_scalar(rule: &Rule, attribute: &Attribute, value: &Value, place: &Path,
         _ => None,
     };
     if let Some(complaint) = complaint {
-        let detail = format!("{complaint} ({place})");
-        found.push(Diagnostic::error(format!("Invalid {}", attribute.name), detail).at(place.clone()));
+        // Terraform shows no place inside the block of a set: the summary names it.
+        found.push(Diagnostic::error(format!("Invalid {place}"), complaint).at(place.clone()));
     }
 }
 
@@ -154,12 +154,21 @@ mod tests {
             [
                 (
                     "subnet_ids".to_owned(),
-                    "\"subnet-1\" is not a subnet id. A right value looks like \"subnet-0123456789abcdef0\". (subnet_ids)".to_owned()
+                    "\"subnet-1\" is not a subnet id. A right value looks like \"subnet-0123456789abcdef0\"."
+                        .to_owned()
                 ),
-                ("port".to_owned(), "65536 is not a whole number from 1 to 65535. (port)".to_owned()),
-                ("protocol".to_owned(), "\"SCTP\" is not one of \"TCP\", \"UDP\". (protocol)".to_owned()),
+                ("port".to_owned(), "65536 is not a whole number from 1 to 65535.".to_owned()),
+                ("protocol".to_owned(), "\"SCTP\" is not one of \"TCP\", \"UDP\".".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn the_summary_names_the_place_inside_a_block() {
+        let value = Value::Map([("port".to_owned(), Value::from(0))].into());
+        let found = check(&Sample::block(), &value, &Path::attribute("listener"));
+        let summaries: Vec<_> = found.into_iter().map(|found| found.summary).collect();
+        assert_eq!(summaries, ["Invalid listener.port"]);
     }
 
     #[test]

@@ -50,6 +50,11 @@ async fn what_was_made_is_imported_as_it_is() {
     let mut without_accept = config.clone();
     without_accept.as_object_mut().unwrap().remove("accept");
     user.expect_empty(CONSUMER, "orders", &without_accept).await;
+    let plan = user.plan(CONSUMER, "orders", &config).await;
+    let touched: Vec<_> =
+        plan.planned.get("links").as_map().unwrap().iter().filter(|(_, id)| id.is_unknown()).collect();
+    assert_eq!(touched.len(), 1, "what was imported and stays is shown as touched: {touched:?}");
+    assert_eq!(touched[0].0, "connection");
     user.apply(CONSUMER, "orders", &config).await;
 
     let found = user.destroy("orders").await;

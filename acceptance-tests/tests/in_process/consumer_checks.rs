@@ -257,6 +257,17 @@ async fn a_service_that_is_not_visible_warns_at_plan_and_fails_before_the_first_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_replacement_towards_an_invisible_service_says_that_the_endpoint_goes_first() {
+    let mut setting = Setting::open(76).await;
+    let works = setting.config(json!({}));
+    setting.apply(&works).await;
+    let served = works["service_name"].as_str().unwrap();
+    let moved = merged(&works, &json!({"service_name": SERVICE_NAME}));
+    let words = [SERVICE_NAME, "create_before_destroy", served];
+    setting.complains(&moved, "Warning [service_name] Endpoint service not visible yet", &words).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_vpc_without_dns_is_told_for_private_dns_and_for_records() {
     let mut setting = Setting::named(75).await;
     let vpc = setting.id("consumer_vpc_id");

@@ -273,7 +273,7 @@ async fn what_is_wrong_with_names_is_told_before_anything_is_made() {
             &["vpc-0123456789abcdef0", "vpc_ids"],
         ),
         (json!({"vpc_ids": [dark]}), "Error [dns] VPC without DNS", &[&dark, "enable_dns_hostnames"]),
-        (json!({"vpc_ids": ["sg-1"]}), "Error [dns.vpc_ids] Invalid vpc_ids", &["a VPC id"]),
+        (json!({"vpc_ids": ["sg-1"]}), "Error [dns.vpc_ids] Invalid dns.vpc_ids", &["a VPC id"]),
         (json!({"vpc_ids": []}), "Error [dns.vpc_ids] Empty vpc_ids", &[]),
         (json!({"record": two}), "Error [dns.record] Record named twice", &["zonal"]),
         (json!({"zone_name": "shop.internal"}), "Warning [dns] Zone name in use", &[&zone, USER]),

@@ -28,6 +28,10 @@ async fn a_stopped_creation_returns_soon_and_the_next_apply_goes_on() {
         let (found, stopped) = tokio::join!(owner.try_apply(SERVICE, "api", &config), stopping);
         assert!(stopped.elapsed() < SOON, "stopped after {seconds} s, it took {:?} more", stopped.elapsed());
         assert!(found.has_errors(), "stopped after {seconds} s: {:#?}", texts(&found));
+        // A creation is tainted: nothing may promise that a plain apply goes on.
+        for text in texts(&found) {
+            assert!(!text.contains("goes on from here") && !text.contains("Tried for"), "{text}");
+        }
         if owner.has("api") {
             assert!(owner.is_tainted("api"));
             owner.untaint("api");
