@@ -132,6 +132,7 @@ pub use refresh::refresh;
 pub use remove::remove;
 pub use run::{Lease, Leased, LimitReached, Limits, Run, Stop};
 pub use view::View;
+pub use wait::Patience;
 
 #[cfg(test)]
 mod tests;

@@ -127,7 +127,7 @@ impl Rhythm {
 }
 
 /// Tries one action again and again, as far as the class of its failures allows.
-pub(super) struct Patience<'a> {
+pub struct Patience<'a> {
     limits: &'a Limits,
     action: Action,
     /// When this run last made something.
@@ -139,6 +139,20 @@ pub(super) struct Patience<'a> {
 impl<'a> Patience<'a> {
     pub(super) fn new(limits: &'a Limits, action: Action, born: Option<Instant>, pace: Pace) -> Self {
         Self { limits, action, born, since: Instant::now(), rhythm: Rhythm::retrying(pace.retry) }
+    }
+
+    /// For a look that belongs to no link.
+    pub fn looking(limits: &'a Limits) -> Self {
+        Self::new(limits, Action::Read, None, Pace::default())
+    }
+
+    /// Pauses before the next look, or gives the failure back.
+    ///
+    /// # Errors
+    ///
+    /// The failure, where another attempt would fail too or a limit came first.
+    pub async fn again(&mut self, failure: Failure) -> Result<(), Failure> {
+        self.bear(failure.clone()).await.map_err(|_| failure)
     }
 
     /// Whether another attempt may succeed.

@@ -11,31 +11,33 @@ use crate::schema::formats;
 use crate::value::{Attr, Path};
 
 /// Looks before a plan; what it says may change until the apply, which asks AWS itself.
-pub(super) async fn preflight(client: &Aws, check: Preflight<'_, ConnectionConfig>) -> Diagnostics {
-    let Some(config) = check.config else { return leaving(&check) };
-    let mut found = Diagnostics::new();
+pub(super) async fn preflight(
+    client: &Aws,
+    check: &Preflight<'_, ConnectionConfig>,
+    found: &mut Diagnostics,
+) -> Result<(), Failure> {
+    let Some(config) = check.config else {
+        found.extend(leaving(check));
+        return Ok(());
+    };
     let account = match account(client, config) {
         Ok(account) => account,
         Err(failure) => {
             let detail = format!("{}. {}.", failure.message, failure.advice.unwrap_or_default());
             found.push(Diagnostic::error("Unknown peer account", detail).at(Path::attribute("peer_account")));
-            return found;
+            return Ok(());
         }
     };
     let (Attr::Known(service_id), Attr::Known(endpoint_id), true) =
         (&config.service_id, &config.endpoint_id, check.planning && check.prior.is_none())
     else {
-        return found;
+        return Ok(());
     };
-    match account.connection_state(service_id, endpoint_id).await {
-        Ok(state) => {
-            if let Some(complaint) = complaint(service_id, endpoint_id, state.as_deref()) {
-                found.push(complaint);
-            }
-        }
-        Err(failure) => found.push(look_failed("connection", &failure)),
+    let state = account.connection_state(service_id, endpoint_id).await?;
+    if let Some(complaint) = complaint(service_id, endpoint_id, state.as_deref()) {
+        found.push(complaint);
     }
-    found
+    Ok(())
 }
 
 /// Warns before traffic ends.

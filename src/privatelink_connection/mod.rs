@@ -10,7 +10,7 @@ mod look;
 
 use crate::aws::Aws;
 use crate::diagnostic::Diagnostics;
-use crate::engine::{Catalogue, Chain, View};
+use crate::engine::{Catalogue, Chain, Failure, View};
 use crate::links::connection::{self, Connection};
 use crate::resource::{Composite, Discovered, Preflight};
 use crate::value::Attr;
@@ -76,8 +76,12 @@ impl Composite for Decision {
         }
     }
 
-    async fn preflight(client: &Aws, check: Preflight<'_, ConnectionConfig>) -> Diagnostics {
-        look::preflight(client, check).await
+    async fn preflight(
+        client: &Aws,
+        check: &Preflight<'_, ConnectionConfig>,
+        found: &mut Diagnostics,
+    ) -> Result<(), Failure> {
+        look::preflight(client, check, found).await
     }
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConnectionConfig>, Diagnostics> {

@@ -85,11 +85,19 @@ impl Composite for Consumer {
         reflect::observe(view, config);
     }
 
-    async fn preflight(client: &Aws, check: Preflight<'_, ConsumerConfig>) -> Diagnostics {
-        preflight::preflight(client, check).await
+    async fn preflight(
+        client: &Aws,
+        check: &Preflight<'_, ConsumerConfig>,
+        found: &mut Diagnostics,
+    ) -> Result<(), Failure> {
+        preflight::preflight(client, check, found).await
     }
 
-    async fn immovable(client: &Aws, config: &ConsumerConfig, prior: &ConsumerConfig) -> Vec<&'static str> {
+    async fn immovable(
+        client: &Aws,
+        config: &ConsumerConfig,
+        prior: &ConsumerConfig,
+    ) -> Result<Vec<&'static str>, Failure> {
         preflight::immovable(client, config, prior).await
     }
 

@@ -15,28 +15,19 @@ use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Failure;
 use crate::links::subnets::Places;
-use crate::resource::{Preflight, look_failed};
+use crate::resource::Preflight;
 use crate::value::{Attr, Path};
 
 /// How long a service that was made or opened a moment ago may stay invisible.
 const VISIBLE_WITHIN: Duration = Duration::from_secs(120);
 
 /// Looks.
-pub(super) async fn preflight(client: &Aws, check: Preflight<'_, ConsumerConfig>) -> Diagnostics {
-    let Some(config) = check.config else { return Diagnostics::new() };
-    let mut found = Diagnostics::new();
-    if let Err(failure) = look(client, config, &check, &mut found).await {
-        found.push(look_failed("consumer", &failure));
-    }
-    found
-}
-
-async fn look(
+pub(super) async fn preflight(
     client: &Aws,
-    config: &ConsumerConfig,
     check: &Preflight<'_, ConsumerConfig>,
     found: &mut Diagnostics,
 ) -> Result<(), Failure> {
+    let Some(config) = check.config else { return Ok(()) };
     for (path, peer) in peers(config) {
         if let Err(failure) = client.account(Some(&peer)) {
             let detail = format!("{}. {}.", failure.message, failure.advice.unwrap_or_default());
@@ -98,15 +89,21 @@ async fn look(
 }
 
 /// The subnets, where they have moved to another VPC: an endpoint cannot follow.
-pub(super) async fn immovable(client: &Aws, config: &ConsumerConfig, prior: &ConsumerConfig) -> Vec<&'static str> {
-    let (Attr::Known(subnet_ids), Attr::Known(vpc_id)) = (&config.subnets(), &prior.vpc_id) else { return Vec::new() };
+pub(super) async fn immovable(
+    client: &Aws,
+    config: &ConsumerConfig,
+    prior: &ConsumerConfig,
+) -> Result<Vec<&'static str>, Failure> {
+    let (Attr::Known(subnet_ids), Attr::Known(vpc_id)) = (&config.subnets(), &prior.vpc_id) else {
+        return Ok(Vec::new());
+    };
     if config.subnets() == prior.subnets() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let Ok(account) = client.account(None) else { return Vec::new() };
-    let Ok(places) = Places::of(account, subnet_ids).await else { return Vec::new() };
+    let places = Places::of(client.account(None)?, subnet_ids).await?;
     let vpcs = places.by_vpc();
-    if vpcs.len() == 1 && !vpcs.contains_key(vpc_id.as_str()) { vec![config.subnets_argument()] } else { Vec::new() }
+    let moves = vpcs.len() == 1 && !vpcs.contains_key(vpc_id.as_str());
+    Ok(if moves { vec![config.subnets_argument()] } else { Vec::new() })
 }
 
 fn peers(config: &ConsumerConfig) -> Vec<(Path, String)> {

@@ -71,8 +71,12 @@ impl Composite for Service {
         reflect::observe(view, config);
     }
 
-    async fn preflight(client: &Aws, check: Preflight<'_, ServiceConfig>) -> Diagnostics {
-        preflight::preflight(client, check).await
+    async fn preflight(
+        client: &Aws,
+        check: &Preflight<'_, ServiceConfig>,
+        found: &mut Diagnostics,
+    ) -> Result<(), Failure> {
+        preflight::preflight(client, check, found).await
     }
 
     fn lead(config: &ServiceConfig) -> Option<&'static str> {

@@ -11,20 +11,19 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, LinkName, Step, View, preview};
 use crate::links::subnets::{self, Places};
 use crate::links::{endpoint_service, load_balancer, target_group};
-use crate::resource::{Preflight, look_failed};
+use crate::resource::Preflight;
 use crate::value::{Attr, Path};
 
 /// Looks.
-pub(super) async fn preflight(client: &Aws, check: Preflight<'_, ServiceConfig>) -> Diagnostics {
-    let mut found = Diagnostics::new();
-    let looked = match check.config {
-        Some(config) => change(client, config, &check, &mut found).await,
-        None => connected::destroy(client, &check, &mut found).await,
-    };
-    if let Err(failure) = looked {
-        found.push(look_failed("service", &failure));
+pub(super) async fn preflight(
+    client: &Aws,
+    check: &Preflight<'_, ServiceConfig>,
+    found: &mut Diagnostics,
+) -> Result<(), Failure> {
+    match check.config {
+        Some(config) => change(client, config, check, found).await,
+        None => connected::destroy(client, check, found).await,
     }
-    found
 }
 
 /// What another resource of the run can cure is looked at again before the first write; the rest only in a plan.

@@ -58,7 +58,7 @@ impl<K: Composite> Resource<K> {
             // What a dead run of this resource left would look like somebody else's in the way.
             let check =
                 Preflight { config: Some(&config), prior: recorded.as_ref(), record: &kept.record, planning: false };
-            diagnostics = K::preflight(&client, check).await;
+            diagnostics = self.last_look(&client, check, &limits).await;
         }
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
@@ -134,7 +134,8 @@ impl<K: Composite> Resource<K> {
             Err(diagnostics) => return (prior.clone(), diagnostics),
         };
         let check = Preflight { config: None, prior: Some(&config), record: &stored.record, planning: false };
-        let mut diagnostics = K::preflight(&client, check).await;
+        let limits = self.limits(timeout(prior, "delete"));
+        let mut diagnostics = self.last_look(&client, check, &limits).await;
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
         }
@@ -147,7 +148,7 @@ impl<K: Composite> Resource<K> {
             resumed: false,
             lease: None,
             witness: None,
-            limits: self.limits(timeout(prior, "delete")),
+            limits,
         };
         let outcome = remove(&run, stored.record).await;
         diagnostics.extend(Self::explain(&outcome, &name, Verb::Delete));

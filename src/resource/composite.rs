@@ -65,11 +65,13 @@ pub trait Composite: Send + Sync + 'static {
     /// as the configured one stays as it is written.
     fn observe(view: &View, config: &mut Self::Config);
 
-    /// Looks at AWS before a change, without writing: whatever would fail later fails now.
+    /// Looks at AWS before a change, without writing: whatever would fail later fails now. A look that failed is
+    /// looked again from the beginning, as its class allows.
     fn preflight<'a>(
         client: &'a Self::Client,
-        check: Preflight<'a, Self::Config>,
-    ) -> impl Future<Output = Diagnostics> + Send + 'a;
+        check: &'a Preflight<'a, Self::Config>,
+        found: &'a mut Diagnostics,
+    ) -> impl Future<Output = Result<(), Failure>> + Send + 'a;
 
     /// Attributes whose new values only a new resource can take, where it takes a look at AWS to tell.
     /// A plan replaces the resource for them; what it then plans no longer depends on that look.
@@ -77,8 +79,8 @@ pub trait Composite: Send + Sync + 'static {
         _client: &'a Self::Client,
         _config: &'a Self::Config,
         _prior: &'a Self::Config,
-    ) -> impl Future<Output = Vec<&'static str>> + Send + 'a {
-        async { Vec::new() }
+    ) -> impl Future<Output = Result<Vec<&'static str>, Failure>> + Send + 'a {
+        async { Ok(Vec::new()) }
     }
 
     /// The link that is made first, before anything else of the chain: it carries the lease while no state knows

@@ -8,6 +8,7 @@ mod apply;
 mod composite;
 mod defaults;
 mod lease;
+mod look;
 mod message;
 mod plan;
 mod read;

@@ -47,7 +47,7 @@ impl<K: Composite> Resource<K> {
             replaced_by(&Self::block(), &prior, &base, lost_anchor, &outlook)
         };
         if let (true, Some(recorded)) = (requires_replace.is_empty(), &recorded) {
-            requires_replace = self.immovable(planned_region(&base), &planned_config, recorded).await;
+            requires_replace = self.immovable(planned_region(&base), &planned_config, recorded).await?;
         }
 
         // A replacement begins with nothing; core asks again with a null prior for what it will be.
@@ -132,26 +132,6 @@ impl<K: Composite> Resource<K> {
             }
         }
         Ok((base, typed))
-    }
-
-    /// Attributes that only a new resource can take, as far as a look tells; none where AWS cannot be
-    /// asked, for then the preflight says so.
-    async fn immovable(&self, region: &Value, config: &K::Config, prior: &K::Config) -> Vec<Path> {
-        let (Some(region), Some(_)) = (region.as_str(), self.connection.region()) else { return Vec::new() };
-        let Ok(client) = self.connection.client(region).await else { return Vec::new() };
-        K::immovable(&client, config, prior).await.into_iter().map(Path::attribute).collect()
-    }
-
-    /// Looks at AWS where that is possible yet.
-    pub(super) async fn preflight(&self, region: &Value, check: Preflight<'_, K::Config>) -> Diagnostics {
-        let Some(region) = region.as_str() else { return Diagnostics::new() };
-        if check.planning && self.connection.region().is_none() {
-            return Diagnostics::new();
-        }
-        match self.connection.client(region).await {
-            Ok(client) => K::preflight(&client, check).await,
-            Err(diagnostic) => diagnostic.into(),
-        }
     }
 }
 

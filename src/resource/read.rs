@@ -15,7 +15,7 @@ use crate::schema::{Attributes, formats};
 use crate::value::{Path, Value};
 
 /// Reads end soon or something is wrong.
-const READ_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 impl<K: Composite> Resource<K> {
     /// Refreshes a state. See [`super::ResourceServer::read`].

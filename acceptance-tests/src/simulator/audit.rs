@@ -23,6 +23,9 @@ pub struct Call {
     pub outcome: String,
     /// Whether it was refused for its rate.
     pub throttled: bool,
+    /// Keys of the tags that it sets or removes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tag_keys: Vec<String>,
 }
 
 /// Holds the record of a world.

@@ -195,6 +195,17 @@ impl Params {
         self.children.iter().any(|(known, _)| known == name)
     }
 
+    /// Gives the keys of the tags that a call sets or removes, for the audit: they do not count as read.
+    pub fn tag_keys(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for (name, node) in &self.children {
+            let is_key = (name == "Key" && node.path.contains("Tag")) || node.path.contains("TagKeys");
+            found.extend(node.value.clone().filter(|_| is_key));
+            found.extend(node.tag_keys());
+        }
+        found
+    }
+
     /// Reads a structure.
     pub fn structure(&self, name: &str) -> Option<&Self> {
         self.get(name)
@@ -296,6 +307,16 @@ mod tests {
 
     fn form(text: &str) -> Params {
         Params::from_form(form_urlencoded::parse(text.as_bytes()).into_owned()).unwrap()
+    }
+
+    #[test]
+    fn keys_of_tags_are_told_without_being_read_and_keys_of_attributes_are_not() {
+        let params =
+            form("Tags.member.1.Key=a&Tags.member.1.Value=v&TagSpecification.1.Tag.1.Key=b&TagKeys.member.1=c");
+        assert_eq!(params.tag_keys(), ["a", "b", "c"]);
+        assert_eq!(params.unread(), ["Tags", "TagSpecification", "TagKeys"]);
+        let attributes = form("Attributes.member.1.Key=k&Attributes.member.1.Value=v");
+        assert_eq!(attributes.tag_keys(), [""; 0]);
     }
 
     #[test]

@@ -160,8 +160,8 @@ impl World {
         let (call, operation) = match known {
             Ok(known) => known,
             Err(error) => {
-                let name = "unknown";
-                record(&mut state, now, &caller, name, false, &error.code, false);
+                let asked = Asked { caller: &caller, operation: "unknown", mutating: false, tag_keys: Vec::new() };
+                record(&mut state, now, asked, &error.code, false);
                 return Err(lost(&mut state, Some(service), &error));
             }
         };
@@ -182,6 +182,8 @@ impl World {
         let Admitted { call, operation, fault, mut random } = admitted;
         let caller = call.caller.clone();
         let id = request_id(&mut random);
+        let tag_keys = call.params.tag_keys();
+        let asked = Asked { caller: &caller, operation: operation.name, mutating: operation.mutating, tag_keys };
         let strike = fault.as_ref().map(|fault| fault.strike);
         let kill_before =
             fault.as_ref().is_some_and(|fault| fault.strike == Strike::Kill && fault.when == When::Before);
@@ -193,7 +195,7 @@ impl World {
                 _ => None,
             };
             if let Some((outcome, reply)) = silent {
-                record(&mut self.lock(), now, &caller, operation.name, operation.mutating, outcome, false);
+                record(&mut self.lock(), now, asked, outcome, false);
                 if kill_before {
                     self.kill(operation.name);
                 }
@@ -201,7 +203,7 @@ impl World {
             }
             if let Some(error) = scripted(fault, &caller, operation.name) {
                 let mut state = self.lock();
-                record(&mut state, now, &caller, operation.name, operation.mutating, &error.code, error.throttled);
+                record(&mut state, now, asked, &error.code, error.throttled);
                 return Reply::Answer(envelope::failure(Some(caller.service), &error, &id));
             }
         }
@@ -225,7 +227,7 @@ impl World {
             (Err(error), _) => error.code.as_str(),
         };
         let throttled = result.as_ref().is_err_and(|error| error.throttled);
-        record(&mut state, now, &caller, operation.name, operation.mutating, outcome, throttled);
+        record(&mut state, now, asked, outcome, throttled);
         drop(state);
         match strike {
             Some(Strike::LoseReply) => return Reply::Dropped,
@@ -306,15 +308,16 @@ fn scripted(fault: &Fault, caller: &Caller, operation: &str) -> Option<ApiError>
     }
 }
 
-fn record(
-    state: &mut State,
-    now: Moment,
-    caller: &Caller,
-    operation: &str,
+/// What a call is, whatever becomes of it.
+struct Asked<'a> {
+    caller: &'a Caller,
+    operation: &'a str,
     mutating: bool,
-    outcome: &str,
-    throttled: bool,
-) {
+    tag_keys: Vec<String>,
+}
+
+fn record(state: &mut State, now: Moment, asked: Asked<'_>, outcome: &str, throttled: bool) {
+    let Asked { caller, operation, mutating, tag_keys } = asked;
     state.audit.record(audit::Call {
         n: 0,
         at_ms: now.0,
@@ -325,6 +328,7 @@ fn record(
         mutating,
         outcome: outcome.to_owned(),
         throttled,
+        tag_keys,
     });
 }
 

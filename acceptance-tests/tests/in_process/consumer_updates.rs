@@ -1,5 +1,6 @@
 //! Every change that happens in place: the calls that it makes, and two empty plans after it.
 
+use acceptance_tests::simulator::faults::{Fault, Strike};
 use privatelink::protocol::value::from_json;
 use privatelink::resource::ProviderServer as _;
 use serde_json::{Value as Json, json};
@@ -266,7 +267,10 @@ async fn subnets_of_another_vpc_replace_the_endpoint() {
     let subnet = subnet.await.unwrap().subnet.unwrap().subnet_id.unwrap();
     pass(60).await;
     let moved = merged(&config, &json!({"subnet_ids": [subnet]}));
+    // A look that fails for a moment must not turn the replacement into an update.
+    setting.land.world.set_faults(vec![Fault::at("DescribeSubnets", 1, Strike::Unavailable).times(3)]);
     let plan = setting.plan(&moved).await;
+    setting.land.world.set_faults(Vec::new());
     assert_eq!(plan.action, Action::Replace, "{:?} {:#?}", plan.replaced_by, texts(&plan.diagnostics));
     setting.apply(&moved).await;
     assert_ne!(setting.state()["id"], first["id"]);

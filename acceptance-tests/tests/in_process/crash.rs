@@ -4,10 +4,13 @@
 //! creation the state is empty: the next apply finds the dead run's lease, waits it out, and goes on under
 //! the dead run's uid.
 
+use std::collections::BTreeMap;
+
 use acceptance_tests::simulator::faults::{Fault, Strike};
 use serde_json::{Value as Json, json};
 use tokio::task::JoinSet;
 
+use crate::consumer_setting::Setting;
 use crate::core::{Terraform, objects, texts};
 use crate::landscape::{CONSUMER, Landscape, SERVICE};
 
@@ -166,4 +169,113 @@ async fn a_killed_creation_of_a_service_is_taken_up_by_the_next_apply() {
 async fn a_killed_creation_of_a_consumer_is_taken_up_by_the_next_apply() {
     let kills = expect_taken_up(9, CONSUMER, "orders").await;
     assert!(kills >= 20, "only {kills} calls could be killed");
+}
+
+/// The uids on everything that is left, a line for each object.
+async fn marks(setting: &Setting) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (account, regions) in objects(&setting.land.world).as_object().unwrap() {
+        for kinds in regions.as_object().unwrap().values() {
+            for (kind, ids) in kinds.as_object().unwrap() {
+                for id in ids.as_array().unwrap() {
+                    let id = id.as_str().unwrap();
+                    let mark = match kind.as_str() {
+                        "target_group" => {
+                            let reply = setting.elb(account).describe_tags().resource_arns(id).send().await.unwrap();
+                            let tags = reply.tag_descriptions()[0].tags().to_vec();
+                            tags.into_iter().find(|tag| tag.key() == Some("privatelink:uid")).unwrap().value.unwrap()
+                        }
+                        "security_group" | "security_group_rule" => {
+                            let ec2 = setting.ec2(account);
+                            let mut group = id.to_owned();
+                            if kind == "security_group_rule" {
+                                let rules = ec2.describe_security_group_rules().security_group_rule_ids(id).send();
+                                let rules = rules.await.unwrap().security_group_rules.unwrap();
+                                group = rules[0].group_id().unwrap().to_owned();
+                            }
+                            let reply = ec2.describe_security_groups().group_ids(group).send();
+                            let tags = reply.await.unwrap().security_groups()[0].tags().to_vec();
+                            tags.into_iter().find(|tag| tag.key() == Some("privatelink:uid")).unwrap().value.unwrap()
+                        }
+                        // Tags come a call after the zone, its reference with it: privatelink/UID/….
+                        "hosted_zone" | "record_set" => {
+                            let zone = id.split('/').next().unwrap();
+                            let reply = setting.route53(account).get_hosted_zone().id(zone).send().await.unwrap();
+                            let reference = reply.hosted_zone().unwrap().caller_reference().to_owned();
+                            reference.split('/').nth(1).unwrap_or_default().to_owned()
+                        }
+                        _ => String::new(),
+                    };
+                    found.push((format!("{kind} {id}"), mark));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// A destroy removes what the state names. What a dead update made is in no state, and to look for it would cost
+/// every destroy its calls: it is left and bears the uid. An apply before the destroy would have taken it up.
+async fn expect_only_marked_remains(seed: u64, resource_type: &'static str) -> BTreeMap<String, usize> {
+    let mut remains = BTreeMap::new();
+    for call in 1..40 {
+        for before in [false, true] {
+            let mut setting = Setting::bare(seed).await;
+            let mut changed = grown(&setting.land);
+            let mut config = setting.land.service();
+            config.as_object_mut().unwrap().remove("private_dns");
+            setting.owner.try_apply(SERVICE, "api", &config).await;
+            let name = if resource_type == CONSUMER { "orders" } else { "api" };
+            if resource_type == CONSUMER {
+                changed = setting.land.consumer(&setting.owner.state("api"));
+                config = changed.clone();
+                let entries = config.as_object_mut().unwrap();
+                entries.remove("dns");
+                entries.remove("ingress");
+                entries.insert(
+                    "security_group_ids".to_owned(),
+                    json!([setting.land.ids["application_security_group_id"]]),
+                );
+                setting.user.try_apply(CONSUMER, "orders", &config).await;
+            }
+            let side = if resource_type == CONSUMER { &mut setting.user } else { &mut setting.owner };
+            let uid = side.state(name)["owner_uid"].clone();
+            let fault = Fault::at("*", call, Strike::Kill);
+            let fault = if before { fault.before() } else { fault };
+            let case = format!("killed {} call {call}", if before { "before" } else { "after" });
+            if !killed(side, resource_type, name, &changed, fault).await {
+                continue;
+            }
+            let land = &setting.land;
+            let fresh = if resource_type == CONSUMER { land.consumer_side().await } else { land.service_side().await };
+            side.provider = fresh.provider;
+            side.refresh(name).await;
+            if resource_type == CONSUMER {
+                let found = setting.user.destroy("orders").await;
+                assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
+            }
+            let found = setting.owner.destroy("api").await;
+            assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
+            for (object, mark) in marks(&setting).await {
+                let kind = object.split(' ').next().unwrap().to_owned();
+                // A record bears nothing, and the zone of a public name is the user's own.
+                let is_public = object.contains(setting.land.ids["public_zone_id"].as_str().unwrap());
+                assert!(is_public || json!(mark) == uid, "{case}: {object}");
+                *remains.entry(if is_public { "public record".to_owned() } else { kind }).or_default() += 1;
+            }
+        }
+    }
+    remains
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_after_a_killed_update_leaves_only_new_objects_that_bear_its_uid() {
+    let remains = expect_only_marked_remains(8, SERVICE).await;
+    assert_eq!(Vec::from_iter(remains.keys()), ["public record", "target_group"], "{remains:?}");
+    let remains = expect_only_marked_remains(9, CONSUMER).await;
+    assert_eq!(
+        Vec::from_iter(remains.keys()),
+        ["hosted_zone", "record_set", "security_group", "security_group_rule"],
+        "{remains:?}"
+    );
 }

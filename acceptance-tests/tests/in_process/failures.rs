@@ -15,6 +15,9 @@ use crate::core::{Terraform, objects, texts};
 use crate::fault_table;
 use crate::landscape::{CONSUMER, Landscape, SERVICE};
 
+/// The tag that a creation sets and renews while it runs.
+const LEASE: &str = "privatelink:lease";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Side {
     Service,
@@ -262,15 +265,14 @@ async fn struck(side: Side, verb: Verb, at: &Place, way: Way, plain: &Plain) -> 
     let struck: Vec<&Call> =
         calls.iter().filter(|call| call.mutating != at.reads && way.has_struck(&call.outcome)).collect();
     let hit = struck.first().unwrap_or_else(|| panic!("{place}: it was not reached: {calls:#?}"));
-    let names =
-        |text: &String| struck.iter().any(|call| text.contains(&call.operation) && text.contains(&call.outcome));
-    let is_told = told.iter().any(names);
+    let is_told = struck.iter().any(|call| tells_of(call, &told));
     // A lease that the run outlives by less than its rest need not be renewed any more.
-    let is_renewal = verb == Verb::Create && ["AddTags", "CreateTags"].contains(&hit.operation.as_str());
+    let must_tell = struck.iter().any(|call| !is_renewal(call));
+    let is_work_told = struck.iter().any(|call| !is_renewal(call) && tells_of(call, &told));
     // A look that may fail, such as the one for what a dead run left, is not missed where all goes well.
     let is_spared = at.reads && !found.has_errors();
     assert!(
-        is_told || is_renewal || is_spared || !way.is_final(),
+        is_work_told || !must_tell || is_spared || !way.is_final(),
         "{place}: {} was {} and nobody said so: {told:#?}",
         hit.operation,
         hit.outcome
@@ -316,6 +318,19 @@ async fn struck(side: Side, verb: Verb, at: &Place, way: Way, plain: &Plain) -> 
         (false, true) => "warning",
         (false, false) => "overcome",
     }
+}
+
+/// Whether the call sets the lease anew, and nothing else.
+fn is_renewal(call: &Call) -> bool {
+    ["AddTags", "CreateTags"].contains(&call.operation.as_str()) && call.tag_keys == [LEASE]
+}
+
+/// Whether people read of the call. The warning about a lease speaks of no other tag.
+fn tells_of(call: &Call, told: &[String]) -> bool {
+    told.iter().any(|text| {
+        let named = text.contains(&call.operation) && text.contains(&call.outcome);
+        named && text.contains("Cannot renew a tag") == is_renewal(call)
+    })
 }
 
 /// The message names link, operation, code and request id, and both ways on.

@@ -1,5 +1,6 @@
 //! What a service costs to make and to remove, and when its removal is refused.
 
+use acceptance_tests::simulator::faults::{Fault, Strike};
 use serde_json::json;
 
 use crate::core::{objects, texts};
@@ -74,6 +75,30 @@ async fn a_service_with_live_consumers_is_not_touched_by_its_destroy() {
 
     let found = user.destroy("orders").await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
+    bench.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_before_a_change_is_repeated_until_aws_answers_and_not_when_it_is_denied() {
+    let mut bench = Bench::plain(36).await;
+    let look = "DescribeVpcEndpointConnections";
+    bench.land.world.set_faults(vec![Fault::at(look, 1, Strike::Refuse).times(u64::MAX)]);
+    let mark = bench.mark();
+    let found = bench.terraform.destroy(NAME).await;
+    let told = texts(&found);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].starts_with("Error [] Cannot look at what the service needs"), "{}", told[0]);
+    assert_eq!(bench.mark(), mark + 1, "a denied look was repeated");
+
+    let longest = Fault::at(look, 1, Strike::Unavailable).times(u64::MAX);
+    bench.land.world.set_faults(vec![longest]);
+    let begun = tokio::time::Instant::now();
+    let told = texts(&bench.terraform.destroy(NAME).await);
+    assert!(told[0].contains(look) && told[0].contains("Nothing was changed."), "{}", told[0]);
+    let waited = begun.elapsed().as_secs();
+    assert!((60..120).contains(&waited), "a plan gave up after {waited} s");
+
+    bench.land.world.set_faults(vec![Fault::at(look, 1, Strike::Unavailable).times(9)]);
     bench.destroy().await;
 }
 

@@ -1,0 +1,78 @@
+//! Looks at AWS before a change, as patiently as everything else is read.
+//!
+//! Nothing was written yet, so that giving up costs nothing: a plan gives up after a minute, for somebody waits for
+//! it; an apply is given the time of a refresh.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Resource;
+use super::composite::{Composite, Preflight};
+use super::message::look_failed;
+use super::read::READ_TIMEOUT;
+use crate::diagnostic::Diagnostics;
+use crate::engine::{Limits, Patience};
+use crate::value::{Path, Value};
+
+/// How long a plan looks again where a look fails.
+const PLANNING: Duration = Duration::from_mins(1);
+
+impl<K: Composite> Resource<K> {
+    /// Looks where that is possible yet.
+    pub(super) async fn preflight(&self, region: &Value, check: Preflight<'_, K::Config>) -> Diagnostics {
+        let Some(region) = region.as_str() else { return Diagnostics::new() };
+        if check.planning && self.connection.region().is_none() {
+            return Diagnostics::new();
+        }
+        match self.connection.client(region).await {
+            Ok(client) => self.ask(&client, &check, &self.limits(PLANNING)).await,
+            Err(diagnostic) => diagnostic.into(),
+        }
+    }
+
+    /// Looks right before the first write.
+    pub(super) async fn last_look(
+        &self,
+        client: &Arc<K::Client>,
+        check: Preflight<'_, K::Config>,
+        limits: &Limits,
+    ) -> Diagnostics {
+        let deadline = limits.deadline.min(Instant::now() + READ_TIMEOUT);
+        self.ask(client, &check, &Limits { deadline, ..limits.clone() }).await
+    }
+
+    async fn ask(&self, client: &Arc<K::Client>, check: &Preflight<'_, K::Config>, limits: &Limits) -> Diagnostics {
+        let mut patience = Patience::looking(limits);
+        loop {
+            let mut found = Diagnostics::new();
+            let Err(failure) = K::preflight(client, check, &mut found).await else { return found };
+            if let Err(failure) = patience.again(failure).await {
+                found.push(look_failed(K::NOUN, &failure));
+                return found;
+            }
+        }
+    }
+
+    /// Attributes that only a new resource can take, as far as a look tells.
+    pub(super) async fn immovable(
+        &self,
+        region: &Value,
+        config: &K::Config,
+        prior: &K::Config,
+    ) -> Result<Vec<Path>, Diagnostics> {
+        let (Some(region), Some(_)) = (region.as_str(), self.connection.region()) else { return Ok(Vec::new()) };
+        // The preflight tells why there is no client.
+        let Ok(client) = self.connection.client(region).await else { return Ok(Vec::new()) };
+        let limits = self.limits(PLANNING);
+        let mut patience = Patience::looking(&limits);
+        loop {
+            let failure = match K::immovable(&client, config, prior).await {
+                Ok(attributes) => return Ok(attributes.into_iter().map(Path::attribute).collect()),
+                Err(failure) => failure,
+            };
+            patience.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
+        }
+    }
+}
