@@ -191,7 +191,7 @@ async fn marks(setting: &Setting) -> Vec<(String, String)> {
                             if kind == "security_group_rule" {
                                 let rules = ec2.describe_security_group_rules().security_group_rule_ids(id).send();
                                 let rules = rules.await.unwrap().security_group_rules.unwrap();
-                                group = rules[0].group_id().unwrap().to_owned();
+                                rules[0].group_id().unwrap().clone_into(&mut group);
                             }
                             let reply = ec2.describe_security_groups().group_ids(group).send();
                             let tags = reply.await.unwrap().security_groups()[0].tags().to_vec();
@@ -271,10 +271,10 @@ async fn expect_only_marked_remains(seed: u64, resource_type: &'static str) -> B
 #[tokio::test(start_paused = true)]
 async fn a_destroy_after_a_killed_update_leaves_only_new_objects_that_bear_its_uid() {
     let remains = expect_only_marked_remains(8, SERVICE).await;
-    assert_eq!(Vec::from_iter(remains.keys()), ["public record", "target_group"], "{remains:?}");
+    assert_eq!(remains.keys().collect::<Vec<_>>(), ["public record", "target_group"], "{remains:?}");
     let remains = expect_only_marked_remains(9, CONSUMER).await;
     assert_eq!(
-        Vec::from_iter(remains.keys()),
+        remains.keys().collect::<Vec<_>>(),
         ["hosted_zone", "record_set", "security_group", "security_group_rule"],
         "{remains:?}"
     );
