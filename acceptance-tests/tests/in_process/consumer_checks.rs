@@ -263,8 +263,8 @@ async fn a_replacement_towards_an_invisible_service_says_that_the_endpoint_goes_
     setting.apply(&works).await;
     let served = works["service_name"].as_str().unwrap();
     let moved = merged(&works, &json!({"service_name": SERVICE_NAME}));
-    let words = [SERVICE_NAME, "create_before_destroy", served];
-    setting.complains(&moved, "Warning [service_name] Endpoint service not visible yet", &words).await;
+    let told = [SERVICE_NAME, "create_before_destroy", served];
+    setting.complains(&moved, "Warning [service_name] Endpoint service not visible yet", &told).await;
 }
 
 #[tokio::test(start_paused = true)]
