@@ -202,7 +202,7 @@ fn health_check(spec: &WantedHealthCheck, kind: defaults::Kind) -> HealthCheck {
 mod tests {
     use super::*;
 
-    fn spec() -> Spec {
+    pub(super) fn spec() -> Spec {
         Spec {
             base_name: "orders-https".into(),
             protocol: "TCP".into(),

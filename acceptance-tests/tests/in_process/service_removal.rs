@@ -1,11 +1,25 @@
 //! What a service costs to make and to remove, and when its removal is refused.
 
 use acceptance_tests::simulator::faults::{Fault, Strike};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
-use crate::core::{objects, texts};
+use crate::core::{Terraform, objects, texts};
 use crate::landscape::{CONSUMER, SERVICE};
 use crate::service_bench::{Bench, NAME};
+
+/// A consumer of the bench's service in the other account: its side, its configuration, its endpoint.
+async fn connected(bench: &Bench) -> (Terraform, Json, String) {
+    let service = bench.state();
+    let mut user = bench.land.consumer_side().await;
+    let config = json!({
+        "service_name": service["service_name"],
+        "subnet_ids": bench.land.ids["consumer_subnet_ids"],
+        "accept": {"peer_account": "service"},
+    });
+    user.apply(CONSUMER, "orders", &config).await;
+    let endpoint = user.state("orders")["id"].as_str().unwrap().to_owned();
+    (user, config, endpoint)
+}
 
 #[tokio::test(start_paused = true)]
 async fn making_and_removing_a_service_costs_these_calls() {
@@ -48,15 +62,7 @@ async fn two_listeners_without_acceptance_are_made_imported_and_removed() {
 #[tokio::test(start_paused = true)]
 async fn a_service_with_live_consumers_is_not_touched_by_its_destroy() {
     let mut bench = Bench::plain(33).await;
-    let service = bench.state();
-    let mut user = bench.land.consumer_side().await;
-    let config = json!({
-        "service_name": service["service_name"],
-        "subnet_ids": bench.land.ids["consumer_subnet_ids"],
-        "accept": {"peer_account": "service"},
-    });
-    user.apply(CONSUMER, "orders", &config).await;
-    let endpoint = user.state("orders")["id"].as_str().unwrap().to_owned();
+    let (mut user, _, endpoint) = connected(&bench).await;
     let before = objects(&bench.land.world);
     let mark = bench.mark();
 
@@ -125,15 +131,7 @@ async fn deletion_protection_refuses_a_destroy_before_its_first_call() {
 #[tokio::test(start_paused = true)]
 async fn changes_that_connected_consumers_forbid_name_them_and_others_work() {
     let mut bench = Bench::plain(35).await;
-    let service = bench.state();
-    let mut user = bench.land.consumer_side().await;
-    let config = json!({
-        "service_name": service["service_name"],
-        "subnet_ids": bench.land.ids["consumer_subnet_ids"],
-        "accept": {"peer_account": "service"},
-    });
-    user.apply(CONSUMER, "orders", &config).await;
-    let endpoint = user.state("orders")["id"].as_str().unwrap().to_owned();
+    let (mut user, config, endpoint) = connected(&bench).await;
     bench.change("another target port", |config, _| config["listener"][0]["target_port"] = json!(9443)).await;
     bench.change("another port", |config, _| config["listener"][0]["port"] = json!(8443)).await;
     bench.change("nobody new", |config, _| config["allowed_principals"] = json!([])).await;
@@ -163,15 +161,7 @@ async fn changes_that_connected_consumers_forbid_name_them_and_others_work() {
 #[tokio::test(start_paused = true)]
 async fn a_replacement_that_is_made_first_is_refused_while_consumers_are_connected() {
     let mut bench = Bench::plain(36).await;
-    let service = bench.state();
-    let mut user = bench.land.consumer_side().await;
-    let config = json!({
-        "service_name": service["service_name"],
-        "subnet_ids": bench.land.ids["consumer_subnet_ids"],
-        "accept": {"peer_account": "service"},
-    });
-    user.apply(CONSUMER, "orders", &config).await;
-    let endpoint = user.state("orders")["id"].as_str().unwrap().to_owned();
+    let (mut user, _, endpoint) = connected(&bench).await;
     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
     // What core asks of a provider where create_before_destroy is set: a creation, while the old one lives.
     let before = objects(&bench.land.world);

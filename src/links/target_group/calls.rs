@@ -245,24 +245,7 @@ fn flatten(found: &Described) -> State {
 mod tests {
     use super::*;
     use crate::links::target_group::WantedHealthCheck;
-
-    fn spec() -> Spec {
-        Spec {
-            base_name: "orders-https".into(),
-            protocol: "TCP".into(),
-            port: 443,
-            vpc_id: "vpc-1".into(),
-            load_balancer_arn: "lb-1".into(),
-            target_type: Some("instance".into()),
-            health_check: WantedHealthCheck::default(),
-            deregistration_delay: None,
-            connection_termination: None,
-            preserve_client_ip: None,
-            proxy_protocol_v2: None,
-            stickiness: None,
-            tags: Tags::new(),
-        }
-    }
+    use crate::links::target_group::tests::spec;
 
     fn described(check: &str) -> Described {
         let http = check.starts_with("HTTP");
