@@ -1,9 +1,10 @@
 //! Whether a packet would arrive: computed from the objects, never from what was asked for.
 //!
-//! The way has nine hops, named in [`At`]; the first that is broken ends it. Names are resolved as the client's VPC sees them
+//! The way has nine hops, three more through an application load balancer, named in [`At`]; the first that is broken ends it. Names are resolved as the client's VPC sees them
 //! (`reach/names.rs`), security groups by what their rules say about the client (`reach/groups.rs`). Interfaces are reached only from
 //! their own VPC: peering and transit gateways are not simulated.
 
+mod application;
 mod groups;
 mod names;
 
@@ -14,8 +15,8 @@ use super::ec2::privatelink::endpoint::{Endpoint, EndpointKind, EndpointState, P
 use super::ec2::privatelink::endpoint_service::EndpointService;
 use super::ec2::privatelink::find;
 use super::elbv2::lookup::{is_cross_zone, listener_on, load_balancer, targets};
-use super::elbv2::state::LoadBalancer;
-use super::state::State;
+use super::elbv2::state::{ListenerSettings, LoadBalancer, TargetGroup};
+use super::state::{Region, State};
 use groups::Client;
 
 /// Says where a client is and what it calls.
@@ -77,6 +78,9 @@ enum At {
     LoadBalancer,
     LoadBalancerSecurityGroup,
     Listener,
+    ApplicationLoadBalancer,
+    ApplicationLoadBalancerSecurityGroup,
+    ApplicationLoadBalancerListener,
     Target,
 }
 
@@ -91,6 +95,9 @@ impl At {
             Self::LoadBalancer => "load_balancer",
             Self::LoadBalancerSecurityGroup => "load_balancer_security_group",
             Self::Listener => "listener",
+            Self::ApplicationLoadBalancer => "application_load_balancer",
+            Self::ApplicationLoadBalancerSecurityGroup => "application_load_balancer_security_group",
+            Self::ApplicationLoadBalancerListener => "application_load_balancer_listener",
             Self::Target => "target",
         }
     }
@@ -275,10 +282,30 @@ impl<'a> Way<'a> {
             return broken(At::Listener, format!("port {port} of {} takes {}", balancer.name, settings.protocol));
         }
         self.pass(At::Listener, format!("{} {port} of {}", settings.protocol, balancer.name));
-        let group = region.elbv2.target_groups.get(&settings.target_group).filter(|group| group.exists_at(now));
-        let Some(group) = group else {
-            return broken(At::Target, format!("the target group of port {port} does not exist"));
-        };
+        let group = self.group(region, settings, port)?;
+        if group.target_type == "alb" {
+            return self.application(region, (balancer, zone), group);
+        }
+        self.healthy(region, balancer, group, zone)
+    }
+
+    fn group(&self, region: &'a Region, settings: &ListenerSettings, port: u16) -> Result<&'a TargetGroup, Broken> {
+        let found = settings.target_group().and_then(|arn| region.elbv2.target_groups.get(arn));
+        match found.filter(|group| group.exists_at(self.now)) {
+            Some(group) => Ok(group),
+            None => broken(At::Target, format!("the target group of port {port} does not exist")),
+        }
+    }
+
+    /// From a load balancer's node in a zone to a healthy target of a group.
+    fn healthy(
+        &mut self,
+        region: &Region,
+        balancer: &LoadBalancer,
+        group: &TargetGroup,
+        zone: &str,
+    ) -> Result<(), Broken> {
+        let now = self.now;
         let anywhere = is_cross_zone(balancer, group, now);
         let in_reach = |id: Option<&str>| anywhere || id.is_none_or(|id| id == zone);
         let all = targets(region, &group.arn, now);

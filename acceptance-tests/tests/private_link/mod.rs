@@ -9,5 +9,6 @@ mod notifications;
 mod permissions;
 mod private_dns;
 mod reach;
+mod reach_application;
 mod services;
 mod verification;

@@ -15,8 +15,8 @@ use super::land::{CONSUMER, Land, Service};
 const NAME: &str = "api.example.com";
 
 /// A finished chain: private name on, endpoint group open for the application's group.
-struct Finished {
-    land: Land,
+pub(super) struct Finished {
+    pub(super) land: Land,
     service: Service,
     endpoint: String,
     endpoint_group: String,
@@ -40,7 +40,7 @@ impl Finished {
         Self::behind(land, load_balancer, target_group, listener).await
     }
 
-    async fn behind(land: Land, load_balancer: String, target_group: String, listener: String) -> Self {
+    pub(super) async fn behind(land: Land, load_balancer: String, target_group: String, listener: String) -> Self {
         let service = land.service_of(load_balancer, false).await;
         land.verified_name(&service, NAME).await;
         let call =
@@ -59,7 +59,7 @@ impl Finished {
     }
 
     /// Asks as the application does.
-    fn request(&self) -> ReachRequest {
+    pub(super) fn request(&self) -> ReachRequest {
         ReachRequest {
             account: CONSUMER.to_owned(),
             vpc_id: self.land.vpc.clone(),
@@ -72,7 +72,7 @@ impl Finished {
         }
     }
 
-    fn ask(&self, request: &ReachRequest) -> Reach {
+    pub(super) fn ask(&self, request: &ReachRequest) -> Reach {
         let now = self.land.world.now();
         reach(&self.land.world.lock(), now, request)
     }
@@ -83,7 +83,7 @@ impl Finished {
     }
 
     #[track_caller]
-    fn assert_broken(&self, request: &ReachRequest, at: &str, why: &str) {
+    pub(super) fn assert_broken(&self, request: &ReachRequest, at: &str, why: &str) {
         let answer = self.ask(request);
         assert_eq!(answer.broken_at.as_deref(), Some(at), "{answer:?}");
         assert!(answer.why.as_deref().unwrap().contains(why), "{answer:?}");

@@ -154,9 +154,11 @@ async fn names_schemes_and_types_are_checked() {
     }
     let public = scene.balancer_call("orders").scheme(LoadBalancerSchemeEnum::InternetFacing).send().await;
     assert_eq!(code(public), "InvalidSubnet");
-    // The default type is application: forgetting the type is loud.
+    // The default type is application, which one subnet does not do for.
     let untyped = scene.elb.create_load_balancer().name("orders").subnets(scene.subnet(0)).send().await;
-    assert_eq!(code(untyped), "NotSimulated");
+    assert_eq!(code(untyped), "ValidationError");
+    let gateway = scene.balancer_call("orders").r#type(LoadBalancerTypeEnum::Gateway).send().await;
+    assert_eq!(code(gateway), "NotSimulated");
 }
 
 #[tokio::test(start_paused = true)]

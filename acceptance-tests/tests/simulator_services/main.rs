@@ -9,6 +9,7 @@
 )]
 
 mod alias_records;
+mod application_load_balancers;
 mod hosted_zones;
 mod listeners;
 mod load_balancer_changes;

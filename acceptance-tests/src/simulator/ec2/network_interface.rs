@@ -29,12 +29,14 @@ pub enum InterfaceKind {
     VpcEndpoint,
     /// A network load balancer.
     NetworkLoadBalancer,
+    /// An application load balancer.
+    ApplicationLoadBalancer,
 }
 
 impl InterfaceKind {
     fn name(self) -> &'static str {
         match self {
-            Self::Instance => "interface",
+            Self::Instance | Self::ApplicationLoadBalancer => "interface",
             Self::VpcEndpoint => "vpc_endpoint",
             Self::NetworkLoadBalancer => "network_load_balancer",
         }

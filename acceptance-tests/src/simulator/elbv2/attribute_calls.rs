@@ -43,7 +43,7 @@ fn change_load_balancer(session: &mut Session<'_>, params: &Params) -> Result<Xm
     let arn = need(params, "LoadBalancerArn")?;
     let pairs = pairs(session, params)?;
     let balancer = load_balancers::find(session, arn)?;
-    let changed = attributes::change_load_balancer(balancer.attributes.at(now), &pairs)?;
+    let changed = attributes::change_load_balancer(balancer.kind, balancer.attributes.at(now), &pairs)?;
     balancer.attributes.set(now, changed.clone());
     Ok(answer(&changed))
 }
@@ -58,7 +58,8 @@ fn change_target_group(session: &mut Session<'_>, params: &Params) -> Result<Xml
     let arn = need(params, "TargetGroupArn")?;
     let pairs = pairs(session, params)?;
     let group = target_groups::find(session, arn)?;
-    let changed = attributes::change_target_group(&group.protocol, group.attributes.at(now), &pairs)?;
+    let kind = (group.protocol.as_str(), group.target_type.as_str());
+    let changed = attributes::change_target_group(kind, group.attributes.at(now), &pairs)?;
     group.attributes.set(now, changed.clone());
     Ok(answer(&changed))
 }

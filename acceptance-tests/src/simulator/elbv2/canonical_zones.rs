@@ -1,6 +1,8 @@
-//! The Route 53 zone in which each Region's network load balancers have their names.
+//! The Route 53 zones in which each Region's load balancers have their names.
 //!
-//! Source: AWS General Reference, "Elastic Load Balancing endpoints", column for Network Load Balancers.
+//! Source: AWS General Reference, "Elastic Load Balancing endpoints".
+
+use super::state::LoadBalancerKind;
 
 const ZONES: [(&str, &str); 28] = [
     ("us-east-1", "Z26RNL4JYFTOTI"),
@@ -33,12 +35,34 @@ const ZONES: [(&str, &str); 28] = [
     ("us-gov-west-1", "ZMG1MZ2THAWF1"),
 ];
 
-/// Gives the zone id of a Region.
-pub fn of_region(region: &str) -> Option<&'static str> {
-    ZONES.iter().find(|(known, _)| *known == region).map(|(_, zone)| *zone)
+const APPLICATION_ZONES: [(&str, &str); 15] = [
+    ("us-east-1", "Z35SXDOTRQ7X7K"),
+    ("us-east-2", "Z3AADJGX6KTTL2"),
+    ("us-west-1", "Z368ELLRRE2KJ0"),
+    ("us-west-2", "Z1H1FL5HABSF5"),
+    ("ca-central-1", "ZQSVJUPU6J1EY"),
+    ("sa-east-1", "Z2P70J7HTTTPLU"),
+    ("eu-west-1", "Z32O12XQLNTSW2"),
+    ("eu-west-2", "ZHURV8PSTC4K8"),
+    ("eu-west-3", "Z3Q77PNBQS71R4"),
+    ("eu-central-1", "Z215JYRZR1TBD5"),
+    ("eu-north-1", "Z23TAZ6LKFMNIO"),
+    ("ap-south-1", "ZP97RAFLXTNZK"),
+    ("ap-northeast-1", "Z14GRHDCWA56QT"),
+    ("ap-southeast-1", "Z1LMS91P8CMLE5"),
+    ("ap-southeast-2", "Z1GM3OXH4ZPM65"),
+];
+
+/// Gives the zone id of a Region for a kind of load balancer; application load balancers have it only where it was looked up.
+pub fn of_region(kind: LoadBalancerKind, region: &str) -> Option<&'static str> {
+    let zones = match kind {
+        LoadBalancerKind::Network => ZONES.as_slice(),
+        LoadBalancerKind::Application => APPLICATION_ZONES.as_slice(),
+    };
+    zones.iter().find(|(known, _)| *known == region).map(|(_, zone)| *zone)
 }
 
 /// Tells whether a zone id is one of the load balancers' own.
 pub fn is_known(zone_id: &str) -> bool {
-    ZONES.iter().any(|(_, known)| *known == zone_id)
+    ZONES.iter().chain(&APPLICATION_ZONES).any(|(_, known)| *known == zone_id)
 }

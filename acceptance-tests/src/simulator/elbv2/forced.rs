@@ -42,9 +42,11 @@ pub fn listener(elb: &mut ElbState, now: Moment, arn: &str, fields: &Map<String,
 /// Forces a target's health: the id is `<target group ARN>/<target>` or `<target group ARN>/<target>:<port>`, the fields are
 /// `{"state": "unhealthy", "reason": "Target.FailedHealthChecks"}`; the state null lets it go its own way again.
 pub fn target(elb: &mut ElbState, now: Moment, id: &str, fields: &Map<String, Value>) -> Result<(), String> {
-    let (arn, target) = id.rsplit_once('/').ok_or_else(|| format!("'{id}' is not <target group ARN>/<target>"))?;
-    let group = elb.target_groups.get_mut(arn).ok_or_else(|| format!("no target group {arn}"))?;
-    let is_meant = |(name, port): &TargetKey| name == target || format!("{name}:{port}") == target;
+    // The target may be an ARN itself.
+    let split = |arn: &str| id.strip_prefix(arn).and_then(|rest| rest.strip_prefix('/')).map(ToOwned::to_owned);
+    let found = elb.target_groups.iter_mut().find_map(|(arn, group)| split(arn).map(|target| (arn, group, target)));
+    let (arn, group, target) = found.ok_or_else(|| format!("'{id}' is not <target group ARN>/<target>"))?;
+    let is_meant = |(name, port): &TargetKey| *name == target || format!("{name}:{port}") == target;
     let mut state = None;
     let mut reason = None;
     for (field, value) in fields {

@@ -44,6 +44,8 @@ impl Health {
 pub enum Behind {
     /// An address: nobody can say more.
     Address,
+    /// An application load balancer, and whether it answers health checks as the group wants it.
+    LoadBalancer(bool),
     /// An instance that has been running since then.
     Running(Moment),
     /// An instance in another state, by its word.
@@ -86,7 +88,7 @@ fn unforced(group: &TargetGroup, target: &Target, around: &Surroundings, at: Mom
             return Health::new("unused", "Target.InvalidState", format!("Target is in the {word} state"));
         }
         Behind::Running(since) => *since,
-        Behind::Address => target.registered,
+        Behind::Address | Behind::LoadBalancer(_) => target.registered,
     };
     let Some(in_use_since) = around.in_use_since else {
         return Health::new(
@@ -112,6 +114,8 @@ fn unforced(group: &TargetGroup, target: &Target, around: &Surroundings, at: Mom
         Health::new("initial", "Elb.RegistrationInProgress", "Target registration is in progress")
     } else if at < start.after(settling) {
         Health::new("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
+    } else if around.behind == Behind::LoadBalancer(false) {
+        Health::new("unhealthy", "Target.FailedHealthChecks", "Health checks failed")
     } else {
         Health::healthy()
     }
@@ -120,7 +124,7 @@ fn unforced(group: &TargetGroup, target: &Target, around: &Surroundings, at: Mom
 #[cfg(test)]
 mod tests {
     use crate::simulator::elbv2::attributes;
-    use crate::simulator::elbv2::health_check::{HealthCheck, HealthCheckInput};
+    use crate::simulator::elbv2::health_check::{Checked, HealthCheck, HealthCheckInput};
     use crate::simulator::timed::Timed;
 
     use super::*;
@@ -136,7 +140,7 @@ mod tests {
             ip_address_type: "ipv4".to_owned(),
             created: Moment(0),
             exists: Timed::new(true),
-            health_check: Timed::new(HealthCheck::create(HealthCheckInput::default()).unwrap()),
+            health_check: Timed::new(HealthCheck::create(Checked::ByNetwork, HealthCheckInput::default()).unwrap()),
             attributes: Timed::new(attributes::of_target_group("TCP", "instance")),
             tags: Timed::new(std::collections::BTreeMap::new()),
             targets: std::collections::BTreeMap::new(),

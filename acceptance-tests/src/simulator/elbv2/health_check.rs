@@ -4,6 +4,28 @@
 
 use crate::simulator::error::ApiError;
 
+/// Says what is checked: it decides the defaults and the protocols.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checked {
+    /// Instances and addresses behind a network load balancer.
+    ByNetwork,
+    /// An application load balancer behind a network load balancer.
+    LoadBalancer,
+    /// Instances and addresses behind an application load balancer.
+    ByApplication,
+}
+
+impl Checked {
+    /// Tells it from a target group's protocol and target type.
+    pub fn of(protocol: &str, target_type: &str) -> Self {
+        match (protocol, target_type) {
+            (_, "alb") => Self::LoadBalancer,
+            ("HTTP" | "HTTPS", _) => Self::ByApplication,
+            _ => Self::ByNetwork,
+        }
+    }
+}
+
 /// Holds the health check of a target group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HealthCheck {
@@ -53,21 +75,27 @@ impl HealthCheck {
     ///
     /// # Errors
     /// `ValidationError` for values out of range, `InvalidConfigurationRequest` for values that do not go together.
-    pub fn create(input: HealthCheckInput) -> Result<Self, ApiError> {
+    pub fn create(checked: Checked, input: HealthCheckInput) -> Result<Self, ApiError> {
         check_enabled(input.enabled)?;
-        let protocol = input.protocol.unwrap_or_else(|| "TCP".to_owned());
+        let default = if checked == Checked::ByNetwork { "TCP" } else { "HTTP" };
+        let protocol = input.protocol.unwrap_or_else(|| default.to_owned());
         let over_http = protocol != "TCP";
+        let (codes, timeout) = match (checked, protocol.as_str()) {
+            (Checked::ByApplication, _) => ("200", 5),
+            (_, "HTTP") => ("200-399", 6),
+            _ => ("200-399", 10),
+        };
         let check = Self {
             port: input.port.unwrap_or_else(|| "traffic-port".to_owned()),
             path: input.path.or_else(|| over_http.then(|| "/".to_owned())),
-            matcher: input.matcher.or_else(|| over_http.then(|| "200-399".to_owned())),
+            matcher: input.matcher.or_else(|| over_http.then(|| codes.to_owned())),
             interval: input.interval.unwrap_or(30),
-            timeout: input.timeout.unwrap_or(if protocol == "HTTP" { 6 } else { 10 }),
+            timeout: input.timeout.unwrap_or(timeout),
             healthy_threshold: input.healthy_threshold.unwrap_or(5),
             unhealthy_threshold: input.unhealthy_threshold.unwrap_or(2),
             protocol,
         };
-        check.check()?;
+        check.check(checked)?;
         Ok(check)
     }
 
@@ -75,7 +103,7 @@ impl HealthCheck {
     ///
     /// # Errors
     /// As for [`HealthCheck::create`].
-    pub fn modify(&self, input: HealthCheckInput) -> Result<Self, ApiError> {
+    pub fn modify(&self, checked: Checked, input: HealthCheckInput) -> Result<Self, ApiError> {
         check_enabled(input.enabled)?;
         let protocol = input.protocol.unwrap_or_else(|| self.protocol.clone());
         let over_http = protocol != "TCP";
@@ -93,17 +121,34 @@ impl HealthCheck {
             unhealthy_threshold: input.unhealthy_threshold.unwrap_or(self.unhealthy_threshold),
             protocol,
         };
-        check.check()?;
+        check.check(checked)?;
         Ok(check)
     }
 
-    fn check(&self) -> Result<(), ApiError> {
-        if !matches!(self.protocol.as_str(), "TCP" | "HTTP" | "HTTPS") {
+    /// Tells whether an answer with this status counts as healthy.
+    pub fn accepts(&self, status: &str) -> bool {
+        let Ok(status) = status.parse::<u16>() else {
+            return false;
+        };
+        let within = |part: &str| {
+            let (low, high) = part.split_once('-').unwrap_or((part, part));
+            matches!((low.parse::<u16>(), high.parse::<u16>()), (Ok(low), Ok(high)) if (low..=high).contains(&status))
+        };
+        self.matcher.as_deref().is_none_or(|matcher| matcher.split(',').any(within))
+    }
+
+    fn check(&self, checked: Checked) -> Result<(), ApiError> {
+        let known = match checked {
+            Checked::ByNetwork => ["TCP", "HTTP", "HTTPS"].as_slice(),
+            Checked::LoadBalancer | Checked::ByApplication => ["HTTP", "HTTPS"].as_slice(),
+        };
+        if !known.contains(&self.protocol.as_str()) {
             return Err(ApiError::bad(
                 "InvalidConfigurationRequest",
                 format!(
-                    "Health check protocol '{}' is not supported for Network Load Balancers: use TCP, HTTP or HTTPS",
-                    self.protocol
+                    "Health check protocol '{}' is not supported for these targets: use one of {}",
+                    self.protocol,
+                    known.join(", ")
                 ),
             ));
         }
@@ -174,26 +219,39 @@ mod tests {
 
     #[test]
     fn defaults_are_those_of_the_protocol() {
-        let tcp = HealthCheck::create(HealthCheckInput::default()).unwrap();
+        let tcp = HealthCheck::create(Checked::ByNetwork, HealthCheckInput::default()).unwrap();
         assert_eq!((tcp.interval, tcp.timeout, tcp.healthy_threshold, tcp.unhealthy_threshold), (30, 10, 5, 2));
         assert_eq!((tcp.port.as_str(), tcp.path.as_deref(), tcp.matcher.as_deref()), ("traffic-port", None, None));
         let http = HealthCheckInput { protocol: Some("HTTP".to_owned()), ..Default::default() };
-        let http = HealthCheck::create(http).unwrap();
+        let http = HealthCheck::create(Checked::ByNetwork, http).unwrap();
         assert_eq!((http.timeout, http.path.as_deref(), http.matcher.as_deref()), (6, Some("/"), Some("200-399")));
+    }
+
+    #[test]
+    fn an_application_load_balancer_is_checked_by_http_alone() {
+        let check = HealthCheck::create(Checked::LoadBalancer, HealthCheckInput::default()).unwrap();
+        assert_eq!((check.protocol.as_str(), check.timeout, check.matcher.as_deref()), ("HTTP", 6, Some("200-399")));
+        assert!(check.accepts("302") && !check.accepts("404") && !check.accepts("x"));
+        let tcp = HealthCheckInput { protocol: Some("TCP".to_owned()), ..Default::default() };
+        assert_eq!(HealthCheck::create(Checked::LoadBalancer, tcp).unwrap_err().code, "InvalidConfigurationRequest");
+        let behind = HealthCheck::create(Checked::ByApplication, HealthCheckInput::default()).unwrap();
+        assert_eq!((behind.timeout, behind.matcher.as_deref()), (5, Some("200")));
     }
 
     #[test]
     fn leaving_http_leaves_path_and_matcher_behind() {
         let http =
             HealthCheckInput { protocol: Some("HTTP".to_owned()), path: Some("/up".to_owned()), ..Default::default() };
-        let http = HealthCheck::create(http).unwrap();
-        let tcp = http.modify(HealthCheckInput { protocol: Some("TCP".to_owned()), ..Default::default() }).unwrap();
+        let http = HealthCheck::create(Checked::ByNetwork, http).unwrap();
+        let tcp = http
+            .modify(Checked::ByNetwork, HealthCheckInput { protocol: Some("TCP".to_owned()), ..Default::default() })
+            .unwrap();
         assert_eq!((tcp.path, tcp.matcher), (None, None));
     }
 
     #[test]
     fn values_out_of_range_or_at_odds_are_refused() {
-        let refuse = |input: HealthCheckInput| HealthCheck::create(input).unwrap_err().code;
+        let refuse = |input: HealthCheckInput| HealthCheck::create(Checked::ByNetwork, input).unwrap_err().code;
         assert_eq!(refuse(HealthCheckInput { interval: Some(4), ..Default::default() }), "ValidationError");
         assert_eq!(refuse(HealthCheckInput { timeout: Some(31), ..Default::default() }), "ValidationError");
         assert_eq!(refuse(HealthCheckInput { healthy_threshold: Some(11), ..Default::default() }), "ValidationError");

@@ -119,7 +119,7 @@ pub fn arns(params: &Params, name: &str) -> Result<Vec<String>, ApiError> {
     Ok(list)
 }
 
-/// Checks that a text is an ARN of that kind: `loadbalancer/net`, `targetgroup` or `listener/net`.
+/// Checks that a text is an ARN of that kind: `loadbalancer`, `targetgroup` or `listener`.
 pub fn check_arn(arn: &str, kind: &str, what: &str) -> Result<(), ApiError> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     match parts.as_slice() {

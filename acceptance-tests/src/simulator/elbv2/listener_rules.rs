@@ -1,16 +1,17 @@
-//! What a listener of a network load balancer may say: one forward action, a port of its own, protocols that go together.
+//! What a listener may say: one default action, a port of its own, protocols that go together.
 
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::session::Session;
 
+use super::application;
 use super::input::{self, check_arn, configuration, need, validation};
 use super::load_balancers;
 use super::protocols;
-use super::state::ListenerSettings;
+use super::state::{DefaultAction, ListenerSettings, LoadBalancerKind};
 use super::target_groups;
 
-/// Policy of a TLS listener that names none. Source: CreateListener reference.
+/// Policy of a TLS or HTTPS listener that names none. Source: CreateListener reference.
 const DEFAULT_SSL_POLICY: &str = "ELBSecurityPolicy-2016-08";
 const ALPN_POLICIES: &[&str] = &["HTTP1Only", "HTTP2Only", "HTTP2Optional", "HTTP2Preferred", "None"];
 
@@ -19,7 +20,7 @@ const ALPN_POLICIES: &[&str] = &["HTTP1Only", "HTTP2Only", "HTTP2Optional", "HTT
 pub struct Asked {
     port: Option<u16>,
     protocol: Option<String>,
-    target_group: Option<String>,
+    action: Option<DefaultAction>,
     certificate: Option<String>,
     ssl_policy: Option<String>,
     alpn_policy: Option<String>,
@@ -27,10 +28,10 @@ pub struct Asked {
 
 impl Asked {
     /// Reads what CreateListener and ModifyListener share.
-    pub fn read(params: &Params) -> Result<Self, ApiError> {
+    pub fn read(kind: LoadBalancerKind, params: &Params) -> Result<Self, ApiError> {
         let protocol = params.text("Protocol").map(ToOwned::to_owned);
         if let Some(protocol) = &protocol {
-            protocols::check_listener(protocol)?;
+            protocols::check_listener(kind, protocol)?;
         }
         let certificates = params.structures("Certificates");
         if certificates.len() > 1 {
@@ -45,7 +46,7 @@ impl Asked {
         Ok(Self {
             port: input::port(params, "Port")?,
             protocol,
-            target_group: read_action(params)?,
+            action: read_action(kind, params)?,
             certificate,
             ssl_policy: params.text("SslPolicy").map(ToOwned::to_owned),
             alpn_policy: alpn.into_iter().next(),
@@ -58,9 +59,9 @@ impl Asked {
         let protocol = protocol.ok_or_else(|| validation("A listener protocol must be specified"))?;
         let port = self.port.or_else(|| current.map(|current| current.port));
         let port = port.ok_or_else(|| validation("A listener port must be specified"))?;
-        let target_group = self.target_group.or_else(|| current.map(|current| current.target_group.clone()));
-        let target_group = target_group.ok_or_else(|| validation("A default action must be specified"))?;
-        if protocol != "TLS" {
+        let action = self.action.or_else(|| current.map(|current| current.action.clone()));
+        let action = action.ok_or_else(|| validation("A default action must be specified"))?;
+        if !matches!(protocol.as_str(), "TLS" | "HTTPS") {
             if self.certificate.is_some() || self.ssl_policy.is_some() || self.alpn_policy.is_some() {
                 return Err(configuration(format!(
                     "Certificates, security policies and ALPN policies are not supported for listeners with protocol {protocol}"
@@ -69,14 +70,15 @@ impl Asked {
             return Ok(ListenerSettings {
                 port,
                 protocol,
-                target_group,
+                action,
                 certificate: None,
                 ssl_policy: None,
                 alpn_policy: None,
             });
         }
         let certificate = self.certificate.or_else(|| current.and_then(|current| current.certificate.clone()));
-        let certificate = certificate.ok_or_else(|| validation("A certificate must be specified for TLS listeners"))?;
+        let certificate = certificate
+            .ok_or_else(|| validation(format!("A certificate must be specified for {protocol} listeners")))?;
         let ssl_policy = self.ssl_policy.or_else(|| current.and_then(|current| current.ssl_policy.clone()));
         let ssl_policy = ssl_policy.unwrap_or_else(|| DEFAULT_SSL_POLICY.to_owned());
         if !ssl_policy.starts_with("ELBSecurityPolicy-") {
@@ -89,7 +91,7 @@ impl Asked {
         Ok(ListenerSettings {
             port,
             protocol,
-            target_group,
+            action,
             certificate: Some(certificate),
             ssl_policy: Some(ssl_policy),
             alpn_policy,
@@ -97,12 +99,16 @@ impl Asked {
     }
 }
 
-/// Reads the default action: exactly one, forwarding to one target group, named once or twice alike.
-fn read_action(params: &Params) -> Result<Option<String>, ApiError> {
+/// Reads the default action: exactly one, forwarding to one target group, named once or twice alike. Listeners of application
+/// load balancers may answer by themselves; chains of actions, weights and redirects are not simulated.
+fn read_action(kind: LoadBalancerKind, params: &Params) -> Result<Option<DefaultAction>, ApiError> {
     let actions = params.structures("DefaultActions");
     let [action] = actions.as_slice() else {
         return match actions.len() {
             0 => Ok(None),
+            _ if kind == LoadBalancerKind::Application => {
+                Err(ApiError::not_simulated("several actions of a listener of an Application Load Balancer"))
+            }
             _ => Err(ApiError::bad(
                 "TooManyActions",
                 "A listener of a Network Load Balancer has exactly one default action",
@@ -111,6 +117,10 @@ fn read_action(params: &Params) -> Result<Option<String>, ApiError> {
     };
     match need(action, "Type")? {
         "forward" => {}
+        "fixed-response" if kind == LoadBalancerKind::Application => return application::read_fixed_response(action),
+        other if kind == LoadBalancerKind::Application => {
+            return Err(ApiError::not_simulated(format!("actions of type '{other}'")));
+        }
         other => {
             return Err(ApiError::bad(
                 "InvalidLoadBalancerAction",
@@ -133,7 +143,7 @@ fn read_action(params: &Params) -> Result<Option<String>, ApiError> {
             Err(validation("The target group ARN must match the one of the forward configuration"))
         }
         (None, None) => Err(validation("A target group ARN must be specified")),
-        (direct, nested) => Ok(direct.or(nested)),
+        (direct, nested) => Ok(direct.or(nested).map(DefaultAction::Forward)),
     }
 }
 
@@ -156,10 +166,19 @@ pub fn check(
             "A listener already exists on this port for this load balancer",
         ));
     }
-    let bound: Vec<String> = elb.load_balancers_of(&settings.target_group, now);
-    check_arn(&settings.target_group, "targetgroup", "target group")?;
-    let group = target_groups::find(session, &settings.target_group)?.clone();
+    let Some(target_group) = settings.target_group() else {
+        return check_certificate(session, settings);
+    };
+    let bound: Vec<String> = elb.load_balancers_of(target_group, now);
+    check_arn(target_group, "targetgroup", "target group")?;
+    let group = target_groups::find(session, target_group)?.clone();
     protocols::check_forward(&settings.protocol, &group.protocol)?;
+    if group.target_type == "alb" && settings.protocol != "TCP" {
+        return Err(configuration(format!(
+            "Target groups of target type 'alb' take traffic of TCP listeners, not of {}",
+            settings.protocol
+        )));
+    }
     if bound.iter().any(|other| other != load_balancer) {
         return Err(ApiError::bad(
             "TargetGroupAssociationLimit",

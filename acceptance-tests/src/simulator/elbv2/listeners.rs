@@ -10,11 +10,12 @@ use crate::simulator::session::Session;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
 
+use super::application;
 use super::attributes;
 use super::input::{self, check_arn, need, validation};
 use super::listener_rules::{self, Asked};
 use super::load_balancers;
-use super::state::{Listener, ListenerSettings};
+use super::state::{DefaultAction, Listener, ListenerSettings, LoadBalancerKind};
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[
@@ -32,7 +33,7 @@ const LIMIT: usize = 50;
 /// # Errors
 /// `ValidationError` for what is no ARN; `ListenerNotFound`.
 pub fn find<'a>(session: &'a mut Session<'_>, arn: &str) -> Result<&'a mut Listener, ApiError> {
-    check_arn(arn, "listener/net", "listener")?;
+    check_arn(arn, "listener", "listener")?;
     let now = session.now;
     let found = session.region().elbv2.listeners.get_mut(arn);
     found
@@ -43,7 +44,7 @@ pub fn find<'a>(session: &'a mut Session<'_>, arn: &str) -> Result<&'a mut Liste
 fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
     let load_balancer = need(params, "LoadBalancerArn")?.to_owned();
-    let asked = Asked::read(params)?;
+    let asked = Asked::read(LoadBalancerKind::of_arn(&load_balancer), params)?;
     let tags = input::tags(params, "Tags")?;
     input::refuse_unread(session, params)?;
     load_balancers::find(session, &load_balancer)?;
@@ -97,11 +98,20 @@ fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
 }
 
 fn describe(listener: &Listener, at: Moment) -> Xml {
-    let ListenerSettings { port, protocol, target_group, certificate, ssl_policy, alpn_policy } =
-        listener.settings.at(at);
-    let forward = Xml::new().members("TargetGroups", [Xml::new().text("TargetGroupArn", target_group)]);
-    let action =
-        Xml::new().text("Type", "forward").text("TargetGroupArn", target_group).element("ForwardConfig", forward);
+    let ListenerSettings { port, protocol, action, certificate, ssl_policy, alpn_policy } = listener.settings.at(at);
+    let action = match action {
+        DefaultAction::Forward(group) => {
+            let forward = Xml::new().members("TargetGroups", [Xml::new().text("TargetGroupArn", group)]);
+            Xml::new().text("Type", "forward").text("TargetGroupArn", group).element("ForwardConfig", forward)
+        }
+        DefaultAction::FixedResponse { status, content_type, body } => {
+            let response = Xml::new()
+                .text("StatusCode", status)
+                .optional("ContentType", content_type.as_ref())
+                .optional("MessageBody", body.as_ref());
+            Xml::new().text("Type", "fixed-response").element("FixedResponseConfig", response)
+        }
+    };
     let xml = Xml::new()
         .text("ListenerArn", &listener.arn)
         .text("LoadBalancerArn", &listener.load_balancer)
@@ -121,12 +131,15 @@ fn describe(listener: &Listener, at: Moment) -> Xml {
 fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
     let arn = need(params, "ListenerArn")?.to_owned();
-    let asked = Asked::read(params)?;
+    let asked = Asked::read(LoadBalancerKind::of_arn(&arn), params)?;
     input::refuse_unread(session, params)?;
     let listener = find(session, &arn)?.clone();
     let current = listener.settings.at(now);
     let settings = asked.settle(Some(current))?;
     listener_rules::check(session, &listener.load_balancer, Some(&arn), &settings)?;
+    if settings.port != current.port {
+        application::check_port_is_free(session, &listener.load_balancer, current.port)?;
+    }
     let listener = find(session, &arn)?;
     if settings.protocol != listener.settings.at(now).protocol {
         listener.attributes.set(now, attributes::of_listener(&settings.protocol));
@@ -140,7 +153,11 @@ fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
 fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
     let arn = need(params, "ListenerArn")?;
-    find(session, arn)?;
+    let (load_balancer, port) = {
+        let listener = find(session, arn)?;
+        (listener.load_balancer.clone(), listener.settings.at(now).port)
+    };
+    application::check_port_is_free(session, &load_balancer, port)?;
     // The target group stays in use for some seconds (facts 6).
     let released = session.later(LOAD_BALANCER_DELETION);
     let listener = find(session, arn)?;

@@ -13,7 +13,7 @@ use super::endpoint_services;
 use super::input::{self, configuration, need, validation};
 use super::load_balancers::{find, zones_xml};
 use super::placement::{self, Wanted};
-use super::state::LoadBalancerZone;
+use super::state::{LoadBalancer, LoadBalancerKind, LoadBalancerZone};
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[
@@ -26,6 +26,7 @@ fn set_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErr
     let now = session.now;
     let arn = need(params, "LoadBalancerArn")?.to_owned();
     let balancer = find(session, &arn)?.clone();
+    only_network(&balancer)?;
     let wanted = placement::read(session, params)?;
     input::refuse_unread(session, params)?;
     let ip_address_type = balancer.ip_address_type.at(now).clone();
@@ -55,7 +56,8 @@ fn set_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErr
     let groups = balancer.security_groups.at(now).clone();
     let mut zones: Vec<LoadBalancerZone> = current.iter().filter(|zone| stays(zone)).cloned().collect();
     for new in wanted.iter().filter(is_new) {
-        zones.push(placement::settle(session, new, &path, &groups, ip_address_type == "dualstack", ready)?);
+        let seat = placement::Seat { path: &path, groups: &groups, dualstack: ip_address_type == "dualstack", ready };
+        zones.push(placement::settle(session, new, balancer.kind, &seat)?);
     }
     zones.sort_by(|one, other| one.zone_name.cmp(&other.zone_name));
     let region = session.region();
@@ -65,6 +67,16 @@ fn set_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErr
     let answer = zones_xml(&zones).text("IpAddressType", ip_address_type);
     find(session, &arn)?.zones.set(now, zones);
     Ok(answer)
+}
+
+/// Application load balancers are here as targets; their own places do not change.
+fn only_network(balancer: &LoadBalancer) -> Result<(), ApiError> {
+    match balancer.kind {
+        LoadBalancerKind::Network => Ok(()),
+        LoadBalancerKind::Application => {
+            Err(ApiError::not_simulated("changes of subnets or address type of Application Load Balancers"))
+        }
+    }
 }
 
 /// Refuses another subnet in a zone the load balancer already has: that takes two calls.
@@ -93,6 +105,9 @@ fn set_security_groups(session: &mut Session<'_>, params: &Params) -> Result<Xml
     };
     input::refuse_unread(session, params)?;
     let balancer = find(session, &arn)?.clone();
+    if enforce.is_some() && balancer.kind == LoadBalancerKind::Application {
+        return Err(configuration("Traffic of PrivateLink reaches no Application Load Balancer"));
+    }
     if !balancer.born_with_security_groups {
         return Err(configuration(
             "You cannot set security groups on a Network Load Balancer which was created without any security groups.",
@@ -127,6 +142,7 @@ fn set_ip_address_type(session: &mut Session<'_>, params: &Params) -> Result<Xml
         return Err(validation(format!("IP address type '{kind}' must be one of 'dualstack, ipv4'")));
     }
     let balancer = find(session, &arn)?.clone();
+    only_network(&balancer)?;
     let region = session.region();
     if kind == "dualstack" {
         let subnet = |zone: &LoadBalancerZone| region.ec2.subnets.get(&zone.subnet_id);

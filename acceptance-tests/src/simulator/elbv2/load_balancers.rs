@@ -1,6 +1,7 @@
 //! CreateLoadBalancer, DescribeLoadBalancers, DeleteLoadBalancer.
 //!
-//! Only network load balancers, and only internal ones: no VPC of this world has an internet gateway.
+//! Only internal ones: no VPC of this world has an internet gateway. What is peculiar to application load balancers is in
+//! `application.rs`.
 
 use crate::simulator::buckets::{ELB_MUTATING, ELB_READING, ELB_RESOURCE_INTENSIVE};
 use crate::simulator::clock::Moment;
@@ -15,12 +16,13 @@ use crate::simulator::session::Session;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
 
+use super::application;
 use super::attributes;
 use super::canonical_zones;
 use super::endpoint_services;
 use super::input::{self, check_arn, need, validation};
 use super::placement::{self, Wanted};
-use super::state::{LoadBalancer, LoadBalancerState, LoadBalancerZone, Pairs};
+use super::state::{LoadBalancer, LoadBalancerKind, LoadBalancerState, LoadBalancerZone, Pairs};
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[
@@ -29,7 +31,7 @@ pub const OPERATIONS: &[Operation] = &[
     mutation("DeleteLoadBalancer", ELB_MUTATING, delete),
 ];
 
-/// Network load balancers of one account in one Region.
+/// Load balancers of one kind, of one account in one Region.
 const LIMIT: usize = 50;
 
 /// Finds a load balancer of the caller that is not on its way out.
@@ -37,7 +39,7 @@ const LIMIT: usize = 50;
 /// # Errors
 /// `ValidationError` for what is no ARN; `LoadBalancerNotFound`, for a moment also for one just made.
 pub fn find<'a>(session: &'a mut Session<'_>, arn: &str) -> Result<&'a mut LoadBalancer, ApiError> {
-    check_arn(arn, "loadbalancer/net", "load balancer")?;
+    check_arn(arn, "loadbalancer", "load balancer")?;
     let (now, visible) = (session.now, session.visible(arn));
     let found = session.region().elbv2.load_balancers.get_mut(arn);
     found
@@ -47,6 +49,7 @@ pub fn find<'a>(session: &'a mut Session<'_>, arn: &str) -> Result<&'a mut LoadB
 
 #[derive(Debug)]
 struct Asked {
+    kind: LoadBalancerKind,
     name: String,
     scheme: String,
     ip_address_type: String,
@@ -61,19 +64,16 @@ fn read(session: &mut Session<'_>, params: &Params) -> Result<Asked, ApiError> {
     if name.starts_with("internal-") {
         return Err(validation(format!("The load balancer name '{name}' cannot begin with 'internal-'")));
     }
-    match params.text("Type").unwrap_or("application") {
-        "network" => {}
-        other @ ("application" | "gateway") => {
-            return Err(ApiError::not_simulated(format!(
-                "load balancers of type {other} (the default is application)"
-            )));
-        }
+    let kind = match params.text("Type").unwrap_or("application") {
+        "network" => LoadBalancerKind::Network,
+        "application" => LoadBalancerKind::Application,
+        "gateway" => return Err(ApiError::not_simulated("load balancers of type gateway")),
         other => {
             return Err(validation(format!(
                 "Load balancer type '{other}' must be one of 'application, gateway, network'"
             )));
         }
-    }
+    };
     let scheme = params.text("Scheme").unwrap_or("internet-facing").to_owned();
     if !matches!(scheme.as_str(), "internal" | "internet-facing") {
         return Err(ApiError::bad(
@@ -85,11 +85,17 @@ fn read(session: &mut Session<'_>, params: &Params) -> Result<Asked, ApiError> {
     if !matches!(ip_address_type.as_str(), "ipv4" | "dualstack") {
         return Err(validation(format!("IP address type '{ip_address_type}' must be one of 'dualstack, ipv4'")));
     }
-    let security_groups = params.texts("SecurityGroups");
+    let mut security_groups = params.texts("SecurityGroups");
     let tags = input::tags(params, "Tags")?;
     let wanted = placement::read(session, params)?;
     input::refuse_unread(session, params)?;
-    Ok(Asked { name, scheme, ip_address_type, security_groups, tags, wanted })
+    if kind == LoadBalancerKind::Application {
+        application::check_placement(&wanted)?;
+        if security_groups.is_empty() {
+            security_groups.extend(application::default_group(session, &wanted));
+        }
+    }
+    Ok(Asked { kind, name, scheme, ip_address_type, security_groups, tags, wanted })
 }
 
 impl Asked {
@@ -109,6 +115,7 @@ impl Asked {
         own.sort();
         asked.sort();
         balancer.lives_at(at)
+            && balancer.kind == self.kind
             && own == asked
             && balancer.scheme == self.scheme
             && *balancer.ip_address_type.at(at) == self.ip_address_type
@@ -135,7 +142,7 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
             format!("A load balancer with the same name '{}' exists, but with different settings", asked.name),
         ));
     }
-    if balancers.values().filter(|balancer| balancer.lives_at(now)).count() >= LIMIT {
+    if balancers.values().filter(|balancer| balancer.kind == asked.kind && balancer.lives_at(now)).count() >= LIMIT {
         return Err(ApiError::bad("TooManyLoadBalancers", format!("The maximum number of load balancers is {LIMIT}")));
     }
     if asked.scheme == "internet-facing" {
@@ -157,19 +164,23 @@ fn make(session: &mut Session<'_>, asked: Asked, vpc_id: String) -> Result<LoadB
     let now = session.now;
     let active = session.later(LOAD_BALANCER_PROVISIONING);
     let id = session.hex(16);
-    let path = format!("net/{}/{id}", asked.name);
+    let path = format!("{}/{}/{id}", asked.kind.segment(), asked.name);
     let (account, region) = (session.caller.account.clone(), session.caller.region.clone());
-    let canonical = canonical_zones::of_region(&region)
+    let canonical = canonical_zones::of_region(asked.kind, &region)
         .ok_or_else(|| ApiError::not_simulated(format!("load balancers in the Region {region}")))?;
     let dualstack = asked.ip_address_type == "dualstack";
     let mut zones: Vec<LoadBalancerZone> = Vec::new();
     for wanted in &asked.wanted {
-        zones.push(placement::settle(session, wanted, &path, &asked.security_groups, dualstack, active)?);
+        let seat = placement::Seat { path: &path, groups: &asked.security_groups, dualstack, ready: active };
+        zones.push(placement::settle(session, wanted, asked.kind, &seat)?);
     }
     zones.sort_by(|one, other| one.zone_name.cmp(&other.zone_name));
     Ok(LoadBalancer {
         arn: format!("arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/{path}"),
-        dns_name: format!("{}-{id}.elb.{region}.amazonaws.com", asked.name),
+        dns_name: match asked.kind {
+            LoadBalancerKind::Network => format!("{}-{id}.elb.{region}.amazonaws.com", asked.name),
+            LoadBalancerKind::Application => application::dns_name(&asked.name, &id, &region),
+        },
         name: asked.name,
         canonical_zone_id: canonical.to_owned(),
         scheme: asked.scheme,
@@ -183,7 +194,8 @@ fn make(session: &mut Session<'_>, asked: Asked, vpc_id: String) -> Result<LoadB
         security_groups: Timed::new(asked.security_groups),
         enforce_on_private_link: Timed::new(true),
         ip_address_type: Timed::new(asked.ip_address_type),
-        attributes: Timed::new(attributes::of_load_balancer()),
+        attributes: Timed::new(attributes::of_load_balancer(asked.kind)),
+        kind: asked.kind,
         tags: Timed::new(asked.tags),
     })
 }
@@ -240,16 +252,16 @@ fn describe(balancer: &LoadBalancer, at: Moment) -> Xml {
         .text("Scheme", &balancer.scheme)
         .text("VpcId", &balancer.vpc_id)
         .element("State", Xml::new().text("Code", state.code()).optional("Reason", reason))
-        .text("Type", "network")
+        .text("Type", balancer.kind.word())
         .join(zones_xml(balancer.zones.at(at)))
         .text("IpAddressType", balancer.ip_address_type.at(at));
     if !balancer.born_with_security_groups {
         return xml;
     }
-    xml.text_members("SecurityGroups", balancer.security_groups.at(at)).text(
-        "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic",
-        if *balancer.enforce_on_private_link.at(at) { "on" } else { "off" },
-    )
+    let enforces = if *balancer.enforce_on_private_link.at(at) { "on" } else { "off" };
+    let enforces = (balancer.kind == LoadBalancerKind::Network).then_some(enforces);
+    xml.text_members("SecurityGroups", balancer.security_groups.at(at))
+        .optional("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic", enforces)
 }
 
 /// Writes the zones of a load balancer.
@@ -267,7 +279,7 @@ pub fn zones_xml(zones: &[LoadBalancerZone]) -> Xml {
 fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
     let arn = need(params, "LoadBalancerArn")?;
-    check_arn(arn, "loadbalancer/net", "load balancer")?;
+    check_arn(arn, "loadbalancer", "load balancer")?;
     let Some(balancer) = session.region().elbv2.load_balancers.get(arn).filter(|one| one.lives_at(now)) else {
         // Gone already: AWS answers success.
         return Ok(Xml::new());
@@ -284,6 +296,7 @@ fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
             format!("Load balancer '{arn}' cannot be deleted because it is currently associated with another service"),
         ));
     }
+    application::check_is_no_target(session, arn)?;
     let gone = session.later(LOAD_BALANCER_DELETION);
     let released = session.later(LOAD_BALANCER_INTERFACES_RELEASE);
     let region = session.region();

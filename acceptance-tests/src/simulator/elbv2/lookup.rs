@@ -5,6 +5,7 @@
 use crate::simulator::clock::Moment;
 use crate::simulator::state::{Region, State};
 
+use super::application;
 use super::health::{self, Behind, Health, Surroundings};
 use super::state::{Listener, LoadBalancer, Target, TargetGroup, TargetKey};
 
@@ -103,9 +104,17 @@ pub fn surroundings(
     }
 }
 
-fn behind(region: &Region, group: &TargetGroup, (id, _): &TargetKey, at: Moment) -> Behind {
-    if group.target_type != "instance" {
-        return Behind::Address;
+fn behind(region: &Region, group: &TargetGroup, (id, port): &TargetKey, at: Moment) -> Behind {
+    match group.target_type.as_str() {
+        "instance" => {}
+        "alb" => {
+            let check = group.health_check.at(at);
+            let port = check.port.parse().unwrap_or(*port);
+            let balancer = region.elbv2.load_balancers.get(id);
+            let answer = balancer.and_then(|balancer| application::answer(region, balancer, port, at));
+            return Behind::LoadBalancer(answer.is_some_and(|status| check.accepts(&status)));
+        }
+        _ => return Behind::Address,
     }
     match region.ec2.instances.get(id) {
         Some(instance) if instance.running(at) => Behind::Running(instance.state.changed_at(at).unwrap_or_default()),
@@ -117,7 +126,10 @@ fn behind(region: &Region, group: &TargetGroup, (id, _): &TargetKey, at: Moment)
 /// Finds the zone a target is in, as name and id; `None` for an address outside the VPC's subnets.
 pub fn zone_of(region: &Region, group: &TargetGroup, (id, _): &TargetKey, target: &Target) -> Option<(String, String)> {
     let subnets = &region.ec2.subnets;
-    let subnet = if group.target_type == "instance" {
+    let subnet = if group.target_type == "alb" {
+        // It has several; `reach` looks at each.
+        None
+    } else if group.target_type == "instance" {
         subnets.get(&region.ec2.instances.get(id)?.subnet_id)
     } else if target.zone.as_deref() == Some("all") {
         None

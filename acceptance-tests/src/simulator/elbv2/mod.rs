@@ -1,4 +1,4 @@
-//! Elastic Load Balancing v2: network load balancers, listeners, target groups.
+//! Elastic Load Balancing v2: network load balancers, application load balancers as their targets, listeners, target groups.
 //!
 //! State and pure rules first (`state.rs`, `health.rs`, `health_check.rs`, `attributes.rs`, `protocols.rs`); operations are in
 //! the files named after their objects; what other services ask is in `lookup.rs`.
@@ -9,6 +9,7 @@ use super::clock::Moment;
 use super::ec2::network_interface;
 use super::operation::{self, Operation};
 
+pub mod application;
 pub mod attribute_calls;
 pub mod attributes;
 pub mod canonical_zones;

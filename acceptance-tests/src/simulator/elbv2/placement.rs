@@ -11,7 +11,7 @@ use crate::simulator::params::Params;
 use crate::simulator::session::Session;
 
 use super::input::{configuration, need, validation};
-use super::state::LoadBalancerZone;
+use super::state::{LoadBalancerKind, LoadBalancerZone};
 
 /// Free addresses a load balancer wants in a subnet (facts 12), unless its address there is pinned.
 const FREE_ADDRESSES: usize = 8;
@@ -108,24 +108,38 @@ pub fn check_family(wanted: &[Wanted], ip_address_type: &str) -> Result<(), ApiE
     }
 }
 
+/// Says how a load balancer sits in its subnets.
+#[derive(Debug)]
+pub struct Seat<'a> {
+    /// Its path in ARNs.
+    pub path: &'a str,
+    /// Its security groups.
+    pub groups: &'a [String],
+    /// Whether it has addresses of both families.
+    pub dualstack: bool,
+    /// From when on it carries traffic there.
+    pub ready: Moment,
+}
+
 /// Takes an interface in a subnet.
 pub fn settle(
     session: &mut Session<'_>,
     wanted: &Wanted,
-    path: &str,
-    groups: &[String],
-    dualstack: bool,
-    ready: Moment,
+    kind: LoadBalancerKind,
+    seat: &Seat<'_>,
 ) -> Result<LoadBalancerZone, ApiError> {
     let appears = session.now;
     let interface = NewInterface {
-        kind: InterfaceKind::NetworkLoadBalancer,
+        kind: match kind {
+            LoadBalancerKind::Network => InterfaceKind::NetworkLoadBalancer,
+            LoadBalancerKind::Application => InterfaceKind::ApplicationLoadBalancer,
+        },
         subnet_id: wanted.subnet.id.clone(),
-        groups: groups.to_vec(),
-        description: format!("ELB {path}"),
+        groups: seat.groups.to_vec(),
+        description: format!("ELB {}", seat.path),
         requester_id: "amazon-elb".to_owned(),
         private_ip: wanted.pinned,
-        ipv6: dualstack,
+        ipv6: seat.dualstack,
         appears,
     };
     let network_interface_id = network_interface::allocate(session, interface)?;
@@ -135,7 +149,7 @@ pub fn settle(
         subnet_id: wanted.subnet.id.clone(),
         pinned_address: wanted.pinned.map(|address| address.to_string()),
         network_interface_id,
-        ready,
+        ready: seat.ready,
     })
 }
 

@@ -1,39 +1,43 @@
-//! Which protocols a network load balancer knows, and which listener forwards to which target group.
+//! Which protocols load balancers know, and which listener forwards to which target group.
 //!
 //! Source: NLB user guide, "Listener configuration" and "Routing configuration"; facts 13.6. Pure rules, no state.
 
 use crate::simulator::error::ApiError;
 
-/// Refuses what is no protocol of a network load balancer's listener.
+use super::state::LoadBalancerKind;
+
+/// Refuses what is no protocol of a listener of that kind of load balancer.
 ///
 /// # Errors
-/// `ValidationError` for what is no protocol at all, `UnsupportedProtocol` for those of application load balancers,
-/// `NotSimulated` for QUIC.
-pub fn check_listener(protocol: &str) -> Result<(), ApiError> {
+/// `ValidationError` for what is no protocol at all, `UnsupportedProtocol` for those of the other kind, `NotSimulated` for QUIC.
+pub fn check_listener(kind: LoadBalancerKind, protocol: &str) -> Result<(), ApiError> {
+    let (own, known) = match kind {
+        LoadBalancerKind::Network => (["TCP_UDP", "UDP", "TLS", "TCP"].as_slice(), "TCP_UDP, UDP, TLS, TCP"),
+        LoadBalancerKind::Application => (["HTTP", "HTTPS"].as_slice(), "HTTPS, HTTP"),
+    };
+    let refuse = |code: &str| ApiError::bad(code, format!("Listener protocol '{protocol}' must be one of '{known}'"));
     match protocol {
-        "TCP" | "TLS" | "UDP" | "TCP_UDP" => Ok(()),
-        "HTTP" | "HTTPS" | "GENEVE" => Err(ApiError::bad(
-            "UnsupportedProtocol",
-            format!("Listener protocol '{protocol}' must be one of 'TCP_UDP, UDP, TLS, TCP'"),
-        )),
+        own_protocol if own.contains(&own_protocol) => Ok(()),
+        "TCP" | "TLS" | "UDP" | "TCP_UDP" | "HTTP" | "HTTPS" | "GENEVE" => Err(refuse("UnsupportedProtocol")),
         "QUIC" | "TCP_QUIC" => Err(ApiError::not_simulated(format!("listeners of protocol {protocol}"))),
-        _ => Err(ApiError::bad(
-            "ValidationError",
-            format!("Listener protocol '{protocol}' must be one of 'TCP_UDP, UDP, TLS, TCP'"),
-        )),
+        _ => Err(refuse("ValidationError")),
     }
 }
 
-/// Refuses what is no protocol of a network load balancer's target group.
+/// Refuses what is no protocol of a target group of that type.
 ///
 /// # Errors
-/// `ValidationError` for what is no protocol; `NotSimulated` for target groups of other load balancers.
-pub fn check_target_group(protocol: &str) -> Result<(), ApiError> {
+/// `ValidationError` for what is no protocol; `InvalidConfigurationRequest` for application load balancers behind anything but
+/// TCP (code *assumed*); `NotSimulated` for target groups of gateway load balancers and QUIC.
+pub fn check_target_group(protocol: &str, target_type: &str) -> Result<(), ApiError> {
     match protocol {
-        "TCP" | "TLS" | "UDP" | "TCP_UDP" => Ok(()),
-        "HTTP" | "HTTPS" | "GENEVE" | "QUIC" | "TCP_QUIC" => {
-            Err(ApiError::not_simulated(format!("target groups of protocol {protocol}")))
-        }
+        "TCP" => Ok(()),
+        "TLS" | "UDP" | "TCP_UDP" | "HTTP" | "HTTPS" if target_type == "alb" => Err(ApiError::bad(
+            "InvalidConfigurationRequest",
+            format!("Target type 'alb' is supported with the protocol TCP, not with {protocol}"),
+        )),
+        "TLS" | "UDP" | "TCP_UDP" | "HTTP" | "HTTPS" => Ok(()),
+        "GENEVE" | "QUIC" | "TCP_QUIC" => Err(ApiError::not_simulated(format!("target groups of protocol {protocol}"))),
         _ => Err(ApiError::bad(
             "ValidationError",
             format!("Target group protocol '{protocol}' must be one of 'GENEVE, HTTP, HTTPS, TCP, TCP_UDP, TLS, UDP'"),
@@ -50,6 +54,7 @@ pub fn check_forward(listener: &str, target_group: &str) -> Result<(), ApiError>
         "TCP" => matches!(target_group, "TCP" | "TCP_UDP"),
         "TLS" => matches!(target_group, "TCP" | "TLS"),
         "UDP" => matches!(target_group, "UDP" | "TCP_UDP"),
+        "HTTP" | "HTTPS" => matches!(target_group, "HTTP" | "HTTPS"),
         other => other == target_group,
     };
     if speaks {
@@ -78,9 +83,13 @@ mod tests {
             ("UDP", "UDP"),
             ("UDP", "TCP_UDP"),
             ("TCP_UDP", "TCP_UDP"),
+            ("HTTP", "HTTP"),
+            ("HTTP", "HTTPS"),
+            ("HTTPS", "HTTP"),
+            ("HTTPS", "HTTPS"),
         ];
-        for listener in ["TCP", "TLS", "UDP", "TCP_UDP"] {
-            for group in ["TCP", "TLS", "UDP", "TCP_UDP"] {
+        for listener in ["TCP", "TLS", "UDP", "TCP_UDP", "HTTP", "HTTPS"] {
+            for group in ["TCP", "TLS", "UDP", "TCP_UDP", "HTTP", "HTTPS"] {
                 assert_eq!(
                     check_forward(listener, group).is_ok(),
                     legal.contains(&(listener, group)),

@@ -17,12 +17,45 @@ pub type Pairs = BTreeMap<String, String>;
 /// Holds all ELBv2 objects of one account in one Region, by ARN.
 #[derive(Debug, Default)]
 pub struct ElbState {
-    /// Network load balancers.
+    /// Load balancers.
     pub load_balancers: BTreeMap<String, LoadBalancer>,
     /// Target groups.
     pub target_groups: BTreeMap<String, TargetGroup>,
     /// Listeners.
     pub listeners: BTreeMap<String, Listener>,
+}
+
+/// Names the kind of a load balancer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoadBalancerKind {
+    /// Layer 4, what an endpoint service is made of.
+    Network,
+    /// Layer 7; here only as the target of a network load balancer.
+    Application,
+}
+
+impl LoadBalancerKind {
+    /// Gives the word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Application => "application",
+        }
+    }
+
+    /// Gives the segment in ARNs and descriptions.
+    pub fn segment(self) -> &'static str {
+        match self {
+            Self::Network => "net",
+            Self::Application => "app",
+        }
+    }
+
+    /// Tells the kind from the ARN of a load balancer or listener.
+    pub fn of_arn(arn: &str) -> Self {
+        let path = arn.splitn(6, ':').nth(5).unwrap_or_default();
+        if path.split('/').nth(1) == Some("app") { Self::Application } else { Self::Network }
+    }
 }
 
 /// Names the state of a load balancer.
@@ -79,9 +112,11 @@ pub struct LoadBalancerZone {
     pub ready: Moment,
 }
 
-/// Holds one network load balancer.
+/// Holds one load balancer.
 #[derive(Debug, Clone)]
 pub struct LoadBalancer {
+    /// Network or application.
+    pub kind: LoadBalancerKind,
     /// ARN.
     pub arn: String,
     /// Name, unique in account and Region.
@@ -160,13 +195,13 @@ pub struct TargetGroup {
     pub arn: String,
     /// Name, unique in account and Region.
     pub name: String,
-    /// `TCP`, `TLS`, `UDP` or `TCP_UDP`.
+    /// `TCP`, `TLS`, `UDP` or `TCP_UDP`; `HTTP` or `HTTPS` behind an application load balancer.
     pub protocol: String,
     /// Port of targets registered without one.
     pub port: u16,
     /// VPC of the targets.
     pub vpc_id: String,
-    /// `instance` or `ip`.
+    /// `instance`, `ip` or `alb`.
     pub target_type: String,
     /// `ipv4` or `ipv6`.
     pub ip_address_type: String,
@@ -197,21 +232,47 @@ impl TargetGroup {
     }
 }
 
+/// Says what a listener does with what it takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DefaultAction {
+    /// Forwards to a target group.
+    Forward(String),
+    /// Answers by itself, which only application load balancers do.
+    FixedResponse {
+        /// Status code.
+        status: String,
+        /// Media type of the body.
+        content_type: Option<String>,
+        /// Body.
+        body: Option<String>,
+    },
+}
+
 /// Holds what ModifyListener can change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenerSettings {
     /// Port.
     pub port: u16,
-    /// `TCP`, `TLS`, `UDP` or `TCP_UDP`.
+    /// `TCP`, `TLS`, `UDP` or `TCP_UDP`; `HTTP` or `HTTPS` of an application load balancer.
     pub protocol: String,
-    /// Target group of the default action.
-    pub target_group: String,
-    /// Certificate of a TLS listener.
+    /// Default action.
+    pub action: DefaultAction,
+    /// Certificate of a TLS or HTTPS listener.
     pub certificate: Option<String>,
-    /// Security policy of a TLS listener.
+    /// Security policy of a TLS or HTTPS listener.
     pub ssl_policy: Option<String>,
     /// ALPN policy of a TLS listener.
     pub alpn_policy: Option<String>,
+}
+
+impl ListenerSettings {
+    /// Gives the target group it forwards to, if it forwards.
+    pub fn target_group(&self) -> Option<&str> {
+        match &self.action {
+            DefaultAction::Forward(arn) => Some(arn),
+            DefaultAction::FixedResponse { .. } => None,
+        }
+    }
 }
 
 /// Holds one listener.
@@ -243,7 +304,7 @@ impl Listener {
 
     /// Tells whether it keeps a target group in use at a moment.
     pub fn holds(&self, target_group: &str, at: Moment) -> bool {
-        self.created <= at && self.released > at && self.settings.at(at).target_group == target_group
+        self.created <= at && self.released > at && self.settings.at(at).target_group() == Some(target_group)
     }
 }
 
@@ -272,7 +333,7 @@ impl ElbState {
     pub fn in_use_since(&self, target_group: &str, at: Moment) -> Option<Moment> {
         self.listeners
             .values()
-            .filter(|listener| listener.exists_at(at) && listener.settings.at(at).target_group == target_group)
+            .filter(|listener| listener.exists_at(at) && listener.settings.at(at).target_group() == Some(target_group))
             .map(|listener| listener.settings.changed_at(at).unwrap_or(listener.created))
             .min()
     }

@@ -12,7 +12,7 @@ use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
 
 use super::attributes;
-use super::health_check::{HealthCheck, HealthCheckInput};
+use super::health_check::{Checked, HealthCheck, HealthCheckInput};
 use super::input::{self, check_arn, configuration, need, validation};
 use super::load_balancers;
 use super::protocols;
@@ -75,12 +75,15 @@ fn read(session: &mut Session<'_>, params: &Params) -> Result<Asked, ApiError> {
     input::check_name("Target group", &name)?;
     let target_type = params.text("TargetType").unwrap_or("instance").to_owned();
     match target_type.as_str() {
-        "instance" | "ip" => {}
-        "alb" | "lambda" => return Err(ApiError::not_simulated(format!("targets of type {target_type}"))),
+        "instance" | "ip" | "alb" => {}
+        "lambda" => return Err(ApiError::not_simulated("targets of type lambda")),
         other => return Err(validation(format!("Target type '{other}' must be one of 'alb, instance, ip, lambda'"))),
     }
     let protocol = params.text("Protocol").ok_or_else(|| validation("A protocol must be specified"))?.to_owned();
-    protocols::check_target_group(&protocol)?;
+    protocols::check_target_group(&protocol, &target_type)?;
+    if protocol.starts_with("HTTP") && params.text("ProtocolVersion").is_some_and(|version| version != "HTTP1") {
+        return Err(ApiError::not_simulated("target groups of another protocol version than HTTP1"));
+    }
     let port = input::port(params, "Port")?.ok_or_else(|| validation("A port must be specified"))?;
     let vpc_id = params.text("VpcId").ok_or_else(|| validation("A VPC ID must be specified"))?.to_owned();
     let ip_address_type = params.text("IpAddressType").unwrap_or("ipv4").to_owned();
@@ -90,7 +93,8 @@ fn read(session: &mut Session<'_>, params: &Params) -> Result<Asked, ApiError> {
     if ip_address_type == "ipv6" && target_type != "ip" {
         return Err(configuration("IP address type 'ipv6' is only supported for target groups with target type 'ip'"));
     }
-    let health_check = HealthCheck::create(health_check(params)?)?;
+    let checked = Checked::of(&protocol, &target_type);
+    let health_check = HealthCheck::create(checked, health_check(params)?)?;
     let tags = input::tags(params, "Tags")?;
     input::refuse_unread(session, params)?;
     if !session.region().ec2.vpcs.contains_key(&vpc_id) {
@@ -206,7 +210,9 @@ fn describe(elb: &ElbState, group: &TargetGroup, at: Moment) -> Xml {
         Some(codes) => xml.element("Matcher", Xml::new().text("HttpCode", codes)),
         None => xml,
     };
-    xml.text_members("LoadBalancerArns", elb.load_balancers_of(&group.arn, at))
+    let version = group.protocol.starts_with("HTTP").then_some("HTTP1");
+    xml.optional("ProtocolVersion", version)
+        .text_members("LoadBalancerArns", elb.load_balancers_of(&group.arn, at))
         .text("TargetType", &group.target_type)
         .text("IpAddressType", &group.ip_address_type)
 }
@@ -217,7 +223,8 @@ fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let input = health_check(params)?;
     input::refuse_unread(session, params)?;
     let group = find(session, arn)?;
-    let check = group.health_check.at(now).modify(input)?;
+    let checked = Checked::of(&group.protocol, &group.target_type);
+    let check = group.health_check.at(now).modify(checked, input)?;
     if check != *group.health_check.at(now) {
         group.health_check.set(now, check);
     }

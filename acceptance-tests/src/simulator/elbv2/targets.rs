@@ -12,6 +12,7 @@ use crate::simulator::session::Session;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
 
+use super::application;
 use super::health::{self, Health};
 use super::input::{self, need, validation};
 use super::lookup::surroundings;
@@ -56,10 +57,10 @@ fn register(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError>
         return Err(validation("At least one target must be specified"));
     }
     for target in &asked {
-        if group.target_type == "instance" {
-            check_instance(session, &group, target)?;
-        } else {
-            check_address(session, &group, target)?;
+        match group.target_type.as_str() {
+            "instance" => check_instance(session, &group, target)?,
+            "alb" => check_load_balancer(session, &group, target, asked.len())?,
+            _ => check_address(session, &group, target)?,
         }
     }
     let mut targets = group.targets.clone();
@@ -99,6 +100,21 @@ fn check_instance(session: &mut Session<'_>, group: &TargetGroup, target: &Asked
         ))),
         Some(_) => Ok(()),
     }
+}
+
+fn check_load_balancer(
+    session: &mut Session<'_>,
+    group: &TargetGroup,
+    target: &Asked,
+    asked: usize,
+) -> Result<(), ApiError> {
+    if target.zone.is_some() {
+        return Err(validation("You cannot specify an Availability Zone for a target of type 'alb'"));
+    }
+    if asked > 1 {
+        return Err(ApiError::bad("TooManyTargets", "A target group of type 'alb' has one target"));
+    }
+    application::check_target(session, group, &target.key)
 }
 
 fn check_address(session: &mut Session<'_>, group: &TargetGroup, target: &Asked) -> Result<(), ApiError> {
@@ -160,7 +176,11 @@ fn deregister(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
         return Err(validation("At least one target must be specified"));
     }
     for Asked { key: (id, _), .. } in &asked {
-        let formed = if group.target_type == "instance" { id.starts_with("i-") } else { id.parse::<IpAddr>().is_ok() };
+        let formed = match group.target_type.as_str() {
+            "instance" => id.starts_with("i-"),
+            "alb" => id.contains(":loadbalancer/app/"),
+            _ => id.parse::<IpAddr>().is_ok(),
+        };
         if !formed {
             return Err(invalid_target(format!(
                 "The target ID '{id}' is not valid for the target type {}",

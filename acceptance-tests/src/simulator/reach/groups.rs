@@ -46,6 +46,11 @@ impl<'a> Client<'a> {
         Ok(Self { vpc, subnet, ip, groups: &request.security_group_ids })
     }
 
+    /// Makes a client of which everything is known: a node of a load balancer.
+    pub(super) fn at(vpc: &'a Vpc, ip: IpAddr, groups: &'a [String]) -> Self {
+        Self { vpc, subnet: None, ip: Some(ip), groups }
+    }
+
     /// Tells the id of the client's zone, if its subnet is known.
     pub(super) fn zone_id(&self) -> Option<&'a str> {
         self.subnet.map(|subnet| subnet.zone.id.as_str())
