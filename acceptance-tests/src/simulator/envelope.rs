@@ -6,6 +6,7 @@ use super::xml::Xml;
 
 const EC2_NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
 const ELB_NAMESPACE: &str = "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/";
+const SNS_NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 const STS_NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 const ROUTE53_NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 
@@ -30,6 +31,10 @@ pub fn success(service: Service, operation: &str, result: Xml, request_id: &str)
             .element(&format!("{operation}Result"), result)
             .join(metadata())
             .root(&root, &[("xmlns", ELB_NAMESPACE)]),
+        Service::Sns => Xml::new()
+            .element(&format!("{operation}Result"), result)
+            .join(metadata())
+            .root(&root, &[("xmlns", SNS_NAMESPACE)]),
         Service::Sts => Xml::new()
             .element(&format!("{operation}Result"), result)
             .join(metadata())
@@ -49,6 +54,7 @@ pub fn failure(service: Option<Service>, error: &ApiError, request_id: &str) -> 
             .root("Response", &[]),
         Some(service) => {
             let namespace = match service {
+                Service::Sns => SNS_NAMESPACE,
                 Service::Sts => STS_NAMESPACE,
                 Service::Route53 => ROUTE53_NAMESPACE,
                 Service::ElbV2 | Service::Ec2 => ELB_NAMESPACE,

@@ -13,7 +13,7 @@ use super::request::{Caller, Service};
 use super::session::Session;
 use super::state::State;
 use super::timed::Timed;
-use super::{rng, route53};
+use super::{rng, route53, sns};
 
 /// Account that offers services.
 pub const PROVIDER: &str = "111111111111";
@@ -42,8 +42,11 @@ pub fn create(state: &mut State, now: Moment) -> Result<Value, String> {
         provider.state.sights.forget(&made.interface_id);
         instances.push(made.id);
     }
-    let zone = route53::create_public_zone(provider.state, PROVIDER, DOMAIN, now)
-        .map_err(|error| format!("{DOMAIN}: {error:?}"))?;
+    let topic = format!("arn:aws:sns:{REGION}:{PROVIDER}:connections");
+    let topics = &mut state.region_mut(PROVIDER, REGION).sns.topics;
+    topics.insert(topic.clone(), sns::open(&topic, PROVIDER));
+    let zone =
+        route53::create_public_zone(state, PROVIDER, DOMAIN, now).map_err(|error| format!("{DOMAIN}: {error:?}"))?;
     let mut consumer = session(state, now, CONSUMER);
     let group = security_group::create(&mut consumer, "application", "application", &consumer_vpc, false);
     let made = state.objects(now).into_iter().map(|object| object.id).filter(|id| !before.contains(id));
@@ -55,6 +58,7 @@ pub fn create(state: &mut State, now: Moment) -> Result<Value, String> {
         "provider_subnet_ids": provider_subnets,
         "provider_instance_ids": instances,
         "public_zone_id": zone,
+        "topic_arn": topic,
         "consumer_account_id": CONSUMER,
         "consumer_vpc_id": consumer_vpc,
         "consumer_subnet_ids": consumer_subnets,

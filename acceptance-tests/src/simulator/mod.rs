@@ -1,6 +1,6 @@
 //! A small, strict AWS for PrivateLink.
 //!
-//! [`World`] holds accounts, Regions and their objects; `ec2`, `elbv2`, `route53` and `sts` are the services. It shares no code
+//! [`World`] holds accounts, Regions and their objects; `ec2`, `elbv2`, `route53`, `sns` and `sts` are the services. It shares no code
 //! with the provider. Rules, with their sources, are listed in `README.md` beside this file.
 
 pub mod audit;
@@ -27,6 +27,7 @@ pub mod rng;
 pub mod route53;
 pub mod session;
 pub mod settings;
+pub mod sns;
 pub mod state;
 pub mod sts;
 pub mod timed;

@@ -25,6 +25,8 @@ pub enum Service {
     ElbV2,
     /// Route 53, version 2013-04-01.
     Route53,
+    /// SNS, version 2010-03-31.
+    Sns,
     /// STS, version 2011-06-15.
     Sts,
 }
@@ -36,12 +38,13 @@ impl Service {
             Self::Ec2 => "ec2",
             Self::ElbV2 => "elasticloadbalancing",
             Self::Route53 => "route53",
+            Self::Sns => "sns",
             Self::Sts => "sts",
         }
     }
 
     fn of_scope(name: &str) -> Option<Self> {
-        [Self::Ec2, Self::ElbV2, Self::Route53, Self::Sts].into_iter().find(|service| service.name() == name)
+        [Self::Ec2, Self::ElbV2, Self::Route53, Self::Sns, Self::Sts].into_iter().find(|service| service.name() == name)
     }
 
     fn version(self) -> &'static str {
@@ -49,6 +52,7 @@ impl Service {
             Self::Ec2 => "2016-11-15",
             Self::ElbV2 => "2015-12-01",
             Self::Route53 => "2013-04-01",
+            Self::Sns => "2010-03-31",
             Self::Sts => "2011-06-15",
         }
     }

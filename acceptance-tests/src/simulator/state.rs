@@ -11,7 +11,7 @@ use super::idempotency::ClientTokens;
 use super::paging::Listings;
 use super::request::IssuedKey;
 use super::settings::Settings;
-use super::{ec2, elbv2, route53, sts};
+use super::{ec2, elbv2, route53, sns, sts};
 
 /// Holds one account's objects in one Region.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub struct Region {
     pub ec2: ec2::State,
     /// Load balancers, listeners and target groups.
     pub elbv2: elbv2::State,
+    /// Topics.
+    pub sns: sns::State,
 }
 
 /// Holds one account.
@@ -129,6 +131,7 @@ impl State {
         ec2::force(self, now, kind, id, fields)
             .or_else(|| elbv2::force(self, now, kind, id, fields))
             .or_else(|| route53::force(self, now, kind, id, fields))
+            .or_else(|| sns::force(self, now, kind, id, fields))
             .or_else(|| sts::force(self, now, kind, id, fields))
             .unwrap_or_else(|| Err(format!("no state of the kind '{kind}' can be forced")))
     }

@@ -20,7 +20,7 @@ use super::session::Session;
 use super::settings::Settings;
 use super::state::State;
 use super::xml::Xml;
-use super::{ec2, elbv2, rng, route53, sts};
+use super::{ec2, elbv2, rng, route53, sns, sts};
 
 /// Kills the caller's process; registered by tests that have one.
 pub type Kill = Box<dyn Fn(&str) + Send + Sync>;
@@ -267,6 +267,7 @@ fn operation(service: Service, name: &str) -> Option<Operation> {
         Service::Ec2 => ec2::operation(name),
         Service::ElbV2 => elbv2::operation(name),
         Service::Route53 => route53::operation(name),
+        Service::Sns => sns::operation(name),
         Service::Sts => sts::operation(name),
     }
 }

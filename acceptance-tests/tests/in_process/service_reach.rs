@@ -103,6 +103,7 @@ async fn topics_are_told_of_connections() {
     })
     .await;
     let service = bench.state();
+    bench.set("topic", OTHER, &json!({"exists": true}));
     let mut told = [
         bench
             .change("all events", |config, _| {

@@ -11,4 +11,5 @@ mod private_dns;
 mod reach;
 mod reach_application;
 mod services;
+mod topics;
 mod verification;

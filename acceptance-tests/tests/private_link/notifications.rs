@@ -52,3 +52,20 @@ async fn a_notification_needs_one_object_known_events_and_a_topic_of_its_region(
     land.force("topic", TOPIC, &json!({"publishes": true}));
     create(TOPIC).service_id(&service.id).send().await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_notification_is_switched_off_when_its_topic_goes_and_stays_off() {
+    let land = Land::calm();
+    let service = land.service(true).await;
+    let create = land.provider.create_vpc_endpoint_connection_notification().connection_notification_arn(TOPIC);
+    create.service_id(&service.id).connection_events("Accept").send().await.unwrap();
+    let state = || async {
+        let read = land.provider.describe_vpc_endpoint_connection_notifications().send().await.unwrap();
+        read.connection_notification_set()[0].connection_notification_state().unwrap().as_str().to_owned()
+    };
+    assert_eq!(state().await, "Enabled");
+    land.force("topic", TOPIC, &json!({"exists": false}));
+    assert_eq!(state().await, "Disabled");
+    land.force("topic", TOPIC, &json!({"exists": true}));
+    assert_eq!(state().await, "Disabled");
+}

@@ -77,7 +77,7 @@ pub fn endpoint_named<'a>(state: &'a State, name: &str, now: Moment) -> Option<&
     endpoints(state).find(|endpoint| endpoint.state.at(now).exists() && endpoint.dns_names(now).contains(&name))
 }
 
-/// Tells whether a user, role or topic exists: all do, until `/_simulator/set` removes them.
+/// Tells whether a user or role exists: all do, until `/_simulator/set` removes them.
 pub fn exists(state: &State, arn: &str) -> bool {
     !state.regions().any(|(_, _, region)| region.ec2.privatelink.removed_arns.contains(arn))
 }

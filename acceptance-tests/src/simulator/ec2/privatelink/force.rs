@@ -1,8 +1,8 @@
 //! States forced through `/_simulator/set`: what faults and other accounts would bring about.
 //!
 //! Kinds: `endpoint` (`state`, `failure`: `{code, message}`), `connection` (`state`, by the endpoint's id), `endpoint_service` (`state`,
-//! `verification`, `usable`, `removed_principal`), `hidden_zone` (released, by the endpoint's id), `principal` and `topic` (`exists`, by ARN), `topic` also
-//! (`publishes`: whether its policy lets `vpce.amazonaws.com` publish).
+//! `verification`, `usable`, `removed_principal`), `hidden_zone` (released, by the endpoint's id), `principal` (`exists`,
+//! by ARN).
 
 use serde_json::{Map, Value};
 
@@ -47,7 +47,7 @@ pub fn force(
                 Ok(())
             }))
         }
-        "principal" | "topic" => Some(force_arn(state, id, fields)),
+        "principal" => Some(force_arn(state, id, fields)),
         _ => None,
     }
 }
@@ -55,17 +55,6 @@ pub fn force(
 fn force_arn(state: &mut State, arn: &str, fields: &Map<String, Value>) -> Result<(), String> {
     let account = arn.split(':').nth(4).unwrap_or_default();
     let privatelink = &mut state.region_mut(account, "us-east-1").ec2.privatelink;
-    match fields.get("publishes").and_then(Value::as_bool) {
-        Some(false) => {
-            privatelink.closed_topics.insert(arn.to_owned());
-            return Ok(());
-        }
-        Some(true) => {
-            privatelink.closed_topics.remove(arn);
-            return Ok(());
-        }
-        None => {}
-    }
     match fields.get("exists").and_then(Value::as_bool) {
         Some(false) => {
             privatelink.removed_arns.insert(arn.to_owned());

@@ -82,8 +82,6 @@ pub struct State {
     pub notifications: BTreeMap<String, notification::Notification>,
     /// Users, roles and topics that were removed.
     pub removed_arns: BTreeSet<String>,
-    /// Topics whose policies do not let the service publish.
-    pub closed_topics: BTreeSet<String>,
 }
 
 /// Lists what is alive: an endpoint or service that Describe shows as deleted is not.

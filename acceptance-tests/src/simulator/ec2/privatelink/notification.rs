@@ -1,16 +1,16 @@
 //! Connection notifications: create, change, list and delete. Nothing is published.
 //!
-//! A topic is only an ARN here: every well-formed one of the same Region exists and lets `vpce.amazonaws.com` publish, unless
-//! `/_simulator/set` says otherwise.
+//! The topic is one of SNS in the same Region, whose policy lets `vpce.amazonaws.com` publish what happens to the object.
 
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::sns::{self, policy::Publication};
 use crate::simulator::xml::Xml;
 
 use super::answer::{done, listed, unsuccessful};
-use super::find::{exists, own_endpoint, own_service};
+use super::find::{own_endpoint, own_service};
 
 const EVENTS: [&str; 4] = ["Accept", "Connect", "Delete", "Reject"];
 
@@ -34,6 +34,11 @@ pub struct Notification {
 impl Notification {
     fn state(&self) -> &'static str {
         if self.enabled { "Enabled" } else { "Disabled" }
+    }
+
+    /// *Assumed:* AWS switches a notification off when its topic is gone, and never on again.
+    fn notice(&mut self, topic_exists: bool) {
+        self.enabled &= topic_exists;
     }
 
     fn xml(&self) -> Xml {
@@ -64,13 +69,14 @@ pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     if let Some(first) = session.replay(params)? {
         return Ok(first);
     }
-    let topic = topic(session, params.need("ConnectionNotificationArn")?)?;
+    let topic = params.need("ConnectionNotificationArn")?.to_owned();
     let events = events(&params.texts("ConnectionEvents"))?;
     let (service_id, endpoint_id) = match (params.text("ServiceId"), params.text("VpcEndpointId")) {
         (Some(id), None) => (Some(own_service(session, id)?.id.clone()), None),
         (None, Some(id)) => (None, Some(own_endpoint(session, id)?.id.clone())),
         _ => return Err(ApiError::invalid("Exactly one of ServiceId and VpcEndpointId must be given.")),
     };
+    check_topic(session, &topic, &source(session, service_id.as_deref(), endpoint_id.as_deref()))?;
     let id = session.new_id("vpce-nfn", 17);
     let notification = Notification { id, service_id, endpoint_id, topic, events, enabled: true };
     let answer = Xml::new()
@@ -84,11 +90,16 @@ pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
 /// Changes topic or events; what is not given stays.
 pub fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let id = params.need("ConnectionNotificationId")?;
-    let topic = params.text("ConnectionNotificationArn").map(|arn| topic(session, arn)).transpose()?;
     let events = if params.has("ConnectionEvents") { Some(events(&params.texts("ConnectionEvents"))?) } else { None };
+    let found = session.region().ec2.privatelink.notifications.get(id).ok_or_else(|| not_found(id))?.clone();
+    let topic = params.text("ConnectionNotificationArn");
+    if let Some(topic) = topic {
+        let source = source(session, found.service_id.as_deref(), found.endpoint_id.as_deref());
+        check_topic(session, topic, &source)?;
+    }
     let found = session.region().ec2.privatelink.notifications.get_mut(id).ok_or_else(|| not_found(id))?;
     if let Some(topic) = topic {
-        found.topic = topic;
+        topic.clone_into(&mut found.topic);
     }
     if let Some(events) = events {
         found.events = events;
@@ -110,6 +121,12 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
         ],
     )?;
     let wanted = params.text("ConnectionNotificationId");
+    let topics: Vec<String> =
+        session.region().ec2.privatelink.notifications.values().map(|entry| entry.topic.clone()).collect();
+    let gone: Vec<String> = topics.into_iter().filter(|arn| sns::topic(session.state, arn).is_none()).collect();
+    for entry in session.region().ec2.privatelink.notifications.values_mut() {
+        entry.notice(!gone.contains(&entry.topic));
+    }
     let all = &session.region().ec2.privatelink.notifications;
     if let Some(id) = wanted.filter(|id| !all.contains_key(*id)) {
         return Err(not_found(id));
@@ -137,24 +154,30 @@ pub fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     Ok(unsuccessful(absent.collect()))
 }
 
-fn topic(session: &Session<'_>, arn: &str) -> Result<String, ApiError> {
-    let parts: Vec<&str> = arn.split(':').collect();
-    let legal = match parts.as_slice() {
-        ["arn", "aws", "sns", region, account, name] => {
-            *region == session.caller.region && account.len() == 12 && !name.is_empty()
-        }
-        _ => false,
-    };
-    if legal && exists(session.state, arn) {
-        let closed = session.state.regions().any(|(_, _, region)| region.ec2.privatelink.closed_topics.contains(arn));
-        if !closed {
-            return Ok(arn.to_owned());
-        }
-        let message = format!("The policy of the topic '{arn}' does not allow vpce.amazonaws.com to publish to it.");
-        return Err(ApiError::bad("InvalidConnectionNotification", message));
+/// Writes the ARN of the object that a notification is about.
+fn source(session: &Session<'_>, service_id: Option<&str>, endpoint_id: Option<&str>) -> String {
+    let place = format!("arn:aws:ec2:{}:{}", session.caller.region, session.caller.account);
+    match (service_id, endpoint_id) {
+        (Some(id), _) => format!("{place}:vpc-endpoint-service/{id}"),
+        (None, id) => format!("{place}:vpc-endpoint/{}", id.unwrap_or_default()),
     }
-    let message = format!("The connection notification ARN '{arn}' is not a topic of this Region, or does not exist.");
-    Err(ApiError::bad("InvalidConnectionNotification", message))
+}
+
+/// Checks that PrivateLink may publish to a topic. The code is the one the facts list for notifications; the texts are ours.
+fn check_topic(session: &Session<'_>, arn: &str, source: &str) -> Result<(), ApiError> {
+    let refuse = |message: String| Err(ApiError::bad("InvalidConnectionNotification", message));
+    let here = arn.split(':').nth(3) == Some(session.caller.region.as_str());
+    let Some(topic) = sns::topic(session.state, arn).filter(|_| here) else {
+        return refuse(format!(
+            "The connection notification ARN '{arn}' is not a topic of this Region, or does not exist."
+        ));
+    };
+    let publication = Publication { topic: arn, source, account: &session.caller.account };
+    if sns::policy::admits(&topic.policy, publication) {
+        Ok(())
+    } else {
+        refuse(format!("The policy of the topic '{arn}' does not allow vpce.amazonaws.com to publish to it."))
+    }
 }
 
 fn events(given: &[String]) -> Result<Vec<String>, ApiError> {
