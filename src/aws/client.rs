@@ -123,6 +123,11 @@ impl Aws {
         Ok(Self::at(Arc::new(home), region))
     }
 
+    /// Refuses a Region that does not exist, unless the provider block says not to look.
+    pub fn check_region(&self, region: &str) -> Result<(), Failure> {
+        connect::check_region(&self.home.settings, region)
+    }
+
     /// The same seen from another Region; clients, limits and reads are shared with all that work there.
     #[must_use]
     pub fn in_region(&self, region: &str) -> Self {
@@ -268,6 +273,22 @@ impl Account {
             return Ok(None);
         }
         credentials.id.get_or_try_init(|| self.identify()).await.cloned()
+    }
+
+    /// Where this looks, in words: the account, as far as it is known, and the Region.
+    pub async fn whereabouts(&self) -> String {
+        match self.id().await {
+            Ok(Some(id)) => format!("account {id} in {}", self.region()),
+            _ => self.region().to_owned(),
+        }
+    }
+
+    /// The account in words, as far as it is known.
+    pub async fn owner_in_words(&self) -> String {
+        match self.id().await {
+            Ok(Some(id)) => format!("account {id}"),
+            _ => "the account of these credentials".to_owned(),
+        }
     }
 
     async fn identify(&self) -> Result<Option<String>, Failure> {

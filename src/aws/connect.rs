@@ -23,8 +23,8 @@ use aws_types::region::Region;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::client::Wiring;
-use super::credentials;
 use super::settings::{Endpoints, Identity, Settings};
+use super::{credentials, regions};
 use crate::engine::{Class, Failure};
 
 /// Shown in AWS's logs as part of the user agent.
@@ -145,27 +145,17 @@ pub(super) fn read(path: &Path, attribute: &'static str) -> Result<Vec<u8>, Fail
         .map_err(|cause| Failure::new(Class::Invalid, format!("{}: {cause}", path.display())).about(attribute))
 }
 
-/// Refuses a Region that cannot be one, unless the settings say not to look.
+/// Refuses a Region that does not exist, unless the settings say not to look.
 pub(super) fn check_region(settings: &Settings, region: &str) -> Result<(), Failure> {
-    let parts: Vec<&str> = region.split('-').collect();
-    let plausible = match parts.as_slice() {
-        [first, .., last] if parts.len() >= 3 => {
-            first.len() >= 2
-                && parts
-                    .iter()
-                    .rev()
-                    .skip(1)
-                    .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase()))
-                && !last.is_empty()
-                && last.chars().all(|c| c.is_ascii_digit())
-        }
-        _ => false,
-    };
-    if settings.skip_region_validation || plausible {
+    if settings.skip_region_validation || regions::is_known(region) {
         return Ok(());
     }
+    let alike = match regions::alike(region).as_slice() {
+        [] => "Write it like \"eu-west-1\"".to_owned(),
+        alike => format!("Regions of that area are: {}", alike.join(", ")),
+    };
     Err(Failure::new(Class::Invalid, format!("\"{region}\" is no AWS Region"))
-        .advise("Write it like \"eu-west-1\", or set skip_region_validation for a Region of another spelling")
+        .advise(format!("{alike}. For a Region that is newer than this release set skip_region_validation = true"))
         .about("region"))
 }
 
@@ -255,14 +245,16 @@ mod tests {
     }
 
     #[test]
-    fn regions_are_checked_by_shape_unless_told_not_to() {
+    fn regions_are_checked_by_name_unless_told_not_to() {
         for good in ["eu-west-1", "us-gov-east-1", "ap-southeast-4", "us-isob-east-1", "eusc-de-east-1"] {
             assert!(check_region(&Settings::default(), good).is_ok(), "{good}");
         }
-        for bad in ["", "eu-west", "eu-west-1a", "Ireland", "EU-WEST-1", "eu--1"] {
+        for bad in ["", "eu-west", "eu-west-1a", "eu-west-9", "Ireland", "EU-WEST-1", "eu--1"] {
             let failure = check_region(&Settings::default(), bad).unwrap_err();
             assert_eq!((failure.class, failure.attribute), (Class::Invalid, Some("region")), "{bad}");
         }
+        let failure = check_region(&Settings::default(), "sa-west-1").unwrap_err();
+        assert!(failure.advice.unwrap_or_default().contains("sa-east-1"), "what was meant");
         let lenient = Settings { skip_region_validation: true, ..Settings::default() };
         assert!(check_region(&lenient, "on-premises").is_ok());
     }

@@ -22,6 +22,7 @@ pub mod names;
 mod operation;
 mod reads;
 mod recent;
+mod regions;
 mod retag;
 mod send_once;
 pub mod settings;

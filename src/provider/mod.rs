@@ -167,7 +167,10 @@ impl Connection<Aws> for Link {
 
     fn client(&self, region: &str) -> BoxFuture<'_, Result<Arc<Aws>, Diagnostic>> {
         let state = self.state();
-        let found = state.aws.map(|aws| Arc::new(aws.in_region(region))).ok_or(state.reason);
+        let found = state.aws.ok_or(state.reason).and_then(|aws| match aws.check_region(region) {
+            Ok(()) => Ok(Arc::new(aws.in_region(region))),
+            Err(failure) => Err(no_such_region(&failure)),
+        });
         Box::pin(async move { found })
     }
 
@@ -211,6 +214,12 @@ fn check(config: &ProviderConfig) -> Diagnostics {
         }
     }
     found
+}
+
+/// What a resource in a Region that does not exist gets.
+fn no_such_region(failure: &Failure) -> Diagnostic {
+    let detail = format!("{failure}. {}.", failure.advice.as_deref().unwrap_or_default());
+    Diagnostic::error("Invalid region", detail).at(Path::attribute("region"))
 }
 
 /// Why the provider block leads nowhere.

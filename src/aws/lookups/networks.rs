@@ -1,5 +1,7 @@
 //! VPCs and subnets.
 
+use std::net::Ipv4Addr;
+
 use aws_sdk_ec2::types::{Filter, VpcAttributeName};
 
 use crate::aws::client::Account;
@@ -15,6 +17,16 @@ pub struct Room {
     pub ipv6: Vec<ipnet::Ipv6Net>,
     /// How many IPv4 addresses are free.
     pub free: Option<i32>,
+}
+
+impl Room {
+    /// Whether AWS leaves an address of the IPv4 block to others than itself.
+    pub fn leaves_to_users(&self, address: Ipv4Addr) -> bool {
+        self.ipv4.is_some_and(|block| {
+            let (first, last) = (u32::from(block.network()), u32::from(block.broadcast()));
+            block.contains(&address) && u32::from(address) >= first.saturating_add(4) && u32::from(address) < last
+        })
+    }
 }
 
 impl Account {
