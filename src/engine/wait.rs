@@ -24,6 +24,8 @@ const PART: f64 = 0.25;
 const PART_OF_ATTEMPTS: f64 = 1.0;
 /// For so long after a create or update, reads may not show it yet and calls may not find it.
 pub(super) const VISIBLE: Duration = Duration::from_mins(1);
+/// For so long a look doubts that something is absent that was there a moment ago: one replica may miss it.
+const DOUBTED: Duration = Duration::from_secs(10);
 
 /// What ended a wait before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,20 +132,23 @@ impl Rhythm {
 pub struct Patience<'a> {
     limits: &'a Limits,
     action: Action,
-    /// When this run last made something.
+    /// When this run last made something, or began to look.
     born: Option<Instant>,
+    /// For so long from then on absence is doubted.
+    doubted: Duration,
     since: Instant,
     rhythm: Rhythm,
 }
 
 impl<'a> Patience<'a> {
     pub(super) fn new(limits: &'a Limits, action: Action, born: Option<Instant>, pace: Pace) -> Self {
-        Self { limits, action, born, since: Instant::now(), rhythm: Rhythm::retrying(pace.retry) }
+        let rhythm = Rhythm::retrying(pace.retry);
+        Self { limits, action, born, doubted: VISIBLE, since: Instant::now(), rhythm }
     }
 
     /// For a look that belongs to no link.
     pub fn looking(limits: &'a Limits) -> Self {
-        Self::new(limits, Action::Read, None, Pace::default())
+        Self { doubted: DOUBTED, ..Self::new(limits, Action::Read, Some(Instant::now()), Pace::default()) }
     }
 
     /// Pauses before the next look, or gives the failure back.
@@ -159,7 +164,7 @@ impl<'a> Patience<'a> {
     pub(super) fn allows(&self, class: Class) -> bool {
         match class {
             Class::Throttled | Class::Unavailable | Class::Busy | Class::Lost => true,
-            Class::NotYetVisible => self.limits.is_fresh(self.born),
+            Class::NotYetVisible => self.born.is_some_and(|born| born.elapsed() < self.limits.scaled(self.doubted)),
             Class::InUse => self.action == Action::Delete,
             Class::Denied | Class::Invalid | Class::LimitExceeded | Class::Taken | Class::Unknown | Class::Bug => false,
         }

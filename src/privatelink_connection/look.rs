@@ -6,7 +6,7 @@ use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Entry, Failure, Link as _, LinkName, Observed, Record, View};
 use crate::links::connection::{self, Connection};
-use crate::resource::{Discovered, Preflight, look_failed};
+use crate::resource::{Discovered, Preflight, Undiscovered};
 use crate::schema::formats;
 use crate::value::{Attr, Path};
 
@@ -91,7 +91,7 @@ fn account(client: &Aws, config: &ConnectionConfig) -> Result<Account, Failure> 
 }
 
 /// Finds the connection `vpce-svc-…/vpce-…`.
-pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConnectionConfig>, Diagnostics> {
+pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConnectionConfig>, Undiscovered> {
     let parts = id.split_once('/');
     let valid = |(service, endpoint): &(&str, &str)| {
         (formats::SERVICE_ID.holds)(service) && (formats::ENDPOINT_ID.holds)(endpoint)
@@ -115,7 +115,7 @@ pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<Connec
     let state = match Connection.read(client, &seed).await {
         Ok(Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. }) => state,
         Ok(Observed::Absent) => return Err(nothing(client, &seed).await.into()),
-        Err(failure) => return Err(look_failed("connection", &failure).into()),
+        Err(failure) => return Err(failure.into()),
     };
     let mut record = Record::default();
     let json = serde_json::to_value(&state).unwrap_or_default();

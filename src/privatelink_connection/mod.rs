@@ -12,7 +12,7 @@ use crate::aws::Aws;
 use crate::diagnostic::Diagnostics;
 use crate::engine::{Catalogue, Chain, Failure, View};
 use crate::links::connection::{self, Connection};
-use crate::resource::{Composite, Discovered, Preflight};
+use crate::resource::{Composite, Discovered, Preflight, Undiscovered};
 use crate::value::Attr;
 pub use config::ConnectionConfig;
 
@@ -84,7 +84,7 @@ impl Composite for Decision {
         look::preflight(client, check, found).await
     }
 
-    async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConnectionConfig>, Diagnostics> {
+    async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConnectionConfig>, Undiscovered> {
         look::discover(client, id).await
     }
 }

@@ -8,18 +8,18 @@ use super::chain::{
 };
 use super::config::ConsumerConfig;
 use crate::aws::{Aws, tags};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostic;
 use crate::engine::{Entry, Failure, Link, LinkName, Observed, Record};
 use crate::links::endpoint::{self, Endpoint};
 use crate::links::{
     existing_zone, hosted_zone, network, private_dns, private_name, records, security_group, security_group_rules,
     zone_association,
 };
-use crate::resource::{Discovered, look_failed};
+use crate::resource::{Discovered, Undiscovered};
 use crate::schema::formats;
 
 /// Walks from the endpoint `id`.
-pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConsumerConfig>, Diagnostics> {
+pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConsumerConfig>, Undiscovered> {
     if !(formats::ENDPOINT_ID.holds)(id) {
         let detail = format!(
             "{id:?} is not {}. Import a consumer by its endpoint: terraform import ADDRESS {} (with @REGION for another \
@@ -29,7 +29,7 @@ pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<Consum
         );
         return Err(Diagnostic::error("Invalid import id", detail).into());
     }
-    walk(client, id).await.map_err(|failure| look_failed("consumer", &failure))?.ok_or_else(|| {
+    walk(client, id).await?.ok_or_else(|| {
         let detail = format!("There is no interface endpoint {id} in {} for these credentials.", client.region());
         Diagnostic::error(format!("Cannot import {id}"), detail).into()
     })

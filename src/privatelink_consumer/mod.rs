@@ -16,7 +16,7 @@ mod reflect;
 use crate::aws::Aws;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Catalogue, Chain, Failure, Leased, View};
-use crate::resource::{Composite, Discovered, Preflight};
+use crate::resource::{Composite, Discovered, Preflight, Undiscovered};
 use crate::value::{Attr, Path};
 pub use config::ConsumerConfig;
 use config::{DnsBlock, IngressBlock, region_in, service_id, short_name};
@@ -113,7 +113,7 @@ impl Composite for Consumer {
         client.account(None)?.set_lease(id, until).await
     }
 
-    async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConsumerConfig>, Diagnostics> {
+    async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConsumerConfig>, Undiscovered> {
         discover::discover(client, id).await
     }
 }

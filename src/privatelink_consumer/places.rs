@@ -72,7 +72,7 @@ fn complaints(subnet_id: &str, room: &Room, kind: &str, fixed: &Addresses, is_ne
     }
     let v4 = fixed.ipv4.as_ref().and_then(|text| text.parse::<Ipv4Addr>().ok());
     if let (Some(address), Some(block)) = (v4, room.ipv4)
-        && !is_usable(address, block)
+        && !room.leaves_to_users(address)
     {
         let detail = format!(
             "{address} is no address for a network interface in {subnet_id} ({block}): AWS keeps the first four and the \
@@ -97,12 +97,6 @@ fn complaints(subnet_id: &str, room: &Room, kind: &str, fixed: &Addresses, is_ne
         found.push(Diagnostic::warning("Full subnet", detail));
     }
     found
-}
-
-/// Whether AWS leaves an address of a block to others than itself.
-fn is_usable(address: Ipv4Addr, block: ipnet::Ipv4Net) -> bool {
-    let (first, last) = (u32::from(block.network()), u32::from(block.broadcast()));
-    block.contains(&address) && u32::from(address) >= first.saturating_add(4) && u32::from(address) < last
 }
 
 #[cfg(test)]

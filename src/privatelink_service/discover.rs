@@ -6,7 +6,7 @@ use super::chain::{
 };
 use super::config::ServiceConfig;
 use crate::aws::{Aws, tags};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostic;
 use crate::engine::{Entry, Failure, Link, LinkName, Observed, Record};
 use crate::links::endpoint_service::{self, EndpointService};
 use crate::links::verification_record::{self, VerificationRecord};
@@ -14,12 +14,12 @@ use crate::links::{
     connections, dns_verification, existing_load_balancers, listener, load_balancer, notification, permissions,
     target_group, targets,
 };
-use crate::resource::{Discovered, look_failed};
+use crate::resource::{Discovered, Undiscovered};
 use crate::schema::formats;
 use crate::value::Attr;
 
 /// Walks from the endpoint service `id`.
-pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<ServiceConfig>, Diagnostics> {
+pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<ServiceConfig>, Undiscovered> {
     if !(formats::SERVICE_ID.holds)(id) {
         let detail = format!(
             "{id:?} is not {}. Import a service by its id: terraform import ADDRESS {} (with @REGION for another Region \
@@ -29,8 +29,7 @@ pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<Servic
         );
         return Err(Diagnostic::error("Invalid import id", detail).into());
     }
-    let found = walk(client, id).await.map_err(|failure| look_failed("service", &failure))?;
-    let Some(found) = found else {
+    let Some(found) = walk(client, id).await? else {
         let detail = format!("There is no endpoint service {id} of these credentials in {}.", client.region());
         return Err(Diagnostic::error(format!("Cannot import {id}"), detail).into());
     };

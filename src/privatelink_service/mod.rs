@@ -20,7 +20,7 @@ pub use config::{ServiceConfig, tags_complaint};
 use crate::aws::Aws;
 use crate::diagnostic::Diagnostics;
 use crate::engine::{Catalogue, Chain, Failure, Leased, LinkName, Record, View};
-use crate::resource::{Composite, Discovered, Preflight};
+use crate::resource::{Composite, Discovered, Preflight, Undiscovered};
 
 /// The resource type.
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +95,7 @@ impl Composite for Service {
         client.account(None)?.set_lease(id, until).await
     }
 
-    async fn discover(client: &Aws, id: &str) -> Result<Discovered<ServiceConfig>, Diagnostics> {
+    async fn discover(client: &Aws, id: &str) -> Result<Discovered<ServiceConfig>, Undiscovered> {
         discover::discover(client, id).await
     }
 }

@@ -107,11 +107,11 @@ pub trait Composite: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Finds what belongs to the anchor `id`, for import.
+    /// Finds what belongs to the anchor `id`, for import. Like a preflight it is begun again where a look failed.
     fn discover<'a>(
         client: &'a Self::Client,
         id: &'a str,
-    ) -> impl Future<Output = Result<Discovered<Self::Config>, Diagnostics>> + Send + 'a;
+    ) -> impl Future<Output = Result<Discovered<Self::Config>, Undiscovered>> + Send + 'a;
 }
 
 /// What an import found.
@@ -123,6 +123,27 @@ pub struct Discovered<Config> {
     pub config: Config,
     /// The uid in the owner tags, where this provider made the objects.
     pub uid: Option<String>,
+}
+
+/// Why an import found nothing.
+#[derive(Debug, Clone)]
+pub enum Undiscovered {
+    /// There is nothing to be found under this id, in words for a person.
+    Nothing(Diagnostics),
+    /// AWS gave no answer.
+    Failed(Failure),
+}
+
+impl From<Diagnostic> for Undiscovered {
+    fn from(told: Diagnostic) -> Self {
+        Self::Nothing(told.into())
+    }
+}
+
+impl From<Failure> for Undiscovered {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
 }
 
 /// What is about to happen, and when it is looked at.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Resource;
-use super::composite::{Composite, Preflight};
+use super::composite::{Composite, Discovered, Preflight, Undiscovered};
 use super::message::look_failed;
 use super::read::READ_TIMEOUT;
 use crate::diagnostic::Diagnostics;
@@ -71,6 +71,24 @@ impl<K: Composite> Resource<K> {
             let failure = match K::immovable(&client, config, prior).await {
                 Ok(attributes) => return Ok(attributes.into_iter().map(Path::attribute).collect()),
                 Err(failure) => failure,
+            };
+            patience.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
+        }
+    }
+
+    /// Walks from the anchor, from the beginning again where AWS gave no answer.
+    pub(super) async fn discover(
+        &self,
+        client: &Arc<K::Client>,
+        anchor: &str,
+    ) -> Result<Discovered<K::Config>, Diagnostics> {
+        let limits = self.limits(READ_TIMEOUT);
+        let mut patience = Patience::looking(&limits);
+        loop {
+            let failure = match K::discover(client, anchor).await {
+                Ok(found) => return Ok(found),
+                Err(Undiscovered::Nothing(told)) => return Err(told),
+                Err(Undiscovered::Failed(failure)) => failure,
             };
             patience.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
         }

@@ -82,7 +82,7 @@ fn diagnostic(problem: &Problem, outcome: &Outcome, subject: Subject<'_>) -> Dia
 }
 
 /// A look at AWS before a change that did not succeed.
-pub fn look_failed(noun: &str, failure: &Failure) -> Diagnostic {
+pub(super) fn look_failed(noun: &str, failure: &Failure) -> Diagnostic {
     let mut detail = failure.to_string();
     if let Some(request_id) = &failure.request_id {
         let _ = write!(detail, "\nRequest ID: {request_id}");

@@ -19,8 +19,8 @@ mod timeouts;
 
 use std::sync::Arc;
 
-pub use composite::{Composite, Connection, Discovered, Preflight};
-pub use message::{end_sentence, look_failed};
+pub use composite::{Composite, Connection, Discovered, Preflight, Undiscovered};
+pub use message::end_sentence;
 pub use server::{
     ApplyRequest, ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ProviderServer, ReadRequest,
     ReadResponse, ResourceServer,

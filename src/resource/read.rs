@@ -116,17 +116,17 @@ impl<K: Composite> Resource<K> {
             return Err(Diagnostic::error("No Region", detail).into());
         };
         let client = self.connection.client(&region).await?;
-        let Discovered { record, config, uid } = K::discover(&client, anchor).await?;
+        let Discovered { record, config, uid } = self.discover(&client, anchor).await?;
         let block = Self::block();
         let mut base = defaults::fill(&block, &config.encode(), &Value::Null);
-        base.insert("region".to_owned(), Value::from(region));
+        base.insert("region".to_owned(), Value::from(region.clone()));
         let mut entries = overlay(&block, &base, &config.encode());
         entries.insert(OWNER_UID.to_owned(), Value::from(uid.unwrap_or_else(new_uid)));
         let mut state = Value::Map(entries);
         let outcome = self.refresh(&state, record, anchor).await?;
         let diagnostics = Self::explain(&outcome, anchor, Verb::Read);
         if outcome.report.gone || outcome.record.is_empty() {
-            let detail = format!("There is no {} {anchor} in this account and Region.", K::NOUN);
+            let detail = format!("There is no {} {anchor} of these credentials in {region}.", K::NOUN);
             return Err(Diagnostic::error(format!("Cannot import {anchor}"), detail).into());
         }
         null_unknowns(&mut state);

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 
 use super::world::seconds;
 use crate::engine::wait::{Cut, Rhythm};
-use crate::engine::{Limits, Stop};
+use crate::engine::{Class, Failure, Limits, Patience, Stop};
 
 fn limits(time: Duration, speed: u32) -> Limits {
     Limits { deadline: Instant::now() + time, stop: Stop::new(), speed }
@@ -66,4 +66,19 @@ async fn a_pause_ends_at_its_time_at_the_deadline_or_at_the_stop() {
     assert_eq!((cut, start.elapsed()), (Err(Cut::Stopped), seconds(19)));
     assert!(limits.are_reached());
     assert_eq!(limits.pause(seconds(5)).await, Err(Cut::Stopped));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_doubts_for_some_seconds_that_something_is_absent() {
+    let start = Instant::now();
+    let limits = limits(seconds(300), 1);
+    let mut patience = Patience::looking(&limits);
+    let absent = || Failure::new(Class::NotYetVisible, "not found");
+    let mut looks = 1;
+    while patience.again(absent()).await.is_ok() {
+        looks += 1;
+    }
+    assert!((3..=6).contains(&looks), "{looks}");
+    assert!((seconds(10)..seconds(20)).contains(&start.elapsed()), "{:?}", start.elapsed());
+    assert!(Patience::looking(&limits).again(Failure::new(Class::Denied, "no")).await.is_err());
 }
