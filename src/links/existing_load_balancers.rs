@@ -106,12 +106,13 @@ impl Link for ExistingLoadBalancers {
     }
 
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
-        let found = look(aws.account(None)?, spec.arns.iter()).await?;
+        let account = aws.account(None)?;
+        let found = look(account, spec.arns.iter()).await?;
         let seen = flatten(&found);
         if let Some(missing) = spec.arns.iter().find(|arn| !seen.load_balancers.contains_key(*arn)) {
             return Err(Failure::new(
                 Class::NotYetVisible,
-                format!("there is no load balancer {missing} in this account and Region"),
+                format!("there is no load balancer {missing} in {}", account.whereabouts().await),
             )
             .advise("Correct load_balancer_arns, or the provider's Region or credentials, and apply again")
             .about(ARNS));

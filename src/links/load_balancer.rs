@@ -11,6 +11,7 @@ mod calls;
 mod subnets;
 
 pub use attributes::{AccessLogs, Attributes};
+pub use subnets::steps as way_between;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,8 +31,11 @@ pub struct Spec {
     pub base_name: String,
     /// One subnet in each zone.
     pub subnet_ids: BTreeSet<String>,
-    /// Its address in a subnet, where that is fixed.
+    /// Its IPv4 address in a subnet, where that is fixed.
     pub addresses: BTreeMap<String, String>,
+    /// Its IPv6 address in a subnet, where that is fixed.
+    #[serde(default)]
+    pub ipv6_addresses: BTreeMap<String, String>,
     /// Security groups; a load balancer born without any can never get one.
     pub security_groups: BTreeSet<String>,
     /// Whether inbound rules of the groups hold for traffic from endpoints.
@@ -60,9 +64,12 @@ pub struct State {
     pub vpc_id: String,
     /// One subnet in each zone.
     pub subnet_ids: BTreeSet<String>,
-    /// Its address in a subnet, where somebody fixed it.
+    /// Its IPv4 address in a subnet, where somebody fixed it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub addresses: BTreeMap<String, String>,
+    /// Its IPv6 address in a subnet, where somebody fixed it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ipv6_addresses: BTreeMap<String, String>,
     /// Names of its zones; none while AWS is to tell them anew.
     pub availability_zones: Option<BTreeSet<String>>,
     /// Security groups.
@@ -100,11 +107,7 @@ fn diff(spec: &Spec, state: &State) -> Change {
     if spec.security_groups.is_empty() != state.security_groups.is_empty() {
         return Change::Replace(vec![GROUPS]);
     }
-    // An address is given when a subnet comes, and stays until it goes.
-    let moves = |(subnet, address): (&String, &String)| {
-        state.subnet_ids.contains(subnet) && state.addresses.get(subnet) != Some(address)
-    };
-    if spec.addresses.iter().any(moves) {
+    if !gets_its_addresses(spec, state) {
         return Change::Replace(vec![ADDRESSES]);
     }
     let fields = [
@@ -118,6 +121,17 @@ fn diff(spec: &Spec, state: &State) -> Change {
     super::attributes::update(&fields)
 }
 
+/// Whether the addresses that are wanted are there or come with their subnets: one is given when a subnet
+/// comes and stays until it goes, and one of IPv6 only where the load balancer has both families by then.
+fn gets_its_addresses(spec: &Spec, state: &State) -> bool {
+    let is_new = |subnet: &String| !state.subnet_ids.contains(subnet);
+    let fits = |wanted: &BTreeMap<String, String>, have: &BTreeMap<String, String>, takes_new: bool| {
+        wanted.iter().all(|(subnet, address)| have.get(subnet) == Some(address) || (takes_new && is_new(subnet)))
+    };
+    fits(&spec.addresses, &state.addresses, true)
+        && fits(&spec.ipv6_addresses, &state.ipv6_addresses, state.ip_address_type == "dualstack")
+}
+
 /// Without groups there are no rules to leave aside.
 fn lets_pass(spec: &Spec) -> bool {
     !spec.security_groups.is_empty() && !spec.enforces_on_private_link
@@ -128,7 +142,8 @@ fn forecast(spec: &Spec, state: &State) -> State {
     State {
         subnet_ids: spec.subnet_ids.clone(),
         availability_zones: state.availability_zones.clone().filter(|_| same_subnets),
-        addresses: addresses(spec, state),
+        addresses: addresses(spec, state, &spec.addresses, &state.addresses),
+        ipv6_addresses: addresses(spec, state, &spec.ipv6_addresses, &state.ipv6_addresses),
         security_groups: spec.security_groups.clone(),
         lets_private_link_pass: lets_pass(spec),
         ip_address_type: spec.ip_address_type.clone(),
@@ -138,11 +153,16 @@ fn forecast(spec: &Spec, state: &State) -> State {
     }
 }
 
-/// An address that nobody fixes any more stays with its subnet.
-fn addresses(spec: &Spec, state: &State) -> BTreeMap<String, String> {
+/// Addresses of one family: one that nobody fixes any more stays with its subnet.
+fn addresses(
+    spec: &Spec,
+    state: &State,
+    wanted: &BTreeMap<String, String>,
+    have: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
     let stays = |subnet: &String| spec.subnet_ids.contains(subnet) && state.subnet_ids.contains(subnet);
-    let kept = state.addresses.iter().filter(|(subnet, _)| stays(subnet));
-    kept.chain(&spec.addresses).map(|(subnet, address)| (subnet.clone(), address.clone())).collect()
+    let kept = have.iter().filter(|(subnet, _)| stays(subnet));
+    kept.chain(wanted).map(|(subnet, address)| (subnet.clone(), address.clone())).collect()
 }
 
 #[cfg(test)]
@@ -158,6 +178,7 @@ mod tests {
             base_name: "orders-api".into(),
             subnet_ids: set(&["subnet-a", "subnet-b"]),
             addresses: BTreeMap::new(),
+            ipv6_addresses: BTreeMap::new(),
             security_groups: set(&["sg-1"]),
             enforces_on_private_link: true,
             ip_address_type: "ipv4".into(),
@@ -219,6 +240,26 @@ mod tests {
         let open = Spec { addresses: BTreeMap::new(), ..new };
         assert_eq!(diff(&open, &made), Change::None, "AWS cannot be asked to choose another");
         assert_eq!(forecast(&open, &made), made);
+    }
+
+    #[test]
+    fn an_address_of_ipv6_comes_with_a_subnet_of_a_load_balancer_of_both_families() {
+        let fixed = |subnet: &str| BTreeMap::from([(subnet.to_owned(), "2001:db8::9".to_owned())]);
+        let grown = |subnet: &str, kind: &str| Spec {
+            subnet_ids: set(&["subnet-a", "subnet-b", subnet]),
+            ipv6_addresses: fixed(subnet),
+            ip_address_type: kind.to_owned(),
+            ..spec()
+        };
+        assert_eq!(diff(&grown("subnet-c", "dualstack"), &state()), Change::Replace(vec![ADDRESSES]));
+        let both = State { ip_address_type: "dualstack".to_owned(), ..state() };
+        assert_eq!(diff(&grown("subnet-a", "dualstack"), &both), Change::Replace(vec![ADDRESSES]));
+        let wanted = grown("subnet-c", "dualstack");
+        assert_eq!(diff(&wanted, &both), Change::Update(vec![SUBNETS]));
+        let made = forecast(&wanted, &both);
+        assert_eq!((made.ipv6_addresses.clone(), diff(&wanted, &made)), (fixed("subnet-c"), Change::None));
+        let open = Spec { ipv6_addresses: BTreeMap::new(), ..wanted };
+        assert_eq!(diff(&open, &made), Change::None, "AWS cannot be asked to choose another");
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl Places {
         let looks = subnet_ids
             .iter()
             .map(|id| async move { Ok((id.clone(), convincing(|| account.place_of_subnet(id)).await?)) });
-        let mut places = Self { looked_in: account.region().to_owned(), ..Self::default() };
+        let mut places = Self::default();
         for (id, place) in futures_util::future::try_join_all(looks).await? {
             match place {
                 Some(place) => {
@@ -40,10 +40,8 @@ impl Places {
                 }
             }
         }
-        if !places.missing.is_empty()
-            && let Ok(Some(id)) = account.id().await
-        {
-            places.looked_in = format!("account {id} in {}", account.region());
+        if !places.missing.is_empty() {
+            places.looked_in = account.whereabouts().await;
         }
         Ok(places)
     }

@@ -95,6 +95,15 @@ fn check_families(config: &ServiceConfig, found: &mut Diagnostics) {
         let place = Path::attribute("supported_ip_address_types");
         found.push(Diagnostic::error("IPv6 without a dualstack load balancer", detail).at(place));
     }
+    if kind.known().is_some_and(|kind| kind == "ipv4")
+        && config.subnet_mapping.known().into_iter().flatten().any(|block| block.ipv6_address.is_set())
+    {
+        let detail = "A subnet_mapping block has ipv6_address, which needs a load balancer of both families. Write \
+                      ip_address_type = \"dualstack\" in the load_balancer block, with subnets that have IPv6 blocks, or \
+                      leave ipv6_address out.";
+        let place = Path::attribute("subnet_mapping");
+        found.push(Diagnostic::error("IPv6 address without a dualstack load balancer", detail).at(place));
+    }
     if kind.known().is_some_and(|kind| kind == "dualstack") {
         for block in config.listener.known().into_iter().flatten() {
             if block.spoken().is_some_and(|protocol| protocol.contains("UDP")) {

@@ -8,7 +8,7 @@ mod load_balancer;
 
 pub use access::{AcceptBlock, ConnectionResult, NotificationBlock};
 pub use listener::{HealthCheckBlock, ListenerBlock, TargetBlock, kind_of};
-pub use load_balancer::{AccessLogsBlock, LoadBalancerBlock, SubnetMappingBlock};
+pub use load_balancer::{AccessLogsBlock, LoadBalancerBlock, SubnetMappingBlock, canonical};
 
 use super::principal;
 use crate::schema::{Rule, formats};

@@ -1,6 +1,7 @@
 //! What a service looks at before a change: whatever would fail after minutes fails now.
 
 mod connected;
+mod places;
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ use super::config::ServiceConfig;
 use crate::aws::Aws;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, LinkName, Step, View, preview};
-use crate::links::subnets::{self, Places};
+use crate::links::subnets;
 use crate::links::{endpoint_service, load_balancer, target_group};
 use crate::resource::Preflight;
 use crate::value::{Attr, Path};
@@ -39,13 +40,11 @@ async fn change(
     if let Some(subnet_ids) = config.subnets() {
         let place = Path::attribute(if config.has_mappings() { "subnet_mapping" } else { "subnet_ids" });
         let known = balancer.known().map(|balancer| &balancer.subnet_ids);
-        if check.planning && known != Some(&subnet_ids) {
-            let places = Places::of(client.account(None)?, &subnet_ids).await?;
-            for (summary, detail) in places.complaints().into_iter().chain(moved(&places, balancer.known())) {
-                found.push(Diagnostic::error(summary, detail).at(place.clone()));
-            }
-        }
         let stays = !matches!(outlook.step(LOAD_BALANCER), Some(Step::Replace(_) | Step::BreakFirst(_)));
+        if check.planning && (known != Some(&subnet_ids) || !stays || changes_families(config, balancer.known())) {
+            let account = client.account(None)?;
+            places::check(account, config, &subnet_ids, balancer.known(), stays, found).await?;
+        }
         if let Some(leaving) = known.map(|known| known - &subnet_ids).filter(|leaving| stays && !leaving.is_empty()) {
             connected::held_subnets(client, &leaving, check, place, found).await?;
         }
@@ -64,19 +63,27 @@ async fn change(
         }
     }
     check_kinds(config, &view, found);
+    check_regions(client, config, found);
+    check_families(config, &view, found);
     connected::revoked(config, &view, found);
     check_given(client, config, check, found).await?;
     check_private_dns(client, config, check.prior, found).await
 }
 
+/// Whether the load balancer is to have another set of address families, which its subnets must have too.
+fn changes_families(config: &ServiceConfig, balancer: Option<&load_balancer::State>) -> bool {
+    let Some(balancer) = balancer else { return false };
+    let wanted = config.load_balancer.known().and_then(|block| block.ip_address_type.known());
+    wanted.map_or("ipv4", String::as_str) != balancer.ip_address_type
+}
+
 /// A new load balancer cannot have an address that the old one holds, and the old one goes last.
 fn held_addresses(config: &ServiceConfig, balancer: Option<&load_balancer::State>) -> Option<Diagnostic> {
-    let (wanted, balancer) = (config.addresses()?, balancer?);
-    let held: Vec<String> = wanted
-        .iter()
-        .filter(|(subnet, address)| balancer.addresses.get(*subnet) == Some(address))
-        .map(|(subnet, address)| format!("{address} in {subnet}"))
-        .collect();
+    let balancer = balancer?;
+    let (v4, v6) = (config.addresses()?, config.ipv6_addresses()?);
+    let v4 = v4.iter().filter(|(subnet, address)| balancer.addresses.get(*subnet) == Some(address));
+    let v6 = v6.iter().filter(|(subnet, address)| balancer.ipv6_addresses.get(*subnet) == Some(address));
+    let held: Vec<String> = v4.chain(v6).map(|(subnet, address)| format!("{address} in {subnet}")).collect();
     (!held.is_empty()).then(|| {
         let detail = format!(
             "This change takes a new load balancer beside {}, which holds {} until it goes; AWS gives an address once. \
@@ -87,6 +94,31 @@ fn held_addresses(config: &ServiceConfig, balancer: Option<&load_balancer::State
         );
         Diagnostic::error("Address in use", detail).at(Path::attribute("subnet_mapping"))
     })
+}
+
+/// Regions from which consumers may come exist, as far as the provider knows.
+fn check_regions(client: &Aws, config: &ServiceConfig, found: &mut Diagnostics) {
+    for region in config.supported_regions.known().into_iter().flatten() {
+        if let Err(failure) = client.check_region(region) {
+            let detail = format!("{failure}. {}.", failure.advice.as_deref().unwrap_or_default());
+            found.push(Diagnostic::error("Invalid supported_regions", detail).at(Path::attribute("supported_regions")));
+        }
+    }
+}
+
+/// A load balancer can go back to one family when its service has: AWS wants both families of each load balancer
+/// that stands behind a service with IPv6, and in one apply the load balancer comes first.
+fn check_families(config: &ServiceConfig, view: &View, found: &mut Diagnostics) {
+    let service = view.state::<endpoint_service::State>(ENDPOINT_SERVICE);
+    let has_ipv6 = service.known().is_some_and(|service| service.supported_ip_address_types.contains("ipv6"));
+    let balancer = view.state::<load_balancer::State>(LOAD_BALANCER);
+    let balancer = balancer.known().filter(|balancer| balancer.ip_address_type == "dualstack");
+    if has_ipv6 && balancer.is_some() && changes_families(config, balancer) {
+        let detail = "The endpoint service has \"ipv6\" in supported_ip_address_types, for which AWS wants its load balancer \
+                      to keep both families. Take \"ipv6\" out first and apply, then write ip_address_type = \"ipv4\" and \
+                      apply again.";
+        found.push(Diagnostic::error("One family in two steps", detail).at(Path::attribute("load_balancer")));
+    }
 }
 
 /// The kind of a group's targets is that of its birth; ids of another kind need to say that it changes.
@@ -125,8 +157,9 @@ async fn check_given(
     for arn in &new {
         if !subnets::seen(|| account.load_balancer(arn)).await? {
             let detail = format!(
-                "There is no load balancer {arn} in this account and Region. Correct load_balancer_arns, or the provider's \
-                 Region or credentials."
+                "There is no load balancer {arn} in {}. Correct load_balancer_arns, or the provider's Region or \
+                 credentials.",
+                account.whereabouts().await
             );
             found.push(Diagnostic::error("Load balancer not found", detail).at(place.clone()));
         } else if let Some(holder) = holders.get(arn) {
@@ -138,20 +171,6 @@ async fn check_given(
         }
     }
     Ok(())
-}
-
-/// A load balancer stays in its VPC.
-fn moved(places: &Places, balancer: Option<&load_balancer::State>) -> Option<(&'static str, String)> {
-    let vpcs = places.by_vpc();
-    let (balancer, (vpc, _)) = balancer.zip(vpcs.first_key_value().filter(|_| vpcs.len() == 1))?;
-    (balancer.vpc_id != **vpc).then(|| {
-        let detail = format!(
-            "The subnets lie in {vpc}, and the load balancer {} stands in {}, which AWS cannot change. Make a second service \
-             there, or replace this one (terraform apply -replace), which ends its connections and gives it another name.",
-            balancer.name, balancer.vpc_id
-        );
-        ("Subnets of another VPC", detail)
-    })
 }
 
 async fn check_private_dns(
@@ -174,20 +193,24 @@ async fn check_private_dns(
                 return Ok(());
             }
         };
-        check_zone(name, zone_id, account.zone_name(zone_id).await?, found);
+        let zone = account.zone_name(zone_id).await?;
+        // Who is asked costs a call, so only where it is told.
+        let looked_in = if zone.is_none() { account.owner_in_words().await } else { String::new() };
+        check_zone(name, zone_id, zone, &looked_in, found);
     }
     Ok(())
 }
 
 /// AWS looks for the record in public DNS, at the name or at one of its parents.
-fn check_zone(name: &str, zone_id: &str, zone: Option<(String, bool)>, found: &mut Diagnostics) {
+fn check_zone(name: &str, zone_id: &str, zone: Option<(String, bool)>, looked_in: &str, found: &mut Diagnostics) {
     let path = Path::attribute("private_dns").child("hosted_zone_id");
     let bare = name.strip_prefix("*.").unwrap_or(name);
     let diagnostic = match zone {
         None => Diagnostic::error(
             "Hosted zone not found",
             format!(
-                "There is no hosted zone {zone_id} in this account. Name its owner in private_dns.peer_account, or correct the id."
+                "There is no hosted zone {zone_id} in {looked_in}. Name its owner in private_dns.peer_account, or correct the \
+                 id."
             ),
         ),
         Some((zone, true)) => Diagnostic::error(

@@ -1,6 +1,8 @@
 //! One service under test: changes to its configuration, drift behind Terraform's back, and the calls
 //! that each costs.
 
+use std::time::Duration;
+
 use acceptance_tests::simulator::landscape::PROVIDER;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -108,7 +110,7 @@ impl Bench {
     /// Heals drift: the plan is an update in place, apply makes it true, and two empty plans follow.
     pub(crate) async fn heal(&mut self, title: &str) -> String {
         // A private name that somebody changed may show for so long as it was.
-        tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+        tokio::time::sleep(Duration::from_secs(10)).await;
         self.change(title, |_, _| {}).await
     }
 
@@ -145,10 +147,15 @@ impl Bench {
 
     /// The account of the service, as its owner reaches it with an SDK.
     pub(crate) fn sdk(&self) -> SdkConfig {
+        self.sdk_in("us-east-1")
+    }
+
+    /// The same in another Region.
+    pub(crate) fn sdk_in(&self, region: &'static str) -> SdkConfig {
         let credentials = Credentials::new(PROVIDER, "secret", None, None, "tests");
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
+            .region(Region::new(region))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(self.land.world.http_client())
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
@@ -165,6 +172,31 @@ impl Bench {
 
     pub(crate) fn route53(&self) -> aws_sdk_route53::Client {
         aws_sdk_route53::Client::new(&self.sdk())
+    }
+
+    /// Subnets of two zones in a VPC that has IPv6 too, and the first part of their IPv6 blocks, which a digit
+    /// and `::` complete.
+    pub(crate) async fn subnets_of_both_families(&self) -> (Vec<String>, String) {
+        let ec2 = self.ec2();
+        let made = ec2.create_vpc().cidr_block("10.40.0.0/16").amazon_provided_ipv6_cidr_block(true);
+        let vpc = made.send().await.unwrap().vpc.unwrap();
+        let block = vpc.ipv6_cidr_block_association_set()[0].ipv6_cidr_block().unwrap().to_owned();
+        let base = format!("{}0", block.strip_suffix("00::/56").unwrap());
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let mut subnets = Vec::new();
+        let zones = ec2.describe_availability_zones().send().await.unwrap();
+        for (number, zone_id) in ["use1-az1", "use1-az2"].into_iter().enumerate() {
+            let zone = zones.availability_zones().iter().find(|zone| zone.zone_id() == Some(zone_id)).unwrap();
+            let made = ec2
+                .create_subnet()
+                .vpc_id(vpc.vpc_id().unwrap())
+                .cidr_block(format!("10.40.{number}.0/24"))
+                .ipv6_cidr_block(format!("{base}{number}::/64"))
+                .availability_zone(zone.zone_name().unwrap());
+            subnets.push(made.send().await.unwrap().subnet.unwrap().subnet_id.unwrap());
+        }
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        (subnets, base)
     }
 
     /// Forces a state behind Terraform's back.

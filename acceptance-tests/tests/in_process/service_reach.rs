@@ -1,7 +1,5 @@
 //! From where consumers may come, and who is told of them: Regions, address families, notifications.
 
-use std::time::Duration;
-
 use acceptance_tests::simulator::World;
 use acceptance_tests::simulator::settings::Settings;
 use serde_json::json;
@@ -52,25 +50,7 @@ async fn without_the_permission_for_regions_the_action_is_named() {
 #[tokio::test(start_paused = true)]
 async fn ipv6_comes_after_the_load_balancer_has_both_families() {
     let mut bench = Bench::empty(143).await;
-    let ec2 = bench.ec2();
-    let made = ec2.create_vpc().cidr_block("10.40.0.0/16").amazon_provided_ipv6_cidr_block(true).send().await.unwrap();
-    let vpc = made.vpc.unwrap();
-    let block = vpc.ipv6_cidr_block_association_set()[0].ipv6_cidr_block().unwrap().to_owned();
-    let (base, vpc) = (block.strip_suffix("00::/56").unwrap().to_owned(), vpc.vpc_id.unwrap());
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    let mut subnets = Vec::new();
-    let zones = ec2.describe_availability_zones().send().await.unwrap();
-    for (number, zone_id) in ["use1-az1", "use1-az2"].into_iter().enumerate() {
-        let zone = zones.availability_zones().iter().find(|zone| zone.zone_id() == Some(zone_id)).unwrap();
-        let made = ec2
-            .create_subnet()
-            .vpc_id(&vpc)
-            .cidr_block(format!("10.40.{number}.0/24"))
-            .ipv6_cidr_block(format!("{base}0{number}::/64"))
-            .availability_zone(zone.zone_name().unwrap());
-        subnets.push(made.send().await.unwrap().subnet.unwrap().subnet_id.unwrap());
-    }
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    let (subnets, _) = bench.subnets_of_both_families().await;
     bench.config.as_object_mut().unwrap().remove("private_dns");
     bench.config["subnet_ids"] = json!(subnets);
     bench.config["listener"] = json!([{"name": "https", "port": 443, "target_type": "ip"}]);
@@ -84,10 +64,32 @@ async fn ipv6_comes_after_the_load_balancer_has_both_families() {
         })
         .await;
     told += &bench
-        .change("one family", |config, _| {
+        .change("one family of the service", |config, _| {
             config.as_object_mut().unwrap().remove("supported_ip_address_types");
         })
         .await;
+    told += &bench
+        .change("one family of the load balancer too", |config, _| {
+            config.as_object_mut().unwrap().remove("load_balancer");
+        })
+        .await;
+    told += &bench
+        .change("both families again", |config, _| {
+            config["load_balancer"] = json!({"ip_address_type": "dualstack"});
+            config["supported_ip_address_types"] = json!(["ipv4", "ipv6"]);
+        })
+        .await;
+    let arn = before[0]["arn"].as_str().unwrap();
+    let sent = bench.elbv2().set_ip_address_type().load_balancer_arn(arn).ip_address_type("ipv4".into()).send().await;
+    assert!(sent.is_err(), "a service with IPv6 keeps both families of its load balancer");
+    let kept = bench.config.clone();
+    bench.config.as_object_mut().unwrap().remove("supported_ip_address_types");
+    bench.config.as_object_mut().unwrap().remove("load_balancer");
+    let plan = bench.plan().await;
+    let words = texts(&plan.diagnostics);
+    assert_eq!(words.len(), 1, "{words:#?}");
+    assert!(words[0].starts_with("Error [load_balancer] One family in two steps"), "{}", words[0]);
+    bench.config = kept;
     insta::assert_snapshot!(told);
     assert_eq!(bench.state()["load_balancers"], before, "in place");
     let found = bench.terraform.destroy(NAME).await;

@@ -69,7 +69,7 @@ async fn a_service_with_live_consumers_is_not_touched_by_its_destroy() {
     let found = bench.terraform.destroy(NAME).await;
     let told = texts(&found);
     assert_eq!(told.len(), 2, "{told:#?}");
-    assert!(told[0].starts_with("Warning [] Consumers are connected"), "{}", told[0]);
+    assert!(told[0].starts_with("Warning [] Consumers leave before the service"), "{}", told[0]);
     assert!(told[1].starts_with("Error [] Consumers are connected"), "{}", told[1]);
     for text in &told {
         assert!(text.contains(&format!("{endpoint} of account 222222222222 (available)")), "{text}");

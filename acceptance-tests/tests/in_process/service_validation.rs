@@ -1,13 +1,15 @@
 //! What bad input of a service gets: the place, and words that say what to write instead.
 
+use std::collections::BTreeSet;
+
 use privatelink::protocol::core_rules::assert_object_compatible;
-use serde_json::{Value as Json, json};
+use privatelink::schema::{Block, Rule};
+use serde_json::json;
 
-use crate::core::{Action, Terraform, UNKNOWN, texts};
+use crate::core::{Action, Terraform, UNKNOWN, texts, value_of};
 use crate::landscape::SERVICE;
+use crate::service_bad_input::{CASES, Edit};
 use crate::service_bench::{Bench, NAME};
-
-type Edit = fn(&mut Json, &Json);
 
 /// Plans each edit of the usual configuration and tells what comes back.
 async fn told(bench: &mut Bench, cases: &[(&str, Edit)]) -> String {
@@ -27,181 +29,60 @@ async fn told(bench: &mut Bench, cases: &[(&str, Edit)]) -> String {
 #[tokio::test(start_paused = true)]
 async fn bad_input_is_refused_before_any_call() {
     let mut bench = Bench::empty(61).await;
-    let cases: &[(&str, Edit)] = &[
-        ("name: empty", |config, _| config["name"] = json!("")),
-        ("name: a hyphen at an end", |config, _| config["name"] = json!("orders-")),
-        ("name: internal-", |config, _| config["name"] = json!("internal-orders")),
-        ("name: 25 characters", |config, _| config["name"] = json!("a".repeat(25))),
-        ("name: an underscore", |config, _| config["name"] = json!("orders_api")),
-        ("region: no such form", |config, _| config["region"] = json!("us-east")),
-        ("subnet_ids: none", |config, _| config["subnet_ids"] = json!([])),
-        ("subnet_ids: malformed", |config, _| config["subnet_ids"] = json!(["subnet-1"])),
-        ("principal: organization", |config, _| {
-            config["allowed_principals"] = json!(["arn:aws:organizations::111111111111:organization/o-abcdefghij"]);
-        }),
-        ("principal: session", |config, _| {
-            config["allowed_principals"] = json!(["arn:aws:sts::111111111111:assumed-role/deploy/me"]);
-        }),
-        ("principal: path", |config, _| {
-            config["allowed_principals"] = json!(["arn:aws:iam::111111111111:role/team/deploy"]);
-        }),
-        ("principal: eleven digits", |config, _| config["allowed_principals"] = json!(["11111111111"])),
-        ("tags: ours", |config, _| config["tags"] = json!({"privatelink:uid": "x"})),
-        ("tags: AWS's", |config, _| config["tags"] = json!({"aws:x": "x"})),
-        ("timeouts: no unit", |config, _| config["timeouts"] = json!({"create": "15"})),
-        ("listener: none", |config, _| config["listener"] = json!([])),
-        ("listener: name", |config, _| config["listener"][0]["name"] = json!("HTTPS")),
-        ("listener: port 0", |config, _| config["listener"][0]["port"] = json!(0)),
-        ("listener: port 65536", |config, _| config["listener"][0]["port"] = json!(65_536)),
-        ("listener: target port", |config, _| config["listener"][0]["target_port"] = json!(-1)),
-        ("listener: named twice", |config, _| {
-            let mut again = config["listener"][0].clone();
-            again["port"] = json!(444);
-            config["listener"].as_array_mut().unwrap().push(again);
-        }),
-        ("listener: port twice", |config, _| {
-            let mut again = config["listener"][0].clone();
-            again["name"] = json!("again");
-            config["listener"].as_array_mut().unwrap().push(again);
-        }),
-        ("targets: malformed", |config, _| config["listener"][0]["target_ids"] = json!(["web-1"])),
-        ("targets: two kinds", |config, ids| {
-            config["listener"][0]["target_ids"] = json!([ids["provider_instance_ids"][0], "10.10.1.5"]);
-        }),
-        ("targets: another kind", |config, _| config["listener"][0]["target_type"] = json!("ip")),
-        ("targets: unknown kind", |config, _| config["listener"][0]["target_type"] = json!("lambda")),
-        ("targets: none and no kind", |config, _| config["listener"][0]["target_ids"] = json!(null)),
-        ("targets: not managed", |config, _| config["listener"][0]["manage_targets"] = json!(false)),
-        ("deregistration delay", |config, _| config["listener"][0]["deregistration_delay"] = json!(3601)),
-        ("health check: protocol", |config, _| {
-            config["listener"][0]["health_check"] = json!({"protocol": "UDP"});
-        }),
-        ("health check: port", |config, _| config["listener"][0]["health_check"] = json!({"port": "0"})),
-        ("health check: path over TCP", |config, _| {
-            config["listener"][0]["health_check"] = json!({"path": "/ready"});
-        }),
-        ("health check: path", |config, _| {
-            config["listener"][0]["health_check"] = json!({"protocol": "HTTP", "path": "ready"});
-        }),
-        ("health check: interval", |config, _| config["listener"][0]["health_check"] = json!({"interval": 4})),
-        ("health check: timeout", |config, _| config["listener"][0]["health_check"] = json!({"interval": 5})),
-        ("health check: matcher", |config, _| {
-            config["listener"][0]["health_check"] = json!({"protocol": "HTTP", "matcher": "2xx"});
-        }),
-        ("protocol: none such", |config, _| config["listener"][0]["protocol"] = json!("SCTP")),
-        ("TLS: no certificate", |config, _| config["listener"][0]["protocol"] = json!("TLS")),
-        ("TLS: malformed certificate", |config, _| {
-            config["listener"][0]["protocol"] = json!("TLS");
-            config["listener"][0]["certificate_arn"] = json!("arn:aws:s3:::bucket");
-        }),
-        ("TLS: settings without it", |config, _| {
-            config["listener"][0]["ssl_policy"] = json!("ELBSecurityPolicy-2016-08");
-            config["listener"][0]["alpn_policy"] = json!("HTTP2Only");
-        }),
-        ("TLS: no such policy", |config, _| config["listener"][0]["ssl_policy"] = json!("strong")),
-        ("idle timeout: too short", |config, _| config["listener"][0]["tcp_idle_timeout_seconds"] = json!(59)),
-        ("idle timeout: of datagrams", |config, _| {
-            config["listener"][0]["protocol"] = json!("UDP");
-            config["listener"][0]["tcp_idle_timeout_seconds"] = json!(60);
-        }),
-        ("protocols that do not go together", |config, _| {
-            config["listener"][0]["target_protocol"] = json!("UDP");
-        }),
-        ("stickiness over TLS", |config, _| {
-            config["listener"][0]["protocol"] = json!("TLS");
-            config["listener"][0]["certificate_arn"] = json!("arn:aws:acm:us-east-1:111111111111:certificate/x");
-            config["listener"][0]["target_protocol"] = json!("TLS");
-            config["listener"][0]["stickiness"] = json!(true);
-        }),
-        ("client addresses of datagrams", |config, _| {
-            config["listener"][0]["protocol"] = json!("UDP");
-            config["listener"][0]["preserve_client_ip"] = json!(false);
-        }),
-        ("target group: malformed", |config, _| {
-            config["listener"][0] = json!({"name": "https", "port": 443, "target_group_arn": "tg"});
-        }),
-        ("target group: with targets", |config, _| {
-            config["listener"][0]["target_group_arn"] =
-                json!("arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/orders/0123456789abcdef");
-            config["listener"][0]["stickiness"] = json!(true);
-        }),
-        ("application load balancer: over UDP and TCP checks", |config, _| {
-            config["listener"][0] = json!({
-                "name": "https", "port": 443, "protocol": "UDP",
-                "target_ids": ["arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/a/0123456789abcdef"],
-                "health_check": {"protocol": "TCP"},
-            });
-        }),
-        ("application load balancer: two", |config, _| {
-            let arn = "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/a/0123456789abcde";
-            config["listener"][0] =
-                json!({"name": "https", "port": 443, "target_ids": [format!("{arn}1"), format!("{arn}2")]});
-        }),
-        ("no load balancer", |config, _| config["subnet_ids"] = json!(null)),
-        ("load balancer given twice", |config, ids| {
-            config["subnet_mapping"] = json!([{"subnet_id": ids["provider_subnet_ids"][0]}]);
-        }),
-        ("load balancer of somebody else with listeners", |config, _| {
-            config["subnet_ids"] = json!(null);
-            config["load_balancer"] = json!({});
-            config["load_balancer_arns"] =
-                json!(["arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/net/a/0123456789abcdef"]);
-        }),
-        ("load balancer: an application's", |config, _| {
-            config["subnet_ids"] = json!(null);
-            config["listener"] = json!([]);
-            config["load_balancer_arns"] =
-                json!(["arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/a/0123456789abcdef"]);
-        }),
-        ("fixed address: malformed", |config, ids| {
-            config["subnet_ids"] = json!(null);
-            config["subnet_mapping"] =
-                json!([{"subnet_id": ids["provider_subnet_ids"][0], "private_ipv4_address": "10.10.1"}]);
-        }),
-        ("security groups: none", |config, _| config["load_balancer"] = json!({"security_groups": []})),
-        ("enforcement: true", |config, _| {
-            config["load_balancer"] = json!({"enforce_security_group_inbound_rules_on_private_link_traffic": "true"});
-        }),
-        ("datagrams over dualstack", |config, _| {
-            config["load_balancer"] = json!({"ip_address_type": "dualstack"});
-            config["listener"][0]["protocol"] = json!("UDP");
-        }),
-        ("IPv6 without dualstack", |config, _| config["supported_ip_address_types"] = json!(["ipv4", "ipv6"])),
-        ("address types: none", |config, _| config["supported_ip_address_types"] = json!([])),
-        ("Regions: malformed", |config, _| config["supported_regions"] = json!(["Ireland"])),
-        ("idle timeout across Regions", |config, _| {
-            config["supported_regions"] = json!(["eu-west-1"]);
-            config["listener"][0]["tcp_idle_timeout_seconds"] = json!(600);
-        }),
-        ("accept: no condition", |config, _| config["accept"] = json!([{}])),
-        ("accept: malformed", |config, _| {
-            config["accept"] = json!([{"account_ids": ["1"], "endpoint_ids": ["vpce-1"], "regions": ["x"]}]);
-        }),
-        ("notification: malformed", |config, _| {
-            config["connection_notification"] =
-                json!([{"connection_notification_arn": "topic", "connection_events": ["Sneeze"]}]);
-        }),
-        ("notification: twice", |config, _| {
-            let topic = "arn:aws:sns:us-east-1:111111111111:connections";
-            config["connection_notification"] = json!([
-                {"connection_notification_arn": topic, "connection_events": ["Accept"]},
-                {"connection_notification_arn": topic, "connection_events": ["Reject"]},
-            ]);
-        }),
-        ("private name: upper case", |config, _| config["private_dns"]["name"] = json!("Orders.example.com")),
-        ("private name: no domain", |config, _| config["private_dns"]["name"] = json!("orders")),
-        ("private name: zone id", |config, _| config["private_dns"]["hosted_zone_id"] = json!("example.com")),
-        ("private name: wait without zone", |config, _| {
-            config["private_dns"] = json!({"name": "orders.example.com", "wait_for_verification": true});
-        }),
-        ("private name: peer without zone", |config, _| {
-            config["private_dns"] = json!({"name": "orders.example.com", "peer_account": "dns"});
-        }),
-    ];
     let mark = bench.mark();
-    let told = told(&mut bench, cases).await;
+    let told = told(&mut bench, CASES).await;
     assert_eq!(bench.mark(), mark, "AWS was asked");
     insta::assert_snapshot!(told);
+}
+
+/// Rules of a block and of those within it: the summaries that they may complain with.
+fn summaries(block: &Block, place: &str, all: &mut BTreeSet<String>) {
+    for attribute in &block.attributes {
+        for rule in &attribute.rules {
+            match rule {
+                Rule::NotEmpty => all.insert(format!("Empty {}", attribute.name)),
+                Rule::Is(_) | Rule::OneOf(_) | Rule::Range(..) | Rule::Refuse(_) => {
+                    all.insert(format!("Invalid {place}{}", attribute.name))
+                }
+                Rule::Replace | Rule::Means(_) => continue,
+            };
+        }
+    }
+    for nested in &block.blocks {
+        summaries(&nested.block, &format!("{place}{}.", nested.name), all);
+    }
+}
+
+/// Summaries of the errors that the rules across attributes raise, read from their source.
+fn summaries_across(source: &str) -> BTreeSet<String> {
+    let source = source.split("#[cfg(test)]").next().unwrap();
+    let mut all = BTreeSet::new();
+    for call in ["Diagnostic::error(\"", "told.push(\""] {
+        all.extend(source.split(call).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
+    }
+    all
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_rule_has_a_case_that_breaks_it() {
+    let bench = Bench::empty(66).await;
+    let (_, server) = bench.terraform.server(SERVICE);
+    let mut demanded = BTreeSet::new();
+    summaries(&server.schema().block, "", &mut demanded);
+    let sources = [
+        include_str!("../../../src/privatelink_service/check.rs"),
+        include_str!("../../../src/privatelink_service/check/listener.rs"),
+    ];
+    demanded.extend(sources.into_iter().flat_map(summaries_across));
+    assert!(demanded.len() > 60, "{demanded:#?}");
+    for (_, edit) in CASES {
+        let mut config = bench.config.clone();
+        edit(&mut config, &bench.land.ids);
+        for found in &server.validate(&value_of(&server.schema(), &config)) {
+            demanded.remove(&found.summary);
+        }
+    }
+    assert_eq!(demanded, BTreeSet::new(), "no case breaks these");
 }
 
 #[tokio::test(start_paused = true)]
@@ -240,6 +121,8 @@ async fn what_only_aws_can_tell_is_refused_in_the_plan() {
         }),
         ("a zone of another name", |config, _| config["private_dns"]["name"] = json!("orders.example.org")),
         ("a private zone", |config, ids| config["private_dns"]["hosted_zone_id"] = ids["private_zone"].clone()),
+        ("a Region that there is not", |config, _| config["region"] = json!("eu-west-9")),
+        ("further Regions that there are not", |config, _| config["supported_regions"] = json!(["sa-west-1"])),
         ("several at once", |config, ids| {
             config["subnet_ids"] = json!([ids["provider_subnet_ids"][0], ids["twin"], ids["elsewhere"]]);
             config["private_dns"]["name"] = json!("orders.example.org");
@@ -333,7 +216,7 @@ async fn everybody_without_acceptance_is_a_warning_and_not_more() {
     assert!(plan.diagnostics.is_empty(), "each connection waits for a person: {:#?}", texts(&plan.diagnostics));
     bench.config["acceptance_required"] = json!(false);
     let (_, server) = bench.terraform.server(SERVICE);
-    let found = server.validate(&crate::core::value_of(&server.schema(), &bench.config));
+    let found = server.validate(&value_of(&server.schema(), &bench.config));
     let told = texts(&found);
     assert_eq!(told.len(), 1, "{told:#?}");
     assert!(told[0].starts_with("Warning [allowed_principals] Everybody may connect"), "{told:#?}");

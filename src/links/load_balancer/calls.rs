@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use aws_sdk_elasticloadbalancingv2::types::{
     AvailabilityZone, EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforcement, IpAddressType,
-    LoadBalancer as Described, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum,
-    LoadBalancerTypeEnum, SubnetMapping,
+    LoadBalancer as Described, LoadBalancerAddress, LoadBalancerAttribute, LoadBalancerSchemeEnum,
+    LoadBalancerStateEnum, LoadBalancerTypeEnum, SubnetMapping,
 };
 
 use super::subnets::steps;
 use super::{
-    ATTRIBUTES, Attributes, ENFORCEMENT, GROUPS, IP_TYPE, LoadBalancer, SUBNETS, Spec, State, TAGS, diff, forecast,
-    lets_pass,
+    ADDRESSES, ATTRIBUTES, Attributes, ENFORCEMENT, GROUPS, IP_TYPE, LoadBalancer, SUBNETS, Spec, State, TAGS, diff,
+    forecast, lets_pass,
 };
 use crate::aws::Operation::Elbv2;
 use crate::aws::{Account, Aws, Tags, names, tags};
@@ -99,7 +99,7 @@ impl Link for LoadBalancer {
             Err(failure) if failure.class == Class::Taken => {
                 return self.find(aws, owner, spec).await?.ok_or_else(|| taken(account, "Load balancer", &name));
             }
-            reply => reply?,
+            reply => reply.map_err(|failure| explain(failure, spec))?,
         };
         let made = reply.load_balancers().first().ok_or_else(|| missing("CreateLoadBalancer", "load balancer"))?;
         // Equal settings under an equal name give what exists. A new one is provisioning.
@@ -145,7 +145,7 @@ impl Link for LoadBalancer {
             for subnets in subnet_steps(account, state, spec).await? {
                 let sent = elbv2.set_subnets().load_balancer_arn(arn).set_subnets(plain(&subnets, spec));
                 let sent = sent.set_subnet_mappings(mappings(&subnets, spec));
-                account.call(Elbv2("SetSubnets"), sent.send()).await?;
+                account.call(Elbv2("SetSubnets"), sent.send()).await.map_err(|failure| explain(failure, spec))?;
             }
         }
         // Two families need subnets that have both.
@@ -176,6 +176,17 @@ impl Link for LoadBalancer {
         let account = aws.account(None)?;
         let sent = account.elbv2().delete_load_balancer().load_balancer_arn(&state.arn).send();
         gone(account.call(Elbv2("DeleteLoadBalancer"), sent).await)
+    }
+}
+
+/// Adds the attribute at fault.
+fn explain(failure: Failure, spec: &Spec) -> Failure {
+    match failure.code.as_str() {
+        "InvalidSubnet" | "SubnetNotFound" | "AvailabilityZoneNotSupported" => {
+            failure.about(if fixes_addresses(spec) { ADDRESSES } else { SUBNETS })
+        }
+        "InvalidSecurityGroup" => failure.about("load_balancer"),
+        _ => failure,
     }
 }
 
@@ -219,10 +230,16 @@ async fn whole(
     Ok(Some((found, state, tags)))
 }
 
-/// The subnet of a zone and the address that somebody fixed in it.
-fn fixed_address(zone: &AvailabilityZone) -> Option<(String, String)> {
-    let address = zone.load_balancer_addresses().first()?.private_ipv4_address()?;
-    Some((zone.subnet_id()?.to_owned(), address.to_owned()))
+/// The subnets of zones with the address of one family that somebody fixed in each.
+fn fixed_addresses(
+    zones: &[AvailabilityZone],
+    family: fn(&LoadBalancerAddress) -> Option<&str>,
+) -> BTreeMap<String, String> {
+    let fixed = |zone: &AvailabilityZone| {
+        let address = zone.load_balancer_addresses().iter().find_map(family)?.to_owned();
+        Some((zone.subnet_id()?.to_owned(), address))
+    };
+    zones.iter().filter_map(fixed).collect()
 }
 
 /// What the description itself holds.
@@ -237,7 +254,8 @@ fn flatten(found: &Described) -> State {
         vpc_id: text(found.vpc_id()),
         subnet_ids: zones.iter().filter_map(|zone| zone.subnet_id().map(str::to_owned)).collect(),
         availability_zones: Some(zones.iter().filter_map(|zone| zone.zone_name().map(str::to_owned)).collect()),
-        addresses: zones.iter().filter_map(fixed_address).collect(),
+        addresses: fixed_addresses(zones, LoadBalancerAddress::private_ipv4_address),
+        ipv6_addresses: fixed_addresses(zones, LoadBalancerAddress::ipv6_address),
         security_groups: found.security_groups().iter().cloned().collect(),
         lets_private_link_pass: found.enforce_security_group_inbound_rules_on_private_link_traffic() == Some("off"),
         ip_address_type: found.ip_address_type().map_or("ipv4", IpAddressType::as_str).to_owned(),
@@ -267,18 +285,25 @@ async fn set_security_groups(account: &Account, arn: &str, spec: &Spec) -> Resul
     Ok(())
 }
 
+fn fixes_addresses(spec: &Spec) -> bool {
+    !spec.addresses.is_empty() || !spec.ipv6_addresses.is_empty()
+}
+
 /// Subnets for a call, where no address is fixed in any.
 fn plain(subnets: &BTreeSet<String>, spec: &Spec) -> Option<Vec<String>> {
-    spec.addresses.is_empty().then(|| subnets.iter().cloned().collect())
+    (!fixes_addresses(spec)).then(|| subnets.iter().cloned().collect())
 }
 
 /// Subnets for a call, where an address is fixed in one of them.
 fn mappings(subnets: &BTreeSet<String>, spec: &Spec) -> Option<Vec<SubnetMapping>> {
     let mapping = |subnet: &String| {
-        let address = spec.addresses.get(subnet).cloned();
-        SubnetMapping::builder().subnet_id(subnet).set_private_ipv4_address(address).build()
+        SubnetMapping::builder()
+            .subnet_id(subnet)
+            .set_private_ipv4_address(spec.addresses.get(subnet).cloned())
+            .set_ipv6_address(spec.ipv6_addresses.get(subnet).cloned())
+            .build()
     };
-    (!spec.addresses.is_empty()).then(|| subnets.iter().map(mapping).collect())
+    fixes_addresses(spec).then(|| subnets.iter().map(mapping).collect())
 }
 
 async fn set_ip_address_type(account: &Account, arn: &str, kind: &str) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ type Subnets = BTreeSet<String>;
 ///
 /// `zones` tells each subnet's zone. *Source:* SetSubnets answers that a zone "is already associated
 /// with the load balancer" when a call names another subnet of it.
-pub(super) fn steps(have: &Subnets, wanted: &Subnets, zones: &BTreeMap<String, String>) -> Option<Vec<Subnets>> {
+pub fn steps(have: &Subnets, wanted: &Subnets, zones: &BTreeMap<String, String>) -> Option<Vec<Subnets>> {
     let zone = |subnet: &String| zones.get(subnet).filter(|zone| !zone.is_empty());
     let leaving: Subnets = have.difference(wanted).cloned().collect();
     let arriving: Subnets = wanted.difference(have).cloned().collect();

@@ -22,6 +22,7 @@ fn spec() -> Spec {
         base_name: "orders".into(),
         subnet_ids: ["subnet-a".to_owned()].into(),
         addresses: BTreeMap::new(),
+        ipv6_addresses: BTreeMap::new(),
         security_groups: BTreeSet::new(),
         enforces_on_private_link: true,
         ip_address_type: "ipv4".into(),

@@ -67,7 +67,8 @@ impl Link for Targets {
         Ok(wanted)
     }
 
-    /// New ones first, so that the group never stands empty.
+    /// New ones first, so that the group never stands empty; an application load balancer, which is the only target of
+    /// its group, makes room first.
     async fn update(
         &self,
         aws: &Aws,
@@ -78,8 +79,15 @@ impl Link for Targets {
     ) -> Result<State, Failure> {
         let account = aws.account(None)?;
         let wanted = forecast(spec, state);
-        register(account, &state.target_group_arn, &(&wanted.targets - &state.targets)).await?;
-        deregister(account, &state.target_group_arn, &(&state.targets - &wanted.targets)).await?;
+        let arn = &state.target_group_arn;
+        let (coming, going) = (&wanted.targets - &state.targets, &state.targets - &wanted.targets);
+        if are_application(&going) {
+            deregister(account, arn, &going).await?;
+            register(account, arn, &coming).await?;
+        } else {
+            register(account, arn, &coming).await?;
+            deregister(account, arn, &going).await?;
+        }
         Ok(wanted)
     }
 
@@ -94,8 +102,25 @@ async fn register(account: &Account, arn: &str, targets: &BTreeSet<Target>) -> R
         return Ok(());
     }
     let sent = account.elbv2().register_targets().target_group_arn(arn).set_targets(Some(expand(targets))).send();
-    account.call(Elbv2("RegisterTargets"), sent).await?;
+    account.call(Elbv2("RegisterTargets"), sent).await.map_err(|failure| explain(failure, targets))?;
     Ok(())
+}
+
+fn are_application(targets: &BTreeSet<Target>) -> bool {
+    targets.iter().any(|target| target.id.starts_with("arn:"))
+}
+
+/// What AWS's words leave out: where an application load balancer is registered, its listener comes first.
+fn explain(failure: Failure, targets: &BTreeSet<Target>) -> Failure {
+    if failure.code == "ValidationError" && are_application(targets) {
+        return failure
+            .advise(
+                "Give the application load balancer a listener on target_port (the listener's port by default) and apply \
+                 again. Where the same configuration makes that listener, name it in depends_on of this resource",
+            )
+            .about("listener");
+    }
+    failure
 }
 
 async fn deregister(account: &Account, arn: &str, targets: &BTreeSet<Target>) -> Result<(), Failure> {

@@ -24,6 +24,7 @@ pub(super) fn wanted_load_balancer(
             base_name: config.name.clone().settled()??,
             subnet_ids: config.subnets()?,
             addresses: config.addresses()?,
+            ipv6_addresses: config.ipv6_addresses()?,
             security_groups: settings.security_groups.clone().settled()?.unwrap_or_default(),
             enforces_on_private_link: enforcement.settled()?.is_none_or(|word| word == "on"),
             ip_address_type: settings.ip_address_type.clone().settled()?.unwrap_or_else(|| "ipv4".to_owned()),

@@ -158,10 +158,26 @@ fn check_targets(block: &ListenerBlock, told: &mut Told<'_>) {
 
 /// An application load balancer is one target, over TCP, checked by HTTP.
 fn check_application_load_balancer(block: &ListenerBlock, told: &mut Told<'_>) {
-    if block.spoken_to_targets().is_some_and(|protocol| protocol != "TCP") {
-        let detail =
-            "forwards to an application load balancer, which AWS allows over TCP only. Write protocol = \"TCP\".";
+    if [block.spoken(), block.spoken_to_targets()].into_iter().flatten().any(|protocol| protocol != "TCP") {
+        let detail = "forwards to an application load balancer, which AWS allows over TCP only. Write protocol = \"TCP\" \
+                      and leave target_protocol out; the application load balancer ends TLS itself.";
         told.push("Application load balancer over another protocol", detail);
+    }
+    let differing = [
+        ("deregistration_delay", block.deregistration_delay.known().is_some_and(|seconds| *seconds != 300)),
+        ("connection_termination", block.connection_termination == Attr::Known(true)),
+        ("preserve_client_ip", block.preserve_client_ip == Attr::Known(false)),
+        ("proxy_protocol_v2", block.proxy_protocol_v2 == Attr::Known(true)),
+        ("stickiness", block.stickiness == Attr::Known(true)),
+    ];
+    let differing: Vec<&str> = differing.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect();
+    if !differing.is_empty() {
+        let detail = format!(
+            "forwards to an application load balancer and has {}. AWS keeps the attributes of such a target group at their \
+             defaults: leave that out, and set what you need on the application load balancer's own target groups.",
+            differing.join(", ")
+        );
+        told.push("Attributes of a group for an application load balancer", &detail);
     }
     let count =
         block.target_ids.known().map_or(0, std::collections::BTreeSet::len) + block.target.known().map_or(0, Vec::len);

@@ -1,6 +1,7 @@
 //! Attributes of the managed load balancer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv6Addr;
 
 use super::ServiceConfig;
 use crate::schema::{Rule, formats};
@@ -45,6 +46,8 @@ crate::attributes! {
         required subnet_id: String => [Rule::Is(&formats::SUBNET_ID)],
         /// Address in the subnet; AWS chooses by default. Another one takes a new load balancer behind the same service, which AWS refuses while consumers are connected.
         optional private_ipv4_address: String => [Rule::Is(&formats::IPV4)],
+        /// IPv6 address in the subnet, for a load balancer with `ip_address_type = "dualstack"`; AWS chooses by default. As with IPv4, another one takes a new load balancer.
+        optional ipv6_address: String => [Rule::Is(&formats::IPV6)],
     }
 }
 
@@ -67,17 +70,32 @@ impl ServiceConfig {
         self.subnet_mapping.known()?.iter().map(|block| block.subnet_id.known().cloned()).collect()
     }
 
-    /// The fixed addresses by subnet; `None` while one is unknown.
+    /// The fixed IPv4 addresses by subnet; `None` while one is unknown.
     pub fn addresses(&self) -> Option<BTreeMap<String, String>> {
+        self.fixed(|block| &block.private_ipv4_address)
+    }
+
+    /// The fixed IPv6 addresses by subnet, in their canonical spelling; `None` while one is unknown.
+    pub fn ipv6_addresses(&self) -> Option<BTreeMap<String, String>> {
+        let fixed = self.fixed(|block| &block.ipv6_address)?;
+        Some(fixed.into_iter().map(|(subnet, address)| (subnet, canonical(&address))).collect())
+    }
+
+    fn fixed(&self, family: fn(&SubnetMappingBlock) -> &Attr<String>) -> Option<BTreeMap<String, String>> {
         if !self.has_mappings() {
             return Some(BTreeMap::new());
         }
         let mut addresses = BTreeMap::new();
         for block in self.subnet_mapping.known()? {
-            if let Some(address) = block.private_ipv4_address.clone().settled()? {
+            if let Some(address) = family(block).clone().settled()? {
                 addresses.insert(block.subnet_id.known()?.clone(), address);
             }
         }
         Some(addresses)
     }
+}
+
+/// The one spelling in which AWS tells an IPv6 address.
+pub fn canonical(address: &str) -> String {
+    address.parse::<Ipv6Addr>().map_or_else(|_| address.to_owned(), |address| address.to_string())
 }

@@ -76,7 +76,8 @@ async fn held(
     let Some(list) = connected(client, &service.id).await? else { return Ok(()) };
     let head = format!("AWS takes {what} while endpoints are connected to its service {}:\n{list}\n\n", service.id);
     let diagnostic = if check.planning {
-        let detail = "If they are destroyed in this run all is well; if not, the apply stops before its first write.";
+        let detail = "A plan cannot tell whether they leave in the same run: then there is nothing to do. If they are still \
+                      connected when it is the service's turn, its change stops before the first write.";
         Diagnostic::warning(SUMMARY, head + detail)
     } else {
         let detail = format!("Nothing was changed. {keep}, or let the owners of the endpoints delete them first.");
@@ -154,9 +155,10 @@ pub(super) async fn destroy(
             Diagnostic::warning(SUMMARY, head + detail)
         }
         (true, false) => {
-            let detail = "If they are destroyed in this run all is well; if not, the destroy of the service stops before \
-                          its first write.";
-            Diagnostic::warning(SUMMARY, head + detail)
+            let detail = "A plan cannot tell whether they leave in the same run. Consumers of this configuration that refer \
+                          to the service do, before it: then there is nothing to do. If others are still connected when it \
+                          is the service's turn, its destroy stops before the first write and names them.";
+            Diagnostic::warning("Consumers leave before the service", head + detail)
         }
         (false, true) => return Ok(()),
         (false, false) => {

@@ -4,7 +4,9 @@ use super::observed;
 use crate::engine::View;
 use crate::links::load_balancer::{self, Attributes};
 use crate::privatelink_service::chain::LOAD_BALANCER;
-use crate::privatelink_service::config::{AccessLogsBlock, LoadBalancerBlock, ServiceConfig, SubnetMappingBlock};
+use crate::privatelink_service::config::{
+    AccessLogsBlock, LoadBalancerBlock, ServiceConfig, SubnetMappingBlock, canonical,
+};
 use crate::value::Attr;
 
 /// Copies observed settings over the configured ones.
@@ -20,18 +22,33 @@ pub(super) fn observe(view: &View, config: &mut ServiceConfig) {
 /// As they are written: ids, or mappings where one address is fixed.
 fn observe_subnets(balancer: &load_balancer::State, config: &mut ServiceConfig) {
     let is_import = config.subnet_ids.is_null() && !config.has_mappings();
-    if !config.has_mappings() && (!is_import || balancer.addresses.is_empty()) {
+    let is_plain = balancer.addresses.is_empty() && balancer.ipv6_addresses.is_empty();
+    if !config.has_mappings() && (!is_import || is_plain) {
         config.subnet_ids = Attr::Known(balancer.subnet_ids.clone());
         return;
     }
     let written = config.subnet_mapping.known().cloned().unwrap_or_default();
     let mapping = |subnet: &String| {
         let block = written.iter().find(|block| block.subnet_id.known() == Some(subnet));
-        let is_open = block.is_some_and(|block| block.private_ipv4_address.is_null());
-        let address = balancer.addresses.get(subnet).filter(|_| !is_open).cloned();
-        SubnetMappingBlock { subnet_id: Attr::Known(subnet.clone()), private_ipv4_address: address.into() }
+        let (v4, v6) = (balancer.addresses.get(subnet), balancer.ipv6_addresses.get(subnet));
+        SubnetMappingBlock {
+            subnet_id: Attr::Known(subnet.clone()),
+            private_ipv4_address: address(block.map(|block| &block.private_ipv4_address), v4),
+            ipv6_address: address(block.map(|block| &block.ipv6_address), v6),
+        }
     };
     config.subnet_mapping = Attr::Known(balancer.subnet_ids.iter().map(mapping).collect());
+}
+
+/// An address that nobody wrote is AWS's choice, and one that means the same stays as it is written.
+fn address(written: Option<&Attr<String>>, found: Option<&String>) -> Attr<String> {
+    match (written, found) {
+        (Some(Attr::Null), _) | (_, None) => Attr::Null,
+        (Some(Attr::Known(written)), Some(found)) if canonical(written) == canonical(found) => {
+            Attr::Known(written.clone())
+        }
+        (_, Some(found)) => Attr::Known(found.clone()),
+    }
 }
 
 fn observe_settings(balancer: &load_balancer::State, block: &mut Attr<LoadBalancerBlock>) {

@@ -1,4 +1,5 @@
-//! What load balancing asks of PrivateLink: whether a load balancer is bound, and whether endpoints hang on it.
+//! What load balancing asks of PrivateLink: whether a load balancer is bound, by which families, and whether endpoints hang
+//! on it.
 
 use crate::simulator::clock::Moment;
 use crate::simulator::ec2::privatelink::find;
@@ -7,6 +8,11 @@ use crate::simulator::state::State;
 /// Tells whether an endpoint service holds a load balancer, one that is still Deleting included (rule 1).
 pub fn is_bound(state: &State, load_balancer: &str, now: Moment) -> bool {
     find::service_bound_to(state, load_balancer, now).is_some()
+}
+
+/// Tells whether a service behind a load balancer serves IPv6.
+pub fn want_both_families(state: &State, load_balancer: &str, now: Moment) -> bool {
+    find::wants_both_families_of(state, load_balancer, now)
 }
 
 /// Tells whether connections of endpoints go through a load balancer (rule 20).

@@ -6,7 +6,8 @@ use crate::simulator::clock::Moment;
 
 use super::state::{ElbState, LoadBalancerState, TargetKey};
 
-/// Forces a load balancer's state (`{"state": "failed"}`) or removes it (`{"removed": true}`).
+/// Forces a load balancer's state (`{"state": "failed"}`), removes it (`{"removed": true}`), or adds tags that only AWS
+/// itself sets (`{"tags": {"aws:x": "y"}}`).
 pub fn load_balancer(elb: &mut ElbState, now: Moment, arn: &str, fields: &Map<String, Value>) -> Result<(), String> {
     let balancer = elb.load_balancers.get_mut(arn).ok_or_else(|| format!("no load balancer {arn}"))?;
     for (field, value) in fields {
@@ -24,7 +25,14 @@ pub fn load_balancer(elb: &mut ElbState, now: Moment, arn: &str, fields: &Map<St
                     listener.released = now;
                 }
             }
-            _ => return Err(format!("a load balancer takes state and removed, not {field}: {value}")),
+            ("tags", Value::Object(added)) => {
+                let mut tags = balancer.tags.at(now).clone();
+                tags.extend(
+                    added.iter().map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())),
+                );
+                balancer.tags.set(now, tags);
+            }
+            _ => return Err(format!("a load balancer takes state, removed and tags, not {field}: {value}")),
         }
     }
     Ok(())

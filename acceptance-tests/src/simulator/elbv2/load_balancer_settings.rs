@@ -143,6 +143,11 @@ fn set_ip_address_type(session: &mut Session<'_>, params: &Params) -> Result<Xml
     }
     let balancer = find(session, &arn)?.clone();
     only_network(&balancer)?;
+    if kind == "ipv4" && endpoint_services::want_both_families(session.state, &arn, now) {
+        return Err(configuration(format!(
+            "The IP address type of '{arn}' cannot be 'ipv4' while its VPC endpoint service supports ipv6"
+        )));
+    }
     let region = session.region();
     if kind == "dualstack" {
         let subnet = |zone: &LoadBalancerZone| region.ec2.subnets.get(&zone.subnet_id);

@@ -105,13 +105,15 @@ impl Asked {
             list.sort();
             list
         };
-        let mut own: Vec<(String, Option<String>)> =
-            balancer.zones.at(at).iter().map(|zone| (zone.subnet_id.clone(), zone.pinned_address.clone())).collect();
-        let mut asked: Vec<(String, Option<String>)> = self
-            .wanted
-            .iter()
-            .map(|one| (one.subnet.id.clone(), one.pinned.map(|address| address.to_string())))
-            .collect();
+        let zones = balancer.zones.at(at).iter();
+        let own = zones.map(|zone| (zone.subnet_id.clone(), zone.pinned_address.clone(), zone.pinned_ipv6.clone()));
+        let mut own: Vec<_> = own.collect();
+        let asked = self.wanted.iter().map(|one| {
+            let text = |address: &dyn ToString| address.to_string();
+            let (v4, v6) = (one.pinned.map(|address| text(&address)), one.pinned_ipv6.map(|address| text(&address)));
+            (one.subnet.id.clone(), v4, v6)
+        });
+        let mut asked: Vec<_> = asked.collect();
         own.sort();
         asked.sort();
         balancer.lives_at(at)
@@ -267,7 +269,9 @@ fn describe(balancer: &LoadBalancer, at: Moment) -> Xml {
 /// Writes the zones of a load balancer.
 pub fn zones_xml(zones: &[LoadBalancerZone]) -> Xml {
     let zone_xml = |zone: &LoadBalancerZone| {
-        let pinned = zone.pinned_address.iter().map(|address| Xml::new().text("PrivateIPv4Address", address));
+        let v4 = zone.pinned_address.as_ref();
+        let pinned = (v4.is_some() || zone.pinned_ipv6.is_some())
+            .then(|| Xml::new().optional("PrivateIPv4Address", v4).optional("IPv6Address", zone.pinned_ipv6.as_ref()));
         Xml::new()
             .text("ZoneName", &zone.zone_name)
             .text("SubnetId", &zone.subnet_id)

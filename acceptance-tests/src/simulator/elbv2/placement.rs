@@ -1,7 +1,7 @@
 //! Where a load balancer stands: subnets checked against its VPC and zones, interfaces taken in them.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::simulator::clock::Moment;
 use crate::simulator::ec2::network_interface::{self, InterfaceKind, NewInterface};
@@ -23,16 +23,18 @@ pub struct Wanted {
     pub subnet: Subnet,
     /// Its pinned address.
     pub pinned: Option<Ipv4Addr>,
+    /// Its pinned IPv6 address.
+    pub pinned_ipv6: Option<Ipv6Addr>,
 }
 
 /// Reads `Subnets` or `SubnetMappings` and checks that the subnets exist, share a VPC and have a zone each.
 pub fn read(session: &mut Session<'_>, params: &Params) -> Result<Vec<Wanted>, ApiError> {
-    let plain = params.texts("Subnets").into_iter().map(|id| (id, None));
+    let plain = params.texts("Subnets").into_iter().map(|id| (id, None, None));
     let mappings = params.structures("SubnetMappings");
     if params.has("Subnets") && !mappings.is_empty() {
         return Err(validation("You can specify either subnets or subnet mappings, not both"));
     }
-    let mut asked: Vec<(String, Option<Ipv4Addr>)> = plain.collect();
+    let mut asked: Vec<(String, Option<Ipv4Addr>, Option<Ipv6Addr>)> = plain.collect();
     for mapping in mappings {
         if mapping.has("AllocationId") {
             return Err(configuration(
@@ -42,17 +44,20 @@ pub fn read(session: &mut Session<'_>, params: &Params) -> Result<Vec<Wanted>, A
         let pinned = mapping
             .text("PrivateIPv4Address")
             .map(|text| text.parse().map_err(|_| validation(format!("'{text}' is not a valid private IPv4 address"))));
-        asked.push((need(mapping, "SubnetId")?.to_owned(), pinned.transpose()?));
+        let pinned_ipv6 = mapping
+            .text("IPv6Address")
+            .map(|text| text.parse().map_err(|_| validation(format!("'{text}' is not a valid IPv6 address"))));
+        asked.push((need(mapping, "SubnetId")?.to_owned(), pinned.transpose()?, pinned_ipv6.transpose()?));
     }
     if asked.is_empty() {
         return Err(validation("At least one subnet must be specified"));
     }
     let mut wanted = Vec::new();
-    for (id, pinned) in asked {
+    for (id, pinned, pinned_ipv6) in asked {
         let subnet = session.region().ec2.subnets.get(&id).cloned();
         let subnet =
             subnet.ok_or_else(|| ApiError::bad("SubnetNotFound", format!("The subnet ID '{id}' does not exist")))?;
-        wanted.push(Wanted { subnet, pinned });
+        wanted.push(Wanted { subnet, pinned, pinned_ipv6 });
     }
     check_together(&wanted)?;
     Ok(wanted)
@@ -75,6 +80,16 @@ fn check_together(wanted: &[Wanted]) -> Result<(), ApiError> {
 /// Checks that a subnet has the addresses a load balancer wants.
 pub fn check_free(session: &mut Session<'_>, wanted: &Wanted) -> Result<(), ApiError> {
     let now = session.now;
+    if let Some(address) = wanted.pinned_ipv6 {
+        let mut others = session.region().ec2.network_interfaces.values().filter(|interface| interface.alive(now));
+        if !wanted.subnet.ipv6_cidr.is_some_and(|block| block.contains(&address)) {
+            let words = format!("The IPv6 address {address} is not available in the subnet {}", wanted.subnet.id);
+            return Err(configuration(words));
+        }
+        if others.any(|interface| interface.ipv6.contains(&address)) {
+            return Err(configuration(format!("The IPv6 address {address} is already in use")));
+        }
+    }
     let used = network_interface::used_addresses(&session.region().ec2, &wanted.subnet.id, now);
     let free = |address: &Ipv4Addr| wanted.subnet.usable(*address) && !used.contains(address);
     let lacks_addresses = wanted.subnet.addresses_from(0).filter(free).take(FREE_ADDRESSES).count() < FREE_ADDRESSES;
@@ -97,8 +112,14 @@ pub fn check_free(session: &mut Session<'_>, wanted: &Wanted) -> Result<(), ApiE
     }
 }
 
-/// Checks that subnets have IPv6 blocks when the load balancer needs them.
+/// Checks that subnets have IPv6 blocks when the load balancer needs them, and addresses only then.
 pub fn check_family(wanted: &[Wanted], ip_address_type: &str) -> Result<(), ApiError> {
+    if let Some(one) = wanted.iter().find(|one| one.pinned_ipv6.is_some() && ip_address_type != "dualstack") {
+        return Err(configuration(format!(
+            "An IPv6 address in the subnet {} needs a load balancer with the IP address type 'dualstack'",
+            one.subnet.id
+        )));
+    }
     match wanted.iter().find(|one| one.subnet.ipv6_cidr.is_none()) {
         Some(lacking) if ip_address_type == "dualstack" => Err(configuration(format!(
             "You must specify subnets with an associated IPv6 CIDR block: {} has none",
@@ -143,11 +164,16 @@ pub fn settle(
         appears,
     };
     let network_interface_id = network_interface::allocate(session, interface)?;
+    let made = session.region().ec2.network_interfaces.get_mut(&network_interface_id);
+    if let (Some(made), Some(pinned)) = (made, wanted.pinned_ipv6) {
+        made.ipv6 = vec![pinned];
+    }
     Ok(LoadBalancerZone {
         zone_name: wanted.subnet.zone.name.clone(),
         zone_id: wanted.subnet.zone.id.clone(),
         subnet_id: wanted.subnet.id.clone(),
         pinned_address: wanted.pinned.map(|address| address.to_string()),
+        pinned_ipv6: wanted.pinned_ipv6.map(|address| address.to_string()),
         network_interface_id,
         ready: seat.ready,
     })

@@ -106,6 +106,8 @@ pub struct LoadBalancerZone {
     pub subnet_id: String,
     /// The address the caller asked for, if any.
     pub pinned_address: Option<String>,
+    /// The IPv6 address the caller asked for, if any.
+    pub pinned_ipv6: Option<String>,
     /// Interface in the subnet.
     pub network_interface_id: String,
     /// From when on the zone carries traffic.

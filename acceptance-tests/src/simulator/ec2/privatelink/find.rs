@@ -10,7 +10,7 @@ use crate::simulator::state::State;
 use super::answer::{is_id, malformed};
 use super::endpoint::Endpoint;
 use super::endpoint_dns::canonical;
-use super::endpoint_service::{EndpointService, ServiceState};
+use super::endpoint_service::{EndpointService, IpFamily, ServiceState};
 use super::private_dns_zone::HiddenZone;
 
 /// Walks the services of all accounts.
@@ -54,6 +54,11 @@ pub fn service_bound_to<'a>(state: &'a State, load_balancer: &str, now: Moment) 
 pub fn has_connections_through(state: &State, load_balancer: &str, now: Moment) -> bool {
     service_bound_to(state, load_balancer, now)
         .is_some_and(|service| attached(state, &service.id, now).next().is_some())
+}
+
+/// Tells whether a service wants both address families of a load balancer.
+pub fn wants_both_families_of(state: &State, load_balancer: &str, now: Moment) -> bool {
+    service_bound_to(state, load_balancer, now).is_some_and(|service| service.families.contains(&IpFamily::V6))
 }
 
 /// Walks the endpoints whose connections keep a service from being deleted, as its owner sees them.

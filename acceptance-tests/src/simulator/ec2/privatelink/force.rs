@@ -1,8 +1,8 @@
 //! States forced through `/_simulator/set`: what faults and other accounts would bring about.
 //!
 //! Kinds: `endpoint` (`state`, `failure`: `{code, message}`), `connection` (`state`, by the endpoint's id), `endpoint_service` (`state`,
-//! `verification`, `usable`, `removed_principal`), `hidden_zone` (released, by the endpoint's id), `principal` (`exists`,
-//! by ARN).
+//! `verification`, `usable`, `removed_principal`, `tags` that are added, AWS's own too), `hidden_zone` (released, by the
+//! endpoint's id), `principal` (`exists`, by ARN).
 
 use serde_json::{Map, Value};
 
@@ -32,8 +32,18 @@ pub fn force(
         }
         "endpoint_service" => {
             let mut regions = state.regions_mut();
-            let found = regions.find_map(|(_, _, region)| region.ec2.privatelink.services.get_mut(id));
-            Some(found.map_or_else(absent, |found| each(fields, found, now, force_service)))
+            let found = regions.find_map(|(_, _, region)| {
+                let tags = region.ec2.tags.entry(id.to_owned());
+                region.ec2.privatelink.services.get_mut(id).map(|found| (found, tags))
+            });
+            Some(found.map_or_else(absent, |(found, tags)| {
+                let mut fields = fields.clone();
+                if let Some(Value::Object(added)) = fields.remove("tags") {
+                    let text = |value: Value| value.as_str().unwrap_or_default().to_owned();
+                    tags.or_default().extend(added.into_iter().map(|(key, value)| (key, text(value))));
+                }
+                each(&fields, found, now, force_service)
+            }))
         }
         "hidden_zone" => {
             let mut regions = state.regions_mut();
