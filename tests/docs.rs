@@ -63,19 +63,20 @@ fn resource_page(name: &str, schema: &Schema) -> String {
     text
 }
 
-/// A guide from an example with a page of its own: its text, and below it the resource that the text speaks of.
-fn guide(folder: &str) -> String {
+/// A guide from an example with a page of its own: its text, and below it the files that the text speaks of.
+fn guide(folder: &str, files: &[&str]) -> String {
     let text = example(&format!("{folder}/README.md"));
     let (title, text) = text.strip_prefix("# ").unwrap().split_once("\n\n").unwrap();
     let about = text.split("\n\n").next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
-    let code = example(&format!("{folder}/main.tf"));
-    let resource = code.lines().filter(|line| !line.trim_start().starts_with('#')).count();
-    assert!(resource < 20, "{folder}: {resource} lines");
+    let code: Vec<String> = files
+        .iter()
+        .map(|file| format!("```terraform\n{}\n```\n", example(&format!("{folder}/{file}")).trim_end()))
+        .collect();
     format!(
-        "{}# {title}\n\n{}\n\n## The configuration\n\n```terraform\n{}\n```\n",
+        "{}# {title}\n\n{}\n\n## The configuration\n\n{}",
         front_matter(title, &about),
         text.trim_end(),
-        code.trim_end()
+        code.join("\n")
     )
 }
 
@@ -108,8 +109,18 @@ fn each_vendor_s_example_has_a_page_that_explains_it() {
     vendors.sort();
     assert_eq!(vendors, ["database", "kafka", "warehouse"]);
     for vendor in vendors {
-        compare(&root().join(format!("docs/guides/vendor-{vendor}.md")), &guide(&format!("vendors/{vendor}")));
+        let folder = format!("vendors/{vendor}");
+        let code = example(&format!("{folder}/main.tf"));
+        let resource = code.lines().filter(|line| !line.trim_start().starts_with('#')).count();
+        assert!(resource < 20, "{vendor}: {resource} lines");
+        compare(&root().join(format!("docs/guides/vendor-{vendor}.md")), &guide(&folder, &["main.tf"]));
     }
+}
+
+#[test]
+fn connections_across_accounts_have_a_page_made_of_the_example_that_the_demo_runs() {
+    let files = ["providers.tf", "service.tf", "consumer.tf"];
+    compare(&root().join("docs/guides/connections-across-accounts.md"), &guide("complete", &files));
 }
 
 #[test]

@@ -277,17 +277,17 @@ impl Account {
 
     /// Where this looks, in words: the account, as far as it is known, and the Region.
     pub async fn whereabouts(&self) -> String {
-        match self.id().await {
-            Ok(Some(id)) => format!("account {id} in {}", self.region()),
-            _ => self.region().to_owned(),
-        }
+        format!("{} in {}", self.owner_in_words().await, self.region())
     }
 
-    /// The account in words, as far as it is known.
+    /// The account in words, as far as it is known, with the name of the `peer_account` behind it where it is a peer's.
     pub async fn owner_in_words(&self) -> String {
-        match self.id().await {
-            Ok(Some(id)) => format!("account {id}"),
-            _ => "the account of these credentials".to_owned(),
+        let id = self.id().await.ok().flatten();
+        match (id, self.name()) {
+            (Some(id), None) => format!("account {id}"),
+            (Some(id), Some(name)) => format!("account {id} (peer_account {name:?})"),
+            (None, None) => "the account of these credentials".to_owned(),
+            (None, Some(name)) => format!("the account of peer_account {name:?}"),
         }
     }
 

@@ -20,6 +20,7 @@ mod limiter;
 pub mod lookups;
 pub mod names;
 mod operation;
+mod peers;
 mod reads;
 mod recent;
 mod regions;

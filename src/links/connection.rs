@@ -3,7 +3,8 @@
 //! What exists is the acceptance, not the connection: one that still waits is absent. Two composites use
 //! it. A consumer accepts its own connection on the way; leaving rejects nobody, so its catalogue says
 //! `released`. A service's owner decides over somebody else's ([`Spec::rejects`]): taking the acceptance
-//! away is a rejection, and a connection that was rejected is one without acceptance.
+//! away is a rejection, and a connection that was rejected is one without acceptance. A connection belongs to the
+//! service's owner, so that only the owner's own resource gives it tags.
 
 #[cfg(test)]
 mod tests;
@@ -14,11 +15,14 @@ use aws_sdk_ec2::types as ec2;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Operation::Ec2;
-use crate::aws::{Account, Aws, is_not_found};
+use crate::aws::{Account, Aws, Tags, is_not_found, tags};
 use crate::engine::{Change, Class, Failure, Field, Gate, Link, Observed, Owner, Pace};
+use crate::links::attributes::{half_made, update};
 
 const ACCEPT: &str = "AcceptVpcEndpointConnections";
 const REJECT: &str = "RejectVpcEndpointConnections";
+const ACCOUNT: Field = "account";
+const TAGS: Field = "tags";
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,6 +41,9 @@ pub struct Spec {
     pub endpoint_id: String,
     /// Whether this is the owner's decision, which is undone by rejecting the connection.
     pub rejects: bool,
+    /// The user's tags, of the owner's decision only.
+    #[serde(default)]
+    pub tags: Tags,
 }
 
 /// A connection as its service's owner sees it.
@@ -65,6 +72,9 @@ pub struct State {
     /// Region of the endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint_region: Option<String>,
+    /// The user's tags, of the owner's decision only.
+    #[serde(skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
 }
 
 impl Link for Connection {
@@ -117,15 +127,17 @@ impl Link for Connection {
         if !fields.is_empty() {
             return Change::Replace(fields);
         }
-        if spec.account == state.account && spec.service_region == state.service_region {
-            Change::None
-        } else {
-            Change::Update(vec!["account"])
-        }
+        let looks_elsewhere = spec.account != state.account || spec.service_region != state.service_region;
+        update(&[(ACCOUNT, looks_elsewhere), (TAGS, spec.tags != state.tags)])
     }
 
     fn forecast(&self, spec: &Spec, state: &State) -> State {
-        State { account: spec.account.clone(), service_region: spec.service_region.clone(), ..state.clone() }
+        State {
+            account: spec.account.clone(),
+            service_region: spec.service_region.clone(),
+            tags: spec.tags.clone(),
+            ..state.clone()
+        }
     }
 
     /// Closed without words while it is rejected, because the endpoint's gate says them.
@@ -133,36 +145,26 @@ impl Link for Connection {
         if is(&state.state, "rejected") { Gate::Closed { reason: String::new(), wait: false } } else { Gate::Open }
     }
 
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let asked = asked(spec);
         let account = account(aws, &asked)?;
-        let waiting = match judge(look(&account, &asked).await?, &asked) {
-            Next::Done(seen) => return Ok(accepted(seen)),
-            Next::Stop(failure) => return Err(failure),
-            Next::Accept(waiting) => waiting,
-        };
-        if let Err(failure) = accept(&account, &asked).await {
-            // Somebody may have accepted it in between, for which AWS has no settled code.
-            return match look(&account, &asked).await? {
-                Some(seen) if is_accepted(&seen.state) => Ok(accepted(seen)),
-                Some(seen) if is(&seen.state, "rejected") && asked.rejects => Err(final_rejection(failure, &asked)),
-                Some(seen) if is(&seen.state, "rejected") => Err(rejected(&asked)),
-                _ => Err(failure),
-            };
-        }
-        Ok(accepted(State { state: "pending".into(), ..waiting }))
+        let made = decide(&account, &asked).await?;
+        retag(&account, owner, spec, made).await.map_err(half_made)
     }
 
-    /// Only looks with the other credentials: an acceptance has no settings.
+    /// Looks with the other credentials, and changes the tags: an acceptance has no other settings.
     async fn update(
         &self,
         aws: &Aws,
         owner: &Owner,
         spec: &Spec,
-        _state: &State,
-        _fields: &[Field],
+        state: &State,
+        fields: &[Field],
     ) -> Result<State, Failure> {
-        self.create(aws, owner, spec).await
+        let asked = asked(spec);
+        let account = account(aws, &asked)?;
+        let seen = if fields.contains(&ACCOUNT) { decide(&account, &asked).await? } else { state.clone() };
+        retag(&account, owner, spec, seen).await
     }
 
     /// Rejects what still stands, where the decision is the owner's.
@@ -178,6 +180,38 @@ impl Link for Connection {
             _ => Ok(()),
         }
     }
+}
+
+/// Accepts a connection that waits.
+async fn decide(account: &Account, asked: &State) -> Result<State, Failure> {
+    let waiting = match judge(look(account, asked).await?, asked) {
+        Next::Done(seen) => return Ok(accepted(seen)),
+        Next::Stop(failure) => return Err(failure),
+        Next::Accept(waiting) => waiting,
+    };
+    if let Err(failure) = accept(account, asked).await {
+        // Somebody may have accepted it in between, for which AWS has no settled code.
+        return match look(account, asked).await? {
+            Some(seen) if is_accepted(&seen.state) => Ok(accepted(seen)),
+            Some(seen) if is(&seen.state, "rejected") && asked.rejects => Err(final_rejection(failure, asked)),
+            Some(seen) if is(&seen.state, "rejected") => Err(rejected(asked)),
+            _ => Err(failure),
+        };
+    }
+    Ok(accepted(State { state: "pending".into(), ..waiting }))
+}
+
+/// Makes the user's tags those that are wanted, where they differ.
+async fn retag(account: &Account, owner: &Owner, spec: &Spec, state: State) -> Result<State, Failure> {
+    if spec.tags == state.tags {
+        return Ok(state);
+    }
+    let Some(id) = &state.connection_id else {
+        let words = format!("AWS shows no id of the connection of the endpoint {} yet", state.endpoint_id);
+        return Err(Failure::new(Class::NotYetVisible, words).about(TAGS));
+    };
+    account.retag(id, owner, &spec.tags, &state.tags).await?;
+    Ok(State { tags: spec.tags.clone(), ..state })
 }
 
 /// What to do with a connection in some state.
@@ -276,7 +310,9 @@ async fn look(account: &Account, asked: &State) -> Result<Option<State>, Failure
         found => found?,
     };
     let connection = found.iter().find(|one| one.vpc_endpoint_id() == Some(asked.endpoint_id.as_str()));
-    Ok(connection.and_then(|one| flatten(one, asked)))
+    let Some(connection) = connection else { return Ok(None) };
+    let carried = if asked.rejects { account.user_tags(tags::from_ec2(connection.tags())) } else { Tags::new() };
+    Ok(flatten(connection, asked).map(|seen| State { tags: carried, ..seen }))
 }
 
 fn flatten(connection: &ec2::VpcEndpointConnection, asked: &State) -> Option<State> {

@@ -89,7 +89,8 @@ impl Link for ExistingZone {
 pub(crate) async fn look(client: &Aws, spec: &Spec) -> Result<State, Failure> {
     let account = client.account(spec.account.as_deref())?;
     let Some((zone, _)) = account.hosted_zone(&spec.zone_id).await? else {
-        return Err(Failure::new(Class::Invalid, format!("There is no hosted zone {} in this account", spec.zone_id))
+        let words = format!("There is no hosted zone {} in {}", spec.zone_id, account.owner_in_words().await);
+        return Err(Failure::new(Class::Invalid, words)
             .advise("Correct dns.zone_id, or name the zone's owner in dns.peer_account.")
             .about("dns"));
     };

@@ -122,11 +122,13 @@ impl Link for Network {
 
 async fn look(account: &Account, ids: &BTreeSet<String>) -> Result<State, Failure> {
     let mut found = subnets(account, ids).await?;
+    let mut place = String::new();
     if found.len() < ids.len() {
         // One reply may come from a copy that lags behind.
         found = subnets(account, ids).await?;
+        place = account.whereabouts().await;
     }
-    let vpc_id = check(ids, &found)?;
+    let vpc_id = check(ids, &found, &place)?;
     match account.vpc(&vpc_id).await? {
         Some(vpc) => Ok(flatten(&vpc, &found)),
         None => Err(Failure::new(Class::NotYetVisible, format!("AWS does not show the VPC {vpc_id}")).about(SUBNETS)),
@@ -139,12 +141,12 @@ async fn subnets(account: &Account, ids: &BTreeSet<String>) -> Result<Vec<ec2::S
 }
 
 /// The one VPC of the subnets, where all exist, lie in one VPC, and no two share a zone.
-fn check(ids: &BTreeSet<String>, found: &[ec2::Subnet]) -> Result<String, Failure> {
+fn check(ids: &BTreeSet<String>, found: &[ec2::Subnet], place: &str) -> Result<String, Failure> {
     let invalid = |words: String| Failure::new(Class::Invalid, words).about(SUBNETS);
     let known: BTreeSet<&str> = found.iter().filter_map(ec2::Subnet::subnet_id).collect();
     let missing: Vec<&str> = ids.iter().map(String::as_str).filter(|id| !known.contains(id)).collect();
     if !missing.is_empty() {
-        return Err(invalid(format!("There is no subnet {} in this account and Region", missing.join(", "))).advise(
+        return Err(invalid(format!("There is no subnet {} in {place}", missing.join(", "))).advise(
             "Check the ids, the Region and the credentials: \"aws ec2 describe-subnets\" lists what they see",
         ));
     }
@@ -235,13 +237,13 @@ mod tests {
     #[test]
     fn subnets_of_one_vpc_in_different_zones_are_right() {
         let found = [subnet("subnet-a", "vpc-1", "az1"), subnet("subnet-b", "vpc-1", "az2")];
-        assert_eq!(check(&ids(["subnet-a", "subnet-b"]), &found), Ok("vpc-1".to_owned()));
+        assert_eq!(check(&ids(["subnet-a", "subnet-b"]), &found, ""), Ok("vpc-1".to_owned()));
     }
 
     #[test]
     fn what_is_wrong_with_subnets_is_named() {
         let table: [(&[ec2::Subnet], &[&str]); 3] = [
-            (&[subnet("subnet-a", "vpc-1", "az1")], &["no subnet subnet-b"]),
+            (&[subnet("subnet-a", "vpc-1", "az1")], &["no subnet subnet-b in account 222222222222 in us-east-1"]),
             (
                 &[subnet("subnet-a", "vpc-1", "az1"), subnet("subnet-b", "vpc-2", "az2")],
                 &["vpc-1 (subnet-a)", "vpc-2 (subnet-b)"],
@@ -249,13 +251,14 @@ mod tests {
             (&[subnet("subnet-a", "vpc-1", "az1"), subnet("subnet-b", "vpc-1", "az1")], &["az1 (subnet-a, subnet-b)"]),
         ];
         for (found, expected) in table {
-            let failure = check(&ids(["subnet-a", "subnet-b"]), found).unwrap_err();
+            let failure =
+                check(&ids(["subnet-a", "subnet-b"]), found, "account 222222222222 in us-east-1").unwrap_err();
             assert_eq!((failure.class, failure.attribute), (Class::Invalid, Some("subnet_ids")));
             for words in expected {
                 assert!(failure.message.contains(words), "{}", failure.message);
             }
         }
-        assert_eq!(check(&ids([]), &[]).unwrap_err().class, Class::Invalid);
+        assert_eq!(check(&ids([]), &[], "").unwrap_err().class, Class::Invalid);
     }
 
     #[test]

@@ -118,11 +118,10 @@ async fn look(aws: &Aws, known: &State) -> Result<State, Failure> {
 /// A service that is not visible any more says nothing new.
 fn observe(known: &State, offer: Option<&Offer>) -> State {
     let Some(offer) = offer else { return known.clone() };
-    let is_verified = offer.private_dns_state.as_ref().is_none_or(|word| word.eq_ignore_ascii_case("verified"));
     State {
         names: offer.private_dns_names.clone(),
         verification: offer.private_dns_state.clone(),
-        proved: known.proved || (is_verified && !offer.private_dns_names.is_empty()),
+        proved: known.proved || offer.is_proved(),
         ..known.clone()
     }
 }

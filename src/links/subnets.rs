@@ -19,7 +19,7 @@ pub struct Places {
     pub missing: BTreeSet<String>,
     /// By subnet: VPC and zone id.
     pub found: BTreeMap<String, (String, String)>,
-    /// Where was looked, in words: account, as far as it is known, and Region.
+    /// Where was looked, in words.
     looked_in: String,
 }
 

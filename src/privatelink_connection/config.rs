@@ -1,5 +1,6 @@
 //! Attributes of `privatelink_connection`.
 
+use crate::privatelink_service::tags_complaint;
 use crate::schema::{Rule, formats};
 
 crate::attributes! {
@@ -13,6 +14,8 @@ crate::attributes! {
         optional_computed region: String => [Rule::Is(&formats::REGION), Rule::Replace],
         /// Name of the provider's `peer_account` that owns the service; the provider's own account by default.
         optional peer_account: String,
+        /// Tags of the connection, which belongs to the service's owner. Keys beginning with `privatelink:` belong to the provider.
+        optional tags: std::collections::BTreeMap<String, String> => [Rule::Refuse(tags_complaint)],
         /// How long to wait for AWS, as durations such as `15m`.
         single timeouts: crate::resource::Timeouts,
         /// `service_id` and `endpoint_id`, with a slash between them.
@@ -25,6 +28,8 @@ crate::attributes! {
         computed owner_id: String,
         /// Region of the endpoint.
         computed endpoint_region: String,
+        /// All tags, those of the provider's `default_tags` included.
+        computed tags_all: std::collections::BTreeMap<String, String>,
         /// What exists: ids by link. In a plan, those that become known after apply are the objects that the change touches.
         computed links: std::collections::BTreeMap<String, String>,
         /// What exists in full, as JSON by link; written and read by the provider only.

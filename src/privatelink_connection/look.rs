@@ -20,20 +20,19 @@ pub(super) async fn preflight(
         found.extend(leaving(check));
         return Ok(());
     };
-    let account = match account(client, config) {
-        Ok(account) => account,
-        Err(failure) => {
-            let detail = format!("{}. {}.", failure.message, failure.advice.unwrap_or_default());
-            found.push(Diagnostic::error("Unknown peer account", detail).at(Path::attribute("peer_account")));
-            return Ok(());
-        }
-    };
+    if let Attr::Known(peer) = &config.peer_account
+        && let Err(failure) = client.check_peer(peer).await
+    {
+        let detail = format!("{}. {}.", failure.message, failure.advice.unwrap_or_default());
+        found.push(Diagnostic::error("Unknown peer account", detail).at(Path::attribute("peer_account")));
+        return Ok(());
+    }
     let (Attr::Known(service_id), Attr::Known(endpoint_id), true) =
         (&config.service_id, &config.endpoint_id, check.planning && check.prior.is_none())
     else {
         return Ok(());
     };
-    let state = account.connection_state(service_id, endpoint_id).await?;
+    let state = account(client, config)?.connection_state(service_id, endpoint_id).await?;
     if let Some(complaint) = complaint(service_id, endpoint_id, state.as_deref()) {
         found.push(complaint);
     }

@@ -68,11 +68,12 @@ impl Composite for Decision {
         config.endpoint_region = of(|connection| connection.endpoint_region.clone());
     }
 
-    /// Nothing of a connection can be set, so nothing can drift: one that is accepted no more is gone.
+    /// Of a connection only its tags can drift: one that is accepted no more is gone.
     fn observe(view: &View, config: &mut ConnectionConfig) {
         if let Attr::Known(connection) = view.state::<connection::State>(CONNECTION) {
             config.service_id = Attr::Known(connection.service_id);
             config.endpoint_id = Attr::Known(connection.endpoint_id);
+            config.tags_all = Attr::Known(connection.tags);
         }
     }
 
@@ -98,6 +99,7 @@ fn wanted(config: &ConnectionConfig) -> impl Fn(&()) -> Option<connection::Spec>
             service_region: config.region.clone().settled()?,
             endpoint_id: config.endpoint_id.clone().settled()??,
             rejects: true,
+            tags: config.tags_all.clone().settled()?.unwrap_or_default(),
         })
     }
 }

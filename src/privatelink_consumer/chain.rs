@@ -274,6 +274,7 @@ fn wanted_connection(
             service_region: foreign_region(&config)?.or_else(|| region_in(&service_name).map(str::to_owned)),
             endpoint_id: endpoint.id.clone(),
             rejects: false,
+            tags: BTreeMap::new(),
         })
     }
 }

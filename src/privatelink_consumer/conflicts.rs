@@ -143,9 +143,10 @@ impl Conflicts<'_> {
             let (support, hostnames) = match self.own()?.vpc_dns_attributes(vpc_id).await {
                 Ok(attributes) => attributes,
                 Err(failure) if is_not_found(&failure) && !is_own => {
+                    let place = self.own()?.whereabouts().await;
                     let detail = format!(
-                        "There is no VPC {vpc_id} in this account and Region. Correct vpc_ids; VPCs of other accounts and \
-                         Regions are associated with the zone by their owners."
+                        "There is no VPC {vpc_id} in {place}. Correct vpc_ids; VPCs of other accounts and Regions are \
+                         associated with the zone by their owners."
                     );
                     found.push(Diagnostic::error("VPC not found", detail).at(path));
                     continue;
@@ -282,15 +283,15 @@ impl Conflicts<'_> {
         let found = if self.check.planning {
             let detail = format!(
                 "{others} in {vpc_id} already answers to {name}, and AWS allows one endpoint to. That is right if this \
-                 plan removes it first; else the apply ends before it writes anything. Leave private_dns_enabled out, or \
-                 switch it off there."
+                 plan replaces or removes it: with create_before_destroy the name moves when it is destroyed. Else leave \
+                 private_dns_enabled out, or switch it off there."
             );
             Diagnostic::warning("Private DNS name in use", detail)
         } else {
             let detail = format!(
                 "{others} in {vpc_id} already answers to {name}, and AWS allows one endpoint to. Switch private DNS off \
-                 there, or leave private_dns_enabled out here; an endpoint that replaces it can only be made after it is \
-                 gone, so without create_before_destroy.\n\nNothing was changed."
+                 there, or leave private_dns_enabled out here. With create_before_destroy the name moves only from a \
+                 consumer with the same name argument; any other one has to go first.\n\nNothing was changed."
             );
             Diagnostic::error("Private DNS name in use", detail)
         };

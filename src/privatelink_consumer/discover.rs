@@ -7,7 +7,8 @@ use super::chain::{
     SECURITY_GROUP_RULES, ZONE_ASSOCIATION,
 };
 use super::config::ConsumerConfig;
-use crate::aws::{Aws, tags};
+use crate::aws::lookups::SeenZone;
+use crate::aws::{Account, Aws, tags};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Entry, Failure, Link, LinkName, Observed, Record};
 use crate::links::endpoint::{self, Endpoint};
@@ -76,7 +77,7 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ConsumerConfig
     Ok(Some(Discovered { record, config: ConsumerConfig::default(), uid }))
 }
 
-/// The first zone of this account that the VPC sees and that has records leading to the endpoint.
+/// The first zone of this account or of a peer that the VPC sees and that has records leading to the endpoint.
 async fn find_zone(
     client: &Aws,
     endpoint: &endpoint::State,
@@ -84,12 +85,10 @@ async fn find_zone(
     uid: Option<&str>,
     record: &mut Record,
 ) -> Result<(), Failure> {
-    let account = client.account(None)?;
-    let own = account.id().await?;
-    for zone in account.zones_of_vpc(&endpoint.vpc_id, client.region()).await? {
-        if own.as_deref().is_some_and(|own| own != zone.owner) {
-            continue;
-        }
+    let own = client.account(None)?;
+    for zone in own.zones_of_vpc(&endpoint.vpc_id, client.region()).await? {
+        let Some(account) = holder(client, &zone).await? else { continue };
+        let peer = account.name().map(str::to_owned);
         let zonal = endpoint.zonal_dns_names.iter().flat_map(BTreeMap::values);
         let names = zonal.cloned().chain([dns_name.to_owned()]).collect();
         let found = account.records_leading_to(&zone.zone_id, &names).await?;
@@ -97,7 +96,7 @@ async fn find_zone(
             continue;
         }
         let tags = account.hosted_zone_tags(&zone.zone_id).await?.unwrap_or_default();
-        if uid.is_some() && tags.get(tags::UID).map(String::as_str) == uid {
+        if peer.is_none() && uid.is_some() && tags.get(tags::UID).map(String::as_str) == uid {
             let state = hosted_zone::State {
                 zone_id: zone.zone_id.clone(),
                 name: zone.name.clone(),
@@ -107,9 +106,11 @@ async fn find_zone(
             };
             add(record, HOSTED_ZONE, &state);
         } else {
-            let state = existing_zone::State { account: None, zone_id: zone.zone_id.clone(), name: zone.name.clone() };
+            let state =
+                existing_zone::State { account: peer.clone(), zone_id: zone.zone_id.clone(), name: zone.name.clone() };
             add(record, EXISTING_ZONE, &state);
             let seen = zone_association::State {
+                account: peer.clone(),
                 zone_id: zone.zone_id.clone(),
                 vpc_id: endpoint.vpc_id.clone(),
                 vpc_region: client.region().to_owned(),
@@ -124,10 +125,27 @@ async fn find_zone(
                 (spec.key(), spec)
             })
             .collect();
-        add(record, RECORDS, &records::State { zone_id: zone.zone_id, records: keys, ..Default::default() });
+        let found = records::State { account: peer, zone_id: zone.zone_id, records: keys, ..Default::default() };
+        add(record, RECORDS, &found);
         return Ok(());
     }
     Ok(())
+}
+
+/// Whose credentials may read a zone: the provider's own or a peer's; none for a stranger's.
+async fn holder<'a>(client: &'a Aws, zone: &SeenZone) -> Result<Option<&'a Account>, Failure> {
+    let own = client.account(None)?;
+    if own.id().await?.is_none_or(|id| id == zone.owner) {
+        return Ok((!zone.is_hidden()).then_some(own));
+    }
+    for name in client.settings().peers.keys() {
+        let peer = client.account(Some(name))?;
+        // A peer whose credentials do not work has nothing to do with this import.
+        if peer.id().await.ok().flatten().as_ref() == Some(&zone.owner) {
+            return Ok(Some(peer));
+        }
+    }
+    Ok(None)
 }
 
 fn add(record: &mut Record, link: &str, state: &impl serde::Serialize) {

@@ -2,12 +2,13 @@
 //!
 //! [`config`] lists the attributes, [`chain`] says what must exist and in which order, [`reflect`] how
 //! what exists shows in the attributes, [`preflight`] what is looked at before a change and [`conflicts`]
-//! which zones and records stand in its way, [`names`] what the records are.
+//! which zones and records stand in its way, [`names`] what the records are, [`estate`] what a replacement takes over last.
 
 pub mod chain;
 pub mod config;
 mod conflicts;
 mod discover;
+mod estate;
 mod names;
 mod places;
 mod preflight;
@@ -16,7 +17,7 @@ mod reflect;
 use crate::aws::Aws;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Catalogue, Chain, Failure, Leased, View};
-use crate::resource::{Composite, Discovered, Preflight, Undiscovered};
+use crate::resource::{Composite, Discovered, Estate, Preflight, Undiscovered};
 use crate::value::{Attr, Path};
 pub use config::ConsumerConfig;
 use config::{DnsBlock, IngressBlock, region_in, service_id, short_name};
@@ -99,6 +100,14 @@ impl Composite for Consumer {
         prior: &ConsumerConfig,
     ) -> Result<Vec<&'static str>, Failure> {
         preflight::immovable(client, config, prior).await
+    }
+
+    async fn estate(
+        client: &Aws,
+        config: &ConsumerConfig,
+        resource: &str,
+    ) -> Result<Option<Estate<ConsumerConfig>>, Failure> {
+        estate::estate(client, config, resource).await
     }
 
     fn lead(config: &ConsumerConfig) -> Option<&'static str> {
@@ -228,14 +237,13 @@ fn check_ingress(block: &IngressBlock, found: &mut Diagnostics) {
         found.push(Diagnostic::error(summary, detail).at(Path::attribute("ingress")));
     };
     let sources = [&block.cidr_ipv4, &block.cidr_ipv6, &block.prefix_list_id, &block.security_group_id];
-    let given: Vec<&str> = sources.iter().filter_map(|source| source.known().map(String::as_str)).collect();
-    let about =
-        given.first().map_or_else(|| "An ingress block".to_owned(), |source| format!("The ingress block for {source}"));
-    if sources.iter().filter(|source| source.is_set()).count() != 1 {
+    let about = told_apart(block);
+    let count = sources.iter().filter(|source| source.is_set()).count();
+    if count != 1 {
+        let names = if count == 0 { "no source".to_owned() } else { format!("{count} sources") };
         let detail = format!(
-            "{about} names {} sources. Write exactly one of cidr_ipv4, cidr_ipv6, prefix_list_id and security_group_id; \
-             further sources take further blocks.",
-            sources.iter().filter(|source| source.is_set()).count()
+            "{about} names {names}. Write exactly one of cidr_ipv4, cidr_ipv6, prefix_list_id and security_group_id; \
+             further sources take further blocks."
         );
         complain("One source for each rule", detail);
     }
@@ -254,6 +262,20 @@ fn check_ingress(block: &IngressBlock, found: &mut Diagnostics) {
         && from > to
     {
         complain("Port range backwards", format!("{about} goes from port {from} down to {to}; exchange them."));
+    }
+}
+
+/// A block of a set has no path of its own: what is written in it names it.
+fn told_apart(block: &IngressBlock) -> String {
+    let source = [&block.cidr_ipv4, &block.cidr_ipv6, &block.prefix_list_id, &block.security_group_id];
+    let source = source.into_iter().find_map(|source| source.known());
+    let port = [&block.port, &block.from_port, &block.to_port].into_iter().find_map(|port| port.known());
+    match (source, &block.description, port, &block.protocol) {
+        (Some(source), ..) => format!("The ingress block for {source}"),
+        (None, Attr::Known(description), ..) => format!("The ingress block described as {description:?}"),
+        (None, _, Some(port), _) => format!("The ingress block for port {port}"),
+        (None, _, None, Attr::Known(protocol)) => format!("The ingress block for protocol {protocol:?}"),
+        _ => "An empty ingress block".to_owned(),
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) async fn preflight(
 ) -> Result<(), Failure> {
     let Some(config) = check.config else { return Ok(()) };
     for (path, peer) in peers(config) {
-        if let Err(failure) = client.account(Some(&peer)) {
+        if let Err(failure) = client.check_peer(&peer).await {
             let detail = format!("{}. {}.", failure.message, failure.advice.unwrap_or_default());
             found.push(Diagnostic::error("Unknown peer account", detail).at(path));
         }
@@ -53,7 +53,7 @@ pub(super) async fn preflight(
     let offer = match (&config.service_name, wants_offer) {
         (Attr::Known(name), true) => {
             let region = config.service_region.known().map(String::as_str);
-            let offer = visible(client, account, name, region, check.planning).await?;
+            let offer = visible(check, account, name, region).await?;
             if offer.is_none() {
                 let replaced = check.prior.and_then(|prior| prior.service_name.known()).filter(|prior| *prior != name);
                 found.push(invisible(name, account, check.planning, replaced.map(String::as_str)).await);
@@ -115,21 +115,21 @@ fn peers(config: &ConsumerConfig) -> Vec<(Path, String)> {
 
 /// The service, waited for a while where a write is next: a permission takes effect only after seconds.
 async fn visible(
-    client: &Aws,
+    check: &Preflight<'_, ConsumerConfig>,
     account: &Account,
     name: &str,
     region: Option<&str>,
-    planning: bool,
 ) -> Result<Option<Offer>, Failure> {
-    let speed = client.speed().max(1);
-    let deadline = Instant::now() + VISIBLE_WITHIN / speed;
+    let deadline = Instant::now() + check.limits.scaled(VISIBLE_WITHIN);
     let mut pause = Duration::from_secs(2);
     loop {
         let offer = account.offer(name, region).await?;
-        if offer.is_some() || planning || service_id(name).is_none() || Instant::now() >= deadline {
+        let is_answer = offer.is_some() || check.planning || service_id(name).is_none();
+        // Ctrl-C and the timeout end the wait with what is known.
+        if is_answer || Instant::now() >= deadline || check.limits.pause_for(check.limits.scaled(pause)).await.is_err()
+        {
             return Ok(offer);
         }
-        tokio::time::sleep(pause / speed).await;
         pause = (pause * 2).min(Duration::from_secs(15));
     }
 }

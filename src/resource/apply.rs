@@ -42,7 +42,7 @@ impl<K: Composite> Resource<K> {
             Ok(prepared) => prepared,
             Err(diagnostics) => return (prior.clone(), diagnostics),
         };
-        let chain = K::chain(&config);
+        let mut chain = K::chain(&config);
         let kept = stored.aligned::<K>(&config).without_released(&chain);
         let verb = if prior.is_null() { Verb::Create } else { Verb::Update };
         let name = K::name(&config);
@@ -54,11 +54,31 @@ impl<K: Composite> Resource<K> {
             None => None,
         };
         let mut diagnostics = Diagnostics::new();
+        let mut estate = None;
         if taken.is_none() {
             // What a dead run of this resource left would look like somebody else's in the way.
-            let check =
-                Preflight { config: Some(&config), prior: recorded.as_ref(), record: &kept.record, planning: false };
-            diagnostics = self.last_look(&client, check, &limits).await;
+            let check = Preflight {
+                config: Some(&config),
+                prior: recorded.as_ref(),
+                record: &kept.record,
+                planning: false,
+                limits: limits.clone(),
+            };
+            diagnostics = self.last_look(&client, check).await;
+            if diagnostics.has_errors() && verb == Verb::Create {
+                estate = self.estate(&client, &config, &resource, &limits).await;
+            }
+            if let Some(estate) = &estate {
+                let check = Preflight {
+                    config: Some(&estate.beginning),
+                    prior: None,
+                    record: &kept.record,
+                    planning: false,
+                    limits: limits.clone(),
+                };
+                diagnostics = self.last_look(&client, check).await;
+                chain = K::chain(&estate.beginning);
+            }
         }
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
@@ -79,7 +99,7 @@ impl<K: Composite> Resource<K> {
         if let Some(taken) = taken {
             diagnostics.push(taken.warning);
         }
-        let outcome = match &holder {
+        let mut outcome = match &holder {
             Some(holder) => {
                 let (done, is_done) = oneshot::channel();
                 let work = async {
@@ -99,6 +119,10 @@ impl<K: Composite> Resource<K> {
             return (Value::Null, diagnostics);
         }
 
+        if let Some(estate) = estate.filter(|_| !diagnostics.has_errors()) {
+            let moves = self.await_estate(estate, &run, config.clone(), &mut outcome.record);
+            moves.into_iter().for_each(|told| diagnostics.push(told));
+        }
         K::outputs(&View::of(&outcome.record), &mut config);
         let block = Self::block();
         let base = planned.as_map().cloned().unwrap_or_default();
@@ -129,13 +153,19 @@ impl<K: Composite> Resource<K> {
             let client = self.client(prior).await?;
             Ok::<_, Diagnostics>((stored, config, client))
         };
-        let (stored, config, client) = match prepared.await {
+        let (mut stored, config, client) = match prepared.await {
             Ok(prepared) => prepared,
             Err(diagnostics) => return (prior.clone(), diagnostics),
         };
-        let check = Preflight { config: None, prior: Some(&config), record: &stored.record, planning: false };
         let limits = self.limits(timeout(prior, "delete"));
-        let mut diagnostics = self.last_look(&client, check, &limits).await;
+        let check = Preflight {
+            config: None,
+            prior: Some(&config),
+            record: &stored.record,
+            planning: false,
+            limits: limits.clone(),
+        };
+        let mut diagnostics = self.last_look(&client, check).await;
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
         }
@@ -150,6 +180,10 @@ impl<K: Composite> Resource<K> {
             witness: None,
             limits,
         };
+        diagnostics.extend(self.hand_over(&run, &mut stored.record).await);
+        if diagnostics.has_errors() {
+            return (Self::state_of(prior, &stored), diagnostics);
+        }
         let outcome = remove(&run, stored.record).await;
         diagnostics.extend(Self::explain(&outcome, &name, Verb::Delete));
         if outcome.record.is_empty() {

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
+use super::heir::Estate;
 use super::server::BoxFuture;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Catalogue, Chain, Failure, Leased, LinkName, Record, Stop, View};
+use crate::engine::{Catalogue, Chain, Failure, Leased, Limits, LinkName, Record, Stop, View};
 use crate::schema::Attributes;
 
 /// A Terraform resource type made of links.
@@ -28,7 +29,7 @@ pub trait Composite: Send + Sync + 'static {
     const LASTING: &'static [&'static str] = &[];
 
     /// Its attributes.
-    type Config: Attributes + Send + Sync + 'static;
+    type Config: Attributes + Clone + Send + Sync + 'static;
     /// What its links speak to.
     type Client: Send + Sync + 'static;
 
@@ -81,6 +82,16 @@ pub trait Composite: Send + Sync + 'static {
         _prior: &'a Self::Config,
     ) -> impl Future<Output = Result<Vec<&'static str>, Failure>> + Send + 'a {
         async { Ok(Vec::new()) }
+    }
+
+    /// What a resource of the same name holds of which AWS allows only one, so that a creation with this
+    /// configuration has to begin without it. Asked where something stands in the way of the creation.
+    fn estate<'a>(
+        _client: &'a Self::Client,
+        _config: &'a Self::Config,
+        _resource: &'a str,
+    ) -> impl Future<Output = Result<Option<Estate<Self::Config>>, Failure>> + Send + 'a {
+        async { Ok(None) }
     }
 
     /// The link that is made first, before anything else of the chain: it carries the lease while no state knows
@@ -158,6 +169,8 @@ pub struct Preflight<'a, Config> {
     /// True in the plan, where other resources of the run may still cure what is missing; false right
     /// before the first write.
     pub planning: bool,
+    /// Ends whatever is waited for.
+    pub limits: Limits,
 }
 
 /// The configured provider, as resources see it.

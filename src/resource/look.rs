@@ -17,7 +17,7 @@ use crate::engine::{Limits, Patience};
 use crate::value::{Path, Value};
 
 /// How long a plan looks again where a look fails.
-const PLANNING: Duration = Duration::from_mins(1);
+pub(super) const PLANNING: Duration = Duration::from_mins(1);
 
 impl<K: Composite> Resource<K> {
     /// Looks where that is possible yet.
@@ -27,20 +27,15 @@ impl<K: Composite> Resource<K> {
             return Diagnostics::new();
         }
         match self.connection.client(region).await {
-            Ok(client) => self.ask(&client, &check, &self.limits(PLANNING)).await,
+            Ok(client) => self.ask(&client, &check, &check.limits).await,
             Err(diagnostic) => diagnostic.into(),
         }
     }
 
     /// Looks right before the first write.
-    pub(super) async fn last_look(
-        &self,
-        client: &Arc<K::Client>,
-        check: Preflight<'_, K::Config>,
-        limits: &Limits,
-    ) -> Diagnostics {
-        let deadline = limits.deadline.min(Instant::now() + READ_TIMEOUT);
-        self.ask(client, &check, &Limits { deadline, ..limits.clone() }).await
+    pub(super) async fn last_look(&self, client: &Arc<K::Client>, check: Preflight<'_, K::Config>) -> Diagnostics {
+        let deadline = check.limits.deadline.min(Instant::now() + READ_TIMEOUT);
+        self.ask(client, &check, &Limits { deadline, ..check.limits.clone() }).await
     }
 
     async fn ask(&self, client: &Arc<K::Client>, check: &Preflight<'_, K::Config>, limits: &Limits) -> Diagnostics {

@@ -43,8 +43,12 @@ pub(super) fn diagnostics(outcome: &Outcome, subject: Subject<'_>) -> Diagnostic
 fn diagnostic(problem: &Problem, outcome: &Outcome, subject: Subject<'_>) -> Diagnostic {
     let object = object(&problem.link);
     if problem.severity == Severity::Warning {
-        let detail = format!("{}{}", problem.cause, held(outcome));
-        return Diagnostic::warning(format!("The {} {:?} waits for somebody", subject.noun, subject.name), detail);
+        let mut reason = begin_sentence(&problem.cause.to_string());
+        end_sentence(&mut reason);
+        let detail = format!("{reason}{}", held(outcome));
+        // Terraform shows one of several warnings with the same summary.
+        let summary = format!("The {} {:?} waits for somebody ({object})", subject.noun, subject.name);
+        return Diagnostic::warning(shorten(&summary), detail);
     }
     let is_stopped = matches!(problem.cause, Cause::Stopped);
     let (attempt, mut detail) = if is_stopped {
@@ -125,6 +129,16 @@ fn go_on(verb: Verb) -> &'static str {
     }
 }
 
+/// Begins a text of several sources with a capital, unless it begins with a name of AWS's.
+fn begin_sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first_word = text.split_whitespace().next().unwrap_or_default();
+    match letters.next() {
+        Some(first) if first_word.chars().all(char::is_alphabetic) => first.to_uppercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
+}
+
 /// Ends a text of several sources with a full stop, where it has none.
 pub fn end_sentence(text: &mut String) {
     if !text.ends_with(['.', '!', '?', ':']) {
@@ -161,4 +175,27 @@ fn shorten(summary: &str) -> String {
         return summary.to_owned();
     }
     summary.chars().take(79).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_several_sources_say_reads_as_sentences() {
+        let mut text = begin_sentence("the owner of vpce-svc-1 must accept");
+        end_sentence(&mut text);
+        assert_eq!(text, "The owner of vpce-svc-1 must accept.");
+        let name = "com.amazonaws.us-east-1.sqs has no name.";
+        assert_eq!(begin_sentence(name), name, "a name stays as it is");
+    }
+
+    #[test]
+    fn what_several_sources_say_reads_as_sentences() {
+        let mut text = begin_sentence("the owner of vpce-svc-1 must accept");
+        end_sentence(&mut text);
+        assert_eq!(text, "The owner of vpce-svc-1 must accept.");
+        let name = "com.amazonaws.us-east-1.sqs has no name.";
+        assert_eq!(begin_sentence(name), name, "a name stays as it is");
+    }
 }

@@ -7,6 +7,7 @@ mod advice;
 mod apply;
 mod composite;
 mod defaults;
+mod heir;
 mod lease;
 mod look;
 mod message;
@@ -20,6 +21,7 @@ mod timeouts;
 use std::sync::Arc;
 
 pub use composite::{Composite, Connection, Discovered, Preflight, Undiscovered};
+pub use heir::{Estate, Promise};
 pub use message::end_sentence;
 pub use server::{
     ApplyRequest, ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ProviderServer, ReadRequest,
@@ -36,12 +38,13 @@ use crate::value::{Path, Value};
 pub struct Resource<K: Composite> {
     connection: Arc<dyn Connection<K::Client>>,
     catalogue: Arc<Catalogue<K::Client>>,
+    heirs: heir::Heirs<K>,
 }
 
 impl<K: Composite> Resource<K> {
     /// Serves a composite over the provider's connection.
     pub fn new(connection: Arc<dyn Connection<K::Client>>) -> Self {
-        Self { connection, catalogue: Arc::new(K::catalogue()) }
+        Self { connection, catalogue: Arc::new(K::catalogue()), heirs: heir::Heirs::default() }
     }
 
     fn block() -> Block {

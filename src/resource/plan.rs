@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::composite::{Composite, Preflight};
+use super::look::PLANNING;
 use super::message::Verb;
 use super::state::{OWNER_UID, RECORD, RETIRED, Stored, show_links, vacancies};
 use super::{PlanRequest, PlanResponse, Resource, defaults, tags};
@@ -28,7 +29,13 @@ impl<K: Composite> Resource<K> {
         let stored = Stored::read(&prior)?;
         let recorded = if prior.is_null() { None } else { Some(K::Config::decode(&prior, &Path::root())?) };
         if proposed.is_null() {
-            let check = Preflight { config: None, prior: recorded.as_ref(), record: &stored.record, planning: true };
+            let check = Preflight {
+                config: None,
+                prior: recorded.as_ref(),
+                record: &stored.record,
+                planning: true,
+                limits: self.limits(PLANNING),
+            };
             let diagnostics = self.preflight(prior.get("region"), check).await;
             return Ok((Value::Null, Vec::new(), diagnostics));
         }
@@ -95,6 +102,7 @@ impl<K: Composite> Resource<K> {
                 prior: recorded.as_ref(),
                 record: &kept.record,
                 planning: true,
+                limits: self.limits(PLANNING),
             };
             diagnostics.extend(self.preflight(planned.get("region"), check).await);
         }

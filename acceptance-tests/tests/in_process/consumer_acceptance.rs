@@ -4,7 +4,7 @@ use privatelink::value::Path;
 use serde_json::{Value as Json, json};
 
 use crate::consumer_setting::{ORDERS, OWNER, Setting, USER, merged, pass, says};
-use crate::core::{Action, Terraform, objects, texts};
+use crate::core::{Action, Terraform, ask_world, objects, texts};
 use crate::landscape::CONSUMER;
 
 fn with_dns() -> Json {
@@ -20,7 +20,15 @@ async fn the_own_account_accepts_its_own_connection() {
     assert!(found.is_empty(), "{:#?}", texts(&found));
     setting.catch_up().await;
     assert_eq!(setting.state()["state"], json!("available"));
-    setting.destroy().await;
+    let question = json!({
+        "account": OWNER, "vpc_id": setting.id("provider_vpc_id"), "name": setting.state()["dns_name"], "port": 443,
+        "ip": "10.10.1.200",
+    });
+    pass(600).await;
+    let answer = ask_world(&setting.land.world, "reach", &question);
+    assert_eq!(answer["reached"], json!(true), "{answer:#}");
+    // From the other account's VPC there is no way.
+    setting.destroy_behind(Some("endpoint")).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -175,7 +183,7 @@ async fn a_rejection_later_is_a_warning_and_no_change() {
     assert!(says(&plan.diagnostics, "Warning", &["rejected", &endpoint, USER]), "{:#?}", texts(&plan.diagnostics));
     setting.apply(&config).await;
     assert_eq!(setting.changes(), Vec::<String>::new());
-    setting.destroy().await;
+    setting.destroy_behind(Some("connection")).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::consumer_setting::{ORDERS, Setting, USER, merged, pass, says};
 use crate::core::{Terraform, objects, texts};
 use crate::landscape::CONSUMER;
+use crate::rules::Tried;
 
 const SERVICE_NAME: &str = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0";
 
@@ -68,7 +69,46 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
         (json!({"timeouts": {"create": "15"}}), "timeouts.create", &["not a duration", "15m"]),
         (json!({"timeouts": {"update": "PT5M"}}), "timeouts.update", &["not a duration"]),
         (json!({"timeouts": {"delete": "soon"}}), "timeouts.delete", &["not a duration"]),
-        (json!({"ingress": [{"port": 443}]}), "ingress", &["names 0 sources", "cidr_ipv4"]),
+        (
+            json!({"policy": format!("{{\"Statement\":\"{}\"}}", "x".repeat(20_480))}),
+            "policy",
+            &["20496 characters", "at most 20480"],
+        ),
+        (json!({"ingress": [{"port": 443}]}), "ingress", &["block for port 443 names no source", "cidr_ipv4"]),
+        (json!({"ingress": [{}]}), "ingress", &["An empty ingress block names no source"]),
+        (
+            json!({"ingress": [{"from_port": 1, "to_port": 2, "description": "shops"}]}),
+            "ingress",
+            &["described as \"shops\" names no source"],
+        ),
+        (json!({"ingress": [{"from_port": -1, "to_port": 2}]}), "ingress.from_port", &["from 0 to 65535"]),
+        (json!({"ingress": [{"from_port": 1, "to_port": 65_536}]}), "ingress.to_port", &["from 0 to 65535"]),
+        (json!({"subnet_ids": null}), "subnet_ids", &["Write subnet_ids"]),
+        (
+            json!({"subnet_ids": null, "subnet_configuration": [{"subnet_id": "a"}]}),
+            "subnet_configuration.subnet_id",
+            &["not a subnet id"],
+        ),
+        (
+            json!({"subnet_configuration": [{"subnet_id": "subnet-0123456789abcdef0", "ipv4": "10.0.0"}]}),
+            "subnet_configuration.ipv4",
+            &["not an IPv4 address", "10.0.1.5"],
+        ),
+        (
+            json!({"subnet_configuration": [{"subnet_id": "subnet-0123456789abcdef0", "ipv6": "10.0.0.1"}]}),
+            "subnet_configuration.ipv6",
+            &["not an IPv6 address"],
+        ),
+        (
+            json!({"dns": {"zone_name": "a.b", "vpc_ids": [], "record": [{"name": "a"}]}}),
+            "dns.vpc_ids",
+            &["empty", "at least one"],
+        ),
+        (
+            json!({"dns": {"zone_name": "a.b", "vpc_ids": ["vpc"], "record": [{"name": "a"}]}}),
+            "dns.vpc_ids",
+            &["not a VPC id"],
+        ),
         (
             json!({"ingress": [{"port": 443, "cidr_ipv4": "10.0.0.0/8", "security_group_id": GROUP}]}),
             "ingress",
@@ -180,14 +220,17 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
             &["from 0 to 2147483647"],
         ),
     ];
+    let mut tried = Tried::new(&terraform, CONSUMER);
     for (arguments, path, words) in table {
         let plan = terraform.plan_only(CONSUMER, ORDERS, &merged(&base, &arguments)).await;
+        tried.take(&plan.diagnostics);
         let found = texts(&plan.diagnostics);
         let beginning = format!("Error [{path}]");
         let is_told =
             found.iter().any(|text| text.starts_with(&beginning) && words.iter().all(|word| text.contains(word)));
         assert!(is_told, "{arguments}: wanted {beginning} {words:?}, got {found:#?}");
     }
+    tried.expect_all();
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::consumer_setting::{OWNER, Setting, USER, merged, pass, says};
 use crate::core::{Action, Terraform, texts};
+use crate::rules::Tried;
 
 const CONNECTION: &str = "privatelink_connection";
 const SHOP: &str = "shop";
@@ -58,7 +59,7 @@ async fn creating_accepts_and_destroying_rejects() {
     let plan = setting.plan(&consumer).await;
     assert_eq!(plan.action, Action::NoOp);
     assert!(says(&plan.diagnostics, "Warning", &["rejected"]), "{:#?}", texts(&plan.diagnostics));
-    setting.destroy().await;
+    setting.destroy_behind(Some("connection")).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -83,7 +84,7 @@ async fn an_accepted_connection_is_imported_and_plans_empty() {
     let found = setting.owner.destroy(SHOP).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
     assert_eq!(setting.changes(), ["RejectVpcEndpointConnections"]);
-    setting.destroy().await;
+    setting.destroy_behind(Some("connection")).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,7 +106,46 @@ async fn a_connection_rejected_behind_terraform_is_planned_anew_and_aws_has_the_
     assert_eq!(setting.owner.state(SHOP)["state"], json!("available"));
     let found = setting.owner.destroy(SHOP).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
-    setting.destroy().await;
+    setting.destroy_behind(Some("connection")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_belong_to_the_connection_change_in_place_and_drift_is_healed() {
+    let (mut setting, _, connection) = waiting(207).await;
+    let tagged = merged(&connection, &json!({"tags": {"customer": "shop", "tier": "1"}}));
+    setting.owner.apply(CONNECTION, SHOP, &tagged).await;
+    assert_eq!(setting.changes(), ["AcceptVpcEndpointConnections", "CreateTags"]);
+    let id = setting.owner.state(SHOP)["connection_id"].as_str().unwrap().to_owned();
+    assert_eq!(setting.owner.state(SHOP)["tags_all"], json!({"customer": "shop", "tier": "1"}));
+
+    let other = merged(&connection, &json!({"tags": {"customer": "web"}}));
+    setting.forget_calls();
+    let plan = setting.owner.plan(CONNECTION, SHOP, &other).await;
+    assert_eq!(plan.action, Action::Update, "{:#?}", texts(&plan.diagnostics));
+    let found = setting.owner.carry_out(CONNECTION, SHOP, &other, plan).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    assert_eq!(setting.changes(), ["CreateTags", "DeleteTags"]);
+    setting.owner.expect_empty(CONNECTION, SHOP, &other).await;
+
+    let strange = aws_sdk_ec2::types::Tag::builder().key("customer").value("else").build();
+    setting.ec2(OWNER).create_tags().resources(&id).tags(strange).send().await.unwrap();
+    pass(300).await;
+    let plan = setting.owner.plan(CONNECTION, SHOP, &other).await;
+    assert_eq!(plan.action, Action::Update);
+    setting.owner.apply(CONNECTION, SHOP, &other).await;
+
+    setting.owner.forget(SHOP);
+    let both =
+        format!("{}/{}", connection["service_id"].as_str().unwrap(), connection["endpoint_id"].as_str().unwrap());
+    let found = setting.owner.import(CONNECTION, SHOP, &both).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    assert_eq!(setting.owner.state(SHOP)["tags"], json!({"customer": "web"}));
+    let plan = setting.owner.plan_only(CONNECTION, SHOP, &merged(&connection, &json!({"tags": {"aws:x": "1"}}))).await;
+    assert!(says(&plan.diagnostics, "Error [tags]", &["belongs to AWS"]), "{:#?}", texts(&plan.diagnostics));
+    setting.owner.apply(CONNECTION, SHOP, &other).await;
+    let found = setting.owner.destroy(SHOP).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    setting.destroy_behind(Some("connection")).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -132,7 +172,7 @@ async fn another_endpoint_is_another_connection_and_one_that_left_is_gone() {
         "{:#?}",
         texts(&plan.diagnostics)
     );
-    setting.destroy().await;
+    setting.destroy_behind(Some("connection")).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -150,12 +190,25 @@ async fn a_peer_decides_with_its_own_credentials() {
     );
     let found = setting.user.destroy(SHOP).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
-    setting.destroy().await;
+    setting.destroy_behind(Some("connection")).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_accepted_is_told_at_plan() {
     let (mut setting, _, connection) = waiting(206).await;
+    let mut tried = Tried::new(&setting.owner, CONNECTION);
+    for wrong in [
+        json!({"service_id": "vpce-svc-1"}),
+        json!({"endpoint_id": "vpce-1"}),
+        json!({"region": "Virginia"}),
+        json!({"tags": {"privatelink:uid": "1"}}),
+        json!({"timeouts": {"create": "1", "update": "1", "delete": "1"}}),
+    ] {
+        let plan = setting.owner.plan_only(CONNECTION, SHOP, &merged(&connection, &wrong)).await;
+        assert!(plan.diagnostics.has_errors(), "{wrong}");
+        tried.take(&plan.diagnostics);
+    }
+    tried.expect_all();
     for (wrong, beginning) in [
         (
             json!({"service_id": "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"}),

@@ -53,7 +53,7 @@ async fn without_default_ingress_nothing_is_open_from_the_start() {
     let config = setting.config(json!({"default_ingress": false}));
     setting.apply(&config).await;
     assert_eq!(rules(&setting).await, Vec::<String>::new());
-    setting.destroy().await;
+    setting.destroy_behind(Some("endpoint_security_group")).await;
 }
 
 #[tokio::test(start_paused = true)]

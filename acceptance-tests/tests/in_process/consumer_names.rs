@@ -298,7 +298,7 @@ async fn private_dns_moves_from_one_endpoint_to_another_once_aws_has_freed_the_n
     let found = setting.user.try_apply(crate::landscape::CONSUMER, "second", &second).await;
     let summary = "[private_dns_enabled] Private DNS name in use";
     for (severity, words) in
-        [("Warning", [first.as_str(), "removes it first"]), ("Error", [&first, "Nothing was changed"])]
+        [("Warning", [first.as_str(), "replaces or removes it"]), ("Error", [&first, "Nothing was changed"])]
     {
         assert!(says(&found, &format!("{severity} {summary}"), &words), "{:#?}", texts(&found));
     }

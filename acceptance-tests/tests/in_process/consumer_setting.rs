@@ -195,6 +195,13 @@ impl Setting {
         changes
     }
 
+    /// The calls since then that changed something, in their order, whatever came of them.
+    pub(crate) fn world_changes(&self) -> Vec<String> {
+        let calls = ask_world(&self.land.world, "calls", &Json::Null);
+        let mutating = calls.as_array().unwrap().iter().filter(|call| call["mutating"] == json!(true));
+        mutating.map(|call| call["operation"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// Lets a copy of AWS that lags behind catch up, and refreshes.
     pub(crate) async fn catch_up(&mut self) {
         let mut before = Json::Null;
@@ -285,8 +292,20 @@ impl Setting {
         found
     }
 
-    /// Destroys both sides and expects that nothing is left.
-    pub(crate) async fn destroy(mut self) {
+    /// Expects that a packet to the endpoint arrives, destroys both sides and expects that nothing is left.
+    pub(crate) async fn destroy(self) {
+        self.destroy_behind(None).await;
+    }
+
+    /// The same where the packet has to end at this hop.
+    pub(crate) async fn destroy_behind(mut self, hop: Option<&str>) {
+        pass(600).await;
+        let name = self.user.has(ORDERS).then(|| self.state()["dns_name"].clone());
+        // One whose removal failed half-way has no name any more.
+        if let Some(name) = name.as_ref().and_then(Json::as_str) {
+            let answer = self.land.reach(name);
+            assert_eq!(answer["broken_at"].as_str(), hop, "{answer:#}");
+        }
         let found = self.user.destroy(ORDERS).await;
         assert!(!found.has_errors(), "{:#?}", texts(&found));
         let found = self.owner.destroy("api").await;

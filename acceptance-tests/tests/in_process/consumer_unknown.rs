@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types as ec2;
 use serde_json::{Value as Json, json};
 
-use crate::consumer_setting::{ORDERS, Setting, USER, merged, pass};
+use crate::consumer_setting::{ORDERS, OWNER, Setting, USER, merged, pass};
 use crate::core::{Action, Plan, UNKNOWN, objects, texts};
 use crate::landscape::CONSUMER;
 
@@ -143,6 +143,63 @@ async fn an_imported_endpoint_of_a_foreign_group_can_get_a_managed_one() {
     setting.update("managed", &managed, &calls).await;
     let seen = setting.ec2(USER).describe_security_groups().group_ids(&group).send().await.unwrap();
     assert_eq!(seen.security_groups().len(), 1, "the other group is nobody's to delete");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_whole_chain_is_imported_from_its_endpoint_and_plans_empty() {
+    let mut setting = Setting::with(94, json!({"acceptance_required": false})).await;
+    let group = setting.id("application_security_group_id");
+    let config = setting.config(json!({
+        "name": "orders",
+        "subnet_ids": setting.subnets([0, 1]),
+        "ingress": [
+            {"port": 443, "security_group_id": group, "description": "the shop"},
+            {"from_port": 8000, "to_port": 8010, "cidr_ipv4": "10.20.0.0/16"},
+        ],
+        "private_dns_enabled": true,
+        "dns": {
+            "zone_name": "orders.internal",
+            "record": [{"name": "@"}, {"name": "*", "zonal": true}, {"name": "api", "ttl_seconds": 60}],
+        },
+        "tags": {"team": "shop"},
+    }));
+    setting.apply(&config).await;
+    let before = setting.state();
+    setting.user.forget(ORDERS);
+    setting.forget_calls();
+    let found = setting.user.import(CONSUMER, ORDERS, before["id"].as_str().unwrap()).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    for name in ["zone_id", "security_group_id", "records", "private_dns_names", "network_interfaces", "tags", "name"] {
+        assert_eq!(setting.state()[name], before[name], "{name}");
+    }
+    // It is all described, so that the one step that may show makes it ours and no call.
+    setting.apply(&config).await;
+    assert_eq!(setting.changes(), Vec::<String>::new());
+    assert_eq!(setting.state()["owner_uid"], before["owner_uid"]);
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_in_a_zone_of_a_peer_are_imported_with_it() {
+    let mut setting = Setting::open(95).await;
+    let zone = setting.zone(OWNER, "partner.internal").await;
+    let config = setting.config(json!({
+        "dns": {"zone_id": zone, "peer_account": "service", "record": [{"name": "orders"}]},
+    }));
+    setting.apply(&config).await;
+    let before = setting.state();
+    setting.user.forget(ORDERS);
+    setting.forget_calls();
+    let found = setting.user.import(CONSUMER, ORDERS, before["id"].as_str().unwrap()).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    assert_eq!((&setting.state()["dns"], &setting.state()["records"]), (&before["dns"], &before["records"]));
+    setting.apply(&config).await;
+    assert_eq!(setting.changes(), Vec::<String>::new());
+    let found = setting.user.destroy(ORDERS).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    pass(120).await;
+    setting.route53(OWNER).delete_hosted_zone().id(&zone).send().await.unwrap();
+    setting.destroy().await;
 }
 
 #[tokio::test(start_paused = true)]

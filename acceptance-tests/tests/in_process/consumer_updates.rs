@@ -60,6 +60,72 @@ async fn rules_of_every_kind_come_and_go() {
         let config = setting.config(json!({"ingress": ingress}));
         setting.update(what, &config, calls).await;
     }
+    setting.destroy_behind(Some("endpoint_security_group")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_gives_way_only_when_its_successor_stands() {
+    let mut setting = Setting::open(54).await;
+    let group = setting.id("application_security_group_id");
+    let by_address = setting.config(json!({"ingress": [{"port": 443, "cidr_ipv4": "10.20.0.0/16"}]}));
+    let by_group = setting.config(json!({"ingress": [{"port": 443, "security_group_id": group}]}));
+    setting.apply(&by_address).await;
+    for (what, config) in [("to a group", &by_group), ("back to addresses", &by_address)] {
+        setting.forget_calls();
+        let plan = setting.plan(config).await;
+        let found =
+            setting.user.carry_out(crate::landscape::CONSUMER, crate::consumer_setting::ORDERS, config, plan).await;
+        assert!(!found.has_errors(), "{what}: {:#?}", texts(&found));
+        let calls: Vec<String> =
+            setting.world_changes().into_iter().filter(|call| [AUTHORIZE, REVOKE].contains(&call.as_str())).collect();
+        assert_eq!(calls, [AUTHORIZE, REVOKE], "{what}");
+    }
+    // Killed between the two calls it is open to both, and the next apply closes the old way.
+    setting.land.world.set_faults(vec![Fault::at(REVOKE, 1, Strike::Refuse).times(9)]);
+    let found = setting.try_apply(&by_group).await;
+    assert!(found.has_errors());
+    setting.land.world.set_faults(Vec::new());
+    pass(600).await;
+    let name = setting.state()["dns_name"].as_str().unwrap().to_owned();
+    assert_eq!(setting.land.reach(&name)["reached"], json!(true), "the new rule stands before the old one goes");
+    setting.apply(&by_group).await;
+    assert_eq!(setting.land.reach(&name)["reached"], json!(true));
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn from_a_managed_group_to_own_ones_the_endpoint_is_never_in_the_group_of_the_vpc() {
+    let mut setting = Setting::open(55).await;
+    let (own, client) = (setting.group("own").await, setting.ec2(USER));
+    let managed = setting.config(json!({}));
+    let given = setting.config(json!({"security_group_ids": [own]}));
+    for config in [&given, &managed] {
+        setting.apply(config).await;
+        let id = setting.state()["id"].as_str().unwrap().to_owned();
+        let seen = client.describe_vpc_endpoints().vpc_endpoint_ids(&id).send().await.unwrap();
+        let groups: Vec<&str> =
+            seen.vpc_endpoints()[0].groups().iter().filter_map(|group| group.group_name()).collect();
+        assert!(groups.len() == 1 && groups != ["default"], "{groups:?}");
+        let last = setting.state();
+        assert_eq!(last["security_group_id"].is_null(), config == &given);
+    }
+    client.delete_security_group().group_id(own).send().await.unwrap();
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn right_after_a_destroy_its_subnets_can_be_deleted() {
+    let mut setting = Setting::open(56).await;
+    let vpc = setting.id("consumer_vpc_id");
+    let ec2 = setting.ec2(USER);
+    let subnet = ec2.create_subnet().vpc_id(&vpc).cidr_block("10.20.40.0/24").availability_zone_id("use1-az1").send();
+    let subnet = subnet.await.unwrap().subnet.unwrap().subnet_id.unwrap();
+    pass(60).await;
+    let config = setting.config(json!({"subnet_ids": [subnet]}));
+    setting.apply(&config).await;
+    let found = setting.user.destroy("orders").await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    ec2.delete_subnet().subnet_id(subnet).send().await.unwrap();
     setting.destroy().await;
 }
 
@@ -245,7 +311,7 @@ async fn what_only_a_new_endpoint_can_have_replaces_it() {
     let found = setting.apply(&other).await;
     assert!(found.is_empty(), "{:#?}", texts(&found));
     assert_eq!(setting.state()["service_id"], json!(null));
-    setting.destroy().await;
+    setting.destroy_behind(Some("service")).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -275,7 +341,7 @@ async fn subnets_of_another_vpc_replace_the_endpoint() {
     setting.apply(&moved).await;
     assert_ne!(setting.state()["id"], first["id"]);
     assert_eq!(setting.state()["vpc_id"], json!(vpc));
-    setting.destroy().await;
+    setting.destroy_behind(Some("endpoint")).await;
 }
 
 impl Setting {

@@ -128,6 +128,12 @@ impl Terraform {
         self.state.remove(name);
     }
 
+    /// The state of one address under another one.
+    pub fn rename(&mut self, from: &str, to: &str) {
+        let stored = self.state.remove(from).unwrap();
+        self.state.insert(to.to_owned(), stored);
+    }
+
     /// Refresh, as at the beginning of a plan.
     pub async fn refresh(&mut self, name: &str) -> Diagnostics {
         let Some(stored) = self.state.get(name).cloned() else { return Diagnostics::new() };

@@ -52,6 +52,25 @@ async fn a_stopped_creation_returns_soon_and_the_next_apply_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_consumer_that_waits_for_its_service_to_show_stops_at_once() {
+    let land = Landscape::strict(7);
+    let mut user = land.consumer_side().await;
+    let provider = user.provider.clone();
+    let config = json!({
+        "service_name": "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",
+        "subnet_ids": land.ids["consumer_subnet_ids"],
+    });
+    let stopping = async {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        provider.stop();
+        Instant::now()
+    };
+    let (found, stopped) = tokio::join!(user.try_apply(CONSUMER, "orders", &config), stopping);
+    assert!(found.has_errors() && stopped.elapsed() < SOON, "it took {:?} more", stopped.elapsed());
+    assert_eq!(objects(&land.world), json!({}));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stopped_consumer_goes_on_too() {
     for seconds in [1, 8, 25, 70] {
         let land = Landscape::strict(6);

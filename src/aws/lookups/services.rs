@@ -31,6 +31,14 @@ pub struct Offer {
     pub families: BTreeSet<String>,
 }
 
+impl Offer {
+    /// Whether there is a private name, and AWS knows that it is the owner's: private DNS may be switched on.
+    pub fn is_proved(&self) -> bool {
+        let is_verified = |word: &String| word.eq_ignore_ascii_case("verified");
+        !self.private_dns_names.is_empty() && self.private_dns_state.as_ref().is_none_or(is_verified)
+    }
+}
+
 /// A connection as the service's owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Connected {

@@ -9,6 +9,7 @@ fn spec() -> Spec {
         service_region: None,
         endpoint_id: "vpce-01".into(),
         rejects: false,
+        tags: Tags::new(),
     }
 }
 
