@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+#[path = "simulator/needed.rs"]
+mod needed;
+#[path = "simulator/network_rules.rs"]
+mod network_rules;
 mod simulator;
 
 use std::time::Duration;
@@ -49,7 +53,7 @@ fn https_from(cidr: &str) -> IpPermission {
 }
 
 #[tokio::test(start_paused = true)]
-async fn outsiders_build_a_network_with_the_api_itself() {
+pub(crate) async fn outsiders_build_a_network_with_the_api_itself() {
     let world = World::calm(1);
     let ec2 = ec2(&world, PROVIDER);
     let vpc = vpc(&ec2).await;
@@ -120,7 +124,7 @@ async fn subnets_lie_inside_their_vpc_and_beside_each_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rules_are_canonical_and_a_batch_is_all_or_nothing() {
+pub(crate) async fn rules_are_canonical_and_a_batch_is_all_or_nothing() {
     let world = World::calm(1);
     let ec2 = ec2(&world, PROVIDER);
     let vpc = vpc(&ec2).await;
@@ -168,7 +172,7 @@ async fn rules_are_canonical_and_a_batch_is_all_or_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_named_in_a_rule_cannot_be_deleted() {
+pub(crate) async fn a_group_named_in_a_rule_cannot_be_deleted() {
     let world = World::calm(1);
     let ec2 = ec2(&world, PROVIDER);
     let vpc = vpc(&ec2).await;
@@ -199,7 +203,7 @@ async fn a_group_named_in_a_rule_cannot_be_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_must_be_of_the_type_that_is_made() {
+pub(crate) async fn tags_must_be_of_the_type_that_is_made() {
     let world = World::calm(1);
     let ec2 = ec2(&world, PROVIDER);
     let tag = Tag::builder().key("Name").value("a & b").build();
@@ -230,7 +234,7 @@ async fn what_the_simulator_does_not_know_fails_loudly() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_group_is_not_found_until_its_lag_is_over() {
+pub(crate) async fn a_new_group_is_not_found_until_its_lag_is_over() {
     let world = World::new(3, Settings { latency: false, buckets: false, ..Settings::default() }, 1.0);
     let ec2 = ec2(&world, PROVIDER);
     let vpc = vpc(&ec2).await;
@@ -246,7 +250,7 @@ async fn a_new_group_is_not_found_until_its_lag_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_throttled_call_has_no_effect_and_is_written_down() {
+pub(crate) async fn a_throttled_call_has_no_effect_and_is_written_down() {
     let settings = Settings { lag: false, disorder: false, latency: false, ..Settings::default() };
     let world = World::new(1, settings, 1.0);
     let ec2 = ec2(&world, PROVIDER);
@@ -267,7 +271,7 @@ async fn a_throttled_call_has_no_effect_and_is_written_down() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn faults_strike_before_or_after_the_effect() {
+pub(crate) async fn faults_strike_before_or_after_the_effect() {
     let world = World::calm(1);
     let patient = ec2(&world, PROVIDER);
     let vpc = vpc(&patient).await;
@@ -360,7 +364,7 @@ async fn one_seed_gives_one_byte_equal_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_page_is_read_and_a_strange_page_size_refused() {
+pub(crate) async fn every_page_is_read_and_a_strange_page_size_refused() {
     let world = World::new(5, Settings { buckets: false, latency: false, ..Settings::default() }, 1.0);
     let ec2 = ec2(&world, PROVIDER);
     let vpc = vpc(&ec2).await;
@@ -414,7 +418,7 @@ async fn the_landscape_is_there_at_once_and_no_leak() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_token_gives_the_first_answer_again() {
+pub(crate) async fn a_client_token_gives_the_first_answer_again() {
     let world = World::calm(1);
     let ec2 = ec2(&world, PROVIDER);
     let vpc = vpc(&ec2).await;

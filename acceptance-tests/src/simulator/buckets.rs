@@ -103,6 +103,21 @@ impl Buckets {
         Ok(())
     }
 
+    /// Takes a token from each bucket of a call, whether or not it has one.
+    pub fn charge(
+        &mut self,
+        settings: &Settings,
+        now: Moment,
+        caller: &Caller,
+        operation: (&str, bool, Bucket),
+        params: &Params,
+    ) {
+        for (key, limit) in wanted(settings, caller, operation, params) {
+            let tokens = self.level(&key, limit, now) - 1.0;
+            self.levels.insert(key, Level { tokens, at: now });
+        }
+    }
+
     /// Counts the calls refused so far.
     pub fn denied(&self) -> u64 {
         self.denied

@@ -11,6 +11,7 @@ struct First {
     fingerprint: String,
     answer: Xml,
     until: Moment,
+    made: Option<String>,
 }
 
 /// Holds the first answers of a world.
@@ -32,8 +33,20 @@ impl ClientTokens {
         }
     }
 
+    /// Gives the id of what a token made, where it was noted.
+    pub fn made(&self, key: &str) -> Option<&str> {
+        self.by_key.get(key)?.made.as_deref()
+    }
+
+    /// Notes the id of what a token made.
+    pub fn note(&mut self, key: &str, id: &str) {
+        if let Some(first) = self.by_key.get_mut(key) {
+            first.made = Some(id.to_owned());
+        }
+    }
+
     /// Keeps the first answer.
     pub fn remember(&mut self, key: String, fingerprint: String, answer: Xml, until: Moment) {
-        self.by_key.insert(key, First { fingerprint, answer, until });
+        self.by_key.insert(key, First { fingerprint, answer, until, made: None });
     }
 }

@@ -25,6 +25,7 @@ pub mod reach;
 pub mod request;
 pub mod rng;
 pub mod route53;
+pub mod rules;
 pub mod session;
 pub mod settings;
 pub mod sns;

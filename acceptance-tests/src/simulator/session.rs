@@ -11,6 +11,7 @@ use super::paging::{Ask, Page};
 use super::params::Params;
 use super::request::Caller;
 use super::rng;
+use super::rules::Rule;
 use super::settings::Readings;
 use super::state::{Region, State};
 use super::xml::Xml;
@@ -51,13 +52,33 @@ impl Session<'_> {
         self.state.region_mut(&self.caller.account, &self.caller.region)
     }
 
+    /// Tells whether a rule is enforced.
+    pub fn holds(&self, rule: Rule) -> bool {
+        self.state.holds(rule)
+    }
+
     /// Gives the readings of undocumented rules.
     pub fn readings(&self) -> &Readings {
         &self.state.settings.readings
     }
 
+    /// Refuses with a code that nobody confirmed, so that it can be another one (facts 19.9).
+    pub fn assumed(&self, error: ApiError) -> ApiError {
+        let code = self.readings().unconfirmed_code.clone().unwrap_or(error.code);
+        ApiError { code, ..error }
+    }
+
+    /// Draws how long something that was deleted stays in sight.
+    pub fn linger(&mut self, span: Span) -> Duration {
+        let factor = self.state.settings.linger_factor.max(0.0);
+        self.draw(span).mul_f64(factor)
+    }
+
     /// Draws a duration.
     pub fn draw(&mut self, span: Span) -> Duration {
+        if !self.holds(Rule::TransitionsTakeTime) {
+            return Duration::ZERO;
+        }
         if self.state.settings.spread { span.draw(&mut self.rng) } else { span.median() }
     }
 
@@ -86,7 +107,7 @@ impl Session<'_> {
 
     /// Notes a new object: reads and changes do not find it until its lag is over.
     pub fn created(&mut self, id: &str, lag: Span) {
-        if self.state.settings.lag {
+        if self.state.settings.lag && self.holds(Rule::ReplicasLag) {
             self.state.sights.created(id, self.now, lag, &mut self.rng);
         }
     }
@@ -114,10 +135,12 @@ impl Session<'_> {
         sizes: PageSizes,
         by_id: bool,
     ) -> Result<Page, ApiError> {
+        let checked = self.holds(Rule::PageSizes);
         let size = match params.number("MaxResults")? {
             Some(_) if by_id && sizes == PageSizes::Strict => {
                 return Err(ApiError::combination("The parameter MaxResults cannot be used with a list of ids."));
             }
+            Some(size) if !checked => usize::try_from(size).ok(),
             Some(size) if size < 5 || (size > 1000 && sizes == PageSizes::Strict) => {
                 return Err(ApiError::bad(
                     "InvalidParameterValue",
@@ -136,15 +159,40 @@ impl Session<'_> {
     /// Cuts a page, with size and token already read.
     pub fn page_of(&mut self, items: Vec<(String, Xml)>, ask: &Ask<'_>) -> Result<Page, ApiError> {
         let listing = format!("{}/{}/{}", self.caller.account, self.caller.region, self.operation);
-        let disorder = self.state.settings.disorder;
+        let disorder = self.state.settings.disorder && self.holds(Rule::ShortPages);
         self.state.listings.page(&listing, items, ask, disorder, &mut self.rng)
     }
 
     // === idempotency ===
 
+    /// Gives the id that the call's ClientToken made before, where it is gone and a token does not outlive it.
+    fn is_spent(&self, params: &Params, lives: impl Fn(&Region, &str) -> bool) -> bool {
+        let made = self.token_key(params).and_then(|key| self.state.client_tokens.made(&key).map(ToOwned::to_owned));
+        let region = self.state.region(&self.caller.account, &self.caller.region);
+        let gone = made.is_some_and(|id| !region.is_some_and(|region| lives(region, &id)));
+        gone && !self.readings().client_token_outlives_its_object
+    }
+
+    /// As [`Session::replay`], for what may be gone by now.
+    pub fn replay_unless_gone(
+        &self,
+        params: &Params,
+        lives: impl Fn(&Region, &str) -> bool,
+    ) -> Result<Option<Xml>, ApiError> {
+        if self.is_spent(params, lives) { Ok(None) } else { self.replay(params) }
+    }
+
+    /// As [`Session::remember`], with the id of what was made.
+    pub fn remember_made(&mut self, params: &Params, answer: &Xml, id: &str) {
+        self.remember(params, answer);
+        if let Some(key) = self.token_key(params) {
+            self.state.client_tokens.note(&key, id);
+        }
+    }
+
     /// Gives the first answer of the call's ClientToken, if it had one and was made before (rule 46).
     pub fn replay(&self, params: &Params) -> Result<Option<Xml>, ApiError> {
-        let Some(key) = self.token_key(params) else {
+        let Some(key) = self.token_key(params).filter(|_| self.holds(Rule::TokensReplay)) else {
             return Ok(None);
         };
         let answer = self.state.client_tokens.replay(&key, &params.fingerprint(&["ClientToken"]), self.now)?;

@@ -25,6 +25,8 @@ pub struct Settings {
     pub organization_bucket: Option<Limit>,
     /// How many hours a ClientToken is remembered.
     pub client_token_hours: u64,
+    /// How many times longer than drawn deleted things stay listed and their names taken.
+    pub linger_factor: f64,
     /// Readings of the service modules by name; see their documentation for names and defaults.
     pub readings: Readings,
 }
@@ -66,6 +68,21 @@ pub struct Readings {
     pub zone_is_busy_until_in_sync: bool,
     /// Associating a VPC with a zone it already has is `ConflictingDomainExists` (else: success).
     pub associating_again_is_an_error: bool,
+    /// A load balancer that is not active yet is `InvalidNetworkLoadBalancerArn.NotFound` for a service (else: `InvalidParameter`).
+    pub inactive_load_balancer_is_not_found: bool,
+    /// Endpoints that were rejected, failed or expired count against the quota of their VPC.
+    pub dead_endpoints_fill_the_quota: bool,
+    /// A ClientToken gives its first answer again even when what was made is gone (else: it makes another).
+    pub client_token_outlives_its_object: bool,
+    /// After how many hours a request that nobody answers is `expired`.
+    pub unanswered_request_hours: u64,
+    /// Code of the refusals whose code nobody confirmed (last load balancer, closed Region, missing address family, subnet under
+    /// endpoints), instead of the likely one.
+    pub unconfirmed_code: Option<String>,
+    /// UDP listeners go on a dualstack load balancer.
+    pub udp_on_dualstack: bool,
+    /// An endpoint's hidden zone has the same id each time private DNS is switched on.
+    pub hidden_zone_id_is_stable: bool,
     /// A deleted load balancer keeps its name while Describe still shows it.
     pub deleted_load_balancer_holds_its_name: bool,
 }
@@ -89,6 +106,13 @@ impl Default for Readings {
             modify_groups_before_acceptance: false,
             zone_is_busy_until_in_sync: true,
             associating_again_is_an_error: true,
+            inactive_load_balancer_is_not_found: false,
+            dead_endpoints_fill_the_quota: true,
+            client_token_outlives_its_object: true,
+            unanswered_request_hours: 7 * 24,
+            unconfirmed_code: None,
+            udp_on_dualstack: false,
+            hidden_zone_id_is_stable: false,
             deleted_load_balancer_holds_its_name: true,
         }
     }
@@ -104,6 +128,7 @@ impl Default for Settings {
             spread: true,
             organization_bucket: Some(limit(20.0, 2.0)),
             client_token_hours: 24,
+            linger_factor: 1.0,
             readings: Readings::default(),
         }
     }

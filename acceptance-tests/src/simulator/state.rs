@@ -10,6 +10,7 @@ use super::faults::Faults;
 use super::idempotency::ClientTokens;
 use super::paging::Listings;
 use super::request::IssuedKey;
+use super::rules::{self, Rule};
 use super::settings::Settings;
 use super::{ec2, elbv2, route53, sns, sts};
 
@@ -36,6 +37,8 @@ pub struct Account {
 pub struct State {
     /// Readings and switches.
     pub settings: Settings,
+    /// Rules it does without.
+    pub off: BTreeSet<Rule>,
     /// The seed.
     pub seed: u64,
     /// How many simulated seconds pass in one of the caller's.
@@ -82,7 +85,12 @@ pub struct Object {
 impl State {
     /// Starts an empty world.
     pub fn new(seed: u64, settings: Settings) -> Self {
-        Self { settings, seed, ..Self::default() }
+        Self { settings, seed, off: rules::switched_off(), ..Self::default() }
+    }
+
+    /// Tells whether a rule is enforced.
+    pub fn holds(&self, rule: Rule) -> bool {
+        !self.off.contains(&rule)
     }
 
     /// Gives an account's Region, if anything was ever done there.

@@ -16,6 +16,7 @@ use super::error::ApiError;
 use super::faults::{Fault, Strike, When};
 use super::operation::Operation;
 use super::request::{self, Call, Caller, Service, WireRequest};
+use super::rules::Rule;
 use super::session::Session;
 use super::settings::Settings;
 use super::state::State;
@@ -100,7 +101,8 @@ impl World {
     pub fn reset(&self, seed: u64) {
         let mut state = self.lock();
         let settings = state.settings.clone();
-        *state = State { speed: state.speed, ..State::new(seed, settings) };
+        let off = std::mem::take(&mut state.off);
+        *state = State { speed: state.speed, off, ..State::new(seed, settings) };
     }
 
     /// Replaces the fault script.
@@ -181,7 +183,7 @@ impl World {
         let now = self.now();
         let Admitted { call, operation, fault, mut random } = admitted;
         let caller = call.caller.clone();
-        let id = request_id(&mut random);
+        let id = if self.lock().holds(Rule::RequestIds) { request_id(&mut random) } else { String::new() };
         let tag_keys = call.params.tag_keys();
         let asked = Asked { caller: &caller, operation: operation.name, mutating: operation.mutating, tag_keys };
         let strike = fault.as_ref().map(|fault| fault.strike);
@@ -228,9 +230,10 @@ impl World {
         };
         let throttled = result.as_ref().is_err_and(|error| error.throttled);
         record(&mut state, now, asked, outcome, throttled);
+        let is_lost = state.holds(Rule::RepliesGetLost);
         drop(state);
         match strike {
-            Some(Strike::LoseReply) => return Reply::Dropped,
+            Some(Strike::LoseReply) if is_lost => return Reply::Dropped,
             Some(Strike::Kill) => {
                 self.kill(operation.name);
                 return Reply::Dropped;
@@ -275,9 +278,15 @@ fn operation(service: Service, name: &str) -> Option<Operation> {
 /// Runs an operation: buckets first, unknown parameters last.
 fn run(session: &mut Session<'_>, call: &Call, operation: Operation) -> Result<Xml, ApiError> {
     ec2::privatelink::settle(session.state, session.now);
+    let (limited, free) = (session.holds(Rule::TokenBuckets), session.holds(Rule::RefusedCallsAreFree));
     let State { buckets, settings, .. } = &mut *session.state;
     let drawn = (operation.name, operation.mutating, operation.bucket);
-    buckets.take(settings, session.now, &session.caller, drawn, &call.params)?;
+    if limited && let Err(refused) = buckets.take(settings, session.now, &session.caller, drawn, &call.params) {
+        if !free {
+            buckets.charge(settings, session.now, &session.caller, drawn, &call.params);
+        }
+        return Err(refused);
+    }
     if session.caller.service == Service::Ec2 && call.params.flag("DryRun")? == Some(true) {
         return Err(ApiError::new(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set."));
     }

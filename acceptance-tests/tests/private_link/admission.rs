@@ -21,7 +21,7 @@ async fn group(land: &Land, client: &aws_sdk_ec2::Client, vpc: &str, name: &str)
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unknown_service_and_another_region_look_the_same() {
+pub(crate) async fn an_unknown_service_and_another_region_look_the_same() {
     let land = Land::calm();
     let mut service = land.service(true).await;
     let known = service.name.clone();
@@ -49,7 +49,7 @@ async fn an_unknown_service_and_another_region_look_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fresh_service_says_available_and_refuses_endpoints() {
+pub(crate) async fn a_fresh_service_says_available_and_refuses_endpoints() {
     let land = Land::calm();
     let arn = land.load_balancer("front", 3).await;
     let call = land.provider.create_vpc_endpoint_service_configuration().network_load_balancer_arns(&arn);
@@ -83,7 +83,7 @@ async fn the_settling_of_a_service_takes_time_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn zones_are_compared_by_id_not_by_name() {
+pub(crate) async fn zones_are_compared_by_id_not_by_name() {
     let land = Land::calm();
     let service = land.service(true).await;
     let outside = subnet(&land, "use1-az6", "10.20.60.0/24").await;
@@ -100,7 +100,7 @@ async fn zones_are_compared_by_id_not_by_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_endpoint_has_one_subnet_per_zone() {
+pub(crate) async fn an_endpoint_has_one_subnet_per_zone() {
     let land = Land::calm();
     let service = land.service(false).await;
     let same_zone = subnet(&land, "use1-az1", "10.20.60.0/24").await;
@@ -114,7 +114,7 @@ async fn an_endpoint_has_one_subnet_per_zone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn subnets_and_groups_must_exist_and_be_of_the_vpc() {
+pub(crate) async fn subnets_and_groups_must_exist_and_be_of_the_vpc() {
     let land = Land::calm();
     let service = land.service(true).await;
     let create = || land.new_endpoint(&service);
@@ -136,7 +136,7 @@ async fn subnets_and_groups_must_exist_and_be_of_the_vpc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_endpoint_without_groups_gets_the_default_group() {
+pub(crate) async fn an_endpoint_without_groups_gets_the_default_group() {
     let land = Land::calm();
     let service = land.service(true).await;
     let endpoint = land.endpoint(&service).await;
@@ -216,7 +216,7 @@ async fn ipv6_addresses_can_be_pinned_where_subnet_and_endpoint_have_that_family
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_vpc_has_a_quota_of_endpoints_that_rejected_ones_fill_too() {
+pub(crate) async fn a_vpc_has_a_quota_of_endpoints_that_rejected_ones_fill_too() {
     let land = Land::calm();
     land.world.lock().settings.readings.endpoints_per_vpc = 1;
     let service = land.service(true).await;
@@ -230,7 +230,7 @@ async fn a_vpc_has_a_quota_of_endpoints_that_rejected_ones_fill_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_type_is_gateway_when_nobody_says_so() {
+pub(crate) async fn the_type_is_gateway_when_nobody_says_so() {
     let land = Land::calm();
     let service = land.service(true).await;
     let create = || land.consumer.create_vpc_endpoint().vpc_id(&land.vpc);
@@ -245,7 +245,7 @@ async fn the_type_is_gateway_when_nobody_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_on_a_customers_service_is_refused_or_ignored() {
+pub(crate) async fn a_policy_on_a_customers_service_is_refused_or_ignored() {
     let land = Land::calm();
     let service = land.service(false).await;
     let create = |policy: &str| land.new_endpoint(&service).policy_document(policy).send();
@@ -275,7 +275,7 @@ async fn a_service_of_aws_takes_a_policy_and_its_private_name_without_proof() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn address_families_fit_service_subnets_and_records() {
+pub(crate) async fn address_families_fit_service_subnets_and_records() {
     let land = Land::calm();
     let service = land.service(true).await;
     let create = || land.new_endpoint(&service).subnet_ids(&land.subnets[0]);
@@ -293,7 +293,7 @@ async fn address_families_fit_service_subnets_and_records() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_token_gives_the_same_endpoint_even_after_its_deletion() {
+pub(crate) async fn the_same_token_gives_the_same_endpoint_even_after_its_deletion() {
     let land = Land::calm();
     let service = land.service(true).await;
     let create = |subnet: &str| land.new_endpoint(&service).subnet_ids(subnet).client_token("one").send();

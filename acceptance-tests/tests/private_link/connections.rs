@@ -40,7 +40,7 @@ async fn a_connection_shows_late_and_accepting_shows_at_the_provider_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_waiting_connections_can_be_accepted_and_other_ids_are_items() {
+pub(crate) async fn only_waiting_connections_can_be_accepted_and_other_ids_are_items() {
     let land = Land::calm();
     let service = land.service(true).await;
     let endpoint = land.endpoint(&service).await;
@@ -56,7 +56,7 @@ async fn only_waiting_connections_can_be_accepted_and_other_ids_are_items() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rejection_is_final_and_the_endpoint_stays() {
+pub(crate) async fn a_rejection_is_final_and_the_endpoint_stays() {
     let land = Land::calm();
     let service = land.service(true).await;
     for accept_first in [false, true] {

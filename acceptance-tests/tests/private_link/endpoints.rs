@@ -5,7 +5,7 @@ use aws_sdk_ec2::types::Filter;
 use super::land::{Land, code, item_codes};
 
 #[tokio::test(start_paused = true)]
-async fn states_names_and_interfaces_take_time() {
+pub(crate) async fn states_names_and_interfaces_take_time() {
     let land = Land::calm();
     let service = land.service(false).await;
     let call = land.new_endpoint(&service).set_subnet_ids(Some(land.subnets.clone()));
@@ -27,7 +27,7 @@ async fn states_names_and_interfaces_take_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_sends_the_endpoint_back_to_pending_and_a_second_one_waits() {
+pub(crate) async fn a_change_sends_the_endpoint_back_to_pending_and_a_second_one_waits() {
     let land = Land::calm();
     let service = land.service(false).await;
     let endpoint = land.endpoint(&service).await;
@@ -43,7 +43,7 @@ async fn a_change_sends_the_endpoint_back_to_pending_and_a_second_one_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn changes_before_acceptance_are_refused_unless_groups_are_read_otherwise() {
+pub(crate) async fn changes_before_acceptance_are_refused_unless_groups_are_read_otherwise() {
     let land = Land::calm();
     let service = land.service(true).await;
     let endpoint = land.endpoint(&service).await;
@@ -98,7 +98,7 @@ async fn a_group_that_was_left_is_held_until_the_change_is_in_effect() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_endpoint_holds_group_and_subnet_for_a_while_and_is_listed_for_longer() {
+pub(crate) async fn a_deleted_endpoint_holds_group_and_subnet_for_a_while_and_is_listed_for_longer() {
     let land = Land::calm();
     let service = land.service(false).await;
     let call = land.new_endpoint(&service).subnet_ids(&land.subnets[0]).security_group_ids(&land.application_group);
@@ -129,7 +129,7 @@ async fn a_deleted_endpoint_holds_group_and_subnet_for_a_while_and_is_listed_for
 }
 
 #[tokio::test(start_paused = true)]
-async fn deleting_several_endpoints_may_succeed_for_some() {
+pub(crate) async fn deleting_several_endpoints_may_succeed_for_some() {
     let land = Land::calm();
     let service = land.service(false).await;
     let endpoint = land.endpoint(&service).await;
@@ -143,7 +143,7 @@ async fn deleting_several_endpoints_may_succeed_for_some() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_unknown_id_fails_the_list_and_the_filter_gives_the_rest() {
+pub(crate) async fn one_unknown_id_fails_the_list_and_the_filter_gives_the_rest() {
     let land = Land::calm();
     let service = land.service(false).await;
     let endpoint = land.endpoint(&service).await;

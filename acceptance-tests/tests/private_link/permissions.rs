@@ -15,7 +15,7 @@ async fn principals(land: &Land, service: &Service) -> Vec<(String, String, Stri
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_documented_principals_are_taken() {
+pub(crate) async fn only_documented_principals_are_taken() {
     let land = Land::calm();
     let service = land.service(true).await;
     let add = |principal: &str| {
@@ -41,7 +41,7 @@ async fn only_documented_principals_are_taken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn principals_are_a_set_with_stable_ids() {
+pub(crate) async fn principals_are_a_set_with_stable_ids() {
     let land = Land::calm();
     let service = land.service(true).await;
     let modify = || land.provider.modify_vpc_endpoint_service_permissions().service_id(&service.id);
@@ -62,7 +62,7 @@ async fn principals_are_a_set_with_stable_ids() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_admits_only_itself_and_the_root_everybody_of_its_account() {
+pub(crate) async fn a_role_admits_only_itself_and_the_root_everybody_of_its_account() {
     let land = Land::calm();
     let service = land.service(true).await;
     let modify = || land.provider.modify_vpc_endpoint_service_permissions().service_id(&service.id);
@@ -78,7 +78,7 @@ async fn a_role_admits_only_itself_and_the_root_everybody_of_its_account() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fresh_permission_has_no_effect_yet() {
+pub(crate) async fn a_fresh_permission_has_no_effect_yet() {
     let land = Land::calm();
     let service = land.service(true).await;
     let root = format!("arn:aws:iam::{CONSUMER}:root");

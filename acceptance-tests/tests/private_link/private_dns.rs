@@ -42,7 +42,7 @@ async fn private_zone(land: &Land, name: &str) -> Result<String, String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_gates_stand_in_aws_order_each_with_its_words() {
+pub(crate) async fn the_gates_stand_in_aws_order_each_with_its_words() {
     let land = Land::calm();
     let service = land.service(true).await;
     let endpoint = land.endpoint(&service).await;
@@ -91,7 +91,7 @@ async fn private_dns_at_creation_passes_the_same_gates() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_is_taken_until_the_interfaces_are_gone_and_both_ways() {
+pub(crate) async fn a_name_is_taken_until_the_interfaces_are_gone_and_both_ways() {
     let land = Land::calm();
     let service = land.service(false).await;
     land.verified_name(&service, NAME).await;

@@ -5,7 +5,7 @@ use aws_sdk_ec2::types::{DnsNameState, PayerResponsibility, ResourceType, Servic
 use super::land::{CONSUMER, Land, PROVIDER, code, item_codes, refused};
 
 #[tokio::test(start_paused = true)]
-async fn a_service_needs_exactly_one_kind_of_load_balancer() {
+pub(crate) async fn a_service_needs_exactly_one_kind_of_load_balancer() {
     let land = Land::calm();
     let (code, message) = refused(land.provider.create_vpc_endpoint_service_configuration().send().await);
     assert_eq!(code, "InvalidParameter");
@@ -16,7 +16,7 @@ async fn a_service_needs_exactly_one_kind_of_load_balancer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_needs_a_network_load_balancer_that_exists_and_is_active() {
+pub(crate) async fn a_service_needs_a_network_load_balancer_that_exists_and_is_active() {
     let land = Land::calm();
     let arn = land.new_load_balancer("front", 1, &[]).await;
     let create =
@@ -31,7 +31,7 @@ async fn a_service_needs_a_network_load_balancer_that_exists_and_is_active() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_load_balancer_belongs_to_one_service() {
+pub(crate) async fn a_load_balancer_belongs_to_one_service() {
     let land = Land::calm();
     let service = land.service(true).await;
     let call = land.provider.create_vpc_endpoint_service_configuration();
@@ -41,7 +41,7 @@ async fn a_load_balancer_belongs_to_one_service() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn acceptance_is_required_unless_switched_off_and_only_later_connections_notice() {
+pub(crate) async fn acceptance_is_required_unless_switched_off_and_only_later_connections_notice() {
     let land = Land::calm();
     let arn = land.load_balancer("front", 3).await;
     let call = land.provider.create_vpc_endpoint_service_configuration().network_load_balancer_arns(&arn);
@@ -59,7 +59,7 @@ async fn acceptance_is_required_unless_switched_off_and_only_later_connections_n
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bound_load_balancer_cannot_be_deleted_until_its_service_is_deleted() {
+pub(crate) async fn a_bound_load_balancer_cannot_be_deleted_until_its_service_is_deleted() {
     let land = Land::calm();
     let service = land.service(true).await;
     let delete = || land.elb.delete_load_balancer().load_balancer_arn(&service.load_balancer).send();
@@ -72,7 +72,7 @@ async fn a_bound_load_balancer_cannot_be_deleted_until_its_service_is_deleted() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_with_connections_cannot_be_deleted_although_the_call_succeeds() {
+pub(crate) async fn a_service_with_connections_cannot_be_deleted_although_the_call_succeeds() {
     let land = Land::calm();
     let service = land.service(true).await;
     let endpoint = land.endpoint(&service).await;
@@ -86,7 +86,7 @@ async fn a_service_with_connections_cannot_be_deleted_although_the_call_succeeds
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_service_is_listed_for_a_while_and_deleting_it_again_is_an_item_not_found() {
+pub(crate) async fn a_deleted_service_is_listed_for_a_while_and_deleting_it_again_is_an_item_not_found() {
     let land = Land::calm();
     let service = land.service(true).await;
     land.delete_service(&service.id).await;
@@ -104,7 +104,7 @@ async fn a_deleted_service_is_listed_for_a_while_and_deleting_it_again_is_an_ite
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_load_balancer_leaves_a_service_only_without_connections_and_never_as_the_last() {
+pub(crate) async fn a_load_balancer_leaves_a_service_only_without_connections_and_never_as_the_last() {
     let land = Land::calm();
     let service = land.service(false).await;
     let second = land.load_balancer("second", 3).await;
@@ -122,7 +122,7 @@ async fn a_load_balancer_leaves_a_service_only_without_connections_and_never_as_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_zone_of_the_load_balancer_is_unseen_until_it_is_ready_and_the_service_refreshed() {
+pub(crate) async fn a_new_zone_of_the_load_balancer_is_unseen_until_it_is_ready_and_the_service_refreshed() {
     let land = Land::calm();
     let arn = land.load_balancer("front", 1).await;
     let service = land.service_of(arn.clone(), true).await;
@@ -146,7 +146,7 @@ async fn a_new_zone_of_the_load_balancer_is_unseen_until_it_is_ready_and_the_ser
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_private_name_does_not_clear_and_only_the_flag_removes() {
+pub(crate) async fn an_empty_private_name_does_not_clear_and_only_the_flag_removes() {
     let land = Land::calm();
     let service = land.service(true).await;
     let modify = || land.provider.modify_vpc_endpoint_service_configuration().service_id(&service.id);
@@ -181,7 +181,7 @@ async fn a_private_name_in_use_is_held_by_its_endpoints() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_private_name_brings_a_new_pair_that_waits_for_its_proof() {
+pub(crate) async fn a_new_private_name_brings_a_new_pair_that_waits_for_its_proof() {
     let land = Land::calm();
     let service = land.service(true).await;
     land.verified_name(&service, "api.example.com").await;
@@ -211,7 +211,7 @@ async fn right_after_a_change_of_name_the_old_pair_may_still_be_shown() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn regions_come_slowly_and_closed_ones_stay_listed() {
+pub(crate) async fn regions_come_slowly_and_closed_ones_stay_listed() {
     let land = Land::calm();
     let service = land.service(true).await;
     let modify = || land.provider.modify_vpc_endpoint_service_configuration().service_id(&service.id);
@@ -241,7 +241,7 @@ async fn regions_come_slowly_and_closed_ones_stay_listed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn regions_need_a_permission_of_their_own() {
+pub(crate) async fn regions_need_a_permission_of_their_own() {
     let land = Land::calm();
     let service = land.service(true).await;
     land.world.lock().settings.readings.multi_region_allowed = false;
@@ -252,7 +252,7 @@ async fn regions_need_a_permission_of_their_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_owner_can_take_over_the_costs_and_never_give_them_back() {
+pub(crate) async fn the_owner_can_take_over_the_costs_and_never_give_them_back() {
     let land = Land::calm();
     let service = land.service(true).await;
     let pay = |payer: PayerResponsibility| {
@@ -267,7 +267,7 @@ async fn the_owner_can_take_over_the_costs_and_never_give_them_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_of_a_service_need_its_own_resource_type() {
+pub(crate) async fn tags_of_a_service_need_its_own_resource_type() {
     let land = Land::calm();
     let arn = land.load_balancer("front", 1).await;
     let create = |kind: &str| {
@@ -294,7 +294,7 @@ async fn a_dualstack_service_needs_dualstack_load_balancers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_token_gives_the_same_service() {
+pub(crate) async fn the_same_token_gives_the_same_service() {
     let land = Land::calm();
     let arn = land.load_balancer("front", 1).await;
     let create = |required: bool| {

@@ -69,7 +69,7 @@ async fn without_the_start_aws_comes_by_much_later() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_value_another_place_and_a_private_zone_prove_nothing() {
+pub(crate) async fn another_value_another_place_and_a_private_zone_prove_nothing() {
     let land = Land::calm();
     let service = service_with_name(&land, "api.example.com").await;
     let (label, value) = pair(&land, &service).await;
@@ -92,7 +92,7 @@ async fn another_value_another_place_and_a_private_zone_prove_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_record_lost_later_takes_the_proof_back() {
+pub(crate) async fn a_record_lost_later_takes_the_proof_back() {
     let land = Land::calm();
     let service = service_with_name(&land, "api.example.com").await;
     let (label, value) = pair(&land, &service).await;

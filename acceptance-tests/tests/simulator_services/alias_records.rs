@@ -10,7 +10,7 @@ fn alias(name: &str, zone: &str, target: &str) -> ResourceRecordSet {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_alias_leads_to_a_load_balancer_that_exists_in_the_zone_given() {
+pub(crate) async fn an_alias_leads_to_a_load_balancer_that_exists_in_the_zone_given() {
     let scene = Scene::calm();
     let zone = scene.id("public_zone_id");
     let arn = scene.balancer("orders").await;

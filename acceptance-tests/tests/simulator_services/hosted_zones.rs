@@ -37,7 +37,7 @@ async fn a_public_zone_has_name_servers_and_is_pending_at_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_reference_is_used_up_for_ever() {
+pub(crate) async fn a_caller_reference_is_used_up_for_ever() {
     let scene = Scene::calm();
     let zone = public_zone(&scene.route53, "orders.example", "once").await;
     let again = || scene.route53.create_hosted_zone().name("orders.example").caller_reference("once").send();

@@ -20,7 +20,7 @@ async fn a_listener_forwards_one_port_to_one_target_group() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_port_takes_one_listener() {
+pub(crate) async fn a_port_takes_one_listener() {
     let scene = Scene::calm();
     let balancer = scene.balancer("orders").await;
     let group = scene.group("orders").await;
@@ -35,7 +35,7 @@ async fn a_port_takes_one_listener() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_group_serves_one_load_balancer() {
+pub(crate) async fn a_target_group_serves_one_load_balancer() {
     let scene = Scene::calm();
     let (one, other) = (scene.balancer("one").await, scene.balancer("other").await);
     let group = scene.group("orders").await;
@@ -46,7 +46,7 @@ async fn a_target_group_serves_one_load_balancer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn protocols_of_listener_and_target_group_must_go_together() {
+pub(crate) async fn protocols_of_listener_and_target_group_must_go_together() {
     let scene = Scene::calm();
     let balancer = scene.balancer("orders").await;
     let udp = scene.group_call("udp").protocol(ProtocolEnum::Udp).send().await.unwrap();
@@ -108,7 +108,7 @@ async fn tls_needs_a_certificate_of_the_account_and_tcp_takes_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_listener_is_not_found_and_frees_its_target_group_a_little_later() {
+pub(crate) async fn a_deleted_listener_is_not_found_and_frees_its_target_group_a_little_later() {
     let scene = Scene::calm();
     let balancer = scene.balancer("orders").await;
     let group = scene.group("orders").await;

@@ -15,7 +15,7 @@ async fn security_group(scene: &Scene, name: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn security_groups_cannot_come_after_birth_nor_all_go() {
+pub(crate) async fn security_groups_cannot_come_after_birth_nor_all_go() {
     let scene = Scene::calm();
     let (one, other) = (security_group(&scene, "one").await, security_group(&scene, "other").await);
     let bare = scene.balancer("bare").await;
@@ -46,7 +46,7 @@ async fn security_groups_cannot_come_after_birth_nor_all_go() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn subnets_are_replaced_one_per_zone_and_never_swapped_within_one() {
+pub(crate) async fn subnets_are_replaced_one_per_zone_and_never_swapped_within_one() {
     let scene = Scene::calm();
     let arn = scene.active_balancer("orders").await;
     let zone = zone_of(&scene, &scene.subnet(0)).await;
@@ -69,7 +69,7 @@ async fn subnets_are_replaced_one_per_zone_and_never_swapped_within_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_zone_cannot_go_while_endpoints_hang_on_the_load_balancer() {
+pub(crate) async fn a_zone_cannot_go_while_endpoints_hang_on_the_load_balancer() {
     let scene = Scene::calm();
     let arn = scene.active_balancer("orders").await;
     let made = scene

@@ -43,7 +43,7 @@ async fn a_load_balancer_is_provisioning_before_it_is_active() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_load_balancer_that_was_just_made_is_not_found_for_a_moment() {
+pub(crate) async fn a_load_balancer_that_was_just_made_is_not_found_for_a_moment() {
     let scene = Scene::of(World::strict(3));
     let arn = scene.balancer("orders").await;
     let call = || scene.elb.describe_load_balancer_attributes().load_balancer_arn(&arn).send();
@@ -54,7 +54,7 @@ async fn a_load_balancer_that_was_just_made_is_not_found_for_a_moment() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_settings_give_the_same_load_balancer_and_others_are_refused() {
+pub(crate) async fn the_same_settings_give_the_same_load_balancer_and_others_are_refused() {
     let scene = Scene::calm();
     let arn = scene.balancer("orders").await;
     assert_eq!(scene.balancer("orders").await, arn);
@@ -66,7 +66,7 @@ async fn the_same_settings_give_the_same_load_balancer_and_others_are_refused() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bound_load_balancer_cannot_be_deleted_until_its_service_is_gone() {
+pub(crate) async fn a_bound_load_balancer_cannot_be_deleted_until_its_service_is_gone() {
     let scene = Scene::calm();
     let arn = scene.active_balancer("orders").await;
     let made =
@@ -85,7 +85,7 @@ async fn a_bound_load_balancer_cannot_be_deleted_until_its_service_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deletion_protection_keeps_a_load_balancer() {
+pub(crate) async fn deletion_protection_keeps_a_load_balancer() {
     let scene = Scene::calm();
     let arn = scene.balancer("orders").await;
     let protect = async |value: &str| {
@@ -198,7 +198,7 @@ async fn a_forced_failure_is_final_and_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn twenty_arns_are_the_most_of_one_call_and_one_unknown_fails_all() {
+pub(crate) async fn twenty_arns_are_the_most_of_one_call_and_one_unknown_fails_all() {
     let scene = Scene::calm();
     let arn = scene.balancer("orders").await;
     let unknown = arn.replace("/orders/", "/others/");
@@ -235,7 +235,7 @@ async fn lists_come_in_pages_that_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn making_and_moving_load_balancers_share_ten_tokens() {
+pub(crate) async fn making_and_moving_load_balancers_share_ten_tokens() {
     let scene = Scene::of(World::strict(1));
     let mut refused = None;
     for number in 0..12 {

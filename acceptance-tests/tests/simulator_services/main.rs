@@ -14,9 +14,12 @@ mod hosted_zones;
 mod listeners;
 mod load_balancer_changes;
 mod load_balancers;
+#[path = "../simulator/needed.rs"]
+mod needed;
 mod private_zones;
 mod record_sets;
 mod roles;
+mod rules;
 mod support;
 mod target_groups;
 mod target_health;

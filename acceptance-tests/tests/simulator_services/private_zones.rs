@@ -60,7 +60,7 @@ async fn one_vpc_has_one_zone_of_a_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_an_endpoint_took_over_conflicts() {
+pub(crate) async fn a_name_an_endpoint_took_over_conflicts() {
     let scene = Scene::calm();
     let hidden = HiddenZone {
         endpoint_id: "vpce-00000000000000001".to_owned(),
@@ -88,7 +88,7 @@ async fn a_name_an_endpoint_took_over_conflicts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_vpc_stays_and_public_zones_have_none() {
+pub(crate) async fn the_last_vpc_stays_and_public_zones_have_none() {
     let scene = Scene::calm();
     let zone = private_zone(&scene.route53, "orders.internal", "1", &scene.vpc()).await;
     let second = second_vpc(&scene).await;
@@ -104,7 +104,7 @@ async fn the_last_vpc_stays_and_public_zones_have_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_vpcs_account_associates_and_the_zones_account_allows_it_first() {
+pub(crate) async fn the_vpcs_account_associates_and_the_zones_account_allows_it_first() {
     let scene = Scene::calm();
     let consumer = route53(&scene.world, CONSUMER);
     let theirs = scene.id("consumer_vpc_id");

@@ -70,7 +70,7 @@ async fn a_record_is_listed_at_once_and_answered_when_in_sync() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_is_applied_as_a_whole_or_not_at_all() {
+pub(crate) async fn a_batch_is_applied_as_a_whole_or_not_at_all() {
     let scene = Scene::calm();
     let zone = scene.id("public_zone_id");
     let create = |name: &str| (ChangeAction::Create, address(name));
@@ -94,7 +94,7 @@ async fn a_batch_is_applied_as_a_whole_or_not_at_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_change_of_a_zone_at_a_time() {
+pub(crate) async fn one_change_of_a_zone_at_a_time() {
     let scene = Scene::calm();
     let zone = scene.id("public_zone_id");
     let upsert = |name: &str| vec![(ChangeAction::Upsert, address(name))];
@@ -183,7 +183,7 @@ async fn more_than_a_thousand_records_are_no_batch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_zone_with_records_cannot_be_deleted() {
+pub(crate) async fn a_zone_with_records_cannot_be_deleted() {
     let scene = Scene::calm();
     let zone = public_zone(&scene.route53, "orders.example", "1").await;
     change(&scene.route53, &zone, vec![(ChangeAction::Create, address("a.orders.example"))]).await.unwrap();
@@ -246,7 +246,7 @@ async fn the_oldest_of_equal_public_zones_is_the_one_the_world_asks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn five_calls_a_second_are_all_an_account_has() {
+pub(crate) async fn five_calls_a_second_are_all_an_account_has() {
     let scene = Scene::of(World::strict(1));
     let client = route53(&scene.world, PROVIDER);
     let calls = (0..12).map(|_| client.list_hosted_zones().send());

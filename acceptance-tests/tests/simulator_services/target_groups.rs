@@ -28,7 +28,7 @@ async fn a_target_group_starts_with_the_defaults_of_its_kind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_settings_give_the_same_target_group_and_others_are_refused() {
+pub(crate) async fn the_same_settings_give_the_same_target_group_and_others_are_refused() {
     let scene = Scene::calm();
     let arn = scene.group("orders").await;
     assert_eq!(scene.group("orders").await, arn);

@@ -8,7 +8,7 @@ fn health(state: &str, reason: &str) -> (String, String) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_is_unused_then_initial_then_healthy() {
+pub(crate) async fn a_target_is_unused_then_initial_then_healthy() {
     let scene = Scene::calm();
     let group = scene.group("orders").await;
     scene.register(&group, &scene.instance(0)).await;

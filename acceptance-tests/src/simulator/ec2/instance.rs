@@ -124,7 +124,7 @@ fn run_instances(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
         return Err(ApiError::invalid_value("maxCount", &count.to_string()));
     }
     let mut groups = params.texts("SecurityGroupId");
-    let tags = tags::specification(params, "instance")?;
+    let tags = tags::specification(session, params, "instance")?;
     let subnet = subnet::find(session, subnet_id)?;
     for group in &groups {
         security_group::find(session, group)?;

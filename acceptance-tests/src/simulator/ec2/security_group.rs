@@ -12,6 +12,7 @@ use crate::simulator::ec2::{tags, vpc};
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
+use crate::simulator::rules;
 use crate::simulator::session::{PageSizes, Session};
 use crate::simulator::xml::Xml;
 
@@ -103,7 +104,7 @@ fn create_security_group(session: &mut Session<'_>, params: &Params) -> Result<X
     let name = params.need("GroupName")?;
     let description = params.need("GroupDescription")?;
     let vpc_id = params.need("VpcId")?;
-    let tags = tags::specification(params, "security-group")?;
+    let tags = tags::specification(session, params, "security-group")?;
     for (parameter, text) in [("groupName", name), ("groupDescription", description)] {
         let allowed = |c: char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c);
         if text.chars().count() > 255 || !text.chars().all(allowed) {
@@ -146,7 +147,13 @@ fn arn(session: &Session<'_>, id: &str) -> String {
 }
 
 fn delete_security_group(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
-    let group = find(session, params.need("GroupId")?)?;
+    let id = params.need("GroupId")?;
+    let group = match find(session, id) {
+        Err(error) if error.code == "InvalidGroup.NotFound" && !session.holds(rules::Rule::AbsentDeletionIsTold) => {
+            return Ok(Xml::new().text("return", true).text("groupId", id));
+        }
+        found => found?,
+    };
     if group.is_default {
         return Err(ApiError::bad(
             "CannotDelete",
@@ -159,8 +166,10 @@ fn delete_security_group(session: &mut Session<'_>, params: &Params) -> Result<X
         let mut others = region.ec2.security_groups.values().filter(|other| other.id != group.id);
         others.any(|other| other.rules.values().any(|rule| rule.peer == Peer::Group(group.id.clone())))
     });
+    let stays = session.holds(rules::Rule::HeldGroupStays);
     let mut interfaces = session.region().ec2.network_interfaces.values();
-    if named || interfaces.any(|interface| interface.alive(now) && interface.groups.contains(&group.id)) {
+    let held = named || interfaces.any(|interface| interface.alive(now) && interface.groups.contains(&group.id));
+    if stays && held {
         return Err(ApiError::dependency(format!("resource {} has a dependent object", group.id)));
     }
     let ec2 = &mut session.region().ec2;

@@ -10,6 +10,7 @@ use crate::simulator::ec2::tags;
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
+use crate::simulator::rules;
 use crate::simulator::session::{PageSizes, Session};
 use crate::simulator::xml::Xml;
 
@@ -61,15 +62,16 @@ fn store(session: &mut Session<'_>, group_id: &str, rules: BTreeMap<String, Rule
 fn authorize(session: &mut Session<'_>, params: &Params, egress: bool) -> Result<Xml, ApiError> {
     let group = security_group::find(session, params.need("GroupId")?)?;
     let wanted = read_permissions(params, egress)?;
-    let new_tags = tags::specification(params, "security-group-rule")?;
+    let new_tags = tags::specification(session, params, "security-group-rule")?;
     if wanted.is_empty() {
         return Err(ApiError::missing("IpPermissions"));
     }
+    let exact = session.holds(rules::Rule::RulesAreExact);
     let mut rules = group.rules.clone();
     let mut added = Vec::new();
     for mut rule in wanted {
         check_peer(&session.region().ec2, &group.vpc_id, &rule)?;
-        if rules.values().any(|known| known.same(&rule)) {
+        if exact && rules.values().any(|known| known.same(&rule)) {
             return Err(duplicate(&rule));
         }
         rule.id = session.new_id("sgr", 17);

@@ -14,6 +14,7 @@ use crate::simulator::ec2::{State, tags, vpc};
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
 use crate::simulator::xml::Xml;
 
@@ -110,7 +111,7 @@ fn create_subnet(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
         .text("Ipv6CidrBlock")
         .map(|text| text.parse::<Ipv6Net>().map_err(|_| ApiError::invalid_value("ipv6CidrBlock", text)))
         .transpose()?;
-    let tags = tags::specification(params, "subnet")?;
+    let tags = tags::specification(session, params, "subnet")?;
     let zone = zone(session, params)?;
     if !vpc.cidrs.iter().any(|block| block.contains(&cidr)) {
         return Err(ApiError::bad("InvalidSubnet.Range", format!("The CIDR '{cidr}' is invalid.")));
@@ -161,9 +162,9 @@ fn zone(session: &Session<'_>, params: &Params) -> Result<Zone, ApiError> {
 
 fn delete_subnet(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let subnet = find(session, params.need("SubnetId")?)?;
-    let now = session.now;
+    let (now, stays) = (session.now, session.holds(Rule::HeldNetworkStays));
     let ec2 = &mut session.region().ec2;
-    if !used_addresses(ec2, &subnet.id, now).is_empty() {
+    if stays && !used_addresses(ec2, &subnet.id, now).is_empty() {
         return Err(ApiError::dependency(format!(
             "The subnet '{}' has dependencies and cannot be deleted.",
             subnet.id

@@ -9,6 +9,7 @@ use crate::simulator::ec2::privatelink;
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
 use crate::simulator::state::Region;
 use crate::simulator::xml::Xml;
@@ -26,11 +27,15 @@ const MAX_TAGS: usize = 50;
 const MAX_RESOURCES: usize = 1000;
 
 /// Reads the `TagSpecification.N` of a create call, whose resource type must be one of `expected` (rule 44).
-pub fn specification(params: &Params, expected: &str) -> Result<BTreeMap<String, String>, ApiError> {
+pub fn specification(
+    session: &Session<'_>,
+    params: &Params,
+    expected: &str,
+) -> Result<BTreeMap<String, String>, ApiError> {
     let mut tags = BTreeMap::new();
     for specification in params.structures("TagSpecification") {
         let given = specification.need("ResourceType")?;
-        if given != expected {
+        if given != expected && session.holds(Rule::TagTypesMatch) {
             return Err(ApiError::bad(
                 "InvalidParameterValue",
                 format!("'{given}' is not a valid taggable resource type for this operation."),

@@ -11,6 +11,7 @@ use crate::simulator::ec2::{State, security_group, tags};
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
 use crate::simulator::xml::Xml;
 
@@ -91,7 +92,7 @@ fn create_vpc(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
         None | Some("default") => {}
         Some(other) => return Err(ApiError::not_simulated(format!("instance tenancy '{other}'"))),
     }
-    let tags = tags::specification(params, "vpc")?;
+    let tags = tags::specification(session, params, "vpc")?;
     let vpc = create(session, cidr, ipv6);
     session.created(&vpc.id, CREATED_VISIBLE);
     session.region().ec2.tags.insert(vpc.id.clone(), tags);
@@ -102,12 +103,12 @@ fn create_vpc(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
 fn delete_vpc(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let id = params.need("VpcId")?;
     find(session, id)?;
-    let now = session.now;
+    let (now, stays) = (session.now, session.holds(Rule::HeldNetworkStays));
     let ec2 = &session.region().ec2;
     let held = ec2.subnets.values().any(|subnet| subnet.vpc_id == id)
         || ec2.network_interfaces.values().any(|interface| interface.vpc_id == id && interface.alive(now))
         || ec2.security_groups.values().any(|group| group.vpc_id == id && !group.is_default);
-    if held {
+    if stays && held {
         return Err(ApiError::dependency(format!("The vpc '{id}' has dependencies and cannot be deleted.")));
     }
     let ec2 = &mut session.region().ec2;

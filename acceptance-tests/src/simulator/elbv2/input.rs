@@ -5,6 +5,7 @@
 use crate::simulator::error::ApiError;
 use crate::simulator::paging::{Ask, Page};
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
@@ -108,9 +109,9 @@ pub fn check_tag_count(tags: &Pairs) -> Result<(), ApiError> {
 }
 
 /// Reads a list of ARNs or names and refuses more than twenty.
-pub fn arns(params: &Params, name: &str) -> Result<Vec<String>, ApiError> {
+pub fn arns(session: &Session<'_>, params: &Params, name: &str) -> Result<Vec<String>, ApiError> {
     let list = params.texts(name);
-    if list.len() > ARN_LIMIT {
+    if list.len() > ARN_LIMIT && session.holds(Rule::TwentyArns) {
         return Err(validation(format!(
             "The maximum number of items in '{name}' is {ARN_LIMIT}, but {} were specified",
             list.len()

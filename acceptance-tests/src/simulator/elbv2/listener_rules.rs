@@ -2,6 +2,7 @@
 
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 
 use super::application;
@@ -156,11 +157,12 @@ pub fn check(
 ) -> Result<(), ApiError> {
     let now = session.now;
     let balancer = load_balancers::find(session, load_balancer)?.clone();
+    let fits = session.holds(Rule::ListenersFit);
     let elb = &session.region().elbv2;
     let is_taken = elb
         .listeners_of(load_balancer, now)
         .any(|other| own_arn != Some(other.arn.as_str()) && other.settings.at(now).port == settings.port);
-    if is_taken {
+    if fits && is_taken {
         return Err(ApiError::bad(
             "DuplicateListener",
             "A listener already exists on this port for this load balancer",
@@ -172,14 +174,16 @@ pub fn check(
     let bound: Vec<String> = elb.load_balancers_of(target_group, now);
     check_arn(target_group, "targetgroup", "target group")?;
     let group = target_groups::find(session, target_group)?.clone();
-    protocols::check_forward(&settings.protocol, &group.protocol)?;
+    if fits {
+        protocols::check_forward(&settings.protocol, &group.protocol)?;
+    }
     if group.target_type == "alb" && settings.protocol != "TCP" {
         return Err(configuration(format!(
             "Target groups of target type 'alb' take traffic of TCP listeners, not of {}",
             settings.protocol
         )));
     }
-    if bound.iter().any(|other| other != load_balancer) {
+    if fits && bound.iter().any(|other| other != load_balancer) {
         return Err(ApiError::bad(
             "TargetGroupAssociationLimit",
             format!("The following target groups cannot be associated with more than one load balancer: {}", group.arn),
@@ -195,7 +199,7 @@ pub fn check(
     if group.ip_address_type == "ipv6" && !dualstack {
         return Err(configuration("Target groups of IP address type 'ipv6' need a load balancer of type 'dualstack'"));
     }
-    if dualstack && settings.protocol.contains("UDP") {
+    if dualstack && settings.protocol.contains("UDP") && !session.readings().udp_on_dualstack {
         return Err(configuration(
             "UDP and TCP_UDP listeners are not supported on a load balancer of IP address type 'dualstack'",
         ));

@@ -74,7 +74,7 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
 
 fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
-    let arns = input::arns(params, "ListenerArns")?;
+    let arns = input::arns(session, params, "ListenerArns")?;
     let balancer = params.text("LoadBalancerArn").map(ToOwned::to_owned);
     if arns.is_empty() == balancer.is_none() {
         return Err(validation("You must specify either listener ARNs or a load balancer ARN"));

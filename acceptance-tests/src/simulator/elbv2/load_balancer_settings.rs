@@ -6,6 +6,7 @@ use crate::simulator::ec2::network_interface;
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation};
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
@@ -38,13 +39,16 @@ fn set_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErr
     }
     placement::check_family(&wanted, &ip_address_type)?;
     let current = balancer.zones.at(now);
-    check_swaps(current, &wanted)?;
+    let in_steps = session.holds(Rule::SubnetsMoveInSteps);
+    if in_steps {
+        check_swaps(current, &wanted)?;
+    }
     let stays = |zone: &LoadBalancerZone| wanted.iter().any(|one| one.subnet.id == zone.subnet_id);
     let leaving: Vec<&LoadBalancerZone> = current.iter().filter(|zone| !stays(zone)).collect();
-    if !leaving.is_empty() && endpoint_services::has_connections(session.state, &arn, now) {
-        return Err(configuration(format!(
+    if in_steps && !leaving.is_empty() && endpoint_services::has_connections(session.state, &arn, now) {
+        return Err(session.assumed(configuration(format!(
             "Subnets cannot be removed from the load balancer '{arn}' while it has an active VPC endpoint service association"
-        )));
+        ))));
     }
     let is_new = |one: &&Wanted| current.iter().all(|zone| zone.subnet_id != one.subnet.id);
     for new in wanted.iter().filter(is_new) {
@@ -108,12 +112,13 @@ fn set_security_groups(session: &mut Session<'_>, params: &Params) -> Result<Xml
     if enforce.is_some() && balancer.kind == LoadBalancerKind::Application {
         return Err(configuration("Traffic of PrivateLink reaches no Application Load Balancer"));
     }
-    if !balancer.born_with_security_groups {
+    let from_birth = session.holds(Rule::GroupsFromBirth);
+    if from_birth && !balancer.born_with_security_groups {
         return Err(configuration(
             "You cannot set security groups on a Network Load Balancer which was created without any security groups.",
         ));
     }
-    if groups.is_empty() {
+    if from_birth && groups.is_empty() {
         return Err(validation("At least one security group must be specified"));
     }
     placement::check_security_groups(session, &groups, &balancer.vpc_id)?;
@@ -148,13 +153,14 @@ fn set_ip_address_type(session: &mut Session<'_>, params: &Params) -> Result<Xml
             "The IP address type of '{arn}' cannot be 'ipv4' while its VPC endpoint service supports ipv6"
         )));
     }
+    let with_udp = session.readings().udp_on_dualstack;
     let region = session.region();
     if kind == "dualstack" {
         let subnet = |zone: &LoadBalancerZone| region.ec2.subnets.get(&zone.subnet_id);
         if balancer.zones.at(now).iter().any(|zone| subnet(zone).is_none_or(|subnet| subnet.ipv6_cidr.is_none())) {
             return Err(ApiError::bad("InvalidSubnet", "You must specify subnets with an associated IPv6 CIDR block."));
         }
-        if region.elbv2.listeners_of(&arn, now).any(|one| one.settings.at(now).protocol.contains("UDP")) {
+        if !with_udp && region.elbv2.listeners_of(&arn, now).any(|one| one.settings.at(now).protocol.contains("UDP")) {
             return Err(configuration("IP address type 'dualstack' is not supported with UDP or TCP_UDP listeners"));
         }
     }

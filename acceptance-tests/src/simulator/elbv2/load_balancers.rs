@@ -12,6 +12,7 @@ use crate::simulator::ec2::network_interface;
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
@@ -131,11 +132,12 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let asked = read(session, params)?;
     let vpc_id = asked.wanted.first().map(|one| one.subnet.vpc_id.clone()).unwrap_or_default();
     let lingers = session.readings().deleted_load_balancer_holds_its_name;
+    let unique = session.holds(Rule::NamesAreUnique);
     let balancers = &session.region().elbv2.load_balancers;
     let holds_name = |balancer: &&LoadBalancer| {
         balancer.name == asked.name && balancer.exists_at(now) && (lingers || balancer.lives_at(now))
     };
-    if let Some(existing) = balancers.values().find(holds_name) {
+    if let Some(existing) = balancers.values().find(holds_name).filter(|_| unique) {
         if asked.is_settled_as(existing, now) {
             return Ok(Xml::new().members("LoadBalancers", [describe(existing, now)]));
         }
@@ -204,8 +206,8 @@ fn make(session: &mut Session<'_>, asked: Asked, vpc_id: String) -> Result<LoadB
 
 fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
-    let arns = input::arns(params, "LoadBalancerArns")?;
-    let names = input::arns(params, "Names")?;
+    let arns = input::arns(session, params, "LoadBalancerArns")?;
+    let names = input::arns(session, params, "Names")?;
     if !arns.is_empty() && !names.is_empty() {
         return Err(validation("Load balancer names and load balancer ARNs cannot be specified at the same time"));
     }
@@ -284,17 +286,19 @@ fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
     let arn = need(params, "LoadBalancerArn")?;
     check_arn(arn, "loadbalancer", "load balancer")?;
+    let protects = session.holds(Rule::DeletionProtection);
     let Some(balancer) = session.region().elbv2.load_balancers.get(arn).filter(|one| one.lives_at(now)) else {
         // Gone already: AWS answers success.
         return Ok(Xml::new());
     };
-    if balancer.flag("deletion_protection.enabled", now) {
+    let is_protected = protects && balancer.flag("deletion_protection.enabled", now);
+    if is_protected {
         return Err(ApiError::bad(
             "OperationNotPermitted",
             format!("Load balancer '{arn}' cannot be deleted because deletion protection is enabled"),
         ));
     }
-    if endpoint_services::is_bound(session.state, arn, now) {
+    if session.holds(Rule::BoundLoadBalancerStays) && endpoint_services::is_bound(session.state, arn, now) {
         return Err(ApiError::bad(
             "ResourceInUse",
             format!("Load balancer '{arn}' cannot be deleted because it is currently associated with another service"),

@@ -30,8 +30,8 @@ fn tags_of<'a>(session: &'a mut Session<'_>, arn: &str) -> Result<&'a mut Timed<
     }
 }
 
-fn read_arns(params: &Params) -> Result<Vec<String>, ApiError> {
-    let arns = input::arns(params, "ResourceArns")?;
+fn read_arns(session: &Session<'_>, params: &Params) -> Result<Vec<String>, ApiError> {
+    let arns = input::arns(session, params, "ResourceArns")?;
     if arns.is_empty() { Err(validation("At least one resource ARN must be specified")) } else { Ok(arns) }
 }
 
@@ -52,7 +52,7 @@ fn change(session: &mut Session<'_>, arns: &[String], apply: impl Fn(&mut Pairs)
 }
 
 fn add(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
-    let arns = read_arns(params)?;
+    let arns = read_arns(session, params)?;
     let added = input::tags(params, "Tags")?;
     if added.is_empty() {
         return Err(validation("At least one tag must be specified"));
@@ -61,7 +61,7 @@ fn add(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
 }
 
 fn remove(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
-    let arns = read_arns(params)?;
+    let arns = read_arns(session, params)?;
     let keys = params.texts("TagKeys");
     if keys.is_empty() {
         return Err(validation("At least one tag key must be specified"));
@@ -72,7 +72,7 @@ fn remove(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
 fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
     let mut items = Vec::new();
-    for arn in read_arns(params)? {
+    for arn in read_arns(session, params)? {
         let tags = tags_of(session, &arn)?.at(now);
         items.push(pairs_xml(Xml::new().text("ResourceArn", &arn), "Tags", tags));
     }

@@ -7,6 +7,7 @@ use crate::simulator::clock::Moment;
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
@@ -118,8 +119,10 @@ impl Asked {
 fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
     let asked = read(session, params)?;
+    let unique = session.holds(Rule::NamesAreUnique);
     let elb = &session.region().elbv2;
-    if let Some(existing) = elb.target_groups.values().find(|group| group.name == asked.name && group.exists_at(now)) {
+    let named = |group: &&TargetGroup| unique && group.name == asked.name && group.exists_at(now);
+    if let Some(existing) = elb.target_groups.values().find(named) {
         if asked.is_settled_as(existing, now) {
             return Ok(Xml::new().members("TargetGroups", [describe(elb, existing, now)]));
         }
@@ -158,8 +161,8 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
 
 fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
-    let arns = input::arns(params, "TargetGroupArns")?;
-    let names = input::arns(params, "Names")?;
+    let arns = input::arns(session, params, "TargetGroupArns")?;
+    let names = input::arns(session, params, "Names")?;
     let balancer = params.text("LoadBalancerArn").map(ToOwned::to_owned);
     let ways = [!arns.is_empty(), !names.is_empty(), balancer.is_some()];
     if ways.into_iter().filter(|way| *way).count() > 1 {
@@ -237,8 +240,9 @@ fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
     let arn = need(params, "TargetGroupArn")?;
     check_arn(arn, "targetgroup", "target group")?;
+    let stays = session.holds(Rule::UsedTargetGroupStays);
     let elb = &mut session.region().elbv2;
-    if !elb.load_balancers_of(arn, now).is_empty() {
+    if stays && !elb.load_balancers_of(arn, now).is_empty() {
         return Err(ApiError::bad(
             "ResourceInUse",
             format!("Target group '{arn}' is currently in use by a listener or a rule"),

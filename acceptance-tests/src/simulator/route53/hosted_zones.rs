@@ -9,6 +9,7 @@ use crate::simulator::clock::Moment;
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
@@ -57,7 +58,7 @@ pub fn no_such_zone(id: &str) -> ApiError {
 
 /// Refuses while another change of the zone is on its way.
 pub fn check_not_busy(session: &Session<'_>, zone_id: &str) -> Result<(), ApiError> {
-    let holds = session.readings().zone_is_busy_until_in_sync;
+    let holds = session.readings().zone_is_busy_until_in_sync && session.holds(Rule::BatchesAreWhole);
     let busy = holds && session.state.route53.zones.get(zone_id).is_some_and(|zone| session.now < zone.busy_until);
     if busy {
         Err(ApiError::bad(
@@ -83,7 +84,9 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     }
     let account = session.caller.account.clone();
     let route53 = &session.state.route53;
-    if route53.caller_references.contains(&(account.clone(), reference.clone())) {
+    if session.state.holds(Rule::ZonesAreKept)
+        && route53.caller_references.contains(&(account.clone(), reference.clone()))
+    {
         return Err(ApiError::new(
             409,
             "HostedZoneAlreadyExists",
@@ -163,8 +166,9 @@ fn update_comment(session: &mut Session<'_>, params: &Params) -> Result<Xml, Api
 fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
     let id = input::zone_id(params)?;
+    let kept = session.holds(Rule::ZonesAreKept);
     let zone = own_zone(session, &id)?;
-    if zone.records.at(now).keys().any(|key| !zone.is_apex_record(key)) {
+    if kept && zone.records.at(now).keys().any(|key| !zone.is_apex_record(key)) {
         return Err(ApiError::bad(
             "HostedZoneNotEmpty",
             "The specified hosted zone contains non-required resource record sets and so cannot be deleted.",

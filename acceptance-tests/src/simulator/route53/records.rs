@@ -12,6 +12,7 @@ use crate::simulator::clock::Moment;
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::state::State;
 use crate::simulator::xml::Xml;
@@ -87,10 +88,12 @@ fn apply(state: &State, now: Moment, zone: &Zone, changes: &[Change]) -> Result<
     for change in changes.iter().filter(|change| change.action != Action::Delete) {
         if let RecordData::Alias { zone_id, dns_name, .. } = &change.data {
             let alias = Alias { record_type: &change.key.record_type, zone_id, dns_name };
-            reasons.extend(alias_target::objections(state, now, zone, &records, alias));
+            if state.holds(Rule::ZonesAreKept) {
+                reasons.extend(alias_target::objections(state, now, zone, &records, alias));
+            }
         }
     }
-    if reasons.is_empty() { Ok(records) } else { Err(reasons) }
+    if reasons.is_empty() || !state.holds(Rule::BatchesAreWhole) { Ok(records) } else { Err(reasons) }
 }
 
 /// Checks what must hold of a zone as a whole.

@@ -9,6 +9,7 @@ use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::paging::Ask;
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::state::State;
 use crate::simulator::xml::Xml;
@@ -60,6 +61,9 @@ pub fn owner_of_vpc(state: &State, region: &str, vpc_id: &str) -> Option<String>
 
 /// Refuses a zone name that another zone, hidden ones of endpoints included, already has in a VPC (rule 30).
 pub fn check_domain_is_free(session: &Session<'_>, vpc: &ZoneVpc, name: &str) -> Result<(), ApiError> {
+    if !session.holds(Rule::NameIsTaken) {
+        return Ok(());
+    }
     let (state, now) = (&*session.state, session.now);
     let private = lookup::private_zone_named(state, &vpc.vpc_id, name, now).map(|zone| zone.id.clone());
     match private.or_else(|| hidden_zones::occupying(state, &vpc.vpc_id, name, now)) {
@@ -92,7 +96,8 @@ fn associate(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError
         session.state.route53.zones.get(&id).filter(|zone| zone.exists_at(now)).ok_or_else(|| no_such_zone(&id))?;
     let authorized = zone.owner == vpc.account || zone.authorizations.get(&vpc).is_some_and(|from| *from <= now);
     // Only the VPC's own account may bind it, whatever the zone's account wishes.
-    if vpc.account != session.caller.account || !authorized {
+    let kept = session.holds(Rule::ZonesAreKept);
+    if kept && (vpc.account != session.caller.account || !authorized) {
         return Err(not_authorized(&vpc));
     }
     if !zone.private {
@@ -140,7 +145,7 @@ fn disassociate(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
             format!("The VPC: {} and hosted zone {id} that you specified are not currently associated.", vpc.vpc_id),
         ));
     }
-    if zone.vpcs.at(now).len() == 1 {
+    if session.holds(Rule::ZonesAreKept) && zone.vpcs.at(now).len() == 1 {
         return Err(ApiError::bad(
             "LastVPCAssociation",
             "The VPC that you're trying to disassociate from the private hosted zone is the last VPC that is associated with the \

@@ -11,6 +11,7 @@ use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
 use crate::simulator::xml::Xml;
 
@@ -19,7 +20,7 @@ use super::endpoint::{Endpoint, EndpointState};
 use super::endpoint_describe::dns_entries;
 use super::endpoint_service::EndpointService;
 use super::find::{endpoint_mut, endpoints, own_service};
-use super::permission::is_admitted;
+use super::permission::has_permission;
 
 /// Accepts waiting connections.
 pub fn accept(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
@@ -67,13 +68,16 @@ fn accept_one(session: &mut Session<'_>, id: &str) -> Result<(), ApiError> {
     let (now, readings) = (session.now, session.readings().clone());
     let lag = Duration::from_millis(session.draw(CONNECTION_VISIBLE).as_millis().try_into().unwrap_or(0));
     let ready = session.later(ACCEPT_AVAILABLE);
+    let any_state = !session.holds(Rule::OnlyWaitingAccepted);
+    let reopens = readings.accept_after_reject || !session.holds(Rule::RejectionIsFinal);
     let Some(endpoint) = endpoint_mut(session.state, id) else { return Ok(()) };
     if endpoint.is_going(now) {
         return Err(incorrect_state(id, EndpointState::Deleting));
     }
     match endpoint.connection.at(now) {
         EndpointState::PendingAcceptance => {}
-        EndpointState::Rejected if readings.accept_after_reject => {}
+        EndpointState::Rejected if reopens => {}
+        _ if any_state => {}
         EndpointState::Pending | EndpointState::Available if !readings.accept_again_is_an_error => return Ok(()),
         state => return Err(incorrect_state(id, *state)),
     }
@@ -115,7 +119,7 @@ pub fn disconnect_unadmitted(session: &mut Session<'_>, service_id: &str) {
     let service: EndpointService = service.clone();
     for (_, _, region) in session.state.regions_mut() {
         for endpoint in region.ec2.privatelink.endpoints.values_mut() {
-            let admitted = is_admitted(&service, &endpoint.owner, &endpoint.creator, now);
+            let admitted = has_permission(&service, &endpoint.owner, &endpoint.creator, now);
             let attached = endpoint.connection.at(now).is_attached() && !endpoint.is_going(now);
             if endpoint.leads_to(service_id) && attached && !endpoint.waited_for_acceptance && !admitted {
                 cut_off(endpoint, now, seen);

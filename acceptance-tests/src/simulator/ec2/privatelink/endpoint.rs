@@ -17,6 +17,8 @@ pub enum EndpointState {
     Pending,
     /// Carries traffic.
     Available,
+    /// Some subnets carry traffic, some do not; only by force.
+    Partial,
     /// Refused by the service's owner; final for the consumer.
     Rejected,
     /// Nobody answered in time.
@@ -38,6 +40,7 @@ impl EndpointState {
             Self::PendingAcceptance => "pendingAcceptance",
             Self::Pending => "pending",
             Self::Available => "available",
+            Self::Partial => "partial",
             Self::Rejected => "rejected",
             Self::Expired => "expired",
             Self::Failed => "failed",
@@ -52,6 +55,7 @@ impl EndpointState {
             Self::PendingAcceptance,
             Self::Pending,
             Self::Available,
+            Self::Partial,
             Self::Rejected,
             Self::Expired,
             Self::Failed,
@@ -64,7 +68,7 @@ impl EndpointState {
 
     /// Tells whether the connection keeps its service from being deleted and its load balancers from being unbound.
     pub fn is_attached(self) -> bool {
-        matches!(self, Self::PendingAcceptance | Self::Pending | Self::Available)
+        matches!(self, Self::PendingAcceptance | Self::Pending | Self::Available | Self::Partial)
     }
 
     /// Tells whether the endpoint is still there: neither deleted nor forgotten.

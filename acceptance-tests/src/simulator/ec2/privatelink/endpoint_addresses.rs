@@ -8,6 +8,7 @@ use crate::simulator::ec2::subnet::{self, Subnet};
 use crate::simulator::ec2::zones;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 
 use super::answer::is_id;
@@ -66,14 +67,17 @@ pub fn check(session: &mut Session<'_>, wanted: &[Wanted], around: Around<'_>) -
         zones::zones(session.state.seed, &account, &region).into_iter().map(|zone| zone.id).collect();
     for place in wanted {
         let subnet = find(session, &place.subnet_id)?;
-        if subnet.vpc_id != around.vpc_id {
+        if subnet.vpc_id != around.vpc_id && session.holds(Rule::PlacesAreOfTheVpc) {
             return Err(ApiError::invalid(format!(
                 "The subnet {} does not belong to the VPC {}.",
                 subnet.id, around.vpc_id
             )));
         }
-        check_zone(around.found, &region, &subnet.zone.id, &subnet.id, &all)?;
-        if taken.contains(&subnet.zone.id) {
+        let by_id = session.holds(Rule::ZonesGoById);
+        if by_id {
+            check_zone(around.found, &region, &subnet.zone.id, &subnet.id, &all)?;
+        }
+        if taken.contains(&subnet.zone.id) && session.holds(Rule::OneSubnetPerZone) {
             return Err(ApiError::bad(
                 "DuplicateSubnetsInSameZone",
                 format!(
@@ -84,7 +88,9 @@ pub fn check(session: &mut Session<'_>, wanted: &[Wanted], around: Around<'_>) -
             ));
         }
         taken.push(subnet.zone.id.clone());
-        check_family(&subnet, around.ip_address_type)?;
+        if session.holds(Rule::FamiliesFit) {
+            check_family(&subnet, around.ip_address_type)?;
+        }
         let has = around.ip_address_type;
         if (place.ipv4.is_some() && !has.has_ipv4()) || (place.ipv6.is_some() && !has.has_ipv6()) {
             return Err(ApiError::invalid(format!(
@@ -210,9 +216,9 @@ pub fn check_groups(session: &mut Session<'_>, vpc_id: &str, ids: &[String]) -> 
         if ids.iter().take(index).any(|earlier| earlier == id) {
             return Err(ApiError::invalid(format!("The security group {id} is given twice.")));
         }
-        let visible = session.visible(id);
+        let (visible, anywhere) = (session.visible(id), !session.holds(Rule::PlacesAreOfTheVpc));
         match session.region().ec2.security_groups.get(id).filter(|_| visible) {
-            Some(group) if group.vpc_id == vpc_id => {}
+            Some(group) if anywhere || group.vpc_id == vpc_id => {}
             Some(_) => {
                 return Err(ApiError::invalid(format!(
                     "Security group {id} and VPC {vpc_id} belong to different networks."

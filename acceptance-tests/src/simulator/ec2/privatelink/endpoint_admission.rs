@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use crate::simulator::clock::Moment;
 use crate::simulator::error::ApiError;
 use crate::simulator::request::Caller;
+use crate::simulator::rules::Rule;
 use crate::simulator::state::State;
 
 use super::aws_services::{self, AwsService};
@@ -76,10 +77,11 @@ pub fn find(
     {
         return Ok(Found::Aws(service));
     }
+    let everywhere = !state.holds(Rule::ServiceIsOfTheRegion);
     services(state)
-        .find(|service| service.name() == name && service.region == region && service.is_live(now))
-        .filter(|service| service.is_offered_in(&caller.region, now))
-        .filter(|service| is_admitted(service, &caller.account, &caller.principal, now))
+        .find(|service| service.name() == name && (everywhere || service.region == region) && service.is_live(now))
+        .filter(|service| everywhere || service.is_offered_in(&caller.region, now))
+        .filter(|service| is_admitted(state, service, caller, now))
         .map(|service| Found::Customer(Box::new(service.clone())))
         .ok_or_else(|| no_such_service(name))
 }
@@ -90,9 +92,11 @@ pub fn no_such_service(name: &str) -> ApiError {
 }
 
 /// Refuses endpoints to a service that says Available and is not usable yet (aws-sdk-go-v2#2254).
-pub fn check_usable(found: &Found, now: Moment) -> Result<(), ApiError> {
+pub fn check_usable(state: &State, found: &Found, now: Moment) -> Result<(), ApiError> {
     match found {
-        Found::Customer(service) if now < service.usable_at => Err(ApiError::unavailable()),
+        Found::Customer(service) if now < service.usable_at && state.holds(Rule::FreshThingsSettle) => {
+            Err(ApiError::unavailable())
+        }
         _ => Ok(()),
     }
 }

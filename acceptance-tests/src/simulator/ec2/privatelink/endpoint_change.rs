@@ -55,7 +55,7 @@ impl Change {
             record_ip_type: endpoint.dns_record_ip_type.clone(),
             inbound_resolver_only: endpoint.inbound_resolver_only,
         };
-        let kind = options::ip_address_type(params, found, Some(endpoint.ip_address_type))?;
+        let kind = options::ip_address_type(session, params, found, Some(endpoint.ip_address_type))?;
         let dns = options::dns_options(params, kind, found, &endpoint.vpc_id, Some(&present))?;
         let asked = params.has("IpAddressType") || params.has("DnsOptions");
         let (leave, enter) = places(session, params, endpoint, found, kind)?;

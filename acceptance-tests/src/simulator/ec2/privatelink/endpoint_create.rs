@@ -3,12 +3,16 @@
 //! Checks come first, in this order: the VPC, the service and its admission, the quota, options, subnets, groups, policy, private
 //! DNS; then interfaces and addresses are taken, all or none. What happens afterwards is drawn here and only read later.
 
+use std::time::Duration;
+
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::{CONNECTION_VISIBLE, CREATED_VISIBLE, ENDPOINT_AVAILABLE, PRIVATE_DNS_RESOLVABLE};
 use crate::simulator::ec2::tags;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
+use crate::simulator::state::Region;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
 
@@ -24,18 +28,20 @@ use super::private_dns_zone::HiddenZone;
 
 /// Makes an endpoint in a VPC of the caller.
 pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
-    if let Some(first) = session.replay(params)? {
+    let (now, lives) = (session.now, |region: &Region, id: &str| region.ec2.privatelink.endpoints.get(id).cloned());
+    let lives = |region: &Region, id: &str| lives(region, id).is_some_and(|one| one.state.at(now).exists());
+    if let Some(first) = session.replay_unless_gone(params, lives)? {
         return Ok(first);
     }
-    let kind = kind(params)?;
+    let kind = kind(session, params)?;
     let vpc_id = params.need("VpcId")?;
     check_vpc(session, vpc_id)?;
     let name = params.need("ServiceName")?;
     let service_region = params.text("ServiceRegion").filter(|region| *region != session.caller.region);
     check_permission(session, service_region.map(str::to_owned).as_slice())?;
     let found = admission::find(session.state, &session.caller, name, service_region, session.now)?;
-    admission::check_usable(&found, session.now)?;
-    let tags = tags::specification(params, "vpc-endpoint")?;
+    admission::check_usable(session.state, &found, session.now)?;
+    let tags = tags::specification(session, params, "vpc-endpoint")?;
     let endpoint = match kind {
         EndpointKind::Interface => interface_endpoint(session, params, vpc_id, name, &found)?,
         EndpointKind::Gateway => gateway_endpoint(session, params, vpc_id, name, &found)?,
@@ -53,17 +59,18 @@ pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     {
         service.connection_ids.insert(endpoint.connection_id.clone());
     }
-    session.region().ec2.privatelink.endpoints.insert(id, endpoint);
-    session.remember(params, &answer);
+    session.region().ec2.privatelink.endpoints.insert(id.clone(), endpoint);
+    session.remember_made(params, &answer, &id);
     Ok(answer)
 }
 
-fn kind(params: &Params) -> Result<EndpointKind, ApiError> {
+fn kind(session: &Session<'_>, params: &Params) -> Result<EndpointKind, ApiError> {
     if params.has("ServiceNetworkArn") || params.has("ResourceConfigurationArn") {
         return Err(ApiError::invalid("Resource and service network endpoints are not available in this Region."));
     }
     match params.text("VpcEndpointType") {
         Some("Interface") => Ok(EndpointKind::Interface),
+        None if !session.holds(Rule::GatewayByDefault) => Ok(EndpointKind::Interface),
         None | Some("Gateway") => Ok(EndpointKind::Gateway),
         Some(other @ ("GatewayLoadBalancer" | "Resource" | "ServiceNetwork")) => Err(ApiError::invalid(format!(
             "Endpoint type ({other}) does not match available service types ([Interface])."
@@ -90,7 +97,7 @@ fn interface_endpoint(
     found: &Found,
 ) -> Result<Endpoint, ApiError> {
     check_quota(session, vpc_id)?;
-    let ip_address_type = options::ip_address_type(params, found, None)?;
+    let ip_address_type = options::ip_address_type(session, params, found, None)?;
     let dns = options::dns_options(params, ip_address_type, found, vpc_id, None)?;
     let (wanted, others) = addresses::read(params, "SubnetId")?;
     if let Some(other) = others.first() {
@@ -101,7 +108,7 @@ fn interface_endpoint(
     }
     addresses::check(session, &wanted, Around { found, vpc_id, ip_address_type, kept: &[] })?;
     let mut groups = params.texts("SecurityGroupId");
-    if groups.is_empty() {
+    if groups.is_empty() && session.holds(Rule::DefaultGroup) {
         groups.extend(session.region().ec2.vpcs.get(vpc_id).map(|vpc| vpc.default_group.clone()));
     }
     addresses::check_groups(session, vpc_id, &groups)?;
@@ -122,7 +129,9 @@ fn interface_endpoint(
     if accepted {
         endpoint.state = Timed::new(EndpointState::Pending).then(ready, EndpointState::Available);
     } else {
-        endpoint.state = Timed::new(EndpointState::PendingAcceptance);
+        let hours = session.readings().unanswered_request_hours;
+        let expiry = session.now.after(Duration::from_secs(hours.saturating_mul(3600)));
+        endpoint.state = Timed::new(EndpointState::PendingAcceptance).then(expiry, EndpointState::Expired);
     }
     endpoint.connection = endpoint.state.clone();
     endpoint.waited_for_acceptance = !accepted;
@@ -147,10 +156,13 @@ fn appearances(session: &mut Session<'_>, ready: Option<Moment>) -> (Moment, Mom
 
 /// Takes the service's private names over in the endpoint's VPC; they show at `ready` and resolve a while later.
 pub fn open_zone(session: &mut Session<'_>, endpoint: &Endpoint, found: &Found, ready: Moment) {
+    let stable = session.readings().hidden_zone_id_is_stable;
+    let zones = &session.region().ec2.privatelink.hidden_zones;
+    let before = zones.iter().find(|zone| stable && zone.endpoint_id == endpoint.id).map(|zone| zone.zone_id.clone());
     let zone = HiddenZone {
         endpoint_id: endpoint.id.clone(),
         vpc_id: endpoint.vpc_id.clone(),
-        zone_id: format!("Z{}", session.hex(20).to_uppercase()),
+        zone_id: before.unwrap_or_else(|| format!("Z{}", session.hex(20).to_uppercase())),
         names: found.private_names(),
         shown_at: ready,
         resolves_from: session.later(PRIVATE_DNS_RESOLVABLE).max(ready),
@@ -162,12 +174,17 @@ pub fn open_zone(session: &mut Session<'_>, endpoint: &Endpoint, found: &Found, 
 
 fn check_quota(session: &mut Session<'_>, vpc_id: &str) -> Result<(), ApiError> {
     let (limit, now) = (session.readings().endpoints_per_vpc, session.now);
+    let dead_count = session.readings().dead_endpoints_fill_the_quota;
+    let counts = |state: EndpointState| {
+        use EndpointState::{Expired, Failed, Rejected};
+        state.exists() && (dead_count || !matches!(state, Rejected | Failed | Expired))
+    };
     let all = session.region().ec2.privatelink.endpoints.values();
     let present = all
         .filter(|endpoint| endpoint.vpc_id == vpc_id && endpoint.kind == EndpointKind::Interface)
-        .filter(|endpoint| endpoint.state.at(now).exists())
+        .filter(|endpoint| counts(*endpoint.state.at(now)))
         .count();
-    if present < limit {
+    if present < limit || !session.holds(Rule::EndpointQuota) {
         return Ok(());
     }
     let message =

@@ -6,6 +6,7 @@ use crate::simulator::durations::{
 use crate::simulator::ec2::network_interface::release_at;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
@@ -21,6 +22,9 @@ pub fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     let mut failed = Vec::new();
     for id in ids {
         if let Err(error) = delete_one(session, &id) {
+            if !session.holds(Rule::MixedItems) {
+                return Err(error);
+            }
             failed.push((id, error));
         }
     }
@@ -31,12 +35,17 @@ fn delete_one(session: &mut Session<'_>, id: &str) -> Result<(), ApiError> {
     let now = session.now;
     let visible = session.visible(id);
     let released = session.later(ENDPOINT_INTERFACES_RELEASE);
-    let gone = released.after(session.draw(ENDPOINT_LINGER));
-    let unbound = released.after(session.draw(HIDDEN_ZONE_LINGER));
+    let linger = session.linger(ENDPOINT_LINGER);
+    let gone = if session.holds(Rule::DeletedIsListed) { released.after(linger) } else { released };
+    let is_told = session.holds(Rule::AbsentDeletionIsTold);
+    let unbound = released.after(session.linger(HIDDEN_ZONE_LINGER));
     let seen = session.later(CONNECTION_VISIBLE);
     let region = session.region();
     let found = region.ec2.privatelink.endpoints.get_mut(id).filter(|_| visible);
     let Some(endpoint) = found.filter(|endpoint| endpoint.state.at(now).exists()) else {
+        if !is_told {
+            return Ok(());
+        }
         // Not the code of the whole call: facts 0.5.
         return Err(ApiError::bad("InvalidVpcEndpoint.NotFound", format!("The Vpc Endpoint Id '{id}' does not exist")));
     };

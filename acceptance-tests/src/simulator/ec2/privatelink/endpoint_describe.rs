@@ -9,6 +9,7 @@ use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
 use crate::simulator::xml::Xml;
 
@@ -46,7 +47,9 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
             found.push((endpoint, at));
         }
     }
-    if let Some(absent) = ids.iter().find(|id| !found.iter().any(|(endpoint, _)| endpoint.id == **id)) {
+    let fails = session.holds(Rule::UnknownIdFailsList);
+    if let Some(absent) = ids.iter().filter(|_| fails).find(|id| !found.iter().any(|(endpoint, _)| endpoint.id == **id))
+    {
         return Err(no_endpoint(absent));
     }
     let ec2 = &session.region().ec2;

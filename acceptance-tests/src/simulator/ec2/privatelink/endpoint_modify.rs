@@ -6,6 +6,7 @@ use crate::simulator::clock::Moment;
 use crate::simulator::durations::{HIDDEN_ZONE_LINGER, MODIFY_PRIVATE_DNS};
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
@@ -69,12 +70,14 @@ fn check_state(
     let only_groups = || NOT_GROUPS.iter().all(|name| !params.has(name));
     match endpoint.state.at(session.now) {
         EndpointState::Available => Ok(()),
+        EndpointState::Pending if !session.holds(Rule::OneChangeAtATime) => Ok(()),
         EndpointState::Pending => Err(ApiError::bad("OperationInProgress", "VpcEndpoint modify operation in progress")),
         // The gates have the better answer.
         EndpointState::PendingAcceptance if switched == Some(true) => Ok(()),
         EndpointState::PendingAcceptance if session.readings().modify_groups_before_acceptance && only_groups() => {
             Ok(())
         }
+        _ if !session.holds(Rule::OnlyAvailableChange) => Ok(()),
         // The code is assumed (facts 19.3).
         state => Err(ApiError::bad(
             "IncorrectState",
@@ -110,7 +113,7 @@ fn switch_private_dns(session: &mut Session<'_>, endpoint: &Endpoint, found: &Fo
     if on {
         open_zone(session, endpoint, found, ready);
     } else {
-        let (now, released) = (session.now, ready.after(session.draw(HIDDEN_ZONE_LINGER)));
+        let (now, released) = (session.now, ready.after(session.linger(HIDDEN_ZONE_LINGER)));
         let zones = session.region().ec2.privatelink.hidden_zones.iter_mut();
         for zone in zones.filter(|zone| zone.endpoint_id == endpoint.id) {
             zone.close(now, released);

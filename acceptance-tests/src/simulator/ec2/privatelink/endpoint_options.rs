@@ -2,6 +2,7 @@
 
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 
 use super::endpoint::IpAddressType;
@@ -13,6 +14,7 @@ const POLICY_LIMIT: usize = 20_480;
 
 /// Reads `IpAddressType` and checks it against the service; by default IPv4 where the service has it.
 pub fn ip_address_type(
+    session: &Session<'_>,
     params: &Params,
     found: &Found,
     present: Option<IpAddressType>,
@@ -27,7 +29,7 @@ pub fn ip_address_type(
     };
     let served = (!kind.has_ipv4() || families.contains(&IpFamily::V4))
         && (!kind.has_ipv6() || families.contains(&IpFamily::V6));
-    if served {
+    if served || !session.holds(Rule::FamiliesFit) {
         Ok(kind)
     } else {
         Err(ApiError::invalid(format!("The IP address type {} is not supported by the service.", kind.name())))
@@ -122,5 +124,6 @@ pub fn policy(session: &Session<'_>, params: &Params, found: &Found) -> Result<O
     if found.supports_policy() {
         return Ok(Some(text.to_owned()));
     }
-    if session.readings().endpoint_policy_is_refused { Err(invalid()) } else { Ok(None) }
+    let refused = session.readings().endpoint_policy_is_refused && session.holds(Rule::PolicyNeedsSupport);
+    if refused { Err(invalid()) } else { Ok(None) }
 }

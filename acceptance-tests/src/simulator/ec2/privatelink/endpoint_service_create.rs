@@ -6,7 +6,9 @@ use crate::simulator::durations::{CREATED_VISIBLE, SERVICE_USABLE, VERIFICATION_
 use crate::simulator::ec2::tags;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
+use crate::simulator::state::Region;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
 
@@ -19,12 +21,17 @@ use super::private_dns_name;
 
 /// Makes a service out of load balancers of the caller.
 pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
-    if let Some(first) = session.replay(params)? {
+    let now = session.now;
+    let lives = |region: &Region, id: &str| {
+        let found = region.ec2.privatelink.services.get(id);
+        found.is_some_and(|service| service.holds_load_balancers(now))
+    };
+    if let Some(first) = session.replay_unless_gone(params, lives)? {
         return Ok(first);
     }
     let arns = params.texts("NetworkLoadBalancerArn");
     let gateways = params.texts("GatewayLoadBalancerArn");
-    if arns.is_empty() == gateways.is_empty() {
+    if session.holds(Rule::OneKindOfLoadBalancer) && arns.is_empty() == gateways.is_empty() {
         return Err(ApiError::invalid(
             "exactly one of network_load_balancer_arn or gateway_load_balancer_arn is a required member",
         ));
@@ -32,15 +39,15 @@ pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     if !gateways.is_empty() {
         return Err(ApiError::not_simulated("endpoint services of Gateway Load Balancers"));
     }
-    let acceptance_required = params.flag("AcceptanceRequired")?.unwrap_or(true);
+    let acceptance_required = params.flag("AcceptanceRequired")?.unwrap_or(session.holds(Rule::AcceptanceByDefault));
     let private_name = match params.text("PrivateDnsName") {
         Some(name) => Some(new_private_name(session, name)?),
         None => None,
     };
     let families = families(&params.texts("SupportedIpAddressType"))?;
-    let tags = tags::specification(params, "vpc-endpoint-service")?;
+    let tags = tags::specification(session, params, "vpc-endpoint-service")?;
     let bound = load_balancers::check_all(session, &arns, None)?;
-    bound.support(&families).map_err(MissingFamily::into_error)?;
+    bound.support(&families).map_err(MissingFamily::into_error).map_err(|error| session.assumed(error))?;
     let id = session.new_id("vpce-svc", 17);
     let mut service = EndpointService {
         owner: session.caller.account.clone(),
@@ -64,12 +71,12 @@ pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     let account = session.caller.account.clone();
     let zones = crate::simulator::ec2::zones::zones(session.state.seed, &account, &service.region);
     let answer = Xml::new()
-        .element("serviceConfiguration", service_xml(&service, &zones, Some(&tags), session.now))
+        .element("serviceConfiguration", service_xml(session.state, &service, &zones, Some(&tags), session.now))
         .optional("clientToken", params.text("ClientToken"));
     let region = session.region();
     region.ec2.tags.insert(id.clone(), tags);
-    region.ec2.privatelink.services.insert(id, service);
-    session.remember(params, &answer);
+    region.ec2.privatelink.services.insert(id.clone(), service);
+    session.remember_made(params, &answer, &id);
     Ok(answer)
 }
 

@@ -3,6 +3,7 @@
 use crate::simulator::durations::{SERVICE_DELETION, SERVICE_LINGER};
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
@@ -30,6 +31,9 @@ fn delete_one(session: &mut Session<'_>, id: &str) -> Result<(), ApiError> {
     let now = session.now;
     let visible = session.visible(id);
     let live = session.region().ec2.privatelink.services.get(id).is_some_and(|service| service.is_live(now));
+    if (!live || !visible) && !session.holds(Rule::AbsentDeletionIsTold) {
+        return Ok(());
+    }
     if !live || !visible {
         // Not the code of the whole call: facts 0.5.
         return Err(ApiError::bad(
@@ -37,11 +41,13 @@ fn delete_one(session: &mut Session<'_>, id: &str) -> Result<(), ApiError> {
             format!("The VpcEndpointService Id '{id}' does not exist"),
         ));
     }
-    if attached(session.state, id, now).next().is_some() {
+    if session.holds(Rule::ConnectedServiceStays) && attached(session.state, id, now).next().is_some() {
         return Err(has_connections());
     }
     let deleted = session.later(SERVICE_DELETION);
-    let gone = deleted.after(session.draw(SERVICE_LINGER));
+    let linger = session.linger(SERVICE_LINGER);
+    let lists = session.holds(Rule::DeletedIsListed);
+    let gone = if lists { deleted.after(linger) } else { deleted };
     if let Some(service) = session.region().ec2.privatelink.services.get_mut(id) {
         service.state.set(now, ServiceState::Deleting);
         service.state.schedule(deleted, ServiceState::Deleted);

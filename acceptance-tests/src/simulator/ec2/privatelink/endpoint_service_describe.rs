@@ -8,7 +8,9 @@ use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::ec2::zones::{Zone, zones};
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::state::State;
 use crate::simulator::xml::Xml;
 
 use super::answer::{is_id, listed, malformed};
@@ -38,7 +40,10 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
             return Err(no_service(id));
         }
     }
-    let all_tags = &session.region().ec2.tags;
+    let state = &*session.state;
+    let no_tags = BTreeMap::new();
+    let all_tags =
+        state.region(&session.caller.account, &session.caller.region).map_or(&no_tags, |region| &region.ec2.tags);
     let items = found
         .iter()
         .filter(|(service, at)| {
@@ -49,7 +54,7 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
                 _ => service.families.iter().map(|family| family.name().to_owned()).collect(),
             })
         })
-        .map(|(service, at)| (service.id.clone(), service_xml(service, &zones, all_tags.get(&service.id), *at)))
+        .map(|(service, at)| (service.id.clone(), service_xml(state, service, &zones, all_tags.get(&service.id), *at)))
         .collect();
     let page = session.page(params, items, PageSizes::Clamped, !ids.is_empty())?;
     Ok(listed("serviceConfigurationSet", page))
@@ -57,6 +62,7 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
 
 /// Writes a service as its owner sees it.
 pub fn service_xml(
+    state: &State,
     service: &EndpointService,
     zones: &[Zone],
     tags: Option<&BTreeMap<String, String>>,
@@ -76,6 +82,9 @@ pub fn service_xml(
             .text("value", &name.value)
             .text("name", &name.label)
     });
+    let has_element = private_name.is_some() || state.holds(Rule::EmptyElements);
+    let configuration =
+        if has_element { Xml::new().element("privateDnsNameConfiguration", configuration) } else { Xml::new() };
     Xml::new()
         .set("serviceType", [Xml::new().text("serviceType", "Interface")])
         .text("serviceId", &service.id)
@@ -89,7 +98,7 @@ pub fn service_xml(
         .text_set("supportedIpAddressTypeSet", service.families.iter().copied().map(IpFamily::name))
         .text_set("baseEndpointDnsNameSet", [service.domain()])
         .optional("privateDnsName", private_name.map(|name| &name.name))
-        .element("privateDnsNameConfiguration", configuration)
+        .join(configuration)
         .optional("payerResponsibility", service.owner_pays.then_some("ServiceOwner"))
         .join(tag_set(tags))
         .set("supportedRegionSet", regions)

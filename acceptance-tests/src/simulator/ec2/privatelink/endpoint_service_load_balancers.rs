@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::simulator::error::ApiError;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 
 use super::endpoint_service::IpFamily;
@@ -71,13 +72,15 @@ fn check(session: &mut Session<'_>, arn: &str, service_id: Option<&str>, offer: 
         ));
     };
     // Code and text assumed (facts 19.1): AWS wants an active one.
-    if !found.state.at(now).is_active() {
-        return Err(ApiError::invalid(format!(
-            "The load balancer '{arn}' is in the state {}, not active.",
-            found.state.at(now).code()
-        )));
+    if session.holds(Rule::OnlyActiveServe) && !found.state.at(now).is_active() {
+        let message = format!("The load balancer '{arn}' is in the state {}, not active.", found.state.at(now).code());
+        return Err(match session.readings().inactive_load_balancer_is_not_found {
+            true => ApiError::bad("InvalidNetworkLoadBalancerArn.NotFound", message),
+            false => ApiError::invalid(message),
+        });
     }
-    if service_bound_to(session.state, arn, now).is_some_and(|holder| Some(holder.id.as_str()) != service_id) {
+    let holder = service_bound_to(session.state, arn, now).filter(|_| session.holds(Rule::OneServicePerLoadBalancer));
+    if holder.is_some_and(|holder| Some(holder.id.as_str()) != service_id) {
         return Err(ApiError::invalid(format!(
             "LBs are already associated with another VPC Endpoint Service Configuration: {arn}"
         )));

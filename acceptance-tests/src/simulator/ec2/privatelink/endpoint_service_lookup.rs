@@ -71,7 +71,7 @@ fn rows(session: &mut Session<'_>, regions: &[String]) -> Vec<Row> {
     let customers: Vec<EndpointService> = services(session.state)
         .filter(|service| regions.contains(&service.region) && service.is_live(now))
         .filter(|service| service.is_offered_in(&caller.region, now))
-        .filter(|service| is_admitted(service, &caller.account, &caller.principal, now))
+        .filter(|service| is_admitted(session.state, service, &caller, now))
         .cloned()
         .collect();
     for service in customers {

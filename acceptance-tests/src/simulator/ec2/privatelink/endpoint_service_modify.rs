@@ -7,6 +7,7 @@ use crate::simulator::clock::Moment;
 use crate::simulator::durations::CREATED_VISIBLE;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
@@ -17,6 +18,7 @@ use super::endpoint_service_create::{families, new_private_name};
 use super::endpoint_service_load_balancers::{self as load_balancers, MissingFamily};
 use super::endpoint_service_regions as regions;
 use super::find::{attached, endpoints, own_service};
+use super::private_dns::PrivateName;
 
 /// Changes a service.
 pub fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
@@ -37,7 +39,7 @@ pub fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     only_id &= add.is_empty() && remove.is_empty();
     regions::remove(session, &mut service, &remove)?;
     regions::add(session, &mut service, &add)?;
-    if only_id {
+    if only_id || !session.holds(Rule::ZonesOfBinding) {
         service.zones = load_balancers::check_all(session, &service.load_balancers, Some(&id))?.zones;
     }
     let before = own_service(session, &id)?.private_name.clone();
@@ -75,11 +77,18 @@ fn change_private_name(
             }
             service.private_name = None;
         }
+        (Some(""), _) if !session.holds(Rule::EmptyNameClearsNothing) => service.private_name = None,
         // An empty name does not clear (TF#25579).
         (Some(""), _) if !session.readings().empty_private_name_is_an_error => {}
         (Some(name), _) => {
             if service.private_name.as_ref().is_none_or(|present| present.name != name) {
-                service.private_name = Some(new_private_name(session, name)?);
+                let new = new_private_name(session, name)?;
+                service.private_name = Some(match &service.private_name {
+                    Some(present) if !session.holds(Rule::NewNameNewPair) => {
+                        PrivateName { name: new.name, ..present.clone() }
+                    }
+                    _ => new,
+                });
             }
         }
     }
@@ -103,7 +112,7 @@ fn change_load_balancers(
     }
     let added = load_balancers::check_all(session, &add, Some(&service.id))?;
     if !add.is_empty() {
-        added.support(&service.families).map_err(MissingFamily::into_error)?;
+        added.support(&service.families).map_err(MissingFamily::into_error).map_err(|error| session.assumed(error))?;
     }
     if let Some(absent) = remove.iter().find(|arn| !service.load_balancers.contains(arn)) {
         return Err(ApiError::invalid(format!("The load balancer '{absent}' is not associated with {}.", service.id)));
@@ -111,13 +120,14 @@ fn change_load_balancers(
     let mut left = service.load_balancers.clone();
     left.extend(add.into_iter().filter(|arn| !service.load_balancers.contains(arn)));
     left.retain(|arn| !remove.contains(arn));
-    if left.is_empty() {
-        return Err(ApiError::invalid(format!(
+    let keeps = session.holds(Rule::ServiceKeepsLoadBalancers);
+    if keeps && left.is_empty() {
+        return Err(session.assumed(ApiError::invalid(format!(
             "The service {} must keep at least one network load balancer.",
             service.id
-        )));
+        ))));
     }
-    if !remove.is_empty() && attached(session.state, &service.id, session.now).next().is_some() {
+    if keeps && !remove.is_empty() && attached(session.state, &service.id, session.now).next().is_some() {
         return Err(load_balancers::has_connections());
     }
     // A load balancer that was bound brings its zones; those of the others stay as they were.
@@ -151,7 +161,7 @@ fn change_families(
         return Err(ApiError::invalid("At least one supported IP address type is required."));
     }
     let bound = load_balancers::check_all(session, &service.load_balancers, Some(&service.id))?;
-    bound.support(&service.families).map_err(MissingFamily::into_error)?;
+    bound.support(&service.families).map_err(MissingFamily::into_error).map_err(|error| session.assumed(error))?;
     Ok(true)
 }
 
@@ -159,7 +169,7 @@ fn change_families(
 pub fn modify_payer(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let id = params.need("ServiceId")?.to_owned();
     let payer = params.need("PayerResponsibility")?;
-    if payer != "ServiceOwner" {
+    if payer != "ServiceOwner" && session.holds(Rule::PayerIsOneWay) {
         return Err(ApiError::invalid(format!(
             "The payer responsibility '{payer}' is invalid: only ServiceOwner can be set."
         )));

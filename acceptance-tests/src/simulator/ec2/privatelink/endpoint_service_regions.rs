@@ -5,6 +5,7 @@
 use crate::simulator::durations::SUPPORTED_REGION_CHANGE;
 use crate::simulator::ec2::zones::REGIONS;
 use crate::simulator::error::ApiError;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::timed::Timed;
 
@@ -44,8 +45,9 @@ pub fn remove(session: &mut Session<'_>, service: &mut EndpointService, regions:
             .regions
             .get(region)
             .is_some_and(|state| matches!(state.at(now), RegionState::Pending | RegionState::Available));
-        if *region == service.region || !live {
-            return Err(ApiError::invalid(format!("Cannot remove region {region} from the service {}.", service.id)));
+        if session.holds(Rule::RegionsCloseForEver) && (*region == service.region || !live) {
+            let message = format!("Cannot remove region {region} from the service {}.", service.id);
+            return Err(session.assumed(ApiError::invalid(message)));
         }
     }
     for region in regions {
@@ -60,7 +62,8 @@ pub fn remove(session: &mut Session<'_>, service: &mut EndpointService, regions:
 
 /// Asks for the permission-only action that goes with every change of Regions.
 pub fn check_permission(session: &Session<'_>, regions: &[String]) -> Result<(), ApiError> {
-    if regions.is_empty() || session.readings().multi_region_allowed {
+    let free = session.readings().multi_region_allowed || !session.holds(Rule::RegionsCloseForEver);
+    if regions.is_empty() || free {
         return Ok(());
     }
     let message = format!(

@@ -10,6 +10,7 @@ use crate::simulator::buckets::{ENDPOINT, ENDPOINT_SERVICE, MUTATING, READING};
 use crate::simulator::clock::Moment;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::route53::lookup::public_texts;
+use crate::simulator::rules::Rule;
 use crate::simulator::state;
 
 pub mod answer;
@@ -141,7 +142,10 @@ pub fn settle(state: &mut state::State, now: Moment) {
             state.region(&account, &region)?.ec2.privatelink.services.get(&id)?.private_name.clone()
         };
         let Some(mut name) = find(state) else { continue };
-        name.check(now, |record, at| public_texts(state, record, at));
+        let value = name.value.clone();
+        name.check(now, |record, at| {
+            if state.holds(Rule::NameNeedsProof) { public_texts(state, record, at) } else { vec![value.clone()] }
+        });
         if let Some(service) = state.region_mut(&account, &region).ec2.privatelink.services.get_mut(&id) {
             service.private_name = Some(name);
         }

@@ -9,7 +9,10 @@ use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::request::Caller;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::state::State;
 use crate::simulator::xml::Xml;
 
 use super::answer::{done, listed};
@@ -42,7 +45,13 @@ impl Permission {
 }
 
 /// Tells whether a service admits a caller at a moment. One just removed counts no more: the stricter reading.
-pub fn is_admitted(service: &EndpointService, account: &str, principal: &str, now: Moment) -> bool {
+pub fn is_admitted(state: &State, service: &EndpointService, caller: &Caller, now: Moment) -> bool {
+    let now = if state.holds(Rule::FreshThingsSettle) { now } else { Moment::NEVER };
+    !state.holds(Rule::CallerIsAdmitted) || has_permission(service, &caller.account, &caller.principal, now)
+}
+
+/// Tells whether one of a service's permissions admits somebody at a moment.
+pub fn has_permission(service: &EndpointService, account: &str, principal: &str, now: Moment) -> bool {
     service
         .permissions
         .iter()
@@ -69,8 +78,9 @@ pub fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
             kind,
             effective_at: session.later(PERMISSION_EFFECT),
         };
+        let twice = !session.holds(Rule::PermissionsAreASet);
         let service = own_service(session, &id)?;
-        if !service.permissions.iter().any(|present| present.principal == new.principal) {
+        if twice || !service.permissions.iter().any(|present| present.principal == new.principal) {
             added.push(new.xml(&id));
             service.permissions.push(new);
         }
@@ -89,7 +99,9 @@ fn principals(session: &Session<'_>, texts: &[String]) -> Result<Vec<(PrincipalT
     texts
         .iter()
         .map(|text| {
+            let any = || (!session.holds(Rule::PrincipalGrammar)).then(|| (PrincipalType::User, text.clone()));
             parse(text, organizations)
+                .or_else(any)
                 .filter(|(_, stored)| exists(session.state, stored))
                 .ok_or_else(|| ApiError::bad("InvalidPrincipal", format!("Invalid Principal: '{text}'")))
         })

@@ -65,7 +65,7 @@ pub struct PrivateName {
     pub state: Verification,
     /// When AWS looks next.
     pub next_check: Moment,
-    missed: u32,
+    pub(super) missed: u32,
 }
 
 impl PrivateName {

@@ -3,6 +3,7 @@
 use crate::simulator::clock::Moment;
 use crate::simulator::error::ApiError;
 use crate::simulator::route53::lookup::private_zone_named;
+use crate::simulator::rules::Rule;
 use crate::simulator::state::State;
 
 use super::endpoint_admission::Found;
@@ -26,6 +27,9 @@ pub struct Place<'a> {
 
 /// Passes all gates, or says at which one the call ends.
 pub fn check(state: &State, found: &Found, service_name: &str, place: Place<'_>, now: Moment) -> Result<(), ApiError> {
+    if !state.holds(Rule::PrivateDnsGates) {
+        return Ok(());
+    }
     let vpc = state.region(place.account, place.region).and_then(|region| region.ec2.vpcs.get(place.vpc_id));
     if !vpc.is_some_and(|vpc| vpc.dns_support && vpc.dns_hostnames) {
         return Err(ApiError::invalid(
@@ -61,6 +65,9 @@ pub fn check(state: &State, found: &Found, service_name: &str, place: Place<'_>,
 }
 
 fn is_taken(state: &State, place: Place<'_>, name: &str, now: Moment) -> bool {
+    if !state.holds(Rule::NameIsTaken) {
+        return false;
+    }
     let hidden = hidden_zones(state)
         .any(|zone| Some(zone.endpoint_id.as_str()) != place.endpoint_id && zone.occupies(place.vpc_id, name, now));
     hidden || private_zone_named(state, place.vpc_id, name, now).is_some()

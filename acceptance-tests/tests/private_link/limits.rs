@@ -1,0 +1,124 @@
+//! Limits of calls and pages, as the SDK meets them, and what every answer carries.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use acceptance_tests::simulator::World;
+use acceptance_tests::simulator::faults::{Fault, Strike};
+use acceptance_tests::simulator::settings::Settings;
+use aws_sdk_ec2::operation::RequestId;
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use super::land::{CONSUMER, Land, code, refused};
+
+/// A world with nothing but buckets in the way.
+fn limited() -> Land {
+    let settings = Settings { buckets: true, ..Settings::calm() };
+    Land::in_world(World::new(1, settings, 1.0))
+}
+
+#[tokio::test(start_paused = true)]
+pub(crate) async fn fourteen_endpoints_at_once_need_thirty_three_seconds() {
+    let land = limited();
+    let service = land.service(true).await;
+    land.pass(60).await;
+    let start = Instant::now();
+    let made = (0..14).map(|_| async {
+        loop {
+            match land.new_endpoint(&service).send().await {
+                Ok(made) => return made,
+                refused => assert_eq!(code(refused), "RequestLimitExceeded"),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    join_all(made).await;
+    // Four at once, ten more at three in ten seconds.
+    let took = start.elapsed();
+    assert!((Duration::from_millis(33_300)..Duration::from_millis(33_600)).contains(&took), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+pub(crate) async fn a_throttled_call_costs_no_token() {
+    let land = limited();
+    let service = land.service(true).await;
+    land.pass(60).await;
+    for _ in 0..4 {
+        land.new_endpoint(&service).send().await.unwrap();
+    }
+    for _ in 0..33 {
+        assert_eq!(code(land.new_endpoint(&service).send().await), "RequestLimitExceeded");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    land.new_endpoint(&service).send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_organization_has_a_bucket_over_all_its_accounts() {
+    let land = limited();
+    let service = land.service(true).await;
+    land.pass(60).await;
+    let start = || land.provider.start_vpc_endpoint_service_private_dns_verification().service_id(&service.id).send();
+    // The service has no name: each of these is refused for that, and counts.
+    for _ in 0..20 {
+        assert_eq!(code(start().await), "InvalidParameter");
+    }
+    assert_eq!(code(start().await), "RequestLimitExceeded");
+    // Another account of the organization has a full bucket of its own, and still has to wait.
+    assert_eq!(code(land.new_endpoint(&service).send().await), "RequestLimitExceeded");
+    // Reads are not limited so, and another Region is another bucket.
+    land.consumer.describe_vpc_endpoints().send().await.unwrap();
+    let elsewhere = land.ec2_in(CONSUMER, "eu-west-1");
+    let absent = elsewhere.delete_vpc_endpoints().vpc_endpoint_ids("vpce-00000000000000000").send().await.unwrap();
+    assert_eq!(absent.unsuccessful().len(), 1);
+    land.pass(1).await;
+    land.new_endpoint(&service).send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+pub(crate) async fn pages_may_be_short_or_empty_and_lists_have_no_order() {
+    let settings = Settings { disorder: true, ..Settings::calm() };
+    let land = Land::in_world(World::new(3, settings, 1.0));
+    for number in 0..12 {
+        let call = land.consumer.create_security_group().vpc_id(&land.vpc).group_name(format!("g{number}"));
+        call.description("page").send().await.unwrap();
+    }
+    let (mut short, mut empty, mut orders) = (0, 0, BTreeSet::new());
+    for _ in 0..60 {
+        let page = land.consumer.describe_security_groups().max_results(6).send().await.unwrap();
+        let groups: Vec<&str> = page.security_groups().iter().filter_map(|group| group.group_id()).collect();
+        // There are more than a page of them: each of these lists goes on.
+        assert!(page.next_token().is_some());
+        empty += usize::from(groups.is_empty());
+        short += usize::from(!groups.is_empty() && groups.len() < 6);
+        orders.insert(groups.join(" "));
+    }
+    assert!(short > 0 && empty > 0 && orders.len() > 10, "{short} short, {empty} empty, {} orders", orders.len());
+}
+
+#[tokio::test(start_paused = true)]
+pub(crate) async fn every_answer_and_every_refusal_carries_a_request_id() {
+    let land = Land::calm();
+    let is_id = |id: Option<&str>| assert!(id.is_some_and(|id| id.len() == 36), "{id:?}");
+    is_id(land.provider.describe_vpcs().send().await.unwrap().request_id());
+    is_id(land.provider.delete_vpc().vpc_id("vpc-0").send().await.unwrap_err().request_id());
+    is_id(land.elb.describe_load_balancers().send().await.unwrap().request_id());
+    is_id(land.elb.describe_load_balancers().names("absent").send().await.unwrap_err().request_id());
+    is_id(land.provider_dns.list_hosted_zones().send().await.unwrap().request_id());
+    is_id(land.provider_dns.get_hosted_zone().id("Z0").send().await.unwrap_err().request_id());
+    // Words of any script arrive as they are, and times are the world's, whatever the caller's clock says.
+    let mut fault = Fault::at("DescribeVpcs", 1, Strike::Refuse).code("UnauthorizedOperation");
+    fault.message = Some("Zugriff für „é – 日本“ verweigert & <so>".to_owned());
+    land.world.set_faults(vec![fault]);
+    let (code, message) = refused(land.provider.describe_vpcs().send().await);
+    assert_eq!(
+        (code.as_str(), message.as_str()),
+        ("UnauthorizedOperation", "Zugriff für „é – 日本“ verweigert & <so>")
+    );
+    let arn = land.new_load_balancer("front", 1, &[]).await;
+    let read = land.elb.describe_load_balancers().load_balancer_arns(arn).send().await.unwrap();
+    let made = read.load_balancers()[0].created_time().unwrap().to_string();
+    assert!(made.starts_with("2026-01-01T"), "{made}");
+}
