@@ -50,13 +50,13 @@ impl Link for Permissions {
 
     /// Principals carry no tags; whatever a service of ours allows is ours.
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
-        let found = principals(aws.account(None)?, &spec.service_id).await?;
+        let found = aws.account(None)?.allowed_principals(&spec.service_id).await?;
         let found = found.filter(|principals| !principals.is_empty() || spec.principals.is_empty());
         Ok(found.map(|principals| State { service_id: spec.service_id.clone(), principals }))
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
-        let found = principals(aws.account(None)?, &state.service_id).await?;
+        let found = aws.account(None)?.allowed_principals(&state.service_id).await?;
         Ok(observe(state, found))
     }
 
@@ -118,32 +118,12 @@ async fn modify(
     account.call(Ec2(MODIFY), sent).await.map(|_| ()).map_err(explain)
 }
 
-/// All principals of a service; none where the service does not exist.
-async fn principals(account: &Account, service_id: &str) -> Result<Option<BTreeSet<String>>, Failure> {
-    let pages = account.ec2().describe_vpc_endpoint_service_permissions().service_id(service_id).into_paginator();
-    let found = pages.items().send().collect::<Result<Vec<_>, _>>();
-    match account.call(Ec2("DescribeVpcEndpointServicePermissions"), found).await {
-        Ok(found) => {
-            let names = found.iter().filter_map(|one| one.principal());
-            Ok(Some(names.map(|name| canonical(name, account.partition())).collect()))
-        }
-        Err(failure) if is_not_found(&failure) => Ok(None),
-        Err(failure) => Err(failure),
-    }
-}
-
 fn observe(recorded: &State, found: Option<BTreeSet<String>>) -> Observed<State> {
     match found {
         None => Observed::Absent,
         Some(principals) if principals.is_empty() && !recorded.principals.is_empty() => Observed::Absent,
         Some(principals) => Observed::Ready(State { service_id: recorded.service_id.clone(), principals }),
     }
-}
-
-/// AWS shows some account roots by their bare ids.
-fn canonical(principal: &str, partition: &str) -> String {
-    let is_account = principal.len() == 12 && principal.bytes().all(|byte| byte.is_ascii_digit());
-    if is_account { format!("arn:{partition}:iam::{principal}:root") } else { principal.to_owned() }
 }
 
 fn explain(failure: Failure) -> Failure {
@@ -195,14 +175,6 @@ mod tests {
         assert_eq!(observe(&state(["a"]), Some(set([]))), Observed::Absent);
         assert_eq!(observe(&state(["a"]), Some(set(["b"]))), Observed::Ready(state(["b"])));
         assert_eq!(observe(&state([]), None), Observed::Absent);
-    }
-
-    #[test]
-    fn account_ids_are_root_arns() {
-        assert_eq!(canonical("222222222222", "aws-cn"), "arn:aws-cn:iam::222222222222:root");
-        for kept in ["*", "arn:aws:iam::222222222222:role/x", "22222222222", "AIDAEXAMPLE00"] {
-            assert_eq!(canonical(kept, "aws"), kept);
-        }
     }
 
     #[test]

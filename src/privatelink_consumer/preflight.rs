@@ -54,7 +54,7 @@ pub(super) async fn preflight(
         (Attr::Known(name), true) => {
             let region = config.service_region.known().map(String::as_str);
             let offer = visible(check, account, name, region).await?;
-            if offer.is_none() {
+            if offer.is_none() && !(check.planning && is_settling(client, name).await) {
                 let replaced = check.prior.and_then(|prior| prior.service_name.known()).filter(|prior| *prior != name);
                 found.push(invisible(name, account, check.planning, replaced.map(String::as_str)).await);
             }
@@ -134,6 +134,19 @@ async fn visible(
     }
 }
 
+/// Whether this account or a peer has the service and lets this account in, so that AWS is about to show it: it was
+/// made, or opened, a moment ago. Where that cannot be asked it is not.
+async fn is_settling(client: &Aws, name: &str) -> bool {
+    let (Some(service_id), Ok(account)) = (service_id(name), client.account(None)) else { return false };
+    let Ok(Some(own)) = account.id().await else { return false };
+    for owner in accounts(client) {
+        if let Ok(Some(principals)) = owner.allowed_principals(service_id).await {
+            return principals.iter().any(|principal| principal == "*" || principal.split(':').nth(4) == Some(&own));
+        }
+    }
+    false
+}
+
 /// `replaced` is the service of the endpoint that exists, where the plan replaces it.
 async fn invisible(name: &str, account: &Account, planning: bool, replaced: Option<&str>) -> Diagnostic {
     let own = account.id().await.ok().flatten().unwrap_or_else(|| "this account".to_owned());
@@ -162,15 +175,18 @@ async fn invisible(name: &str, account: &Account, planning: bool, replaced: Opti
 /// change it.
 async fn is_ours(client: &Aws, offer: &Offer) -> bool {
     let Some(owner) = &offer.owner else { return false };
-    let peers = client.settings().peers.keys().map(|name| Some(name.as_str()));
-    for name in std::iter::once(None).chain(peers) {
-        if let Ok(account) = client.account(name)
-            && account.id().await.ok().flatten().as_ref() == Some(owner)
-        {
+    for account in accounts(client) {
+        if account.id().await.ok().flatten().as_ref() == Some(owner) {
             return true;
         }
     }
     false
+}
+
+/// This account and its peers.
+fn accounts(client: &Aws) -> impl Iterator<Item = &Account> {
+    let peers = client.settings().peers.keys().map(|name| Some(name.as_str()));
+    std::iter::once(None).chain(peers).filter_map(|name| client.account(name).ok())
 }
 
 fn check_zones(config: &ConsumerConfig, places: &Places, offer: &Offer, may_change: bool, found: &mut Diagnostics) {

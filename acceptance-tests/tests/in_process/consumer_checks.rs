@@ -388,3 +388,25 @@ async fn a_given_zone_that_cannot_serve_is_an_error_before_anything_is_made() {
     let config = setting.config(json!({"dns": theirs}));
     setting.refuses(&config, "Error [dns]", &[&public, "public"]).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_was_opened_a_moment_ago_is_no_reason_to_warn() {
+    let mut setting = Setting::bare(74).await;
+    let fresh = |principals: Json| {
+        let arguments = json!({"private_dns": null, "name": "fresh", "allowed_principals": principals});
+        merged(&setting.land.service(), &arguments)
+    };
+    let (closed, open) = (fresh(json!([])), fresh(json!([USER])));
+    setting.owner.apply(crate::landscape::SERVICE, "fresh", &closed).await;
+    setting.service = setting.owner.state("fresh");
+    let config = setting.config(json!({}));
+    setting.complains(&config, "Warning [service_name] Endpoint service not visible yet", &[USER]).await;
+
+    setting.owner.apply(crate::landscape::SERVICE, "fresh", &open).await;
+    let seen = setting.land.world.calls().len();
+    let plan = setting.user.plan_only(CONSUMER, ORDERS, &config).await;
+    assert_eq!(texts(&plan.diagnostics), Vec::<String>::new());
+    let looked = setting.land.world.calls().split_off(seen);
+    let answer = looked.iter().find(|call| call.operation == "DescribeVpcEndpointServices").unwrap();
+    assert_eq!(answer.outcome, "InvalidServiceName", "AWS does not show it yet");
+}

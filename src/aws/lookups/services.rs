@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types::Filter;
 
 use crate::aws::client::Account;
+use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Ec2;
 use crate::engine::Failure;
 
@@ -100,6 +101,21 @@ impl Account {
         }))
     }
 
+    /// All principals that a service of this account allows, account roots by their ARNs; `None` where the account has
+    /// no such service.
+    pub async fn allowed_principals(&self, service_id: &str) -> Result<Option<BTreeSet<String>>, Failure> {
+        let pages = self.ec2().describe_vpc_endpoint_service_permissions().service_id(service_id).into_paginator();
+        let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+        match self.call(Ec2("DescribeVpcEndpointServicePermissions"), found).await {
+            Ok(found) => {
+                let names = found.iter().filter_map(|one| one.principal());
+                Ok(Some(names.map(|name| by_arn(name, self.partition())).collect()))
+            }
+            Err(failure) if is_not_found(&failure) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// The live connections of a service: waiting, on their way, working, or leaving.
     pub async fn connections(&self, service_id: &str) -> Result<Vec<Connected>, Failure> {
         let filter = Filter::builder().name("service-id").values(service_id).build();
@@ -185,5 +201,24 @@ impl Account {
         };
         let ids = found.iter().filter(answers).filter_map(|endpoint| endpoint.vpc_endpoint_id());
         Ok(ids.filter(|id| Some(*id) != own).map(str::to_owned).collect())
+    }
+}
+
+/// AWS shows some account roots by their bare ids.
+fn by_arn(principal: &str, partition: &str) -> String {
+    let is_account = principal.len() == 12 && principal.bytes().all(|byte| byte.is_ascii_digit());
+    if is_account { format!("arn:{partition}:iam::{principal}:root") } else { principal.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn account_ids_are_root_arns() {
+        assert_eq!(by_arn("222222222222", "aws-cn"), "arn:aws-cn:iam::222222222222:root");
+        for kept in ["*", "arn:aws:iam::222222222222:role/x", "22222222222", "AIDAEXAMPLE00"] {
+            assert_eq!(by_arn(kept, "aws"), kept);
+        }
     }
 }

@@ -98,7 +98,9 @@ fn check_protocols(block: &ListenerBlock, told: &mut Told<'_>) {
         "TCP" => &["TCP", "TCP_UDP"],
         "TLS" => &["TCP", "TLS"],
         "UDP" => &["UDP", "TCP_UDP"],
-        _ => &["TCP_UDP"],
+        "TCP_UDP" => &["TCP_UDP"],
+        // The schema refuses it already.
+        _ => return,
     };
     if !legal.contains(&theirs.as_str()) {
         let detail = format!(
