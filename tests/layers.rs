@@ -54,7 +54,7 @@ const LAYERS: [Layer; 13] = [
     },
     Layer {
         name: "privatelink_consumer",
-        may: &["privatelink_service", "resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
+        may: &["resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
         never: &[&SDK, &WIRE],
     },
     Layer {

@@ -31,7 +31,8 @@ async fn check_profile(settings: &Settings, identity: &Identity, peer: &str) -> 
     if found.get_profile(profile).is_some() {
         return Ok(());
     }
-    let known: Vec<&str> = found.profiles().collect();
+    let mut known: Vec<&str> = found.profiles().collect();
+    known.sort_unstable();
     let known = if known.is_empty() { "They hold none".to_owned() } else { format!("They hold {}", known.join(", ")) };
     Err(Failure::new(
         Class::Invalid,
@@ -52,7 +53,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("privatelink-profiles-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join("config");
-        std::fs::write(&file, "[profile shop]\nregion = us-east-1\n").unwrap();
+        std::fs::write(&file, "[profile web]\nregion = us-east-1\n[profile shop]\nregion = us-east-1\n").unwrap();
         let path = vec![file.to_string_lossy().into_owned()];
         let settings =
             Settings { shared_config_files: path.clone(), shared_credentials_files: path, ..Settings::default() };
@@ -61,7 +62,7 @@ mod tests {
         check_profile(&settings, &Identity::default(), "service").await.unwrap();
         let failure = check_profile(&settings, &of("shpo"), "service").await.unwrap_err();
         assert!(failure.message.contains("\"service\"") && failure.message.contains("\"shpo\""), "{failure:?}");
-        assert!(failure.advice.as_ref().is_some_and(|advice| advice.contains("They hold shop")), "{failure:?}");
+        assert!(failure.advice.as_ref().is_some_and(|advice| advice.contains("They hold shop, web")), "{failure:?}");
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, Tags, is_not_found, tags};
 use crate::engine::{Change, Class, Failure, Field, Gate, Link, Observed, Owner, Pace};
-use crate::links::attributes::{half_made, update};
+use crate::links::attributes::update;
 
 const ACCEPT: &str = "AcceptVpcEndpointConnections";
 const REJECT: &str = "RejectVpcEndpointConnections";
@@ -145,11 +145,19 @@ impl Link for Connection {
         if is(&state.state, "rejected") { Gate::Closed { reason: String::new(), wait: false } } else { Gate::Open }
     }
 
+    /// Tags come first: were they refused after the acceptance, a creation that failed would have to be undone, and
+    /// AWS may not take a rejection back.
     async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let asked = asked(spec);
         let account = account(aws, &asked)?;
-        let made = decide(&account, &asked).await?;
-        retag(&account, owner, spec, made).await.map_err(half_made)
+        match judge(look(&account, &asked).await?, &asked) {
+            Next::Done(seen) => retag(&account, owner, spec, accepted(seen)).await,
+            Next::Stop(failure) => Err(failure),
+            Next::Accept(waiting) => {
+                let tagged = retag(&account, owner, spec, waiting).await?;
+                decide(&account, &asked, tagged).await
+            }
+        }
     }
 
     /// Looks with the other credentials, and changes the tags: an acceptance has no other settings.
@@ -161,10 +169,10 @@ impl Link for Connection {
         state: &State,
         fields: &[Field],
     ) -> Result<State, Failure> {
-        let asked = asked(spec);
-        let account = account(aws, &asked)?;
-        let seen = if fields.contains(&ACCOUNT) { decide(&account, &asked).await? } else { state.clone() };
-        retag(&account, owner, spec, seen).await
+        if fields.contains(&ACCOUNT) {
+            return self.create(aws, owner, spec).await;
+        }
+        retag(&account(aws, &asked(spec))?, owner, spec, state.clone()).await
     }
 
     /// Rejects what still stands, where the decision is the owner's.
@@ -183,16 +191,11 @@ impl Link for Connection {
 }
 
 /// Accepts a connection that waits.
-async fn decide(account: &Account, asked: &State) -> Result<State, Failure> {
-    let waiting = match judge(look(account, asked).await?, asked) {
-        Next::Done(seen) => return Ok(accepted(seen)),
-        Next::Stop(failure) => return Err(failure),
-        Next::Accept(waiting) => waiting,
-    };
+async fn decide(account: &Account, asked: &State, waiting: State) -> Result<State, Failure> {
     if let Err(failure) = accept(account, asked).await {
         // Somebody may have accepted it in between, for which AWS has no settled code.
         return match look(account, asked).await? {
-            Some(seen) if is_accepted(&seen.state) => Ok(accepted(seen)),
+            Some(seen) if is_accepted(&seen.state) => Ok(accepted(State { tags: waiting.tags, ..seen })),
             Some(seen) if is(&seen.state, "rejected") && asked.rejects => Err(final_rejection(failure, asked)),
             Some(seen) if is(&seen.state, "rejected") => Err(rejected(asked)),
             _ => Err(failure),

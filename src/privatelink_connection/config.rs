@@ -1,6 +1,6 @@
 //! Attributes of `privatelink_connection`.
 
-use crate::privatelink_service::tags_complaint;
+use crate::resource::tags_complaint;
 use crate::schema::{Rule, formats};
 
 crate::attributes! {
@@ -35,7 +35,7 @@ crate::attributes! {
         /// What exists in full, as JSON by link; written and read by the provider only.
         computed_sensitive record: std::collections::BTreeMap<String, String>,
         /// Objects that were replaced and are still to be removed; written and read by the provider only.
-        computed retired: Vec<String>,
+        computed_sensitive retired: Vec<String>,
         /// Names this resource among those of the provider; written and read by the provider only.
         computed owner_uid: String,
     }

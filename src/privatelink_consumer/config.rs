@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::links::endpoint::{Addresses, policy};
-use crate::privatelink_service::tags_complaint;
+use crate::resource::tags_complaint;
 use crate::schema::{Rule, formats};
 use crate::value::{Attr, Value};
 
@@ -83,7 +83,7 @@ crate::attributes! {
         /// What exists in full, as JSON by link; written and read by the provider only.
         computed_sensitive record: BTreeMap<String, String>,
         /// Objects that were replaced and are still to be removed; written and read by the provider only.
-        computed retired: Vec<String>,
+        computed_sensitive retired: Vec<String>,
         /// Names this resource in the owner tags of its objects; written and read by the provider only.
         computed owner_uid: String,
     }

@@ -11,6 +11,7 @@ pub use listener::{HealthCheckBlock, ListenerBlock, TargetBlock, kind_of};
 pub use load_balancer::{AccessLogsBlock, LoadBalancerBlock, SubnetMappingBlock, canonical};
 
 use super::principal;
+use crate::resource::tags_complaint;
 use crate::schema::{Rule, formats};
 use crate::value::{Attr, Value};
 
@@ -89,7 +90,7 @@ crate::attributes! {
         /// What exists in full, as JSON by link; written and read by the provider only.
         computed_sensitive record: BTreeMap<String, String>,
         /// Objects that were replaced and are still to be removed; written and read by the provider only.
-        computed retired: Vec<String>,
+        computed_sensitive retired: Vec<String>,
         /// Names this resource in the owner tags of its objects; written and read by the provider only.
         computed owner_uid: String,
     }
@@ -173,11 +174,4 @@ fn name_complaint(value: &Value) -> Option<String> {
              with \"internal-\". A right value looks like \"orders-api\"."
         )
     })
-}
-
-/// Refuses keys that belong to the provider or to AWS.
-pub fn tags_complaint(value: &Value) -> Option<String> {
-    let reserved = value.as_map()?.keys().find(|key| key.starts_with("privatelink:") || key.starts_with("aws:"))?;
-    let whose = if reserved.starts_with("aws:") { "AWS" } else { "the provider" };
-    Some(format!("The tag key {reserved:?} belongs to {whose}; choose another prefix."))
 }

@@ -15,7 +15,7 @@ mod principal;
 mod reflect;
 mod released;
 
-pub use config::{ServiceConfig, tags_complaint};
+pub use config::ServiceConfig;
 
 use crate::aws::Aws;
 use crate::diagnostic::Diagnostics;

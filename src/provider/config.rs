@@ -114,7 +114,7 @@ crate::attributes! {
     /// Tags for every object that can carry tags.
     pub(crate) struct DefaultTagsBlock {
         /// The tags; a resource's own win.
-        optional tags: BTreeMap<String, String> => [Rule::Refuse(crate::privatelink_service::tags_complaint)],
+        optional tags: BTreeMap<String, String> => [Rule::Refuse(crate::resource::tags_complaint)],
     }
 }
 

@@ -1,5 +1,6 @@
 //! Apply: create, update and destroy are one run of the engine each, and always return what exists.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use super::state::{OWNER_UID, RECORD, Stored, vacated};
 use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Limits, Outcome, Record, Run, View, converge, remove};
-use crate::schema::{Attributes, Presence, formats};
+use crate::schema::{Attributes, Block, Presence, formats};
 use crate::value::{Path, Value};
 
 /// As in hashicorp/aws for load balancers and endpoints, with room for slow days.
@@ -42,7 +43,7 @@ impl<K: Composite> Resource<K> {
             Ok(prepared) => prepared,
             Err(diagnostics) => return (prior.clone(), diagnostics),
         };
-        let mut chain = K::chain(&config);
+        let chain = K::chain(&config);
         let kept = stored.aligned::<K>(&config).without_released(&chain);
         let verb = if prior.is_null() { Verb::Create } else { Verb::Update };
         let name = K::name(&config);
@@ -53,9 +54,7 @@ impl<K: Composite> Resource<K> {
             Some(holder) => holder.take_up(&config, &resource).await,
             None => None,
         };
-        let mut diagnostics = Diagnostics::new();
-        let mut estate = None;
-        if taken.is_none() {
+        let (mut diagnostics, estate) = if taken.is_none() {
             // What a dead run of this resource left would look like somebody else's in the way.
             let check = Preflight {
                 config: Some(&config),
@@ -64,22 +63,11 @@ impl<K: Composite> Resource<K> {
                 planning: false,
                 limits: limits.clone(),
             };
-            diagnostics = self.last_look(&client, check).await;
-            if diagnostics.has_errors() && verb == Verb::Create {
-                estate = self.estate(&client, &config, &resource, &limits).await;
-            }
-            if let Some(estate) = &estate {
-                let check = Preflight {
-                    config: Some(&estate.beginning),
-                    prior: None,
-                    record: &kept.record,
-                    planning: false,
-                    limits: limits.clone(),
-                };
-                diagnostics = self.last_look(&client, check).await;
-                chain = K::chain(&estate.beginning);
-            }
-        }
+            self.look_for_room(&client, check, &resource).await
+        } else {
+            (Diagnostics::new(), None)
+        };
+        let chain = estate.as_ref().map_or(chain, |estate| K::chain(&estate.beginning));
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
         }
@@ -119,21 +107,14 @@ impl<K: Composite> Resource<K> {
             return (Value::Null, diagnostics);
         }
 
-        if let Some(estate) = estate.filter(|_| !diagnostics.has_errors()) {
-            let moves = self.await_estate(estate, &run, config.clone(), &mut outcome.record);
-            moves.into_iter().for_each(|told| diagnostics.push(told));
+        if let Some(estate) = estate.filter(|_| !diagnostics.has_errors())
+            && let Some(told) = self.await_estate(estate, &run, config.clone(), &mut outcome.record)
+        {
+            diagnostics.push(told);
         }
         K::outputs(&View::of(&outcome.record), &mut config);
         let block = Self::block();
-        let base = planned.as_map().cloned().unwrap_or_default();
-        let base = base
-            .into_iter()
-            .map(|(name, value)| {
-                let computed = block.attribute(&name).is_some_and(|attribute| attribute.presence == Presence::Computed);
-                let open = computed && name != "tags_all" && name != "region";
-                (name, if open { Value::UNKNOWN } else { value })
-            })
-            .collect();
+        let base = without_results(&block, planned);
         let mut state = overlay(&block, &base, &config.encode());
         state.insert(OWNER_UID.to_owned(), Value::from(uid));
         if !diagnostics.has_errors() {
@@ -231,6 +212,16 @@ impl<K: Composite> Resource<K> {
         let has_attribute = |name: &str| block.attribute(name).is_some() || block.nested(name).is_some();
         diagnostics(outcome, Subject { noun: K::NOUN, name, verb, has_attribute: &has_attribute })
     }
+}
+
+/// What was planned, with everything open that the run has filled.
+fn without_results(block: &Block, planned: &Value) -> BTreeMap<String, Value> {
+    let planned = planned.as_map().cloned().unwrap_or_default();
+    let open = |name: &String, value| {
+        let computed = block.attribute(name).is_some_and(|attribute| attribute.presence == Presence::Computed);
+        if computed && name != "tags_all" && name != "region" { Value::UNKNOWN } else { value }
+    };
+    planned.into_iter().map(|(name, value)| (name.clone(), open(&name, value))).collect()
 }
 
 /// The verb's timeout from the resource's `timeouts` block.

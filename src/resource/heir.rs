@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value as Json;
 
 use super::Resource;
-use super::composite::Composite;
+use super::composite::{Composite, Preflight};
 use super::message::Verb;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Entry, Limits, LinkName, Patience, Record, Run, converge, remove};
@@ -49,9 +49,25 @@ pub(super) struct Heir<K: Composite> {
 }
 
 impl<K: Composite> Resource<K> {
-    /// Looks for an estate where something stands in the way of a creation. One that cannot be looked for is none:
-    /// what stands in the way is told then.
-    pub(super) async fn estate(
+    /// Looks right before the first write. What stands in the way of a creation may be an estate: then the creation
+    /// begins without it, which is looked at in its turn.
+    pub(super) async fn look_for_room(
+        &self,
+        client: &Arc<K::Client>,
+        check: Preflight<'_, K::Config>,
+        resource: &str,
+    ) -> (Diagnostics, Option<Estate<K::Config>>) {
+        let Preflight { config, prior, record, planning, ref limits } = check;
+        let limits = limits.clone();
+        let found = self.last_look(client, check).await;
+        let (true, None, Some(config)) = (found.has_errors(), prior, config) else { return (found, None) };
+        let Some(estate) = self.estate(client, config, resource, &limits).await else { return (found, None) };
+        let check = Preflight { config: Some(&estate.beginning), prior, record, planning, limits };
+        (self.last_look(client, check).await, Some(estate))
+    }
+
+    /// One that cannot be looked for is none: what stands in the way is told then.
+    async fn estate(
         &self,
         client: &Arc<K::Client>,
         config: &K::Config,

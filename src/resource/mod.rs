@@ -27,6 +27,7 @@ pub use server::{
     ApplyRequest, ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ProviderServer, ReadRequest,
     ReadResponse, ResourceServer,
 };
+pub use tags::tags_complaint;
 pub use timeouts::Timeouts;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};

@@ -4,6 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::value::Value;
 
+/// Refuses keys that belong to the provider or to AWS.
+pub fn tags_complaint(value: &Value) -> Option<String> {
+    let reserved = value.as_map()?.keys().find(|key| key.starts_with("privatelink:") || key.starts_with("aws:"))?;
+    let whose = if reserved.starts_with("aws:") { "AWS" } else { "the provider" };
+    Some(format!("The tag key {reserved:?} belongs to {whose}; choose another prefix."))
+}
+
 /// `tags_all` of a plan: the defaults, and over them the resource's own. Unknown if one of them is.
 pub(super) fn merge(defaults: Option<&BTreeMap<String, String>>, own: &Value) -> Value {
     let Some(defaults) = defaults else { return Value::UNKNOWN };

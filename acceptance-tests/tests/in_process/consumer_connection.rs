@@ -1,5 +1,6 @@
 //! `privatelink_connection`: the service's owner accepts one endpoint, and rejects it by destroying.
 
+use acceptance_tests::simulator::faults::{Fault, Strike};
 use privatelink::value::Path;
 use serde_json::{Value as Json, json};
 
@@ -113,8 +114,17 @@ async fn a_connection_rejected_behind_terraform_is_planned_anew_and_aws_has_the_
 async fn tags_belong_to_the_connection_change_in_place_and_drift_is_healed() {
     let (mut setting, _, connection) = waiting(207).await;
     let tagged = merged(&connection, &json!({"tags": {"customer": "shop", "tier": "1"}}));
+    setting.land.world.set_faults(vec![Fault::at("CreateTags", 1, Strike::Refuse).times(9)]);
+    let found = setting.owner.try_apply(CONNECTION, SHOP, &tagged).await;
+    assert!(found.has_errors() && !setting.owner.has(SHOP), "{:#?}", texts(&found));
+    setting.land.world.set_faults(Vec::new());
+    setting.forget_calls();
     setting.owner.apply(CONNECTION, SHOP, &tagged).await;
-    assert_eq!(setting.changes(), ["AcceptVpcEndpointConnections", "CreateTags"]);
+    assert_eq!(
+        setting.changes(),
+        ["CreateTags", "AcceptVpcEndpointConnections"],
+        "nothing is accepted without its tags"
+    );
     let id = setting.owner.state(SHOP)["connection_id"].as_str().unwrap().to_owned();
     assert_eq!(setting.owner.state(SHOP)["tags_all"], json!({"customer": "shop", "tier": "1"}));
 

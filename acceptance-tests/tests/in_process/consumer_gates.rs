@@ -1,5 +1,6 @@
 //! Private DNS behind a gate of its service: the configured value stays, plans are empty, one step finishes.
 
+use acceptance_tests::simulator::faults::{Fault, Strike};
 use serde_json::{Value as Json, json};
 
 use crate::consumer_setting::{Setting, USER, merged, pass, says};
@@ -34,7 +35,10 @@ impl Setting {
     /// The gate is open: one change of the endpoint, and the name leads there.
     async fn opened(&mut self, config: &Json) {
         self.catch_up().await;
-        let found = self.update("the gate opened", config, &[MODIFY]).await;
+        let plan = self.plan(config).await;
+        let differing = self.differing(&plan);
+        assert!(differing.contains("record.private_dns"), "the plan names the link: {differing:?}");
+        let found = self.carry_out("the gate opened", config, plan, &[MODIFY]).await;
         assert!(found.is_empty(), "{:#?}", texts(&found));
         assert_eq!(self.state()["private_dns_names"], json!(["orders.example.com"]));
         pass(600).await;
@@ -87,6 +91,47 @@ async fn acceptance_and_proof_may_come_in_any_order() {
     setting.owner.apply(SERVICE, "api", &service).await;
     pass(120).await;
     setting.opened(&config).await;
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gate_that_closes_after_the_plan_is_told_in_aws_s_words_with_its_own_advice() {
+    let mut setting = Setting::with(236, json!({"acceptance_required": false})).await;
+    let off = setting.config(json!({}));
+    setting.apply(&off).await;
+    let on = merged(&off, &json!({"private_dns_enabled": true}));
+    let table = [
+        (
+            "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true",
+            "enable_dns_hostnames",
+        ),
+        (
+            "Private DNS can't be enabled because the service x does not provide a private DNS name.",
+            "its owner sets one",
+        ),
+        (
+            "Private DNS can't be enabled because the service x has not verified the private DNS name.",
+            "publish the TXT record",
+        ),
+        (
+            "Private DNS can only be enabled after the endpoint connection is accepted by the owner of x",
+            "must accept the connection first",
+        ),
+        (
+            "private-dns-enabled cannot be set because there is already a conflicting DNS domain for x in the VPC y",
+            "a private hosted zone of the same name",
+        ),
+    ];
+    for (message, advice) in table {
+        let mut refusal = Fault::at(MODIFY, 1, Strike::Refuse).code("InvalidParameter");
+        refusal.message = Some(message.to_owned());
+        setting.land.world.set_faults(vec![refusal]);
+        let found = setting.try_apply(&on).await;
+        let words = [message, advice, "Request ID", "What to do"];
+        assert!(says(&found, "Error [private_dns_enabled]", &words), "{advice}: {:#?}", texts(&found));
+    }
+    setting.land.world.set_faults(Vec::new());
+    setting.apply(&on).await;
     setting.destroy().await;
 }
 
