@@ -130,6 +130,21 @@ fn the_code_and_the_tests_that_the_table_names_exist() {
 }
 
 #[test]
+fn the_tests_of_faults_and_unconfirmed_points_exist() {
+    let (code, tests) = (sources("src/simulator"), sources("tests"));
+    let (_, rest) = TABLE.split_once("## Faults").unwrap();
+    let rows = rest.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---"));
+    let cells = rows.map(|line| line.trim_matches('|').rsplit(" | ").next().unwrap_or_default().trim().to_owned());
+    let named: Vec<String> =
+        cells.flat_map(|cell| quoted(&cell).into_iter().map(str::to_owned).collect::<Vec<_>>()).collect();
+    assert!(named.len() > 30, "{} tests were read", named.len());
+    for test in named {
+        let name = format!("fn {test}(");
+        assert!(code.values().chain(tests.values()).any(|text| text.contains(&name)), "there is no test {test}");
+    }
+}
+
+#[test]
 fn every_rule_is_asked_for_in_the_code_and_missed_in_a_test() {
     let (code, tests) = (sources("src/simulator"), sources("tests"));
     let used = |sources: &BTreeMap<String, String>, rule: &Rule| {

@@ -52,6 +52,11 @@ impl Sights {
             return true;
         }
         sight.reads += 1;
+        if sight.vanish_after.is_none() && !sight.step_back {
+            // Nothing more will happen to it.
+            self.by_id.remove(id);
+            return true;
+        }
         if sight.vanish_after.is_some_and(|after| sight.reads > after) {
             sight.vanish_after = None;
             return false;

@@ -1,10 +1,16 @@
 //! The fault script: what goes wrong, at which call.
 //!
-//! A fault counts the calls of its operation from the moment it was set and strikes once, at the n-th. `refuse`, `throttle`,
-//! `unavailable`, `reset` and `hang` strike before any effect; `lose_reply` and `kill` after it (`kill` before it with
-//! `"when": "before"`).
+//! A fault counts the calls of its operation from the moment it was set and strikes at the n-th: once, so many `times`, or all
+//! calls `for_ms` from there. `refuse`, `throttle`, `unavailable`, `reset` and `hang` strike before any effect; `lose_reply` and
+//! `kill` after it (`kill` before it with `"when": "before"`). `fail`, `stall`, `miss`, `fail_items` and `set` change what the
+//! call does or finds. The menu, with what each stands for, is in `README.md`.
 
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::clock::Moment;
 
 /// Says what happens to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +30,18 @@ pub enum Strike {
     Hang,
     /// Answers later.
     Delay,
+    /// Answers later by a time of its own for each call, up to `ms`, and drops one connection in a hundred.
+    BadNetwork,
+    /// What the call makes ends in the state failed instead of becoming active or available.
+    Fail,
+    /// What the call sets in motion takes `ms` longer.
+    Stall,
+    /// The call finds none of the objects it names or lists, as if its replica had missed them.
+    Miss,
+    /// The first item of the call fails with a code, the others are done.
+    FailItems,
+    /// Forces a state, as `/_simulator/set` does, just before the call.
+    Set,
     /// Kills the caller's process, where a test registered how.
     Kill,
 }
@@ -43,7 +61,7 @@ pub enum When {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// Operation, `*` for any mutating one.
+    /// Operation; `*` alone is any mutating one, `**` any at all, and within a name it stands for any text.
     pub operation: String,
     /// Which call of it, from 1.
     #[serde(default = "first")]
@@ -66,7 +84,19 @@ pub struct Fault {
     /// Status of a refusal.
     #[serde(default)]
     pub status: Option<u16>,
-    /// Simulated milliseconds of a delay.
+    /// Strikes every call from the n-th on for so many simulated milliseconds, whatever `times` says.
+    #[serde(default)]
+    pub for_ms: Option<u64>,
+    /// Kind of the object whose state is forced.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// Its id; without one the object of that kind that was made last.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// What is forced.
+    #[serde(default)]
+    pub set: Option<Map<String, Value>>,
+    /// Simulated milliseconds of a delay, a stall or a bad network.
     #[serde(default)]
     pub ms: Option<u64>,
     /// Side of the effect a kill falls on.
@@ -74,7 +104,10 @@ pub struct Fault {
     pub when: When,
     /// Calls counted so far.
     #[serde(skip)]
-    seen: u64,
+    pub(super) seen: u64,
+    /// When it struck first.
+    #[serde(skip)]
+    pub(super) since: Option<Moment>,
 }
 
 fn first() -> u64 {
@@ -95,7 +128,12 @@ impl Fault {
             status: None,
             ms: None,
             when: When::After,
+            for_ms: None,
+            kind: None,
+            id: None,
+            set: None,
             seen: 0,
+            since: None,
         }
     }
 
@@ -111,6 +149,40 @@ impl Fault {
     pub fn times(mut self, times: u64) -> Self {
         self.times = times;
         self
+    }
+
+    /// Lets it strike every call for some simulated milliseconds.
+    #[must_use]
+    pub fn for_ms(mut self, ms: u64) -> Self {
+        self.for_ms = Some(ms);
+        self
+    }
+
+    /// Tells what a call meets on a bad network: how long it takes, and whether its connection drops.
+    pub fn weather(&self, random: &mut ChaCha8Rng) -> (u64, bool) {
+        let longest = self.ms.unwrap_or(5000).max(201);
+        (random.random_range(200..longest), random.random_bool(0.01))
+    }
+
+    fn names(&self, operation: &str, mutating: bool) -> bool {
+        match self.operation.as_str() {
+            "*" => mutating,
+            "**" => true,
+            pattern => fits(pattern, operation),
+        }
+    }
+
+    /// Counts a call of its operation and tells whether it strikes it.
+    fn counts(&mut self, now: Moment) -> bool {
+        self.seen += 1;
+        if self.seen < self.nth {
+            return false;
+        }
+        let since = *self.since.get_or_insert(now);
+        match self.for_ms {
+            Some(ms) => now.0 < since.0.saturating_add(ms),
+            None => self.seen - self.nth < self.times,
+        }
     }
 
     /// Gives a delay its length in simulated milliseconds.
@@ -148,20 +220,25 @@ impl Faults {
     }
 
     /// Counts a call and gives the first fault that strikes it.
-    pub fn strike(&mut self, operation: &str, mutating: bool, account: &str) -> Option<Fault> {
+    pub fn strike(&mut self, now: Moment, operation: &str, mutating: bool, account: &str) -> Option<Fault> {
         let mut struck = None;
         for fault in &mut self.script {
-            let named = fault.operation == operation || (fault.operation == "*" && mutating);
             let theirs = fault.account.as_deref().is_none_or(|only| only == account);
-            if named && theirs {
-                fault.seen += 1;
-                let last = fault.nth.saturating_add(fault.times.saturating_sub(1));
-                if struck.is_none() && (fault.nth..=last).contains(&fault.seen) {
-                    struck = Some(fault.clone());
-                }
+            if fault.names(operation, mutating) && theirs && fault.counts(now) && struck.is_none() {
+                struck = Some(fault.clone());
             }
         }
         struck
+    }
+}
+
+/// Matches an operation's name against a pattern in which `*` is any text.
+fn fits(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((start, rest)) => name.strip_prefix(start).is_some_and(|left| {
+            left.char_indices().any(|(at, _)| fits(rest, left.get(at..).unwrap_or_default())) || fits(rest, "")
+        }),
     }
 }
 
@@ -173,11 +250,23 @@ mod tests {
     fn a_fault_strikes_the_nth_call_of_its_operation_once() {
         let mut faults = Faults::default();
         faults.set(vec![Fault::at("CreateListener", 2, Strike::Refuse).account("1")]);
-        assert!(faults.strike("CreateListener", true, "1").is_none());
-        assert!(faults.strike("CreateListener", true, "2").is_none());
-        assert!(faults.strike("DeleteListener", true, "1").is_none());
-        assert!(faults.strike("CreateListener", true, "1").is_some());
-        assert!(faults.strike("CreateListener", true, "1").is_none());
+        assert!(faults.strike(Moment(0), "CreateListener", true, "1").is_none());
+        assert!(faults.strike(Moment(0), "CreateListener", true, "2").is_none());
+        assert!(faults.strike(Moment(0), "DeleteListener", true, "1").is_none());
+        assert!(faults.strike(Moment(0), "CreateListener", true, "1").is_some());
+        assert!(faults.strike(Moment(0), "CreateListener", true, "1").is_none());
+    }
+
+    #[test]
+    fn a_storm_strikes_every_call_of_its_operations_for_its_time() {
+        let mut faults = Faults::default();
+        faults.set(vec![Fault::at("*VpcEndpoint*", 2, Strike::Throttle).for_ms(1000)]);
+        let mut strike = |at, operation| faults.strike(Moment(at), operation, true, "1").is_some();
+        assert!(!strike(0, "CreateVpcEndpoint"));
+        assert!(!strike(0, "CreateVpc"));
+        assert!(strike(5000, "DescribeVpcEndpoints") && strike(5999, "ModifyVpcEndpoint"));
+        assert!(!strike(6000, "ModifyVpcEndpoint"));
+        assert!(fits("**", "X") && fits("a*c", "abc") && fits("a*", "a") && !fits("a*c", "abd") && !fits("", "a"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::clock::Moment;
 use super::ec2::zones::zones;
 use super::ec2::{instance, security_group, subnet, vpc};
 use super::request::{Caller, Service};
-use super::session::Session;
+use super::session::{Session, Struck};
 use super::state::State;
 use super::timed::Timed;
 use super::{rng, route53, sns};
@@ -104,5 +104,6 @@ fn session<'a>(state: &'a mut State, now: Moment, account: &str) -> Session<'a> 
         mutating: true,
         reply_status: None,
         reply_headers: Vec::new(),
+        struck: Struck::default(),
     }
 }

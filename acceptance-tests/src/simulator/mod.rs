@@ -18,6 +18,7 @@ pub mod faults;
 pub mod http;
 pub mod idempotency;
 pub mod landscape;
+pub mod listing;
 pub mod operation;
 pub mod paging;
 pub mod params;

@@ -2,13 +2,14 @@
 //!
 //! A token remembers which items are still to come, so a listing stays one listing while objects come and go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::error::ApiError;
+use super::listing::Place;
 use super::rng;
 use super::xml::Xml;
 
@@ -36,16 +37,44 @@ pub struct Ask<'a> {
 struct Rest {
     listing: String,
     ids: Vec<String>,
+    place: Place,
     was_empty: bool,
 }
+
+/// Tokens that are remembered; older ones are invalid by then.
+const TOKENS: usize = 10_000;
 
 /// Holds the listings under way, by token.
 #[derive(Debug, Default)]
 pub struct Listings {
     by_token: BTreeMap<String, Rest>,
+    order: VecDeque<String>,
 }
 
 impl Listings {
+    /// Gives where the listing of a token stopped.
+    pub(super) fn place(&self, token: &str, listing: &str) -> Result<Place, ApiError> {
+        let rest = self.by_token.get(token).filter(|rest| rest.listing == listing);
+        rest.map(|rest| rest.place.clone()).ok_or_else(|| invalid_token(token))
+    }
+
+    /// Remembers where a listing stopped and gives the token for it.
+    pub(super) fn keep(&mut self, listing: &str, place: Place, random: &mut ChaCha8Rng) -> String {
+        self.remember(Rest { listing: listing.to_owned(), ids: Vec::new(), place, was_empty: false }, random)
+    }
+
+    fn remember(&mut self, rest: Rest, random: &mut ChaCha8Rng) -> String {
+        let token = rng::draw_from(random, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 40);
+        self.by_token.insert(token.clone(), rest);
+        self.order.push_back(token.clone());
+        if self.order.len() > TOKENS
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.by_token.remove(&oldest);
+        }
+        token
+    }
+
     /// Cuts a page out of a list of items by id; `listing` names who lists what, a token of another listing is refused.
     pub fn page(
         &mut self,
@@ -63,11 +92,8 @@ impl Listings {
         }
         let mut was_empty = false;
         if let Some(token) = ask.token {
-            let rest = self
-                .by_token
-                .get(token)
-                .filter(|rest| rest.listing == listing)
-                .ok_or_else(|| ApiError::bad("InvalidNextToken", format!("The token '{token}' is invalid.")))?;
+            let rest =
+                self.by_token.get(token).filter(|rest| rest.listing == listing).ok_or_else(|| invalid_token(token))?;
             was_empty = rest.was_empty;
             order.clone_from(&rest.ids);
             order.retain(|id| by_id.contains_key(id));
@@ -84,14 +110,16 @@ impl Listings {
         }
         let rest = order.split_off(size);
         let next = (!rest.is_empty()).then(|| {
-            let token = rng::draw_from(random, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 40);
-            self.by_token
-                .insert(token.clone(), Rest { listing: listing.to_owned(), ids: rest, was_empty: order.is_empty() });
-            token
+            let (listing, was_empty) = (listing.to_owned(), order.is_empty());
+            self.remember(Rest { listing, ids: rest, place: Place::default(), was_empty }, random)
         });
         let items = order.iter().filter_map(|id| by_id.remove(id)).collect();
         Ok(Page { items, next })
     }
+}
+
+fn invalid_token(token: &str) -> ApiError {
+    ApiError::bad("InvalidNextToken", format!("The token '{token}' is invalid."))
 }
 
 #[cfg(test)]

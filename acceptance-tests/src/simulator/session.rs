@@ -44,6 +44,21 @@ pub struct Session<'a> {
     pub reply_status: Option<u16>,
     /// Headers of the answer beyond the usual.
     pub reply_headers: Vec<(String, String)>,
+    /// What the fault script does to this call.
+    pub struck: Struck,
+}
+
+/// What the fault script does to a call while it runs.
+#[derive(Debug, Default)]
+pub struct Struck {
+    /// Added to everything that the call sets in motion.
+    pub stall: Duration,
+    /// Nothing is found.
+    pub miss: bool,
+    /// Error of the first item.
+    pub item: Option<ApiError>,
+    /// Ids of what was made.
+    pub made: Vec<String>,
 }
 
 impl Session<'_> {
@@ -79,7 +94,8 @@ impl Session<'_> {
         if !self.holds(Rule::TransitionsTakeTime) {
             return Duration::ZERO;
         }
-        if self.state.settings.spread { span.draw(&mut self.rng) } else { span.median() }
+        let drawn = if self.state.settings.spread { span.draw(&mut self.rng) } else { span.median() };
+        drawn + self.struck.stall
     }
 
     /// Draws the moment at which something that starts now is over.
@@ -107,6 +123,8 @@ impl Session<'_> {
 
     /// Notes a new object: reads and changes do not find it until its lag is over.
     pub fn created(&mut self, id: &str, lag: Span) {
+        self.state.note_made(id);
+        self.struck.made.push(id.to_owned());
         if self.state.settings.lag && self.holds(Rule::ReplicasLag) {
             self.state.sights.created(id, self.now, lag, &mut self.rng);
         }
@@ -114,7 +132,7 @@ impl Session<'_> {
 
     /// Tells whether this call finds the object.
     pub fn visible(&mut self, id: &str) -> bool {
-        self.state.sights.visible(id, self.now, !self.mutating)
+        !self.struck.miss && self.state.sights.visible(id, self.now, !self.mutating)
     }
 
     /// Tells the moment at which this read sees an object that last changed at `changed` (see [`super::timed::Timed::changed_at`]).
@@ -123,6 +141,11 @@ impl Session<'_> {
             return self.now;
         }
         self.state.sights.read_at(id, self.now, changed)
+    }
+
+    /// Gives the error that the fault script has for the next item of this call: for the first one alone.
+    pub fn item_fault(&mut self) -> Result<(), ApiError> {
+        self.struck.item.take().map_or(Ok(()), Err)
     }
 
     // === lists ===
@@ -135,8 +158,15 @@ impl Session<'_> {
         sizes: PageSizes,
         by_id: bool,
     ) -> Result<Page, ApiError> {
+        let size = self.page_size(params, sizes, by_id)?;
+        let token = params.text("NextToken").filter(|token| !token.is_empty());
+        self.page_of(items, &Ask { token, size, by_id })
+    }
+
+    /// Reads and checks MaxResults.
+    pub fn page_size(&self, params: &Params, sizes: PageSizes, by_id: bool) -> Result<Option<usize>, ApiError> {
         let checked = self.holds(Rule::PageSizes);
-        let size = match params.number("MaxResults")? {
+        Ok(match params.number("MaxResults")? {
             Some(_) if by_id && sizes == PageSizes::Strict => {
                 return Err(ApiError::combination("The parameter MaxResults cannot be used with a list of ids."));
             }
@@ -151,9 +181,7 @@ impl Session<'_> {
             }
             Some(size) => Some(usize::try_from(size).unwrap_or(1000).min(1000)),
             None => None,
-        };
-        let token = params.text("NextToken").filter(|token| !token.is_empty());
-        self.page_of(items, &Ask { token, size, by_id })
+        })
     }
 
     /// Cuts a page, with size and token already read.

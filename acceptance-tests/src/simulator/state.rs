@@ -65,6 +65,8 @@ pub struct State {
     pub audit: Audit,
     /// Calls so far by account and operation: the place in the seed's stream.
     pub counts: BTreeMap<(String, String), u64>,
+    /// The object of each kind of id that was made last.
+    pub latest: BTreeMap<String, String>,
     /// Ids the landscape made, which the leak list leaves out.
     pub landscape: BTreeSet<String>,
 }
@@ -128,6 +130,32 @@ impl State {
         objects
     }
 
+    /// Notes an object as the latest of its kind.
+    pub fn note_made(&mut self, id: &str) {
+        self.latest.insert(kind_of_id(id).to_owned(), id.to_owned());
+    }
+
+    /// Gives the id of the object that was made last, of a kind of the control routes.
+    pub fn latest_of(&self, kind: &str) -> Option<&str> {
+        let prefix = match kind {
+            "endpoint" | "connection" | "hidden_zone" => "vpce",
+            "endpoint_service" => "vpce-svc",
+            "security_group" => "sg",
+            "instance" => "i",
+            "load_balancer" => "loadbalancer",
+            _ => return None,
+        };
+        self.latest.get(prefix).map(String::as_str)
+    }
+
+    /// Lets an object end as failed where it would have become active or available; other objects take no notice.
+    pub fn doom(&mut self, now: Moment, id: &str) {
+        for (_, _, region) in self.regions_mut() {
+            elbv2::forced::doom(&mut region.elbv2, now, id);
+            ec2::privatelink::doom(&mut region.ec2.privatelink, now, id);
+        }
+    }
+
     /// Forces an object's state.
     pub fn force(
         &mut self,
@@ -142,5 +170,13 @@ impl State {
             .or_else(|| sns::force(self, now, kind, id, fields))
             .or_else(|| sts::force(self, now, kind, id, fields))
             .unwrap_or_else(|| Err(format!("no state of the kind '{kind}' can be forced")))
+    }
+}
+
+/// Gives what ids of one kind have in common: `vpce` of `vpce-0123`, `loadbalancer` of such an ARN.
+fn kind_of_id(id: &str) -> &str {
+    match id.splitn(6, ':').nth(5) {
+        Some(path) => path.split('/').next().unwrap_or(path),
+        None => id.rsplit_once('-').map_or(id, |(prefix, _)| prefix),
     }
 }

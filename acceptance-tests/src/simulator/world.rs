@@ -17,7 +17,7 @@ use super::faults::{Fault, Strike, When};
 use super::operation::Operation;
 use super::request::{self, Call, Caller, Service, WireRequest};
 use super::rules::Rule;
-use super::session::Session;
+use super::session::{Session, Struck};
 use super::settings::Settings;
 use super::state::State;
 use super::xml::Xml;
@@ -132,8 +132,14 @@ impl World {
             Ok(admitted) => admitted,
             Err(answer) => return Reply::Answer(answer),
         };
+        let mut admitted = admitted;
         let delay = match &admitted.fault {
             Some(fault) if fault.strike == Strike::Delay => Duration::from_millis(fault.ms.unwrap_or(1000)),
+            Some(fault) if fault.strike == Strike::BadNetwork => {
+                let (ms, drops) = fault.weather(&mut admitted.random);
+                admitted.fault = drops.then(|| Fault { strike: Strike::Reset, ..fault.clone() });
+                Duration::from_millis(ms)
+            }
             _ => Duration::ZERO,
         };
         self.shared.clock.sleep(latency + delay).await;
@@ -174,7 +180,7 @@ impl World {
         let words = [caller.account.as_str(), caller.region.as_str(), operation.name];
         let mut random = rng::stream(state.seed, &words, count);
         let latency = if state.settings.latency { CALL_LATENCY.draw(&mut random) } else { Duration::ZERO };
-        let fault = state.faults.strike(operation.name, operation.mutating, &caller.account);
+        let fault = state.faults.strike(now, operation.name, operation.mutating, &caller.account);
         let admitted = Admitted { call, operation, fault, random };
         Ok((admitted, latency))
     }
@@ -210,6 +216,9 @@ impl World {
             }
         }
         let mut state = self.lock();
+        if let Some(fault) = fault.as_ref().filter(|fault| fault.strike == Strike::Set) {
+            force(&mut state, now, fault);
+        }
         let mut session = Session {
             state: &mut state,
             caller: caller.clone(),
@@ -219,8 +228,14 @@ impl World {
             mutating: operation.mutating,
             reply_status: None,
             reply_headers: Vec::new(),
+            struck: fault.as_ref().map(struck).unwrap_or_default(),
         };
         let result = run(&mut session, &call, operation);
+        if strike == Some(Strike::Fail) {
+            for id in std::mem::take(&mut session.struck.made) {
+                session.state.doom(now, &id);
+            }
+        }
         let (status, headers) = (session.reply_status, std::mem::take(&mut session.reply_headers));
         let outcome = match (&result, strike) {
             (Ok(_), Some(Strike::LoseReply)) => "lost_reply",
@@ -314,7 +329,35 @@ fn scripted(fault: &Fault, caller: &Caller, operation: &str) -> Option<ApiError>
         }
         Strike::Throttle => Some(buckets::throttled(caller, operation)),
         Strike::Unavailable => Some(ApiError::unavailable()),
-        Strike::LoseReply | Strike::Reset | Strike::Hang | Strike::Delay | Strike::Kill => None,
+        _ => None,
+    }
+}
+
+/// Says what a fault does to its call while it runs.
+fn struck(fault: &Fault) -> Struck {
+    let mut struck = Struck::default();
+    match fault.strike {
+        Strike::Stall => struck.stall = Duration::from_millis(fault.ms.unwrap_or(600_000)),
+        Strike::Miss => struck.miss = true,
+        Strike::FailItems => {
+            let code = fault.code.clone().unwrap_or_else(|| "InternalError".to_owned());
+            let message =
+                fault.message.clone().unwrap_or_else(|| "The item is refused by the fault script.".to_owned());
+            struck.item = Some(ApiError::bad(code, message));
+        }
+        _ => {}
+    }
+    struck
+}
+
+/// Forces what a fault wants forced; a script that names nothing to be forced does nothing.
+fn force(state: &mut State, now: Moment, fault: &Fault) {
+    let (Some(kind), Some(set)) = (&fault.kind, &fault.set) else { return };
+    let id = fault.id.clone().or_else(|| state.latest_of(kind).map(ToOwned::to_owned));
+    if let Some(id) = id
+        && let Err(why) = state.force(now, kind, &id, set)
+    {
+        tracing::warn!(%why, kind, id, "the fault script could not force a state");
     }
 }
 

@@ -4,6 +4,7 @@ mod admission;
 mod chain;
 mod connections;
 mod endpoints;
+mod faults;
 mod land;
 mod limits;
 mod notifications;

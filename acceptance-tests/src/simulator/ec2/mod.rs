@@ -93,5 +93,7 @@ pub fn force(
     id: &str,
     fields: &Map<String, Value>,
 ) -> Option<Result<(), String>> {
-    instance::force(state, now, kind, id, fields).or_else(|| privatelink::force(state, now, kind, id, fields))
+    instance::force(state, now, kind, id, fields)
+        .or_else(|| security_group::force(state, kind, id, fields))
+        .or_else(|| privatelink::force(state, now, kind, id, fields))
 }

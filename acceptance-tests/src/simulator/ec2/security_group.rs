@@ -3,17 +3,21 @@
 use std::collections::BTreeMap;
 
 use ipnet::{Ipv4Net, Ipv6Net};
+use serde_json::{Map, Value};
 
 use crate::simulator::buckets::{MUTATING, READING_UNFILTERED_SMALLER};
+use crate::simulator::clock::Moment;
 use crate::simulator::durations::SECURITY_GROUP_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::rule::{Peer, Rule};
 use crate::simulator::ec2::{tags, vpc};
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::Listing;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
 use crate::simulator::rules;
 use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::state::{self, Region};
 use crate::simulator::xml::Xml;
 
 /// Operations of this module.
@@ -181,6 +185,48 @@ fn delete_security_group(session: &mut Session<'_>, params: &Params) -> Result<X
     Ok(Xml::new().text("return", true).text("groupId", &group.id))
 }
 
+/// Forces a security group: a rule more (`{"ingress": {"cidr": "10.0.0.0/8", "port": 22}}`), or all inbound rules gone
+/// (`{"ingress": null}`); `None` when the kind is not of this module.
+pub fn force(
+    state: &mut state::State,
+    kind: &str,
+    id: &str,
+    fields: &Map<String, Value>,
+) -> Option<Result<(), String>> {
+    if kind != "security_group" {
+        return None;
+    }
+    let found = state.regions_mut().find_map(|(_, _, region)| region.ec2.security_groups.get_mut(id));
+    let Some(group) = found else { return Some(Err(format!("there is no security group {id}"))) };
+    let wrong = || Err("a security group takes ingress: null, or a cidr and a port".to_owned());
+    Some(match fields.get("ingress").filter(|_| fields.len() == 1) {
+        Some(Value::Null) => {
+            group.rules.retain(|_, rule| rule.egress);
+            Ok(())
+        }
+        Some(Value::Object(rule)) => {
+            let block = rule.get("cidr").and_then(Value::as_str).and_then(|text| text.parse::<Ipv4Net>().ok());
+            let port = rule.get("port").and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok());
+            let (Some(block), Some(port)) = (block, port) else { return Some(wrong()) };
+            let digits = id.rsplit('-').next().unwrap_or_default();
+            let digits: String = digits.chars().rev().take(12).collect();
+            let rule = Rule {
+                id: format!("sgr-0{digits:0>12}{:04x}", group.rules.len()),
+                egress: false,
+                protocol: "tcp".to_owned(),
+                from_port: i32::from(port),
+                to_port: i32::from(port),
+                peer: Peer::Ipv4(block.trunc()),
+                description: None,
+                born_with_group: false,
+            };
+            group.rules.insert(rule.id.clone(), rule);
+            Ok(())
+        }
+        _ => wrong(),
+    })
+}
+
 const FILTERS: &[&str] = &[
     "description",
     "egress.ip-permission.group-id",
@@ -216,22 +262,9 @@ fn describe_security_groups(session: &mut Session<'_>, params: &Params) -> Resul
         ));
     }
     let owner = session.caller.account.clone();
-    let groups = &session.region().ec2.security_groups;
-    // Thousands are there where a few are asked for.
-    let known: Vec<SecurityGroup> = if ids.is_empty() {
-        groups.values().cloned().collect()
-    } else {
-        groups.values().filter(|group| ids.contains(&group.id)).cloned().collect()
-    };
-    let visible: Vec<SecurityGroup> = known.into_iter().filter(|group| session.visible(&group.id)).collect();
-    if let Some(absent) = ids.iter().find(|id| !visible.iter().any(|group| group.id == **id)) {
-        return Err(not_found(absent));
-    }
-    let mut items = Vec::new();
-    for group in visible.iter().filter(|group| ids.is_empty() || ids.contains(&group.id)) {
-        let arn = arn(session, &group.id);
-        let ec2 = &session.region().ec2;
-        let passes = filters.pass(ec2.tags.get(&group.id), |name| {
+    let place = format!("arn:aws:ec2:{}:{}:security-group", session.caller.region, session.caller.account);
+    let passes = |region: &Region, group: &SecurityGroup, _: Moment| {
+        filters.pass(region.ec2.tags.get(&group.id), |name| {
             if let Some(way) = name.strip_suffix("ip-permission.group-id") {
                 return named_in(group, way == "egress.");
             }
@@ -245,14 +278,21 @@ fn describe_security_groups(session: &mut Session<'_>, params: &Params) -> Resul
                 }
                 .clone(),
             ]
-        });
-        if passes {
-            let xml =
-                describe(group, &owner).join(tags::tag_set(ec2.tags.get(&group.id))).text("securityGroupArn", arn);
-            items.push((group.id.clone(), xml));
-        }
-    }
-    let page = session.page(params, items, PageSizes::Strict, !ids.is_empty())?;
+        })
+    };
+    let write = |region: &Region, group: &SecurityGroup, _: Moment| {
+        let tags = tags::tag_set(region.ec2.tags.get(&group.id));
+        describe(group, &owner).join(tags).text("securityGroupArn", format!("{place}/{}", group.id))
+    };
+    let listing = Listing {
+        of: |region| &region.ec2.security_groups,
+        changed: |_, _| None,
+        shows: &|_, _, _| true,
+        passes: &passes,
+        write: &write,
+        absent: Some(not_found),
+    };
+    let page = session.list(params, PageSizes::Strict, &ids, &listing)?;
     Ok(Xml::new().set("securityGroupInfo", page.items).optional("nextToken", page.next))
 }
 

@@ -38,6 +38,14 @@ pub fn load_balancer(elb: &mut ElbState, now: Moment, arn: &str, fields: &Map<St
     Ok(())
 }
 
+/// Lets a load balancer fail at the moment at which it would become active.
+pub fn doom(elb: &mut ElbState, now: Moment, arn: &str) {
+    if let Some(balancer) = elb.load_balancers.get_mut(arn) {
+        let at = balancer.state.when(now, |state| state.is_active()).unwrap_or(now);
+        balancer.state.schedule(at, LoadBalancerState::Failed);
+    }
+}
+
 /// Removes a listener (`{"removed": true}`).
 pub fn listener(elb: &mut ElbState, now: Moment, arn: &str, fields: &Map<String, Value>) -> Result<(), String> {
     let listener = elb.listeners.get_mut(arn).ok_or_else(|| format!("no listener {arn}"))?;

@@ -8,7 +8,8 @@ use super::State;
 use super::names;
 use super::zone::{RecordData, RecordKey};
 
-/// Removes a record set (`{"removed": true}`) or gives it other values (`{"values": ["…"], "ttl": 60}`).
+/// Removes a record set (`{"removed": true}`) gives it other values (`{"values": ["…"], "ttl": 60}`), or
+/// another alias (`{"alias": {"zone_id": "Z…", "dns_name": "…"}}`).
 pub fn record_set(state: &mut State, now: Moment, id: &str, fields: &Map<String, Value>) -> Result<(), String> {
     let parts: Vec<&str> = id.split('/').collect();
     let [zone_id, name, record_type] = parts.as_slice() else {
@@ -27,20 +28,28 @@ pub fn record_set(state: &mut State, now: Moment, id: &str, fields: &Map<String,
     }
     let mut ttl = 300;
     let mut values = None;
+    let mut alias = None;
     let mut removed = false;
     for (field, value) in fields {
         match (field.as_str(), value) {
             ("removed", Value::Bool(flag)) => removed = *flag,
             ("ttl", Value::Number(number)) => ttl = number.as_u64().ok_or("ttl is no whole number of seconds")?,
+            ("alias", Value::Object(target)) => {
+                let text = |name: &str| target.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
+                alias = Some(text("zone_id").zip(text("dns_name")).ok_or("an alias takes zone_id and dns_name")?);
+            }
             ("values", Value::Array(list)) => {
                 let texts = list.iter().map(|value| value.as_str().map(ToOwned::to_owned)).collect::<Option<Vec<_>>>();
                 values = Some(texts.ok_or("values are no texts")?);
             }
-            _ => return Err(format!("a record set takes removed, values and ttl, not {field}: {value}")),
+            _ => return Err(format!("a record set takes removed, alias, values and ttl, not {field}: {value}")),
         }
     }
     if removed {
         records.remove(&key);
+    } else if let Some((zone_id, dns_name)) = alias {
+        let dns_name = names::normalise(&dns_name).map_err(|reason| format!("'{dns_name}': {reason}"))?;
+        records.insert(key, RecordData::Alias { zone_id, dns_name, evaluate_target_health: false });
     } else if let Some(values) = values {
         records.insert(key, RecordData::Values { ttl, values });
     }

@@ -43,7 +43,10 @@ fn decide(session: &mut Session<'_>, params: &Params, decision: Decision) -> Res
     own_service(session, &service_id)?;
     let mut failed = Vec::new();
     for id in ids {
-        let result = if is_shown(session, &service_id, &id) {
+        let fault = session.item_fault();
+        let result = if let Err(error) = fault {
+            Err(error)
+        } else if is_shown(session, &service_id, &id) {
             decision(session, &id)
         } else {
             Err(ApiError::bad("InvalidVpcEndpoint.NotFound", format!("The Vpc Endpoint Id '{id}' does not exist")))

@@ -21,7 +21,8 @@ pub fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     }
     let mut failed = Vec::new();
     for id in ids {
-        if let Err(error) = delete_one(session, &id) {
+        let result = session.item_fault().and_then(|()| delete_one(session, &id));
+        if let Err(error) = result {
             if !session.holds(Rule::MixedItems) {
                 return Err(error);
             }

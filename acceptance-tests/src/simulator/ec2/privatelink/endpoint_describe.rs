@@ -8,9 +8,11 @@ use crate::simulator::ec2;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::Listing;
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::state::Region;
 use crate::simulator::xml::Xml;
 
 use super::answer::{is_id, listed, malformed};
@@ -39,26 +41,18 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
     if let Some(id) = ids.iter().find(|id| !is_id(id, "vpce-")) {
         return Err(malformed("InvalidVpcEndpointId.Malformed", id));
     }
-    let known: Vec<Endpoint> = session.region().ec2.privatelink.endpoints.values().cloned().collect();
-    let mut found = Vec::new();
-    for endpoint in known.into_iter().filter(|endpoint| ids.is_empty() || ids.contains(&endpoint.id)) {
-        let at = session.read_at(&endpoint.id, endpoint.state.changed_at(session.now));
-        if *endpoint.state.at(at) != EndpointState::Gone && session.visible(&endpoint.id) {
-            found.push((endpoint, at));
-        }
-    }
-    let fails = session.holds(Rule::UnknownIdFailsList);
-    if let Some(absent) = ids.iter().filter(|_| fails).find(|id| !found.iter().any(|(endpoint, _)| endpoint.id == **id))
-    {
-        return Err(no_endpoint(absent));
-    }
-    let ec2 = &session.region().ec2;
-    let items = found
-        .iter()
-        .filter(|(endpoint, at)| filters.pass(ec2.tags.get(&endpoint.id), |name| filter_values(endpoint, *at, name)))
-        .map(|(endpoint, at)| (endpoint.id.clone(), endpoint_xml(endpoint, ec2, *at)))
-        .collect();
-    let page = session.page(params, items, PageSizes::Clamped, !ids.is_empty())?;
+    let passes = |region: &Region, endpoint: &Endpoint, at: Moment| {
+        filters.pass(region.ec2.tags.get(&endpoint.id), |name| filter_values(endpoint, at, name))
+    };
+    let listing = Listing {
+        of: |region| &region.ec2.privatelink.endpoints,
+        changed: |endpoint, now| endpoint.state.changed_at(now),
+        shows: &|_, endpoint, at| *endpoint.state.at(at) != EndpointState::Gone,
+        passes: &passes,
+        write: &|region, endpoint, at| endpoint_xml(endpoint, &region.ec2, at),
+        absent: session.holds(Rule::UnknownIdFailsList).then_some(no_endpoint),
+    };
+    let page = session.list(params, PageSizes::Clamped, &ids, &listing)?;
     Ok(listed("vpcEndpointSet", page))
 }
 

@@ -71,7 +71,10 @@ pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     let account = session.caller.account.clone();
     let zones = crate::simulator::ec2::zones::zones(session.state.seed, &account, &service.region);
     let answer = Xml::new()
-        .element("serviceConfiguration", service_xml(session.state, &service, &zones, Some(&tags), session.now))
+        .element(
+            "serviceConfiguration",
+            service_xml(session.holds(Rule::EmptyElements), &service, &zones, Some(&tags), session.now),
+        )
         .optional("clientToken", params.text("ClientToken"));
     let region = session.region();
     region.ec2.tags.insert(id.clone(), tags);

@@ -7,10 +7,11 @@ use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::ec2::zones::{Zone, zones};
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::Listing;
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
-use crate::simulator::state::State;
+use crate::simulator::state::Region;
 use crate::simulator::xml::Xml;
 
 use super::answer::{is_id, listed, malformed};
@@ -22,47 +23,38 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
     let filters =
         Filters::read(params, &["service-name", "service-id", "service-state", "supported-ip-address-types"])?;
     let ids = params.texts("ServiceId");
-    let known: Vec<EndpointService> = session.region().ec2.privatelink.services.values().cloned().collect();
     let zones = zones(session.state.seed, &session.caller.account.clone(), &session.caller.region.clone());
-    let mut found = Vec::new();
-    for service in known.into_iter().filter(|service| ids.is_empty() || ids.contains(&service.id)) {
-        let at = session.read_at(&service.id, service.state.changed_at(session.now));
-        if *service.state.at(at) != ServiceState::Gone && session.visible(&service.id) {
-            found.push((service, at));
-        }
+    // AWS's spelling.
+    if let Some(id) = ids.iter().find(|id| !is_id(id, "vpce-svc-")) {
+        return Err(malformed("InvalidVpcEndpointServiceIdId.Malformed", id));
     }
-    for id in &ids {
-        // AWS's spelling.
-        if !is_id(id, "vpce-svc-") {
-            return Err(malformed("InvalidVpcEndpointServiceIdId.Malformed", id));
-        }
-        if !found.iter().any(|(service, _)| service.id == *id) {
-            return Err(no_service(id));
-        }
-    }
-    let state = &*session.state;
-    let no_tags = BTreeMap::new();
-    let all_tags =
-        state.region(&session.caller.account, &session.caller.region).map_or(&no_tags, |region| &region.ec2.tags);
-    let items = found
-        .iter()
-        .filter(|(service, at)| {
-            filters.pass(all_tags.get(&service.id), |name| match name {
-                "service-name" => vec![service.name()],
-                "service-id" => vec![service.id.clone()],
-                "service-state" => vec![service.state.at(*at).name().to_owned()],
-                _ => service.families.iter().map(|family| family.name().to_owned()).collect(),
-            })
+    let has_element = session.holds(Rule::EmptyElements);
+    let passes = |region: &Region, service: &EndpointService, at: Moment| {
+        filters.pass(region.ec2.tags.get(&service.id), |name| match name {
+            "service-name" => vec![service.name()],
+            "service-id" => vec![service.id.clone()],
+            "service-state" => vec![service.state.at(at).name().to_owned()],
+            _ => service.families.iter().map(|family| family.name().to_owned()).collect(),
         })
-        .map(|(service, at)| (service.id.clone(), service_xml(state, service, &zones, all_tags.get(&service.id), *at)))
-        .collect();
-    let page = session.page(params, items, PageSizes::Clamped, !ids.is_empty())?;
+    };
+    let write = |region: &Region, service: &EndpointService, at: Moment| {
+        service_xml(has_element, service, &zones, region.ec2.tags.get(&service.id), at)
+    };
+    let listing = Listing {
+        of: |region| &region.ec2.privatelink.services,
+        changed: |service, now| service.state.changed_at(now),
+        shows: &|_, service, at| *service.state.at(at) != ServiceState::Gone,
+        passes: &passes,
+        write: &write,
+        absent: session.holds(Rule::UnknownIdFailsList).then_some(no_service),
+    };
+    let page = session.list(params, PageSizes::Clamped, &ids, &listing)?;
     Ok(listed("serviceConfigurationSet", page))
 }
 
 /// Writes a service as its owner sees it.
 pub fn service_xml(
-    state: &State,
+    has_element: bool,
     service: &EndpointService,
     zones: &[Zone],
     tags: Option<&BTreeMap<String, String>>,
@@ -82,9 +74,11 @@ pub fn service_xml(
             .text("value", &name.value)
             .text("name", &name.label)
     });
-    let has_element = private_name.is_some() || state.holds(Rule::EmptyElements);
-    let configuration =
-        if has_element { Xml::new().element("privateDnsNameConfiguration", configuration) } else { Xml::new() };
+    let configuration = if private_name.is_some() || has_element {
+        Xml::new().element("privateDnsNameConfiguration", configuration)
+    } else {
+        Xml::new()
+    };
     Xml::new()
         .set("serviceType", [Xml::new().text("serviceType", "Interface")])
         .text("serviceId", &service.id)

@@ -4,6 +4,8 @@
 //! `verification`, `usable`, `removed_principal`, `tags` that are added, AWS's own too), `hidden_zone` (released, by the
 //! endpoint's id), `principal` (`exists`, by ARN).
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use crate::simulator::clock::Moment;
@@ -75,6 +77,20 @@ fn force_arn(state: &mut State, arn: &str, fields: &Map<String, Value>) -> Resul
         None => return Err("say whether it exists: {\"exists\": false}".to_owned()),
     }
     Ok(())
+}
+
+/// How long an endpoint that waits for its acceptance takes to fail.
+const WAITING: Duration = Duration::from_mins(1);
+
+/// Lets an endpoint fail at the moment at which it would become available, with a reason.
+pub fn doom(link: &mut super::State, now: Moment, id: &str) {
+    let Some(endpoint) = link.endpoints.get_mut(id) else { return };
+    let at = endpoint.state.when(now, |state| *state == EndpointState::Available);
+    let at = at.unwrap_or_else(|| now.after(WAITING));
+    endpoint.state.schedule(at, EndpointState::Failed);
+    endpoint.connection.schedule(at, EndpointState::Failed);
+    endpoint.last_error =
+        Some(("InternalError".to_owned(), "The endpoint could not be set up. Please try again.".to_owned()));
 }
 
 type Field<T> = fn(&mut T, Moment, &str, &Value) -> Result<(), String>;

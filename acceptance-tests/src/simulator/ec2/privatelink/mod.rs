@@ -44,7 +44,7 @@ pub mod private_dns_gates;
 pub mod private_dns_name;
 pub mod private_dns_zone;
 
-pub use force::force;
+pub use force::{doom, force};
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[

@@ -146,12 +146,14 @@ pub fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     if ids.is_empty() {
         return Err(ApiError::missing("ConnectionNotificationId"));
     }
-    let all = &mut session.region().ec2.privatelink.notifications;
-    let absent = ids.into_iter().filter_map(|id| match all.remove(&id) {
-        Some(_) => None,
-        None => Some((id.clone(), not_found(&id))),
-    });
-    Ok(unsuccessful(absent.collect()))
+    let mut failed = Vec::new();
+    for id in ids {
+        let struck = session.item_fault();
+        let all = &mut session.region().ec2.privatelink.notifications;
+        let removed = struck.and_then(|()| all.remove(&id).ok_or_else(|| not_found(&id)));
+        failed.extend(removed.err().map(|error| (id, error)));
+    }
+    Ok(unsuccessful(failed))
 }
 
 /// Writes the ARN of the object that a notification is about.
