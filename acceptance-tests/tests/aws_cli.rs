@@ -13,6 +13,11 @@ use tokio::time::Instant;
 
 suite!(AwsCli: the_procedure_by_hand_works_and_wrong_steps_are_refused_in_awss_words);
 
+/// AWS takes its time, and a loaded machine some more.
+const PATIENCE: Duration = Duration::from_mins(4);
+/// What the CLI says when it cannot read an answer, and what the simulator says when it does not know a call.
+const UNREADABLE: [&str; 4] = ["Unable to parse", "ParserError", "NotSimulated", "Unknown options"];
+
 type Failed = Box<dyn std::error::Error>;
 
 /// The AWS CLI, pointed at a simulator.
@@ -25,7 +30,8 @@ struct Cli {
 
 impl Cli {
     async fn start() -> Result<Self, Failed> {
-        let options = Options { speed: 1000, ..Options::new(env!("CARGO_BIN_EXE_simulator")) };
+        // Default settings: lag, flaps, buckets and short pages are on.
+        let options = Options::new(env!("CARGO_BIN_EXE_simulator"));
         let simulator = Simulator::start(&options).await?;
         let home = tempfile::tempdir()?;
         let credentials = home.path().join("credentials");
@@ -63,20 +69,21 @@ impl Cli {
     }
 
     async fn service(&self, line: &str) -> Result<Value, Failed> {
-        Ok(self.try_run("service", line).await?)
+        self.until("service", line, |_| true).await
     }
 
     async fn consumer(&self, line: &str) -> Result<Value, Failed> {
-        Ok(self.try_run("consumer", line).await?)
+        self.until("consumer", line, |_| true).await
     }
 
     /// Runs a command until its answer holds; AWS takes its time for everything.
     async fn until(&self, profile: &str, line: &str, holds: impl Fn(&Value) -> bool) -> Result<Value, Failed> {
-        let patience = Instant::now() + Duration::from_mins(1);
+        let patience = Instant::now() + PATIENCE;
         loop {
             let answer = self.try_run(profile, line).await;
             match answer {
                 Ok(answer) if holds(&answer) => return Ok(answer),
+                Err(said) if UNREADABLE.iter().any(|word| said.contains(word)) => return Err(said.into()),
                 other if Instant::now() > patience => {
                     return Err(format!("aws {line} never came to it: {other:?}").into());
                 }
@@ -140,14 +147,14 @@ impl Chain {
 
 /// A VPC with DNS and a subnet in zone `use1-az1`.
 async fn network(cli: &Cli, profile: &str, block: &str) -> Result<(String, String), Failed> {
-    let made = cli.try_run(profile, &format!("ec2 create-vpc --cidr-block {block}.0.0/16")).await?;
+    let made = cli.until(profile, &format!("ec2 create-vpc --cidr-block {block}.0.0/16"), |_| true).await?;
     let vpc = id(&made, "/Vpc/VpcId")?;
     cli.until(profile, &format!("ec2 describe-vpcs --vpc-ids {vpc}"), |_| true).await?;
     for attribute in ["enable-dns-support", "enable-dns-hostnames"] {
-        cli.try_run(profile, &format!("ec2 modify-vpc-attribute --vpc-id {vpc} --{attribute}")).await?;
+        cli.until(profile, &format!("ec2 modify-vpc-attribute --vpc-id {vpc} --{attribute}"), |_| true).await?;
     }
     let line = format!("ec2 create-subnet --vpc-id {vpc} --cidr-block {block}.1.0/24 --availability-zone-id use1-az1");
-    let subnet = id(&cli.try_run(profile, &line).await?, "/Subnet/SubnetId")?;
+    let subnet = id(&cli.until(profile, &line, |_| true).await?, "/Subnet/SubnetId")?;
     cli.until(profile, &format!("ec2 describe-subnets --subnet-ids {subnet}"), |_| true).await?;
     Ok((vpc, subnet))
 }
@@ -207,7 +214,9 @@ async fn offer(cli: &Cli, chain: &mut Chain) -> Outcome {
     let service = id(&made, "/ServiceConfiguration/ServiceId")?;
     let name = id(&made, "/ServiceConfiguration/ServiceName")?;
     let line = format!("ec2 describe-vpc-endpoint-service-configurations --service-ids {service}");
-    let told = cli.until("service", &line, |_| true).await?;
+    // Right after a change AWS may show what was before.
+    let state = "/ServiceConfigurations/0/PrivateDnsNameConfiguration/State";
+    let told = cli.until("service", &line, |told| told.pointer(state).is_some()).await?;
     let state = id(&told, "/ServiceConfigurations/0/PrivateDnsNameConfiguration/State")?;
     assert_eq!(state, "pendingVerification");
     let line = format!(
@@ -281,7 +290,7 @@ async fn name(cli: &Cli, chain: &mut Chain) -> Outcome {
     .await?;
     let from = serde_json::json!({"account": "222222222222", "vpc_id": consumer_vpc, "name": "orders.services.internal",
         "port": 443, "ip": "10.2.1.9"});
-    let patience = Instant::now() + Duration::from_secs(10);
+    let patience = Instant::now() + PATIENCE;
     loop {
         let way = cli.simulator.reach(&from).await?;
         if way.reached {
@@ -328,7 +337,7 @@ async fn remove(cli: &Cli, chain: &Chain) -> Outcome {
     cli.service(&format!("elbv2 delete-listener --listener-arn {listener}")).await?;
     cli.until("service", &format!("elbv2 delete-load-balancer --load-balancer-arn {balancer}"), |_| true).await?;
     cli.until("service", &format!("elbv2 delete-target-group --target-group-arn {group}"), |_| true).await?;
-    let patience = Instant::now() + Duration::from_secs(10);
+    let patience = Instant::now() + PATIENCE;
     loop {
         let left = cli.simulator.objects().await?;
         if left.each().next().is_none() {

@@ -90,6 +90,71 @@ async fn bad_bytes_never_stop_the_server() {
 }
 
 #[tokio::test]
+async fn wrong_scopes_are_refused_each_in_its_own_words() {
+    let (address, _world, _running) = serve().await;
+    let ask = |scope: &str, query: &str| {
+        format!(
+            "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: AWS4-HMAC-SHA256 Credential={scope}, \
+             Signature=0\r\ncontent-length: {}\r\n\r\n{query}",
+            query.len()
+        )
+    };
+    let vpcs = "Action=DescribeVpcs&Version=2016-11-15";
+    for (scope, query, status, code) in [
+        ("1/20260101/us-east-1/s3/aws4_request", vpcs, " 501 ", "NotSimulated"),
+        ("1/20260101/us-east-1/elasticloadbalancing/aws4_request", vpcs, " 400 ", "InvalidAction"),
+        (
+            "1/20260101/us-east-1/sts/aws4_request",
+            "Action=GetCallerIdentity&Version=2016-11-15",
+            " 400 ",
+            "InvalidAction",
+        ),
+        ("1/20260101/eu-west-1/route53/aws4_request", vpcs, " 403 ", "SignatureDoesNotMatch"),
+        ("1/20260101/us-east-1/ec2/aws3_request", vpcs, " 403 ", "IncompleteSignature"),
+        ("1/us-east-1/ec2/aws4_request", vpcs, " 403 ", "IncompleteSignature"),
+        ("", vpcs, " 403 ", "IncompleteSignature"),
+        ("1/20260101/us-east-1/ec2/aws4_request", "Version=2016-11-15", " 400 ", "MissingAction"),
+        ("1/20260101/us-east-1/ec2/aws4_request", "Action=DescribeVpcs&Version=2001-01-01", " 400 ", "InvalidAction"),
+    ] {
+        let answer = raw(address, ask(scope, query).as_bytes()).await;
+        assert!(
+            answer.contains(status) && answer.contains(&format!("<Code>{code}</Code>")),
+            "{scope} {query}: {answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_a_mebibyte_is_read_and_a_larger_one_refused() {
+    let (address, _world, _running) = serve().await;
+    let start = "Action=DescribeVpcs&Version=2016-11-15&";
+    let filled = |length: usize| format!("{start}{}=1", "x".repeat(length - start.len() - 2));
+    let read = raw(address, api("1", &filled(1 << 20)).as_bytes()).await;
+    assert!(read.contains(" 501 ") && read.contains("NotSimulated"), "{}", read.get(..300).unwrap_or(&read));
+    let refused = raw(address, api("1", &filled((1 << 20) + 1)).as_bytes()).await;
+    assert!(!refused.contains(" 200 ") && !refused.contains(" 501 "), "{refused}");
+    let answer = raw(address, api("1", "Action=DescribeVpcs&Version=2016-11-15").as_bytes()).await;
+    assert!(answer.contains(" 200 "), "{answer}");
+}
+
+#[tokio::test]
+async fn callers_that_break_off_anywhere_leave_the_server_as_it_was() {
+    let (address, world, _running) = serve().await;
+    let create = api("1", "Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0%2F16");
+    for length in (0..create.len()).step_by(7) {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(create.get(..length).unwrap().as_bytes()).await.unwrap();
+        // Half closed, closed, or reset with something unread.
+        if length % 2 == 0 {
+            let _closed = stream.shutdown().await;
+        }
+    }
+    let answer = raw(address, api("1", "Action=DescribeVpcs&Version=2016-11-15").as_bytes()).await;
+    assert!(answer.contains(" 200 ") && answer.contains("<vpcSet/>"), "{answer}");
+    assert!(world.calls().iter().all(|call| call.operation == "DescribeVpcs"), "{:?}", world.calls());
+}
+
+#[tokio::test]
 async fn a_lost_reply_closes_the_connection_after_the_effect() {
     let (address, _world, _running) = serve().await;
     let fault = json!([{"operation": "CreateVpc", "nth": 1, "do": "lose_reply"}]).to_string();

@@ -12,6 +12,7 @@ use super::lease::Holder;
 use super::message::{Subject, Verb, diagnostics};
 use super::plan::overlay;
 use super::state::{OWNER_UID, RECORD, Stored, vacated};
+use super::uid;
 use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Limits, Outcome, Record, Run, View, converge, remove};
@@ -72,7 +73,7 @@ impl<K: Composite> Resource<K> {
             return (prior.clone(), diagnostics);
         }
         let known = prior.get(OWNER_UID).as_str().or(taken.as_ref().map(|taken| taken.uid.as_str()));
-        let uid = known.map_or_else(new_uid, str::to_owned);
+        let uid = known.map_or_else(uid::mint, str::to_owned);
         let (witness, made) = watch::channel(Record::default());
         let run = Run {
             client,
@@ -227,11 +228,6 @@ fn without_results(block: &Block, planned: &Value) -> BTreeMap<String, Value> {
 /// The verb's timeout from the resource's `timeouts` block.
 fn timeout(state: &Value, verb: &str) -> Duration {
     state.get("timeouts").get(verb).as_str().and_then(formats::duration).unwrap_or(DEFAULT_TIMEOUT)
-}
-
-/// Names a composite in the owner tags of its objects. Minted when creation starts, never in a plan.
-pub(super) fn new_uid() -> String {
-    uuid::Uuid::new_v4().simple().to_string()
 }
 
 /// After an error some values stay unknown; a state cannot hold them.

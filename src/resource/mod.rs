@@ -17,6 +17,7 @@ mod server;
 mod state;
 mod tags;
 mod timeouts;
+pub mod uid;
 
 use std::sync::Arc;
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::apply::{new_uid, null_unknowns};
+use super::apply::null_unknowns;
 use super::composite::{Composite, Discovered};
 use super::message::Verb;
 use super::plan::overlay;
 use super::state::{OWNER_UID, Stored};
+use super::uid;
 use super::{ImportResponse, ReadRequest, ReadResponse, Resource, defaults, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Outcome, Run, View, refresh};
@@ -121,7 +122,7 @@ impl<K: Composite> Resource<K> {
         let mut base = defaults::fill(&block, &config.encode(), &Value::Null);
         base.insert("region".to_owned(), Value::from(region.clone()));
         let mut entries = overlay(&block, &base, &config.encode());
-        entries.insert(OWNER_UID.to_owned(), Value::from(uid.unwrap_or_else(new_uid)));
+        entries.insert(OWNER_UID.to_owned(), Value::from(uid.unwrap_or_else(uid::mint)));
         let mut state = Value::Map(entries);
         let outcome = self.refresh(&state, record, anchor).await?;
         let diagnostics = Self::explain(&outcome, anchor, Verb::Read);

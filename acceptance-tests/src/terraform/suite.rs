@@ -16,6 +16,8 @@ pub enum Need {
     Terraform,
     /// The AWS CLI. Nobody needs it to work on the project, so it may be missing everywhere.
     AwsCli,
+    /// Python with boto3; the same holds.
+    Boto3,
 }
 
 impl Need {
@@ -23,6 +25,10 @@ impl Need {
         match self {
             Self::Terraform => Tool::find().is_some(),
             Self::AwsCli => on_path("aws").is_some(),
+            Self::Boto3 => on_path("python3").is_some_and(|python| {
+                let asked = std::process::Command::new(python).args(["-c", "import boto3"]).output();
+                asked.is_ok_and(|answer| answer.status.success())
+            }),
         }
     }
 
@@ -30,6 +36,7 @@ impl Need {
         match self {
             Self::Terraform => "neither terraform nor tofu is on PATH",
             Self::AwsCli => "aws is not on PATH",
+            Self::Boto3 => "python3 with boto3 is not there",
         }
     }
 

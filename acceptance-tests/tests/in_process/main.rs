@@ -36,6 +36,7 @@ mod consumer_unknown;
 mod consumer_updates;
 mod core;
 mod crash;
+mod determinism;
 mod failures;
 mod fault_table;
 mod landscape;
