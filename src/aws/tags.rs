@@ -58,6 +58,22 @@ pub fn is_owned(tags: &Tags, owner: &Owner) -> bool {
         && generation == owner.generation.to_string()
 }
 
+/// The composite's name in the owner tags: the one that it had when they were written last.
+pub fn name_of(tags: &Tags) -> Option<String> {
+    let (_, name) = tags.get(RESOURCE)?.split_once('/')?;
+    Some(name.to_owned())
+}
+
+/// Whether the owner tags tell a name that the composite had before. An imported object has none to correct.
+pub fn is_outdated(named: Option<&String>, name: &str) -> bool {
+    named.is_some_and(|named| named != name)
+}
+
+/// The name in the owner tags after an update, which writes them whenever it writes a tag.
+pub fn named(named: Option<&String>, name: &str, retags: bool) -> Option<String> {
+    (retags || named.is_some()).then(|| name.to_owned())
+}
+
 /// What of an object's tags is the user's: neither ours, nor AWS's, nor told to be ignored.
 pub fn of_user(mut tags: Tags, ignore: &IgnoreTags) -> Tags {
     tags.retain(|key, _| !key.starts_with(PREFIX) && !key.starts_with("aws:") && !ignore.ignores(key));

@@ -7,6 +7,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Tags;
+use crate::aws::tags::{is_outdated, named};
 use crate::engine::{Change, Field};
 
 /// The link.
@@ -37,6 +38,9 @@ pub struct Spec {
     pub alpn_policy: Option<String>,
     /// Seconds after which an idle connection is forgotten; none for [`DEFAULT_IDLE_TIMEOUT`].
     pub tcp_idle_timeout_seconds: Option<i32>,
+    /// The composite's name, which its tags tell.
+    #[serde(default)]
+    pub base_name: String,
     /// The user's tags.
     pub tags: Tags,
 }
@@ -66,6 +70,9 @@ pub struct State {
     /// Whether it must go before its port can change, because another one takes that port and gives its own.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub displaced: bool,
+    /// The composite's name in the owner tags; none where it is not ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub named: Option<String>,
     /// The user's tags.
     pub tags: Tags,
 }
@@ -96,7 +103,7 @@ fn diff(spec: &Spec, state: &State) -> Change {
         (SSL_POLICY, wanted.ssl_policy != state.ssl_policy),
         (ALPN_POLICY, wanted.alpn_policy != state.alpn_policy),
         (IDLE_TIMEOUT, idle_timeout(wanted.tcp_idle_timeout_seconds) != idle_timeout(state.tcp_idle_timeout_seconds)),
-        (TAGS, wanted.tags != state.tags),
+        (TAGS, wanted.tags != state.tags || is_outdated(state.named.as_ref(), &spec.base_name)),
     ])
 }
 
@@ -115,6 +122,7 @@ fn forecast(spec: &Spec, state: &State) -> State {
         tcp_idle_timeout_seconds: has_idle_timeout(&spec.protocol)
             .then(|| spec.tcp_idle_timeout_seconds.unwrap_or(DEFAULT_IDLE_TIMEOUT)),
         displaced: false,
+        named: named(state.named.as_ref(), &spec.base_name, spec.tags != state.tags),
         tags: spec.tags.clone(),
     }
 }

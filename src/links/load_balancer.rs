@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Tags;
+use crate::aws::tags::{is_outdated, named};
 use crate::engine::{Change, Field};
 
 /// The link.
@@ -85,6 +86,9 @@ pub struct State {
     /// Deleted, while its network interfaces still hold their subnets.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_leaving: bool,
+    /// The composite's name in the owner tags; none where it is not ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub named: Option<String>,
     /// The user's tags.
     pub tags: Tags,
 }
@@ -116,7 +120,7 @@ fn diff(spec: &Spec, state: &State) -> Change {
         (ENFORCEMENT, lets_pass(spec) != state.lets_private_link_pass),
         (IP_TYPE, spec.ip_address_type != state.ip_address_type),
         (ATTRIBUTES, spec.attributes != state.attributes),
-        (TAGS, spec.tags != state.tags),
+        (TAGS, spec.tags != state.tags || is_outdated(state.named.as_ref(), &spec.base_name)),
     ];
     super::attributes::update(&fields)
 }
@@ -148,6 +152,7 @@ fn forecast(spec: &Spec, state: &State) -> State {
         lets_private_link_pass: lets_pass(spec),
         ip_address_type: spec.ip_address_type.clone(),
         attributes: spec.attributes.clone(),
+        named: named(state.named.as_ref(), &spec.base_name, spec.tags != state.tags),
         tags: spec.tags.clone(),
         ..state.clone()
     }
@@ -199,7 +204,10 @@ mod tests {
     fn what_came_of_a_spec_shows_no_change() {
         assert_eq!(diff(&spec(), &state()), Change::None);
         let renamed = Spec { base_name: "other".into(), ..spec() };
-        assert_eq!(diff(&renamed, &state()), Change::None);
+        assert_eq!(diff(&renamed, &state()), Change::Update(vec![TAGS]), "its tags tell the name");
+        assert_eq!(diff(&renamed, &forecast(&renamed, &state())), Change::None);
+        let imported = State { named: None, ..state() };
+        assert_eq!(diff(&renamed, &imported), Change::None, "nothing to correct");
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod defaults;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Tags;
+use crate::aws::tags::{is_outdated, named};
 use crate::engine::{Change, Field};
 
 /// The link.
@@ -98,6 +99,9 @@ pub struct State {
     pub proxy_protocol_v2: bool,
     /// Whether a client's address stays with one target.
     pub stickiness: bool,
+    /// The composite's name in the owner tags; none where it is not ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub named: Option<String>,
     /// The user's tags.
     pub tags: Tags,
 }
@@ -156,7 +160,7 @@ fn diff(spec: &Spec, state: &State) -> Change {
         (CLIENT_IP, wanted.preserve_client_ip != state.preserve_client_ip),
         (PROXY, wanted.proxy_protocol_v2 != state.proxy_protocol_v2),
         (STICKINESS, wanted.stickiness != state.stickiness),
-        (TAGS, wanted.tags != state.tags),
+        (TAGS, wanted.tags != state.tags || is_outdated(state.named.as_ref(), &spec.base_name)),
     ])
 }
 
@@ -178,6 +182,7 @@ fn forecast(spec: &Spec, state: &State) -> State {
         preserve_client_ip: spec.preserve_client_ip.unwrap_or(kind.preserve_client_ip()),
         proxy_protocol_v2: spec.proxy_protocol_v2.unwrap_or(false),
         stickiness: spec.stickiness.unwrap_or(false),
+        named: named(state.named.as_ref(), &spec.base_name, spec.tags != state.tags),
         tags: spec.tags.clone(),
     }
 }

@@ -76,3 +76,19 @@ async fn tags_that_are_to_be_ignored_and_aws_s_own_are_nobodys_change() {
     assert_eq!(plan.action, Action::NoOp, "{}", bench.terraform.difference(NAME, &plan.planned));
     bench.destroy().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn another_name_is_written_to_every_object_and_changes_nothing_else() {
+    let mut bench = Bench::plain(172).await;
+    let before = bench.state();
+    let told = bench.change("another name", |config, _| config["name"] = json!("orders-next")).await;
+    insta::assert_snapshot!(told);
+    for result in ["id", "service_name", "load_balancers", "listeners"] {
+        assert_eq!(bench.state()[result], before[result], "{result}");
+    }
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    for tags in carried(&bench).await {
+        assert_eq!(tags["privatelink:resource"], json!("service/orders-next"), "{tags:#}");
+    }
+    bench.destroy().await;
+}

@@ -24,7 +24,9 @@ pub(super) async fn state(account: &Account, service: &ServiceConfiguration) -> 
         .id()
         .await?
         .map(|owner| format!("arn:{}:ec2:{}:{owner}:vpc-endpoint-service/{id}", account.partition(), account.region()));
-    Ok(flatten::state(service, arn, account.user_tags(tags::from_ec2(service.tags()))))
+    let carried = tags::from_ec2(service.tags());
+    let named = tags::name_of(&carried);
+    Ok(State { named, ..flatten::state(service, arn, account.user_tags(carried)) })
 }
 
 pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<State>, Failure> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{PrivateDnsRecord, Spec, State, Zones};
+use crate::aws::tags;
 use crate::engine::{Change, Field};
 
 pub(super) const LOAD_BALANCERS: Field = "load_balancer_arns";
@@ -32,7 +33,7 @@ pub(super) fn diff(spec: &Spec, state: &State) -> Change {
         (ADDRESS_TYPES, spec.supported_ip_address_types != state.supported_ip_address_types),
         (REGIONS, further_regions(spec, state) != state.supported_regions),
         (ZONES, zones_differ(spec, state)),
-        (TAGS, spec.tags != state.tags),
+        (TAGS, spec.tags != state.tags || tags::is_outdated(state.named.as_ref(), &spec.base_name)),
         (FORCE, spec.force_destroy != state.force_destroy),
     ];
     let fields: Vec<Field> = compared.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect();
@@ -71,6 +72,7 @@ pub(super) fn forecast(spec: &Spec, state: &State) -> State {
         private_dns_name: spec.private_dns_name.clone(),
         supported_ip_address_types: spec.supported_ip_address_types.clone(),
         supported_regions: further_regions(spec, state),
+        named: tags::named(state.named.as_ref(), &spec.base_name, spec.tags != state.tags),
         tags: spec.tags.clone(),
         force_destroy: spec.force_destroy,
         ..state.clone()
@@ -119,6 +121,7 @@ mod tests {
             supported_regions: set(["eu-west-1", "us-east-1"]),
             zones: Zones::Any,
             force_destroy: false,
+            base_name: "orders".into(),
             tags: [("Team".to_owned(), "orders".to_owned())].into(),
         }
     }
@@ -140,6 +143,7 @@ mod tests {
             availability_zone_ids: Some(set(["euw1-az1"])),
             base_endpoint_dns_names: set(["vpce-svc-01.eu-west-1.vpce.amazonaws.com"]),
             force_destroy: false,
+            named: Some("orders".into()),
             tags: [("Team".to_owned(), "orders".to_owned())].into(),
         }
     }

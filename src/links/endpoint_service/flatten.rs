@@ -45,6 +45,7 @@ pub(super) fn state(service: &ServiceConfiguration, arn: Option<String>, tags: T
         base_endpoint_dns_names: owned(service.base_endpoint_dns_names()),
         service_name,
         force_destroy: false,
+        named: None,
         tags,
     }
 }

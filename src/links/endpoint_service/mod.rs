@@ -38,6 +38,9 @@ pub struct Spec {
     pub zones: Zones,
     /// Whether a destroy rejects its connections first.
     pub force_destroy: bool,
+    /// The composite's name, which its tags tell.
+    #[serde(default)]
+    pub base_name: String,
     /// Tags of the person, without the owner's.
     pub tags: BTreeMap<String, String>,
 }
@@ -91,6 +94,9 @@ pub struct State {
     /// Whether a destroy rejects its connections first; ours to remember, AWS knows nothing of it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub force_destroy: bool,
+    /// The composite's name in the owner tags; none where it is not ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub named: Option<String>,
     /// Tags of the person, without the owner's.
     pub tags: BTreeMap<String, String>,
 }
@@ -142,7 +148,7 @@ impl Link for EndpointService {
 
     async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let made = calls::create(aws.account(None)?, owner, spec).await?;
-        Ok(State { force_destroy: spec.force_destroy, ..made })
+        Ok(State { force_destroy: spec.force_destroy, named: Some(spec.base_name.clone()), ..made })
     }
 
     async fn update(

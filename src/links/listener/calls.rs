@@ -85,7 +85,7 @@ impl Link for Listener {
         if let Some(seconds) = wanted.tcp_idle_timeout_seconds.filter(|seconds| *seconds != DEFAULT_IDLE_TIMEOUT) {
             set_idle_timeout(account, &arn, seconds).await.map_err(half_made)?;
         }
-        Ok(State { arn, ..wanted })
+        Ok(State { arn, named: Some(spec.base_name.clone()), ..wanted })
     }
 
     async fn update(
@@ -186,7 +186,8 @@ async fn whole(
     let Some(attributes) = attributes else { return Ok(None) };
     let tcp_idle_timeout_seconds =
         has_one.then(|| setting(&attributes, IDLE_TIMEOUT_KEY).unwrap_or(DEFAULT_IDLE_TIMEOUT));
-    Ok(Some((State { tcp_idle_timeout_seconds, tags: account.user_tags(tags.clone()), ..state }, tags)))
+    let (named, user) = (tags::name_of(&tags), account.user_tags(tags.clone()));
+    Ok(Some((State { tcp_idle_timeout_seconds, named, tags: user, ..state }, tags)))
 }
 
 /// What the description itself holds.
@@ -228,6 +229,7 @@ mod tests {
             ssl_policy: None,
             alpn_policy: None,
             tcp_idle_timeout_seconds: None,
+            base_name: "orders".into(),
             tags: Tags::new(),
         }
     }

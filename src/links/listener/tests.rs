@@ -27,6 +27,7 @@ fn spec() -> Spec {
         ssl_policy: None,
         alpn_policy: None,
         tcp_idle_timeout_seconds: None,
+        base_name: "orders".into(),
         tags: Tags::new(),
     }
 }

@@ -56,8 +56,8 @@ impl Link for LoadBalancer {
     async fn look(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
         let Some(found) = account.load_balancer(&state.arn).await? else { return Ok(Observed::Absent) };
-        let (attributes, tags) = (state.attributes.clone(), state.tags.clone());
-        let seen = State { attributes, tags, ..flatten(&found) };
+        let (attributes, named, tags) = (state.attributes.clone(), state.named.clone(), state.tags.clone());
+        let seen = State { attributes, named, tags, ..flatten(&found) };
         Ok(judge(&found, seen))
     }
 
@@ -114,6 +114,7 @@ impl Link for LoadBalancer {
         let state = State {
             attributes: spec.attributes.clone(),
             lets_private_link_pass: lets_pass(spec),
+            named: Some(spec.base_name.clone()),
             tags: spec.tags.clone(),
             ..flatten(made)
         };
@@ -225,8 +226,12 @@ async fn whole(
     let (found, attributes, tags) =
         tokio::try_join!(described, account.load_balancer_attributes(arn), account.elbv2_tags(arn))?;
     let (Some(found), Some(attributes), Some(tags)) = (found, attributes, tags) else { return Ok(None) };
-    let state =
-        State { attributes: Attributes::read(&attributes), tags: account.user_tags(tags.clone()), ..flatten(&found) };
+    let state = State {
+        attributes: Attributes::read(&attributes),
+        named: tags::name_of(&tags),
+        tags: account.user_tags(tags.clone()),
+        ..flatten(&found)
+    };
     Ok(Some((found, state, tags)))
 }
 

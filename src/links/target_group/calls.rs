@@ -96,7 +96,7 @@ impl Link for TargetGroup {
         }
         let changed = attributes(&wanted, Some(&born(spec)));
         modify(account, arn, changed).await.map_err(half_made)?;
-        Ok(State { arn: arn.to_owned(), name, ..wanted })
+        Ok(State { arn: arn.to_owned(), name, named: Some(spec.base_name.clone()), ..wanted })
     }
 
     async fn update(
@@ -208,6 +208,7 @@ async fn whole(
         preserve_client_ip: setting(&attributes, CLIENT_IP_KEY).unwrap_or(kind.preserve_client_ip()),
         proxy_protocol_v2: setting(&attributes, PROXY_KEY).unwrap_or(false),
         stickiness: setting(&attributes, STICKINESS_KEY).unwrap_or(false),
+        named: tags::name_of(&tags),
         tags: account.user_tags(tags.clone()),
         ..state
     };

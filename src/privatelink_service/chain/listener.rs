@@ -88,6 +88,7 @@ pub(super) fn wanted_listener(
             ssl_policy: block.ssl_policy.clone().settled()?,
             alpn_policy: block.alpn_policy.clone().settled()?,
             tcp_idle_timeout_seconds: count(&block.tcp_idle_timeout_seconds)?,
+            base_name: config.name.clone().settled()??,
             tags: config.tags_all.clone().settled()?.unwrap_or_default(),
         })
     }

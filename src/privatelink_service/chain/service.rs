@@ -92,6 +92,7 @@ pub(super) fn wanted_endpoint_service(
             supported_regions: config.supported_regions.clone().settled()?.unwrap_or_default(),
             zones: zones.map_or(Zones::Changing, Zones::Exactly),
             force_destroy: config.force_destroy.settled()?.unwrap_or(false),
+            base_name: config.name.clone().settled()??,
             tags: config.tags_all.clone().settled()?.unwrap_or_default(),
         })
     }

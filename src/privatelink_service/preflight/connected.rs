@@ -59,7 +59,7 @@ pub(super) async fn held_load_balancers(
         Some(Step::Replace(fields)) if fields.contains(&"subnet_mapping") => Path::attribute("subnet_mapping"),
         _ => Path::attribute("load_balancer"),
     };
-    let what = format!("no load balancer ({}) from a service", listed(&leaving));
+    let what = format!("no load balancer ({}) from its service", listed(&leaving));
     held(client, &what, "Keep the load balancer as it is", check, place, found).await
 }
 
@@ -74,10 +74,10 @@ async fn held(
     let service = View::of(check.record).state::<endpoint_service::State>(ENDPOINT_SERVICE);
     let Attr::Known(service) = service else { return Ok(()) };
     let Some(list) = connected(client, &service.id).await? else { return Ok(()) };
-    let head = format!("AWS takes {what} while endpoints are connected to its service {}:\n{list}\n\n", service.id);
+    let head = format!("AWS takes {what} while endpoints are connected to {}:\n{list}\n\n", service.id);
     let diagnostic = if check.planning {
-        let detail = "A plan cannot tell whether they leave in the same run: then there is nothing to do. If they are still \
-                      connected when it is the service's turn, its change stops before the first write.";
+        let detail = "A plan cannot tell whether they leave in the same run. If they do, there is nothing to do; if they are \
+                      still connected when it is the service's turn, its change stops before the first write.";
         Diagnostic::warning(SUMMARY, head + detail)
     } else {
         let detail = format!("Nothing was changed. {keep}, or let the owners of the endpoints delete them first.");
@@ -156,8 +156,8 @@ pub(super) async fn destroy(
         }
         (true, false) => {
             let detail = "A plan cannot tell whether they leave in the same run. Consumers of this configuration that refer \
-                          to the service do, before it: then there is nothing to do. If others are still connected when it \
-                          is the service's turn, its destroy stops before the first write and names them.";
+                          to the service do, and before it: if these are all, there is nothing to do. If one is still \
+                          connected when it is the service's turn, its destroy stops before the first write.";
             Diagnostic::warning("Consumers leave before the service", head + detail)
         }
         (false, true) => return Ok(()),
