@@ -6,14 +6,20 @@
 use std::path::Path;
 
 use acceptance_tests::suite;
-use acceptance_tests::terraform::{Case, Outcome, SERVICE, Source, Tool};
+use acceptance_tests::terraform::{CONSUMER, Case, Outcome, SERVICE, Source, Tool};
 use serde_json::{Map, Value, json};
+use tokio::time::{Duration, Instant};
 
 suite!(Terraform:
     listeners_of_every_protocol_and_a_dynamic_block,
     existing_load_balancers_are_left_as_they_are,
     rules_of_acceptance_and_notifications,
     fixed_addresses_and_security_groups,
+    an_application_load_balancer_behind_the_service,
+    another_name_and_tags_reach_every_object,
+    a_forced_destroy_rejects_whom_a_rule_accepted,
+    both_address_families_and_a_further_region,
+    a_chain_made_by_hand_is_imported_with_a_generated_configuration_that_plans_empty,
     a_replacement_is_refused_while_a_consumer_is_connected,
 );
 
@@ -123,6 +129,254 @@ async fn fixed_addresses_and_security_groups() -> Outcome {
     case.workspace.destroy(&[]).await?.succeeded()?;
     case.simulator.act_as(SERVICE, "ec2", "DeleteSecurityGroup", &[("GroupId", group.as_str())]).await?;
     case.is_clean().await?;
+    Ok(())
+}
+
+/// What stands between two marks of an answer.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let (_, rest) = text.split_once(before).unwrap();
+    rest.split_once(after).unwrap().0
+}
+
+/// Asks until there is an answer: AWS shows and allows things a little after they were made.
+async fn patiently(why: &str, ask: impl AsyncFn() -> Option<String>) -> Result<String, Box<dyn std::error::Error>> {
+    let patience = Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some(answer) = ask().await {
+            return Ok(answer);
+        }
+        if Instant::now() > patience {
+            return Err(why.into());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn an_application_load_balancer_behind_the_service() -> Outcome {
+    let case = case("service/application", |_| json!({})).await?;
+    let subnets: Vec<&str> =
+        case.landscape["provider_subnet_ids"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    let wanted = [
+        ("Name", "web"),
+        ("Type", "application"),
+        ("Scheme", "internal"),
+        ("Subnets.member.1", subnets[0]),
+        ("Subnets.member.2", subnets[1]),
+    ];
+    let made = case.simulator.act_as(SERVICE, "elasticloadbalancing", "CreateLoadBalancer", &wanted).await?;
+    let web = between(&made, "<LoadBalancerArn>", "<").to_owned();
+    let variables = json!({"subnet_ids": subnets[..2], "application_load_balancer_arn": web});
+    case.workspace.variables(variables.as_object().unwrap())?;
+
+    // Without its listener it cannot be registered, and the message says so.
+    let refused = case.workspace.apply(&[]).await?.ended_with(1)?;
+    assert!(refused.said().contains("a listener on target_port"), "{}", refused.said());
+    let wanted = [
+        ("LoadBalancerArn", web.as_str()),
+        ("Protocol", "HTTP"),
+        ("Port", "80"),
+        ("DefaultActions.member.1.Type", "fixed-response"),
+        ("DefaultActions.member.1.FixedResponseConfig.StatusCode", "200"),
+    ];
+    patiently("the listener is refused", async || {
+        case.simulator.act_as(SERVICE, "elasticloadbalancing", "CreateListener", &wanted).await.ok()
+    })
+    .await?;
+    case.workspace.run(&["untaint", "privatelink_service.web"]).await?.succeeded()?;
+    case.apply().await?;
+    case.workspace.replace("main.tf", "200-399", "200")?;
+    case.simulator.forget_calls().await?;
+    case.apply().await?;
+    assert_eq!(case.writes().await?, ["ModifyTargetGroup"]);
+    case.workspace.destroy(&[]).await?.succeeded()?;
+    let arn = [("LoadBalancerArn", web.as_str())];
+    case.simulator.act_as(SERVICE, "elasticloadbalancing", "DeleteLoadBalancer", &arn).await?;
+    Ok(())
+}
+
+async fn another_name_and_tags_reach_every_object() -> Outcome {
+    let variables = |ids: &Map<String, Value>| json!({"subnet_ids": ids["provider_subnet_ids"], "instance_ids": ids["provider_instance_ids"]});
+    let case = case("service", variables).await?;
+    case.apply().await?;
+    let before = case.workspace.outputs().await?;
+    case.workspace.replace("main.tf", "\"orders-api\"", "\"orders-next\"")?;
+    case.simulator.forget_calls().await?;
+    let applied = case.apply().await?;
+    assert!(applied.stdout.contains("0 added, 1 changed, 0 destroyed"), "{}", applied.said());
+    let mut writes = case.writes().await?;
+    writes.sort();
+    let retagged = ["AddTags", "AddTags", "AddTags", "AddTags", "AddTags", "CreateTags"];
+    assert_eq!(writes, retagged, "load balancer, two groups and listeners, service");
+    case.workspace.replace("main.tf", "Team = \"orders\"", "Team = \"shop\"")?;
+    case.simulator.forget_calls().await?;
+    case.apply().await?;
+    let mut writes = case.writes().await?;
+    writes.sort();
+    assert_eq!(writes, retagged);
+    assert_eq!(case.workspace.outputs().await?, before, "consumers hold the name");
+    case.destroy().await?;
+    Ok(())
+}
+
+async fn a_forced_destroy_rejects_whom_a_rule_accepted() -> Outcome {
+    let variables = |ids: &Map<String, Value>| {
+        json!({
+            "subnet_ids": ids["provider_subnet_ids"],
+            "instance_ids": ids["provider_instance_ids"],
+            "consumer_account_ids": ["222222222222"],
+            "trusted_account_ids": ["222222222222"],
+            "topic_arn": "arn:aws:sns:us-east-1:111111111111:connections",
+        })
+    };
+    let case = case("service/access", variables).await?;
+    case.apply().await?;
+    let state = case.workspace.show().await?;
+    let service = state["values"]["root_module"]["resources"][0]["values"].clone();
+    let (vpc, subnet) = (case.id("consumer_vpc_id"), case.landscape["consumer_subnet_ids"][0].as_str().unwrap());
+    let wanted = [
+        ("VpcEndpointType", "Interface"),
+        ("VpcId", vpc),
+        ("ServiceName", service["service_name"].as_str().unwrap()),
+        ("SubnetId.1", subnet),
+        ("PrivateDnsEnabled", "false"),
+    ];
+    let made = patiently("the service takes no endpoint", async || {
+        case.simulator.act_as(CONSUMER, "ec2", "CreateVpcEndpoint", &wanted).await.ok()
+    });
+    let endpoint = between(&made.await?, "<vpcEndpointId>", "<").to_owned();
+    let question = [("Filter.1.Name", "service-id"), ("Filter.1.Value.1", service["id"].as_str().unwrap())];
+    let connections = async || {
+        case.simulator.act_as(SERVICE, "ec2", "DescribeVpcEndpointConnections", &question).await.unwrap_or_default()
+    };
+    patiently("the connection does not show", async || {
+        Some(connections().await).filter(|told| told.contains("<vpcEndpointState>pendingAcceptance"))
+    })
+    .await?;
+    let planned = case.workspace.plan(&[]).await?;
+    assert!(planned.said().contains(&format!("- \"{endpoint}\"")), "{}", planned.said());
+    case.simulator.forget_calls().await?;
+    case.workspace.apply(&[]).await?.succeeded()?;
+    assert_eq!(case.writes().await?, ["AcceptVpcEndpointConnections"]);
+    patiently("the endpoint is not connected", async || {
+        Some(connections().await).filter(|told| told.contains("<vpcEndpointState>available"))
+    })
+    .await?;
+    // The output of connections follows them, and nothing else changes.
+    case.simulator.forget_calls().await?;
+    case.apply().await?;
+    assert_eq!(case.writes().await?, Vec::<String>::new());
+    let destroyed = case.workspace.destroy(&[]).await?.succeeded()?;
+    assert!(destroyed.said().contains("they are rejected first"), "{}", destroyed.said());
+    let writes = case.writes().await?;
+    let place = |operation: &str| writes.iter().position(|write| write == operation).unwrap();
+    let (rejected, deleted) = (place("RejectVpcEndpointConnections"), place("DeleteVpcEndpointServiceConfigurations"));
+    assert!(rejected < deleted, "{writes:?}");
+    case.simulator.act_as(CONSUMER, "ec2", "DeleteVpcEndpoints", &[("VpcEndpointId.1", &endpoint)]).await?;
+    Ok(())
+}
+
+/// A configuration of one service in the account of the service.
+fn service(body: &str) -> String {
+    format!(
+        "terraform {{\n  required_providers {{\n    privatelink = {{\n      source = \"privatelink/privatelink\"\n    }}\n  \
+         }}\n}}\n\nprovider \"privatelink\" {{}}\n\n{body}\n"
+    )
+}
+
+async fn both_address_families_and_a_further_region() -> Outcome {
+    let case = case("service", |_| json!({})).await?;
+    let wanted = [("CidrBlock", "10.40.0.0/16"), ("AmazonProvidedIpv6CidrBlock", "true")];
+    let made = case.simulator.act_as(SERVICE, "ec2", "CreateVpc", &wanted).await?;
+    let vpc = between(&made, "<vpcId>", "<").to_owned();
+    let block = between(&made, "<ipv6CidrBlock>", "<").replace("00::/56", "01::/64");
+    let wanted = [
+        ("VpcId", vpc.as_str()),
+        ("CidrBlock", "10.40.1.0/24"),
+        ("Ipv6CidrBlock", block.as_str()),
+        ("AvailabilityZone", "us-east-1a"),
+    ];
+    let made = patiently("the VPC takes no subnet", async || {
+        case.simulator.act_as(SERVICE, "ec2", "CreateSubnet", &wanted).await.ok()
+    });
+    let subnet = between(&made.await?, "<subnetId>", "<").to_owned();
+    let address = block.replace("::/64", "::50");
+    let body = service(&format!(
+        "resource \"privatelink_service\" \"both\" {{\n  name = \"both\"\n\n  subnet_mapping {{\n    subnet_id    = \
+         \"{subnet}\"\n    ipv6_address = \"{address}\"\n  }}\n\n  supported_ip_address_types = [\"ipv4\", \"ipv6\"]\n  \
+         supported_regions          = [\"eu-west-1\"]\n\n  load_balancer {{\n    ip_address_type = \"dualstack\"\n  }}\n\n  \
+         listener {{\n    name        = \"https\"\n    port        = 443\n    target_type = \"ip\"\n  }}\n}}"
+    ));
+    case.workspace.write("main.tf", &body)?;
+    case.workspace.variables(&Map::new())?;
+    case.apply().await?;
+    case.workspace.replace("main.tf", "[\"eu-west-1\"]", "[]")?;
+    case.workspace.replace("main.tf", "[\"ipv4\", \"ipv6\"]", "[\"ipv4\"]")?;
+    case.simulator.forget_calls().await?;
+    case.apply().await?;
+    assert_eq!(case.writes().await?, ["ModifyVpcEndpointServiceConfiguration"], "both in one call");
+    // A Region that does not exist is refused with those that do.
+    case.workspace.replace("main.tf", "= []", "= [\"eu-west-9\"]")?;
+    let refused = case.workspace.plan(&[]).await?.ended_with(1)?;
+    assert!(refused.said().contains("eu-west-1, eu-west-2"), "{}", refused.said());
+    case.workspace.replace("main.tf", "= [\"eu-west-9\"]", "= []")?;
+    case.workspace.destroy(&[]).await?.succeeded()?;
+    Ok(())
+}
+
+async fn a_chain_made_by_hand_is_imported_with_a_generated_configuration_that_plans_empty() -> Outcome {
+    let case = case("service", |_| json!({})).await?;
+    let act = async |service: &str, action: &str, wanted: &[(&str, &str)]| {
+        patiently(action, async || case.simulator.act_as(SERVICE, service, action, wanted).await.ok()).await
+    };
+    let elb = "elasticloadbalancing";
+    let (vpc, subnet) = (case.id("provider_vpc_id"), case.landscape["provider_subnet_ids"][0].as_str().unwrap());
+    let instance = case.landscape["provider_instance_ids"][0].as_str().unwrap();
+    let wanted = [("Name", "by-hand"), ("Type", "network"), ("Scheme", "internal"), ("Subnets.member.1", subnet)];
+    let made = act(elb, "CreateLoadBalancer", &wanted).await?;
+    let balancer = between(&made, "<LoadBalancerArn>", "<").to_owned();
+    let wanted = [("Name", "by-hand"), ("Protocol", "TCP"), ("Port", "8443"), ("VpcId", vpc)];
+    let made = act(elb, "CreateTargetGroup", &wanted).await?;
+    let group = between(&made, "<TargetGroupArn>", "<").to_owned();
+    let wanted = [("TargetGroupArn", group.as_str()), ("Targets.member.1.Id", instance)];
+    act(elb, "RegisterTargets", &wanted).await?;
+    let wanted = [
+        ("LoadBalancerArn", balancer.as_str()),
+        ("Protocol", "TCP"),
+        ("Port", "443"),
+        ("DefaultActions.member.1.Type", "forward"),
+        ("DefaultActions.member.1.TargetGroupArn", group.as_str()),
+    ];
+    act(elb, "CreateListener", &wanted).await?;
+    let wanted = [("NetworkLoadBalancerArn.1", balancer.as_str()), ("AcceptanceRequired", "false")];
+    let made = act("ec2", "CreateVpcEndpointServiceConfiguration", &wanted).await?;
+    let id = between(&made, "<serviceId>", "<").to_owned();
+    let wanted = [("ServiceId", id.as_str()), ("AddAllowedPrincipals.1", "arn:aws:iam::222222222222:root")];
+    act("ec2", "ModifyVpcEndpointServicePermissions", &wanted).await?;
+    patiently("the service does not show", async || {
+        let question = [("ServiceId.1", id.as_str())];
+        case.simulator.act_as(SERVICE, "ec2", "DescribeVpcEndpointServiceConfigurations", &question).await.ok()
+    })
+    .await?;
+
+    let import = service(&format!("import {{\n  to = privatelink_service.found\n  id = \"{id}\"\n}}"));
+    case.workspace.write("main.tf", &import)?;
+    case.workspace.variables(&Map::new())?;
+    let planned = case.workspace.plan(&["-generate-config-out=generated.tf"]).await?;
+    assert!(planned.said().contains("1 to import, 0 to add, 0 to change, 0 to destroy"), "{}", planned.said());
+    case.simulator.forget_calls().await?;
+    let applied = case.workspace.apply(&[]).await?.succeeded()?;
+    assert!(applied.stdout.contains("1 imported, 0 added, 0 changed, 0 destroyed"), "{}", applied.said());
+    assert_eq!(case.writes().await?, Vec::<String>::new());
+    case.is_settled().await?;
+    let generated = std::fs::read_to_string(case.workspace.folder().join("generated.tf"))?;
+    for words in ["\"by-hand\"", "\"tcp-443\"", "8443", instance, subnet, "222222222222"] {
+        assert!(generated.contains(words), "{words}: {generated}");
+    }
+    case.workspace.replace("generated.tf", "= 443", "= 8443")?;
+    case.simulator.forget_calls().await?;
+    case.apply().await?;
+    assert_eq!(case.writes().await?, ["ModifyListener"]);
+    case.destroy().await?;
     Ok(())
 }
 
