@@ -189,13 +189,4 @@ mod tests {
         let name = "com.amazonaws.us-east-1.sqs has no name.";
         assert_eq!(begin_sentence(name), name, "a name stays as it is");
     }
-
-    #[test]
-    fn what_several_sources_say_reads_as_sentences() {
-        let mut text = begin_sentence("the owner of vpce-svc-1 must accept");
-        end_sentence(&mut text);
-        assert_eq!(text, "The owner of vpce-svc-1 must accept.");
-        let name = "com.amazonaws.us-east-1.sqs has no name.";
-        assert_eq!(begin_sentence(name), name, "a name stays as it is");
-    }
 }
