@@ -121,17 +121,20 @@ fn http_client(settings: &Settings) -> Result<SharedHttpClient, Failure> {
 
 fn proxy(settings: &Settings) -> Result<ProxyConfig, Failure> {
     let wrong = |attribute: &'static str| {
-        move |cause: aws_smithy_http_client::proxy::ProxyError| {
-            Failure::new(Class::Invalid, cause.to_string()).advise("Write it as http://host:port").about(attribute)
+        // The cause would show the text, and with it a password.
+        move |_cause: aws_smithy_http_client::proxy::ProxyError| {
+            Failure::new(Class::Invalid, "This is not the URL of a proxy")
+                .advise("Write it as http://host:port, or http://user:password@host:port")
+                .about(attribute)
         }
     };
     let proxy = match (&settings.http_proxy, &settings.https_proxy) {
         (None, None) => ProxyConfig::from_env(),
-        (Some(plain), Some(tls)) if plain == tls => ProxyConfig::all(tls).map_err(wrong("https_proxy"))?,
+        (Some(plain), Some(tls)) if plain == tls => ProxyConfig::all(tls.reveal()).map_err(wrong("https_proxy"))?,
         // The client takes one proxy, and AWS is spoken to over TLS.
-        (_, Some(tls)) => ProxyConfig::https(tls).map_err(wrong("https_proxy"))?,
+        (_, Some(tls)) => ProxyConfig::https(tls.reveal()).map_err(wrong("https_proxy"))?,
         // As in hashicorp/aws: the plain one serves both.
-        (Some(plain), None) => ProxyConfig::all(plain).map_err(wrong("http_proxy"))?,
+        (Some(plain), None) => ProxyConfig::all(plain.reveal()).map_err(wrong("http_proxy"))?,
     };
     Ok(match &settings.no_proxy {
         Some(rules) => proxy.no_proxy(rules),

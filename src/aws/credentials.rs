@@ -149,7 +149,7 @@ impl AssumedRole {
             .role_session_name(role.session_name.as_deref().unwrap_or(SESSION))
             .set_external_id(role.external_id.as_ref().map(|id| id.reveal().to_owned()))
             .set_duration_seconds(seconds(role.duration))
-            .set_policy(role.policy.clone())
+            .set_policy(role.policy.as_ref().map(|policy| policy.reveal().to_owned()))
             .set_policy_arns(policies(&role.policy_arns))
             .set_source_identity(role.source_identity.clone())
             .set_tags((!tags.is_empty()).then_some(tags))
@@ -201,7 +201,7 @@ impl WebIdentityRole {
             .role_session_name(role.session_name.as_deref().unwrap_or(SESSION))
             .web_identity_token(token)
             .set_duration_seconds(seconds(role.duration))
-            .set_policy(role.policy.clone())
+            .set_policy(role.policy.as_ref().map(|policy| policy.reveal().to_owned()))
             .set_policy_arns(policies(&role.policy_arns))
             .send()
             .await

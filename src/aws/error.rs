@@ -17,6 +17,11 @@ use super::error_table::{self, Row};
 use super::operation::{Kind, Operation};
 use crate::engine::{Class, Failure};
 
+/// Most characters of AWS's words that are shown; encoded authorization messages have about a thousand.
+const LONGEST_WORDS: usize = 4000;
+/// Most characters of a code that are shown.
+const LONGEST_CODE: usize = 200;
+
 /// The failure behind an error of the SDK.
 pub fn failure<E>(operation: Operation, region: &str, error: &SdkError<E, HttpResponse>) -> Failure
 where
@@ -34,8 +39,8 @@ where
                 Some(words) => (change_batch::CODE, words.as_str()),
                 None => (meta.code().unwrap_or_default(), meta.message().unwrap_or_default()),
             };
-            let mut failure = Failure::new(classify(operation, code, Some(status)), message);
-            failure.code = if code.is_empty() { format!("HTTP {status}") } else { code.to_owned() };
+            let mut failure = Failure::new(classify(operation, code, Some(status)), shortened(message, LONGEST_WORDS));
+            failure.code = if code.is_empty() { format!("HTTP {status}") } else { shortened(code, LONGEST_CODE) };
             failure.request_id = meta.request_id().map(str::to_owned);
             if failure.message.is_empty() {
                 "AWS gave no words with this code".clone_into(&mut failure.message);
@@ -115,7 +120,15 @@ fn words(error: &(dyn Error + 'static)) -> String {
             words.push(text);
         }
     }
-    words.join(": ")
+    shortened(&words.join(": "), LONGEST_WORDS)
+}
+
+/// The beginning of a text that is too long for people: whoever sends that is not AWS.
+fn shortened(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

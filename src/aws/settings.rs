@@ -58,10 +58,10 @@ pub struct Settings {
     pub retry_mode: Option<String>,
     /// A PEM file of further certificate authorities.
     pub custom_ca_bundle: Option<String>,
-    /// Proxy of plain requests.
-    pub http_proxy: Option<String>,
-    /// Proxy of TLS requests.
-    pub https_proxy: Option<String>,
+    /// Proxy of plain requests; its URL may hold a password.
+    pub http_proxy: Option<Secret>,
+    /// Proxy of TLS requests; its URL may hold a password.
+    pub https_proxy: Option<Secret>,
     /// Hosts that are reached without a proxy, separated by commas.
     pub no_proxy: Option<String>,
     /// Asks to accept any certificate.
@@ -114,8 +114,8 @@ pub struct AssumeRole {
     pub external_id: Option<Secret>,
     /// How long credentials live.
     pub duration: Option<Duration>,
-    /// A policy that narrows the session.
-    pub policy: Option<String>,
+    /// A policy that narrows the session; what may be reached is nobody else's matter.
+    pub policy: Option<Secret>,
     /// Managed policies that narrow it.
     pub policy_arns: Vec<String>,
     /// Who is behind the session.
@@ -139,8 +139,8 @@ pub struct WebIdentity {
     pub web_identity_token_file: Option<String>,
     /// How long credentials live.
     pub duration: Option<Duration>,
-    /// A policy that narrows the session.
-    pub policy: Option<String>,
+    /// A policy that narrows the session; what may be reached is nobody else's matter.
+    pub policy: Option<Secret>,
     /// Managed policies that narrow it.
     pub policy_arns: Vec<String>,
 }
@@ -198,6 +198,9 @@ mod tests {
             },
             ..Settings::default()
         };
+        settings.http_proxy = Some("http://me:hush-proxy@host".into());
+        settings.https_proxy = Some("http://me:hush-proxy@host".into());
+        settings.identity.assume_role[0].policy = Some("hush-policy".into());
         settings
             .peers
             .insert("partner".into(), Identity { secret_key: Some("hush-peer".into()), ..Identity::default() });

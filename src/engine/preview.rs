@@ -137,8 +137,12 @@ fn last(preview: &Preview, record: &Record) -> Option<BTreeMap<LinkName, u32>> {
     if !record.retired.is_empty() || !record.doubts.is_empty() {
         return None;
     }
-    let leaves =
-        |step: &Step| matches!(step, Step::Replace(_) | Step::BreakFirst(_) | Step::ReplaceAll(_) | Step::Delete);
+    let leaves = |step: &Step| match step {
+        Step::Replace(_) | Step::BreakFirst(_) | Step::ReplaceAll(_) | Step::Delete => true,
+        // It may turn out to be replaced, and then a held link keeps the old object.
+        Step::Unknown => preview.may_hold,
+        _ => false,
+    };
     if record.last.is_empty() && !preview.steps.iter().any(|(_, step)| leaves(step)) {
         return Some(BTreeMap::new());
     }
@@ -241,4 +245,21 @@ fn is_open(front: Option<&Front>) -> bool {
 
 fn keep(state: Json, gate: Passage) -> Seen {
     (Step::Keep, Attr::Known(state.clone()), Front::Known { state, gate })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_to_be_removed_is_open_where_a_replacement_and_a_hold_are() {
+        let told = |step: Step, may_hold: bool| {
+            let steps = vec![(LinkName::new("target_group"), step)];
+            last(&Preview { steps, may_hold, ..Preview::default() }, &Record::default())
+        };
+        let replaced = || Step::Replace(vec!["port"]);
+        assert_eq!((told(replaced(), true), told(replaced(), false)), (None, Some(BTreeMap::new())));
+        assert_eq!((told(Step::Unknown, true), told(Step::Unknown, false)), (None, Some(BTreeMap::new())));
+        assert_eq!(told(Step::Keep, true), Some(BTreeMap::new()));
+    }
 }

@@ -6,7 +6,7 @@ use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Entry, Failure, Link as _, LinkName, Observed, Record, View};
 use crate::links::connection::{self, Connection};
-use crate::resource::{Discovered, Preflight, Undiscovered};
+use crate::resource::{Discovered, ImportId, Preflight, Undiscovered};
 use crate::schema::formats;
 use crate::value::{Attr, Path};
 
@@ -91,11 +91,7 @@ fn account(client: &Aws, config: &ConnectionConfig) -> Result<Account, Failure> 
 
 /// Finds the connection `vpce-svc-…/vpce-…`.
 pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConnectionConfig>, Undiscovered> {
-    let parts = id.split_once('/');
-    let valid = |(service, endpoint): &(&str, &str)| {
-        (formats::SERVICE_ID.holds)(service) && (formats::ENDPOINT_ID.holds)(endpoint)
-    };
-    let Some((service_id, endpoint_id)) = parts.filter(valid) else {
+    let Some((service_id, endpoint_id)) = ImportId::pair(id) else {
         let detail = format!(
             "{id:?} is not the id of a service and the id of an endpoint with a slash between them. Import a connection by \
              both: terraform import ADDRESS {}/{} (with @REGION for another Region than the provider's).",

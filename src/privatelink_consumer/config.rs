@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::links::endpoint::{Addresses, policy};
+use crate::links::endpoint::Addresses;
 use crate::resource::tags_complaint;
-use crate::schema::{Rule, formats};
+use crate::schema::{Rule, formats, policy};
 use crate::value::{Attr, Value};
 
 crate::attributes! {

@@ -13,13 +13,13 @@ use super::chain::{
 use super::config::{ConsumerConfig, IngressBlock, NetworkInterfaceResult, service_id};
 use super::names::blocks_of;
 use crate::engine::{LinkName, View};
-use crate::links::endpoint::policy;
 use crate::links::records::RecordValue;
 use crate::links::security_group_rules::{Rule, Source};
 use crate::links::{
     endpoint, existing_zone, hosted_zone, network, private_dns, private_name, records, security_group,
     security_group_rules,
 };
+use crate::schema::policy;
 use crate::value::Attr;
 
 /// Fills the computed attributes.
@@ -42,6 +42,8 @@ pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
     config.service_id = config.service_name.as_ref().and_then(|name| service_id(name).map(str::to_owned).into());
     let private_dns: Attr<private_dns::State> = view.state(PRIVATE_DNS);
     config.private_dns_names = match private_dns {
+        // Whether there will be the link is not known.
+        _ if config.private_dns_enabled.is_unknown() => Attr::Unknown,
         Attr::Null => Attr::Known(BTreeSet::new()),
         private_dns => private_dns.and_then(|private_dns| later(private_dns.private_dns_names)),
     };
@@ -57,6 +59,7 @@ pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
         zone => zone.map(|zone| zone.zone_id),
     };
     config.records = match view.state::<records::State>(RECORDS) {
+        _ if config.dns.is_unknown() => Attr::Unknown,
         Attr::Null => Attr::Known(BTreeMap::new()),
         found => found.map(|found| {
             found

@@ -219,8 +219,8 @@ pub(super) fn settings(config: &ProviderConfig) -> Option<Settings> {
         max_retries: config.max_retries.settled()?.and_then(|retries| u32::try_from(retries).ok()),
         retry_mode: config.retry_mode.clone().settled()?,
         custom_ca_bundle: config.custom_ca_bundle.clone().settled()?,
-        http_proxy: config.http_proxy.clone().settled()?,
-        https_proxy: config.https_proxy.clone().settled()?,
+        http_proxy: config.http_proxy.clone().settled()?.map(Secret::new),
+        https_proxy: config.https_proxy.clone().settled()?.map(Secret::new),
         no_proxy: config.no_proxy.clone().settled()?,
         insecure: flag(&config.insecure)?,
         use_fips_endpoint: config.use_fips_endpoint.settled()?,
@@ -257,7 +257,7 @@ fn role(block: AssumeRoleBlock) -> Option<AssumeRole> {
         session_name: block.session_name.settled()?,
         external_id: block.external_id.settled()?.map(Secret::new),
         duration: block.duration.settled()?.and_then(|text| formats::duration(&text)),
-        policy: block.policy.settled()?,
+        policy: block.policy.settled()?.map(Secret::new),
         policy_arns: block.policy_arns.settled()?.unwrap_or_default(),
         source_identity: block.source_identity.settled()?,
         tags: block.tags.settled()?.unwrap_or_default(),
@@ -273,7 +273,7 @@ fn web_identity(block: &WebIdentityBlock) -> Option<WebIdentity> {
         web_identity_token: block.web_identity_token.settled()?.map(Secret::new),
         web_identity_token_file: block.web_identity_token_file.settled()?,
         duration: block.duration.settled()?.and_then(|text| formats::duration(&text)),
-        policy: block.policy.settled()?,
+        policy: block.policy.settled()?.map(Secret::new),
         policy_arns: block.policy_arns.settled()?.unwrap_or_default(),
     })
 }

@@ -8,6 +8,7 @@ mod apply;
 mod composite;
 mod defaults;
 mod heir;
+mod import_id;
 mod lease;
 mod look;
 mod message;
@@ -23,11 +24,13 @@ use std::sync::Arc;
 
 pub use composite::{Composite, Connection, Discovered, Preflight, Undiscovered};
 pub use heir::{Estate, Promise};
+pub use import_id::ImportId;
 pub use message::end_sentence;
 pub use server::{
     ApplyRequest, ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ProviderServer, ReadRequest,
     ReadResponse, ResourceServer,
 };
+pub use state::Stored;
 pub use tags::tags_complaint;
 pub use timeouts::Timeouts;
 

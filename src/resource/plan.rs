@@ -65,10 +65,12 @@ impl<K: Composite> Resource<K> {
         let mut outputs = planned_config.clone();
         K::outputs(&outlook.view, &mut outputs);
         let mut planned = overlay(&Self::block(), &base, &outputs.encode());
-        let is_quiet = !outlook.has_changes();
+        // Without changes nothing new comes out, unless links may still come to the chain or leave it.
+        let is_quiet = !outlook.has_changes() && !K::is_open(&planned_config);
         if !prior.is_null() && !replacing && is_quiet {
             settle_unknowns(&Self::block(), &mut planned, &prior);
         }
+        keep_written_unknowns(&Self::block(), &config, &mut planned);
         if had_anchor && !replacing {
             // What is replaced in front of the anchor must not replace whoever uses the anchor's name.
             for name in K::LASTING {
@@ -130,17 +132,34 @@ impl<K: Composite> Resource<K> {
         }
         let mut typed = K::Config::decode(&Value::Map(base.clone()), &Path::root())?;
         K::derive(&mut typed);
-        let derived = typed.encode();
+        let mut derived = typed.encode().as_map().cloned().unwrap_or_default();
+        if keep_written_unknowns(&block, config, &mut derived) {
+            typed = K::Config::decode(&Value::Map(derived.clone()), &Path::root())?;
+        }
         for attribute in &block.attributes {
             if attribute.presence == Presence::OptionalComputed
                 && base.get(attribute.name).is_some_and(Value::is_unknown)
                 && config.get(attribute.name).is_null()
             {
-                base.insert(attribute.name.to_owned(), derived.get(attribute.name).clone());
+                base.insert(attribute.name.to_owned(), derived.get(attribute.name).cloned().unwrap_or_default());
             }
         }
         Ok((base, typed))
     }
+}
+
+/// What the configuration writes and nobody knows yet is nobody's to fill, though a default or another attribute would
+/// fill it where it is not written. Tells whether there is any.
+fn keep_written_unknowns(block: &crate::schema::Block, config: &Value, values: &mut BTreeMap<String, Value>) -> bool {
+    let mut found = false;
+    for attribute in block.attributes.iter().filter(|attribute| attribute.presence == Presence::OptionalComputed) {
+        let written = config.get(attribute.name);
+        if written.is_unknown() {
+            values.insert(attribute.name.to_owned(), written.clone());
+            found = true;
+        }
+    }
+    found
 }
 
 fn planned_region(planned: &BTreeMap<String, Value>) -> &Value {
@@ -250,8 +269,8 @@ fn plan_record(
     for (name, step) in &outlook.steps {
         let exists = kept.record.links.contains_key(name);
         let value = match step {
-            Step::Keep => kept.entry(name),
-            Step::Held if exists => kept.entry(name),
+            Step::Keep => kept.entry_as_in(name, prior.get(RECORD).get(name.as_str())),
+            Step::Held if exists => kept.entry_as_in(name, prior.get(RECORD).get(name.as_str())),
             Step::Held | Step::Delete => continue,
             _ => Value::UNKNOWN,
         };
@@ -265,7 +284,7 @@ fn plan_record(
     // Where a gate turns out closed, what was to be made behind it stays vacant: the apply keeps the key.
     planned.insert(RECORD.to_owned(), Value::Map(links));
     let retired = if is_quiet && !prior.is_null() && !replacing {
-        kept.past()
+        kept.past_as_in(prior.get(RETIRED))
     } else {
         outlook.last.clone().map_or(Value::UNKNOWN, |last| {
             let record = Record { last, ..Record::default() };

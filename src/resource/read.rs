@@ -9,10 +9,10 @@ use super::message::Verb;
 use super::plan::overlay;
 use super::state::{OWNER_UID, Stored};
 use super::uid;
-use super::{ImportResponse, ReadRequest, ReadResponse, Resource, defaults, tags};
+use super::{ImportId, ImportResponse, ReadRequest, ReadResponse, Resource, defaults, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Outcome, Run, View, refresh};
-use crate::schema::{Attributes, formats};
+use crate::schema::Attributes;
 use crate::value::{Path, Value};
 
 /// Reads end soon or something is wrong.
@@ -73,6 +73,12 @@ impl<K: Composite> Resource<K> {
         for nested in &block.blocks {
             entries.insert(nested.name.to_owned(), encoded.get(nested.name).clone());
         }
+        if state.get("region").is_null()
+            && let Some(region) = self.connection.region()
+        {
+            // A state that lacks it was read where the provider works.
+            entries.insert("region".to_owned(), Value::from(region));
+        }
         self.split_tags(state, &mut entries);
         stored.write(&mut entries);
         for value in entries.values_mut() {
@@ -99,18 +105,7 @@ impl<K: Composite> Resource<K> {
     }
 
     async fn try_adopt(&self, id: &str) -> Result<(Value, Diagnostics), Diagnostics> {
-        let (anchor, region) = match id.split_once('@') {
-            Some((anchor, region)) => (anchor, Some(region)),
-            None => (id, None),
-        };
-        if let Some(region) = region
-            && !(formats::REGION.holds)(region)
-        {
-            let detail = format!(
-                "{region:?} is not an AWS Region. Write the id as {anchor}@us-east-1, or leave the Region out."
-            );
-            return Err(Diagnostic::error("Invalid import id", detail).into());
-        }
+        let ImportId { anchor, region } = ImportId::parse(id)?;
         let region = region.map(str::to_owned).or_else(|| self.connection.region());
         let Some(region) = region else {
             let detail = format!("Set region in the provider block, or write the id as {anchor}@us-east-1.");

@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use super::composite::Composite;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Chain, Doubt, LinkName, Record, Retired};
-use crate::value::{Path, Value};
+use crate::value::{Path, Step, Value};
 
 /// Name of the map of links.
 pub(super) const RECORD: &str = "record";
@@ -44,31 +44,32 @@ enum Past {
 
 /// What the state says exists.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Stored {
+pub struct Stored {
     /// The engine's record.
-    pub(super) record: Record,
+    pub record: Record,
     /// Links that were imported and that no apply has described yet: not ours to delete.
-    pub(super) imported: BTreeSet<LinkName>,
+    pub imported: BTreeSet<LinkName>,
 }
 
 impl Stored {
     /// Reads a state; nothing for a null one.
-    pub(super) fn read(state: &Value) -> Result<Self, Diagnostic> {
+    pub fn read(state: &Value) -> Result<Self, Diagnostic> {
         let mut stored = Self::default();
         if let Some(links) = state.get(RECORD).as_map() {
             for (name, text) in links.iter().filter(|(_, text)| text.as_str() != Some(VACANT)) {
                 let name = LinkName::from(name.as_str());
-                let mut json: Json = parse(text, RECORD)?;
+                let place = Path::attribute(RECORD).with(Step::Key(name.to_string()));
+                let mut json: Json = parse(text, &place)?;
                 if json.as_object_mut().and_then(|entry| entry.remove(IMPORTED)).is_some() {
                     stored.imported.insert(name.clone());
                 }
-                let entry = serde_json::from_value(json).map_err(|error| unreadable(text, RECORD, &error))?;
+                let entry = serde_json::from_value(json).map_err(|error| unreadable(&place, &error))?;
                 stored.record.links.insert(name, entry);
             }
         }
         if let Some(retired) = state.get(RETIRED).as_list() {
-            for text in retired {
-                match parse(text, RETIRED)? {
+            for (at, text) in retired.iter().enumerate() {
+                match parse(text, &Path::attribute(RETIRED).with(Step::Index(at)))? {
                     Past::Retired(retired) => stored.record.retired.push(retired),
                     Past::Doubt(doubt) => stored.record.doubts.push(doubt),
                     Past::Gone { link, last } => {
@@ -81,12 +82,25 @@ impl Stored {
     }
 
     /// Writes the attributes of a state.
-    pub(super) fn write(&self, attributes: &mut BTreeMap<String, Value>) {
+    pub fn write(&self, attributes: &mut BTreeMap<String, Value>) {
         let mut links = vacancies(attributes.get(RECORD));
-        links.extend(self.record.links.keys().map(|name| (name.to_string(), self.entry(name))));
+        let written = attributes.get(RECORD).cloned().unwrap_or_default();
+        let entry = |name: &LinkName| (name.to_string(), self.entry_as_in(name, written.get(name.as_str())));
+        links.extend(self.record.links.keys().map(entry));
         attributes.insert(RECORD.to_owned(), Value::Map(links));
         show_links(attributes);
-        attributes.insert(RETIRED.to_owned(), self.past());
+        let past = self.past_as_in(attributes.get(RETIRED).unwrap_or(&Value::Null));
+        attributes.insert(RETIRED.to_owned(), past);
+    }
+
+    /// The list of what was, as it is written already where that says the same.
+    pub(super) fn past_as_in(&self, written: &Value) -> Value {
+        let state = Value::Map(BTreeMap::from([(RETIRED.to_owned(), written.clone())]));
+        let says_the_same = Self::read(&state).is_ok_and(|read| {
+            let (read, own) = (&read.record, &self.record);
+            (&read.retired, &read.last, &read.doubts) == (&own.retired, &own.last, &own.doubts)
+        });
+        if says_the_same && written.as_list().is_some() { written.clone() } else { self.past() }
     }
 
     /// The list of what was.
@@ -97,8 +111,22 @@ impl Stored {
         Value::List(retired.chain(gone).chain(doubts).map(|past| print(serde_json::to_value(past))).collect())
     }
 
+    /// One entry, as it is written already where that says the same: another release may have written more, and
+    /// what is written otherwise shows as a change.
+    pub(super) fn entry_as_in(&self, name: &LinkName, written: &Value) -> Value {
+        let state = Value::Map(BTreeMap::from([(name.to_string(), written.clone())]));
+        let state = Value::Map(BTreeMap::from([(RECORD.to_owned(), state)]));
+        let says_the_same = Self::read(&state).is_ok_and(|read| {
+            let own = self.record.links.get(name);
+            own.is_some()
+                && read.record.links.get(name) == own
+                && read.imported.contains(name) == self.imported.contains(name)
+        });
+        if says_the_same { written.clone() } else { self.entry(name) }
+    }
+
     /// One entry as it stands in the state.
-    pub(super) fn entry(&self, name: &LinkName) -> Value {
+    fn entry(&self, name: &LinkName) -> Value {
         let mut json = serde_json::to_value(self.record.links.get(name));
         if self.imported.contains(name)
             && let Ok(Json::Object(entry)) = &mut json
@@ -172,20 +200,20 @@ fn print(json: Result<Json, serde_json::Error>) -> Value {
     json.map_or(Value::Null, |json| Value::String(json.to_string()))
 }
 
-fn parse<T: serde::de::DeserializeOwned>(text: &Value, attribute: &str) -> Result<T, Diagnostic> {
-    serde_json::from_str(text.as_str().unwrap_or_default()).map_err(|error| unreadable(text, attribute, &error))
+fn parse<T: serde::de::DeserializeOwned>(text: &Value, place: &Path) -> Result<T, Diagnostic> {
+    serde_json::from_str(text.as_str().unwrap_or_default()).map_err(|error| unreadable(place, &error))
 }
 
-fn unreadable(text: &Value, attribute: &str, error: &serde_json::Error) -> Diagnostic {
+/// The text itself is not shown: Terraform hides the record.
+fn unreadable(place: &Path, error: &serde_json::Error) -> Diagnostic {
     Diagnostic::error(
         "Cannot read what the state says exists",
         format!(
-            "The attribute {attribute} of the state holds {:?}: {error}. It is written by this provider only; restore the \
-             state from a backup, or remove the resource from the state and import it again.",
-            text.as_str().unwrap_or_default()
+            "{place} of the state is not what this provider writes there: {error}. Restore the state from a backup, or \
+             remove the resource from the state and import it again."
         ),
     )
-    .at(Path::attribute(attribute))
+    .at(place.clone())
 }
 
 #[cfg(test)]
@@ -258,9 +286,30 @@ mod tests {
     }
 
     #[test]
+    fn what_another_release_wrote_more_stays_while_it_says_the_same() {
+        let entry = Value::from(r#"{"later":1,"settled":true,"state":{"id":"x","more":[]}}"#);
+        let gone = Value::List(vec![Value::from(r#"{"last":3,"later":{},"link":"permissions"}"#)]);
+        let mut attributes = BTreeMap::from([
+            (RECORD.to_owned(), Value::Map(BTreeMap::from([("endpoint".to_owned(), entry.clone())]))),
+            (RETIRED.to_owned(), gone.clone()),
+        ]);
+        let mut stored = Stored::read(&Value::Map(attributes.clone())).unwrap();
+        stored.write(&mut attributes);
+        assert_eq!((attributes[RECORD].get("endpoint"), &attributes[RETIRED]), (&entry, &gone));
+        stored.record.links.get_mut(&LinkName::new("endpoint")).unwrap().generation = 1;
+        stored.record.last.clear();
+        stored.write(&mut attributes);
+        assert_eq!(
+            attributes[RECORD].get("endpoint").as_str(),
+            Some(r#"{"generation":1,"state":{"id":"x","more":[]}}"#)
+        );
+        assert_eq!(attributes[RETIRED], Value::List(Vec::new()));
+    }
+
+    #[test]
     fn a_damaged_record_is_an_error_and_not_an_empty_one() {
         let links = Value::Map(BTreeMap::from([("listener.https".to_owned(), Value::from("{"))]));
         let found = Stored::read(&Value::Map(BTreeMap::from([(RECORD.to_owned(), links)]))).unwrap_err();
-        assert_eq!(found.path.to_string(), "record");
+        assert_eq!(found.path.to_string(), "record[\"listener.https\"]");
     }
 }

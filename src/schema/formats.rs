@@ -164,6 +164,34 @@ pub static RECORD_NAME: Format = Format {
     holds: |text| text == "@" || text == "*" || text.strip_prefix("*.").unwrap_or(text).split('.').all(is_label),
 };
 
+/// Every format.
+pub static ALL: [&Format; 24] = [
+    &SUBNET_ID,
+    &SERVICE_ID,
+    &ENDPOINT_ID,
+    &SECURITY_GROUP_ID,
+    &VPC_ID,
+    &PREFIX_LIST_ID,
+    &HOSTED_ZONE_ID,
+    &REGION,
+    &ACCOUNT_ID,
+    &CIDR_IPV4,
+    &CIDR_IPV6,
+    &IPV4,
+    &IPV6,
+    &DURATION,
+    &ROLE_ARN,
+    &LOAD_BALANCER_ARN,
+    &APPLICATION_LOAD_BALANCER_ARN,
+    &TARGET_GROUP_ARN,
+    &CERTIFICATE_ARN,
+    &TOPIC_ARN,
+    &SERVICE_NAME,
+    &PRIVATE_DNS_NAME,
+    &ZONE_NAME,
+    &RECORD_NAME,
+];
+
 /// A Go duration such as `1h15m`, `90s` or `1.5h`, as Terraform's `timeouts` blocks take it.
 pub fn duration(text: &str) -> Option<std::time::Duration> {
     if text.is_empty() || text.contains([' ', ',', ':', 'P', 'p']) {
@@ -203,32 +231,7 @@ mod tests {
 
     #[test]
     fn each_example_has_its_own_form() {
-        for format in [
-            &SUBNET_ID,
-            &SERVICE_ID,
-            &ENDPOINT_ID,
-            &SECURITY_GROUP_ID,
-            &VPC_ID,
-            &PREFIX_LIST_ID,
-            &HOSTED_ZONE_ID,
-            &REGION,
-            &ACCOUNT_ID,
-            &CIDR_IPV4,
-            &CIDR_IPV6,
-            &IPV4,
-            &IPV6,
-            &DURATION,
-            &ROLE_ARN,
-            &LOAD_BALANCER_ARN,
-            &APPLICATION_LOAD_BALANCER_ARN,
-            &TARGET_GROUP_ARN,
-            &CERTIFICATE_ARN,
-            &TOPIC_ARN,
-            &SERVICE_NAME,
-            &PRIVATE_DNS_NAME,
-            &ZONE_NAME,
-            &RECORD_NAME,
-        ] {
+        for format in ALL {
             assert!((format.holds)(format.example), "{}", format.what);
             assert!(!(format.holds)("Nonsense!"), "{}", format.what);
             assert!(!(format.holds)(""), "{}", format.what);

@@ -18,6 +18,8 @@ pub use typed::{
 
 /// Formats of AWS's and Terraform's texts, for [`Rule::Is`].
 pub mod formats;
+/// Policy documents, compared by meaning.
+pub mod policy;
 
 use crate::value::{Type, Value};
 

@@ -14,6 +14,7 @@ mod calls;
 mod client;
 mod fake;
 mod handshake;
+mod hostile;
 mod process;
 mod session;
 mod terraform;

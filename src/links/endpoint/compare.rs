@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Acceptance, Spec, State, is_same_address, policy};
+use super::{Acceptance, Spec, State, is_same_address};
 use crate::engine::{Change, Field, Gate};
+use crate::schema::policy;
 
 pub(super) const SUBNETS: Field = "subnet_ids";
 pub(super) const ADDRESSES: Field = "subnet_configuration";

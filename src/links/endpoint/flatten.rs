@@ -6,8 +6,9 @@ use aws_sdk_ec2::types as ec2;
 
 use super::compare::word;
 use super::names::{self, Name};
-use super::{NetworkInterface, State, policy};
+use super::{NetworkInterface, State};
 use crate::aws::Tags;
+use crate::schema::policy;
 
 /// The state with neither zonal names nor network interfaces, which need [`enrich`]; `arn` and the
 /// user's tags come from the caller, who knows the Region.

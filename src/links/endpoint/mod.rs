@@ -7,7 +7,6 @@ mod calls;
 mod compare;
 mod flatten;
 mod names;
-pub mod policy;
 #[cfg(test)]
 mod tests;
 

@@ -23,7 +23,7 @@ impl Call for upgrade_resource_state::Request {
     async fn attempt(self, served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
         let resource = served.resource(&self.type_name)?;
         let stored = stored_state(self.raw_state)?;
-        let stored = match bring_up(resource, self.version, stored)? {
+        let stored = match bring_up(&self.type_name, resource, self.version, stored)? {
             Ok(stored) => stored,
             Err(diagnostics) => {
                 let diagnostics = resource.messages(&diagnostics);
@@ -85,6 +85,7 @@ fn stored_state(raw: Option<proto::RawState>) -> Result<serde_json::Value, Diagn
 
 /// Lets the resource bring an older state to the current version. The inner error is its own.
 fn bring_up(
+    type_name: &str,
     resource: &ServedResource,
     version: i64,
     stored: serde_json::Value,
@@ -95,8 +96,10 @@ fn bring_up(
     }
     if version > current || version < 0 {
         let detail = format!(
-            "The state has schema version {version}; this release of the provider knows versions up to {current}. \
-             Use the release that wrote the state, or a newer one."
+            "The state of this {type_name} has schema version {version}; release {} of the provider knows versions up to \
+             {current}. Use the release that wrote the state, or a newer release: raise the version in \
+             required_providers and run `terraform init -upgrade` or `tofu init -upgrade`. Nothing was changed.",
+            env!("CARGO_PKG_VERSION")
         );
         return Err(Diagnostic::error(SUMMARY, detail));
     }

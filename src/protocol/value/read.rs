@@ -10,12 +10,15 @@ use super::{REFINED, ValueError, complete, nfc};
 use crate::schema::Block;
 use crate::value::{Number, Path, Step, Type, Unknown, Value, sort_set};
 
+/// Most values in one message. A null is one byte on the wire and far more in memory; no configuration comes near.
+const MOST_VALUES: usize = 1_000_000;
+
 /// A refinement that says nothing: an empty msgpack map.
 const NO_REFINEMENT: [u8; 1] = [0x80];
 
 /// Reads the value of a block. Objects must have exactly the schema's attributes and blocks.
 pub fn from_msgpack(block: &Block, bytes: &[u8]) -> Result<Value, ValueError> {
-    let mut reader = Reader { rest: bytes };
+    let mut reader = Reader { rest: bytes, read: 0 };
     let value = reader.value(&Path::root(), &block.implied_type())?;
     if reader.rest.is_empty() {
         Ok(complete(block, value))
@@ -26,10 +29,16 @@ pub fn from_msgpack(block: &Block, bytes: &[u8]) -> Result<Value, ValueError> {
 
 struct Reader<'a> {
     rest: &'a [u8],
+    /// Values so far.
+    read: usize,
 }
 
 impl<'a> Reader<'a> {
     fn value(&mut self, path: &Path, ty: &Type) -> Result<Value, ValueError> {
+        self.read += 1;
+        if self.read > MOST_VALUES {
+            return Err(ValueError::new(path, format!("there are more than {MOST_VALUES} values")));
+        }
         let marker = self.marker(path)?;
         if marker == Marker::Null {
             return Ok(Value::Null);
@@ -86,7 +95,9 @@ impl<'a> Reader<'a> {
                 .get(&name)
                 .ok_or_else(|| ValueError::new(path, format!("unsupported attribute {name:?}")))?;
             let value = self.value(&path.child(name.clone()), ty)?;
-            entries.insert(name, value);
+            if entries.insert(name.clone(), value).is_some() {
+                return Err(ValueError::new(path, format!("attribute {name:?} is given twice")));
+            }
         }
         match attributes.keys().find(|name| !entries.contains_key(*name)) {
             Some(missing) => Err(ValueError::new(path, format!("attribute {missing:?} is missing"))),

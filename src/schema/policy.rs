@@ -1,4 +1,5 @@
-//! Endpoint policies compared by meaning: AWS reorders them and writes one-element lists as scalars.
+//! Policies compared by meaning: AWS reorders them and writes one-element lists as scalars. Which meaning a link gives
+//! to their absence is its own matter.
 
 use serde_json::{Map, Value};
 
@@ -16,7 +17,7 @@ pub fn canonical_text(document: &str) -> Option<String> {
 }
 
 /// Whether a document is what AWS attaches where none is given: everything is allowed.
-pub(super) fn is_full_access(document: &str) -> bool {
+pub fn is_full_access(document: &str) -> bool {
     const FULL_ACCESS: &str = r#"{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}"#;
     let bare = |document| {
         let mut value = meaning(document)?;
