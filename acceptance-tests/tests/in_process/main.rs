@@ -20,6 +20,7 @@
 
 mod budget;
 mod complete;
+mod concurrency;
 mod consumer_acceptance;
 mod consumer_addresses;
 mod consumer_calls;
@@ -39,10 +40,13 @@ mod crash;
 mod determinism;
 mod failures;
 mod fault_table;
+mod hostile_replies;
 mod landscape;
 mod lease;
+mod properties;
 mod provider;
 mod rules;
+mod secrets;
 mod service_acceptance;
 mod service_application;
 mod service_bad_input;
@@ -62,3 +66,4 @@ mod service_unknown;
 mod service_updates;
 mod service_validation;
 mod stop;
+mod stored_states;
