@@ -109,7 +109,7 @@ pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<Connec
     };
     let state = match Connection.read(client, &seed).await {
         Ok(Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. }) => state,
-        Ok(Observed::Absent) => return Err(nothing(client, &seed).await.into()),
+        Ok(Observed::Absent) => return Err(Undiscovered::Absent(nothing(client, &seed).await)),
         Err(failure) => return Err(failure.into()),
     };
     let mut record = Record::default();

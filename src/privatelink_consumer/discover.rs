@@ -32,7 +32,7 @@ pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<Consum
     }
     walk(client, id).await?.ok_or_else(|| {
         let detail = format!("There is no interface endpoint {id} in {} for these credentials.", client.region());
-        Diagnostic::error(format!("Cannot import {id}"), detail).into()
+        Undiscovered::Absent(Diagnostic::error(format!("Cannot import {id}"), detail))
     })
 }
 

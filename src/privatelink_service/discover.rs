@@ -31,7 +31,7 @@ pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<Servic
     }
     let Some(found) = walk(client, id).await? else {
         let detail = format!("There is no endpoint service {id} of these credentials in {}.", client.region());
-        return Err(Diagnostic::error(format!("Cannot import {id}"), detail).into());
+        return Err(Undiscovered::Absent(Diagnostic::error(format!("Cannot import {id}"), detail)));
     };
     Ok(found)
 }

@@ -139,8 +139,10 @@ pub struct Discovered<Config> {
 /// Why an import found nothing.
 #[derive(Debug, Clone)]
 pub enum Undiscovered {
-    /// There is nothing to be found under this id, in words for a person.
+    /// There cannot be anything under this id, in words for a person.
     Nothing(Diagnostics),
+    /// AWS shows nothing under this id, which one reply does not prove.
+    Absent(Diagnostic),
     /// AWS gave no answer.
     Failed(Failure),
 }

@@ -13,7 +13,7 @@ use super::composite::{Composite, Discovered, Preflight, Undiscovered};
 use super::message::look_failed;
 use super::read::READ_TIMEOUT;
 use crate::diagnostic::Diagnostics;
-use crate::engine::{Limits, Patience};
+use crate::engine::{Class, Failure, Limits, Patience};
 use crate::value::{Path, Value};
 
 /// How long a plan looks again where a look fails.
@@ -83,6 +83,11 @@ impl<K: Composite> Resource<K> {
             let failure = match K::discover(client, anchor).await {
                 Ok(found) => return Ok(found),
                 Err(Undiscovered::Nothing(told)) => return Err(told),
+                Err(Undiscovered::Absent(told)) => {
+                    let doubt = Failure::new(Class::NotYetVisible, "absent");
+                    patience.again(doubt).await.map_err(|_| Diagnostics::from(told))?;
+                    continue;
+                }
                 Err(Undiscovered::Failed(failure)) => failure,
             };
             patience.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
