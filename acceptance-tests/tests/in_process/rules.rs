@@ -24,7 +24,7 @@ impl Tried {
 
     /// Takes what a wrong configuration was answered.
     pub(crate) fn take(&mut self, found: &Diagnostics) {
-        for diagnostic in found.iter() {
+        for diagnostic in found {
             let path: String = diagnostic.path.to_string();
             let path = path.split('[').next().unwrap_or_default();
             self.broken.insert(format!("{path} {}", kind_of(&diagnostic.detail)));
