@@ -389,7 +389,7 @@ pub(crate) async fn every_page_is_read_and_a_strange_page_size_refused() {
     let foreign = ec2.describe_security_groups().next_token("foreign").send().await;
     assert_eq!(code(foreign.unwrap_err()), "InvalidNextToken");
     let both = ec2.describe_network_interfaces().network_interface_ids("eni-0").max_results(5).send().await;
-    assert_eq!(code(both.unwrap_err()), "InvalidNetworkInterfaceID.NotFound");
+    assert_eq!(code(both.unwrap_err()), "InvalidParameterCombination");
 }
 
 #[tokio::test(start_paused = true)]

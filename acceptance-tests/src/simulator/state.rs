@@ -65,6 +65,8 @@ pub struct State {
     pub audit: Audit,
     /// Calls so far by account and operation: the place in the seed's stream.
     pub counts: BTreeMap<(String, String), u64>,
+    /// Accounts with the Regions they opted into.
+    pub opted_in: BTreeSet<(String, String)>,
     /// The object of each kind of id that was made last.
     pub latest: BTreeMap<String, String>,
     /// Ids the landscape made, which the leak list leaves out.

@@ -293,6 +293,7 @@ fn operation(service: Service, name: &str) -> Option<Operation> {
 /// Runs an operation: buckets first, unknown parameters last.
 fn run(session: &mut Session<'_>, call: &Call, operation: Operation) -> Result<Xml, ApiError> {
     ec2::privatelink::settle(session.state, session.now);
+    check_region(session)?;
     let (limited, free) = (session.holds(Rule::TokenBuckets), session.holds(Rule::RefusedCallsAreFree));
     let State { buckets, settings, .. } = &mut *session.state;
     let drawn = (operation.name, operation.mutating, operation.bucket);
@@ -312,6 +313,20 @@ fn run(session: &mut Session<'_>, call: &Call, operation: Operation) -> Result<X
     } else {
         Err(ApiError::not_simulated(format!("the parameters {} of {}", unread.join(", "), operation.name)))
     }
+}
+
+/// Refuses calls to Regions that the account must opt into first. *Assumed:* the codes.
+fn check_region(session: &Session<'_>) -> Result<(), ApiError> {
+    let Caller { account, region, service, .. } = &session.caller;
+    if ec2::zones::is_open(session.state, account, region) {
+        return Ok(());
+    }
+    Err(match service {
+        Service::Ec2 => {
+            ApiError::new(401, "AuthFailure", "AWS was not able to validate the provided access credentials")
+        }
+        _ => ApiError::new(403, "InvalidClientTokenId", "The security token included in the request is invalid"),
+    })
 }
 
 /// Gives the error a fault answers, if it answers one.

@@ -1,5 +1,6 @@
 //! Two accounts with a world between them, and what the tests of each subject build in it.
 
+mod accounts;
 mod admission;
 mod chain;
 mod connections;

@@ -94,6 +94,7 @@ pub fn force(
     fields: &Map<String, Value>,
 ) -> Option<Result<(), String>> {
     instance::force(state, now, kind, id, fields)
+        .or_else(|| zones::force(state, kind, id, fields))
         .or_else(|| security_group::force(state, kind, id, fields))
         .or_else(|| privatelink::force(state, now, kind, id, fields))
 }

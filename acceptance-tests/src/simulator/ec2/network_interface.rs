@@ -195,6 +195,7 @@ const FILTERS: &[&str] = &[
 
 fn describe_network_interfaces(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.texts("NetworkInterfaceId");
+    session.page_size(params, PageSizes::Strict, !ids.is_empty())?;
     let filters = Filters::read(params, FILTERS)?;
     let now = session.now;
     let owner = session.caller.account.clone();

@@ -2,6 +2,8 @@
 
 use rand::seq::SliceRandom;
 
+use serde_json::{Map, Value};
+
 use crate::simulator::buckets::READING;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::error::ApiError;
@@ -9,6 +11,7 @@ use crate::simulator::operation::{Operation, reading};
 use crate::simulator::params::Params;
 use crate::simulator::rng;
 use crate::simulator::session::Session;
+use crate::simulator::state::State;
 use crate::simulator::xml::Xml;
 
 /// Operations of this module.
@@ -37,6 +40,34 @@ pub const REGIONS: &[(&str, &str, u8, bool)] = &[
     ("us-west-1", "usw1", 3, false),
     ("us-west-2", "usw2", 4, false),
 ];
+
+/// Tells whether an account may work in a Region: those that must be opted into are closed until it did.
+pub fn is_open(state: &State, account: &str, region: &str) -> bool {
+    let opt_in = REGIONS.iter().any(|(name, _, _, opt_in)| *name == region && *opt_in);
+    !opt_in || state.opted_in.contains(&(account.to_owned(), region.to_owned()))
+}
+
+/// Opts an account into a Region or out of it: `{"opted_in": true}`, by `<account>/<Region>`; `None` when the kind is not of this
+/// module.
+pub fn force(state: &mut State, kind: &str, id: &str, fields: &Map<String, Value>) -> Option<Result<(), String>> {
+    if kind != "region" {
+        return None;
+    }
+    let named = id.split_once('/').filter(|(_, region)| REGIONS.iter().any(|(name, ..)| name == region));
+    let Some((account, region)) = named else { return Some(Err(format!("'{id}' is not <account>/<Region>"))) };
+    let place = (account.to_owned(), region.to_owned());
+    Some(match fields.get("opted_in").filter(|_| fields.len() == 1) {
+        Some(Value::Bool(true)) => {
+            state.opted_in.insert(place);
+            Ok(())
+        }
+        Some(Value::Bool(false)) => {
+            state.opted_in.remove(&place);
+            Ok(())
+        }
+        _ => Err("a Region takes opted_in: true or false".to_owned()),
+    })
+}
 
 /// Names an availability zone as one account sees it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,8 +145,9 @@ fn describe_availability_zones(session: &mut Session<'_>, params: &Params) -> Re
     Ok(Xml::new().set("availabilityZoneInfo", items))
 }
 
-fn describe_regions(_session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+fn describe_regions(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let names = params.texts("RegionName");
+    let account = session.caller.account.clone();
     let all = params.flag("AllRegions")?.unwrap_or(false);
     let filters = Filters::read(params, &["endpoint", "opt-in-status", "region-name"])?;
     for name in &names {
@@ -125,8 +157,13 @@ fn describe_regions(_session: &mut Session<'_>, params: &Params) -> Result<Xml, 
     }
     let items = REGIONS.iter().filter_map(|(name, _, _, opt_in)| {
         let endpoint = format!("ec2.{name}.amazonaws.com");
-        let status = if *opt_in { "not-opted-in" } else { "opt-in-not-required" };
-        let listed = (all || !opt_in) && (names.is_empty() || names.iter().any(|wanted| wanted == name));
+        let open = is_open(session.state, &account, name);
+        let status = match (opt_in, open) {
+            (false, _) => "opt-in-not-required",
+            (true, true) => "opted-in",
+            (true, false) => "not-opted-in",
+        };
+        let listed = (all || open) && (names.is_empty() || names.iter().any(|wanted| wanted == name));
         let passes = filters.pass(None, |filter| {
             vec![match filter {
                 "endpoint" => endpoint.clone(),

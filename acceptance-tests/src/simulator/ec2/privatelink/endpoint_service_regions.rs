@@ -3,7 +3,7 @@
 //! A removed Region stays listed as Closed and cannot be removed again; the service's own Region is implicit and never in the list.
 
 use crate::simulator::durations::SUPPORTED_REGION_CHANGE;
-use crate::simulator::ec2::zones::REGIONS;
+use crate::simulator::ec2::zones::{self, REGIONS};
 use crate::simulator::error::ApiError;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
@@ -16,10 +16,10 @@ pub fn add(session: &mut Session<'_>, service: &mut EndpointService, regions: &[
     check_permission(session, regions)?;
     for region in regions {
         let known = REGIONS.iter().find(|(name, ..)| name == region);
-        let Some((_, _, _, opt_in)) = known else {
+        let Some((name, ..)) = known else {
             return Err(ApiError::invalid(format!("The Region '{region}' is invalid.")));
         };
-        if *opt_in {
+        if !zones::is_open(session.state, &session.caller.account, name) {
             return Err(ApiError::invalid(format!("The Region '{region}' is not enabled for the account.")));
         }
     }
