@@ -162,7 +162,9 @@ impl Session<'_> {
 
 /// Says where a listing begins: at the beginning, or anywhere.
 fn start<V>(map: Option<&BTreeMap<String, V>>, disorder: bool, random: &mut rand_chacha::ChaCha8Rng) -> String {
-    let Some(first) = map.and_then(|map| map.keys().next()).filter(|_| disorder) else {
+    // One object has no order, and draws nothing for it.
+    let several = map.filter(|map| disorder && map.len() > 1);
+    let Some(first) = several.and_then(|map| map.keys().next()) else {
         return String::new();
     };
     let prefix = first.rfind('-').and_then(|at| first.get(..=at)).unwrap_or_default();
