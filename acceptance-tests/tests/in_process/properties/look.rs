@@ -20,6 +20,10 @@ pub(super) async fn state(terraform: &mut Terraform, name: &str, known: &Json) -
     if let Some(group) = state.pointer_mut("/record/security_group/state") {
         group["name"] = Json::Null;
     }
+    // A name that was verified stays so when its record is given up; one that never had a record fails.
+    if let Some(verification) = state.pointer_mut("/record/dns_verification/state") {
+        verification["state"] = Json::Null;
+    }
     up_to_ids(&state, &known)
 }
 

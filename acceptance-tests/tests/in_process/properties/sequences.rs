@@ -106,7 +106,9 @@ impl Subject {
     async fn consumer(seed: u64) -> Self {
         let land = Landscape::strict(seed);
         let mut owner = land.service_side().await;
-        owner.apply(SERVICE, NAME, &land.service()).await;
+        let mut service = land.service();
+        service["timeouts"] = patience();
+        owner.apply(SERVICE, NAME, &service).await;
         pass(120).await;
         let terraform = land.consumer_side().await;
         let base = json!({
