@@ -164,6 +164,11 @@ fn wanted(
     {
         wanted.push((format!("organization/{}", caller.region), limit));
     }
+    // A neighbour who takes a steady share of the tokens leaves a smaller bucket.
+    let left = 1.0 - settings.neighbour;
+    for (_, limit) in &mut wanted {
+        *limit = Limit { capacity: (limit.capacity * left).max(1.0), refill: limit.refill * left };
+    }
     wanted
 }
 
@@ -202,6 +207,18 @@ mod tests {
         };
         assert!((0..4).all(|_| take(0)));
         assert!(!take(0) && !take(3000) && take(3400) && !take(3400));
+    }
+
+    #[test]
+    fn a_neighbour_leaves_half_of_every_bucket() {
+        let mut buckets = Buckets::default();
+        let settings = Settings { organization_bucket: None, ..Settings::crowded() };
+        let ec2 = caller(Service::Ec2);
+        let mut take = |at| {
+            buckets.take(&settings, Moment(at), &ec2, ("CreateVpcEndpoint", true, ENDPOINT), &Params::default()).is_ok()
+        };
+        assert!((0..2).all(|_| take(0)));
+        assert!(!take(0) && !take(6000) && take(6700) && !take(6700));
     }
 
     #[test]

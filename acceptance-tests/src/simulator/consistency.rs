@@ -10,7 +10,6 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::clock::Moment;
-use super::durations::Span;
 
 #[derive(Debug, Clone)]
 struct Sight {
@@ -28,12 +27,12 @@ pub struct Sights {
 }
 
 impl Sights {
-    /// Notes a new object and draws its lag.
-    pub fn created(&mut self, id: &str, now: Moment, lag: Span, rng: &mut ChaCha8Rng) {
+    /// Notes a new object, which shows from a moment on, and draws what reads of it go astray; both kinds where `always`.
+    pub fn created(&mut self, id: &str, visible_at: Moment, always: bool, rng: &mut ChaCha8Rng) {
         let sight = Sight {
-            visible_at: now.after(lag.draw(rng)),
-            vanish_after: rng.random_bool(0.3).then(|| rng.random_range(1..4)),
-            step_back: rng.random_bool(0.5),
+            visible_at,
+            vanish_after: (always || rng.random_bool(0.3)).then(|| rng.random_range(1..4)),
+            step_back: always || rng.random_bool(0.5),
             reads: 0,
             seen_change: None,
         };
@@ -99,7 +98,8 @@ mod tests {
         for seed in 0..40 {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             let mut sights = Sights::default();
-            sights.created("x", Moment(0), CREATED_VISIBLE, &mut rng);
+            let visible_at = Moment(0).after(CREATED_VISIBLE.draw(&mut rng));
+            sights.created("x", visible_at, false, &mut rng);
             assert!(!sights.visible("x", Moment(1), true));
             let late = Moment(11_000);
             vanished += (0..10).filter(|_| !sights.visible("x", late, true)).count();
@@ -110,5 +110,17 @@ mod tests {
         }
         assert!((4..30).contains(&vanished), "{vanished}");
         assert!((8..32).contains(&stepped), "{stepped}");
+    }
+
+    #[test]
+    fn at_its_worst_every_object_vanishes_once_and_steps_back_once() {
+        for seed in 0..20 {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let mut sights = Sights::default();
+            sights.created("x", Moment(0), true, &mut rng);
+            assert_eq!((0..10).filter(|_| !sights.visible("x", Moment(1), true)).count(), 1);
+            let now = Moment(9001);
+            assert_eq!((0..10).filter(|_| sights.read_at("x", now, Some(Moment(9000))) < now).count(), 1);
+        }
     }
 }

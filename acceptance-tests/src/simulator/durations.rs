@@ -26,6 +26,11 @@ impl Span {
         Duration::from_millis(self.p50)
     }
 
+    /// No draw is longer.
+    pub const fn worst(self) -> Duration {
+        Duration::from_millis(self.worst)
+    }
+
     /// Draws one duration.
     pub fn draw(self, rng: &mut ChaCha8Rng) -> Duration {
         let roll: f64 = rng.random();

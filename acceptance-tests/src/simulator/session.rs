@@ -94,7 +94,11 @@ impl Session<'_> {
         if !self.holds(Rule::TransitionsTakeTime) {
             return Duration::ZERO;
         }
-        let drawn = if self.state.settings.spread { span.draw(&mut self.rng) } else { span.median() };
+        let drawn = match (self.state.settings.longest, self.state.settings.spread) {
+            (true, _) => span.worst(),
+            (false, true) => span.draw(&mut self.rng),
+            (false, false) => span.median(),
+        };
         drawn + self.struck.stall
     }
 
@@ -126,7 +130,9 @@ impl Session<'_> {
         self.state.note_made(id);
         self.struck.made.push(id.to_owned());
         if self.state.settings.lag && self.holds(Rule::ReplicasLag) {
-            self.state.sights.created(id, self.now, lag, &mut self.rng);
+            let always = self.state.settings.longest;
+            let lag = if always { lag.worst() } else { lag.draw(&mut self.rng) };
+            self.state.sights.created(id, self.now.after(lag), always, &mut self.rng);
         }
     }
 

@@ -21,6 +21,11 @@ pub struct Settings {
     pub latency: bool,
     /// Durations are drawn from their distributions (else: each is the median).
     pub spread: bool,
+    /// Every duration and lag is the longest of its distribution, every object vanishes from one read and steps back once,
+    /// and every replica of a zone lags until the change is INSYNC.
+    pub longest: bool,
+    /// The share of every bucket that other people of the accounts use up, from 0 to below 1.
+    pub neighbour: f64,
     /// Bucket of all PrivateLink changes of the organization; its size is not published.
     pub organization_bucket: Option<Limit>,
     /// How many hours a ClientToken is remembered.
@@ -126,6 +131,8 @@ impl Default for Settings {
             buckets: true,
             latency: true,
             spread: true,
+            longest: false,
+            neighbour: 0.0,
             organization_bucket: Some(limit(20.0, 2.0)),
             client_token_hours: 24,
             linger_factor: 1.0,
@@ -139,6 +146,16 @@ impl Settings {
     /// on no luck.
     pub fn typical() -> Self {
         Self { spread: false, ..Self::calm() }
+    }
+
+    /// A strict world at its slowest: whatever may lag, does, for as long as it can.
+    pub fn slowest() -> Self {
+        Self { longest: true, ..Self::default() }
+    }
+
+    /// A strict world whose accounts are shared with others, who use up half of every bucket.
+    pub fn crowded() -> Self {
+        Self { neighbour: 0.5, ..Self::default() }
     }
 
     /// Switches off what disturbs; transitions and rules stay.
