@@ -30,12 +30,36 @@ impl Account {
         // The SDK's futures are large; everything that waits for one would be as large.
         let sent = Box::pin(sent);
         async move {
+            self.token(operation).await?;
+            self.call_with_token(operation, sent).await
+        }
+    }
+
+    /// Waits until AWS's limits let one more call pass.
+    pub(super) async fn token(&self, operation: Operation) -> Result<(), Failure> {
+        let limiter = self.limiter(operation.service());
+        let end = limiter.acquire(operation).await;
+        end.map_err(|_| limiter.refusal(operation).unwrap_or_else(|| error::unmade(operation, self.region())))
+    }
+
+    /// Makes one call whose token was waited for.
+    pub(super) fn call_with_token<'a, T, E>(
+        &'a self,
+        operation: Operation,
+        sent: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+    ) -> impl Future<Output = Result<T, Failure>> + Send + 'a
+    where
+        T: Send + 'a,
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let sent = Box::pin(sent);
+        async move {
             let limiter = self.limiter(operation.service());
-            limiter.acquire(operation).await;
             let start = Instant::now();
             let reply = sent.await.map_err(|cause| error::failure(operation, self.region(), &cause));
             let elapsed_ms = start.elapsed().as_millis();
-            limiter.learn(operation, reply.as_ref().is_err_and(|failure| failure.class == Class::Throttled));
+            let refusal = reply.as_ref().err().filter(|failure| failure.class == Class::Throttled);
+            limiter.learn(operation, start, refusal);
             self.trace(operation, elapsed_ms, reply.as_ref().err());
             reply
         }

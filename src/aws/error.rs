@@ -22,6 +22,15 @@ const LONGEST_WORDS: usize = 4000;
 /// Most characters of a code that are shown.
 const LONGEST_CODE: usize = 200;
 
+/// The failure of a call that was not made, because the run ends before AWS's limits would let it pass.
+pub(super) fn unmade(operation: Operation, region: &str) -> Failure {
+    let words = "the call was not made: AWS's request limits would have let it pass only after the end of this run";
+    let mut failure = Failure::new(Class::Throttled, words);
+    operation.name().clone_into(&mut failure.operation);
+    region.clone_into(&mut failure.region);
+    failure
+}
+
 /// The failure behind an error of the SDK.
 pub fn failure<E>(operation: Operation, region: &str, error: &SdkError<E, HttpResponse>) -> Failure
 where

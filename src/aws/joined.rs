@@ -54,12 +54,23 @@ impl<V: Clone + Send + Sync + 'static> Joined<V> {
         F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<BTreeMap<String, V>, Failure>> + Send + 'static,
     {
-        let answer = self.join(id, fetch);
+        self.get_when(id, std::future::ready(Ok(())), fetch).await
+    }
+
+    /// The same, together with what others ask for until `ready`, which is waited for before the call.
+    pub async fn get_when<R, F, Fut>(&self, id: &str, ready: R, fetch: F) -> Result<Option<V>, Failure>
+    where
+        R: Future<Output = Result<(), Failure>> + Send + 'static,
+        F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<BTreeMap<String, V>, Failure>> + Send + 'static,
+    {
+        let answer = self.join(id, ready, fetch);
         Ok(answer.await?.get(id).cloned())
     }
 
-    fn join<F, Fut>(&self, id: &str, fetch: F) -> Answer<V>
+    fn join<R, F, Fut>(&self, id: &str, ready: R, fetch: F) -> Answer<V>
     where
+        R: Future<Output = Result<(), Failure>> + Send + 'static,
         F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<BTreeMap<String, V>, Failure>> + Send + 'static,
     {
@@ -71,25 +82,29 @@ impl<V: Clone + Send + Sync + 'static> Joined<V> {
             return batch.answer.clone();
         }
         let ids = Arc::new(Mutex::new(Some(BTreeSet::from([id.to_owned()]))));
-        let answer = run(Arc::clone(&ids), self.most, fetch).boxed().shared();
+        let answer = run(Arc::clone(&ids), self.most, ready, fetch).boxed().shared();
         *open = Some(Batch { ids, answer: answer.clone() });
         answer
     }
 }
 
 /// Waits for other readers, closes the batch and asks.
-async fn run<V, F, Fut>(
+async fn run<V, R, F, Fut>(
     ids: Arc<Mutex<Option<BTreeSet<String>>>>,
     most: usize,
+    ready: R,
     fetch: F,
 ) -> Result<Arc<BTreeMap<String, V>>, Failure>
 where
     V: Send,
+    R: Future<Output = Result<(), Failure>> + Send,
     F: Fn(Vec<String>) -> Fut + Send + Sync,
     Fut: Future<Output = Result<BTreeMap<String, V>, Failure>> + Send,
 {
     tokio::time::sleep(WINDOW).await;
+    let is_ready = ready.await;
     let wanted: Vec<String> = lock(&ids).take().unwrap_or_default().into_iter().collect();
+    is_ready?;
     let calls = wanted.chunks(most).map(|some| split_until_found(some.to_vec(), &fetch));
     let mut found = BTreeMap::new();
     for some in try_join_all(calls).await? {
@@ -196,6 +211,25 @@ mod tests {
         let answers = join_all(ids.map(|id| joined.get(id, fetcher(&log)))).await;
         let found: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().is_some()).collect();
         assert_eq!(found, [true, true, false, true]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_asks_before_the_call_may_be_made_is_in_it() {
+        let (joined, log) = (Joined::new(200), Log::default());
+        let when = |seconds| async move {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            Ok(())
+        };
+        let late = async {
+            tokio::time::sleep(Duration::from_secs(8)).await;
+            joined.get_when("b", when(100), fetcher(&log)).await
+        };
+        let (first, second) = tokio::join!(joined.get_when("a", when(10), fetcher(&log)), late);
+        assert!(first.unwrap().is_some() && second.unwrap().is_some());
+        assert_eq!(*log.lock().unwrap(), [["a", "b"]]);
+        let never = async { Err(Failure::new(Class::Throttled, "no token")) };
+        assert!(joined.get_when("c", never, fetcher(&log)).await.is_err());
+        assert!(joined.get("d", fetcher(&log)).await.unwrap().is_some(), "a batch that failed is closed");
     }
 
     #[tokio::test(start_paused = true)]

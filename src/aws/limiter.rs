@@ -1,29 +1,39 @@
 //! Keeps calls below AWS's request limits, so that a large apply is slow instead of refused.
 //!
 //! One limiter for each account and Region, its buckets those of AWS's throttling pages, refilled at
-//! about 80 % of the documented rate: other people use the same account. A throttled call halves a
-//! bucket's rate, each accepted one lets it grow again. It decides nothing about retries.
+//! about 80 % of the documented rate: other people use the same account. Calls wait in line for a bucket, one of
+//! them for the next token, so that all of them notice when it slows down. A throttled call takes a quarter of a
+//! bucket's rate, each accepted one gives a little back. It decides nothing about retries.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::operation::{Kind, Operation};
+use crate::engine::{Failure, LimitReached, Limits};
 
 /// The share of AWS's refill that we allow ourselves.
 const SHARE: f64 = 0.8;
 /// How far throttles may slow a bucket down.
 const SLOWEST: f64 = 0.05;
+/// What a throttled call leaves of the rate. Halving it costs more time than the throttled calls that it saves: a
+/// neighbour who uses half of a bucket leaves us five eighths of our rate.
+const THROTTLED: f64 = 0.75;
 /// How much of the rate an accepted call gives back.
-const RECOVERY: f64 = 0.05;
+const RECOVERY: f64 = 0.02;
+/// A token that comes this soon is waited for even where the run is to end: it takes no longer than a call, and
+/// what a sequence of calls has begun is better finished.
+const SOON: Duration = Duration::from_secs(2);
 
 /// Buckets of one account and Region.
 #[derive(Debug)]
 pub struct Limiter {
     speed: f64,
-    buckets: Mutex<BTreeMap<&'static str, Bucket>>,
+    buckets: Mutex<BTreeMap<&'static str, Arc<Bucket>>>,
+    /// The last throttle of each operation, in AWS's words.
+    refusals: Mutex<BTreeMap<&'static str, Failure>>,
 }
 
 /// One bucket of AWS's: its name here, capacity, and refill in tokens a second.
@@ -36,55 +46,110 @@ struct Limit {
 
 #[derive(Debug)]
 struct Bucket {
-    /// May be below zero: what is promised to calls that wait already.
+    /// The line of calls; fair, first come, first served.
+    line: tokio::sync::Mutex<()>,
+    level: Mutex<Level>,
+}
+
+#[derive(Debug)]
+struct Level {
     tokens: f64,
     at: Instant,
     /// 1 when nothing was throttled lately.
     pace: f64,
+    /// When throttles slowed it down last.
+    slowed: Option<Instant>,
 }
 
 impl Limiter {
     /// A limiter whose times are divided by `speed`.
     pub fn new(speed: u32) -> Self {
-        Self { speed: f64::from(speed.max(1)), buckets: Mutex::default() }
+        Self { speed: f64::from(speed.max(1)), buckets: Mutex::default(), refusals: Mutex::default() }
     }
 
-    /// Waits until one more call of this operation fits.
-    pub async fn acquire(&self, operation: Operation) {
-        let wait = limits(operation).iter().map(|limit| self.reserve(limit)).max().unwrap_or_default();
-        if !wait.is_zero() {
-            tracing::debug!(operation = operation.name(), wait_ms = wait.as_millis(), "waiting for a request token");
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    /// Learns from the answer: slows down after a throttle, speeds up again after success.
-    pub fn learn(&self, operation: Operation, throttled: bool) {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Waits until one more call of this operation fits, or until the run around it must end.
+    ///
+    /// # Errors
+    ///
+    /// The limit of the run, when that comes first. The call is not to be made then.
+    pub async fn acquire(&self, operation: Operation) -> Result<(), LimitReached> {
         for limit in limits(operation) {
-            if let Some(bucket) = buckets.get_mut(limit.bucket) {
-                if throttled {
-                    bucket.pace = (bucket.pace / 2.0).max(SLOWEST);
-                    bucket.tokens = bucket.tokens.min(0.0);
+            let bucket = self.bucket(&limit);
+            let _turn = match bucket.line.try_lock() {
+                Ok(turn) => turn,
+                Err(_) => Limits::within(bucket.line.lock()).await?,
+            };
+            while let Some(wait) = self.take(&bucket, &limit) {
+                tracing::debug!(
+                    operation = operation.name(),
+                    wait_ms = wait.as_millis(),
+                    "waiting for a request token"
+                );
+                if wait.as_secs_f64() * self.speed <= SOON.as_secs_f64() {
+                    tokio::time::sleep(wait).await;
                 } else {
-                    bucket.pace = (bucket.pace + RECOVERY).min(1.0);
+                    Limits::sleep(wait).await?;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Learns from the answer to a call that was sent at a time: slows down after a throttle, speeds up again after
+    /// success. Several calls that were under way together are one reason to slow down.
+    pub fn learn(&self, operation: Operation, sent: Instant, refusal: Option<&Failure>) {
+        let throttled = refusal.is_some();
+        if let Some(refusal) = refusal {
+            let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+            refusals.insert(operation.name(), refusal.clone());
+        }
+        for limit in limits(operation) {
+            let bucket = self.bucket(&limit);
+            let mut level = bucket.level.lock().unwrap_or_else(PoisonError::into_inner);
+            if !throttled {
+                level.pace = (level.pace + RECOVERY).min(1.0);
+            } else if level.slowed.is_none_or(|slowed| sent > slowed) {
+                level.pace = (level.pace * THROTTLED).max(SLOWEST);
+                level.tokens = level.tokens.min(0.0);
+                level.slowed = Some(Instant::now());
             }
         }
     }
 
-    /// Takes one token, which may still have to come, and says when it will be there.
-    fn reserve(&self, limit: &Limit) -> Duration {
-        let now = Instant::now();
-        // One token stays for others: our clock and AWS's do not tick together.
-        let capacity = (limit.capacity - 1.0).max(1.0);
+    /// How AWS throttled this operation last: it says more than that a call was not made.
+    pub fn refusal(&self, operation: Operation) -> Option<Failure> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner).get(operation.name()).cloned()
+    }
+
+    fn bucket(&self, limit: &Limit) -> Arc<Bucket> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry(limit.bucket).or_insert(Bucket { tokens: capacity, at: now, pace: 1.0 });
-        let refill = limit.refill * SHARE * self.speed * bucket.pace;
-        let gained = now.saturating_duration_since(bucket.at).as_secs_f64() * refill;
-        bucket.tokens = (bucket.tokens + gained).min(capacity) - 1.0;
-        bucket.at = now;
-        if bucket.tokens >= 0.0 { Duration::ZERO } else { Duration::from_secs_f64(-bucket.tokens / refill) }
+        let bucket = buckets.entry(limit.bucket).or_insert_with(|| {
+            let level = Level { tokens: limit.most(), at: Instant::now(), pace: 1.0, slowed: None };
+            Arc::new(Bucket { line: tokio::sync::Mutex::default(), level: Mutex::new(level) })
+        });
+        Arc::clone(bucket)
+    }
+
+    /// Takes a token, or says when there will be one.
+    fn take(&self, bucket: &Bucket, limit: &Limit) -> Option<Duration> {
+        let now = Instant::now();
+        let mut level = bucket.level.lock().unwrap_or_else(PoisonError::into_inner);
+        let refill = limit.refill * SHARE * self.speed * level.pace;
+        let gained = now.saturating_duration_since(level.at).as_secs_f64() * refill;
+        (level.tokens, level.at) = ((level.tokens + gained).min(limit.most()), now);
+        // Times are rounded to nanoseconds.
+        if level.tokens >= 1.0 - 1e-6 {
+            level.tokens -= 1.0;
+            return None;
+        }
+        Some(Duration::from_secs_f64((1.0 - level.tokens) / refill).max(Duration::from_millis(1)))
+    }
+}
+
+impl Limit {
+    /// One token stays for others: our clock and AWS's do not tick together.
+    fn most(&self) -> f64 {
+        (self.capacity - 1.0).max(1.0)
     }
 }
 
@@ -126,12 +191,17 @@ fn limits(operation: Operation) -> Vec<Limit> {
 mod tests {
     use super::Operation::{Ec2, Elbv2, Route53};
     use super::*;
+    use crate::engine::{Class, Stop};
+
+    fn throttle() -> Failure {
+        Failure::new(Class::Throttled, "Rate exceeded")
+    }
 
     async fn time_for(limiter: &Limiter, operation: Operation, calls: u32) -> f64 {
         let start = Instant::now();
         for _ in 0..calls {
-            limiter.acquire(operation).await;
-            limiter.learn(operation, false);
+            limiter.acquire(operation).await.unwrap();
+            limiter.learn(operation, Instant::now(), None);
         }
         start.elapsed().as_secs_f64()
     }
@@ -160,15 +230,59 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_throttle_halves_the_rate_and_success_restores_it() {
+    async fn a_throttle_takes_a_quarter_of_the_rate_and_success_restores_it() {
         let limiter = Limiter::new(1);
         time_for(&limiter, Route53("GetChange"), 4).await;
-        limiter.learn(Route53("GetChange"), true);
+        let before = Instant::now();
+        tokio::time::advance(Duration::from_millis(1)).await;
+        // Three that were under way together are told the same.
+        for _ in 0..3 {
+            limiter.learn(Route53("GetChange"), Instant::now(), Some(&throttle()));
+        }
+        limiter.learn(Route53("GetChange"), before, Some(&throttle()));
         let slowed = time_for(&limiter, Route53("GetChange"), 1).await;
-        assert!((slowed - 1.0 / (5.0 * SHARE * 0.5)).abs() < 0.05, "{slowed}");
+        assert!((slowed - 1.0 / (5.0 * SHARE * THROTTLED)).abs() < 0.05, "{slowed}");
         time_for(&limiter, Route53("GetChange"), 20).await;
         let restored = time_for(&limiter, Route53("GetChange"), 4).await;
         assert!((restored - 1.0).abs() < 0.05, "{restored}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_notices_that_the_rate_has_changed() {
+        let limiter = Limiter::new(1);
+        time_for(&limiter, Ec2("CreateVpcEndpoint"), 3).await;
+        let start = Instant::now();
+        let throttling = async {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            limiter.learn(Ec2("CreateVpcEndpoint"), Instant::now(), Some(&throttle()));
+        };
+        let (got, ()) = tokio::join!(limiter.acquire(Ec2("CreateVpcEndpoint")), throttling);
+        assert_eq!(got, Ok(()));
+        let (plain, slow) = (1.0 / (0.3 * SHARE), 1.0 / (0.3 * SHARE * THROTTLED));
+        let waited = start.elapsed().as_secs_f64();
+        assert!(waited > plain + 0.5 && waited < plain + slow, "{waited}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_that_must_end_waits_for_no_distant_token_and_leaves_it_to_others() {
+        let limiter = Limiter::new(1);
+        time_for(&limiter, Ec2("CreateVpcEndpoint"), 3).await;
+        let stop = Stop::new();
+        let limits = Limits { deadline: Instant::now() + Duration::from_secs(3600), stop: stop.clone(), speed: 1 };
+        let start = Instant::now();
+        let stopping = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            stop.set();
+        };
+        let (got, ()) = tokio::join!(limits.over(limiter.acquire(Ec2("CreateVpcEndpoint"))), stopping);
+        assert_eq!((got, start.elapsed()), (Err(LimitReached), Duration::from_secs(1)));
+        let hurried = Limits { deadline: Instant::now() + Duration::from_secs(1), stop: Stop::new(), speed: 1 };
+        assert_eq!(hurried.over(limiter.acquire(Ec2("CreateVpcEndpoint"))).await, Err(LimitReached));
+        let waited = time_for(&limiter, Ec2("CreateVpcEndpoint"), 1).await;
+        assert!(waited < 1.0 / (0.3 * SHARE), "{waited}: the tokens that nobody used are still there");
+        // A token that is there soon is worth the wait, stop or not.
+        time_for(&limiter, Route53("GetChange"), 4).await;
+        assert_eq!(limits.over(limiter.acquire(Route53("GetChange"))).await, Ok(()));
     }
 
     #[tokio::test(start_paused = true)]

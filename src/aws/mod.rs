@@ -12,6 +12,7 @@ mod change_batch;
 pub mod client;
 mod connect;
 mod credentials;
+mod deletions;
 mod error;
 mod error_table;
 mod joined;

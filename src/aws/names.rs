@@ -5,7 +5,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::engine::Owner;
+use crate::engine::{LinkName, Owner};
 
 /// The longest name that Elastic Load Balancing takes.
 const LONGEST: usize = 32;
@@ -45,6 +45,12 @@ pub fn caller_reference(owner: &Owner) -> String {
     format!("privatelink/{}/{}/{}", owner.uid, owner.link, owner.generation)
 }
 
+/// Link and generation that a zone of this uid was made for.
+pub fn place_of_reference(reference: &str, uid: &str) -> Option<(LinkName, u32)> {
+    let mut parts = reference.strip_prefix("privatelink/")?.strip_prefix(uid)?.strip_prefix('/')?.split('/');
+    Some((LinkName::from(parts.next()?), parts.next()?.parse().ok()?))
+}
+
 /// EC2's client token: the same for the same owner and parameters, 64 ASCII characters.
 ///
 /// `parameters` is whatever a change of must make another call, because AWS refuses a token that
@@ -65,7 +71,6 @@ fn hash(owner: &Owner, more: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::LinkName;
 
     fn owner(generation: u32) -> Owner {
         Owner {
@@ -110,6 +115,17 @@ mod tests {
         assert_ne!(first, object_name("orders-api", &Owner { uid: "other".into(), ..owner(0) }));
         assert_ne!(first, object_name("orders-api", &Owner { link: "load_balancer".into(), ..owner(0) }));
         assert_eq!(first, object_name("orders-api", &Owner { resource: "service/renamed".into(), ..owner(0) }));
+    }
+
+    #[test]
+    fn a_reference_tells_link_and_generation_to_whom_knows_the_uid() {
+        let owner = owner(3);
+        let place = Some((LinkName::keyed("listener", "https"), 3));
+        let reference = caller_reference(&owner);
+        assert_eq!(place_of_reference(&reference, &owner.uid), place);
+        assert_eq!(place_of_reference(&format!("{reference}/4f"), &owner.uid), place);
+        assert_eq!(place_of_reference(&reference, "9a1c3f8e"), None);
+        assert_eq!(place_of_reference("terraform-1", &owner.uid), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use aws_sdk_elasticloadbalancingv2::types as elbv2;
 use aws_sdk_route53::types as route53;
 
 use super::settings::IgnoreTags;
-use crate::engine::Owner;
+use crate::engine::{LinkName, Owner};
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -24,6 +24,8 @@ pub const LINK: &str = "privatelink:link";
 pub const GENERATION: &str = "privatelink:generation";
 /// Until when the run is alive that made an object which no state knows yet.
 pub const LEASE: &str = "privatelink:lease";
+/// What the last update that made objects is about, while no state holds its result.
+pub const UPDATE: &str = "privatelink:update";
 /// How every tag of ours begins.
 pub const PREFIX: &str = "privatelink:";
 
@@ -72,6 +74,13 @@ pub fn is_outdated(named: Option<&String>, name: &str) -> bool {
 /// The name in the owner tags after an update, which writes them whenever it writes a tag.
 pub fn named(named: Option<&String>, name: &str, retags: bool) -> Option<String> {
     (retags || named.is_some()).then(|| name.to_owned())
+}
+
+/// Which link's object it is and of which generation, where tags read from AWS name this uid.
+pub fn place(tags: &Tags, uid: &str) -> Option<(LinkName, u32)> {
+    let link = tags.get(LINK).filter(|_| tags.get(UID).is_some_and(|found| found == uid))?;
+    let generation = tags.get(GENERATION).map_or(Some(0), |generation| generation.parse().ok())?;
+    Some((LinkName::from(link.as_str()), generation))
 }
 
 /// What of an object's tags is the user's: neither ours, nor AWS's, nor told to be ignored.
@@ -165,6 +174,14 @@ mod tests {
         assert!(!is_owned(&ours, &Owner { uid: "u-2".into(), ..owner(1) }));
         assert!(!is_owned(&ours, &Owner { link: "load_balancer".into(), ..owner(1) }));
         assert!(!is_owned(&Tags::new(), &owner(0)));
+    }
+
+    #[test]
+    fn tags_tell_link_and_generation_to_whom_knows_the_uid() {
+        let at = |generation| place(&of_owner(&owner(generation)), "u-1");
+        assert_eq!((at(0), at(2)), (Some(("listener.https".into(), 0)), Some(("listener.https".into(), 2))));
+        assert_eq!(place(&of_owner(&owner(0)), "u-2"), None);
+        assert_eq!(place(&tags([(UID, "u-1"), (LINK, "listener.https"), (GENERATION, "x")]), "u-1"), None);
     }
 
     #[test]

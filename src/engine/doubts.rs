@@ -56,7 +56,8 @@ fn search<C: Send + Sync + 'static>(run: &Run<C>, doubt: &Doubt) -> Result<Searc
     })?;
     let owner = run.owner(&doubt.link, doubt.generation);
     let work = Work::new(run, &kind.link, None);
-    Ok(Box::pin(
-        async move { caught(Action::Find, async { work.search(&owner, &spec).await }).await.and_then(|end| end) },
-    ))
+    let limits = run.limits.clone();
+    Ok(Box::pin(async move {
+        caught(limits, Action::Find, async { work.search(&owner, &spec).await }).await.and_then(|end| end)
+    }))
 }

@@ -128,7 +128,8 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
         let owner = self.run.owner(&node.name, entry.generation);
         let work = Work::new(self.run, &node.link, self.born).update(owner, spec, state, fields);
         tracing::info!(link = %node.name, "updating");
-        self.tasks.spawn(async move { (index, Kind::Update, caught(Action::Update, work).await) });
+        let limits = self.run.limits.clone();
+        self.tasks.spawn(async move { (index, Kind::Update, caught(limits, Action::Update, work).await) });
         self.touch(index);
     }
 
@@ -136,6 +137,7 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
     pub(super) fn work(&mut self, index: usize, kind: Kind) {
         let (Some(node), Some(spec)) = (self.chain.node(index), self.spec(index)) else { return };
         let work = Work::new(self.run, &node.link, self.born);
+        let limits = self.run.limits.clone();
         match (kind, self.state(index)) {
             (Kind::Create, _) => {
                 let generation = self.record.next_generation(&node.name);
@@ -147,17 +149,17 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
                     false => Before::Nothing,
                 };
                 let create = work.create(owner, spec, before);
-                self.tasks.spawn(async move { (index, kind, caught(Action::Create, create).await) });
+                self.tasks.spawn(async move { (index, kind, caught(limits, Action::Create, create).await) });
             }
             (Kind::Watch, Some(state)) => {
                 let changed = self.links.get(index).is_some_and(|progress| progress.touched);
                 let watch = work.watch(spec, state, changed);
-                self.tasks.spawn(async move { (index, kind, caught(Action::Wait, watch).await) });
+                self.tasks.spawn(async move { (index, kind, caught(limits, Action::Wait, watch).await) });
             }
             (Kind::Gate, Some(state)) => {
                 let Ok(Gate::Closed { reason, .. }) = node.link.gate(&spec, &state) else { return };
                 let wait = work.wait_for_gate(spec, state, reason);
-                self.tasks.spawn(async move { (index, kind, caught(Action::Wait, wait).await) });
+                self.tasks.spawn(async move { (index, kind, caught(limits, Action::Wait, wait).await) });
             }
             (Kind::Update, _) | (_, None) => return,
         }

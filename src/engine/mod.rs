@@ -5,6 +5,7 @@
 //! | plan | [`preview`] | chain and record; pure |
 //! | create, update, resume | [`converge`] | chain, record, catalogue |
 //! | destroy | [`remove`] | record and catalogue |
+//! | remove what a dead run left | [`clear`] | retired objects and catalogue |
 //! | read | [`refresh`] | record and catalogue |
 //!
 //! # Contract
@@ -127,9 +128,9 @@ pub use link::{Change, Field, Gate, Link, Observed, Owner, Pace};
 pub use outcome::{Action, Cause, Outcome, Problem, Report, Severity};
 pub use parents::{Edge, Handle, Need, Order, Parent, Parents, States};
 pub use preview::{Preview, Step, preview};
-pub use record::{Doubt, Entry, LinkName, Record, Retired};
+pub use record::{Doubt, Entry, LinkName, Record, Retired, Stray};
 pub use refresh::refresh;
-pub use remove::remove;
+pub use remove::{clear, remove};
 pub use run::{Lease, Leased, LimitReached, Limits, Run, Stop};
 pub use view::View;
 pub use wait::Patience;

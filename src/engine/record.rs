@@ -95,6 +95,20 @@ pub struct Retired {
     pub generation: u32,
 }
 
+/// An object of this owner that was found outside of a record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stray {
+    /// The link that it was made for.
+    pub link: LinkName,
+    /// Its generation; `None` of one that carries no tags. Whoever finds such a one knows that it is in no record.
+    pub generation: Option<u32>,
+    /// As much of its state as its deletion needs.
+    pub state: serde_json::Value,
+}
+
+/// What identifies an object with tags in its link's state, the first that is there.
+const IDENTITIES: [&str; 3] = ["id", "arn", "zone_id"];
+
 /// A creation that was sent, and whose reply was lost together with every look for the object. It may
 /// exist, so that the next run looks for it before anything is made in its place or forgotten.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -112,6 +126,39 @@ impl Record {
     /// Whether nothing exists, for certain.
     pub fn is_empty(&self) -> bool {
         self.links.is_empty() && self.retired.is_empty() && self.doubts.is_empty()
+    }
+
+    /// The highest generation that each link ever had here: it grows with everything that is made, and only so.
+    pub fn marks(&self) -> BTreeMap<LinkName, u32> {
+        let live = self.links.iter().map(|(link, entry)| (link, entry.generation));
+        let retired = self.retired.iter().map(|retired| (&retired.link, retired.generation));
+        let mut marks: BTreeMap<LinkName, u32> = BTreeMap::new();
+        for (link, generation) in live.chain(retired).chain(self.last.iter().map(|(link, last)| (link, *last))) {
+            let highest = marks.entry(link.clone()).or_default();
+            *highest = generation.max(*highest);
+        }
+        marks
+    }
+
+    /// Takes note that an object must go, if it is not in here; whether that is so.
+    pub fn retire_stray(&mut self, stray: Stray) -> bool {
+        let Stray { link, generation, state } = stray;
+        let live = self.links.iter().map(|(name, entry)| (name, &entry.state, entry.generation));
+        let recorded = live.chain(self.retired.iter().map(|old| (&old.link, &old.state, old.generation)));
+        let (mut known, mut taken) = (false, false);
+        for (name, recorded, number) in recorded {
+            // One that was renamed in here keeps the tags of its birth, so that ids are compared.
+            let same = |key: &str| state.get(key).is_some_and(|id| recorded.get(key) == Some(id));
+            let key = IDENTITIES.iter().find(|key| state.get(**key).is_some());
+            known |= name.kind() == link.kind() && generation.is_some() && key.is_some_and(|key| same(key));
+            taken |= *name == link && generation == Some(number);
+        }
+        if known {
+            return false;
+        }
+        let generation = generation.filter(|_| !taken).unwrap_or_else(|| self.next_generation(&link));
+        self.retired.push(Retired { link, state, generation });
+        true
     }
 
     /// The generation of the next object of a link: above all that it had.
@@ -198,4 +245,63 @@ const fn is_true(flag: &bool) -> bool {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 const fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn record() -> Record {
+        let mut record = Record::default();
+        let entry = |state, generation| Entry { state, generation, settled: true };
+        record.links.insert("group.https".into(), entry(json!({"arn": "a", "zone_id": "Z"}), 2));
+        record.links.insert("zone".into(), entry(json!({"zone_id": "Z1"}), 0));
+        record.retired.push(Retired { link: "group.old".into(), state: json!({"arn": "b"}), generation: 1 });
+        record.last.insert("rules".into(), 4);
+        record
+    }
+
+    fn stray(link: &str, generation: Option<u32>, state: serde_json::Value) -> Stray {
+        Stray { link: link.into(), generation, state }
+    }
+
+    #[test]
+    fn marks_grow_with_what_is_made_and_outlive_what_is_gone() {
+        let mut record = record();
+        let before = record.marks();
+        let expected = [("group.https", 2), ("group.old", 1), ("rules", 4), ("zone", 0)];
+        assert_eq!(before, expected.map(|(link, mark)| (link.into(), mark)).into());
+        record.forget(&"zone".into(), 0);
+        record.retire(&"group.https".into());
+        assert_eq!(record.marks(), before);
+        record.insert(&"zone".into(), Entry { state: json!({}), generation: 1, settled: false });
+        assert_ne!(record.marks(), before);
+    }
+
+    #[test]
+    fn what_is_recorded_is_no_stray_by_whatever_name() {
+        for known in [
+            stray("group.https", Some(2), json!({"arn": "a"})),
+            stray("group.http", Some(0), json!({"arn": "a"})),
+            stray("group.http", Some(0), json!({"arn": "b"})),
+            stray("zone", Some(0), json!({"zone_id": "Z1"})),
+        ] {
+            let mut record = record();
+            assert!(!record.retire_stray(known.clone()), "{known:?}");
+            assert_eq!(record, self::record());
+        }
+    }
+
+    #[test]
+    fn a_stray_gets_a_generation_that_nothing_else_of_its_link_has() {
+        let mut record = record();
+        assert!(record.retire_stray(stray("group.https", Some(3), json!({"arn": "c", "zone_id": "Z"}))));
+        assert!(record.retire_stray(stray("group.https", Some(2), json!({"arn": "d"}))));
+        assert!(record.retire_stray(stray("rules", None, json!({"zone_id": "Z1"}))));
+        let found: Vec<_> = record.retired.iter().skip(1).map(|old| (old.link.as_str(), old.generation)).collect();
+        assert_eq!(found, [("group.https", 3), ("group.https", 4), ("rules", 5)]);
+        assert!(!record.retire_stray(stray("group.https", Some(3), json!({"arn": "c"}))), "it is known by now");
+    }
 }

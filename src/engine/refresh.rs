@@ -27,7 +27,8 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
         };
         let elsewhere = run.catalogue.shown_in(object.link.kind(), &record);
         let work = Work::new(run, &kind.link, None).read(state, elsewhere);
-        tasks.spawn(async move { (object, caught(Action::Read, work).await.and_then(|end| end)) });
+        let limits = run.limits.clone();
+        tasks.spawn(async move { (object, caught(limits, Action::Read, work).await.and_then(|end| end)) });
     }
     let mut ends: Vec<(Object, Result<Observed<Json>, Trouble>)> = Vec::new();
     while let Some(end) = tasks.join_next().await {

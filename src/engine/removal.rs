@@ -157,7 +157,8 @@ impl<'a, C: Send + Sync + 'static> Removal<'a, C> {
         };
         tracing::info!(link = %object.link, "deleting");
         let work = Work::new(self.run, &Arc::clone(&kind.link), None).delete(state, object.is_settled(record));
-        self.tasks.spawn(async move { (index, caught(Action::Delete, work).await.and_then(|end| end)) });
+        let limits = self.run.limits.clone();
+        self.tasks.spawn(async move { (index, caught(limits, Action::Delete, work).await.and_then(|end| end)) });
         Phase::Running
     }
 

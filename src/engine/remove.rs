@@ -1,4 +1,4 @@
-//! Destroy: everything in the record, in the order of the catalogue. Knows no chain.
+//! Destroy: everything in the record, in the order of the catalogue, or only what is retired. Knows no chain.
 
 use super::doubts;
 use super::outcome::{Outcome, Report};
@@ -11,12 +11,29 @@ use super::run::Run;
 pub async fn remove<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record) -> Outcome {
     let mut problems = Problems::default();
     doubts::settle(run, &mut record, &mut problems).await;
-    let mut removal = Removal::new(run);
-    removal.add(Object::all(&record), &mut problems);
-    removal.finish(&mut record, &mut problems).await;
-    if record.is_empty() {
-        record = Record::default();
+    let objects = Object::all(&record);
+    let mut outcome = take_down(run, record, objects, problems).await;
+    if outcome.record.is_empty() {
+        outcome.record = Record::default();
     }
+    outcome
+}
+
+/// Removes retired objects only: what is in use stays.
+pub async fn clear<C: Send + Sync + 'static>(run: &Run<C>, record: Record) -> Outcome {
+    let objects = Object::retired(&record);
+    take_down(run, record, objects, Problems::default()).await
+}
+
+async fn take_down<C: Send + Sync + 'static>(
+    run: &Run<C>,
+    mut record: Record,
+    objects: Vec<Object>,
+    mut problems: Problems,
+) -> Outcome {
+    let mut removal = Removal::new(run);
+    removal.add(objects, &mut problems);
+    removal.finish(&mut record, &mut problems).await;
     let report = Report {
         exists: record.links.keys().cloned().collect(),
         not_reached: removal.waiting().cloned().collect(),

@@ -79,7 +79,55 @@ impl<C> Run<C> {
     }
 }
 
+tokio::task_local! {
+    /// The limits of the work that is polled.
+    static AT_WORK: Limits;
+}
+
 impl Limits {
+    /// Does work that waits in places which know no run, such as for a request token: [`Limits::sleep`] watches
+    /// these limits in there.
+    pub async fn over<F: Future>(&self, work: F) -> F::Output {
+        AT_WORK.scope(self.clone(), work).await
+    }
+
+    /// Sleeps for a time of this machine, or says that a limit of the work around it came first.
+    ///
+    /// # Errors
+    ///
+    /// The limit, when the deadline or a stop comes first.
+    pub async fn sleep(time: Duration) -> Result<(), LimitReached> {
+        match AT_WORK.try_with(Self::clone) {
+            Ok(limits) => limits.pause_for(time).await,
+            Err(_) => {
+                tokio::time::sleep(time).await;
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits for something, or says that a limit of the work around it came first.
+    ///
+    /// # Errors
+    ///
+    /// The limit, when the deadline or a stop comes first.
+    pub async fn within<F: Future>(waited: F) -> Result<F::Output, LimitReached> {
+        let Ok(limits) = AT_WORK.try_with(Self::clone) else { return Ok(waited.await) };
+        tokio::select! {
+            biased;
+            () = limits.reached() => Err(LimitReached),
+            output = waited => Ok(output),
+        }
+    }
+
+    /// Returns as soon as nothing new may be started.
+    pub async fn reached(&self) {
+        tokio::select! {
+            () = self.stop.wait() => {}
+            () = tokio::time::sleep_until(self.deadline) => {}
+        }
+    }
+
     /// Sleeps for a time of this machine, or says that a limit came first.
     ///
     /// # Errors

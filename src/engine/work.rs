@@ -222,9 +222,11 @@ impl<C: Send + Sync + 'static> Work<C> {
             match self.link.remains(&self.client, &state).await {
                 Ok(Observed::Absent) => {
                     absent += 1;
-                    if absent >= enough || cut.is_some() {
+                    // At the deadline too: what one replica misses may be there, and would be forgotten.
+                    if absent >= enough {
                         return Ok(());
                     }
+                    "not seen any more by the last read".clone_into(&mut status);
                     // A replica may miss what another one still shows.
                     rhythm = Rhythm::retrying(self.link.pace().retry);
                 }
@@ -301,10 +303,10 @@ fn tells_the_same(one: &Observed<Json>, other: &Observed<Json>) -> bool {
     }
 }
 
-/// Turns a panic of a task into the end of its action.
-pub(super) async fn caught<T>(action: Action, work: impl Future<Output = T>) -> Result<T, Trouble> {
+/// Work of a task within the limits of its run. A panic in it becomes the end of its action.
+pub(super) async fn caught<T>(limits: Limits, action: Action, work: impl Future<Output = T>) -> Result<T, Trouble> {
     let since = Instant::now();
-    AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| Trouble {
+    limits.over(AssertUnwindSafe(work).catch_unwind()).await.map_err(|panic| Trouble {
         action,
         cause: Cause::Failed(panicked(panic.as_ref())),
         waited: since.elapsed(),

@@ -9,6 +9,8 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use calls::of_uid;
+
 use crate::aws::Tags;
 use crate::engine::{Change, Field};
 

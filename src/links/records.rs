@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use calls::leading_to;
+
 use crate::aws::RecordKey;
 use crate::engine::{Change, Field};
 

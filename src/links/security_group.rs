@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, is_not_found, names, tags};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Stray};
 
 const TAGS: Field = "tags";
 
@@ -141,6 +141,17 @@ async fn named(account: &Account, owner: &Owner, spec: &Spec, name: &str, failur
 async fn groups(account: &Account, filters: Vec<ec2::Filter>) -> Result<Vec<ec2::SecurityGroup>, Failure> {
     let pages = account.ec2().describe_security_groups().set_filters(Some(filters)).into_paginator();
     account.call(Ec2("DescribeSecurityGroups"), pages.items().send().collect::<Result<Vec<_>, _>>()).await
+}
+
+/// All groups of this uid, whatever link and generation they were made for.
+pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Stray>, Failure> {
+    let filter = ec2::Filter::builder().name(format!("tag:{}", tags::UID)).values(uid).build();
+    let strays = groups(account, vec![filter]).await?.into_iter().filter_map(|group| {
+        let (link, generation) = tags::place(&tags::from_ec2(group.tags()), uid)?;
+        let state = serde_json::to_value(flatten(account, &group)).ok()?;
+        Some(Stray { link, generation: Some(generation), state })
+    });
+    Ok(strays.collect())
 }
 
 fn is_ours(group: &ec2::SecurityGroup, owner: &Owner) -> bool {

@@ -2,7 +2,8 @@
 //!
 //! [`config`] lists the attributes, [`chain`] says what must exist and in which order, [`reflect`] how
 //! what exists shows in the attributes, [`preflight`] what is looked at before a change and [`conflicts`]
-//! which zones and records stand in its way, [`names`] what the records are, [`estate`] what a replacement takes over last.
+//! which zones and records stand in its way, [`names`] what the records are, [`estate`] what a replacement takes over last,
+//! [`strays`] what a killed update may have left.
 
 pub mod chain;
 pub mod config;
@@ -13,11 +14,12 @@ mod names;
 mod places;
 mod preflight;
 mod reflect;
+mod strays;
 
-use crate::aws::Aws;
+use crate::aws::{Aws, Tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Catalogue, Chain, Failure, Leased, View};
-use crate::resource::{Composite, Discovered, Estate, Preflight, Undiscovered};
+use crate::engine::{Catalogue, Chain, Failure, Leased, Stray, View};
+use crate::resource::{Composite, Discovered, Estate, Preflight, Search, Undiscovered};
 use crate::value::{Attr, Path};
 pub use config::ConsumerConfig;
 use config::{DnsBlock, IngressBlock, region_in, service_id, short_name};
@@ -31,6 +33,8 @@ impl Composite for Consumer {
     const NOUN: &'static str = "consumer";
     const ANCHOR: &'static str = chain::ENDPOINT;
     const LASTING: &'static [&'static str] = &["id", "arn", "vpc_id", "owner_id", "dns_name", "hosted_zone_id"];
+    const STRAYS: &'static [&'static str] = strays::KINDS;
+    const GROWING: &'static [&'static str] = strays::GROWING;
 
     type Config = ConsumerConfig;
     type Client = Aws;
@@ -120,6 +124,22 @@ impl Composite for Consumer {
 
     async fn set_lease(client: &Aws, id: &str, until: Option<&str>) -> Result<(), Failure> {
         client.account(None)?.set_lease(id, until).await
+    }
+
+    fn trail(config: &ConsumerConfig) -> Vec<String> {
+        strays::trail(config)
+    }
+
+    async fn strays(client: &Aws, search: &Search<'_>) -> Result<Vec<Stray>, Failure> {
+        strays::strays(client, search).await
+    }
+
+    async fn marks(client: &Aws, id: &str) -> Result<Tags, Failure> {
+        client.account(None)?.marks(id).await
+    }
+
+    async fn mark(client: &Aws, id: &str, marks: &Tags) -> Result<(), Failure> {
+        client.account(None)?.mark(id, marks).await
     }
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConsumerConfig>, Undiscovered> {

@@ -115,7 +115,7 @@ fn base_of(relative: &str, value: &RecordValue, zonal_names: &BTreeMap<String, S
 }
 
 /// A relative name in one zone: `*.use1-az1`.
-fn zonal_name(relative: &str, zone_id: &str) -> String {
+pub(super) fn zonal_name(relative: &str, zone_id: &str) -> String {
     if relative == "@" { zone_id.to_owned() } else { format!("{relative}.{zone_id}") }
 }
 

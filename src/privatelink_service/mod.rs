@@ -3,7 +3,7 @@
 //! [`config`] lists the attributes, [`check`] what they rule out together, [`chain`] says what must exist
 //! and in which order, [`listeners`] which listener a recorded one is, [`released`] what is somebody
 //! else's from now on, [`reflect`] how what exists shows in the attributes, [`preflight`] what is looked
-//! at before a change.
+//! at before a change, [`strays`] what a killed update may have left.
 
 pub mod chain;
 mod check;
@@ -14,13 +14,14 @@ mod preflight;
 mod principal;
 mod reflect;
 mod released;
+mod strays;
 
 pub use config::ServiceConfig;
 
-use crate::aws::Aws;
+use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
-use crate::engine::{Catalogue, Chain, Failure, Leased, LinkName, Record, View};
-use crate::resource::{Composite, Discovered, Preflight, Undiscovered};
+use crate::engine::{Catalogue, Chain, Failure, Leased, LinkName, Record, Stray, View};
+use crate::resource::{Composite, Discovered, Preflight, Search, Undiscovered};
 
 /// The resource type.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +32,7 @@ impl Composite for Service {
     const NOUN: &'static str = "service";
     const ANCHOR: &'static str = chain::ENDPOINT_SERVICE;
     const LASTING: &'static [&'static str] = &["id", "arn", "service_id", "service_name", "base_endpoint_dns_names"];
+    const STRAYS: &'static [&'static str] = strays::KINDS;
 
     type Config = ServiceConfig;
     type Client = Aws;
@@ -93,6 +95,22 @@ impl Composite for Service {
 
     async fn set_lease(client: &Aws, id: &str, until: Option<&str>) -> Result<(), Failure> {
         client.account(None)?.set_lease(id, until).await
+    }
+
+    fn trail(config: &ServiceConfig) -> Vec<String> {
+        strays::trail(config)
+    }
+
+    async fn strays(client: &Aws, search: &Search<'_>) -> Result<Vec<Stray>, Failure> {
+        strays::strays(client, search).await
+    }
+
+    async fn marks(client: &Aws, id: &str) -> Result<Tags, Failure> {
+        client.account(None)?.marks(id).await
+    }
+
+    async fn mark(client: &Aws, id: &str, marks: &Tags) -> Result<(), Failure> {
+        client.account(None)?.mark(id, marks).await
     }
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<ServiceConfig>, Undiscovered> {

@@ -9,13 +9,14 @@ use tokio::time::Instant;
 
 use super::composite::{Composite, Preflight};
 use super::lease::Holder;
-use super::message::{Subject, Verb, diagnostics};
+use super::message::{Subject, Verb, diagnostics, look_failed, mark_failed};
 use super::plan::overlay;
 use super::state::{OWNER_UID, RECORD, Stored, vacated};
+use super::trail::{self, Trail};
 use super::uid;
 use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Limits, Outcome, Record, Run, View, converge, remove};
+use crate::engine::{Chain, Failure, Limits, Outcome, Record, Run, Stray, View, clear, converge, preview, remove};
 use crate::schema::{Attributes, Block, Presence, formats};
 use crate::value::{Path, Value};
 
@@ -45,6 +46,7 @@ impl<K: Composite> Resource<K> {
             Err(diagnostics) => return (prior.clone(), diagnostics),
         };
         let chain = K::chain(&config);
+        let before = stored.record.clone();
         let kept = stored.aligned::<K>(&config).without_released(&chain);
         let verb = if prior.is_null() { Verb::Create } else { Verb::Update };
         let name = K::name(&config);
@@ -71,6 +73,17 @@ impl<K: Composite> Resource<K> {
         let chain = estate.as_ref().map_or(chain, |estate| K::chain(&estate.beginning));
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
+        }
+        let is_making = verb == Verb::Update && trail::is_left_by::<K>(&preview(&chain, &kept.record));
+        let trail = if is_making { Trail::<K>::read(&client, &limits, &before, &config).await } else { Ok(None) };
+        let trail = match trail {
+            Ok(trail) => trail,
+            Err(failure) => return refused::<K>(prior, &failure),
+        };
+        if let Some(trail) = &trail
+            && let Err(failure) = trail.begin().await
+        {
+            return (prior.clone(), mark_failed(K::NOUN, &failure).into());
         }
         let known = prior.get(OWNER_UID).as_str().or(taken.as_ref().map(|taken| taken.uid.as_str()));
         let uid = known.map_or_else(uid::mint, str::to_owned);
@@ -101,7 +114,14 @@ impl<K: Composite> Resource<K> {
                 diagnostics.extend(holder.give_up(&outcome.record).await);
                 outcome
             }
-            None => converge(&run, &chain, kept.record).await,
+            None => match &trail {
+                Some(trail) => {
+                    let (outcome, found) = Self::converge_on(trail, &run, &chain, kept.record).await;
+                    diagnostics.extend(found);
+                    outcome
+                }
+                None => converge(&run, &chain, kept.record).await,
+            },
         };
         diagnostics.extend(Self::explain(&outcome, &name, verb));
         if outcome.record.is_empty() && prior.is_null() && diagnostics.has_errors() {
@@ -128,6 +148,42 @@ impl<K: Composite> Resource<K> {
         (Value::Map(state), diagnostics)
     }
 
+    /// Converges under a trail, and then removes what a dead run made and nobody wants.
+    async fn converge_on(
+        trail: &Trail<K>,
+        run: &Run<K::Client>,
+        chain: &Chain<K::Client>,
+        record: Record,
+    ) -> (Outcome, Diagnostics) {
+        let (done, is_done) = oneshot::channel();
+        let work = async {
+            let mut outcome = converge(run, chain, record).await;
+            let mut found = Diagnostics::new();
+            let mut is_clean = outcome.succeeded();
+            if trail.is_cold() && is_clean {
+                match trail.gather(&run.uid, &mut outcome.record).await {
+                    Ok(strays) if strays.is_empty() => {}
+                    Ok(strays) => {
+                        found.push(trail::warning(K::NOUN, &strays));
+                        let cleared = clear(run, std::mem::take(&mut outcome.record)).await;
+                        outcome.record = cleared.record;
+                        outcome.problems.extend(cleared.problems);
+                        outcome.report.left_over.extend(cleared.report.left_over);
+                    }
+                    Err(failure) => {
+                        found.push(look_failed(K::NOUN, &failure));
+                        is_clean = false;
+                    }
+                }
+            }
+            drop(done);
+            (outcome, found, is_clean)
+        };
+        let ((outcome, mut found, is_clean), ()) = tokio::join!(work, trail.keep(is_done));
+        found.extend(trail.end(&outcome.record, is_clean).await);
+        (outcome, found)
+    }
+
     async fn destroy(&self, prior: &Value) -> (Value, Diagnostics) {
         let prepared = async {
             let stored = Stored::read(prior)?;
@@ -151,6 +207,12 @@ impl<K: Composite> Resource<K> {
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
         }
+        let uid = prior.get(OWNER_UID).as_str().unwrap_or_default();
+        match Self::strays(&client, &limits, uid, &config, &mut stored.record).await {
+            Ok(strays) if strays.is_empty() => {}
+            Ok(strays) => diagnostics.push(trail::warning(K::NOUN, &strays)),
+            Err(failure) => return refused::<K>(prior, &failure),
+        }
         let name = K::name(&config);
         let run = Run {
             client,
@@ -172,6 +234,20 @@ impl<K: Composite> Resource<K> {
             return (Value::Null, diagnostics);
         }
         (Self::state_of(prior, &Stored { record: outcome.record, imported: stored.imported }), diagnostics)
+    }
+
+    /// What an update left that died after the state was saved last, retired in the record.
+    async fn strays(
+        client: &Arc<K::Client>,
+        limits: &Limits,
+        uid: &str,
+        config: &K::Config,
+        record: &mut Record,
+    ) -> Result<Vec<Stray>, Failure> {
+        match Trail::<K>::read(client, limits, record, config).await? {
+            Some(trail) if trail.is_cold() => trail.gather(uid, record).await,
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// A state whose outputs and record are those of `record`, and whose configuration is that of `state`.
@@ -223,6 +299,11 @@ fn without_results(block: &Block, planned: &Value) -> BTreeMap<String, Value> {
         if computed && name != "tags_all" && name != "region" { Value::UNKNOWN } else { value }
     };
     planned.into_iter().map(|(name, value)| (name.clone(), open(&name, value))).collect()
+}
+
+/// The end of an apply that could not look, before its first write.
+fn refused<K: Composite>(prior: &Value, failure: &Failure) -> (Value, Diagnostics) {
+    (prior.clone(), look_failed(K::NOUN, failure).into())
 }
 
 /// The verb's timeout from the resource's `timeouts` block.

@@ -1,14 +1,14 @@
 //! What is written by hand for each resource type: its attributes, its chain, and how what exists
 //! shows in its attributes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 
 use super::heir::Estate;
 use super::server::BoxFuture;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Catalogue, Chain, Failure, Leased, Limits, LinkName, Record, Stop, View};
+use crate::engine::{Catalogue, Chain, Failure, Leased, Limits, LinkName, Record, Stop, Stray, View};
 use crate::schema::Attributes;
 
 /// A Terraform resource type made of links.
@@ -118,6 +118,43 @@ pub trait Composite: Send + Sync + 'static {
         async { Ok(()) }
     }
 
+    /// Kinds of which an update may make objects that go with nothing recorded: what [`Composite::strays`] finds.
+    const STRAYS: &'static [&'static str] = &[];
+    /// Those of them of which an update in place makes objects too.
+    const GROWING: &'static [&'static str] = &[];
+
+    /// Words by which a later run finds what an update to this configuration makes, where owner tags do not
+    /// tell: short, without spaces, of letters, digits and `+-=._:/@`.
+    fn trail(_config: &Self::Config) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Objects of the owner that a dead update may have made: those of the kinds [`Composite::STRAYS`], recorded
+    /// ones too where they carry tags.
+    fn strays<'a>(
+        _client: &'a Self::Client,
+        _search: &'a Search<'a>,
+    ) -> impl Future<Output = Result<Vec<Stray>, Failure>> + Send + 'a {
+        async { Ok(Vec::new()) }
+    }
+
+    /// All tags of an object that can carry a trail, by its id.
+    fn marks<'a>(
+        _client: &'a Self::Client,
+        _id: &'a str,
+    ) -> impl Future<Output = Result<BTreeMap<String, String>, Failure>> + Send + 'a {
+        async { Ok(BTreeMap::new()) }
+    }
+
+    /// Writes tags on an object, by its id.
+    fn mark<'a>(
+        _client: &'a Self::Client,
+        _id: &'a str,
+        _marks: &'a BTreeMap<String, String>,
+    ) -> impl Future<Output = Result<(), Failure>> + Send + 'a {
+        async { Ok(()) }
+    }
+
     /// Finds what belongs to the anchor `id`, for import. Like a preflight it is begun again where a look failed.
     fn discover<'a>(
         client: &'a Self::Client,
@@ -156,6 +193,24 @@ impl From<Diagnostic> for Undiscovered {
 impl From<Failure> for Undiscovered {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
+    }
+}
+
+/// Whose strays are looked for, and what is known of where they are.
+#[derive(Debug)]
+pub struct Search<'a> {
+    /// The composite's uid.
+    pub uid: &'a str,
+    /// What is recorded.
+    pub record: &'a Record,
+    /// The words of [`Composite::trail`] of the updates that died and of the configuration behind the record.
+    pub words: &'a BTreeSet<String>,
+}
+
+impl<'a> Search<'a> {
+    /// The words that begin with this one and a colon, without both.
+    pub fn words(&self, kind: &str) -> Vec<&'a str> {
+        self.words.iter().filter_map(|word| word.strip_prefix(kind)?.strip_prefix(':')).collect()
     }
 }
 

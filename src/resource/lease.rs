@@ -25,9 +25,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Lease, Leased, Limits, Record};
 
 /// How long a lease holds. Longer would keep people waiting after a crash, shorter would cost more renewals.
-const HOLDS: Duration = Duration::from_mins(3);
+pub(super) const HOLDS: Duration = Duration::from_mins(3);
 /// How long before its end it is renewed, so that a slow call does not let it run out.
-const AHEAD: Duration = Duration::from_secs(30);
+pub(super) const AHEAD: Duration = Duration::from_secs(30);
 /// After so long a failed renewal is tried again.
 const SOON: Duration = Duration::from_secs(5);
 /// So many times what was seen before the wait is looked for after it.
@@ -190,7 +190,7 @@ impl<K: Composite> Holder<K> {
 }
 
 /// The time of day, on the clock that tests control.
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     static START: OnceLock<(Timestamp, Instant)> = OnceLock::new();
     let (time, start) = START.get_or_init(|| (Timestamp::now(), Instant::now()));
     let now = Instant::now();
@@ -200,7 +200,8 @@ fn now() -> Timestamp {
     time.checked_add(past).unwrap_or(*time)
 }
 
-fn stamp(time: Timestamp) -> String {
+/// A time as tags hold it.
+pub(super) fn stamp(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

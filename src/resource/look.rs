@@ -12,9 +12,26 @@ use super::Resource;
 use super::composite::{Composite, Discovered, Preflight, Undiscovered};
 use super::message::look_failed;
 use super::read::READ_TIMEOUT;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Class, Failure, Limits, Patience};
 use crate::value::{Path, Value};
+
+/// The end of a look at the user's wish.
+fn stopped() -> Diagnostic {
+    Diagnostic::error(
+        "Stopped",
+        "The run was stopped before its first write.\n\nNothing was changed.\nWhat to do: apply again.",
+    )
+}
+
+/// The end of a look at the deadline.
+fn late(noun: &str) -> Diagnostic {
+    let detail = format!(
+        "The timeout was reached while AWS was asked whether all that the {noun} needs is there.\n\nNothing was changed.\n\
+         What to do: apply again; if this takes longer as a rule, raise the resource's timeouts."
+    );
+    Diagnostic::error(format!("Cannot look at what the {noun} needs"), detail)
+}
 
 /// How long a plan looks again where a look fails.
 pub(super) const PLANNING: Duration = Duration::from_mins(1);
@@ -27,15 +44,28 @@ impl<K: Composite> Resource<K> {
             return Diagnostics::new();
         }
         match self.connection.client(region).await {
-            Ok(client) => self.ask(&client, &check, &check.limits).await,
+            Ok(client) => {
+                tokio::select! {
+                    biased;
+                    () = check.limits.stop.wait() => stopped().into(),
+                    found = self.ask(&client, &check, &check.limits) => found,
+                }
+            }
             Err(diagnostic) => diagnostic.into(),
         }
     }
 
     /// Looks right before the first write.
     pub(super) async fn last_look(&self, client: &Arc<K::Client>, check: Preflight<'_, K::Config>) -> Diagnostics {
-        let deadline = check.limits.deadline.min(Instant::now() + READ_TIMEOUT);
-        self.ask(client, &check, &Limits { deadline, ..check.limits.clone() }).await
+        let limits = &check.limits;
+        let deadline = limits.deadline.min(Instant::now() + READ_TIMEOUT);
+        let patient = Limits { deadline, ..limits.clone() };
+        // It only reads, so it may be cut wherever it is.
+        tokio::select! {
+            biased;
+            () = limits.reached() => if limits.stop.is_set() { stopped() } else { late(K::NOUN) }.into(),
+            found = patient.over(self.ask(client, &check, &patient)) => found,
+        }
     }
 
     async fn ask(&self, client: &Arc<K::Client>, check: &Preflight<'_, K::Config>, limits: &Limits) -> Diagnostics {

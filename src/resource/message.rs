@@ -87,6 +87,16 @@ fn diagnostic(problem: &Problem, outcome: &Outcome, subject: Subject<'_>) -> Dia
 
 /// A look at AWS before a change that did not succeed.
 pub(super) fn look_failed(noun: &str, failure: &Failure) -> Diagnostic {
+    before_all(format!("Cannot look at what the {noun} needs"), failure)
+}
+
+/// The first write of an update, by which a later run would find what this one makes, did not succeed.
+pub(super) fn mark_failed(noun: &str, failure: &Failure) -> Diagnostic {
+    before_all(format!("Cannot mark the {noun} before it is changed"), failure)
+}
+
+/// The end of a run before anything was changed.
+fn before_all(summary: String, failure: &Failure) -> Diagnostic {
     let mut detail = failure.to_string();
     if let Some(request_id) = &failure.request_id {
         let _ = write!(detail, "\nRequest ID: {request_id}");
@@ -94,7 +104,7 @@ pub(super) fn look_failed(noun: &str, failure: &Failure) -> Diagnostic {
     let mut advice = failure.advice.clone().unwrap_or_else(|| advice(failure.class).to_owned());
     end_sentence(&mut advice);
     let _ = write!(detail, "\n\nNothing was changed.\nWhat to do: {advice}");
-    Diagnostic::error(format!("Cannot look at what the {noun} needs"), detail)
+    Diagnostic::error(summary, detail)
 }
 
 fn what_to_do(problem: &Problem, verb: Verb) -> String {

@@ -18,11 +18,12 @@ mod server;
 mod state;
 mod tags;
 mod timeouts;
+mod trail;
 pub mod uid;
 
 use std::sync::Arc;
 
-pub use composite::{Composite, Connection, Discovered, Preflight, Undiscovered};
+pub use composite::{Composite, Connection, Discovered, Preflight, Search, Undiscovered};
 pub use heir::{Estate, Promise};
 pub use import_id::ImportId;
 pub use message::end_sentence;

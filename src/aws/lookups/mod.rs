@@ -4,10 +4,12 @@
 
 mod load_balancers;
 mod networks;
+mod owned;
 mod services;
 mod zones;
 
 pub use load_balancers::ListenerSeen;
 pub use networks::Room;
+pub use owned::Owned;
 pub use services::{Connected, Offer};
 pub use zones::SeenZone;

@@ -1,11 +1,13 @@
 //! VPCs and subnets.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use aws_sdk_ec2::types::{Filter, VpcAttributeName};
 
 use crate::aws::client::Account;
 use crate::aws::operation::Operation::Ec2;
+use crate::aws::tags::Tags;
 use crate::engine::Failure;
 
 /// The addresses of a subnet.
@@ -55,14 +57,24 @@ impl Account {
     }
 
     /// All tags of an object of EC2, ours too.
-    pub async fn ec2_tags(&self, id: &str) -> Result<crate::aws::tags::Tags, Failure> {
-        let filter = Filter::builder().name("resource-id").values(id).build();
-        let pages = self.ec2().describe_tags().filters(filter).into_paginator().items().send();
-        let found = self.call(Ec2("DescribeTags"), pages.collect::<Result<Vec<_>, _>>()).await?;
-        Ok(found
-            .iter()
-            .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned())))
-            .collect())
+    pub async fn ec2_tags(&self, id: &str) -> Result<Tags, Failure> {
+        let account = self.clone();
+        let fetch = move |ids| {
+            let account = account.clone();
+            async move {
+                let filter = Filter::builder().name("resource-id").set_values(Some(ids)).build();
+                let pages = account.ec2().describe_tags().filters(filter).into_paginator().items().send();
+                let found = account.call(Ec2("DescribeTags"), pages.collect::<Result<Vec<_>, _>>()).await?;
+                let mut by_id: BTreeMap<String, Tags> = BTreeMap::new();
+                for tag in found {
+                    if let (Some(id), Some(key)) = (tag.resource_id, tag.key) {
+                        by_id.entry(id).or_default().insert(key, tag.value.unwrap_or_default());
+                    }
+                }
+                Ok(by_id)
+            }
+        };
+        Ok(self.reads().ec2_tags.get(id, fetch).await?.unwrap_or_default())
     }
 
     /// What a subnet has room for, as it is now. `None` where it does not exist.

@@ -11,11 +11,16 @@ use super::joined::Joined;
 use super::lookups::{Offer, SeenZone};
 use super::recent::Recent;
 use super::tags::Tags;
+use crate::engine::Leased;
 
 pub use route53::{RecordKey, bare_id};
 
 /// Values in one filter of EC2.
 const EC2_MOST: usize = 200;
+/// Zones in one call for tags of Route 53.
+const ROUTE53_MOST: usize = 10;
+/// Endpoints in one deletion.
+const ENDPOINTS_MOST: usize = 25;
 /// ARNs in one call of Elastic Load Balancing.
 const ELBV2_MOST: usize = 20;
 
@@ -33,6 +38,12 @@ pub(super) struct Reads {
     target_groups: Joined<elbv2_types::TargetGroup>,
     listeners: Joined<elbv2_types::Listener>,
     elbv2_tags: Joined<Tags>,
+    pub(super) ec2_tags: Joined<Tags>,
+    zone_tags: Joined<Tags>,
+    /// AWS's code and words for those that it refused.
+    pub(super) endpoint_deletions: Joined<(String, String)>,
+    /// By composite.
+    pub(super) leases: Joined<Vec<Leased>>,
     pub(super) recent: Facts,
 }
 
@@ -61,6 +72,10 @@ impl Default for Reads {
             target_groups: Joined::new(ELBV2_MOST),
             listeners: Joined::new(ELBV2_MOST),
             elbv2_tags: Joined::new(ELBV2_MOST),
+            ec2_tags: Joined::new(EC2_MOST),
+            endpoint_deletions: Joined::new(ENDPOINTS_MOST),
+            zone_tags: Joined::new(ROUTE53_MOST),
+            leases: Joined::new(EC2_MOST),
             recent: Facts::default(),
         }
     }

@@ -91,17 +91,24 @@ impl Account {
 
     /// All tags of a hosted zone, ours too.
     pub async fn hosted_zone_tags(&self, zone_id: &str) -> Result<Option<Tags>, Failure> {
-        let sent = self
-            .route53()
-            .list_tags_for_resource()
-            .resource_type(TagResourceType::Hostedzone)
-            .resource_id(bare_id(zone_id))
-            .send();
-        match self.call(Route53("ListTagsForResource"), sent).await {
-            Ok(reply) => Ok(reply.resource_tag_set.map(|set| tags::from_route53(set.tags()))),
-            Err(failure) if is_not_found(&failure) => Ok(None),
-            Err(failure) => Err(failure),
-        }
+        let account = self.clone();
+        let fetch = move |ids: Vec<String>| {
+            let account = account.clone();
+            async move {
+                let sent = account
+                    .route53()
+                    .list_tags_for_resources()
+                    .resource_type(TagResourceType::Hostedzone)
+                    .set_resource_ids(Some(ids))
+                    .send();
+                let reply = account.call(Route53("ListTagsForResources"), sent).await?;
+                let by_id = reply.resource_tag_sets().iter().filter_map(|set| {
+                    set.resource_id().map(|id| (bare_id(id).to_owned(), tags::from_route53(set.tags())))
+                });
+                Ok(by_id.collect())
+            }
+        };
+        self.reads().zone_tags.get(bare_id(zone_id), fetch).await
     }
 
     /// Those of the wanted records that exist; none where the zone does not.

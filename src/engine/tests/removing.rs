@@ -258,6 +258,26 @@ async fn one_read_that_misses_an_object_on_its_way_out_does_not_end_its_removal(
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_read_at_the_deadline_that_misses_an_object_forgets_nothing() {
+    let mut left = 0;
+    for time in 1..120 {
+        let mut bench = Bench::new();
+        let record = bench.built(&Want::default(), Record::default()).await;
+        for link in ["endpoint_service", "load_balancer"] {
+            bench.world.hide(link, 1);
+        }
+        bench.time = seconds(time);
+        let outcome = bench.remove(record).await;
+        for name in bench.world.names() {
+            let is_known = outcome.record.links.keys().any(|link| link.as_str() == name);
+            assert!(is_known, "after {time} s {name} is there and in no record");
+            left += 1;
+        }
+    }
+    assert!(left > 0, "the deadline never came first");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_goes_at_once_needs_no_second_look() {
     let bench = Bench::new();
     let record = bench.built(&Want::default(), Record::default()).await;

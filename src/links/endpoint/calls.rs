@@ -13,7 +13,6 @@ use crate::engine::{Class, Failure, Field, Observed, Owner};
 
 const CREATE: &str = "CreateVpcEndpoint";
 const MODIFY: &str = "ModifyVpcEndpoint";
-const DELETE: &str = "DeleteVpcEndpoints";
 
 /// The state of what AWS showed, with its ARN and the user's tags.
 fn state(account: &Account, endpoint: &ec2::VpcEndpoint) -> State {
@@ -276,17 +275,10 @@ fn stuck(failure: Failure, recorded: &State) -> Failure {
 }
 
 pub(super) async fn delete(account: &Account, id: &str) -> Result<(), Failure> {
-    let sent = account.ec2().delete_vpc_endpoints().vpc_endpoint_ids(id).send();
-    let reply = match account.call(Ec2(DELETE), sent).await {
-        Ok(reply) => reply,
-        Err(failure) if is_not_found(&failure) => return Ok(()),
-        Err(failure) => return Err(failure),
-    };
-    // AWS answers 200 and puts what it refused into a list.
-    let Some(error) = reply.unsuccessful().iter().find_map(|item| item.error()) else { return Ok(()) };
-    let (code, message) = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
-    let failure = account.unsuccessful(Ec2(DELETE), id, code, message);
-    if is_not_found(&failure) { Ok(()) } else { Err(failure) }
+    match account.delete_vpc_endpoint(id).await {
+        Err(failure) if is_not_found(&failure) => Ok(()),
+        reply => reply,
+    }
 }
 
 /// Adds the attribute at fault and what the code alone does not say.

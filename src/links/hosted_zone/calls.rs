@@ -7,7 +7,7 @@ use aws_sdk_route53::types::{HostedZoneConfig, TagResourceType, Vpc, VpcRegion};
 use super::{HostedZone, Spec, State, TAGS, VPC, diff, forecast, plain};
 use crate::aws::Operation::Route53;
 use crate::aws::{Account, Aws, Tags, bare_id, is_not_found, names, tags};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Stray};
 use crate::links::attributes::{half_made, missing};
 use crate::links::zone_change;
 
@@ -146,6 +146,18 @@ async fn create(
 
 fn vpc(spec: &Spec) -> Vpc {
     Vpc::builder().vpc_id(&spec.vpc_id).vpc_region(VpcRegion::from(spec.vpc_region.as_str())).build()
+}
+
+/// The zones of a name that this uid made, with their ids, whatever generation they are of.
+pub async fn of_uid(account: &Account, uid: &str, name: &str) -> Result<Vec<(String, Stray)>, Failure> {
+    let zones = account.hosted_zones_named(&plain(name)).await?;
+    let strays = zones.iter().filter_map(|zone| {
+        let (link, generation) = names::place_of_reference(zone.caller_reference(), uid)?;
+        let zone_id = bare_id(zone.id()).to_owned();
+        let state = State { zone_id: zone_id.clone(), name: plain(zone.name()), ..State::default() };
+        Some((zone_id, Stray { link, generation: Some(generation), state: serde_json::to_value(state).ok()? }))
+    });
+    Ok(strays.collect())
 }
 
 /// Whether a zone was made with this reference, or with the one after it was used up.

@@ -39,9 +39,9 @@ fn existing(reference: &str) -> Script {
                 "<GetHostedZoneResponse>{zone}<VPCs><VPC><VPCRegion>eu-west-2</VPCRegion><VPCId>vpc-0</VPCId></VPC>\
                  <VPC><VPCRegion>eu-west-1</VPCRegion><VPCId>vpc-1</VPCId></VPC></VPCs></GetHostedZoneResponse>"
             ),
-            "GET /2013-04-01/tags/hostedzone/Z1" => "<ListTagsForResourceResponse><ResourceTagSet>\
+            "POST /2013-04-01/tags/hostedzone" => "<ListTagsForResourcesResponse><ResourceTagSets><ResourceTagSet>\
                 <ResourceType>hostedzone</ResourceType><ResourceId>Z1</ResourceId><Tags/></ResourceTagSet>\
-                </ListTagsForResourceResponse>"
+                </ResourceTagSets></ListTagsForResourcesResponse>"
                 .to_owned(),
             _ if sent.body.contains("CreateHostedZoneRequest")
                 && sent.body.contains(&format!("<CallerReference>{}</", names::caller_reference(&owner()))) =>

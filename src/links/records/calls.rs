@@ -1,12 +1,12 @@
 //! Calls of a composite's records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sdk_route53::types::{AliasTarget, ChangeAction, ResourceRecord, ResourceRecordSet, RrType};
 
 use super::{RecordSpec, RecordValue, Records, Spec, State, canonical, diff, forecast, plain};
-use crate::aws::{Aws, RecordKey, is_not_found};
+use crate::aws::{Account, Aws, RecordKey, is_not_found};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
 use crate::links::zone_change::{self, Found, Step, defect, no_zone};
 
@@ -159,6 +159,18 @@ impl Link for Records {
         zone_change::change(account, &state.zone_id, steps).await?;
         Ok(())
     }
+}
+
+/// The records of a zone that lead to one of these names.
+pub async fn leading_to(
+    account: &Account,
+    zone_id: &str,
+    dns_names: &BTreeSet<String>,
+) -> Result<Vec<RecordSpec>, Failure> {
+    let found = account.records_leading_to(zone_id, dns_names).await?;
+    let keys = found.iter().map(|(name, kind)| RecordKey::new(name, kind));
+    let found = zone_change::records(account, zone_id, keys).await?.unwrap_or_default();
+    Ok(flatten(&found).into_values().collect())
 }
 
 /// One batch: deletions first, because a name changes its type by leaving as one and coming as another.

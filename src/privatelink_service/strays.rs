@@ -1,0 +1,150 @@
+//! What a dead update of a service may have made and no state names: load balancers, target groups, listeners,
+//! notifications, and the TXT record of a private name.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::chain::{ENDPOINT_SERVICE, LISTENER, LOAD_BALANCER, NOTIFICATION, TARGET_GROUP, VERIFICATION_RECORD};
+use super::config::ServiceConfig;
+use crate::aws::{Account, Aws, RecordKey};
+use crate::engine::{Failure, Link as _, LinkName, Observed, Record, Stray};
+use crate::links::endpoint_service::{self, EndpointService};
+use crate::links::{notification, verification_record};
+use crate::resource::Search;
+
+/// Kinds that [`strays`] finds. Targets go with their group, principals with their service.
+pub(super) const KINDS: &[&str] = &[LOAD_BALANCER, TARGET_GROUP, LISTENER, NOTIFICATION, VERIFICATION_RECORD];
+
+/// How names in AWS begin, topics that are told, and the zone of the TXT record with its peer.
+pub(super) fn trail(config: &ServiceConfig) -> Vec<String> {
+    let name = config.name.known().map(|name| format!("n:{name}"));
+    let zone = config.private_dns.known().and_then(|private_dns| {
+        let zone = private_dns.hosted_zone_id.known()?;
+        Some(format!("z:{zone}@{}", private_dns.peer_account.known().map_or("", String::as_str)))
+    });
+    let topics = config.notifications().unwrap_or_default().into_iter().map(|(topic, _)| format!("t:{topic}"));
+    name.into_iter().chain(zone).chain(topics).collect()
+}
+
+/// Looks for all of them.
+pub(super) async fn strays(client: &Aws, search: &Search<'_>) -> Result<Vec<Stray>, Failure> {
+    let account = client.account(None)?;
+    let names: BTreeSet<String> = search.words("n").into_iter().map(str::to_owned).collect();
+    let (balancers, groups) =
+        tokio::try_join!(account.load_balancers_of(search.uid, &names), account.target_groups_of(search.uid, &names),)?;
+    let mut found = Vec::new();
+    for one in groups {
+        let state = json!({"arn": one.object.target_group_arn(), "name": one.object.target_group_name()});
+        found.push(Stray { link: one.link, generation: Some(one.generation), state });
+    }
+    for one in balancers {
+        let arn = one.object.load_balancer_arn().unwrap_or_default();
+        for listener in account.owned_listeners(search.uid, arn).await? {
+            let state = json!({"arn": listener.object.listener_arn(), "load_balancer_arn": arn});
+            found.push(Stray { link: listener.link, generation: Some(listener.generation), state });
+        }
+        let state = json!({"arn": arn, "name": one.object.load_balancer_name()});
+        found.push(Stray { link: one.link, generation: Some(one.generation), state });
+    }
+    if let Some(service_id) = service_id(search.record) {
+        found.extend(notifications(account, search, &service_id).await?);
+        found.extend(txt_records(client, search, service_id).await?);
+    }
+    Ok(found)
+}
+
+/// The endpoint service in the record.
+fn service_id(record: &Record) -> Option<String> {
+    let state = &record.links.get(&LinkName::from(ENDPOINT_SERVICE))?.state;
+    state.get("id")?.as_str().map(str::to_owned)
+}
+
+/// They carry no tags: ours are those of our service on a topic that the dead run was to tell, as a later run
+/// that finds one takes it for its own.
+async fn notifications(account: &Account, search: &Search<'_>, service_id: &str) -> Result<Vec<Stray>, Failure> {
+    let topics = search.words("t");
+    if topics.is_empty() {
+        return Ok(Vec::new());
+    }
+    let recorded: BTreeSet<&str> =
+        states_of(search.record, NOTIFICATION).filter_map(|state| state.get("id")?.as_str()).collect();
+    let there = notification::of_service(account, service_id).await?;
+    let ours =
+        there.into_iter().filter(|one| topics.contains(&one.topic_arn.as_str()) && !recorded.contains(one.id.as_str()));
+    Ok(ours
+        .map(|one| Stray {
+            link: LinkName::keyed(NOTIFICATION, &one.topic_arn),
+            generation: None,
+            state: serde_json::to_value(one).unwrap_or_default(),
+        })
+        .collect())
+}
+
+/// The value that AWS wants of this service is its own, so whoever published it did so for us.
+async fn txt_records(client: &Aws, search: &Search<'_>, service_id: String) -> Result<Vec<Stray>, Failure> {
+    let seed = endpoint_service::State { id: service_id, ..Default::default() };
+    let service = match EndpointService.read(client, &seed).await? {
+        Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. } => state,
+        Observed::Absent => return Ok(Vec::new()),
+    };
+    let Some(wanted) = service.private_dns_record else { return Ok(Vec::new()) };
+    let key = RecordKey::new(&wanted.name, "TXT");
+    let mut found = Vec::new();
+    for word in search.words("z") {
+        let (zone_id, peer) = word.split_once('@').unwrap_or((word, ""));
+        let account_name = (!peer.is_empty()).then(|| peer.to_owned());
+        let is_recorded = states_of(search.record, VERIFICATION_RECORD).any(|state| {
+            let is = |key: &str, value: &str| state.get(key).and_then(|found| found.as_str()) == Some(value);
+            is("zone_id", zone_id) && is("value", &wanted.value)
+        });
+        let account = client.account(account_name.as_deref())?;
+        let says = account.what_records_say(zone_id, &BTreeSet::from([key.clone()])).await?;
+        let is_there = says.get(&key).is_some_and(|values| values.contains(&wanted.value));
+        if is_there && !is_recorded {
+            let state = verification_record::State {
+                account: account_name,
+                zone_id: zone_id.to_owned(),
+                name: key.name.clone(),
+                value: wanted.value.clone(),
+                change_id: None,
+            };
+            found.push(Stray {
+                link: VERIFICATION_RECORD.into(),
+                generation: None,
+                state: serde_json::to_value(state).unwrap_or_default(),
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// The recorded states of a kind, of objects in use and on their way out.
+fn states_of<'a>(record: &'a Record, kind: &'a str) -> impl Iterator<Item = &'a serde_json::Value> {
+    let live = record.links.iter().map(|(link, entry)| (link, &entry.state));
+    let all = live.chain(record.retired.iter().map(|old| (&old.link, &old.state)));
+    all.filter(move |(link, _)| link.kind() == kind).map(|(_, state)| state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privatelink_service::config::PrivateDnsBlock;
+    use crate::value::Attr;
+
+    #[test]
+    fn the_trail_names_what_tags_do_not_tell() {
+        let private_dns = PrivateDnsBlock {
+            hosted_zone_id: Attr::Known("Z1".into()),
+            peer_account: Attr::Known("dns".into()),
+            ..PrivateDnsBlock::default()
+        };
+        let config = ServiceConfig {
+            name: Attr::Known("api".into()),
+            private_dns: Attr::Known(private_dns),
+            ..ServiceConfig::default()
+        };
+        assert_eq!(trail(&config), ["n:api", "z:Z1@dns"]);
+        assert_eq!(trail(&ServiceConfig::default()), Vec::<String>::new());
+    }
+}
