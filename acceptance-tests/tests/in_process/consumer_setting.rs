@@ -179,6 +179,10 @@ impl Setting {
         let calls = ask_world(&self.land.world, "calls", &Json::Null);
         let mut changes = Vec::new();
         for call in calls.as_array().unwrap().iter().filter(|call| call["mutating"] == json!(true)) {
+            // What an update leaves for the case that it is killed is no change of an object.
+            if call["tag_keys"] == json!(["privatelink:update"]) {
+                continue;
+            }
             let operation = call["operation"].as_str().unwrap();
             match call["outcome"].as_str().unwrap() {
                 "ok" => changes.push(operation.to_owned()),

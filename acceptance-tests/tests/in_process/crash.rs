@@ -4,8 +4,6 @@
 //! creation the state is empty: the next apply finds the dead run's lease, waits it out, and goes on under
 //! the dead run's uid.
 
-use std::collections::BTreeMap;
-
 use acceptance_tests::simulator::faults::{Fault, Strike};
 use serde_json::{Value as Json, json};
 use tokio::task::JoinSet;
@@ -171,111 +169,211 @@ async fn a_killed_creation_of_a_consumer_is_taken_up_by_the_next_apply() {
     assert!(kills >= 20, "only {kills} calls could be killed");
 }
 
-/// The uids on everything that is left, a line for each object.
-async fn marks(setting: &Setting) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for (account, regions) in objects(&setting.land.world).as_object().unwrap() {
-        for kinds in regions.as_object().unwrap().values() {
-            for (kind, ids) in kinds.as_object().unwrap() {
-                for id in ids.as_array().unwrap() {
-                    let id = id.as_str().unwrap();
-                    let mark = match kind.as_str() {
-                        "target_group" => {
-                            let reply = setting.elb(account).describe_tags().resource_arns(id).send().await.unwrap();
-                            let tags = reply.tag_descriptions()[0].tags().to_vec();
-                            tags.into_iter().find(|tag| tag.key() == Some("privatelink:uid")).unwrap().value.unwrap()
-                        }
-                        "security_group" | "security_group_rule" => {
-                            let ec2 = setting.ec2(account);
-                            let mut group = id.to_owned();
-                            if kind == "security_group_rule" {
-                                let rules = ec2.describe_security_group_rules().security_group_rule_ids(id).send();
-                                let rules = rules.await.unwrap().security_group_rules.unwrap();
-                                rules[0].group_id().unwrap().clone_into(&mut group);
-                            }
-                            let reply = ec2.describe_security_groups().group_ids(group).send();
-                            let tags = reply.await.unwrap().security_groups()[0].tags().to_vec();
-                            tags.into_iter().find(|tag| tag.key() == Some("privatelink:uid")).unwrap().value.unwrap()
-                        }
-                        // Tags come a call after the zone, its reference with it: privatelink/UID/….
-                        "hosted_zone" | "record_set" => {
-                            let zone = id.split('/').next().unwrap();
-                            let reply = setting.route53(account).get_hosted_zone().id(zone).send().await.unwrap();
-                            let reference = reply.hosted_zone().unwrap().caller_reference().to_owned();
-                            reference.split('/').nth(1).unwrap_or_default().to_owned()
-                        }
-                        _ => String::new(),
-                    };
-                    found.push((format!("{kind} {id}"), mark));
-                }
-            }
-        }
-    }
-    found
+/// Both sides as they are before the runs that are killed, everything that the run needs made.
+struct Scene {
+    setting: Setting,
+    kind: &'static str,
+    name: &'static str,
+    /// What the killed run is for.
+    wanted: Json,
 }
 
-/// A destroy removes what the state names. What a dead update made is in no state, and to look for it would cost
-/// every destroy its calls: it is left and bears the uid. An apply before the destroy would have taken it up.
-async fn expect_only_marked_remains(seed: u64, resource_type: &'static str) -> BTreeMap<String, usize> {
-    let mut remains = BTreeMap::new();
-    for call in 1..40 {
+impl Scene {
+    /// An update that makes, changes and removes objects of each kind that can be left behind.
+    async fn update(seed: u64, kind: &'static str) -> Self {
+        let mut setting = Setting::bare(seed).await;
+        let mut wanted = grown(&setting.land);
+        let mut config = setting.land.service();
+        config.as_object_mut().unwrap().remove("private_dns");
+        setting.owner.try_apply(SERVICE, "api", &config).await;
+        if kind == CONSUMER {
+            wanted = setting.land.consumer(&setting.owner.state("api"));
+            wanted["private_dns_enabled"] = json!(false);
+            config = wanted.clone();
+            let entries = config.as_object_mut().unwrap();
+            entries.remove("dns");
+            entries.remove("ingress");
+            entries.insert("security_group_ids".to_owned(), json!([setting.land.ids["application_security_group_id"]]));
+            let found = setting.user.try_apply(CONSUMER, "orders", &config).await;
+            assert!(!found.has_errors(), "{:#?}", texts(&found));
+        }
+        Self { setting, kind, name: if kind == CONSUMER { "orders" } else { "api" }, wanted }
+    }
+
+    /// A consumer whose records in a zone of its own are about to be others.
+    async fn records(seed: u64) -> Self {
+        let mut setting = Setting::bare(seed).await;
+        let mut config = setting.land.service();
+        config.as_object_mut().unwrap().remove("private_dns");
+        setting.owner.try_apply(SERVICE, "api", &config).await;
+        let mut config = setting.land.consumer(&setting.owner.state("api"));
+        config["private_dns_enabled"] = json!(false);
+        let found = setting.user.try_apply(CONSUMER, "orders", &config).await;
+        assert!(!found.has_errors(), "{:#?}", texts(&found));
+        let mut wanted = config;
+        wanted["dns"]["record"] = json!([{"name": "@"}, {"name": "web"}, {"name": "*.web"}]);
+        Self { setting, kind: CONSUMER, name: "orders", wanted }
+    }
+
+    fn side(&mut self) -> &mut Terraform {
+        if self.kind == CONSUMER { &mut self.setting.user } else { &mut self.setting.owner }
+    }
+
+    /// Terraform starts the provider anew.
+    async fn start_anew(&mut self) {
+        let land = &self.setting.land;
+        let fresh = if self.kind == CONSUMER { land.consumer_side().await } else { land.service_side().await };
+        self.side().provider = fresh.provider;
+    }
+
+    async fn destroy_all(&mut self, case: &str) {
+        for (side, name) in [(&mut self.setting.user, "orders"), (&mut self.setting.owner, "api")] {
+            let found = side.destroy(name).await;
+            assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
+        }
+        assert_eq!(objects(&self.setting.land.world), json!({}), "{case}");
+    }
+}
+
+/// A kill at a call, before it is sent or after its effect.
+fn kill(call: u64, before: bool) -> (Fault, String) {
+    let fault = Fault::at("*", call, Strike::Kill);
+    let case = format!("killed {} call {call}", if before { "before" } else { "after" });
+    (if before { fault.before() } else { fault }, case)
+}
+
+/// A destroy right after an update that was killed, at every call: nothing is left, whether the state was refreshed
+/// in between or not.
+async fn expect_nothing_left(scene: impl AsyncFn() -> Scene) -> usize {
+    let mut kills = 0;
+    for call in 1..60 {
         for before in [false, true] {
-            let mut setting = Setting::bare(seed).await;
-            let mut changed = grown(&setting.land);
-            let mut config = setting.land.service();
-            config.as_object_mut().unwrap().remove("private_dns");
-            setting.owner.try_apply(SERVICE, "api", &config).await;
-            let name = if resource_type == CONSUMER { "orders" } else { "api" };
-            if resource_type == CONSUMER {
-                changed = setting.land.consumer(&setting.owner.state("api"));
-                config = changed.clone();
-                let entries = config.as_object_mut().unwrap();
-                entries.remove("dns");
-                entries.remove("ingress");
-                entries.insert(
-                    "security_group_ids".to_owned(),
-                    json!([setting.land.ids["application_security_group_id"]]),
-                );
-                setting.user.try_apply(CONSUMER, "orders", &config).await;
-            }
-            let side = if resource_type == CONSUMER { &mut setting.user } else { &mut setting.owner };
-            let uid = side.state(name)["owner_uid"].clone();
-            let fault = Fault::at("*", call, Strike::Kill);
-            let fault = if before { fault.before() } else { fault };
-            let case = format!("killed {} call {call}", if before { "before" } else { "after" });
-            if !killed(side, resource_type, name, &changed, fault).await {
+            let mut scene = scene().await;
+            let (fault, case) = kill(call, before);
+            let (kind, name, wanted) = (scene.kind, scene.name, scene.wanted.clone());
+            if !killed(scene.side(), kind, name, &wanted, fault).await {
                 continue;
             }
-            let land = &setting.land;
-            let fresh = if resource_type == CONSUMER { land.consumer_side().await } else { land.service_side().await };
-            side.provider = fresh.provider;
-            side.refresh(name).await;
-            if resource_type == CONSUMER {
-                let found = setting.user.destroy("orders").await;
-                assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
+            kills += 1;
+            scene.start_anew().await;
+            // Nobody types sooner than AWS shows what was made.
+            tokio::time::sleep(std::time::Duration::from_secs(if call % 2 == 0 { 15 } else { 200 })).await;
+            if call % 3 == 0 {
+                scene.side().refresh(name).await;
             }
-            let found = setting.owner.destroy("api").await;
-            assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
-            for (object, mark) in marks(&setting).await {
-                let kind = object.split(' ').next().unwrap().to_owned();
-                // A record bears nothing, and the zone of a public name is the user's own.
-                let is_public = object.contains(setting.land.ids["public_zone_id"].as_str().unwrap());
-                assert!(is_public || json!(mark) == uid, "{case}: {object}");
-                *remains.entry(if is_public { "public record".to_owned() } else { kind }).or_default() += 1;
-            }
+            scene.destroy_all(&case).await;
         }
     }
-    remains
+    kills
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_destroy_after_a_killed_update_leaves_only_new_objects_that_bear_its_uid() {
-    let remains = expect_only_marked_remains(8, SERVICE).await;
-    assert_eq!(remains.keys().collect::<Vec<_>>(), ["public record", "target_group"], "{remains:?}");
-    let remains = expect_only_marked_remains(9, CONSUMER).await;
-    assert_eq!(
-        remains.keys().collect::<Vec<_>>(),
-        ["hosted_zone", "record_set", "security_group", "security_group_rule"],
-        "{remains:?}"
-    );
+async fn a_destroy_after_a_killed_update_leaves_nothing_of_a_service() {
+    let kills = expect_nothing_left(async || Scene::update(8, SERVICE).await).await;
+    println!("{kills} kills");
+    assert!(kills >= 20, "only {kills} calls could be killed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_after_a_killed_update_leaves_nothing_of_a_consumer() {
+    let kills = expect_nothing_left(async || Scene::update(9, CONSUMER).await).await;
+    println!("{kills} kills");
+    assert!(kills >= 14, "only {kills} calls could be killed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_after_a_killed_change_of_records_leaves_none() {
+    let kills = expect_nothing_left(async || Scene::records(10).await).await;
+    println!("{kills} kills");
+    assert!(kills >= 3, "only {kills} calls could be killed");
+}
+
+/// The killed update is given up: what it made goes with the next one, which wants something else.
+#[tokio::test(start_paused = true)]
+async fn what_a_killed_update_made_goes_with_an_update_that_does_not_want_it() {
+    let mut kills = 0;
+    for call in 1..40 {
+        let mut scene = Scene::update(11, SERVICE).await;
+        let (fault, case) = kill(call, false);
+        let wanted = scene.wanted.clone();
+        if !killed(scene.side(), SERVICE, "api", &wanted, fault).await {
+            break;
+        }
+        kills += 1;
+        scene.start_anew().await;
+        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        let mut other = wanted.clone();
+        other["listener"].as_array_mut().unwrap()[1] =
+            json!({"name": "metrics", "port": 9100, "target_ids": scene.setting.land.ids["provider_instance_ids"]});
+        let found = scene.side().try_apply(SERVICE, "api", &other).await;
+        assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
+        scene.side().expect_empty(SERVICE, "api", &other).await;
+        let made = objects(&scene.setting.land.world)["111111111111"]["us-east-1"].clone();
+        for (kind, count) in [("load_balancer", 1), ("target_group", 2), ("listener", 2), ("endpoint_service", 1)] {
+            assert_eq!(made[kind].as_array().map_or(0, Vec::len), count, "{case}: {made:#}");
+        }
+        scene.destroy_all(&case).await;
+    }
+    assert!(kills >= 8, "only {kills} calls could be killed");
+}
+
+/// A destroy that is killed at every call is ended by the next destroy, or undone by the next apply.
+async fn expect_destroy_ends(kind: &'static str, seed: u64) -> usize {
+    let mut kills = 0;
+    for call in 1..40 {
+        for before in [false, true] {
+            let mut scene = Scene::records(seed).await;
+            (scene.kind, scene.name) = if kind == CONSUMER { (CONSUMER, "orders") } else { (SERVICE, "api") };
+            if kind == SERVICE {
+                let found = scene.setting.user.destroy("orders").await;
+                assert!(!found.has_errors(), "{:#?}", texts(&found));
+            }
+            let (fault, case) = kill(call, before);
+            let name = scene.name;
+            let mut running = scene.side().clone();
+            let mut process = JoinSet::new();
+            let handle = process.spawn(async move { running.destroy(name).await.has_errors() });
+            let world = scene.setting.land.world.clone();
+            world.on_kill(Box::new(move |_| handle.abort()));
+            world.set_faults(vec![fault]);
+            let end = process.join_next().await.unwrap();
+            world.set_faults(Vec::new());
+            if !end.is_err_and(|end| end.is_cancelled()) {
+                continue;
+            }
+            kills += 1;
+            scene.start_anew().await;
+            if call % 2 == 0 {
+                let config = if kind == CONSUMER {
+                    let mut config = scene.wanted.clone();
+                    config["dns"]["record"] = json!([{"name": "@"}, {"name": "api"}]);
+                    config
+                } else {
+                    let mut config = scene.setting.land.service();
+                    config.as_object_mut().unwrap().remove("private_dns");
+                    config
+                };
+                // AWS goes on deleting what it was asked to.
+                tokio::time::sleep(std::time::Duration::from_secs(1200)).await;
+                let found = scene.side().try_apply(kind, name, &config).await;
+                assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
+                tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+                scene.side().expect_empty(kind, name, &config).await;
+            }
+            scene.destroy_all(&case).await;
+        }
+    }
+    kills
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_killed_destroy_of_a_consumer_is_ended_by_the_next_one_or_undone_by_an_apply() {
+    let kills = expect_destroy_ends(CONSUMER, 12).await;
+    assert!(kills >= 8, "only {kills} calls could be killed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_killed_destroy_of_a_service_is_ended_by_the_next_one_or_undone_by_an_apply() {
+    let kills = expect_destroy_ends(SERVICE, 13).await;
+    assert!(kills >= 6, "only {kills} calls could be killed");
 }

@@ -1,0 +1,364 @@
+//! Every link that can be deleted and every setting that can be changed behind Terraform's back has a case that shows what
+//! a refresh makes of it: exactly that differs, one apply heals it, and the next plans are empty.
+//!
+//! The cases are in `consumer_drift`, `service_drift` and the files beside them. This walks the catalogues and what real
+//! runs record, and fails where a kind of link or a field of its state has neither a case nor a reason to have none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_elasticloadbalancingv2::types::{LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerTypeEnum};
+use privatelink::privatelink_connection::Decision;
+use privatelink::privatelink_consumer::Consumer;
+use privatelink::privatelink_service::Service;
+use privatelink::resource::Composite;
+use serde_json::{Value as Json, json};
+
+use crate::consumer_setting::{Setting, USER};
+use crate::core::Terraform;
+use crate::service_bench::Bench;
+
+/// How a row is shown.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    /// A case with this title in one of the files.
+    Case(&'static str),
+    /// There is none, because.
+    Reason(&'static str),
+}
+
+use By::{Case, Reason};
+
+const SOURCES: [&str; 10] = [
+    include_str!("drift_matrix.rs"),
+    include_str!("consumer_drift.rs"),
+    include_str!("service_drift.rs"),
+    include_str!("consumer_connection.rs"),
+    include_str!("consumer_acceptance.rs"),
+    include_str!("consumer_addresses.rs"),
+    include_str!("service_existing.rs"),
+    include_str!("service_acceptance.rs"),
+    include_str!("service_load_balancer.rs"),
+    include_str!("service_protocols.rs"),
+];
+
+/// What identifies an object, or is fixed at its birth: nobody can change it.
+const FIXED: By = Reason("fixed at its birth");
+/// What AWS tells and nobody sets.
+const TOLD: By = Reason("told by AWS, set by nobody");
+/// The provider's own note, of which AWS knows nothing.
+const OURS: By = Reason("the provider's own note");
+/// A look at somebody else's object.
+const LOOK: By = Reason("a look at somebody else's object: it is as it is seen");
+
+/// The kind, the field of its state (`-` is the object itself), and how that is shown.
+const MATRIX: &[(&str, &str, By)] = &[
+    ("load_balancer", "-", Case("the load balancer is gone")),
+    ("load_balancer", "arn", FIXED),
+    ("load_balancer", "name", FIXED),
+    ("load_balancer", "dns_name", TOLD),
+    ("load_balancer", "zone_id", TOLD),
+    ("load_balancer", "vpc_id", FIXED),
+    ("load_balancer", "subnet_ids", Case("a zone less")),
+    ("load_balancer", "addresses", FIXED),
+    ("load_balancer", "availability_zones", TOLD),
+    ("load_balancer", "security_groups", Reason("AWS gives none to one born without, and takes the last from none")),
+    ("load_balancer", "lets_private_link_pass", Reason("a setting of security groups, which this one has none of")),
+    (
+        "load_balancer",
+        "ip_address_type",
+        Reason("another family needs IPv6 blocks in every subnet; not tried as drift"),
+    ),
+    ("load_balancer", "cross_zone", Case("load_balancing.cross_zone.enabled")),
+    ("load_balancer", "deletion_protection", Case("deletion_protection.enabled")),
+    ("load_balancer", "client_routing_policy", Case("clients are sent elsewhere")),
+    ("load_balancer", "access_logs", Case("logs are kept")),
+    ("load_balancer", "is_leaving", TOLD),
+    ("load_balancer", "tags", Case("a tag changed")),
+    ("target_group", "-", Case("the group is gone")),
+    ("target_group", "arn", FIXED),
+    ("target_group", "name", FIXED),
+    ("target_group", "protocol", FIXED),
+    ("target_group", "port", FIXED),
+    ("target_group", "vpc_id", FIXED),
+    ("target_group", "load_balancer_arn", Case("the listener forwards elsewhere")),
+    ("target_group", "target_type", FIXED),
+    ("target_group", "health_check", Case("health check's interval")),
+    ("target_group", "deregistration_delay", Case("deregistration_delay.timeout_seconds")),
+    ("target_group", "connection_termination", Case("deregistration_delay.connection_termination.enabled")),
+    ("target_group", "preserve_client_ip", Case("preserve_client_ip.enabled")),
+    ("target_group", "proxy_protocol_v2", Case("proxy_protocol_v2.enabled")),
+    ("target_group", "stickiness", Case("stickiness.enabled")),
+    ("target_group", "tags", Case("a tag removed")),
+    ("listener", "-", Case("the listener is gone")),
+    ("listener", "arn", FIXED),
+    ("listener", "load_balancer_arn", FIXED),
+    ("listener", "port", Case("the listener's port is changed")),
+    ("listener", "protocol", Reason("another protocol needs another target group with it; not tried as drift")),
+    ("listener", "target_group_arn", Case("the listener forwards elsewhere")),
+    ("listener", "certificate_arn", Reason("of TLS only; the change is tried, drift is not")),
+    ("listener", "ssl_policy", Reason("of TLS only; the change is tried, drift is not")),
+    ("listener", "alpn_policy", Reason("of TLS only; the change is tried, drift is not")),
+    ("listener", "tcp_idle_timeout_seconds", Case("the idle timeout is changed")),
+    ("listener", "displaced", OURS),
+    ("listener", "tags", Case("a tag is added")),
+    ("targets", "-", Case("all targets are deregistered")),
+    ("targets", "target_group_arn", Reason("the parent's id, fixed at its birth")),
+    ("targets", "group_port", Reason("the group's port, fixed at its birth")),
+    ("targets", "targets", Case("a stranger's target is registered")),
+    ("permissions", "-", Case("nobody is allowed")),
+    ("permissions", "service_id", Reason("the parent's id, fixed at its birth")),
+    ("permissions", "principals", Case("everybody is allowed")),
+    (
+        "connections",
+        "-",
+        Reason("connections are of those who connect; rows of service_acceptance show who comes and goes"),
+    ),
+    ("connections", "service_id", Reason("the parent's id, fixed at its birth")),
+    ("connections", "connections", Case("three wait")),
+    ("notification", "-", Reason("made and removed in service_acceptance; a removal by others is not tried")),
+    ("notification", "id", FIXED),
+    ("notification", "service_id", Reason("the parent's id, fixed at its birth")),
+    ("notification", "topic_arn", Reason("not tried as drift")),
+    ("notification", "events", Reason("not tried as drift")),
+    ("dns_verification", "-", Case("the name is removed")),
+    ("dns_verification", "service_id", Reason("the parent's id, fixed at its birth")),
+    ("dns_verification", "name", Case("the name is changed")),
+    ("dns_verification", "state", Case("the verification failed")),
+    ("dns_verification", "lost", Case("the verification is lost")),
+    ("existing_load_balancers", "-", LOOK),
+    ("existing_load_balancers", "load_balancers", LOOK),
+    ("verification_record", "-", Case("the record is gone")),
+    ("verification_record", "account", OURS),
+    ("verification_record", "zone_id", FIXED),
+    ("verification_record", "name", FIXED),
+    ("verification_record", "value", Case("our value is gone, a stranger's is there")),
+    ("verification_record", "change_id", OURS),
+    (
+        "endpoint_service",
+        "-",
+        Reason(
+            "the whole resource is planned anew: without_its_endpoint_service_the_resource_is_planned_anew_and_the_rest_is_removed",
+        ),
+    ),
+    ("endpoint_service", "id", FIXED),
+    ("endpoint_service", "arn", FIXED),
+    ("endpoint_service", "service_name", FIXED),
+    ("endpoint_service", "service_state", TOLD),
+    ("endpoint_service", "load_balancer_arns", Case("a stranger's load balancer is attached")),
+    ("endpoint_service", "acceptance_required", Case("acceptance is switched off")),
+    ("endpoint_service", "private_dns_name", Case("a private name is set")),
+    ("endpoint_service", "private_dns_record", TOLD),
+    ("endpoint_service", "private_dns_state", Case("the verification is lost")),
+    (
+        "endpoint_service",
+        "supported_ip_address_types",
+        Reason("another family needs a load balancer of both; not tried as drift"),
+    ),
+    ("endpoint_service", "supported_regions", Case("a Region is added")),
+    ("endpoint_service", "availability_zones", TOLD),
+    ("endpoint_service", "availability_zone_ids", TOLD),
+    ("endpoint_service", "base_endpoint_dns_names", TOLD),
+    ("endpoint_service", "force_destroy", OURS),
+    ("endpoint_service", "tags", Case("a tag is changed")),
+    (
+        "connection",
+        "-",
+        Reason("a rejection is told and never undone: cases of consumer_acceptance and consumer_connection"),
+    ),
+    ("connection", "account", OURS),
+    ("connection", "service_id", FIXED),
+    ("connection", "service_region", FIXED),
+    ("connection", "endpoint_id", FIXED),
+    ("connection", "state", TOLD),
+    ("connection", "rejects", OURS),
+    ("connection", "connection_id", TOLD),
+    ("connection", "endpoint_owner", TOLD),
+    ("connection", "endpoint_region", TOLD),
+    ("network", "-", LOOK),
+    ("network", "vpc_id", LOOK),
+    ("network", "subnets", LOOK),
+    ("network", "cidr_blocks", LOOK),
+    ("network", "ipv6_cidr_blocks", LOOK),
+    ("security_group", "-", Case("group deleted")),
+    ("security_group", "id", FIXED),
+    ("security_group", "arn", FIXED),
+    ("security_group", "name", FIXED),
+    ("security_group", "vpc_id", FIXED),
+    ("security_group", "tags", Case("tag of the group")),
+    ("security_group_rules", "-", Case("last rule removed")),
+    ("security_group_rules", "group_id", Reason("the parent's id, fixed at its birth")),
+    ("security_group_rules", "ingress", Case("rule added")),
+    ("private_name", "-", LOOK),
+    ("private_name", "service_name", LOOK),
+    ("private_name", "service_region", LOOK),
+    ("private_name", "names", LOOK),
+    ("private_name", "verification", LOOK),
+    ("private_name", "proved", LOOK),
+    ("private_dns", "-", Case("private DNS off")),
+    ("private_dns", "endpoint_id", Reason("the parent's id, fixed at its birth")),
+    ("private_dns", "private_dns_names", TOLD),
+    ("hosted_zone", "-", Case("zone deleted")),
+    ("hosted_zone", "zone_id", FIXED),
+    ("hosted_zone", "name", FIXED),
+    ("hosted_zone", "vpc_id", Case("association removed")),
+    ("hosted_zone", "vpc_region", Case("association removed")),
+    ("hosted_zone", "account", OURS),
+    ("hosted_zone", "change_id", OURS),
+    ("hosted_zone", "tags", Case("tag of the zone")),
+    ("existing_zone", "-", Reason("told by name, for it is not ours to make: a_given_zone_that_is_gone_is_named")),
+    ("existing_zone", "account", OURS),
+    ("existing_zone", "zone_id", LOOK),
+    ("existing_zone", "name", LOOK),
+    ("zone_association", "-", Reason("removed by others together with the zone only; not tried as drift")),
+    ("zone_association", "account", OURS),
+    ("zone_association", "zone_id", FIXED),
+    ("zone_association", "vpc_id", FIXED),
+    ("zone_association", "vpc_region", FIXED),
+    ("zone_association", "made", OURS),
+    ("zone_association", "authorized", OURS),
+    ("zone_association", "change_id", OURS),
+    ("records", "-", Case("record deleted")),
+    ("records", "account", OURS),
+    ("records", "zone_id", FIXED),
+    ("records", "records", Case("value changed")),
+    ("records", "change_id", OURS),
+    ("endpoint", "-", Reason("the whole resource is planned anew: cases of consumer_minimal and consumer_acceptance")),
+    ("endpoint", "id", FIXED),
+    ("endpoint", "arn", FIXED),
+    ("endpoint", "state", TOLD),
+    ("endpoint", "vpc_id", FIXED),
+    ("endpoint", "owner_id", FIXED),
+    ("endpoint", "service_name", FIXED),
+    ("endpoint", "service_region", FIXED),
+    ("endpoint", "subnet_ids", Case("subnet removed")),
+    ("endpoint", "security_group_ids", Case("group added")),
+    (
+        "endpoint",
+        "ip_address_type",
+        Reason("another family needs a service of both; the change is tried in consumer_addresses, drift is not"),
+    ),
+    (
+        "endpoint",
+        "dns_record_ip_type",
+        Reason("another family needs a service of both; the change is tried in consumer_addresses, drift is not"),
+    ),
+    ("endpoint", "policy", Case("policy changed")),
+    ("endpoint", "dns_name", TOLD),
+    ("endpoint", "hosted_zone_id", TOLD),
+    ("endpoint", "zonal_dns_names", TOLD),
+    ("endpoint", "private_dns_names", TOLD),
+    ("endpoint", "private_dns_enabled", Case("private DNS off")),
+    ("endpoint", "network_interfaces", TOLD),
+    ("endpoint", "network_interface_ids", TOLD),
+    ("endpoint", "tags", Case("tag removed")),
+];
+
+fn matrix() -> BTreeMap<(&'static str, &'static str), By> {
+    let mut rows = BTreeMap::new();
+    for (kind, field, by) in MATRIX {
+        assert!(rows.insert((*kind, *field), *by).is_none(), "{kind} {field} stands twice");
+    }
+    rows
+}
+
+/// Kinds of recorded links with the fields of their states.
+fn fields(side: &Terraform, name: &str, found: &mut BTreeMap<String, BTreeSet<String>>) {
+    for (link, text) in side.state(name)["record"].as_object().unwrap() {
+        let entry: Json = serde_json::from_str(text.as_str().unwrap()).unwrap();
+        let kind = link.split('.').next().unwrap().to_owned();
+        let fields = entry["state"].as_object().unwrap().keys().cloned();
+        found.entry(kind).or_default().extend(fields);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_link_and_every_setting_has_its_case_of_drift() {
+    let mut found = BTreeMap::new();
+    let mut setting = Setting::named(71).await;
+    fields(&setting.owner, "api", &mut found);
+    let whole = setting.config(json!({
+        "ingress": [{"port": 443, "cidr_ipv4": "10.20.0.0/16"}],
+        "accept": {"peer_account": "service"},
+        "private_dns_enabled": true,
+        "dns": {"zone_name": "orders.internal", "record": [{"name": "@"}, {"name": "api", "ttl_seconds": 60}]},
+        "tags": {"team": "shop"},
+    }));
+    setting.apply(&whole).await;
+    fields(&setting.user, "orders", &mut found);
+    setting.destroy().await;
+    let mut setting = Setting::open(72).await;
+    let zone = setting.zone(USER, "shop.internal").await;
+    let given = setting.config(json!({"dns": {"zone_id": zone, "record": [{"name": "orders"}]}}));
+    setting.apply(&given).await;
+    fields(&setting.user, "orders", &mut found);
+    let bench = Bench::plain(73).await;
+    fields(&bench.terraform, "api", &mut found);
+
+    let catalogues = [Service::catalogue(), Consumer::catalogue(), Decision::catalogue()];
+    let kinds: BTreeSet<String> =
+        catalogues.iter().flat_map(|catalogue| catalogue.kinds().map(str::to_owned).collect::<Vec<_>>()).collect();
+    let mut wanted: BTreeSet<(String, String)> = kinds.iter().map(|kind| (kind.clone(), "-".to_owned())).collect();
+    for (kind, fields) in &found {
+        wanted.extend(fields.iter().map(|field| (kind.clone(), field.clone())));
+    }
+    let rows = matrix();
+    let missing: Vec<_> =
+        wanted.iter().filter(|(kind, field)| !rows.contains_key(&(kind.as_str(), field.as_str()))).collect();
+    assert!(missing.is_empty(), "neither a case nor a reason: {missing:#?}");
+    for ((kind, field), by) in &rows {
+        let known = kinds.contains(*kind);
+        assert!(known, "{kind} {field}: there is no such kind");
+        match by {
+            Case(title) => assert!(
+                // Its row in here does not count.
+                SOURCES.iter().any(|source| {
+                    source.replace(&format!("Case(\"{title}\")"), "").contains(&format!("\"{title}\""))
+                }),
+                "{kind} {field}: no case is called {title:?}"
+            ),
+            Reason(why) => assert!(why.len() > 10, "{kind} {field}"),
+        }
+    }
+    let cases = rows.values().filter(|by| matches!(by, Case(_))).count();
+    println!("{} rows, {cases} with a case, {} with a reason", rows.len(), rows.len() - cases);
+}
+
+/// What a case of a link must say: that the plan names this link and no other.
+fn names_only(told: &str, link: &str) {
+    assert!(told.contains(&format!("\n  links: {link}\n")), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn drift_of_rarely_changed_settings_of_a_service_is_named_and_healed() {
+    let mut bench = Bench::plain(74).await;
+    let arn = bench.link("load_balancer")["arn"].as_str().unwrap().to_owned();
+    let elbv2 = bench.elbv2();
+    let set = |pairs: &[(&str, &str)]| {
+        let attribute = |(key, value): &(&str, &str)| LoadBalancerAttribute::builder().key(*key).value(*value).build();
+        let all = pairs.iter().map(attribute).collect();
+        elbv2.modify_load_balancer_attributes().load_balancer_arn(&arn).set_attributes(Some(all)).send()
+    };
+    set(&[("dns_record.client_routing_policy", "partial_availability_zone_affinity")]).await.unwrap();
+    names_only(&bench.heal("clients are sent elsewhere").await, "load_balancer");
+    set(&[("access_logs.s3.enabled", "true"), ("access_logs.s3.bucket", "somebody-s")]).await.unwrap();
+    names_only(&bench.heal("logs are kept").await, "load_balancer");
+
+    let service = bench.state()["id"].as_str().unwrap().to_owned();
+    let ec2 = bench.ec2();
+    let modify = || ec2.modify_vpc_endpoint_service_configuration().service_id(&service);
+    modify().add_supported_regions("us-west-2").send().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+    names_only(&bench.heal("a Region is added").await, "endpoint_service");
+    tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+
+    let subnet = bench.land.ids["provider_subnet_ids"][0].as_str().unwrap().to_owned();
+    let made = elbv2.create_load_balancer().name("stranger").r#type(LoadBalancerTypeEnum::Network);
+    let made = made.scheme(LoadBalancerSchemeEnum::Internal).subnets(subnet).send().await.unwrap();
+    let stranger = made.load_balancers()[0].load_balancer_arn().unwrap().to_owned();
+    tokio::time::sleep(std::time::Duration::from_secs(900)).await;
+    modify().add_network_load_balancer_arns(&stranger).send().await.unwrap();
+    names_only(&bench.heal("a stranger's load balancer is attached").await, "endpoint_service");
+    elbv2.delete_load_balancer().load_balancer_arn(&stranger).send().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(1200)).await;
+    bench.destroy().await;
+}
