@@ -20,6 +20,8 @@ use crate::landscape::{CONSUMER, Landscape, SERVICE};
 
 /// The tag that a creation sets and renews while it runs.
 const LEASE: &str = "privatelink:lease";
+/// The tag that an update writes before it makes objects, and renews while it runs.
+const TRAIL: &str = "privatelink:update";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Side {
@@ -381,7 +383,8 @@ async fn struck(side: Side, verb: Verb, at: &Place, way: Way, plain: &Plain) -> 
 
 /// Whether the call sets the lease anew, and nothing else.
 fn is_renewal(call: &Call) -> bool {
-    ["AddTags", "CreateTags"].contains(&call.operation.as_str()) && call.tag_keys == [LEASE]
+    ["AddTags", "CreateTags"].contains(&call.operation.as_str())
+        && (call.tag_keys == [LEASE] || call.tag_keys == [TRAIL])
 }
 
 /// Whether people read of the call. The warning about a lease speaks of no other tag.
