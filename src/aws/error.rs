@@ -102,7 +102,7 @@ fn classify(operation: Operation, code: &str, status: Option<u16>) -> Class {
     let row = error_table::ROWS.iter().find(|row| row.covers(operation.service(), operation.name(), code));
     match (row, status) {
         (Some(Row { class, source, .. }), _) => {
-            tracing::trace!(code, ?class, source, "classified");
+            tracing::debug!(code, ?class, source, "classified");
             *class
         }
         (None, Some(429)) => Class::Throttled,
