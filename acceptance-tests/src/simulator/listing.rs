@@ -46,8 +46,8 @@ pub(super) struct Place {
 impl Place {
     /// Walks what is still to come: from the start to the end, then from the beginning to the start.
     fn rest<'m, V>(&self, map: &'m BTreeMap<String, V>) -> impl Iterator<Item = (&'m String, &'m V)> + use<'m, V> {
-        let start = self.start.as_str();
         type Range<'r> = (Bound<&'r str>, Bound<&'r str>);
+        let start = self.start.as_str();
         let nothing: Range<'_> = (Bound::Excluded(start), Bound::Included(start));
         let (first, second): (Range<'_>, Range<'_>) = match self.after.as_deref() {
             None => ((Bound::Included(start), Bound::Unbounded), (Bound::Unbounded, Bound::Excluded(start))),
@@ -85,7 +85,7 @@ impl Session<'_> {
     fn named<V>(&mut self, ids: &[String], listing: &Listing<'_, V>) -> Result<Vec<Xml>, ApiError> {
         let mut items = Vec::new();
         let mut seen: Vec<&String> = Vec::new();
-        for id in ids.iter() {
+        for id in ids {
             if seen.contains(&id) {
                 continue;
             }

@@ -98,13 +98,13 @@ pub fn check_target(session: &mut Session<'_>, group: &TargetGroup, (arn, port):
 /// (terraform-provider-aws#34860).
 pub fn check_port_is_free(session: &mut Session<'_>, load_balancer: &str, port: u16) -> Result<(), ApiError> {
     let now = session.now;
-    match registered(session.region(), load_balancer, now).any(|own| own == port) {
-        false => Ok(()),
-        true => Err(ApiError::bad(
+    if registered(session.region(), load_balancer, now).any(|own| own == port) {
+        return Err(ApiError::bad(
             "ResourceInUse",
             format!("Listener port '{port}' is in use by registered target '{load_balancer}' and cannot be removed."),
-        )),
+        ));
     }
+    Ok(())
 }
 
 /// Refuses to delete an application load balancer that is registered as a target. *Assumed:* its listeners cannot go, and it

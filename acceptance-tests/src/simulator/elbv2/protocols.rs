@@ -31,12 +31,11 @@ pub fn check_listener(kind: LoadBalancerKind, protocol: &str) -> Result<(), ApiE
 /// TCP (code *assumed*); `NotSimulated` for target groups of gateway load balancers and QUIC.
 pub fn check_target_group(protocol: &str, target_type: &str) -> Result<(), ApiError> {
     match protocol {
-        "TCP" => Ok(()),
         "TLS" | "UDP" | "TCP_UDP" | "HTTP" | "HTTPS" if target_type == "alb" => Err(ApiError::bad(
             "InvalidConfigurationRequest",
             format!("Target type 'alb' is supported with the protocol TCP, not with {protocol}"),
         )),
-        "TLS" | "UDP" | "TCP_UDP" | "HTTP" | "HTTPS" => Ok(()),
+        "TCP" | "TLS" | "UDP" | "TCP_UDP" | "HTTP" | "HTTPS" => Ok(()),
         "GENEVE" | "QUIC" | "TCP_QUIC" => Err(ApiError::not_simulated(format!("target groups of protocol {protocol}"))),
         _ => Err(ApiError::bad(
             "ValidationError",

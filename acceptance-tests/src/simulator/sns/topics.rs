@@ -80,7 +80,8 @@ pub fn find<'a>(session: &'a mut Session<'_>, arn: &str) -> Result<&'a mut Topic
 
 fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let name = need(params, "Name")?;
-    if name.ends_with(".fifo") {
+    // AWS's own suffix, in this spelling only.
+    if name.rsplit_once('.').is_some_and(|(_, kind)| kind == "fifo") {
         return Err(ApiError::not_simulated("FIFO topics"));
     }
     if !is_name(name) {

@@ -74,9 +74,10 @@ fn check(session: &mut Session<'_>, arn: &str, service_id: Option<&str>, offer: 
     // Code and text assumed (facts 19.1): AWS wants an active one.
     if session.holds(Rule::OnlyActiveServe) && !found.state.at(now).is_active() {
         let message = format!("The load balancer '{arn}' is in the state {}, not active.", found.state.at(now).code());
-        return Err(match session.readings().inactive_load_balancer_is_not_found {
-            true => ApiError::bad("InvalidNetworkLoadBalancerArn.NotFound", message),
-            false => ApiError::invalid(message),
+        return Err(if session.readings().inactive_load_balancer_is_not_found {
+            ApiError::bad("InvalidNetworkLoadBalancerArn.NotFound", message)
+        } else {
+            ApiError::invalid(message)
         });
     }
     let holder = service_bound_to(session.state, arn, now).filter(|_| session.holds(Rule::OneServicePerLoadBalancer));
