@@ -97,13 +97,11 @@ impl Limits {
     ///
     /// The limit, when the deadline or a stop comes first.
     pub async fn sleep(time: Duration) -> Result<(), LimitReached> {
-        match AT_WORK.try_with(Self::clone) {
-            Ok(limits) => limits.pause_for(time).await,
-            Err(_) => {
-                tokio::time::sleep(time).await;
-                Ok(())
-            }
+        if let Ok(limits) = AT_WORK.try_with(Self::clone) {
+            return limits.pause_for(time).await;
         }
+        tokio::time::sleep(time).await;
+        Ok(())
     }
 
     /// Waits for something, or says that a limit of the work around it came first.

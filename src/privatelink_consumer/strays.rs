@@ -54,7 +54,7 @@ pub(super) async fn strays(client: &Aws, search: &Search<'_>) -> Result<Vec<Stra
     let zonal = endpoint.zonal_dns_names.clone().unwrap_or_default();
     let targets: BTreeSet<String> = endpoint.dns_name.iter().chain(zonal.values()).cloned().collect();
     for ((peer, zone_id), zone_name) in zones {
-        let written = written(search, &zone_name, zonal.keys());
+        let written = written(search, &zone_name, &zonal.keys());
         let recorded = recorded(search, &zone_id);
         let leading = records::leading_to(client.account(peer.as_deref())?, &zone_id, &targets).await?;
         let strange = |record: &RecordSpec| written.contains(&record.name) && !recorded.contains(&record.key());
@@ -73,7 +73,7 @@ pub(super) async fn strays(client: &Aws, search: &Search<'_>) -> Result<Vec<Stra
 fn written<'a>(
     search: &Search<'_>,
     zone_name: &str,
-    zones: impl Iterator<Item = &'a String> + Clone,
+    zones: &(impl Iterator<Item = &'a String> + Clone),
 ) -> BTreeSet<String> {
     let relative = search.words("r").into_iter().map(|name| name.replace('+', "*"));
     let each = relative.flat_map(|name| {
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(words, ["z:Z1@dns", "r:@", "r:+.api"]);
         let words: BTreeSet<String> = words.into_iter().collect();
         let search = Search { uid: "u", record: &Record::default(), words: &words };
-        let names = written(&search, "Orders.internal.", ["use1-az1".to_owned()].iter());
+        let names = written(&search, "Orders.internal.", &["use1-az1".to_owned()].iter());
         let expected =
             ["*.api.orders.internal", "*.api.use1-az1.orders.internal", "orders.internal", "use1-az1.orders.internal"];
         assert_eq!(names.iter().map(String::as_str).collect::<Vec<_>>(), expected);

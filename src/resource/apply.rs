@@ -101,28 +101,12 @@ impl<K: Composite> Resource<K> {
         if let Some(taken) = taken {
             diagnostics.push(taken.warning);
         }
-        let mut outcome = match &holder {
-            Some(holder) => {
-                let (done, is_done) = oneshot::channel();
-                let work = async {
-                    let outcome = converge(&run, &chain, kept.record).await;
-                    drop(done);
-                    outcome
-                };
-                let (outcome, lapse) = tokio::join!(work, holder.keep(made, is_done));
-                diagnostics.extend(lapse);
-                diagnostics.extend(holder.give_up(&outcome.record).await);
-                outcome
-            }
-            None => match &trail {
-                Some(trail) => {
-                    let (outcome, found) = Self::converge_on(trail, &run, &chain, kept.record).await;
-                    diagnostics.extend(found);
-                    outcome
-                }
-                None => converge(&run, &chain, kept.record).await,
-            },
+        let (mut outcome, found) = match (&holder, &trail) {
+            (Some(holder), _) => Self::converge_leased(holder, made, &run, &chain, kept.record).await,
+            (None, Some(trail)) => Self::converge_on(trail, &run, &chain, kept.record).await,
+            (None, None) => (converge(&run, &chain, kept.record).await, Diagnostics::new()),
         };
+        diagnostics.extend(found);
         diagnostics.extend(Self::explain(&outcome, &name, verb));
         if outcome.record.is_empty() && prior.is_null() && diagnostics.has_errors() {
             return (Value::Null, diagnostics);
@@ -134,18 +118,42 @@ impl<K: Composite> Resource<K> {
             diagnostics.push(told);
         }
         K::outputs(&View::of(&outcome.record), &mut config);
+        (Self::state_after(planned, &config, uid, outcome.record, diagnostics.has_errors()), diagnostics)
+    }
+
+    /// The planned values with what exists now. After a failure what is not there yet is null.
+    fn state_after(planned: &Value, config: &K::Config, uid: String, record: Record, has_failed: bool) -> Value {
         let block = Self::block();
         let base = without_results(&block, planned);
         let mut state = overlay(&block, &base, &config.encode());
         state.insert(OWNER_UID.to_owned(), Value::from(uid));
-        if !diagnostics.has_errors() {
+        if !has_failed {
             state.insert(RECORD.to_owned(), vacated(planned.get(RECORD)));
         }
-        Stored { record: outcome.record, ..Stored::default() }.write(&mut state);
+        Stored { record, ..Stored::default() }.write(&mut state);
         for value in state.values_mut() {
             null_unknowns(value);
         }
-        (Value::Map(state), diagnostics)
+        Value::Map(state)
+    }
+
+    /// Converges while the lease of a creation is kept, and gives the lease up.
+    async fn converge_leased(
+        holder: &Holder<K>,
+        made: watch::Receiver<Record>,
+        run: &Run<K::Client>,
+        chain: &Chain<K::Client>,
+        record: Record,
+    ) -> (Outcome, Diagnostics) {
+        let (done, is_done) = oneshot::channel();
+        let work = async {
+            let outcome = converge(run, chain, record).await;
+            drop(done);
+            outcome
+        };
+        let (outcome, mut found) = tokio::join!(work, holder.keep(made, is_done));
+        found.extend(holder.give_up(&outcome.record).await);
+        (outcome, found)
     }
 
     /// Converges under a trail, and then removes what a dead run made and nobody wants.
