@@ -141,8 +141,14 @@ async fn play<D: Draft>(mut subject: Subject, alone: Subject, sequence: &Sequenc
     let configs = sequence.configs(&subject.base, &subject.land.ids);
     for (at, config) in configs.iter().enumerate() {
         if at > 0 {
-            refine::update(&mut subject.terraform, subject.kind, NAME, config, unknown.rotate_left(7 * at as u32))
-                .await;
+            refine::update(
+                &mut subject.terraform,
+                subject.kind,
+                NAME,
+                config,
+                unknown.rotate_left(7 * u32::try_from(at).unwrap()),
+            )
+            .await;
         }
         subject.apply(config).await;
     }
