@@ -4,6 +4,11 @@
 //! `cargo test` kills three times. The long run is `KILLS=21 cargo test --test terraform_interrupted`.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panicking")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "the long run is asked for, and tells how far it is"
+)]
 
 use std::path::Path;
 use std::time::Duration;
