@@ -177,11 +177,11 @@ mod tests {
 
     #[test]
     fn a_walk_goes_round_once_wherever_it_begins_and_stops() {
-        let map: BTreeMap<String, ()> = ["a", "b", "c", "d"].map(|id| (id.to_owned(), ())).into();
+        let map: BTreeMap<String, char> = ["a", "b", "c", "d"].map(|id| (id.to_owned(), '.')).into();
         for start in ["", "b", "bb", "z"] {
             let mut place = Place { start: start.to_owned(), ..Place::default() };
             let mut seen = Vec::new();
-            while let Some((id, ())) = place.clone().rest(&map).next() {
+            while let Some((id, _)) = place.clone().rest(&map).next() {
                 seen.push(id.clone());
                 place.after = Some(id.clone());
             }
