@@ -24,8 +24,8 @@ fn checking(config: Option<proto::DynamicValue>) -> proto::validate_resource_typ
     proto::validate_resource_type_config::Request { type_name: THING.to_owned(), config, client_capabilities: None }
 }
 
-fn raw(msgpack: Vec<u8>) -> Option<proto::DynamicValue> {
-    Some(proto::DynamicValue { msgpack: msgpack.into(), ..Default::default() })
+fn raw(msgpack: Vec<u8>) -> proto::DynamicValue {
+    proto::DynamicValue { msgpack: msgpack.into(), ..Default::default() }
 }
 
 /// The thing with these bytes in the place of one attribute's value.
@@ -83,7 +83,7 @@ async fn a_hundred_calls_at_once_are_all_answered() {
     }
     let all = async {
         while let Some(call) = calls.join_next().await {
-            call.unwrap()
+            call.unwrap();
         }
     };
     timeout(PATIENCE, all).await.expect("every call is answered");
@@ -156,7 +156,7 @@ async fn fifty_mebibytes_of_nothing_are_refused_before_they_fill_the_memory() {
     // One byte each on the wire, and far more as a value.
     let count = u32::try_from(50 * MIB).unwrap();
     let nulls = [&[0xdd], &count.to_be_bytes()[..], &vec![0xc0; 50 * MIB]].concat();
-    let call = session.client.validate_resource_type_config(checking(raw(thing_with("ids", &nulls))));
+    let call = session.client.validate_resource_type_config(checking(Some(raw(thing_with("ids", &nulls)))));
     let answer = timeout(PATIENCE, call).await.unwrap().unwrap().into_inner();
     assert_eq!(summaries(&answer.diagnostics), ["Cannot read the configuration"]);
     assert!(answer.diagnostics[0].detail.contains("more than 1000000 values"), "{}", answer.diagnostics[0].detail);
@@ -184,7 +184,7 @@ async fn bytes_that_are_no_value_are_refused_in_every_call() {
         ("no object", vec![0x90]),
     ];
     for (what, bytes) in table {
-        let config = raw(bytes);
+        let config = Some(raw(bytes));
         let told = session.client.validate_resource_type_config(checking(config.clone())).await.unwrap().into_inner();
         assert_eq!(summaries(&told.diagnostics), ["Cannot read the configuration"], "{what}");
         let request = proto::read_resource::Request {
@@ -219,7 +219,7 @@ async fn numbers_at_their_ends_are_served_or_refused() {
         let whole = to_dynamic(&thing_schema().block, &object(&[("size", Value::Number(Number::Int(77)))])).unwrap();
         let mark = [&[0xa4][..], b"size", &[77]].concat();
         let at = whole.msgpack.windows(mark.len()).position(|window| window == mark).unwrap() + mark.len();
-        raw([&whole.msgpack[..at - 1], bytes, &whole.msgpack[at..]].concat())
+        Some(raw([&whole.msgpack[..at - 1], bytes, &whole.msgpack[at..]].concat()))
     };
     let float = |number: f64| [&[0xcb][..], &number.to_be_bytes()].concat();
     let text = |text: &str| [&[0xd9, u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat();
