@@ -222,11 +222,14 @@ impl<C: Send + Sync + 'static> Work<C> {
             match self.link.remains(&self.client, &state).await {
                 Ok(Observed::Absent) => {
                     absent += 1;
-                    // At the deadline too: what one replica misses may be there, and would be forgotten.
                     if absent >= enough {
                         return Ok(());
                     }
-                    "not seen any more by the last read".clone_into(&mut status);
+                    if let Some(cut) = cut {
+                        return self.is_gone(&state).await.then_some(()).ok_or_else(|| {
+                            cut.trouble(Action::Delete, "not seen any more by the last read".to_owned(), since)
+                        });
+                    }
                     // A replica may miss what another one still shows.
                     rhythm = Rhythm::retrying(self.link.pace().retry);
                 }
@@ -239,6 +242,13 @@ impl<C: Send + Sync + 'static> Work<C> {
                 return Err(cut.ended(Action::Delete, status, failed, since));
             }
         }
+    }
+
+    /// Whether an absence that was seen at the deadline holds: what one replica misses may be there, and would be
+    /// forgotten. A run whose time is short would never end a removal without this look.
+    async fn is_gone(&self, state: &Json) -> bool {
+        tokio::time::sleep(self.limits.scaled(CONSISTENT)).await;
+        self.link.remains(&self.client, state).await == Ok(Observed::Absent)
     }
 
     /// Waits until a read shows the object, or until it would be visible if it existed.

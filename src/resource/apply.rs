@@ -173,8 +173,10 @@ impl<K: Composite> Resource<K> {
                     Ok(strays) if strays.is_empty() => {}
                     Ok(strays) => {
                         found.push(trail::warning(K::NOUN, &strays));
+                        // They were in no state, so their generations are not remembered either: the plan knew of none.
+                        let last = outcome.record.last.clone();
                         let cleared = clear(run, std::mem::take(&mut outcome.record)).await;
-                        outcome.record = cleared.record;
+                        outcome.record = Record { last, ..cleared.record };
                         outcome.problems.extend(cleared.problems);
                         outcome.report.left_over.extend(cleared.report.left_over);
                     }

@@ -251,6 +251,10 @@ const MATRIX: &[(&str, &str, By)] = &[
     ("endpoint", "network_interfaces", TOLD),
     ("endpoint", "network_interface_ids", TOLD),
     ("endpoint", "tags", Case("tag removed")),
+    ("endpoint_service", "named", Reason("the composite's name in the owner tags: not tried as drift")),
+    ("listener", "named", Reason("the composite's name in the owner tags: not tried as drift")),
+    ("load_balancer", "named", Reason("the composite's name in the owner tags: not tried as drift")),
+    ("target_group", "named", Reason("the composite's name in the owner tags: not tried as drift")),
 ];
 
 fn matrix() -> BTreeMap<(&'static str, &'static str), By> {
