@@ -69,7 +69,18 @@ pub struct LimitReached;
 
 /// The user's wish to stop: set once, seen by every clone.
 #[derive(Debug, Clone)]
-pub struct Stop(Arc<watch::Sender<bool>>);
+pub struct Stop(Arc<watch::Sender<Wish>>);
+
+/// What of a run is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Wish {
+    /// All of it.
+    Whole,
+    /// What exists.
+    End,
+    /// Nothing: whoever would save what exists is gone.
+    Nothing,
+}
 
 impl<C> Run<C> {
     /// Whose object a link's is.
@@ -155,24 +166,34 @@ impl Limits {
 impl Stop {
     /// A wish nobody has yet.
     pub fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
+        Self(Arc::new(watch::Sender::new(Wish::Whole)))
     }
 
     /// Ends the waits of every run that holds a clone.
     pub fn set(&self) {
-        self.0.send_replace(true);
+        self.0.send_modify(|wish| *wish = (*wish).max(Wish::End));
+    }
+
+    /// The same, because nobody is left who would save what the run returns.
+    pub fn abandon(&self) {
+        self.0.send_replace(Wish::Nothing);
     }
 
     /// Whether it was set.
     pub fn is_set(&self) -> bool {
-        *self.0.borrow()
+        *self.0.borrow() > Wish::Whole
+    }
+
+    /// Whether nobody saves what the run returns.
+    pub fn is_abandoned(&self) -> bool {
+        *self.0.borrow() == Wish::Nothing
     }
 
     /// Returns as soon as it is set.
     pub async fn wait(&self) {
         let mut receiver = self.0.subscribe();
         // The sender lives in `self`, so the channel cannot close before the value comes.
-        let _ = receiver.wait_for(|set| *set).await;
+        let _ = receiver.wait_for(|wish| *wish > Wish::Whole).await;
     }
 }
 

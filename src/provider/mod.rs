@@ -132,6 +132,10 @@ impl ProviderServer for Provider {
     fn stop(&self) {
         self.link.state().stop.set();
     }
+
+    fn abandon(&self) {
+        self.link.state().stop.abandon();
+    }
 }
 
 impl Link {

@@ -31,6 +31,11 @@ pub trait ProviderServer: Send + Sync + 'static {
 
     /// Ctrl-C: running operations start nothing new and return what exists.
     fn stop(&self);
+
+    /// The host is gone: the same, and nobody saves what the operations return.
+    fn abandon(&self) {
+        self.stop();
+    }
 }
 
 /// One resource type. Every method may be called before `configure`; only those that need AWS answer

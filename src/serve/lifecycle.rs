@@ -8,9 +8,9 @@ use crate::protocol::activity::Activity;
 
 /// How long nobody may be connected, after somebody was, before the host counts as dead.
 const DESERTED: Duration = Duration::from_mins(1);
-/// How often to look whether the host still lives.
+/// How often to look whether the host still lives: a run that ends unseen by it must not count as saved.
 #[cfg(unix)]
-const WATCH_PARENT: Duration = Duration::from_secs(2);
+const WATCH_PARENT: Duration = Duration::from_millis(200);
 
 /// Who decides when the process ends, beside the host's own request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

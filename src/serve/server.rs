@@ -110,8 +110,13 @@ impl Server {
     async fn wind_down(&self, reason: Reason, calls: &Activity) {
         if !calls.is_idle() {
             tracing::warn!(reason = reason.text(), "ending while operations run; they are asked to stop");
-            self.provider.stop();
-            let limit = if reason == Reason::Orphaned { ORPHANED_CALLS } else { LAST_CALLS };
+            let limit = if reason == Reason::Orphaned {
+                self.provider.abandon();
+                ORPHANED_CALLS
+            } else {
+                self.provider.stop();
+                LAST_CALLS
+            };
             if timeout(limit, calls.idle()).await.is_err() {
                 tracing::error!("ending with operations unfinished");
             }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use acceptance_tests::simulator::faults::{Fault, Strike};
+use privatelink::resource::ProviderServer as _;
 use serde_json::{Value as Json, json};
 
 use crate::core::{objects, texts};
@@ -75,4 +76,31 @@ async fn what_a_failed_creation_recorded_is_not_taken_by_another_state() {
         assert!(!found.has_errors(), "{:#?}", texts(&found));
     }
     assert_eq!(objects(&land.world), json!({}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_creation_made_whose_host_died_is_taken_up_by_the_next() {
+    for seconds in [20, 200] {
+        let land = Landscape::strict(44);
+        let config = land.service();
+        let mut orphaned = land.service_side().await;
+        let provider = orphaned.provider.clone();
+        let dying = async {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            provider.abandon();
+        };
+        let (found, ()) = tokio::join!(orphaned.try_apply(SERVICE, "api", &config), dying);
+        assert!(found.has_errors(), "dead after {seconds} s: {:#?}", texts(&found));
+        assert_eq!(count(&land), (0, 1), "dead after {seconds} s");
+
+        // Nobody saved what it returned. The provider ends after it, some seconds later somebody tries again.
+        drop(orphaned);
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        let mut next = land.service_side().await;
+        let found = next.try_apply(SERVICE, "api", &config).await;
+        assert!(!found.has_errors(), "dead after {seconds} s: {:#?}", texts(&found));
+        assert_eq!(count(&land), (1, 1), "dead after {seconds} s");
+        assert!(!next.destroy("api").await.has_errors());
+        assert_eq!(objects(&land.world), json!({}), "dead after {seconds} s");
+    }
 }
