@@ -94,13 +94,13 @@ async fn what_was_deleted_behind_the_back_is_put_back() -> Outcome {
 
     let listener = objects.of("listener")[0];
     case.simulator.act_as(SERVICE, "elasticloadbalancing", "DeleteListener", &[("ListenerArn", listener)]).await?;
-    // An update that makes something says so first, in a tag of the endpoint service.
+    // An update that makes something says so first, in a tag of its anchor.
     is_healed(&case, "listener", &["CreateTags", "CreateListener"]).await?;
 
     let record = objects.of("record_set").into_iter().find(|id| id.contains("orders.services.internal")).unwrap();
     case.simulator.set("record_set", record, &json!({"removed": true})).await?;
     assert_eq!(case.reach("orders.services.internal", 443).await?.broken_at.as_deref(), Some("dns"));
-    is_healed(&case, "", &["ChangeResourceRecordSets"]).await?;
+    is_healed(&case, "", &["CreateTags", "ChangeResourceRecordSets"]).await?;
     case.reaches("orders.services.internal", 443).await?;
     case.destroy().await?;
     Ok(())
