@@ -171,13 +171,13 @@ async fn a_deadline_at_some_calls_ends_the_run_soon_and_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "takes minutes"]
+#[ignore = "takes minutes: cargo test --test in_process stops:: -- --ignored --nocapture"]
 async fn a_stop_at_every_call_ends_the_run_soon_and_loses_nothing() {
     assert!(stop_everywhere(1, 1).await >= 150);
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "takes minutes"]
+#[ignore = "takes minutes: cargo test --test in_process stops:: -- --ignored --nocapture"]
 async fn a_deadline_at_every_call_ends_the_run_soon_and_loses_nothing() {
     assert!(deadline_everywhere(0, 1).await >= 150);
 }
