@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use calls::of_uid;
 
-use crate::aws::Tags;
+use crate::aws::{Tags, tags};
 use crate::engine::{Change, Field};
 
 /// The link.
@@ -27,6 +27,8 @@ pub struct Spec {
     pub vpc_id: String,
     /// That VPC's Region.
     pub vpc_region: String,
+    /// The composite's name, which the owner tags tell.
+    pub base_name: String,
     /// The user's tags.
     pub tags: Tags,
 }
@@ -49,6 +51,9 @@ pub struct State {
     /// The change that name servers do not know yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change_id: Option<String>,
+    /// The composite's name in the owner tags; none where it is not ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub named: Option<String>,
     /// The user's tags.
     pub tags: Tags,
 }
@@ -64,7 +69,7 @@ fn diff(spec: &Spec, state: &State) -> Change {
     }
     super::attributes::update(&[
         (VPC, (&spec.vpc_id, &spec.vpc_region) != (&state.vpc_id, &state.vpc_region)),
-        (TAGS, spec.tags != state.tags),
+        (TAGS, spec.tags != state.tags || tags::is_outdated(state.named.as_ref(), &spec.base_name)),
     ])
 }
 
@@ -73,6 +78,7 @@ fn forecast(spec: &Spec, state: &State) -> State {
         vpc_id: spec.vpc_id.clone(),
         vpc_region: spec.vpc_region.clone(),
         change_id: None,
+        named: tags::named(state.named.as_ref(), &spec.base_name, spec.tags != state.tags),
         tags: spec.tags.clone(),
         ..state.clone()
     }

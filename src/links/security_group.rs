@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, is_not_found, names, tags};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Stray};
+use crate::links::attributes::update;
 
 const TAGS: Field = "tags";
 
@@ -18,7 +19,7 @@ pub struct SecurityGroup;
 /// A wanted group.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
-    /// Beginning of the group's name; a short hash of the owner follows. Used at creation only.
+    /// Beginning of the group's name; a short hash of the owner follows. A change renames nothing.
     pub base_name: String,
     /// Shown in AWS's console. Used at creation only.
     pub description: String,
@@ -40,6 +41,9 @@ pub struct State {
     pub name: String,
     /// The VPC.
     pub vpc_id: String,
+    /// The composite's name in the owner tags; none where it is not ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub named: Option<String>,
     /// Tags of the person, without the owner's.
     pub tags: BTreeMap<String, String>,
 }
@@ -71,11 +75,15 @@ impl Link for SecurityGroup {
         if spec.vpc_id != state.vpc_id {
             return Change::Replace(vec!["vpc_id"]);
         }
-        if spec.tags == state.tags { Change::None } else { Change::Update(vec![TAGS]) }
+        update(&[(TAGS, spec.tags != state.tags || tags::is_outdated(state.named.as_ref(), &spec.base_name))])
     }
 
     fn forecast(&self, spec: &Spec, state: &State) -> State {
-        State { tags: spec.tags.clone(), ..state.clone() }
+        State {
+            named: tags::named(state.named.as_ref(), &spec.base_name, spec.tags != state.tags),
+            tags: spec.tags.clone(),
+            ..state.clone()
+        }
     }
 
     async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
@@ -95,10 +103,11 @@ impl Link for SecurityGroup {
                 arn: reply.security_group_arn,
                 name,
                 vpc_id: spec.vpc_id.clone(),
+                named: Some(spec.base_name.clone()),
                 tags: spec.tags.clone(),
             }),
             Err(failure) if failure.code == "InvalidGroup.Duplicate" => {
-                named(account, owner, spec, &name, failure).await
+                of_our_name(account, owner, spec, &name, failure).await
             }
             Err(failure) => Err(failure),
         }
@@ -128,7 +137,13 @@ impl Link for SecurityGroup {
 }
 
 /// The group that has our name already: ours of a lost reply, or somebody else's.
-async fn named(account: &Account, owner: &Owner, spec: &Spec, name: &str, failure: Failure) -> Result<State, Failure> {
+async fn of_our_name(
+    account: &Account,
+    owner: &Owner,
+    spec: &Spec,
+    name: &str,
+    failure: Failure,
+) -> Result<State, Failure> {
     let filter = |key: &str, value: &str| ec2::Filter::builder().name(key).values(value).build();
     let found = groups(account, vec![filter("group-name", name), filter("vpc-id", &spec.vpc_id)]).await?;
     match found.iter().find(|group| is_ours(group, owner)) {
@@ -159,12 +174,14 @@ fn is_ours(group: &ec2::SecurityGroup, owner: &Owner) -> bool {
 }
 
 fn flatten(account: &Account, group: &ec2::SecurityGroup) -> State {
+    let carried = tags::from_ec2(group.tags());
     State {
         id: group.group_id().unwrap_or_default().to_owned(),
         arn: group.security_group_arn().map(str::to_owned),
         name: group.group_name().unwrap_or_default().to_owned(),
         vpc_id: group.vpc_id().unwrap_or_default().to_owned(),
-        tags: account.user_tags(tags::from_ec2(group.tags())),
+        named: tags::name_of(&carried),
+        tags: account.user_tags(carried),
     }
 }
 
@@ -241,6 +258,7 @@ mod tests {
             arn: None,
             name: "orders-1f0c9a2b".into(),
             vpc_id: "vpc-1".into(),
+            named: Some("orders".into()),
             tags: spec().tags,
         }
     }
@@ -248,13 +266,22 @@ mod tests {
     #[test]
     fn a_group_is_replaced_only_when_the_vpc_changes() {
         assert_eq!(SecurityGroup.diff(&spec(), &state()), Change::None);
-        let renamed = Spec { base_name: "other".into(), description: "Other".into(), ..spec() };
-        assert_eq!(SecurityGroup.diff(&renamed, &state()), Change::None);
+        let described = Spec { description: "Other".into(), ..spec() };
+        assert_eq!(SecurityGroup.diff(&described, &state()), Change::None);
         let moved = Spec { vpc_id: "vpc-2".into(), ..spec() };
         assert_eq!(SecurityGroup.diff(&moved, &state()), Change::Replace(vec!["vpc_id"]));
         let tagged = Spec { tags: BTreeMap::new(), ..spec() };
         assert_eq!(SecurityGroup.diff(&tagged, &state()), Change::Update(vec![TAGS]));
         assert_eq!(SecurityGroup.diff(&tagged, &SecurityGroup.forecast(&tagged, &state())), Change::None);
+    }
+
+    #[test]
+    fn another_name_is_an_update_of_tags_that_name_the_old_one() {
+        let renamed = Spec { base_name: "other".into(), ..spec() };
+        assert_eq!(SecurityGroup.diff(&renamed, &state()), Change::Update(vec![TAGS]));
+        assert_eq!(SecurityGroup.diff(&renamed, &SecurityGroup.forecast(&renamed, &state())), Change::None);
+        let imported = State { named: None, ..state() };
+        assert_eq!(SecurityGroup.diff(&renamed, &imported), Change::None, "nothing to correct");
     }
 
     #[test]

@@ -231,6 +231,7 @@ fn wanted_endpoint(
             dns_record_ip_type: config.dns_record_ip_type.clone().settled()?,
             policy: config.policy.clone().settled()?,
             acceptance: acceptance(&config),
+            base_name: config.name.clone().settled()??,
             tags: named_tags(&config)?,
             is_default_name: has_default_name(&config),
             without_private_dns: config.private_dns_enabled.settled()? != Some(true),
@@ -299,6 +300,7 @@ fn wanted_zone(
             name: zone_name.clone().settled()??,
             vpc_id: network.vpc_id.clone(),
             vpc_region: config.region.clone().settled()??,
+            base_name: config.name.clone().settled()??,
             tags: named_tags(&config)?,
         })
     }

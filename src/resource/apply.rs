@@ -12,16 +12,14 @@ use super::lease::Holder;
 use super::message::{Subject, Verb, diagnostics, look_failed, mark_failed};
 use super::plan::overlay;
 use super::state::{OWNER_UID, RECORD, Stored, vacated};
+use super::timeouts::timeout;
 use super::trail::{self, Trail};
 use super::uid;
 use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Chain, Failure, Limits, Outcome, Record, Run, Stray, View, clear, converge, preview, remove};
-use crate::schema::{Attributes, Block, Presence, formats};
+use crate::schema::{Attributes, Block, Presence};
 use crate::value::{Path, Value};
-
-/// As in hashicorp/aws for load balancers and endpoints, with room for slow days.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 impl<K: Composite> Resource<K> {
     /// Makes the plan true. See [`super::ResourceServer::apply`].
@@ -314,11 +312,6 @@ fn without_results(block: &Block, planned: &Value) -> BTreeMap<String, Value> {
 /// The end of an apply that could not look, before its first write.
 fn refused<K: Composite>(prior: &Value, failure: &Failure) -> (Value, Diagnostics) {
     (prior.clone(), look_failed(K::NOUN, failure).into())
-}
-
-/// The verb's timeout from the resource's `timeouts` block.
-fn timeout(state: &Value, verb: &str) -> Duration {
-    state.get("timeouts").get(verb).as_str().and_then(formats::duration).unwrap_or(DEFAULT_TIMEOUT)
 }
 
 /// After an error some values stay unknown; a state cannot hold them.

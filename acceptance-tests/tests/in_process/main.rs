@@ -33,6 +33,7 @@ mod consumer_names;
 mod consumer_reach;
 mod consumer_replacement;
 mod consumer_setting;
+mod consumer_tags;
 mod consumer_unknown;
 mod consumer_updates;
 mod core;

@@ -11,9 +11,9 @@ use serde_json::{Value as Json, json};
 use crate::core::{Action, Terraform, UNKNOWN, objects, texts};
 use crate::landscape::{CONSUMER, Landscape, SERVICE};
 
-/// Verification, provisioning and release together take longer than the default of fifteen minutes.
+/// Verification and provisioning together take longer than the default; a removal never does.
 fn patient(mut config: Json) -> Json {
-    config["timeouts"] = json!({"create": "2h", "update": "2h", "delete": "2h"});
+    config["timeouts"] = json!({"create": "2h", "update": "2h"});
     config
 }
 

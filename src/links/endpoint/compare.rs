@@ -1,9 +1,10 @@
-//! What of an endpoint differs from what is wanted, what an update makes of it, who must accept. Pure.
+//! What of an endpoint differs from what is wanted, what an update makes of it. Pure.
 
 use std::collections::BTreeMap;
 
-use super::{Acceptance, Spec, State, is_same_address};
-use crate::engine::{Change, Field, Gate};
+use super::{Spec, State, is_same_address};
+use crate::aws::tags::{is_outdated, named};
+use crate::engine::{Change, Field};
 use crate::schema::policy;
 
 pub(super) const SUBNETS: Field = "subnet_ids";
@@ -56,7 +57,7 @@ pub(super) fn differences(spec: &Spec, state: &State) -> Vec<Field> {
         (ADDRESS_TYPE, spec.ip_address_type != state.ip_address_type),
         (RECORD_TYPE, record_type.is_some_and(|found| found != spec.record_type())),
         (POLICY, !same_policy(spec.policy.as_deref(), state.policy.as_deref())),
-        (TAGS, spec.tags_beside(state) != state.tags),
+        (TAGS, spec.tags_beside(state) != state.tags || is_outdated(state.named.as_ref(), &spec.base_name)),
         (PRIVATE_DNS, spec.without_private_dns && state.private_dns_enabled),
     ])
 }
@@ -118,6 +119,7 @@ pub(super) fn forecast(spec: &Spec, state: &State) -> State {
         subnet_ids: spec.subnet_ids.clone(),
         security_group_ids: spec.security_group_ids.clone(),
         ip_address_type: spec.ip_address_type.clone(),
+        named: named(state.named.as_ref(), &spec.base_name, spec.tags_beside(state) != state.tags),
         tags: spec.tags_beside(state),
         private_dns_enabled: state.private_dns_enabled && !spec.without_private_dns,
         ..state.clone()
@@ -142,44 +144,6 @@ pub(super) fn forecast(spec: &Spec, state: &State) -> State {
     next
 }
 
-pub(super) fn gate(spec: &Spec, state: &State) -> Gate {
-    let (endpoint, service) = (&state.id, &state.service_name);
-    if is(state, "rejected") {
-        return Gate::Closed {
-            reason: format!(
-                "the owner of {service} rejected the connection of the endpoint {endpoint} of account {}; it carries \
-                 no traffic. Ask the owner to accept it, or destroy this resource",
-                state.owner_id.as_deref().unwrap_or("(unknown)")
-            ),
-            wait: false,
-        };
-    }
-    if !is(state, "pendingAcceptance") {
-        return Gate::Open;
-    }
-    match spec.acceptance {
-        Acceptance::Await => Gate::Closed {
-            reason: format!("the connection of the endpoint {endpoint} to {service} was not accepted in time"),
-            wait: true,
-        },
-        Acceptance::WaitForPerson => Gate::Closed { reason: acceptance_reason(state), wait: true },
-        Acceptance::Leave => Gate::Closed { reason: acceptance_reason(state), wait: false },
-    }
-}
-
-/// Who must accept what, and how.
-fn acceptance_reason(state: &State) -> String {
-    let (endpoint, service) = (&state.id, &state.service_name);
-    let account = state.owner_id.as_deref().map(|id| format!(" of account {id}")).unwrap_or_default();
-    let service_id = service.rsplit('.').next().unwrap_or_default();
-    let region = state.service_region.as_deref().map(|region| format!(" --region {region}")).unwrap_or_default();
-    format!(
-        "the owner of {service} must accept the connection of the endpoint {endpoint}{account}: \"aws ec2 \
-         accept-vpc-endpoint-connections --service-id {service_id} --vpc-endpoint-ids {endpoint}{region}\", or an \
-         accept block in the owner's privatelink_service. After that apply again"
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -202,12 +166,9 @@ mod tests {
             addresses: BTreeMap::new(),
             security_group_ids: set(["sg-1"]),
             ip_address_type: "ipv4".into(),
-            dns_record_ip_type: None,
-            policy: None,
-            acceptance: Acceptance::Leave,
+            base_name: "orders".into(),
             tags: [("Name".to_owned(), "orders".to_owned())].into(),
-            is_default_name: false,
-            without_private_dns: false,
+            ..Spec::default()
         }
     }
 
@@ -228,6 +189,7 @@ mod tests {
             hosted_zone_id: Some("Z1".into()),
             zonal_dns_names: Some(BTreeMap::new()),
             network_interfaces: Some([("euw1-az1".to_owned(), NetworkInterface::default())].into()),
+            named: Some("orders".into()),
             tags: spec().tags,
             ..State::default()
         }
@@ -339,6 +301,14 @@ mod tests {
     }
 
     #[test]
+    fn another_name_is_an_update_of_tags_that_name_the_old_one() {
+        let renamed = Spec { base_name: "shop".into(), ..spec() };
+        assert_eq!(diff(&renamed, &state()), Change::Update(vec![TAGS]));
+        assert_eq!(diff(&renamed, &forecast(&renamed, &state())), Change::None);
+        assert_eq!(diff(&renamed, &State { named: None, ..state() }), Change::None, "imported: nothing to correct");
+    }
+
+    #[test]
     fn policies_are_compared_by_meaning() {
         const FULL: &str = r#"{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}"#;
         const ONE: &str = r#"{"Statement":[{"Action":["a","b"],"Effect":"Allow"}]}"#;
@@ -369,39 +339,6 @@ mod tests {
         let waiting = State { state: Some("pendingAcceptance".into()), ..state() };
         let waiting = forecast(&Spec { tags: BTreeMap::new(), ..spec() }, &waiting);
         assert_eq!((waiting.state, waiting.network_interfaces), (None, None), "it may be accepted meanwhile");
-    }
-
-    #[test]
-    fn the_gate_follows_the_state_and_who_accepts() {
-        let table = [
-            ("pendingAcceptance", Acceptance::Leave, Some(false)),
-            ("PendingAcceptance", Acceptance::WaitForPerson, Some(true)),
-            ("pendingAcceptance", Acceptance::Await, Some(true)),
-            ("available", Acceptance::Leave, None),
-            ("pending", Acceptance::WaitForPerson, None),
-            ("rejected", Acceptance::WaitForPerson, Some(false)),
-        ];
-        for (word, acceptance, expected) in table {
-            let state = State { state: Some(word.into()), ..state() };
-            match (gate(&Spec { acceptance, ..spec() }, &state), expected) {
-                (Gate::Open, None) => {}
-                (Gate::Closed { reason, wait }, Some(expected)) => {
-                    assert_eq!(wait, expected, "{word} {acceptance:?}");
-                    assert!(reason.contains("vpce-01") && reason.contains("vpce-svc-01"), "{reason}");
-                    assert!(reason.contains("222222222222") || acceptance == Acceptance::Await, "{reason}");
-                }
-                (gate, _) => panic!("{word} {acceptance:?}: {gate:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn the_reason_of_a_closed_gate_holds_the_command_to_type() {
-        let state = State { state: Some("pendingAcceptance".into()), ..state() };
-        let Gate::Closed { reason, .. } = gate(&spec(), &state) else { panic!("open") };
-        let command = "aws ec2 accept-vpc-endpoint-connections --service-id vpce-svc-01 --vpc-endpoint-ids vpce-01 \
-                       --region eu-west-1";
-        assert!(reason.contains(command), "{reason}");
     }
 
     #[test]

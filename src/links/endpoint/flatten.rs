@@ -8,10 +8,11 @@ use super::compare::word;
 use super::names::{self, Name};
 use super::{NetworkInterface, State};
 use crate::aws::Tags;
+use crate::aws::tags::{from_ec2, name_of};
 use crate::schema::policy;
 
 /// The state with neither zonal names nor network interfaces, which need [`enrich`]; `arn` and the
-/// user's tags come from the caller, who knows the Region.
+/// user's tags come from the caller, who knows the Region and what is to be ignored.
 pub(super) fn state(endpoint: &ec2::VpcEndpoint, arn: Option<String>, tags: Tags) -> State {
     let id = endpoint.vpc_endpoint_id().unwrap_or_default().to_owned();
     let regional = endpoint.dns_entries().iter().find(|entry| is_kind(&id, entry, &Name::Regional));
@@ -41,6 +42,7 @@ pub(super) fn state(endpoint: &ec2::VpcEndpoint, arn: Option<String>, tags: Tags
         private_dns_enabled: endpoint.private_dns_enabled().unwrap_or_default(),
         network_interfaces: Some(BTreeMap::new()),
         network_interface_ids: endpoint.network_interface_ids().iter().cloned().collect(),
+        named: name_of(&from_ec2(endpoint.tags())),
         tags,
         id,
     }

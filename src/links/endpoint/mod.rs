@@ -1,11 +1,13 @@
 //! The interface endpoint: the anchor of the consumer's chain.
 //!
 //! It is made without private DNS, which is the link `private_dns`, and is accepted by `connection`
-//! or by somebody else. Read `compare` for what changes in place and who must act.
+//! or by somebody else. Read `compare` for what changes in place, and
+//! `gate` for who must act.
 
 mod calls;
 mod compare;
 mod flatten;
+mod gate;
 mod names;
 #[cfg(test)]
 mod tests;
@@ -46,6 +48,8 @@ pub struct Spec {
     pub policy: Option<String>,
     /// Who accepts the connection.
     pub acceptance: Acceptance,
+    /// The composite's name, which the owner tags tell.
+    pub base_name: String,
     /// Tags of the person, `Name` included, without the owner's.
     pub tags: BTreeMap<String, String>,
     /// Whether `Name` is only our default: an endpoint that somebody made without a name needs none.
@@ -128,6 +132,9 @@ pub struct State {
     pub network_interfaces: Option<BTreeMap<String, NetworkInterface>>,
     /// Ids of its network interfaces: what a deletion waits for.
     pub network_interface_ids: BTreeSet<String>,
+    /// The composite's name in the owner tags; none where it is not ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub named: Option<String>,
     /// Tags of the person, `Name` included, without the owner's.
     pub tags: BTreeMap<String, String>,
 }
@@ -178,7 +185,7 @@ impl Link for Endpoint {
     }
 
     fn gate(&self, spec: &Spec, state: &State) -> Gate {
-        compare::gate(spec, state)
+        gate::gate(spec, state)
     }
 
     async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {

@@ -77,6 +77,7 @@ impl Link for HostedZone {
             vpc_region: spec.vpc_region.clone(),
             account: None,
             change_id: None,
+            named: Some(spec.base_name.clone()),
             tags: spec.tags.clone(),
         })
     }
@@ -196,6 +197,7 @@ async fn whole(account: &Account, zone_id: &str, vpc_id: &str) -> Result<Option<
         vpc_region,
         account: None,
         change_id: None,
+        named: tags::name_of(&carried),
         tags: account.user_tags(carried),
     }))
 }
@@ -209,6 +211,7 @@ mod tests {
             name: "Internal.example.com.".into(),
             vpc_id: "vpc-1".into(),
             vpc_region: "eu-west-1".into(),
+            base_name: "orders".into(),
             tags: Tags::from([("Team".into(), "orders".into())]),
         }
     }
@@ -221,6 +224,7 @@ mod tests {
             vpc_region: "eu-west-1".into(),
             account: None,
             change_id: Some("C1".into()),
+            named: Some("orders".into()),
             tags: spec().tags,
         }
     }
@@ -238,6 +242,9 @@ mod tests {
         let moved = Spec { vpc_region: "eu-west-2".into(), ..spec() };
         assert_eq!(diff(&moved, &state()), Change::Update(vec!["vpc_id"]));
         assert_eq!(diff(&Spec { tags: Tags::new(), ..spec() }, &state()), Change::Update(vec!["tags"]));
+        let renamed = Spec { base_name: "other".into(), ..spec() };
+        assert_eq!(diff(&renamed, &state()), Change::Update(vec!["tags"]));
+        assert_eq!(diff(&renamed, &forecast(&renamed, &state())), Change::None);
     }
 
     #[test]

@@ -16,7 +16,13 @@ fn owner() -> Owner {
 }
 
 fn spec() -> Spec {
-    Spec { name: "example.com".into(), vpc_id: "vpc-1".into(), vpc_region: "eu-west-1".into(), tags: Tags::new() }
+    Spec {
+        name: "example.com".into(),
+        vpc_id: "vpc-1".into(),
+        vpc_region: "eu-west-1".into(),
+        base_name: "orders".into(),
+        tags: Tags::new(),
+    }
 }
 
 fn zone(reference: &str) -> String {
