@@ -6,6 +6,7 @@
 //! back: a rule that is removed rejects nobody, a connection that was rejected or expired stays so.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,9 @@ use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
 
 const ACCEPTED: Field = "accept";
 const REVOKED: Field = "reject_on_revoke";
+/// So many looks at most, over two minutes: how far AWS is with the endpoint of somebody else is no failure of
+/// who accepts it, and is told as it is then.
+const MOST_LOOKS: u32 = 7;
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,6 +54,19 @@ pub struct State {
     pub service_id: String,
     /// Its connections, gone ones left out; `None` in a forecast that decides some.
     pub connections: Option<BTreeSet<Connection>>,
+    /// What this run has accepted, while AWS connects it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub underway: Option<Underway>,
+}
+
+/// Accepted connections that do not work yet.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Underway {
+    /// Their endpoints.
+    pub endpoint_ids: BTreeSet<String>,
+    /// How often was looked.
+    pub looks: u32,
 }
 
 impl Condition {
@@ -100,9 +117,13 @@ impl Link for Connections {
     type Spec = Spec;
     type State = State;
 
-    /// A decision holds at once, and what follows it is AWS's.
+    /// A decision holds at once; until an accepted connection works AWS takes half a minute.
     fn pace(&self) -> Pace {
-        Pace::AT_ONCE
+        Pace { ready: Some(Duration::from_secs(32)), ..Pace::AT_ONCE }
+    }
+
+    fn works_at_once(&self, state: &State) -> bool {
+        state.underway.is_none()
     }
 
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
@@ -112,6 +133,12 @@ impl Link for Connections {
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let seen = look(aws.account(None)?, &state.service_id).await?;
         Ok(Observed::Ready(State { connections: seen.connections.map(|all| forwards(state, all)), ..seen }))
+    }
+
+    /// Looks how far what was accepted is; the rest is as this run has decided it.
+    async fn look(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let seen = look(aws.account(None)?, &state.service_id).await?;
+        Ok(advance(state, &seen.connections.unwrap_or_default()))
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
@@ -128,12 +155,12 @@ impl Link for Connections {
         if self.diff(spec, state) == Change::None {
             return state.clone();
         }
-        State { service_id: spec.service_id.clone(), connections: None }
+        State { service_id: spec.service_id.clone(), ..State::default() }
     }
 
     /// Nobody is connected to a service that was made a moment ago, so nobody asks.
     async fn create(&self, _aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
-        Ok(State { service_id: spec.service_id.clone(), connections: Some(BTreeSet::new()) })
+        Ok(State { service_id: spec.service_id.clone(), connections: Some(BTreeSet::new()), underway: None })
     }
 
     async fn update(
@@ -165,9 +192,32 @@ fn forwards(recorded: &State, seen: BTreeSet<Connection>) -> BTreeSet<Connection
     seen.into_iter().map(newest).collect()
 }
 
+/// The state after one more look at what was accepted.
+fn advance(state: &State, seen: &BTreeSet<Connection>) -> Observed<State> {
+    let Some(underway) = &state.underway else { return Observed::Ready(state.clone()) };
+    let newest = |one: &Connection| {
+        let found = seen.iter().find(|found| found.endpoint_id == one.endpoint_id);
+        let moved = found.filter(|found| !is(&found.state, "pendingAcceptance"));
+        moved.filter(|_| underway.endpoint_ids.contains(&one.endpoint_id)).unwrap_or(one).clone()
+    };
+    let connections: BTreeSet<Connection> = state.connections.iter().flatten().map(newest).collect();
+    let left: BTreeSet<String> = connections
+        .iter()
+        .filter(|one| underway.endpoint_ids.contains(&one.endpoint_id) && is(&one.state, "pending"))
+        .map(|one| one.endpoint_id.clone())
+        .collect();
+    let looks = underway.looks + 1;
+    let state = State { connections: Some(connections), underway: None, ..state.clone() };
+    if left.is_empty() || looks >= MOST_LOOKS {
+        return Observed::Ready(state);
+    }
+    let underway = Some(Underway { endpoint_ids: left, looks });
+    Observed::Pending { state: State { underway, ..state }, status: "pending".to_owned() }
+}
+
 async fn look(account: &Account, service_id: &str) -> Result<State, Failure> {
     let connections = Some(decisions::look(account, service_id).await?);
-    Ok(State { service_id: service_id.to_owned(), connections })
+    Ok(State { service_id: service_id.to_owned(), connections, underway: None })
 }
 
 /// Looks, and decides what is there now: more may wait than the plan has seen.
@@ -190,7 +240,8 @@ async fn decide(account: &Account, spec: &Spec) -> Result<State, Failure> {
         _ => one,
     };
     let connections = seen.connections.map(|all| all.into_iter().map(decided).collect());
-    Ok(State { connections, ..seen })
+    let underway = (!pending.is_empty()).then(|| Underway { endpoint_ids: pending.clone(), looks: 0 });
+    Ok(State { connections, underway, ..seen })
 }
 
 #[cfg(test)]
@@ -206,7 +257,11 @@ mod tests {
     }
 
     fn state(connections: &[Connection]) -> State {
-        State { service_id: "vpce-svc-01".into(), connections: Some(connections.iter().cloned().collect()) }
+        State {
+            service_id: "vpce-svc-01".into(),
+            connections: Some(connections.iter().cloned().collect()),
+            underway: None,
+        }
     }
 
     fn spec(accept: &[Condition]) -> Spec {
@@ -227,6 +282,31 @@ mod tests {
         let rejected = state(&[connection("vpce-1", "222222222222", "rejected")]);
         assert_eq!(forwards(&rejected, seen("pendingAcceptance")), seen("pendingAcceptance"));
         assert_eq!(forwards(&state(&[]), seen("pendingAcceptance")), seen("pendingAcceptance"));
+    }
+
+    #[test]
+    fn what_was_accepted_is_looked_at_until_it_works_or_for_so_long() {
+        let one = |id: &str, word: &str| connection(id, "222222222222", word);
+        let accepted = |id: &str| Some(Underway { endpoint_ids: set(&[id]), looks: 0 });
+        let start = State {
+            underway: accepted("vpce-1"),
+            ..state(&[one("vpce-1", "pending"), one("vpce-2", "rejected"), one("vpce-3", "pending")])
+        };
+        // A copy that lags behind knows neither decision yet.
+        let late = BTreeSet::from([one("vpce-1", "pendingAcceptance"), one("vpce-2", "available")]);
+        let mut waiting = start.clone();
+        for looks in 1..MOST_LOOKS {
+            let Observed::Pending { state, status } = advance(&waiting, &late) else { panic!("{looks}") };
+            assert_eq!((status.as_str(), &state.connections), ("pending", &start.connections));
+            waiting = state;
+        }
+        let as_it_is = Observed::Ready(State { underway: None, ..start.clone() });
+        assert_eq!(advance(&waiting, &late), as_it_is, "somebody else's endpoint may take longer");
+        let works = BTreeSet::from([one("vpce-1", "available"), one("vpce-3", "available")]);
+        let expected = state(&[one("vpce-1", "available"), one("vpce-2", "rejected"), one("vpce-3", "pending")]);
+        assert_eq!(advance(&start, &works), Observed::Ready(expected), "only what this run accepted");
+        let gone = State { underway: None, ..start.clone() };
+        assert_eq!(advance(&State { underway: accepted("vpce-9"), ..start }, &works), Observed::Ready(gone));
     }
 
     #[test]

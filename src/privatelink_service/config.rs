@@ -75,7 +75,7 @@ crate::attributes! {
         computed load_balancers: Vec<LoadBalancerResult>,
         /// Endpoints that wait and that an `accept` block matches: the next apply accepts them.
         computed pending_endpoint_ids: BTreeSet<String>,
-        /// Connections as of the last refresh.
+        /// Connections as of the last refresh, or of the apply that decided some.
         computed connections: Vec<ConnectionResult>,
         /// Listeners by name.
         computed listeners: BTreeMap<String, Attr<ListenerResult>>,
