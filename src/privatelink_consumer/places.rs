@@ -104,7 +104,12 @@ mod tests {
     use super::*;
 
     fn room() -> Room {
-        Room { ipv4: "10.0.1.0/24".parse().ok(), ipv6: vec!["2001:db8::/64".parse().unwrap()], free: Some(7) }
+        Room {
+            ipv4: "10.0.1.0/24".parse().ok(),
+            ipv6: vec!["2001:db8::/64".parse().unwrap()],
+            free: Some(7),
+            ..Room::default()
+        }
     }
 
     fn fixed(ipv4: &str, ipv6: &str) -> Addresses {

@@ -2,6 +2,7 @@
 
 mod connected;
 mod places;
+mod zones;
 
 use std::collections::BTreeSet;
 
@@ -66,6 +67,7 @@ async fn change(
     check_regions(client, config, found);
     check_families(config, &view, found);
     connected::revoked(config, &view, found);
+    zones::check(client.account(None)?, config, check.prior, found).await?;
     check_given(client, config, check, found).await?;
     check_private_dns(client, config, check.prior, found).await
 }

@@ -68,6 +68,7 @@ mod service_tags;
 mod service_unknown;
 mod service_updates;
 mod service_validation;
+mod service_zones;
 mod slowest;
 mod stop;
 mod stops;

@@ -1,7 +1,7 @@
 //! VPCs and subnets.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use aws_sdk_ec2::types::{Filter, VpcAttributeName};
 
@@ -19,9 +19,21 @@ pub struct Room {
     pub ipv6: Vec<ipnet::Ipv6Net>,
     /// How many IPv4 addresses are free.
     pub free: Option<i32>,
+    /// Its zone by the name that it has in this account.
+    pub zone: String,
+    /// The same by id.
+    pub zone_id: String,
 }
 
 impl Room {
+    /// Whether an address lies in one of the blocks.
+    pub fn holds(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => self.ipv4.is_some_and(|block| block.contains(&address)),
+            IpAddr::V6(address) => self.ipv6.iter().any(|block| block.contains(&address)),
+        }
+    }
+
     /// Whether AWS leaves an address of the IPv4 block to others than itself.
     pub fn leaves_to_users(&self, address: Ipv4Addr) -> bool {
         self.ipv4.is_some_and(|block| {
@@ -89,6 +101,8 @@ impl Account {
             ipv4: subnet.cidr_block().and_then(|block| block.parse().ok()),
             ipv6: blocks.filter_map(|block| block.ipv6_cidr_block()?.parse().ok()).collect(),
             free: subnet.available_ip_address_count(),
+            zone: subnet.availability_zone().unwrap_or_default().to_owned(),
+            zone_id: subnet.availability_zone_id().unwrap_or_default().to_owned(),
         }))
     }
 

@@ -163,7 +163,12 @@ mod tests {
     use super::*;
 
     fn room() -> Room {
-        Room { ipv4: "10.0.1.0/24".parse().ok(), ipv6: vec!["2001:db8::/64".parse().unwrap()], free: Some(8) }
+        Room {
+            ipv4: "10.0.1.0/24".parse().ok(),
+            ipv6: vec!["2001:db8::/64".parse().unwrap()],
+            free: Some(8),
+            ..Room::default()
+        }
     }
 
     fn fixed(v4: &str, v6: &str) -> Fixed {
