@@ -163,7 +163,7 @@ pub(super) fn check_region(settings: &Settings, region: &str) -> Result<(), Fail
 }
 
 /// The partition of a Region.
-pub(super) fn partition(region: &str) -> &'static str {
+pub fn partition(region: &str) -> &'static str {
     const PARTITIONS: &[(&str, &str)] = &[
         ("cn-", "aws-cn"),
         ("us-gov-", "aws-us-gov"),

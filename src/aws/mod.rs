@@ -35,6 +35,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub use client::{Account, Aws, Wiring};
+pub use connect::partition;
 pub use error::{failure, is_not_found, unsuccessful};
 pub use joined::Joined;
 pub use limiter::Limiter;

@@ -13,6 +13,7 @@ pub mod endpoint;
 pub mod endpoint_service;
 pub mod existing_load_balancers;
 pub mod existing_zone;
+pub mod groups;
 pub mod hosted_zone;
 pub mod listener;
 pub mod load_balancer;

@@ -99,7 +99,7 @@ impl Places {
 
 /// Looks again before it believes that something is absent: one read may miss what is there, and a plan
 /// is not refused for that.
-async fn convincing<T, F: Future<Output = Result<Option<T>, Failure>>>(
+pub(super) async fn convincing<T, F: Future<Output = Result<Option<T>, Failure>>>(
     look: impl Fn() -> F,
 ) -> Result<Option<T>, Failure> {
     let mut found = look().await?;

@@ -14,6 +14,7 @@ use crate::aws::lookups::Offer;
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Failure;
+use crate::links::groups::Groups;
 use crate::links::subnets::Places;
 use crate::resource::Preflight;
 use crate::value::{Attr, Path};
@@ -82,8 +83,36 @@ pub(super) async fn preflight(
     let vpcs = placed.by_vpc();
     let vpc_id = vpcs.keys().next().map(|vpc_id| (*vpc_id).to_owned());
     let vpc_id = vpc_id.or_else(|| check.prior.and_then(|prior| prior.vpc_id.known().cloned()));
+    if check.planning {
+        check_groups(account, config, check.prior, vpc_id.as_deref(), found).await?;
+    }
     if let (true, Some(vpc_id)) = (names, vpc_id) {
         conflicts::look(&Conflicts { client, config, check, offer: offer.as_ref(), vpc_id: &vpc_id }, found).await?;
+    }
+    Ok(())
+}
+
+/// Given security groups that are new to the endpoint.
+async fn check_groups(
+    account: &Account,
+    config: &ConsumerConfig,
+    prior: Option<&ConsumerConfig>,
+    vpc_id: Option<&str>,
+    found: &mut Diagnostics,
+) -> Result<(), Failure> {
+    let Some(wanted) = config.security_group_ids.known() else { return Ok(()) };
+    let kept = prior.and_then(|prior| prior.security_group_ids.known()).cloned().unwrap_or_default();
+    let new = wanted - &kept;
+    if new.is_empty() {
+        return Ok(());
+    }
+    let place = Path::attribute("security_group_ids");
+    let groups = Groups::of(account, &new).await?;
+    if let Some((summary, detail)) = groups.missing() {
+        found.push(Diagnostic::error(summary, detail).at(place.clone()));
+    }
+    if let Some((summary, detail)) = vpc_id.and_then(|vpc_id| groups.elsewhere(vpc_id)) {
+        found.push(Diagnostic::warning(summary, detail).at(place));
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ mod listener;
 
 use std::collections::BTreeSet;
 
+use super::certificates;
 use super::config::ServiceConfig;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::value::{Attr, Path};
@@ -39,6 +40,7 @@ pub(super) fn check(config: &ServiceConfig) -> Diagnostics {
     check_accept(config, &mut found);
     check_principals(config, &mut found);
     check_notifications(config, &mut found);
+    certificates::check(config, None, &mut found);
     found
 }
 

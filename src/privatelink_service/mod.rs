@@ -1,10 +1,11 @@
 //! `privatelink_service`: an application behind a network load balancer, published as an endpoint service.
 //!
-//! [`config`] lists the attributes, [`check`] what they rule out together, [`chain`] says what must exist
+//! [`config`] lists the attributes, [`check`] and [`certificates`] what they rule out together, [`chain`] says what must exist
 //! and in which order, [`listeners`] which listener a recorded one is, [`released`] what is somebody
 //! else's from now on, [`reflect`] how what exists shows in the attributes, [`preflight`] what is looked
 //! at before a change, [`strays`] what a killed update may have left.
 
+mod certificates;
 pub mod chain;
 mod check;
 pub mod config;

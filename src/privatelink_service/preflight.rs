@@ -6,11 +6,13 @@ mod zones;
 
 use std::collections::BTreeSet;
 
+use super::certificates;
 use super::chain::{ENDPOINT_SERVICE, LOAD_BALANCER, TARGET_GROUP, chain};
 use super::config::ServiceConfig;
-use crate::aws::Aws;
+use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, LinkName, Step, View, preview};
+use crate::links::groups::Groups;
 use crate::links::subnets;
 use crate::links::{endpoint_service, load_balancer, target_group};
 use crate::resource::Preflight;
@@ -67,9 +69,45 @@ async fn change(
     check_regions(client, config, found);
     check_families(config, &view, found);
     connected::revoked(config, &view, found);
-    zones::check(client.account(None)?, config, check.prior, found).await?;
+    let account = client.account(None)?;
+    if certificates::has_any(config) {
+        certificates::check(config, account.id().await.ok().flatten().as_deref(), found);
+    }
+    check_groups(account, config, balancer.known(), found).await?;
+    zones::check(account, config, check.prior, found).await?;
     check_given(client, config, check, found).await?;
     check_private_dns(client, config, check.prior, found).await
+}
+
+/// Security groups that are new to the load balancer.
+async fn check_groups(
+    account: &Account,
+    config: &ServiceConfig,
+    balancer: Option<&load_balancer::State>,
+    found: &mut Diagnostics,
+) -> Result<(), Failure> {
+    let Some(wanted) = config.load_balancer.known().and_then(|block| block.security_groups.known()) else {
+        return Ok(());
+    };
+    let new = balancer.map_or_else(|| wanted.clone(), |balancer| wanted - &balancer.security_groups);
+    if new.is_empty() {
+        return Ok(());
+    }
+    let place = Path::attribute("load_balancer").child("security_groups");
+    let groups = Groups::of(account, &new).await?;
+    if let Some((summary, detail)) = groups.missing() {
+        found.push(Diagnostic::error(summary, detail).at(place.clone()));
+    }
+    // The subnets were looked at a moment ago where there is no load balancer yet.
+    let vpc_id = match (balancer, config.subnets().and_then(|subnets| subnets.into_iter().next())) {
+        (Some(balancer), _) => Some(balancer.vpc_id.clone()),
+        (None, Some(subnet)) => account.place_of_subnet(&subnet).await?.map(|(vpc_id, _)| vpc_id),
+        (None, None) => None,
+    };
+    if let Some((summary, detail)) = vpc_id.and_then(|vpc_id| groups.elsewhere(&vpc_id)) {
+        found.push(Diagnostic::warning(summary, detail).at(place));
+    }
+    Ok(())
 }
 
 /// Whether the load balancer is to have another set of address families, which its subnets must have too.

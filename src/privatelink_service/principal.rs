@@ -30,17 +30,6 @@ pub(super) fn meaning(principals: &Value) -> Value {
     }
 }
 
-/// The partition of a Region's ARNs.
-pub(super) fn partition(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
-    }
-}
-
 /// What is wrong with a principal, and what to write instead.
 pub(super) fn complaint(value: &Value) -> Option<String> {
     let text = value.as_str()?;
@@ -111,6 +100,5 @@ mod tests {
     fn account_ids_are_written_as_roots() {
         assert_eq!(normalise("111111111111", "aws"), "arn:aws:iam::111111111111:root");
         assert_eq!(normalise("*", "aws"), "*");
-        assert_eq!(partition("us-gov-west-1"), "aws-us-gov");
     }
 }

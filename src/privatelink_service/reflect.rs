@@ -18,6 +18,7 @@ use super::config::{
     ServiceConfig,
 };
 use super::principal;
+use crate::aws::partition;
 use crate::engine::View;
 use crate::links::{
     connections, decisions, dns_verification, endpoint_service, existing_load_balancers, notification, permissions,
@@ -141,7 +142,7 @@ pub(super) fn observe(view: &View, config: &mut ServiceConfig) {
         observe_private_dns(view, &service, config);
     }
     if let Attr::Known(permissions) = view.state::<permissions::State>(PERMISSIONS) {
-        let partition = principal::partition(config.region.known().map_or("", String::as_str));
+        let partition = partition(config.region.known().map_or("", String::as_str));
         let written = config.allowed_principals.known().cloned().unwrap_or_default();
         // A bare account id stays as it is written.
         let mut spelled: BTreeSet<String> = written

@@ -43,6 +43,7 @@ mod determinism;
 mod drift_matrix;
 mod failures;
 mod fault_table;
+mod given_groups;
 mod hostile_replies;
 mod landscape;
 mod lease;

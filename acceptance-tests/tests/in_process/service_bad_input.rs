@@ -43,6 +43,11 @@ pub(crate) const CASES: &[(&str, Edit)] = &[
         again["name"] = json!("again");
         config["listener"].as_array_mut().unwrap().push(again);
     }),
+    ("certificate: of another Region", |config, _| {
+        config["region"] = json!("us-east-1");
+        config["listener"][0]["protocol"] = json!("TLS");
+        config["listener"][0]["certificate_arn"] = json!("arn:aws:acm:eu-west-1:111111111111:certificate/x");
+    }),
     ("targets: malformed", |config, _| config["listener"][0]["target_ids"] = json!(["web-1"])),
     ("targets: two kinds", |config, ids| {
         config["listener"][0]["target_ids"] = json!([ids["provider_instance_ids"][0], "10.10.1.5"]);

@@ -72,6 +72,7 @@ async fn every_rule_has_a_case_that_breaks_it() {
     let sources = [
         include_str!("../../../src/privatelink_service/check.rs"),
         include_str!("../../../src/privatelink_service/check/listener.rs"),
+        include_str!("../../../src/privatelink_service/certificates.rs"),
     ];
     demanded.extend(sources.into_iter().flat_map(summaries_across));
     assert!(demanded.len() > 60, "{demanded:#?}");
@@ -104,6 +105,10 @@ async fn what_only_aws_can_tell_is_refused_in_the_plan() {
     let within = aws_sdk_route53::types::Vpc::builder().vpc_id(&vpc).vpc_region("us-east-1".into()).build();
     let private = made.vpc(within).send().await.unwrap().hosted_zone.unwrap().id;
     tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+    let made = ec2.create_security_group().group_name("far").description("far").vpc_id(&other).send().await;
+    let far = made.unwrap().group_id.unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    bench.land.ids["far_group"] = json!(far);
     bench.land.ids["twin"] = json!(twin);
     bench.land.ids["elsewhere"] = json!(elsewhere);
     bench.land.ids["private_zone"] = json!(private.trim_start_matches("/hostedzone/"));
@@ -121,6 +126,21 @@ async fn what_only_aws_can_tell_is_refused_in_the_plan() {
         }),
         ("a zone of another name", |config, _| config["private_dns"]["name"] = json!("orders.example.org")),
         ("a private zone", |config, ids| config["private_dns"]["hosted_zone_id"] = ids["private_zone"].clone()),
+        ("security groups, one of which is not there and one of another VPC", |config, ids| {
+            let groups = json!(["sg-0123456789abcdef0", ids["far_group"]]);
+            config["load_balancer"] = json!({"security_groups": groups});
+        }),
+        ("a certificate of another Region and one of another account", |config, ids| {
+            let tls = |name: &str, port: u16, arn: &str| {
+                json!({"name": name, "port": port, "protocol": "TLS", "certificate_arn": arn,
+                       "target_ids": ids["provider_instance_ids"]})
+            };
+            config["listener"] = json!([
+                tls("a", 443, "arn:aws:acm:eu-west-1:111111111111:certificate/0"),
+                tls("b", 444, "arn:aws:acm:us-east-1:222222222222:certificate/0"),
+                tls("c", 445, "arn:aws:iam::111111111111:server-certificate/web"),
+            ]);
+        }),
         ("a Region that there is not", |config, _| config["region"] = json!("eu-west-9")),
         ("further Regions that there are not", |config, _| config["supported_regions"] = json!(["sa-west-1"])),
         ("several at once", |config, ids| {
@@ -131,6 +151,7 @@ async fn what_only_aws_can_tell_is_refused_in_the_plan() {
     let mut text = told(&mut bench, cases).await;
     for (id, stands_for) in [
         (twin.as_str(), "TWIN"),
+        (far.as_str(), "FAR-GROUP"),
         (elsewhere.as_str(), "ELSEWHERE"),
         (other.as_str(), "OTHER-VPC"),
         (vpc.as_str(), "VPC"),

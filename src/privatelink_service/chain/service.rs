@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::aws::partition;
 use crate::links::endpoint_service::Zones;
 use crate::links::load_balancer::{AccessLogs, Attributes};
 use crate::links::{
@@ -100,7 +101,7 @@ pub(super) fn wanted_endpoint_service(
 
 /// Allowed principals in AWS's spelling; `None` while unknown.
 fn principals(config: &ServiceConfig) -> Option<BTreeSet<String>> {
-    let partition = principal::partition(&config.region.clone().settled()??);
+    let partition = partition(&config.region.clone().settled()??);
     let principals = config.allowed_principals.clone().settled()?.unwrap_or_default();
     Some(principals.iter().map(|principal| principal::normalise(principal, partition)).collect())
 }

@@ -18,7 +18,7 @@ crate::attributes! {
         required port: i64 => [Rule::Range(1, 65_535)],
         /// Protocol: `TCP`, `TLS` (ended by the load balancer), `UDP` or `TCP_UDP`.
         optional protocol: String = "TCP" => [Rule::OneOf(PROTOCOLS)],
-        /// ARN of the certificate, for `TLS` only, which needs it. Another one takes over in place.
+        /// ARN of the certificate, for `TLS` only, which needs it: of ACM in the service's Region and account, or a server certificate of IAM. A plan compares Region and account; whether it exists and is issued AWS tells in the apply. Another one takes over in place.
         optional certificate_arn: String => [Rule::Is(&formats::CERTIFICATE_ARN)],
         /// Security policy, for `TLS` only; AWS takes `ELBSecurityPolicy-2016-08` by default.
         optional ssl_policy: String => [Rule::Refuse(ssl_policy_complaint)],

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::aws::Aws;
 use crate::aws::lookups::Connected;
+use crate::aws::{Aws, partition};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, Field, Preview, Step, View};
 use crate::links::{connections, decisions, endpoint_service, load_balancer};
@@ -112,7 +112,7 @@ pub(super) fn revoked(config: &ServiceConfig, view: &View, found: &mut Diagnosti
     }
     let (Some(principals), Some(region)) = (config.allowed_principals.known(), config.region.known()) else { return };
     let Attr::Known(seen) = view.state::<connections::State>(CONNECTIONS) else { return };
-    let partition = principal::partition(region);
+    let partition = partition(region);
     let admitted = principals.iter().map(|principal| principal::normalise(principal, partition)).collect();
     let revoked = seen.revoked(&admitted);
     let line = |one: &decisions::Connection| format!("  {} of account {} ({})", one.endpoint_id, one.owner, one.state);
