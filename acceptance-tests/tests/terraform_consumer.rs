@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use acceptance_tests::suite;
-use acceptance_tests::terraform::{Case, Outcome, Run, Source, Tool};
+use acceptance_tests::terraform::{Case, Outcome, Source, Tool};
 use serde_json::json;
 
 suite!(Terraform:
@@ -26,11 +26,6 @@ const DNS: &str =
 async fn start(source: Source<'_>) -> Result<Case, Box<dyn std::error::Error>> {
     let simulator = Path::new(env!("CARGO_BIN_EXE_simulator"));
     Ok(Case::start(&Tool::required()?, simulator, source).await?)
-}
-
-/// What it printed, without the line breaks that Terraform puts into sentences.
-fn in_one_line(run: &Run) -> String {
-    run.said().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 async fn private_dns_moves_last_where_the_new_endpoint_is_made_first() -> Outcome {
@@ -60,7 +55,7 @@ async fn private_dns_waits_for_the_proof_and_comes_in_one_step() -> Outcome {
     let case = start(Source::Example("complete")).await?;
     case.workspace.replace("service.tf", "    hosted_zone_id = var.public_zone_id\n", "")?;
     let applied = case.workspace.apply(&[]).await?.succeeded()?;
-    assert!(in_one_line(&applied).contains("must prove that orders.example.com is his"), "{}", applied.said());
+    assert!(applied.in_one_line().contains("must prove that orders.example.com is his"), "{}", applied.said());
     case.is_settled().await?;
     case.reaches("orders.services.internal", 443).await?;
     assert_eq!(case.reach("orders.example.com", 443).await?.broken_at.as_deref(), Some("dns"));
@@ -221,12 +216,12 @@ async fn what_cannot_work_is_told_at_plan_and_a_missing_profile_too() -> Outcome
     )?;
     let refused = case.workspace.plan(&[]).await?.ended_with(1)?;
     for words in ["uses the profile \"servcie\"", "AWS configuration files", "consumer, service"] {
-        assert!(in_one_line(&refused).contains(words), "{words}: {}", refused.said());
+        assert!(refused.in_one_line().contains(words), "{words}: {}", refused.said());
     }
     case.workspace.replace("providers.tf", "profile = \"servcie\"", "profile = \"service\"")?;
     case.workspace.replace("consumer.tf", "    security_group_id = var.application_security_group_id\n", "")?;
     let refused = case.workspace.plan(&[]).await?.ended_with(1)?;
-    assert!(in_one_line(&refused).contains("described as \"application\" names no source"), "{}", refused.said());
+    assert!(refused.in_one_line().contains("described as \"application\" names no source"), "{}", refused.said());
     assert_eq!(case.writes().await?, Vec::<String>::new());
     Ok(())
 }

@@ -6,9 +6,8 @@
 use std::path::Path;
 
 use acceptance_tests::suite;
-use acceptance_tests::terraform::{CONSUMER, Case, Outcome, SERVICE, Source, Tool};
+use acceptance_tests::terraform::{CONSUMER, Case, Outcome, SERVICE, Source, Tool, element, patiently};
 use serde_json::{Map, Value, json};
-use tokio::time::{Duration, Instant};
 
 suite!(Terraform:
     listeners_of_every_protocol_and_a_dynamic_block,
@@ -22,6 +21,9 @@ suite!(Terraform:
     a_chain_made_by_hand_is_imported_with_a_generated_configuration_that_plans_empty,
     a_replacement_is_refused_while_a_consumer_is_connected,
 );
+
+/// Account and Region of the service.
+const OWNER: (&str, &str) = (SERVICE, "us-east-1");
 
 /// An example on a simulator of its own, with the account of the service.
 async fn case(
@@ -63,8 +65,7 @@ async fn existing_load_balancers_are_left_as_they_are() -> Outcome {
         let wanted =
             [("Name", name), ("Type", "network"), ("Scheme", "internal"), ("Subnets.member.1", subnet.as_str())];
         let made = case.simulator.act_as(SERVICE, "elasticloadbalancing", "CreateLoadBalancer", &wanted).await?;
-        let (_, rest) = made.split_once("<LoadBalancerArn>").unwrap();
-        arns.push(rest.split_once('<').unwrap().0.to_owned());
+        arns.push(element(&made, "LoadBalancerArn")?.to_owned());
     }
     case.simulator.forget_calls().await?;
     let variables = |arns: &[String]| json!({"load_balancer_arns": arns, "consumer_account_ids": ["222222222222"]});
@@ -111,8 +112,7 @@ async fn fixed_addresses_and_security_groups() -> Outcome {
     let vpc = case.id("provider_vpc_id").to_owned();
     let wanted = [("GroupName", "balancer"), ("GroupDescription", "balancer"), ("VpcId", vpc.as_str())];
     let made = case.simulator.act_as(SERVICE, "ec2", "CreateSecurityGroup", &wanted).await?;
-    let (_, rest) = made.split_once("<groupId>").unwrap();
-    let group = rest.split_once('<').unwrap().0.to_owned();
+    let group = element(&made, "groupId")?.to_owned();
     let subnets = &case.landscape["provider_subnet_ids"];
     let addresses = Map::from_iter([
         (subnets[0].as_str().unwrap().to_owned(), json!("10.10.1.50")),
@@ -132,26 +132,6 @@ async fn fixed_addresses_and_security_groups() -> Outcome {
     Ok(())
 }
 
-/// What stands between two marks of an answer.
-fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
-    let (_, rest) = text.split_once(before).unwrap();
-    rest.split_once(after).unwrap().0
-}
-
-/// Asks until there is an answer: AWS shows and allows things a little after they were made.
-async fn patiently(why: &str, ask: impl AsyncFn() -> Option<String>) -> Result<String, Box<dyn std::error::Error>> {
-    let patience = Instant::now() + Duration::from_secs(20);
-    loop {
-        if let Some(answer) = ask().await {
-            return Ok(answer);
-        }
-        if Instant::now() > patience {
-            return Err(why.into());
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
 async fn an_application_load_balancer_behind_the_service() -> Outcome {
     let case = case("service/application", |_| json!({})).await?;
     let subnets: Vec<&str> =
@@ -164,7 +144,7 @@ async fn an_application_load_balancer_behind_the_service() -> Outcome {
         ("Subnets.member.2", subnets[1]),
     ];
     let made = case.simulator.act_as(SERVICE, "elasticloadbalancing", "CreateLoadBalancer", &wanted).await?;
-    let web = between(&made, "<LoadBalancerArn>", "<").to_owned();
+    let web = element(&made, "LoadBalancerArn")?.to_owned();
     let variables = json!({"subnet_ids": subnets[..2], "application_load_balancer_arn": web});
     case.workspace.variables(variables.as_object().unwrap())?;
 
@@ -178,10 +158,7 @@ async fn an_application_load_balancer_behind_the_service() -> Outcome {
         ("DefaultActions.member.1.Type", "fixed-response"),
         ("DefaultActions.member.1.FixedResponseConfig.StatusCode", "200"),
     ];
-    patiently("the listener is refused", async || {
-        case.simulator.act_as(SERVICE, "elasticloadbalancing", "CreateListener", &wanted).await.ok()
-    })
-    .await?;
+    case.simulator.act_in_time(OWNER, "elasticloadbalancing", "CreateListener", &wanted).await?;
     case.workspace.run(&["untaint", "privatelink_service.web"]).await?.succeeded()?;
     case.apply().await?;
     case.workspace.replace("main.tf", "200-399", "200")?;
@@ -240,16 +217,12 @@ async fn a_forced_destroy_rejects_whom_a_rule_accepted() -> Outcome {
         ("SubnetId.1", subnet),
         ("PrivateDnsEnabled", "false"),
     ];
-    let made = patiently("the service takes no endpoint", async || {
-        case.simulator.act_as(CONSUMER, "ec2", "CreateVpcEndpoint", &wanted).await.ok()
-    });
-    let endpoint = between(&made.await?, "<vpcEndpointId>", "<").to_owned();
+    let made = case.simulator.act_in_time((CONSUMER, "us-east-1"), "ec2", "CreateVpcEndpoint", &wanted).await?;
+    let endpoint = element(&made, "vpcEndpointId")?.to_owned();
     let question = [("Filter.1.Name", "service-id"), ("Filter.1.Value.1", service["id"].as_str().unwrap())];
-    let connections = async || {
-        case.simulator.act_as(SERVICE, "ec2", "DescribeVpcEndpointConnections", &question).await.unwrap_or_default()
-    };
+    let connections = async || case.simulator.act_as(SERVICE, "ec2", "DescribeVpcEndpointConnections", &question).await;
     patiently("the connection does not show", async || {
-        Some(connections().await).filter(|told| told.contains("<vpcEndpointState>pendingAcceptance"))
+        Ok(Some(connections().await?).filter(|told| told.contains("<vpcEndpointState>pendingAcceptance")))
     })
     .await?;
     let planned = case.workspace.plan(&[]).await?;
@@ -257,14 +230,10 @@ async fn a_forced_destroy_rejects_whom_a_rule_accepted() -> Outcome {
     case.simulator.forget_calls().await?;
     case.workspace.apply(&[]).await?.succeeded()?;
     assert_eq!(case.writes().await?, ["AcceptVpcEndpointConnections"]);
-    patiently("the endpoint is not connected", async || {
-        Some(connections().await).filter(|told| told.contains("<vpcEndpointState>available"))
-    })
-    .await?;
-    // The output of connections follows them, and nothing else changes.
-    case.simulator.forget_calls().await?;
-    case.apply().await?;
-    assert_eq!(case.writes().await?, Vec::<String>::new());
+    // The state that the apply leaves says that they work: nothing is left to tell.
+    case.is_settled().await?;
+    let told = case.workspace.outputs().await?["connections"].clone();
+    assert_eq!((&told[0]["endpoint_id"], &told[0]["state"]), (&json!(endpoint), &json!("available")), "{told:#}");
     let destroyed = case.workspace.destroy(&[]).await?.succeeded()?;
     assert!(destroyed.said().contains("they are rejected first"), "{}", destroyed.said());
     let writes = case.writes().await?;
@@ -287,18 +256,16 @@ async fn both_address_families_and_a_further_region() -> Outcome {
     let case = case("service", |_| json!({})).await?;
     let wanted = [("CidrBlock", "10.40.0.0/16"), ("AmazonProvidedIpv6CidrBlock", "true")];
     let made = case.simulator.act_as(SERVICE, "ec2", "CreateVpc", &wanted).await?;
-    let vpc = between(&made, "<vpcId>", "<").to_owned();
-    let block = between(&made, "<ipv6CidrBlock>", "<").replace("00::/56", "01::/64");
+    let vpc = element(&made, "vpcId")?.to_owned();
+    let block = element(&made, "ipv6CidrBlock")?.replace("00::/56", "01::/64");
     let wanted = [
         ("VpcId", vpc.as_str()),
         ("CidrBlock", "10.40.1.0/24"),
         ("Ipv6CidrBlock", block.as_str()),
         ("AvailabilityZone", "us-east-1a"),
     ];
-    let made = patiently("the VPC takes no subnet", async || {
-        case.simulator.act_as(SERVICE, "ec2", "CreateSubnet", &wanted).await.ok()
-    });
-    let subnet = between(&made.await?, "<subnetId>", "<").to_owned();
+    let made = case.simulator.act_in_time(OWNER, "ec2", "CreateSubnet", &wanted).await?;
+    let subnet = element(&made, "subnetId")?.to_owned();
     let address = block.replace("::/64", "::50");
     let body = service(&format!(
         "resource \"privatelink_service\" \"both\" {{\n  name = \"both\"\n\n  subnet_mapping {{\n    subnet_id    = \
@@ -326,17 +293,17 @@ async fn both_address_families_and_a_further_region() -> Outcome {
 async fn a_chain_made_by_hand_is_imported_with_a_generated_configuration_that_plans_empty() -> Outcome {
     let case = case("service", |_| json!({})).await?;
     let act = async |service: &str, action: &str, wanted: &[(&str, &str)]| {
-        patiently(action, async || case.simulator.act_as(SERVICE, service, action, wanted).await.ok()).await
+        case.simulator.act_in_time(OWNER, service, action, wanted).await
     };
     let elb = "elasticloadbalancing";
     let (vpc, subnet) = (case.id("provider_vpc_id"), case.landscape["provider_subnet_ids"][0].as_str().unwrap());
     let instance = case.landscape["provider_instance_ids"][0].as_str().unwrap();
     let wanted = [("Name", "by-hand"), ("Type", "network"), ("Scheme", "internal"), ("Subnets.member.1", subnet)];
     let made = act(elb, "CreateLoadBalancer", &wanted).await?;
-    let balancer = between(&made, "<LoadBalancerArn>", "<").to_owned();
+    let balancer = element(&made, "LoadBalancerArn")?.to_owned();
     let wanted = [("Name", "by-hand"), ("Protocol", "TCP"), ("Port", "8443"), ("VpcId", vpc)];
     let made = act(elb, "CreateTargetGroup", &wanted).await?;
-    let group = between(&made, "<TargetGroupArn>", "<").to_owned();
+    let group = element(&made, "TargetGroupArn")?.to_owned();
     let wanted = [("TargetGroupArn", group.as_str()), ("Targets.member.1.Id", instance)];
     act(elb, "RegisterTargets", &wanted).await?;
     let wanted = [
@@ -349,14 +316,10 @@ async fn a_chain_made_by_hand_is_imported_with_a_generated_configuration_that_pl
     act(elb, "CreateListener", &wanted).await?;
     let wanted = [("NetworkLoadBalancerArn.1", balancer.as_str()), ("AcceptanceRequired", "false")];
     let made = act("ec2", "CreateVpcEndpointServiceConfiguration", &wanted).await?;
-    let id = between(&made, "<serviceId>", "<").to_owned();
+    let id = element(&made, "serviceId")?.to_owned();
     let wanted = [("ServiceId", id.as_str()), ("AddAllowedPrincipals.1", "arn:aws:iam::222222222222:root")];
     act("ec2", "ModifyVpcEndpointServicePermissions", &wanted).await?;
-    patiently("the service does not show", async || {
-        let question = [("ServiceId.1", id.as_str())];
-        case.simulator.act_as(SERVICE, "ec2", "DescribeVpcEndpointServiceConfigurations", &question).await.ok()
-    })
-    .await?;
+    act("ec2", "DescribeVpcEndpointServiceConfigurations", &[("ServiceId.1", id.as_str())]).await?;
 
     let import = service(&format!("import {{\n  to = privatelink_service.found\n  id = \"{id}\"\n}}"));
     case.workspace.write("main.tf", &import)?;

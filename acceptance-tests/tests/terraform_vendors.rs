@@ -4,12 +4,12 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Duration;
 
 use acceptance_tests::suite;
-use acceptance_tests::terraform::{CONSUMER, Case, Outcome, SERVICE, Source, Tool, Workspace, built};
+use acceptance_tests::terraform::{
+    CONSUMER, Case, Outcome, SERVICE, Source, Tool, Workspace, built, element, patiently,
+};
 use serde_json::{Map, Value, json};
-use tokio::time::Instant;
 
 suite!(Terraform:
     a_kafka_vendor_s_brokers_are_reached_in_their_own_zones,
@@ -20,27 +20,7 @@ suite!(Terraform:
     an_endpoint_made_by_hand_is_imported_with_a_generated_configuration_that_plans_empty,
 );
 
-/// How long AWS may take to show what was made.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How often it is asked meanwhile.
-const GLANCE: Duration = Duration::from_millis(50);
-
 type Failure = Box<dyn std::error::Error>;
-
-/// Asks until there is an answer: AWS shows and allows things a little after they were made.
-async fn patiently<T>(why: &str, ask: impl AsyncFn() -> Result<Option<T>, Failure>) -> Result<T, Failure> {
-    let patience = Instant::now() + PATIENCE;
-    loop {
-        if let Some(answer) = ask().await? {
-            return Ok(answer);
-        }
-        if Instant::now() > patience {
-            return Err(why.into());
-        }
-        tokio::time::sleep(GLANCE).await;
-    }
-}
 
 /// A vendor with a configuration of its own, in the account of the service.
 struct Vendor {
@@ -227,15 +207,8 @@ impl Network {
 
     async fn start(case: &Case, region: &str) -> Result<Self, Failure> {
         let act = async |action: &str, parameters: &[(&str, &str)], tag: &str| -> Result<String, Failure> {
-            let said = patiently("AWS does not see what was made", async || {
-                match case.simulator.act_in(CONSUMER, region, "ec2", action, parameters).await {
-                    Err(error) if error.to_string().contains(".NotFound") => Ok(None),
-                    said => Ok(Some(said?)),
-                }
-            });
-            let said = said.await?;
-            let found = said.split_once(&format!("<{tag}>")).and_then(|(_, rest)| rest.split_once('<'));
-            Ok(found.ok_or_else(|| format!("{action}: {said}"))?.0.to_owned())
+            let said = case.simulator.act_in_time((CONSUMER, region), "ec2", action, parameters).await?;
+            Ok(element(&said, tag)?.to_owned())
         };
         let vpc = act("CreateVpc", &[("CidrBlock", "10.60.0.0/16")], "vpcId").await?;
         let names = [("VpcId", vpc.as_str()), ("EnableDnsHostnames.Value", "true")];
@@ -258,7 +231,8 @@ impl Network {
                 case.simulator.act_in(CONSUMER, "eu-west-1", "ec2", "DescribeVpcEndpointServices", &wanted).await;
             Ok(said.is_ok_and(|said| said.contains(&vendor.service_name)).then_some(()))
         })
-        .await
+        .await?;
+        Ok(())
     }
 }
 
@@ -365,16 +339,8 @@ async fn an_endpoint_made_by_hand_is_imported_with_a_generated_configuration_tha
         ("TagSpecification.1.Tag.1.Value", "by-hand"),
     ];
     // A service that was made a moment ago refuses for some time.
-    let made = patiently("the service takes no endpoint", async || {
-        match case.simulator.act_as(CONSUMER, "ec2", "CreateVpcEndpoint", &by_hand).await {
-            Err(error) if ["Unavailable", "InvalidServiceName"].iter().any(|code| error.to_string().contains(code)) => {
-                Ok(None)
-            }
-            made => Ok(Some(made?)),
-        }
-    });
-    let made = made.await?;
-    let endpoint = made.split_once("<vpcEndpointId>").unwrap().1.split_once('<').unwrap().0.to_owned();
+    let made = case.simulator.act_in_time((CONSUMER, "us-east-1"), "ec2", "CreateVpcEndpoint", &by_hand).await?;
+    let endpoint = element(&made, "vpcEndpointId")?.to_owned();
     // As a person would wait before an import.
     let question = [("VpcEndpointId.1", endpoint.as_str())];
     let described = patiently("the endpoint is not available", async || {
@@ -421,7 +387,7 @@ async fn record_by_hand(case: &Case, name: &str, target: &str) -> Result<(), Fai
     let vpc = format!("<VPC><VPCRegion>us-east-1</VPCRegion><VPCId>{}</VPCId></VPC>", case.id("consumer_vpc_id"));
     let zone = format!("<Name>shop.internal</Name>{vpc}<CallerReference>by hand</CallerReference>");
     let made = case.simulator.post_route53(CONSUMER, "hostedzone", request("CreateHostedZoneRequest", &zone)).await?;
-    let id = made.split_once("<Id>/hostedzone/").unwrap().1.split_once('<').unwrap().0;
+    let id = element(&made, "Id")?.trim_start_matches("/hostedzone/");
     let set = format!(
         "<Name>{name}</Name><Type>CNAME</Type><TTL>60</TTL><ResourceRecords><ResourceRecord><Value>{target}</Value>\
          </ResourceRecord></ResourceRecords>"

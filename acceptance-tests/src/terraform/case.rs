@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
+use super::by_hand::element;
 use super::control::{Call, Reach};
 use super::{CONSUMER, Error, Options, Run, SERVICE, Simulator, Tool, Workspace, built};
 
@@ -142,9 +143,7 @@ impl Case {
             &format!("<Name>{name}</Name>{home}<CallerReference>{name}</CallerReference>"),
         );
         let made = self.simulator.post_route53(SERVICE, "hostedzone", body).await?;
-        let id =
-            made.split_once("<Id>/hostedzone/").and_then(|(_, rest)| rest.split_once('<')).map(|(id, _)| id.to_owned());
-        let id = id.ok_or_else(|| Error::Broken(format!("no zone id in {made}")))?;
+        let id = element(&made, "Id")?.trim_start_matches("/hostedzone/").to_owned();
         let authorize = request("CreateVPCAssociationAuthorizationRequest", &visitor);
         self.simulator.post_route53(SERVICE, &format!("hostedzone/{id}/authorizevpcassociation"), authorize).await?;
         let associate = request("AssociateVPCWithHostedZoneRequest", &visitor);

@@ -7,6 +7,7 @@
 
 mod account;
 mod build;
+mod by_hand;
 mod case;
 mod control;
 mod environment;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 
 pub use account::{CONSUMER, PROFILES, SERVICE};
 pub use build::built;
+pub use by_hand::{element, patiently};
 pub use case::{Case, Source, examples, repository};
 pub use control::{Call, Hop, Objects, Reach};
 pub use environment::Environment;

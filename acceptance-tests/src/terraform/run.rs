@@ -46,6 +46,13 @@ impl Run {
     pub fn said(&self) -> String {
         without_override_warning(&format!("{}{}", self.stdout, self.stderr))
     }
+
+    /// Gives the same without the line breaks and frames that Terraform puts into sentences.
+    pub fn in_one_line(&self) -> String {
+        let said = self.said();
+        let words = said.split_whitespace().filter(|word| !["│", "╷", "╵"].contains(word));
+        words.collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// Takes the warning away that every run with a development override begins with. It is true, and no news to anyone here.
