@@ -92,6 +92,11 @@ impl Setting {
         aws_sdk_ec2::Client::new(&self.sdk(account))
     }
 
+    /// The same in another Region.
+    pub(crate) fn ec2_in(&self, account: &str, region: &'static str) -> aws_sdk_ec2::Client {
+        aws_sdk_ec2::Client::new(&self.sdk_in(account, region))
+    }
+
     pub(crate) fn elb(&self, account: &str) -> aws_sdk_elasticloadbalancingv2::Client {
         aws_sdk_elasticloadbalancingv2::Client::new(&self.sdk(account))
     }
@@ -101,9 +106,13 @@ impl Setting {
     }
 
     fn sdk(&self, account: &str) -> SdkConfig {
+        self.sdk_in(account, "us-east-1")
+    }
+
+    fn sdk_in(&self, account: &str, region: &'static str) -> SdkConfig {
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
+            .region(Region::new(region))
             .credentials_provider(SharedCredentialsProvider::new(Credentials::new(account, "x", None, None, "tests")))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .http_client(self.land.world.http_client())

@@ -49,6 +49,7 @@ mod landscape;
 mod lease;
 mod properties;
 mod provider;
+mod region_change;
 mod rules;
 mod secrets;
 mod service_acceptance;
