@@ -27,6 +27,8 @@ pub mod schema;
 pub mod serve;
 pub mod value;
 
+mod gather;
+
 #[cfg(feature = "aws")]
 pub mod aws;
 #[cfg(feature = "aws")]

@@ -20,6 +20,7 @@ use super::send_once::SendWritesOnce;
 use super::settings::{Endpoints, Settings};
 use super::{connect, tags};
 use crate::engine::{Class, Failure};
+use crate::gather::Gather as _;
 
 /// Doors that tests replace; all `None` outside of them.
 #[derive(Debug, Clone, Default)]
@@ -140,7 +141,7 @@ impl Aws {
             let place = peer.region.as_deref().unwrap_or(&region);
             (name.clone(), home.account(peer, place))
         });
-        let peers = peers.collect();
+        let peers = peers.gather();
         Self { home, region, own, peers }
     }
 

@@ -10,6 +10,7 @@ use aws_sdk_route53::types as route53;
 
 use super::settings::IgnoreTags;
 use crate::engine::{LinkName, Owner};
+use crate::gather::Gather as _;
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -93,7 +94,7 @@ pub fn of_user(mut tags: Tags, ignore: &IgnoreTags) -> Tags {
 pub fn change(wanted: &Tags, have: &Tags) -> (Tags, Vec<String>) {
     let set = wanted.iter().filter(|(key, value)| have.get(*key) != Some(*value));
     let remove = have.keys().filter(|key| !wanted.contains_key(*key));
-    (set.map(|(key, value)| (key.clone(), value.clone())).collect(), remove.cloned().collect())
+    (set.map(|(key, value)| (key.clone(), value.clone())).gather(), remove.cloned().collect())
 }
 
 /// Filters that find what an owner's link made, of any generation: check each with [`is_owned`].
@@ -114,7 +115,7 @@ pub fn to_ec2(tags: &Tags) -> Vec<ec2::Tag> {
 
 /// Tags as EC2 gives them.
 pub fn from_ec2(tags: &[ec2::Tag]) -> Tags {
-    tags.iter().filter_map(|tag| pair(tag.key(), tag.value())).collect()
+    tags.iter().filter_map(|tag| pair(tag.key(), tag.value())).gather()
 }
 
 /// Tags as Elastic Load Balancing takes them.
@@ -124,7 +125,7 @@ pub fn to_elbv2(tags: &Tags) -> Vec<elbv2::Tag> {
 
 /// Tags as Elastic Load Balancing gives them.
 pub fn from_elbv2(tags: &[elbv2::Tag]) -> Tags {
-    tags.iter().filter_map(|tag| pair(tag.key(), tag.value())).collect()
+    tags.iter().filter_map(|tag| pair(tag.key(), tag.value())).gather()
 }
 
 /// Tags as Route 53 takes them.
@@ -134,7 +135,7 @@ pub fn to_route53(tags: &Tags) -> Vec<route53::Tag> {
 
 /// Tags as Route 53 gives them.
 pub fn from_route53(tags: &[route53::Tag]) -> Tags {
-    tags.iter().filter_map(|tag| pair(tag.key(), tag.value())).collect()
+    tags.iter().filter_map(|tag| pair(tag.key(), tag.value())).gather()
 }
 
 /// An empty value may come back as none.

@@ -11,6 +11,7 @@ use super::parents::States;
 use super::record::Entry;
 use super::wait::Trouble;
 use super::work::{Before, Work, caught, defect};
+use crate::gather::Gather as _;
 
 impl<C: Send + Sync + 'static> Converge<'_, C> {
     /// Whether a link must be looked at now: its parents are far enough, and it was not looked at
@@ -41,7 +42,7 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
                 let name = &self.chain.node(parent.index)?.name;
                 Some((name.clone(), self.record.links.get(name)?.state.clone()))
             })
-            .collect()
+            .gather()
     }
 
     /// Compares what is wanted with what is recorded, and starts what follows from it.

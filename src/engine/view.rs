@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::erased::decode;
 use super::record::{LinkName, Record};
+use crate::gather::Gather as _;
 use crate::value::Attr;
 
 /// One state per link: known, unknown until apply, or null where nothing exists.
@@ -21,8 +22,7 @@ pub struct View {
 impl View {
     /// What a record holds: every state known.
     pub fn of(record: &Record) -> Self {
-        let states =
-            record.links.iter().map(|(name, entry)| (name.clone(), Attr::Known(entry.state.clone()))).collect();
+        let states = record.links.iter().map(|(name, entry)| (name.clone(), Attr::Known(entry.state.clone()))).gather();
         Self { states }
     }
 

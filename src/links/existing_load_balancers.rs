@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::{Account, Aws};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::gather::Gather as _;
 
 const ARNS: Field = "load_balancer_arns";
 
@@ -102,7 +103,7 @@ impl Link for ExistingLoadBalancers {
 
     fn forecast(&self, spec: &Spec, state: &State) -> State {
         let seen = |arn: &String| (arn.clone(), state.load_balancers.get(arn).cloned().unwrap_or_default());
-        State { load_balancers: spec.arns.iter().map(seen).collect() }
+        State { load_balancers: spec.arns.iter().map(seen).gather() }
     }
 
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
@@ -164,7 +165,7 @@ fn flatten(found: &[Described]) -> State {
         };
         (text(one.load_balancer_arn()), seen)
     };
-    State { load_balancers: found.iter().map(seen).collect() }
+    State { load_balancers: found.iter().map(seen).gather() }
 }
 
 #[cfg(test)]

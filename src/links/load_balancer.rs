@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Tags;
 use crate::aws::tags::{is_outdated, named};
 use crate::engine::{Change, Field};
+use crate::gather::Gather as _;
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -167,7 +168,7 @@ fn addresses(
 ) -> BTreeMap<String, String> {
     let stays = |subnet: &String| spec.subnet_ids.contains(subnet) && state.subnet_ids.contains(subnet);
     let kept = have.iter().filter(|(subnet, _)| stays(subnet));
-    kept.chain(wanted).map(|(subnet, address)| (subnet.clone(), address.clone())).collect()
+    kept.chain(wanted).map(|(subnet, address)| (subnet.clone(), address.clone())).gather()
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::{Account, Aws};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::gather::Gather as _;
 
 const SUBNETS: Field = "subnet_ids";
 
@@ -96,7 +97,7 @@ impl Link for Network {
 
     fn forecast(&self, spec: &Spec, state: &State) -> State {
         let subnet = |id: &String| (id.clone(), state.subnets.get(id).cloned().unwrap_or_default());
-        State { subnets: spec.subnet_ids.iter().map(subnet).collect(), ..state.clone() }
+        State { subnets: spec.subnet_ids.iter().map(subnet).gather(), ..state.clone() }
     }
 
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
@@ -209,7 +210,7 @@ fn flatten(vpc: &ec2::Vpc, subnets: &[ec2::Subnet]) -> State {
     };
     State {
         vpc_id: vpc.vpc_id().unwrap_or_default().to_owned(),
-        subnets: subnets.iter().filter_map(subnet).collect(),
+        subnets: subnets.iter().filter_map(subnet).gather(),
         // The first block stands beside the list, and in it too.
         cidr_blocks: blocks.filter_map(|one| one.cidr_block()).chain(vpc.cidr_block()).map(str::to_owned).collect(),
         ipv6_cidr_blocks: blocks6.filter_map(|one| one.ipv6_cidr_block()).map(str::to_owned).collect(),

@@ -15,6 +15,7 @@ pub use calls::leading_to;
 
 use crate::aws::RecordKey;
 use crate::engine::{Change, Field};
+use crate::gather::Gather as _;
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -131,7 +132,7 @@ fn forecast(spec: &Spec, state: &State) -> State {
 }
 
 fn canonical(records: &BTreeMap<String, RecordSpec>) -> BTreeMap<String, RecordSpec> {
-    records.values().map(|record| (record.key(), record.canonical())).collect()
+    records.values().map(|record| (record.key(), record.canonical())).gather()
 }
 
 /// A name as it is shown: lower case, no dot at the end, `*` as it is.

@@ -11,6 +11,7 @@ use crate::aws::lookups::SeenZone;
 use crate::aws::{Account, Aws, tags};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Entry, Failure, Link, LinkName, Observed, Record};
+use crate::gather::Gather as _;
 use crate::links::endpoint::{self, Endpoint};
 use crate::links::{
     existing_zone, hosted_zone, network, private_dns, private_name, records, security_group, security_group_rules,
@@ -47,7 +48,7 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ConsumerConfig
     let mut record = Record::default();
     let network = network::State {
         vpc_id: endpoint.vpc_id.clone(),
-        subnets: endpoint.subnet_ids.iter().map(|id| (id.clone(), network::Subnet::default())).collect(),
+        subnets: endpoint.subnet_ids.iter().map(|id| (id.clone(), network::Subnet::default())).gather(),
         ..network::State::default()
     };
     add(&mut record, NETWORK, &network);
@@ -124,7 +125,7 @@ async fn find_zone(
                 let spec = records::RecordSpec { name, kind, value: leading(dns_name) };
                 (spec.key(), spec)
             })
-            .collect();
+            .gather();
         let found = records::State { account: peer, zone_id: zone.zone_id, records: keys, ..Default::default() };
         add(record, RECORDS, &found);
         return Ok(());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::config::{DnsBlock, RecordBlock};
+use crate::gather::Gather as _;
 use crate::links::endpoint;
 use crate::links::records::{self, RecordSpec, RecordValue};
 use crate::value::Attr;
@@ -27,7 +28,7 @@ pub(super) fn wanted_records(
                 wanted.extend(records_of(&block, endpoint, &name, &regional, &alias_zone)?);
             }
         }
-        let records = wanted.into_iter().map(|record: RecordSpec| (record.key(), record)).collect();
+        let records = wanted.into_iter().map(|record: RecordSpec| (record.key(), record)).gather();
         Some(records::Spec { account, zone_id: zone_id.to_owned(), records })
     }
 }

@@ -13,6 +13,7 @@ use super::chain::{
 use super::config::{ConsumerConfig, IngressBlock, NetworkInterfaceResult, service_id};
 use super::names::blocks_of;
 use crate::engine::{LinkName, View};
+use crate::gather::Gather as _;
 use crate::links::records::RecordValue;
 use crate::links::security_group_rules::{Rule, Source};
 use crate::links::{
@@ -36,7 +37,7 @@ pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
     config.zonal_dns_names = from_endpoint.and_then(|endpoint| later(endpoint.zonal_dns_names.clone()));
     config.network_interfaces = from_endpoint.and_then(|endpoint| {
         later(endpoint.network_interfaces.clone()).map(|found| {
-            found.into_iter().map(|(zone, interface)| (zone, interface_result(interface))).collect::<BTreeMap<_, _>>()
+            found.into_iter().map(|(zone, interface)| (zone, interface_result(interface))).gather::<BTreeMap<_, _>>()
         })
     });
     config.service_id = config.service_name.as_ref().and_then(|name| service_id(name).map(str::to_owned).into());
@@ -66,7 +67,7 @@ pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
                 .records
                 .into_values()
                 .map(|record| (record.name, destination(record.value)))
-                .collect::<BTreeMap<_, _>>()
+                .gather::<BTreeMap<_, _>>()
         }),
     };
 }

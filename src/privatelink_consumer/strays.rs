@@ -8,6 +8,7 @@ use super::config::ConsumerConfig;
 use super::names::{full_name, zonal_name};
 use crate::aws::Aws;
 use crate::engine::{Failure, Stray, View};
+use crate::gather::Gather as _;
 use crate::links::records::{self, RecordSpec};
 use crate::links::{endpoint, hosted_zone, security_group};
 use crate::resource::Search;
@@ -59,7 +60,7 @@ pub(super) async fn strays(client: &Aws, search: &Search<'_>) -> Result<Vec<Stra
         let leading = records::leading_to(client.account(peer.as_deref())?, &zone_id, &targets).await?;
         let strange = |record: &RecordSpec| written.contains(&record.name) && !recorded.contains(&record.key());
         let records: BTreeMap<String, RecordSpec> =
-            leading.into_iter().filter(strange).map(|record| (record.key(), record)).collect();
+            leading.into_iter().filter(strange).map(|record| (record.key(), record)).gather();
         if !records.is_empty() {
             let state = records::State { account: peer, zone_id, records, change_id: None };
             let state = serde_json::to_value(state).unwrap_or_default();

@@ -8,6 +8,7 @@ use super::config::ServiceConfig;
 use crate::aws::{Aws, tags};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Entry, Failure, Link, LinkName, Observed, Record};
+use crate::gather::Gather as _;
 use crate::links::endpoint_service::{self, EndpointService};
 use crate::links::verification_record::{self, VerificationRecord};
 use crate::links::{
@@ -65,7 +66,7 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ServiceConfig>
         // Several load balancers are somebody else's; one is looked at as if it were to be managed.
         let load_balancers = service.load_balancer_arns.iter();
         let load_balancers = load_balancers.map(|arn| (arn.clone(), existing_load_balancers::Seen::default()));
-        let given = existing_load_balancers::State { load_balancers: load_balancers.collect() };
+        let given = existing_load_balancers::State { load_balancers: load_balancers.gather() };
         add(&mut record, LinkName::from(EXISTING_LOAD_BALANCERS), &given);
         config.load_balancer_arns = Attr::Known(service.load_balancer_arns.clone());
         // Nothing of AWS is named after this resource then, but our tags are.

@@ -9,13 +9,14 @@ use std::collections::BTreeMap;
 use super::chain::{LISTENER, TARGET_GROUP, TARGETS};
 use super::config::ServiceConfig;
 use crate::engine::{LinkName, Record};
+use crate::gather::Gather as _;
 use crate::links::listener;
 
 /// Renames, then marks exchanged ports.
 pub(super) fn align(config: &ServiceConfig, record: &mut Record) -> Vec<(LinkName, LinkName)> {
     let Some(blocks) = config.listeners() else { return Vec::new() };
     let wanted: BTreeMap<String, i64> =
-        blocks.into_iter().filter_map(|(name, block)| Some((name, *block.port.known()?))).collect();
+        blocks.into_iter().filter_map(|(name, block)| Some((name, *block.port.known()?))).gather();
     let moves = renames(&wanted, &recorded(record));
     for (old, new) in &moves {
         let born = record.links.get(old).map(|entry| entry.generation);
@@ -44,7 +45,7 @@ fn recorded(record: &Record) -> BTreeMap<String, i64> {
             let state: listener::State = serde_json::from_value(entry.state.clone()).ok()?;
             Some((link.key()?.to_owned(), i64::from(state.port)))
         })
-        .collect()
+        .gather()
 }
 
 fn renames(wanted: &BTreeMap<String, i64>, recorded: &BTreeMap<String, i64>) -> Vec<(LinkName, LinkName)> {

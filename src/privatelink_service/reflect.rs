@@ -20,6 +20,7 @@ use super::config::{
 use super::principal;
 use crate::aws::partition;
 use crate::engine::View;
+use crate::gather::Gather as _;
 use crate::links::{
     connections, decisions, dns_verification, endpoint_service, existing_load_balancers, notification, permissions,
     target_group, verification_record,
@@ -66,7 +67,7 @@ pub(super) fn outputs(view: &View, config: &mut ServiceConfig) {
     config.listeners = match config.listeners() {
         None => Attr::Unknown,
         Some(listeners) => Attr::Known(
-            listeners.into_keys().map(|name| (name.clone(), listener_result(view, &name))).collect::<BTreeMap<_, _>>(),
+            listeners.into_keys().map(|name| (name.clone(), listener_result(view, &name))).gather::<BTreeMap<_, _>>(),
         ),
     };
 }

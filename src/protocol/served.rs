@@ -7,6 +7,7 @@ use super::diagnostic::diagnostic_messages;
 use super::value::{from_dynamic, to_msgpack_salvaging};
 use super::wire::tfplugin5 as proto;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::gather::Gather as _;
 use crate::resource::{ProviderServer, ResourceServer};
 use crate::schema::{Block, Schema};
 use crate::value::Value;
@@ -28,7 +29,7 @@ impl Served {
     pub(super) fn new(provider: Arc<dyn ProviderServer>) -> Self {
         let served =
             |server: &Arc<dyn ResourceServer>| ServedResource { schema: server.schema(), server: Arc::clone(server) };
-        let resources = provider.resources().iter().map(|(name, server)| (*name, served(server))).collect();
+        let resources = provider.resources().iter().map(|(name, server)| (*name, served(server))).gather();
         Self { schema: provider.schema(), resources, provider }
     }
 

@@ -18,6 +18,7 @@ use super::uid;
 use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Chain, Failure, Limits, Outcome, Record, Run, Stray, View, clear, converge, preview, remove};
+use crate::gather::Gather as _;
 use crate::schema::{Attributes, Block, Presence};
 use crate::value::{Path, Value};
 
@@ -306,7 +307,7 @@ fn without_results(block: &Block, planned: &Value) -> BTreeMap<String, Value> {
         let computed = block.attribute(name).is_some_and(|attribute| attribute.presence == Presence::Computed);
         if computed && name != "tags_all" && name != "region" { Value::UNKNOWN } else { value }
     };
-    planned.into_iter().map(|(name, value)| (name.clone(), open(&name, value))).collect()
+    planned.into_iter().map(|(name, value)| (name.clone(), open(&name, value))).gather()
 }
 
 /// The end of an apply that could not look, before its first write.

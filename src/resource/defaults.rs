@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::gather::Gather as _;
 use crate::schema::{Attribute, Block, Nesting, Presence, Rule};
 use crate::value::Value;
 
@@ -80,7 +81,7 @@ fn with_defaults(block: &Block, value: &Value) -> Value {
         };
         (name.clone(), value)
     });
-    Value::Map(filled.collect())
+    Value::Map(filled.gather())
 }
 
 #[cfg(test)]

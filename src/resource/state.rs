@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 use super::composite::Composite;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Chain, Doubt, LinkName, Record, Retired};
+use crate::gather::Gather as _;
 use crate::value::{Path, Step, Value};
 
 /// Name of the map of links.
@@ -166,13 +167,13 @@ pub(super) fn vacancies(record: Option<&Value>) -> BTreeMap<String, Value> {
     links
         .filter(|(_, entry)| entry.as_str() == Some(VACANT))
         .map(|(name, entry)| (name.clone(), entry.clone()))
-        .collect()
+        .gather()
 }
 
 /// A planned record as far as it is bound to have these links: each of them vacant.
 pub(super) fn vacated(planned: &Value) -> Value {
     let Some(links) = planned.as_map() else { return Value::UNKNOWN };
-    Value::Map(links.keys().map(|name| (name.clone(), Value::from(VACANT))).collect())
+    Value::Map(links.keys().map(|name| (name.clone(), Value::from(VACANT))).gather())
 }
 
 /// Fills the ids by link from the record: an id where the record's entry is known, unknown where a change makes
@@ -180,7 +181,7 @@ pub(super) fn vacated(planned: &Value) -> Value {
 pub(super) fn show_links(attributes: &mut BTreeMap<String, Value>) {
     let shown = match attributes.get(RECORD) {
         Some(Value::Map(entries)) => {
-            Value::Map(entries.iter().map(|(name, entry)| (name.clone(), shown_id(entry))).collect())
+            Value::Map(entries.iter().map(|(name, entry)| (name.clone(), shown_id(entry))).gather())
         }
         Some(Value::Unknown(_)) => Value::UNKNOWN,
         _ => Value::Null,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::gather::Gather as _;
 use crate::value::Value;
 
 /// Refuses keys that belong to the provider or to AWS.
@@ -18,7 +19,7 @@ pub(super) fn merge(defaults: Option<&BTreeMap<String, String>>, own: &Value) ->
         return Value::UNKNOWN;
     }
     let mut all: BTreeMap<String, Value> =
-        defaults.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
+        defaults.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).gather();
     if let Some(own) = own.as_map() {
         all.extend(own.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())));
     }
@@ -36,7 +37,7 @@ pub(super) fn own(defaults: &BTreeMap<String, String>, configured: &Value, obser
             is_written || defaults.get(*key).map(String::as_str) != value.as_str()
         })
         .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
+        .gather();
     if own.is_empty() && configured.is_null() { Value::Null } else { Value::Map(own) }
 }
 

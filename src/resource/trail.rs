@@ -25,6 +25,7 @@ use super::composite::{Composite, Search};
 use super::lease::{AHEAD, HOLDS, now, stamp};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, Limits, Patience, Preview, Record, Step, Stray};
+use crate::gather::Gather as _;
 
 /// The tag's key; further parts have a number behind it.
 const TAG: &str = "privatelink:update";
@@ -254,7 +255,7 @@ impl Said {
             0 => (TAG.to_owned(), front.clone() + &part),
             _ => (format!("{TAG}.{number}"), part),
         });
-        numbered.collect()
+        numbered.gather()
     }
 
     fn of(tags: &BTreeMap<String, String>) -> Option<Self> {

@@ -70,10 +70,7 @@ macro_rules! attributes {
 
         impl $crate::schema::Typed for $name {
             fn ty() -> $crate::value::Type {
-                let block = <Self as $crate::schema::Attributes>::block();
-                $crate::value::Type::Object(
-                    block.attributes.into_iter().map(|attribute| (attribute.name.to_owned(), attribute.ty)).collect(),
-                )
+                <Self as $crate::schema::Attributes>::block().implied_type()
             }
 
             fn from_value(

@@ -21,6 +21,7 @@ pub mod formats;
 /// Policy documents, compared by meaning.
 pub mod policy;
 
+use crate::gather::Gather as _;
 use crate::value::{Type, Value};
 
 /// The schema of a resource or of the provider block.
@@ -110,7 +111,7 @@ impl Block {
             };
             (nested.name.to_owned(), ty)
         });
-        Type::Object(attributes.chain(blocks).collect())
+        Type::Object(attributes.chain(blocks).gather())
     }
 
     /// The attribute of that name.

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::gather::Gather as _;
+
 /// Whether two documents say the same. What is not JSON is compared as text.
 pub fn same(left: &str, right: &str) -> bool {
     match (meaning(left), meaning(right)) {
@@ -45,7 +47,7 @@ fn canonical(value: Value) -> Value {
         }
         Value::Object(fields) => {
             let mut fields: Map<String, Value> =
-                fields.into_iter().map(|(key, value)| (key, canonical(value))).collect();
+                fields.into_iter().map(|(key, value)| (key, canonical(value))).gather();
             if let Some(principal) = fields.get_mut("Principal")
                 && principal.as_object().is_some_and(|kinds| kinds.len() == 1 && kinds.get("AWS") == Some(&"*".into()))
             {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Block;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::gather::Gather as _;
 use crate::value::{Attr, Number, Path, Step, Type, Value};
 
 /// A Rust type that stands for a Terraform type.
@@ -231,7 +232,7 @@ impl<T: Typed> Typed for BTreeMap<String, T> {
     }
 
     fn to_value(&self) -> Value {
-        Value::Map(self.iter().map(|(key, value)| (key.clone(), value.to_value())).collect())
+        Value::Map(self.iter().map(|(key, value)| (key.clone(), value.to_value())).gather())
     }
 }
 
@@ -246,11 +247,11 @@ impl<T: Typed> Typed for BTreeMap<String, Attr<T>> {
         entries
             .iter()
             .map(|(key, item)| Ok((key.clone(), decode_attribute::<T>(item, &path.with(Step::Key(key.clone())))?)))
-            .collect::<Result<_, _>>()
+            .try_gather()
             .map(Attr::Known)
     }
 
     fn to_value(&self) -> Value {
-        Value::Map(self.iter().map(|(key, value)| (key.clone(), encode_attribute(value))).collect())
+        Value::Map(self.iter().map(|(key, value)| (key.clone(), encode_attribute(value))).gather())
     }
 }

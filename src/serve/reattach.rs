@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::environment::PROTOCOL_VERSION;
 use super::listener::Address;
+use crate::gather::Gather as _;
 
 /// The setting, as a line for a POSIX shell. No TLS and no handshake in this mode; `Test` keeps
 /// Terraform from ending the process.
@@ -15,7 +16,7 @@ pub fn reattach_line(sources: &[String], pid: u32, address: &Address) -> String 
         "Test": true,
         "Addr": { "Network": address.network(), "String": address.to_string() },
     });
-    let providers: serde_json::Map<_, _> = sources.iter().map(|source| (source.clone(), plugin.clone())).collect();
+    let providers: serde_json::Map<_, _> = sources.iter().map(|source| (source.clone(), plugin.clone())).gather();
     format!("TF_REATTACH_PROVIDERS='{}'", serde_json::Value::Object(providers))
 }
 

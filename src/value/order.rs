@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::{Number, Type, Value};
+use crate::gather::Gather as _;
 
 impl Number {
     /// Compares by size, whatever the two forms.
@@ -72,7 +73,7 @@ impl Value {
                 Self::List(sort_set(items.into_iter().map(|item| item.sorted(element)).collect()))
             }
             (Self::Map(entries), Type::Map(element)) => {
-                Self::Map(entries.into_iter().map(|(key, value)| (key, value.sorted(element))).collect())
+                Self::Map(entries.into_iter().map(|(key, value)| (key, value.sorted(element))).gather())
             }
             (Self::Map(entries), Type::Object(attributes)) => Self::Map(sort_object(entries, attributes)),
             (other, _) => other,
@@ -125,7 +126,7 @@ fn sort_object(entries: BTreeMap<String, Value>, attributes: &BTreeMap<String, T
             };
             (name, value)
         })
-        .collect()
+        .gather()
 }
 
 fn same_set(left: &[Value], right: &[Value], element: &Type) -> bool {

@@ -8,6 +8,7 @@ use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Ec2;
 use crate::engine::Failure;
+use crate::gather::Gather as _;
 
 /// An endpoint service as a consumer sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,7 +163,7 @@ impl Account {
             let id = service.service_id().unwrap_or_default().to_owned();
             service.network_load_balancer_arns().iter().map(move |arn| (arn.clone(), id.clone()))
         });
-        Ok(pairs.filter(|(arn, _)| arns.contains(arn)).collect())
+        Ok(pairs.filter(|(arn, _)| arns.contains(arn)).gather())
     }
 
     /// The endpoint services that carry the name of one resource, such as `service/orders-api`, in their owner

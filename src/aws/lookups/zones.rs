@@ -9,6 +9,7 @@ use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Route53;
 use crate::aws::reads::{RecordKey, bare_id};
 use crate::engine::Failure;
+use crate::gather::Gather as _;
 
 /// A private zone that a VPC sees.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,7 +124,7 @@ impl Account {
             let all: Vec<&str> = set.alias_target().map(AliasTarget::dns_name).into_iter().chain(values).collect();
             (key, all.join(", ").trim_end_matches('.').to_owned())
         });
-        Ok(says.collect())
+        Ok(says.gather())
     }
 
     /// Ids of the account's public zones of exactly this name.

@@ -9,13 +9,14 @@ use aws_sdk_ec2::types::{
 use crate::aws::client::Account;
 use crate::aws::operation::Operation::Ec2;
 use crate::engine::Failure;
+use crate::gather::Gather as _;
 
 fn filter(name: &str, ids: Vec<String>) -> Filter {
     Filter::builder().name(name).set_values(Some(ids)).build()
 }
 
 fn by_id<V>(found: Vec<V>, id: impl Fn(&V) -> Option<&str>) -> BTreeMap<String, V> {
-    found.into_iter().filter_map(|one| id(&one).map(str::to_owned).map(|id| (id, one))).collect()
+    found.into_iter().filter_map(|one| id(&one).map(str::to_owned).map(|id| (id, one))).gather()
 }
 
 impl Account {

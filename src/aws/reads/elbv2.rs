@@ -9,16 +9,17 @@ use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Elbv2;
 use crate::aws::tags::{self, Tags};
 use crate::engine::Failure;
+use crate::gather::Gather as _;
 
 /// Settings by AWS's key, as attribute calls give them.
 type Settings = BTreeMap<String, String>;
 
 fn by_arn<V>(found: Vec<V>, arn: impl Fn(&V) -> Option<&str>) -> BTreeMap<String, V> {
-    found.into_iter().filter_map(|one| arn(&one).map(str::to_owned).map(|arn| (arn, one))).collect()
+    found.into_iter().filter_map(|one| arn(&one).map(str::to_owned).map(|arn| (arn, one))).gather()
 }
 
 fn settings<'a>(pairs: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>) -> Settings {
-    pairs.filter_map(|(key, value)| Some((key?.to_owned(), value.unwrap_or_default().to_owned()))).collect()
+    pairs.filter_map(|(key, value)| Some((key?.to_owned(), value.unwrap_or_default().to_owned()))).gather()
 }
 
 /// Nothing where AWS says that the object does not exist.
@@ -134,7 +135,7 @@ impl Account {
                     let tags = tags::from_elbv2(one.tags());
                     one.resource_arn.map(|arn| (arn, tags))
                 });
-                Ok(tags.collect())
+                Ok(tags.gather())
             }
         };
         self.reads().elbv2_tags.get(arn, fetch).await

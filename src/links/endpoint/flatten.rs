@@ -9,6 +9,7 @@ use super::names::{self, Name};
 use super::{NetworkInterface, State};
 use crate::aws::Tags;
 use crate::aws::tags::{from_ec2, name_of};
+use crate::gather::Gather as _;
 use crate::schema::policy;
 
 /// The state with neither zonal names nor network interfaces, which need [`enrich`]; `arn` and the
@@ -53,7 +54,7 @@ pub(super) fn enrich(state: &mut State, endpoint: &ec2::VpcEndpoint, interfaces:
     let zone_ids: BTreeMap<&str, &str> = interfaces
         .iter()
         .filter_map(|interface| interface.availability_zone().zip(interface.availability_zone_id()))
-        .collect();
+        .gather();
     let zonal = endpoint.dns_entries().iter().filter_map(|entry| {
         let name = entry.dns_name()?;
         match names::kind(&state.id, name) {
@@ -65,8 +66,8 @@ pub(super) fn enrich(state: &mut State, endpoint: &ec2::VpcEndpoint, interfaces:
             Name::Regional | Name::Private => None,
         }
     });
-    state.zonal_dns_names = Some(zonal.collect());
-    state.network_interfaces = Some(interfaces.iter().filter_map(network_interface).collect());
+    state.zonal_dns_names = Some(zonal.gather());
+    state.network_interfaces = Some(interfaces.iter().filter_map(network_interface).gather());
 }
 
 fn network_interface(interface: &ec2::NetworkInterface) -> Option<(String, NetworkInterface)> {

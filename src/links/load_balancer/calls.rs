@@ -18,6 +18,7 @@ use super::{
 use crate::aws::Operation::Elbv2;
 use crate::aws::{Account, Aws, Tags, names, tags};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::gather::Gather as _;
 use crate::links::attributes::{gone, half_made, missing, retag, taken};
 
 impl Link for LoadBalancer {
@@ -244,7 +245,7 @@ fn fixed_addresses(
         let address = zone.load_balancer_addresses().iter().find_map(family)?.to_owned();
         Some((zone.subnet_id()?.to_owned(), address))
     };
-    zones.iter().filter_map(fixed).collect()
+    zones.iter().filter_map(fixed).gather()
 }
 
 /// What the description itself holds.
@@ -327,7 +328,7 @@ async fn subnet_steps(account: &Account, state: &State, spec: &Spec) -> Result<V
         let subnet = account.subnet(id).await?;
         Ok::<_, Failure>((id.clone(), subnet.and_then(|subnet| subnet.availability_zone_id).unwrap_or_default()))
     });
-    let zones: BTreeMap<String, String> = futures_util::future::try_join_all(zones).await?.into_iter().collect();
+    let zones: BTreeMap<String, String> = futures_util::future::try_join_all(zones).await?.into_iter().gather();
     steps(&state.subnet_ids, &spec.subnet_ids, &zones).ok_or_else(|| {
         Failure::new(Class::Invalid, "AWS cannot exchange the only subnet of a load balancer for one of the same zone")
             .advise("Add a subnet of another zone first, apply, then exchange this one")

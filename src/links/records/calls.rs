@@ -8,6 +8,7 @@ use aws_sdk_route53::types::{AliasTarget, ChangeAction, ResourceRecord, Resource
 use super::{RecordSpec, RecordValue, Records, Spec, State, canonical, diff, forecast, plain};
 use crate::aws::{Account, Aws, RecordKey, is_not_found};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::gather::Gather as _;
 use crate::links::zone_change::{self, Found, Step, defect, no_zone};
 
 impl Link for Records {
@@ -89,7 +90,7 @@ impl Link for Records {
         let found = zone_change::records(account, &spec.zone_id, wanted.values().flat_map(in_the_way)).await?;
         let Some(found) = found else { return Err(no_zone(&spec.zone_id)) };
         let strange: Found =
-            found.into_iter().filter(|(_, set)| wanted.get(&record(set).key()) != Some(&record(set))).collect();
+            found.into_iter().filter(|(_, set)| wanted.get(&record(set).key()) != Some(&record(set))).gather();
         if strange.is_empty() {
             // A list may miss for a while what stops the creation: ours after a lost reply, or a stranger's.
             return Err(Failure { class: Class::NotYetVisible, ..refused });
@@ -227,7 +228,7 @@ fn expand(record: &RecordSpec) -> Result<ResourceRecordSet, Failure> {
 }
 
 fn flatten(found: &Found) -> BTreeMap<String, RecordSpec> {
-    found.values().map(record).map(|record| (record.key(), record)).collect()
+    found.values().map(record).map(|record| (record.key(), record)).gather()
 }
 
 fn record(set: &ResourceRecordSet) -> RecordSpec {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rule::{Identity, Rule};
 use super::{Existing, Spec, State};
+use crate::gather::Gather as _;
 
 /// The steps from what exists to what is wanted, one call each.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,7 +25,7 @@ impl Steps {
 
 /// The wanted rules, one for each that AWS tells apart; of several the last one's description.
 pub(super) fn wanted(spec: &Spec) -> BTreeMap<Identity, Rule> {
-    spec.ingress.iter().map(|rule| (rule.identity(), rule.clone())).collect()
+    spec.ingress.iter().map(|rule| (rule.identity(), rule.clone())).gather()
 }
 
 pub(super) fn steps(spec: &Spec, state: &State) -> Steps {
@@ -46,7 +47,7 @@ pub(super) fn steps(spec: &Spec, state: &State) -> Steps {
 /// The wanted rules, with the ids of those that exist.
 pub(super) fn forecast(spec: &Spec, state: &State) -> State {
     let ids: BTreeMap<Identity, Option<String>> =
-        state.ingress.iter().map(|existing| (existing.rule.identity(), existing.id.clone())).collect();
+        state.ingress.iter().map(|existing| (existing.rule.identity(), existing.id.clone())).gather();
     let ingress: BTreeSet<Existing> = wanted(spec)
         .into_iter()
         .map(|(identity, rule)| Existing { rule, id: ids.get(&identity).cloned().flatten() })

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv6Addr;
 
 use super::ServiceConfig;
+use crate::gather::Gather as _;
 use crate::schema::{Rule, formats};
 use crate::value::Attr;
 
@@ -78,7 +79,7 @@ impl ServiceConfig {
     /// The fixed IPv6 addresses by subnet, in their canonical spelling; `None` while one is unknown.
     pub fn ipv6_addresses(&self) -> Option<BTreeMap<String, String>> {
         let fixed = self.fixed(|block| &block.ipv6_address)?;
-        Some(fixed.into_iter().map(|(subnet, address)| (subnet, canonical(&address))).collect())
+        Some(fixed.into_iter().map(|(subnet, address)| (subnet, canonical(&address))).gather())
     }
 
     fn fixed(&self, family: fn(&SubnetMappingBlock) -> &Attr<String>) -> Option<BTreeMap<String, String>> {

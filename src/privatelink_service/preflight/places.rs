@@ -13,6 +13,7 @@ use crate::aws::Account;
 use crate::aws::lookups::Room;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Failure;
+use crate::gather::Gather as _;
 use crate::links::load_balancer::{self, way_between};
 use crate::links::subnets::Places;
 use crate::privatelink_service::config::ServiceConfig;
@@ -92,7 +93,7 @@ async fn exchange_of_the_only(
         return Ok(None);
     }
     let zone = |places: &Places| -> BTreeMap<String, String> {
-        places.found.iter().map(|(subnet, (_, zone))| (subnet.clone(), zone.clone())).collect()
+        places.found.iter().map(|(subnet, (_, zone))| (subnet.clone(), zone.clone())).gather()
     };
     let mut zones = zone(places);
     zones.extend(zone(&Places::of(account, standing).await?));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::observed;
 use crate::engine::View;
+use crate::gather::Gather as _;
 use crate::links::target_group::defaults::{self, Kind};
 use crate::links::{listener, target_group, targets};
 use crate::privatelink_service::chain::{LISTENER, TARGET_GROUP, TARGETS};
@@ -14,7 +15,7 @@ use crate::value::Attr;
 /// Copies observed settings of listeners, groups and targets over the configured ones.
 pub(super) fn observe(view: &View, config: &mut ServiceConfig) {
     let written: BTreeMap<String, ListenerBlock> = match config.listeners() {
-        Some(listeners) => listeners.into_iter().map(|(name, block)| (name, block.clone())).collect(),
+        Some(listeners) => listeners.into_iter().map(|(name, block)| (name, block.clone())).gather(),
         None => return,
     };
     let mut blocks = Vec::new();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::diagnostics_field;
 use crate::diagnostic::Diagnostic;
+use crate::gather::Gather as _;
 use crate::protocol::call::Call;
 use crate::protocol::schema::schema_message;
 use crate::protocol::served::Served;
@@ -49,7 +50,7 @@ impl Call for get_provider_schema::Request {
             provider: Some(schema_message(&served.schema)),
             resource_schemas: resources
                 .map(|(name, resource)| ((*name).to_owned(), schema_message(&resource.schema)))
-                .collect(),
+                .gather(),
             server_capabilities: Some(CAPABILITIES),
             ..Default::default()
         })

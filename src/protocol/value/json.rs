@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::shape::type_name;
 use super::{ValueError, complete, nfc};
+use crate::gather::Gather as _;
 use crate::schema::Block;
 use crate::value::{Path, Step, Type, Value, sort_set};
 
@@ -50,7 +51,7 @@ fn value(path: &Path, ty: &Type, json: &Json) -> Result<Value, ValueError> {
             let entries = entries.iter().map(|(key, item)| {
                 value(&path.with(Step::Key(key.clone())), element, item).map(|item| (nfc(key), item))
             });
-            entries.collect::<Result<_, _>>().map(Value::Map)
+            entries.try_gather().map(Value::Map)
         }
         (Type::Object(attributes), Json::Object(entries)) => {
             let mut object = BTreeMap::new();
@@ -84,7 +85,7 @@ fn json(path: &Path, ty: &Type, value: &Value) -> Result<Json, ValueError> {
             let entries = entries.iter().map(|(key, item)| {
                 json(&path.with(Step::Key(key.clone())), element, item).map(|item| (nfc(key), item))
             });
-            entries.collect::<Result<_, _>>().map(Json::Object)
+            entries.try_gather().map(Json::Object)
         }
         (Type::Object(attributes), Value::Map(entries)) => {
             if let Some(extra) = entries.keys().find(|name| !attributes.contains_key(*name)) {
@@ -93,7 +94,7 @@ fn json(path: &Path, ty: &Type, value: &Value) -> Result<Json, ValueError> {
             let attributes = attributes.iter().map(|(name, ty)| {
                 json(&path.child(name.clone()), ty, value.get(name)).map(|item| (name.clone(), item))
             });
-            attributes.collect::<Result<_, _>>().map(Json::Object)
+            attributes.try_gather().map(Json::Object)
         }
         _ => misfit(),
     }

@@ -22,6 +22,7 @@ pub use shape::type_json;
 pub use write::{Salvaged, to_msgpack, to_msgpack_salvaging};
 
 use super::wire::tfplugin5::DynamicValue;
+use crate::gather::Gather as _;
 use crate::schema::{Block, Nesting};
 use crate::value::{Path, Value};
 
@@ -95,7 +96,7 @@ fn complete(block: &Block, value: Value) -> Value {
 /// A resource's value with nothing in it: attributes and single blocks null, repeated blocks empty.
 pub fn empty(block: &Block) -> Value {
     let attributes = block.attributes.iter().map(|attribute| (attribute.name.to_owned(), Value::Null));
-    complete(block, Value::Map(attributes.collect::<BTreeMap<_, _>>()))
+    complete(block, Value::Map(attributes.gather::<BTreeMap<_, _>>()))
 }
 
 /// The form in which core compares strings.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::gather::Gather as _;
 use crate::value::Type;
 
 /// A type as core writes it: `"string"`, `["set","string"]`, `["object",{"arn":"string"}]`.
@@ -15,7 +16,7 @@ pub fn type_json(ty: &Type) -> serde_json::Value {
         Type::Map(element) => json!(["map", type_json(element)]),
         Type::Object(attributes) => {
             let attributes: serde_json::Map<_, _> =
-                attributes.iter().map(|(name, ty)| (name.clone(), type_json(ty))).collect();
+                attributes.iter().map(|(name, ty)| (name.clone(), type_json(ty))).gather();
             json!(["object", attributes])
         }
     }
