@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use privatelink::protocol::ProviderService;
 use privatelink::protocol::value::from_dynamic;
-use privatelink::protocol::wire::tfplugin5::provider_server::Provider;
 use privatelink::protocol::wire::tfplugin5::{RawState, upgrade_resource_state};
 use privatelink::resource::Stored;
 use privatelink::value::Value;
-use tonic::Request;
 
 use crate::schema::{Fake, THING, block};
 
@@ -27,9 +25,8 @@ pub fn state(data: &[u8]) {
     };
     let provider = Fake::new();
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let answer = runtime
-        .block_on(ProviderService::new(Arc::clone(&provider) as _).upgrade_resource_state(Request::new(request)));
-    let answer = answer.expect("refusals are diagnostics").into_inner();
+    let service = ProviderService::new(Arc::clone(&provider) as _);
+    let answer = runtime.block_on(service.upgrade_resource_state(request)).expect("refusals are diagnostics");
     let Some(upgraded) = answer.upgraded_state else {
         let told = answer.diagnostics.iter().all(|told| !told.summary.contains("panicked") && !told.detail.is_empty());
         assert!(told && !answer.diagnostics.is_empty(), "{:?}", answer.diagnostics);

@@ -7,10 +7,13 @@ use std::any::Any;
 use std::future::Future;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use prost::Message;
 use tokio::time::Instant;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
-use super::activity::Activity;
+use super::activity::{Activity, Busy};
 use super::diagnostic::diagnostic_message;
 use super::served::Served;
 use super::wire::tfplugin5 as proto;
@@ -20,12 +23,12 @@ use crate::diagnostic::Diagnostic;
 const PROTOCOL: &str = "5.11";
 
 /// A request that is answered with diagnostics.
-pub(super) trait Call: Clone + Send + 'static {
+pub(super) trait Call: Message + Default + Clone + 'static {
     /// The name of the RPC.
     const RPC: &'static str;
 
     /// The answer.
-    type Response: Send + 'static;
+    type Response: Message;
 
     /// The resource type that it is about, if any.
     fn type_name(&self) -> Option<&str> {
@@ -43,8 +46,8 @@ pub(super) trait Call: Clone + Send + 'static {
     fn diagnostics(response: &Self::Response) -> &[proto::Diagnostic];
 }
 
-/// Answers a call. Whatever happens inside, the answer is one that core understands.
-pub(super) async fn answer<C: Call>(served: Arc<Served>, activity: &Activity, call: C) -> C::Response {
+/// Answers a call with an encoded response. Whatever happens inside, the answer is one that core understands.
+pub(super) fn answer<C: Call>(served: Arc<Served>, activity: &Activity, call: C) -> BoxFuture<'static, Bytes> {
     let span = tracing::info_span!(
         "rpc",
         tf_rpc = C::RPC,
@@ -53,7 +56,6 @@ pub(super) async fn answer<C: Call>(served: Arc<Served>, activity: &Activity, ca
         tf_resource_type = call.type_name(),
     );
     let rescue = call.clone();
-    let busy = activity.begin();
     let work = async move {
         let started = Instant::now();
         tracing::debug!("received request");
@@ -61,28 +63,46 @@ pub(super) async fn answer<C: Call>(served: Arc<Served>, activity: &Activity, ca
             Ok(response) => response,
             Err(refusal) => call.refuse(diagnostic_message(&refusal)),
         };
-        log_answer::<C>(&response, started);
-        drop(busy);
-        response
+        log_answer(C::diagnostics(&response), started);
+        response.encode_to_vec().into()
     };
-    #[expect(clippy::disallowed_methods, reason = "apply must outlive a client that goes away")]
-    let task = tokio::spawn(work.instrument(span.clone()));
-    match task.await {
-        Ok(response) => response,
-        Err(failed) => {
-            let panicked = if failed.is_panic() { failed.into_panic() } else { Box::new("the task was cancelled") };
-            let error = panic_diagnostic(C::RPC, panicked.as_ref());
-            span.in_scope(|| tracing::error!(diagnostic_detail = error.detail, "the call panicked"));
-            rescue.refuse(diagnostic_message(&error))
-        }
-    }
+    let refuse = move |error| rescue.refuse(error).encode_to_vec().into();
+    carry_out(C::RPC, span, activity.begin(), Box::pin(work), Box::new(refuse))
 }
 
-fn log_answer<C: Call>(response: &C::Response, started: Instant) {
-    let count = |severity: proto::diagnostic::Severity| {
-        C::diagnostics(response).iter().filter(|message| message.severity == i32::from(severity)).count()
+/// Does the work of a call, whatever its type, in a task of its own.
+fn carry_out(
+    rpc: &'static str,
+    span: Span,
+    busy: Busy,
+    work: BoxFuture<'static, Bytes>,
+    refuse: Box<dyn FnOnce(proto::Diagnostic) -> Bytes + Send>,
+) -> BoxFuture<'static, Bytes> {
+    let work = async move {
+        let answer = work.await;
+        drop(busy);
+        answer
     };
-    for message in C::diagnostics(response) {
+    Box::pin(async move {
+        #[expect(clippy::disallowed_methods, reason = "apply must outlive a client that goes away")]
+        let task = tokio::spawn(work.instrument(span.clone()));
+        match task.await {
+            Ok(answer) => answer,
+            Err(failed) => {
+                let panicked = if failed.is_panic() { failed.into_panic() } else { Box::new("the task was cancelled") };
+                let error = panic_diagnostic(rpc, panicked.as_ref());
+                span.in_scope(|| tracing::error!(diagnostic_detail = error.detail, "the call panicked"));
+                refuse(diagnostic_message(&error))
+            }
+        }
+    })
+}
+
+fn log_answer(diagnostics: &[proto::Diagnostic], started: Instant) {
+    let count = |severity: proto::diagnostic::Severity| {
+        diagnostics.iter().filter(|message| message.severity == i32::from(severity)).count()
+    };
+    for message in diagnostics {
         tracing::debug!(diagnostic_summary = message.summary, "diagnostic");
     }
     tracing::debug!(

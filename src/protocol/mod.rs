@@ -12,6 +12,7 @@ mod call;
 mod calls;
 pub mod core_rules;
 pub mod diagnostic;
+mod raw;
 pub mod rpc;
 pub mod schema;
 mod served;

@@ -1,20 +1,30 @@
-//! The Provider service: every RPC of `proto/tfplugin5.proto`, one short function each.
+//! The Provider service: which RPC of `proto/tfplugin5.proto` is answered by what.
 //!
 //! What each does is in `calls/`; what all have in common in `call.rs`. A feature that
 //! the provider does not declare is refused the way core expects: UNIMPLEMENTED where core asks only
 //! for declared types, a message to the person where it may ask in any case.
+//!
+//! Messages pass as bytes and get their types only here: of the server that tonic generates, everything exists once
+//! for each RPC, which is a quarter of a megabyte.
 
-use std::pin::Pin;
+use std::convert::Infallible;
+use std::future::ready;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use tokio_stream::Stream;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use prost::Message;
+use tonic::body::Body;
+use tonic::codegen::Service;
+use tonic::server::{Grpc, NamedService, UnaryService};
 use tonic::{Request, Response, Status};
 
 use super::activity::Activity;
 use super::call::{Call, answer};
+use super::raw::Raw;
 use super::served::Served;
-use super::wire::tfplugin5 as proto;
-use super::wire::tfplugin5::provider_server;
+use super::wire::tfplugin5::{self as proto, upgrade_resource_state};
 use crate::resource::ProviderServer;
 
 /// The largest message in either direction, as in providers written in Go.
@@ -27,7 +37,49 @@ pub struct ProviderService {
     activity: Activity,
 }
 
-type Reply<T> = Result<Response<T>, Status>;
+/// Answers the encoded request of one RPC.
+type Handler = fn(&ProviderService, Bytes) -> BoxFuture<'static, Result<Bytes, Status>>;
+
+/// What answers an RPC; none where nothing does that the provider declares.
+fn handler(rpc: &str) -> Option<Handler> {
+    Some(match rpc {
+        "GetMetadata" => typed::<proto::get_metadata::Request>,
+        "GetSchema" => typed::<proto::get_provider_schema::Request>,
+        "GetResourceIdentitySchemas" => typed::<proto::get_resource_identity_schemas::Request>,
+        "PrepareProviderConfig" => typed::<proto::prepare_provider_config::Request>,
+        "ValidateResourceTypeConfig" => typed::<proto::validate_resource_type_config::Request>,
+        "ValidateDataSourceConfig" => typed::<proto::validate_data_source_config::Request>,
+        "UpgradeResourceState" => typed::<upgrade_resource_state::Request>,
+        "UpgradeResourceIdentity" => typed::<proto::upgrade_resource_identity::Request>,
+        "Configure" => typed::<proto::configure::Request>,
+        "ReadResource" => typed::<proto::read_resource::Request>,
+        "PlanResourceChange" => typed::<proto::plan_resource_change::Request>,
+        "ApplyResourceChange" => typed::<proto::apply_resource_change::Request>,
+        "ImportResourceState" => typed::<proto::import_resource_state::Request>,
+        "MoveResourceState" => typed::<proto::move_resource_state::Request>,
+        "ReadDataSource" => typed::<proto::read_data_source::Request>,
+        "GetFunctions" => typed::<proto::get_functions::Request>,
+        "CallFunction" => typed::<proto::call_function::Request>,
+        "Stop" => stop,
+        _ => return None,
+    })
+}
+
+fn typed<C: Call>(service: &ProviderService, request: Bytes) -> BoxFuture<'static, Result<Bytes, Status>> {
+    match C::decode(request) {
+        Ok(call) => {
+            let answer = answer(Arc::clone(&service.served), &service.activity, call);
+            Box::pin(async move { Ok(answer.await) })
+        }
+        Err(error) => Box::pin(ready(Err(Status::internal(error.to_string())))),
+    }
+}
+
+fn stop(service: &ProviderService, _request: Bytes) -> BoxFuture<'static, Result<Bytes, Status>> {
+    tracing::info!(tf_rpc = "Stop", "asked to stop; running operations wind down");
+    service.served.provider.stop();
+    Box::pin(ready(Ok(proto::stop::Response::default().encode_to_vec().into())))
+}
 
 impl ProviderService {
     /// Serves a provider.
@@ -40,214 +92,56 @@ impl ProviderService {
         self.activity.clone()
     }
 
-    /// The service to be added to a tonic server.
-    pub fn into_server(self) -> provider_server::ProviderServer<Self> {
-        provider_server::ProviderServer::new(self)
-            .max_decoding_message_size(MAX_MESSAGE_BYTES)
-            .max_encoding_message_size(MAX_MESSAGE_BYTES)
-    }
-
-    async fn answer<C: Call>(&self, request: Request<C>) -> Reply<C::Response> {
-        Ok(Response::new(answer(Arc::clone(&self.served), &self.activity, request.into_inner()).await))
+    /// The RPC of this name, without a connection.
+    pub async fn upgrade_resource_state(
+        &self,
+        request: upgrade_resource_state::Request,
+    ) -> Result<upgrade_resource_state::Response, Status> {
+        let answer = answer(Arc::clone(&self.served), &self.activity, request).await;
+        upgrade_resource_state::Response::decode(answer).map_err(|error| Status::internal(error.to_string()))
     }
 }
 
-fn unimplemented<T>(rpc: &str) -> Result<T, Status> {
-    Err(Status::unimplemented(format!("this provider declares nothing that needs {rpc}")))
+impl NamedService for ProviderService {
+    const NAME: &'static str = "tfplugin5.Provider";
 }
 
-#[tonic::async_trait]
-impl provider_server::Provider for ProviderService {
-    async fn get_metadata(
-        &self,
-        request: Request<proto::get_metadata::Request>,
-    ) -> Reply<proto::get_metadata::Response> {
-        self.answer(request).await
+impl Service<http::Request<Body>> for ProviderService {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
 
-    async fn get_schema(
-        &self,
-        request: Request<proto::get_provider_schema::Request>,
-    ) -> Reply<proto::get_provider_schema::Response> {
-        self.answer(request).await
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let rpc = request.uri().path().rsplit('/').next().unwrap_or_default();
+        let Some(handler) = handler(rpc) else {
+            let refusal = Status::unimplemented(format!("this provider declares nothing that needs {rpc}"));
+            return Box::pin(ready(Ok(refusal.into_http())));
+        };
+        let answering = Answering { service: self.clone(), handler };
+        Box::pin(async move {
+            let limit = Some(MAX_MESSAGE_BYTES);
+            let mut grpc = Grpc::new(Raw).apply_max_message_size_config(limit, limit);
+            Ok(grpc.unary(answering, request).await)
+        })
     }
+}
 
-    async fn get_resource_identity_schemas(
-        &self,
-        request: Request<proto::get_resource_identity_schemas::Request>,
-    ) -> Reply<proto::get_resource_identity_schemas::Response> {
-        self.answer(request).await
-    }
+/// One RPC, as tonic calls it.
+struct Answering {
+    service: ProviderService,
+    handler: Handler,
+}
 
-    async fn prepare_provider_config(
-        &self,
-        request: Request<proto::prepare_provider_config::Request>,
-    ) -> Reply<proto::prepare_provider_config::Response> {
-        self.answer(request).await
-    }
+impl UnaryService<Bytes> for Answering {
+    type Response = Bytes;
+    type Future = BoxFuture<'static, Result<Response<Bytes>, Status>>;
 
-    async fn validate_resource_type_config(
-        &self,
-        request: Request<proto::validate_resource_type_config::Request>,
-    ) -> Reply<proto::validate_resource_type_config::Response> {
-        self.answer(request).await
-    }
-
-    async fn validate_data_source_config(
-        &self,
-        request: Request<proto::validate_data_source_config::Request>,
-    ) -> Reply<proto::validate_data_source_config::Response> {
-        self.answer(request).await
-    }
-
-    async fn upgrade_resource_state(
-        &self,
-        request: Request<proto::upgrade_resource_state::Request>,
-    ) -> Reply<proto::upgrade_resource_state::Response> {
-        self.answer(request).await
-    }
-
-    async fn upgrade_resource_identity(
-        &self,
-        request: Request<proto::upgrade_resource_identity::Request>,
-    ) -> Reply<proto::upgrade_resource_identity::Response> {
-        self.answer(request).await
-    }
-
-    async fn configure(&self, request: Request<proto::configure::Request>) -> Reply<proto::configure::Response> {
-        self.answer(request).await
-    }
-
-    async fn read_resource(
-        &self,
-        request: Request<proto::read_resource::Request>,
-    ) -> Reply<proto::read_resource::Response> {
-        self.answer(request).await
-    }
-
-    async fn plan_resource_change(
-        &self,
-        request: Request<proto::plan_resource_change::Request>,
-    ) -> Reply<proto::plan_resource_change::Response> {
-        self.answer(request).await
-    }
-
-    async fn apply_resource_change(
-        &self,
-        request: Request<proto::apply_resource_change::Request>,
-    ) -> Reply<proto::apply_resource_change::Response> {
-        self.answer(request).await
-    }
-
-    async fn import_resource_state(
-        &self,
-        request: Request<proto::import_resource_state::Request>,
-    ) -> Reply<proto::import_resource_state::Response> {
-        self.answer(request).await
-    }
-
-    async fn move_resource_state(
-        &self,
-        request: Request<proto::move_resource_state::Request>,
-    ) -> Reply<proto::move_resource_state::Response> {
-        self.answer(request).await
-    }
-
-    async fn read_data_source(
-        &self,
-        request: Request<proto::read_data_source::Request>,
-    ) -> Reply<proto::read_data_source::Response> {
-        self.answer(request).await
-    }
-
-    async fn generate_resource_config(
-        &self,
-        _request: Request<proto::generate_resource_config::Request>,
-    ) -> Reply<proto::generate_resource_config::Response> {
-        unimplemented("GenerateResourceConfig")
-    }
-
-    async fn validate_ephemeral_resource_config(
-        &self,
-        _request: Request<proto::validate_ephemeral_resource_config::Request>,
-    ) -> Reply<proto::validate_ephemeral_resource_config::Response> {
-        unimplemented("ValidateEphemeralResourceConfig")
-    }
-
-    async fn open_ephemeral_resource(
-        &self,
-        _request: Request<proto::open_ephemeral_resource::Request>,
-    ) -> Reply<proto::open_ephemeral_resource::Response> {
-        unimplemented("OpenEphemeralResource")
-    }
-
-    async fn renew_ephemeral_resource(
-        &self,
-        _request: Request<proto::renew_ephemeral_resource::Request>,
-    ) -> Reply<proto::renew_ephemeral_resource::Response> {
-        unimplemented("RenewEphemeralResource")
-    }
-
-    async fn close_ephemeral_resource(
-        &self,
-        _request: Request<proto::close_ephemeral_resource::Request>,
-    ) -> Reply<proto::close_ephemeral_resource::Response> {
-        unimplemented("CloseEphemeralResource")
-    }
-
-    type ListResourceStream = Pin<Box<dyn Stream<Item = Result<proto::list_resource::Event, Status>> + Send>>;
-
-    async fn list_resource(
-        &self,
-        _request: Request<proto::list_resource::Request>,
-    ) -> Result<Response<Self::ListResourceStream>, Status> {
-        unimplemented("ListResource")
-    }
-
-    async fn validate_list_resource_config(
-        &self,
-        _request: Request<proto::validate_list_resource_config::Request>,
-    ) -> Reply<proto::validate_list_resource_config::Response> {
-        unimplemented("ValidateListResourceConfig")
-    }
-
-    async fn get_functions(
-        &self,
-        request: Request<proto::get_functions::Request>,
-    ) -> Reply<proto::get_functions::Response> {
-        self.answer(request).await
-    }
-
-    async fn call_function(
-        &self,
-        request: Request<proto::call_function::Request>,
-    ) -> Reply<proto::call_function::Response> {
-        self.answer(request).await
-    }
-
-    async fn validate_action_config(
-        &self,
-        _request: Request<proto::validate_action_config::Request>,
-    ) -> Reply<proto::validate_action_config::Response> {
-        unimplemented("ValidateActionConfig")
-    }
-
-    async fn plan_action(&self, _request: Request<proto::plan_action::Request>) -> Reply<proto::plan_action::Response> {
-        unimplemented("PlanAction")
-    }
-
-    type InvokeActionStream = Pin<Box<dyn Stream<Item = Result<proto::invoke_action::Event, Status>> + Send>>;
-
-    async fn invoke_action(
-        &self,
-        _request: Request<proto::invoke_action::Request>,
-    ) -> Result<Response<Self::InvokeActionStream>, Status> {
-        unimplemented("InvokeAction")
-    }
-
-    async fn stop(&self, _request: Request<proto::stop::Request>) -> Reply<proto::stop::Response> {
-        tracing::info!(tf_rpc = "Stop", "asked to stop; running operations wind down");
-        self.served.provider.stop();
-        Ok(Response::new(proto::stop::Response::default()))
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        let answer = (self.handler)(&self.service, request.into_inner());
+        Box::pin(async move { answer.await.map(Response::new) })
     }
 }

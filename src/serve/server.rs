@@ -80,7 +80,7 @@ impl Server {
         let side = SideServices(self.shutdown.clone());
         let (accepted, incoming) = mpsc::channel(BACKLOG);
         let serving = tonic::transport::Server::builder()
-            .add_service(service.into_server())
+            .add_service(service)
             .add_service(GrpcBrokerServer::new(side.clone()))
             .add_service(GrpcStdioServer::new(side.clone()))
             .add_service(GrpcControllerServer::new(side.clone()))

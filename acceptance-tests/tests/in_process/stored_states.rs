@@ -14,7 +14,6 @@ use std::sync::Arc;
 use acceptance_tests::simulator::faults::{Fault, Strike};
 use privatelink::protocol::ProviderService;
 use privatelink::protocol::value::from_dynamic;
-use privatelink::protocol::wire::tfplugin5::provider_server::Provider as _;
 use privatelink::protocol::wire::tfplugin5::{Diagnostic, RawState, upgrade_resource_state};
 use privatelink::value::Value;
 use serde_json::{Value as Json, json};
@@ -93,7 +92,7 @@ async fn upgrade(terraform: &Terraform, kind: &str, version: i64, json: String) 
     let raw_state = Some(RawState { json: json.into_bytes().into(), ..RawState::default() });
     let request = upgrade_resource_state::Request { type_name: kind.to_owned(), version, raw_state };
     let service = ProviderService::new(Arc::new(terraform.provider.clone()));
-    let answer = service.upgrade_resource_state(tonic::Request::new(request)).await.unwrap().into_inner();
+    let answer = service.upgrade_resource_state(request).await.unwrap();
     let (_, server) = terraform.server(kind);
     match answer.upgraded_state {
         Some(state) => Ok(from_dynamic(&server.schema().block, Some(&state)).unwrap()),
