@@ -6,12 +6,20 @@ use std::future::Future;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::client::Account;
 use super::error;
 use super::operation::Operation;
 use crate::engine::{Class, Failure};
+
+/// Whether the limits have yet to be waited for.
+#[derive(Clone, Copy, PartialEq)]
+enum Token {
+    Wanted,
+    Held,
+}
 
 impl Account {
     /// Makes one call.
@@ -22,17 +30,12 @@ impl Account {
         &'a self,
         operation: Operation,
         sent: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
-    ) -> impl Future<Output = Result<T, Failure>> + Send + 'a
+    ) -> BoxFuture<'a, Result<T, Failure>>
     where
         T: Send + 'a,
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
-        // The SDK's futures are large; everything that waits for one would be as large.
-        let sent = Box::pin(sent);
-        async move {
-            self.token(operation).await?;
-            self.call_with_token(operation, sent).await
-        }
+        self.reply(operation, Token::Wanted, sent)
     }
 
     /// Waits until AWS's limits let one more call pass.
@@ -47,22 +50,57 @@ impl Account {
         &'a self,
         operation: Operation,
         sent: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
-    ) -> impl Future<Output = Result<T, Failure>> + Send + 'a
+    ) -> BoxFuture<'a, Result<T, Failure>>
     where
         T: Send + 'a,
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
+        self.reply(operation, Token::Held, sent)
+    }
+
+    /// A call and its reply. Here is only what depends on their types, because it exists once for each operation.
+    fn reply<'a, T, E>(
+        &'a self,
+        operation: Operation,
+        token: Token,
+        sent: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, Failure>>
+    where
+        T: Send + 'a,
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        // The SDK's futures are large; everything that waits for one would be as large.
         let sent = Box::pin(sent);
-        async move {
-            let limiter = self.limiter(operation.service());
+        Box::pin(async move {
+            let mut reply = None;
+            let attempt = async {
+                reply = Some(sent.await.map_err(|cause| error::failure(operation, self.region(), &cause))?);
+                Ok(())
+            };
+            self.attempted(operation, token, Box::pin(attempt)).await?;
+            reply.ok_or_else(|| Failure::new(Class::Bug, "the call ended without a reply"))
+        })
+    }
+
+    /// Waits for the limits, measures the attempt, learns from it and writes it into the log.
+    fn attempted<'a>(
+        &'a self,
+        operation: Operation,
+        token: Token,
+        attempt: BoxFuture<'a, Result<(), Failure>>,
+    ) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            if token == Token::Wanted {
+                self.token(operation).await?;
+            }
             let start = Instant::now();
-            let reply = sent.await.map_err(|cause| error::failure(operation, self.region(), &cause));
+            let end = attempt.await;
             let elapsed_ms = start.elapsed().as_millis();
-            let refusal = reply.as_ref().err().filter(|failure| failure.class == Class::Throttled);
-            limiter.learn(operation, start, refusal);
-            self.trace(operation, elapsed_ms, reply.as_ref().err());
-            reply
-        }
+            let refusal = end.as_ref().err().filter(|failure| failure.class == Class::Throttled);
+            self.limiter(operation.service()).learn(operation, start, refusal);
+            self.trace(operation, elapsed_ms, end.as_ref().err());
+            end
+        })
     }
 
     fn trace(&self, operation: Operation, elapsed_ms: u128, failure: Option<&Failure>) {

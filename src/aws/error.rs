@@ -9,7 +9,7 @@ use std::io;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 use aws_types::request_id::RequestId;
 
 use super::change_batch;
@@ -31,51 +31,72 @@ pub(super) fn unmade(operation: Operation, region: &str) -> Failure {
     failure
 }
 
+/// How a call failed, without the type of its operation's errors.
+enum End<'a> {
+    Refused(&'a ErrorMetadata, &'a HttpResponse),
+    Unreadable(&'a HttpResponse),
+    NotDelivered,
+    TooLate,
+    NotMade,
+    Other,
+}
+
 /// The failure behind an error of the SDK.
 pub fn failure<E>(operation: Operation, region: &str, error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let mut failure = match error {
-        SdkError::ServiceError(context) => {
-            let meta = context.err().meta();
-            let status = context.raw().status().as_u16();
-            let batch = match meta.code() {
-                None => context.raw().body().bytes().and_then(change_batch::refusal),
-                Some(_) => None,
-            };
-            let (code, message) = match &batch {
-                Some(words) => (change_batch::CODE, words.as_str()),
-                None => (meta.code().unwrap_or_default(), meta.message().unwrap_or_default()),
-            };
-            let mut failure = Failure::new(classify(operation, code, Some(status)), shortened(message, LONGEST_WORDS));
-            failure.code = if code.is_empty() { format!("HTTP {status}") } else { shortened(code, LONGEST_CODE) };
-            failure.request_id = meta.request_id().map(str::to_owned);
-            if failure.message.is_empty() {
-                "AWS gave no words with this code".clone_into(&mut failure.message);
-            }
-            failure
-        }
-        SdkError::ResponseError(context) => {
-            let status = context.raw().status().as_u16();
-            let mut failure = Failure::new(unanswered(operation), words(error));
-            failure.code = format!("HTTP {status}");
-            failure
-        }
-        SdkError::DispatchFailure(_) if was_never_sent(error) => Failure::new(Class::Unavailable, words(error)),
-        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if lacks_credentials(error) => {
-            Failure::new(Class::Denied, words(error)).advise(
-                "Give the provider credentials: a profile, keys, a role to assume, or the environment of the AWS CLI; \
-                 \"aws sts get-caller-identity\" shows what is found",
-            )
-        }
-        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) => Failure::new(unanswered(operation), words(error)),
-        SdkError::ConstructionFailure(_) => Failure::new(Class::Bug, words(error)),
-        _ => Failure::new(Class::Unknown, words(error)),
+    let end = match error {
+        SdkError::ServiceError(context) => End::Refused(context.err().meta(), context.raw()),
+        SdkError::ResponseError(context) => End::Unreadable(context.raw()),
+        SdkError::DispatchFailure(_) => End::NotDelivered,
+        SdkError::TimeoutError(_) => End::TooLate,
+        SdkError::ConstructionFailure(_) => End::NotMade,
+        _ => End::Other,
     };
+    let mut failure = classified(operation, &end, error);
     operation.name().clone_into(&mut failure.operation);
     region.clone_into(&mut failure.region);
     failure.request_id = failure.request_id.or_else(|| error.request_id().map(str::to_owned));
+    failure
+}
+
+fn classified(operation: Operation, end: &End<'_>, error: &(dyn Error + 'static)) -> Failure {
+    match *end {
+        End::Refused(meta, reply) => refused(operation, meta, reply),
+        End::Unreadable(reply) => {
+            let mut failure = Failure::new(unanswered(operation), words(error));
+            failure.code = format!("HTTP {}", reply.status().as_u16());
+            failure
+        }
+        End::NotDelivered if was_never_sent(error) => Failure::new(Class::Unavailable, words(error)),
+        End::NotDelivered | End::NotMade if lacks_credentials(error) => Failure::new(Class::Denied, words(error))
+            .advise(
+                "Give the provider credentials: a profile, keys, a role to assume, or the environment of the AWS CLI; \
+                 \"aws sts get-caller-identity\" shows what is found",
+            ),
+        End::TooLate | End::NotDelivered => Failure::new(unanswered(operation), words(error)),
+        End::NotMade => Failure::new(Class::Bug, words(error)),
+        End::Other => Failure::new(Class::Unknown, words(error)),
+    }
+}
+
+fn refused(operation: Operation, meta: &ErrorMetadata, reply: &HttpResponse) -> Failure {
+    let status = reply.status().as_u16();
+    let batch = match meta.code() {
+        None => reply.body().bytes().and_then(change_batch::refusal),
+        Some(_) => None,
+    };
+    let (code, message) = match &batch {
+        Some(words) => (change_batch::CODE, words.as_str()),
+        None => (meta.code().unwrap_or_default(), meta.message().unwrap_or_default()),
+    };
+    let mut failure = Failure::new(classify(operation, code, Some(status)), shortened(message, LONGEST_WORDS));
+    failure.code = if code.is_empty() { format!("HTTP {status}") } else { shortened(code, LONGEST_CODE) };
+    failure.request_id = meta.request_id().map(str::to_owned);
+    if failure.message.is_empty() {
+        "AWS gave no words with this code".clone_into(&mut failure.message);
+    }
     failure
 }
 
@@ -165,7 +186,6 @@ mod tests {
     use aws_sdk_ec2::operation::create_vpc_endpoint::CreateVpcEndpointError;
     use aws_smithy_runtime_api::client::result::ConnectorError;
     use aws_smithy_types::body::SdkBody;
-    use aws_smithy_types::error::ErrorMetadata;
 
     use super::Operation::{Ec2, Elbv2, Route53};
     use super::*;
