@@ -53,6 +53,19 @@ async fn another_name_is_written_to_every_object_and_changes_nothing_else() {
         assert_eq!(setting.state()[result], before[result], "{result}");
     }
 
+    let state = setting.state();
+    let id = |name: &str| state[name].as_str().unwrap().to_owned();
+    let wrong = aws_sdk_ec2::types::Tag::builder().key("privatelink:resource").value("consumer/wrong").build();
+    let objects = [id("id"), id("security_group_id")];
+    setting.ec2(USER).create_tags().set_resources(Some(objects.to_vec())).tags(wrong).send().await.unwrap();
+    let wrong = aws_sdk_route53::types::Tag::builder().key("privatelink:resource").value("consumer/wrong").build();
+    let call = setting.route53(USER).change_tags_for_resource().resource_type("hostedzone".into());
+    call.resource_id(id("zone_id")).add_tags(wrong).send().await.unwrap();
+    pass(120).await;
+    setting.catch_up().await;
+    setting.update("the names in the owner tags are changed", &renamed, &[TAG, TAG, TAG_ZONE]).await;
+    setting.expect_named("shop", "shop").await;
+
     // A Name tag of the person's own stays, and the objects tell the new name all the same.
     let tagged = merged(&renamed, &json!({"tags": {"Name": "by hand"}}));
     setting.update("an own Name tag", &tagged, &[TAG, TAG, TAG_ZONE]).await;

@@ -28,7 +28,7 @@ enum By {
 
 use By::{Case, Reason};
 
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 12] = [
     include_str!("drift_matrix.rs"),
     include_str!("consumer_drift.rs"),
     include_str!("service_drift.rs"),
@@ -39,6 +39,8 @@ const SOURCES: [&str; 10] = [
     include_str!("service_acceptance.rs"),
     include_str!("service_load_balancer.rs"),
     include_str!("service_protocols.rs"),
+    include_str!("service_reach.rs"),
+    include_str!("consumer_tags.rs"),
 ];
 
 /// What identifies an object, or is fixed at its birth: nobody can change it.
@@ -115,11 +117,11 @@ const MATRIX: &[(&str, &str, By)] = &[
     ),
     ("connections", "service_id", Reason("the parent's id, fixed at its birth")),
     ("connections", "connections", Case("three wait")),
-    ("notification", "-", Reason("made and removed in service_acceptance; a removal by others is not tried")),
+    ("notification", "-", Case("the notification is gone")),
     ("notification", "id", FIXED),
     ("notification", "service_id", Reason("the parent's id, fixed at its birth")),
-    ("notification", "topic_arn", Reason("not tried as drift")),
-    ("notification", "events", Reason("not tried as drift")),
+    ("notification", "topic_arn", Case("another topic")),
+    ("notification", "events", Case("other events")),
     ("dns_verification", "-", Case("the name is removed")),
     ("dns_verification", "service_id", Reason("the parent's id, fixed at its birth")),
     ("dns_verification", "name", Case("the name is changed")),
@@ -251,6 +253,9 @@ const MATRIX: &[(&str, &str, By)] = &[
     ("endpoint", "network_interfaces", TOLD),
     ("endpoint", "network_interface_ids", TOLD),
     ("endpoint", "tags", Case("tag removed")),
+    ("endpoint", "named", Case("the names in the owner tags are changed")),
+    ("hosted_zone", "named", Case("the names in the owner tags are changed")),
+    ("security_group", "named", Case("the names in the owner tags are changed")),
     ("endpoint_service", "named", Reason("the composite's name in the owner tags: not tried as drift")),
     ("listener", "named", Reason("the composite's name in the owner tags: not tried as drift")),
     ("load_balancer", "named", Reason("the composite's name in the owner tags: not tried as drift")),

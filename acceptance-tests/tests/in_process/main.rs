@@ -65,6 +65,7 @@ mod service_names;
 mod service_places;
 mod service_protocols;
 mod service_reach;
+mod service_refusals;
 mod service_removal;
 mod service_tags;
 mod service_unknown;

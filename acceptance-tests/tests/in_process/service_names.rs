@@ -92,6 +92,34 @@ async fn a_name_whose_record_nobody_publishes_ends_with_a_warning_and_an_empty_p
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_verification_that_nobody_waits_for_is_told_and_comes_with_a_refresh() {
+    let mut bench = Bench::empty(55).await;
+    bench.config["private_dns"]["wait_for_verification"] = json!(false);
+    let config = bench.config.clone();
+    let begun = tokio::time::Instant::now();
+    let found = bench.terraform.apply(SERVICE, NAME, &config).await;
+    let told = texts(&found);
+    assert!(told.len() == 1 && told[0].contains("is not verified yet"), "{told:#?}");
+    assert_eq!(bench.state()["private_dns_state"], json!("pendingVerification"));
+    assert!(begun.elapsed().as_secs() < 600, "{:?}", begun.elapsed());
+    for _ in 0..20 {
+        tokio::time::sleep(std::time::Duration::from_secs(300)).await;
+        bench.plan().await;
+        if bench.state()["private_dns_state"] == json!("verified") {
+            break;
+        }
+    }
+    assert_eq!(bench.state()["private_dns_state"], json!("verified"));
+    bench.terraform.expect_empty(SERVICE, NAME, &config).await;
+    // What is only waited for or not makes no call.
+    let told = bench.change("waits by default", |config, _| {
+        config["private_dns"].as_object_mut().unwrap().remove("wait_for_verification");
+    });
+    assert_eq!(told.await, "waits by default\n  links: none\n  calls: none\n");
+    bench.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn default_tags_may_change_without_an_import() {
     let mut bench = Bench::plain(54).await;
     let block = json!({"access_key": "111111111111", "default_tags": {"tags": {"owner": "platform"}}});

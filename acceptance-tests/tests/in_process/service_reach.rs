@@ -137,6 +137,32 @@ async fn topics_are_told_of_connections() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn drift_of_a_notification_is_named_and_healed() {
+    let mut bench = Bench::made(146, |config, _| {
+        config.as_object_mut().unwrap().remove("private_dns");
+        config["connection_notification"] =
+            json!([{"connection_notification_arn": TOPIC, "connection_events": ["Accept", "Reject"]}]);
+    })
+    .await;
+    bench.set("topic", OTHER, &json!({"exists": true}));
+    let link = format!("notification.{TOPIC}");
+    let id = |bench: &Bench| bench.link(&link)["id"].as_str().unwrap().to_owned();
+    let modify =
+        |bench: &Bench| bench.ec2().modify_vpc_endpoint_connection_notification().connection_notification_id(id(bench));
+    modify(&bench).connection_events("Connect").send().await.unwrap();
+    let told = bench.heal("other events").await;
+    assert_eq!(told, format!("other events\n  links: {link}\n  calls: ModifyVpcEndpointConnectionNotification\n"));
+    modify(&bench).connection_notification_arn(OTHER).send().await.unwrap();
+    let told = bench.heal("another topic").await;
+    assert_eq!(told, format!("another topic\n  links: {link}\n  calls: ModifyVpcEndpointConnectionNotification\n"));
+    let gone = bench.ec2().delete_vpc_endpoint_connection_notifications().connection_notification_ids(id(&bench));
+    assert!(gone.send().await.unwrap().unsuccessful().is_empty());
+    let told = bench.heal("the notification is gone").await;
+    assert!(told.ends_with("  calls: CreateVpcEndpointConnectionNotification\n"), "{told}");
+    bench.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_topic_that_refuses_is_named_with_what_it_needs() {
     let mut bench = Bench::plain(145).await;
     bench.set("topic", TOPIC, &json!({"publishes": false}));

@@ -15,6 +15,42 @@ async fn bench(seed: u64) -> Bench {
     Bench { land, terraform, config }
 }
 
+/// What is registered, with its zone.
+async fn registered(bench: &Bench) -> Vec<(String, String)> {
+    let group = bench.state()["listeners"]["https"]["target_group_arn"].as_str().unwrap().to_owned();
+    let health = bench.elbv2().describe_target_health().target_group_arn(group).send().await.unwrap();
+    let targets = health.target_health_descriptions().iter().filter_map(|one| one.target());
+    let pair = |target: &aws_sdk_elasticloadbalancingv2::types::TargetDescription| {
+        (target.id().unwrap().to_owned(), target.availability_zone().unwrap_or_default().to_owned())
+    };
+    let mut all: Vec<_> = targets.map(pair).collect();
+    all.sort();
+    all
+}
+
+#[tokio::test(start_paused = true)]
+async fn addresses_outside_of_the_vpc_are_registered_for_all_zones_and_change_in_place() {
+    let mut bench = bench(183).await;
+    bench.config["listener"][0]["target_ids"] = json!(["10.10.1.77"]);
+    bench.config["listener"][0]["target"] = json!([{"id": "192.168.7.7", "availability_zone": "all"}]);
+    let config = bench.config.clone();
+    let found = bench.terraform.apply(SERVICE, NAME, &config).await;
+    assert_eq!(texts(&found), [""; 0], "one of no zone serves all");
+    let all = registered(&bench).await;
+    assert!(all.contains(&("192.168.7.7".to_owned(), "all".to_owned())), "{all:?}");
+    assert_eq!(all.len(), 2, "{all:?}");
+    let told = bench
+        .change("another one", |config, _| {
+            config["listener"][0]["target"] = json!([{"id": "192.168.7.8", "availability_zone": "all"}]);
+        })
+        .await;
+    assert!(told.contains("links: targets.https\n") && told.contains("RegisterTargets"), "{told}");
+    tokio::time::sleep(std::time::Duration::from_secs(900)).await;
+    let ids: Vec<String> = registered(&bench).await.into_iter().map(|(id, _)| id).collect();
+    assert_eq!(ids, ["10.10.1.77", "192.168.7.8"]);
+    bench.destroy().await;
+}
+
 /// What a plan warns of, and the calls that it makes, without those of a refresh.
 async fn planned(bench: &Bench) -> (Vec<String>, Vec<String>) {
     let mark = bench.mark();
