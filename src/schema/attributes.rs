@@ -31,7 +31,7 @@ macro_rules! attributes {
         impl $crate::schema::Attributes for $name {
             fn block() -> $crate::schema::Block {
                 let mut block = $crate::schema::Block {
-                    description: $crate::attributes!(@text $($about)*),
+                    description: $crate::schema::listed::text(&[$($about),*]),
                     ..Default::default()
                 };
                 $(
@@ -40,7 +40,6 @@ macro_rules! attributes {
                 block
             }
 
-            #[allow(clippy::question_mark, reason = "diagnostics are collected")]
             fn decode(
                 value: &$crate::value::Value,
                 path: &$crate::value::Path,
@@ -48,10 +47,13 @@ macro_rules! attributes {
                 let mut diagnostics = $crate::diagnostic::Diagnostics::new();
                 let mut decoded = Self::default();
                 $(
-                    match $crate::attributes!(@decode $who, value.get($crate::attributes!(@name $field)), &path.child($crate::attributes!(@name $field))) {
-                        Ok(field) => decoded.$field = field,
-                        Err(found) => diagnostics.extend($crate::diagnostic::Diagnostics::from(found)),
-                    }
+                    $crate::schema::listed::read(
+                        (value, path),
+                        $crate::attributes!(@name $field),
+                        $crate::attributes!(@decode $who),
+                        &mut decoded.$field,
+                        &mut diagnostics,
+                    );
                 )*
                 if diagnostics.is_empty() { Ok(decoded) } else { Err(diagnostics) }
             }
@@ -59,8 +61,9 @@ macro_rules! attributes {
             fn encode(&self) -> $crate::value::Value {
                 let mut entries = std::collections::BTreeMap::new();
                 $(
-                    entries.insert(
-                        $crate::attributes!(@name $field).to_owned(),
+                    $crate::schema::listed::write(
+                        &mut entries,
+                        $crate::attributes!(@name $field),
                         $crate::attributes!(@encode $who, &self.$field),
                     );
                 )*
@@ -93,10 +96,7 @@ macro_rules! attributes {
     (@field set $ty:ty) => { $crate::value::Attr<Vec<$ty>> };
     (@field $who:ident $ty:ty) => { $crate::value::Attr<$ty> };
 
-    // `r#type` is the field of the attribute `type`.
-    (@name $field:ident) => { stringify!($field).trim_start_matches("r#") };
-
-    (@text $($line:literal)*) => { [$($line),*].map(str::trim).join("\n").trim().to_owned() };
+    (@name $field:ident) => { const { $crate::schema::listed::name_of(stringify!($field)) } };
 
     (@declare $block:ident single $field:ident $ty:ty [$($text:literal)*] [] []) => {
         $crate::attributes!(@nested $block Single $field $ty [$($text)*])
@@ -108,28 +108,25 @@ macro_rules! attributes {
         $crate::attributes!(@nested $block Set $field $ty [$($text)*])
     };
     (@declare $block:ident $who:ident $field:ident $ty:ty [$($text:literal)*] [$($default:expr)?] [$($rule:expr),*]) => {
-        $block.attributes.push($crate::schema::Attribute {
-            name: $crate::attributes!(@name $field),
-            ty: <$ty as $crate::schema::Typed>::ty(),
-            presence: $crate::attributes!(@presence $who),
-            sensitive: $crate::attributes!(@sensitive $who),
-            description: $crate::attributes!(@text $($text)*),
-            default: $crate::attributes!(@default $ty [$($default)?]),
-            rules: vec![$($rule),*],
-        })
+        $crate::schema::listed::declare(
+            &mut $block,
+            $crate::attributes!(@name $field),
+            <$ty as $crate::schema::Typed>::ty(),
+            ($crate::attributes!(@presence $who), $crate::attributes!(@sensitive $who)),
+            &[$($text),*],
+            $crate::attributes!(@default $ty [$($default)?]),
+            vec![$($rule),*],
+        )
     };
-    (@nested $block:ident $nesting:ident $field:ident $ty:ty [$($text:literal)*]) => {{
-        let text = $crate::attributes!(@text $($text)*);
-        let mut content = <$ty as $crate::schema::Attributes>::block();
-        if !text.is_empty() {
-            content.description = text;
-        }
-        $block.blocks.push($crate::schema::NestedBlock {
-            name: $crate::attributes!(@name $field),
-            nesting: $crate::schema::Nesting::$nesting,
-            block: content,
-        });
-    }};
+    (@nested $block:ident $nesting:ident $field:ident $ty:ty [$($text:literal)*]) => {
+        $crate::schema::listed::nest(
+            &mut $block,
+            $crate::attributes!(@name $field),
+            $crate::schema::Nesting::$nesting,
+            &[$($text),*],
+            <$ty as $crate::schema::Attributes>::block(),
+        )
+    };
 
     (@default $ty:ty []) => { None };
     (@default $ty:ty [$default:expr]) => { Some(<$ty as $crate::schema::Typed>::to_value(&<$ty>::from($default))) };
@@ -144,10 +141,10 @@ macro_rules! attributes {
     (@sensitive computed_sensitive) => { true };
     (@sensitive $who:ident) => { false };
 
-    (@decode single, $value:expr, $path:expr) => { $crate::schema::decode_single($value, $path) };
-    (@decode list, $value:expr, $path:expr) => { $crate::schema::decode_repeated($value, $path, false) };
-    (@decode set, $value:expr, $path:expr) => { $crate::schema::decode_repeated($value, $path, true) };
-    (@decode $who:ident, $value:expr, $path:expr) => { $crate::schema::decode_attribute($value, $path) };
+    (@decode single) => { $crate::schema::decode_single };
+    (@decode list) => { |value, path| $crate::schema::decode_repeated(value, path, false) };
+    (@decode set) => { |value, path| $crate::schema::decode_repeated(value, path, true) };
+    (@decode $who:ident) => { $crate::schema::decode_attribute };
 
     (@encode single, $value:expr) => { $crate::schema::encode_single($value) };
     (@encode list, $value:expr) => { $crate::schema::encode_repeated($value) };

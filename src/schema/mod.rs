@@ -18,6 +18,7 @@ pub use typed::{
 
 /// Formats of AWS's and Terraform's texts, for [`Rule::Is`].
 pub mod formats;
+pub mod listed;
 /// Policy documents, compared by meaning.
 pub mod policy;
 
