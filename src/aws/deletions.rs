@@ -3,7 +3,6 @@
 use super::client::Account;
 use super::operation::Operation::Ec2;
 use crate::engine::Failure;
-use crate::gather::Gather as _;
 
 const DELETE: &str = "DeleteVpcEndpoints";
 
@@ -23,7 +22,7 @@ impl Account {
                     let words = |text: Option<&str>| text.unwrap_or_default().to_owned();
                     Some((item.resource_id()?.to_owned(), (words(error.code()), words(error.message()))))
                 });
-                Ok(refused.gather())
+                Ok(refused.collect::<Vec<_>>())
             }
         };
         match self.reads().endpoint_deletions.get_when(id, ready, send).await? {

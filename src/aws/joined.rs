@@ -4,8 +4,10 @@
 //! they cost one call. A reader never gets an answer to a call that was sent before it asked, so
 //! what it wrote before is in what it reads.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +16,7 @@ use futures_util::future::{BoxFuture, Shared, try_join_all};
 
 use super::error::is_not_found;
 use crate::engine::Failure;
+use crate::gather::Gather as _;
 
 /// How long the first reader of a batch waits for others.
 const WINDOW: Duration = Duration::from_millis(25);
@@ -21,20 +24,29 @@ const WINDOW: Duration = Duration::from_millis(25);
 /// Readers of one kind of object.
 #[derive(Debug)]
 pub struct Joined<V> {
+    readers: Readers,
+    objects: PhantomData<fn() -> V>,
+}
+
+/// Readers of anything: what they read has lost its type, so that all this exists once.
+#[derive(Debug)]
+struct Readers {
     /// Ids in one call.
     most: usize,
-    open: Mutex<Option<Batch<V>>>,
+    open: Mutex<Option<Batch>>,
 }
 
-type Answer<V> = Shared<BoxFuture<'static, Result<Arc<BTreeMap<String, V>>, Failure>>>;
+type Found = BTreeMap<String, Arc<dyn Any + Send + Sync>>;
+type Answer = Shared<BoxFuture<'static, Result<Arc<Found>, Failure>>>;
+type Fetch = Box<dyn Fn(Vec<String>) -> BoxFuture<'static, Result<Found, Failure>> + Send + Sync>;
 
-struct Batch<V> {
+struct Batch {
     /// What to ask for; none as soon as the call is made.
     ids: Arc<Mutex<Option<BTreeSet<String>>>>,
-    answer: Answer<V>,
+    answer: Answer,
 }
 
-impl<V> std::fmt::Debug for Batch<V> {
+impl std::fmt::Debug for Batch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Batch").field("ids", &self.ids).finish_non_exhaustive()
     }
@@ -43,37 +55,44 @@ impl<V> std::fmt::Debug for Batch<V> {
 impl<V: Clone + Send + Sync + 'static> Joined<V> {
     /// Readers whose calls name at most `most` ids.
     pub fn new(most: usize) -> Self {
-        Self { most: most.max(1), open: Mutex::new(None) }
+        Self { readers: Readers { most: most.max(1), open: Mutex::new(None) }, objects: PhantomData }
     }
 
     /// What `id` stands for, read together with what others ask for now; none where AWS has nothing.
     ///
     /// `fetch` makes one call for some ids. Of all readers of a batch the first one's is used.
-    pub async fn get<F, Fut>(&self, id: &str, fetch: F) -> Result<Option<V>, Failure>
+    pub async fn get<F, Fut, All>(&self, id: &str, fetch: F) -> Result<Option<V>, Failure>
     where
         F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<BTreeMap<String, V>, Failure>> + Send + 'static,
+        Fut: Future<Output = Result<All, Failure>> + Send + 'static,
+        All: IntoIterator<Item = (String, V)>,
     {
         self.get_when(id, std::future::ready(Ok(())), fetch).await
     }
 
     /// The same, together with what others ask for until `ready`, which is waited for before the call.
-    pub async fn get_when<R, F, Fut>(&self, id: &str, ready: R, fetch: F) -> Result<Option<V>, Failure>
+    pub async fn get_when<R, F, Fut, All>(&self, id: &str, ready: R, fetch: F) -> Result<Option<V>, Failure>
     where
         R: Future<Output = Result<(), Failure>> + Send + 'static,
         F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<BTreeMap<String, V>, Failure>> + Send + 'static,
+        Fut: Future<Output = Result<All, Failure>> + Send + 'static,
+        All: IntoIterator<Item = (String, V)>,
     {
-        let answer = self.join(id, ready, fetch);
-        Ok(answer.await?.get(id).cloned())
+        let fetch = move |ids| {
+            let found = fetch(ids);
+            let found = async move {
+                let found = found.await?.into_iter();
+                Ok(found.map(|(id, one)| (id, Arc::new(one) as Arc<dyn Any + Send + Sync>)).gather())
+            };
+            found.boxed()
+        };
+        let answer = self.readers.join(id, ready.boxed(), Box::new(fetch));
+        Ok(answer.await?.get(id).and_then(|one| one.downcast_ref()).cloned())
     }
+}
 
-    fn join<R, F, Fut>(&self, id: &str, ready: R, fetch: F) -> Answer<V>
-    where
-        R: Future<Output = Result<(), Failure>> + Send + 'static,
-        F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<BTreeMap<String, V>, Failure>> + Send + 'static,
-    {
+impl Readers {
+    fn join(&self, id: &str, ready: BoxFuture<'static, Result<(), Failure>>, fetch: Fetch) -> Answer {
         let mut open = lock(&self.open);
         if let Some(batch) = open.as_ref()
             && let Some(ids) = lock(&batch.ids).as_mut()
@@ -89,24 +108,18 @@ impl<V: Clone + Send + Sync + 'static> Joined<V> {
 }
 
 /// Waits for other readers, closes the batch and asks.
-async fn run<V, R, F, Fut>(
+async fn run(
     ids: Arc<Mutex<Option<BTreeSet<String>>>>,
     most: usize,
-    ready: R,
-    fetch: F,
-) -> Result<Arc<BTreeMap<String, V>>, Failure>
-where
-    V: Send,
-    R: Future<Output = Result<(), Failure>> + Send,
-    F: Fn(Vec<String>) -> Fut + Send + Sync,
-    Fut: Future<Output = Result<BTreeMap<String, V>, Failure>> + Send,
-{
+    ready: BoxFuture<'static, Result<(), Failure>>,
+    fetch: Fetch,
+) -> Result<Arc<Found>, Failure> {
     tokio::time::sleep(WINDOW).await;
     let is_ready = ready.await;
     let wanted: Vec<String> = lock(&ids).take().unwrap_or_default().into_iter().collect();
     is_ready?;
     let calls = wanted.chunks(most).map(|some| split_until_found(some.to_vec(), &fetch));
-    let mut found = BTreeMap::new();
+    let mut found = Found::new();
     for some in try_join_all(calls).await? {
         found.extend(some);
     }
@@ -114,12 +127,8 @@ where
 }
 
 /// Asks for all ids; where AWS refuses all because one is unknown, for halves, down to that one.
-async fn split_until_found<V, F, Fut>(ids: Vec<String>, fetch: &F) -> Result<BTreeMap<String, V>, Failure>
-where
-    F: Fn(Vec<String>) -> Fut,
-    Fut: Future<Output = Result<BTreeMap<String, V>, Failure>>,
-{
-    let mut found = BTreeMap::new();
+async fn split_until_found(ids: Vec<String>, fetch: &Fetch) -> Result<Found, Failure> {
+    let mut found = Found::new();
     let mut open = vec![ids];
     while let Some(mut ids) = open.pop() {
         match fetch(ids.clone()).await {

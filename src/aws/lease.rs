@@ -11,13 +11,14 @@ use super::client::Account;
 use super::names;
 use super::operation::Operation::{Ec2, Elbv2};
 use super::tags::{self, LEASE, RESOURCE, Tags, UID};
+use crate::aws::pages::Pages as _;
 use crate::engine::{Failure, Leased};
 
 impl Account {
     /// Load balancers of the composite `resource` under a lease; `base_name` is how their names begin.
     pub async fn leased_load_balancers(&self, base_name: &str, resource: &str) -> Result<Vec<Leased>, Failure> {
-        let pages = self.elbv2().describe_load_balancers().into_paginator().items().send();
-        let found = self.call(Elbv2("DescribeLoadBalancers"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let pages = self.elbv2().describe_load_balancers().all();
+        let found = self.call(Elbv2("DescribeLoadBalancers"), pages).await?;
         let named = |name: Option<&str>| name.is_some_and(|name| names::is_made_of(name, base_name));
         let ours = found.iter().filter(|one| named(one.load_balancer_name())).filter_map(|one| one.load_balancer_arn());
         let leased = ours.map(|arn| async move {
@@ -40,8 +41,8 @@ impl Account {
     async fn leases_of(&self, resources: Vec<String>) -> Result<BTreeMap<String, Vec<Leased>>, Failure> {
         let filter = |name: &str, values| Filter::builder().name(name).set_values(Some(values)).build();
         let wanted = [filter("key", vec![RESOURCE.to_owned()]), filter("value", resources)];
-        let pages = self.ec2().describe_tags().set_filters(Some(wanted.to_vec())).into_paginator().items().send();
-        let found = self.call(Ec2("DescribeTags"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let pages = self.ec2().describe_tags().set_filters(Some(wanted.to_vec())).all();
+        let found = self.call(Ec2("DescribeTags"), pages).await?;
         let read =
             found.into_iter().filter_map(|tag| Some((tag.value?, tag.resource_id?))).map(|(resource, id)| async move {
                 let tags = self.ec2_tags(&id).await?;

@@ -7,6 +7,7 @@ use aws_sdk_ec2::types as ec2;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Operation::Ec2;
+use crate::aws::Pages as _;
 use crate::aws::{Account, is_not_found};
 use crate::engine::Failure;
 
@@ -69,8 +70,8 @@ async fn judge(
 /// All connections of a service, gone ones left out.
 pub(super) async fn look(account: &Account, service_id: &str) -> Result<BTreeSet<Connection>, Failure> {
     let by_service = ec2::Filter::builder().name("service-id").values(service_id).build();
-    let pages = account.ec2().describe_vpc_endpoint_connections().filters(by_service).into_paginator();
-    let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+    let pages = account.ec2().describe_vpc_endpoint_connections().filters(by_service);
+    let found = pages.all();
     match account.call(Ec2("DescribeVpcEndpointConnections"), found).await {
         Err(failure) if is_not_found(&failure) => Ok(BTreeSet::new()),
         found => Ok(found?.iter().filter_map(|one| flatten(one, account.region())).collect()),

@@ -6,6 +6,7 @@ use aws_sdk_ec2::types as ec2;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Operation::Ec2;
+use crate::aws::Pages as _;
 use crate::aws::{Account, Aws, names};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
 
@@ -138,8 +139,8 @@ impl Link for Notification {
 /// All notifications of a service.
 pub async fn of_service(account: &Account, service_id: &str) -> Result<Vec<State>, Failure> {
     let filter = ec2::Filter::builder().name("service-id").values(service_id).build();
-    let pages = account.ec2().describe_vpc_endpoint_connection_notifications().filters(filter).into_paginator();
-    let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+    let pages = account.ec2().describe_vpc_endpoint_connection_notifications().filters(filter);
+    let found = pages.all();
     Ok(account.call(Ec2(DESCRIBE), found).await?.iter().filter_map(flatten).collect())
 }
 

@@ -6,6 +6,7 @@ use aws_sdk_ec2::types as ec2;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Operation::Ec2;
+use crate::aws::Pages as _;
 use crate::aws::{Account, Aws, is_not_found, names, tags};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Stray};
 use crate::links::attributes::update;
@@ -154,8 +155,8 @@ async fn of_our_name(
 }
 
 async fn groups(account: &Account, filters: Vec<ec2::Filter>) -> Result<Vec<ec2::SecurityGroup>, Failure> {
-    let pages = account.ec2().describe_security_groups().set_filters(Some(filters)).into_paginator();
-    account.call(Ec2("DescribeSecurityGroups"), pages.items().send().collect::<Result<Vec<_>, _>>()).await
+    let pages = account.ec2().describe_security_groups().set_filters(Some(filters));
+    account.call(Ec2("DescribeSecurityGroups"), pages.all()).await
 }
 
 /// All groups of this uid, whatever link and generation they were made for.
@@ -216,8 +217,8 @@ fn tell(refused: Failure, state: &State, interfaces: &[String], groups: &[String
 /// Interfaces that use the group, and other groups whose rules name it.
 async fn holders(account: &Account, id: &str) -> Result<(Vec<String>, Vec<String>), Failure> {
     let filter = |name: &str| ec2::Filter::builder().name(name).values(id).build();
-    let pages = account.ec2().describe_network_interfaces().filters(filter("group-id")).into_paginator();
-    let interfaces = pages.items().send().collect::<Result<Vec<_>, _>>();
+    let pages = account.ec2().describe_network_interfaces().filters(filter("group-id"));
+    let interfaces = pages.all();
     let interfaces = account.call(Ec2("DescribeNetworkInterfaces"), interfaces).await?;
     let interfaces = interfaces.iter().filter_map(|interface| {
         let description = interface.description().filter(|text| !text.is_empty());
@@ -226,8 +227,8 @@ async fn holders(account: &Account, id: &str) -> Result<(Vec<String>, Vec<String
     });
     let mut groups = std::collections::BTreeSet::new();
     for way in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
-        let pages = account.ec2().describe_security_groups().filters(filter(way)).into_paginator();
-        let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+        let pages = account.ec2().describe_security_groups().filters(filter(way));
+        let found = pages.all();
         let found = account.call(Ec2("DescribeSecurityGroups"), found).await?;
         let others = found.iter().filter(|group| group.group_id() != Some(id));
         groups.extend(

@@ -6,6 +6,7 @@ use aws_sdk_ec2::types::Filter;
 
 use crate::aws::client::Account;
 use crate::aws::operation::Operation::{Ec2, Elbv2};
+use crate::aws::pages::Pages as _;
 use crate::engine::Failure;
 
 /// A listener and where it forwards to.
@@ -32,9 +33,8 @@ impl Account {
     /// Target groups behind a load balancer's listeners: pairs of listener and target group ARN, with port
     /// and protocol.
     pub async fn listeners_with_groups(&self, load_balancer_arn: &str) -> Result<Vec<ListenerSeen>, Failure> {
-        let pages =
-            self.elbv2().describe_listeners().load_balancer_arn(load_balancer_arn).into_paginator().items().send();
-        let found = self.call(Elbv2("DescribeListeners"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let pages = self.elbv2().describe_listeners().load_balancer_arn(load_balancer_arn).all();
+        let found = self.call(Elbv2("DescribeListeners"), pages).await?;
         Ok(found
             .iter()
             .filter_map(|listener| {
@@ -60,8 +60,8 @@ impl Account {
     pub async fn has_interfaces_of_load_balancer(&self, arn: &str) -> Result<bool, Failure> {
         let Some((_, name)) = arn.split_once(":loadbalancer/") else { return Ok(false) };
         let filter = Filter::builder().name("description").values(format!("ELB {name}")).build();
-        let pages = self.ec2().describe_network_interfaces().filters(filter).into_paginator().items().send();
-        let found = self.call(Ec2("DescribeNetworkInterfaces"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let pages = self.ec2().describe_network_interfaces().filters(filter).all();
+        let found = self.call(Ec2("DescribeNetworkInterfaces"), pages).await?;
         Ok(!found.is_empty())
     }
 }

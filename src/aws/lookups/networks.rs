@@ -7,6 +7,7 @@ use aws_sdk_ec2::types::{Filter, VpcAttributeName};
 
 use crate::aws::client::Account;
 use crate::aws::operation::Operation::Ec2;
+use crate::aws::pages::Pages as _;
 use crate::aws::tags::Tags;
 use crate::engine::Failure;
 
@@ -75,8 +76,8 @@ impl Account {
             let account = account.clone();
             async move {
                 let filter = Filter::builder().name("resource-id").set_values(Some(ids)).build();
-                let pages = account.ec2().describe_tags().filters(filter).into_paginator().items().send();
-                let found = account.call(Ec2("DescribeTags"), pages.collect::<Result<Vec<_>, _>>()).await?;
+                let pages = account.ec2().describe_tags().filters(filter).all();
+                let found = account.call(Ec2("DescribeTags"), pages).await?;
                 let mut by_id: BTreeMap<String, Tags> = BTreeMap::new();
                 for tag in found {
                     if let (Some(id), Some(key)) = (tag.resource_id, tag.key) {

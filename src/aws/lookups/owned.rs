@@ -9,6 +9,7 @@ use aws_sdk_elasticloadbalancingv2::types::{Listener, LoadBalancer, TargetGroup}
 use crate::aws::client::Account;
 use crate::aws::names;
 use crate::aws::operation::Operation::Elbv2;
+use crate::aws::pages::Pages as _;
 use crate::aws::tags;
 use crate::engine::{Failure, LinkName};
 
@@ -30,8 +31,8 @@ impl Account {
         uid: &str,
         base_names: &BTreeSet<String>,
     ) -> Result<Vec<Owned<LoadBalancer>>, Failure> {
-        let pages = self.elbv2().describe_load_balancers().into_paginator().items().send();
-        let mut found = self.call(Elbv2("DescribeLoadBalancers"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let pages = self.elbv2().describe_load_balancers().all();
+        let mut found = self.call(Elbv2("DescribeLoadBalancers"), pages).await?;
         found.retain(|one| is_named(one.load_balancer_name(), base_names));
         self.elbv2_owned(uid, found, LoadBalancer::load_balancer_arn).await
     }
@@ -42,8 +43,8 @@ impl Account {
         uid: &str,
         base_names: &BTreeSet<String>,
     ) -> Result<Vec<Owned<TargetGroup>>, Failure> {
-        let pages = self.elbv2().describe_target_groups().into_paginator().items().send();
-        let mut found = self.call(Elbv2("DescribeTargetGroups"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let pages = self.elbv2().describe_target_groups().all();
+        let mut found = self.call(Elbv2("DescribeTargetGroups"), pages).await?;
         found.retain(|one| is_named(one.target_group_name(), base_names));
         self.elbv2_owned(uid, found, TargetGroup::target_group_arn).await
     }

@@ -7,6 +7,7 @@ use aws_sdk_ec2::types::Filter;
 use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Ec2;
+use crate::aws::pages::Pages as _;
 use crate::engine::Failure;
 use crate::gather::Gather as _;
 
@@ -105,8 +106,8 @@ impl Account {
     /// All principals that a service of this account allows, account roots by their ARNs; `None` where the account has
     /// no such service.
     pub async fn allowed_principals(&self, service_id: &str) -> Result<Option<BTreeSet<String>>, Failure> {
-        let pages = self.ec2().describe_vpc_endpoint_service_permissions().service_id(service_id).into_paginator();
-        let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+        let pages = self.ec2().describe_vpc_endpoint_service_permissions().service_id(service_id);
+        let found = pages.all();
         match self.call(Ec2("DescribeVpcEndpointServicePermissions"), found).await {
             Ok(found) => {
                 let names = found.iter().filter_map(|one| one.principal());
@@ -120,8 +121,8 @@ impl Account {
     /// The live connections of a service: waiting, on their way, working, or leaving.
     pub async fn connections(&self, service_id: &str) -> Result<Vec<Connected>, Failure> {
         let filter = Filter::builder().name("service-id").values(service_id).build();
-        let pages = self.ec2().describe_vpc_endpoint_connections().filters(filter).into_paginator().items().send();
-        let found = self.call(Ec2("DescribeVpcEndpointConnections"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let pages = self.ec2().describe_vpc_endpoint_connections().filters(filter).all();
+        let found = self.call(Ec2("DescribeVpcEndpointConnections"), pages).await?;
         let mut connections: Vec<Connected> = found
             .iter()
             .filter_map(|connection| {
@@ -142,8 +143,8 @@ impl Account {
     /// AWS's word on one connection of a service; `None` where the service shows none.
     pub async fn connection_state(&self, service_id: &str, endpoint_id: &str) -> Result<Option<String>, Failure> {
         let filter = Filter::builder().name("service-id").values(service_id).build();
-        let pages = self.ec2().describe_vpc_endpoint_connections().filters(filter).into_paginator().items().send();
-        let found = self.call(Ec2("DescribeVpcEndpointConnections"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let pages = self.ec2().describe_vpc_endpoint_connections().filters(filter).all();
+        let found = self.call(Ec2("DescribeVpcEndpointConnections"), pages).await?;
         let one = found.iter().find(|connection| connection.vpc_endpoint_id() == Some(endpoint_id));
         Ok(one.and_then(|connection| connection.vpc_endpoint_state()).map(|state| state.as_str().to_owned()))
     }
@@ -153,8 +154,8 @@ impl Account {
         &self,
         arns: &BTreeSet<String>,
     ) -> Result<BTreeMap<String, String>, Failure> {
-        let pages = self.ec2().describe_vpc_endpoint_service_configurations().into_paginator().items().send();
-        let found = self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), pages.collect::<Result<Vec<_>, _>>());
+        let pages = self.ec2().describe_vpc_endpoint_service_configurations().all();
+        let found = self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), pages);
         let found = found.await?;
         let is_there = |service: &&aws_sdk_ec2::types::ServiceConfiguration| {
             service.service_state().is_none_or(|state| !state.as_str().eq_ignore_ascii_case("Deleted"))
@@ -170,8 +171,8 @@ impl Account {
     /// tags: ids, and the load balancers behind each.
     pub async fn services_of_resource(&self, resource: &str) -> Result<Vec<(String, BTreeSet<String>)>, Failure> {
         let filter = Filter::builder().name(format!("tag:{}", crate::aws::tags::RESOURCE)).values(resource).build();
-        let pages = self.ec2().describe_vpc_endpoint_service_configurations().filters(filter).into_paginator();
-        let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+        let pages = self.ec2().describe_vpc_endpoint_service_configurations().filters(filter);
+        let found = pages.all();
         let found = self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), found).await?;
         let pair = |service: &aws_sdk_ec2::types::ServiceConfiguration| {
             Some((service.service_id()?.to_owned(), service.network_load_balancer_arns().iter().cloned().collect()))
@@ -188,8 +189,8 @@ impl Account {
         own: Option<&str>,
     ) -> Result<Vec<String>, Failure> {
         let filter = Filter::builder().name("vpc-id").values(vpc_id).build();
-        let pages = self.ec2().describe_vpc_endpoints().filters(filter).into_paginator().items().send();
-        let found = self.call(Ec2("DescribeVpcEndpoints"), pages.collect::<Result<Vec<_>, _>>()).await?;
+        let pages = self.ec2().describe_vpc_endpoints().filters(filter).all();
+        let found = self.call(Ec2("DescribeVpcEndpoints"), pages).await?;
         let answers = |endpoint: &&aws_sdk_ec2::types::VpcEndpoint| {
             let word = endpoint.state().map_or("", |state| state.as_str());
             let leaves = ["deleting", "deleted"].iter().any(|gone| word.eq_ignore_ascii_case(gone));

@@ -8,15 +8,15 @@ use aws_sdk_ec2::types::{
 
 use crate::aws::client::Account;
 use crate::aws::operation::Operation::Ec2;
+use crate::aws::pages::Pages as _;
 use crate::engine::Failure;
-use crate::gather::Gather as _;
 
 fn filter(name: &str, ids: Vec<String>) -> Filter {
     Filter::builder().name(name).set_values(Some(ids)).build()
 }
 
-fn by_id<V>(found: Vec<V>, id: impl Fn(&V) -> Option<&str>) -> BTreeMap<String, V> {
-    found.into_iter().filter_map(|one| id(&one).map(str::to_owned).map(|id| (id, one))).gather()
+fn by_id<V>(found: Vec<V>, id: impl Fn(&V) -> Option<&str>) -> Vec<(String, V)> {
+    found.into_iter().filter_map(|one| id(&one).map(str::to_owned).map(|id| (id, one))).collect()
 }
 
 impl Account {
@@ -27,7 +27,7 @@ impl Account {
             let account = account.clone();
             async move {
                 let pages = account.ec2().describe_vpc_endpoints().filters(filter("vpc-endpoint-id", ids));
-                let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+                let found = pages.all();
                 Ok(by_id(account.call(Ec2("DescribeVpcEndpoints"), found).await?, VpcEndpoint::vpc_endpoint_id))
             }
         };
@@ -42,7 +42,7 @@ impl Account {
             async move {
                 let pages =
                     account.ec2().describe_vpc_endpoint_service_configurations().filters(filter("service-id", ids));
-                let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+                let found = pages.all();
                 let found = account.call(Ec2("DescribeVpcEndpointServiceConfigurations"), found).await?;
                 Ok(by_id(found, ServiceConfiguration::service_id))
             }
@@ -57,7 +57,7 @@ impl Account {
             let account = account.clone();
             async move {
                 let pages = account.ec2().describe_security_groups().filters(filter("group-id", ids));
-                let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+                let found = pages.all();
                 Ok(by_id(account.call(Ec2("DescribeSecurityGroups"), found).await?, SecurityGroup::group_id))
             }
         };
@@ -71,7 +71,7 @@ impl Account {
             let account = account.clone();
             async move {
                 let pages = account.ec2().describe_security_group_rules().filters(filter("group-id", ids));
-                let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+                let found = pages.all();
                 let mut groups: BTreeMap<String, Vec<SecurityGroupRule>> = BTreeMap::new();
                 for rule in account.call(Ec2("DescribeSecurityGroupRules"), found).await? {
                     groups.entry(rule.group_id().unwrap_or_default().to_owned()).or_default().push(rule);
@@ -89,7 +89,7 @@ impl Account {
             let account = account.clone();
             async move {
                 let pages = account.ec2().describe_network_interfaces().filters(filter("network-interface-id", ids));
-                let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+                let found = pages.all();
                 let found = account.call(Ec2("DescribeNetworkInterfaces"), found).await?;
                 Ok(by_id(found, NetworkInterface::network_interface_id))
             }
@@ -104,7 +104,7 @@ impl Account {
             let account = account.clone();
             async move {
                 let pages = account.ec2().describe_subnets().filters(filter("subnet-id", ids));
-                let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+                let found = pages.all();
                 Ok(by_id(account.call(Ec2("DescribeSubnets"), found).await?, Subnet::subnet_id))
             }
         };
@@ -119,7 +119,7 @@ impl Account {
             let account = account.clone();
             async move {
                 let pages = account.ec2().describe_vpcs().filters(filter("vpc-id", ids));
-                let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+                let found = pages.all();
                 Ok(by_id(account.call(Ec2("DescribeVpcs"), found).await?, Vpc::vpc_id))
             }
         };

@@ -7,6 +7,7 @@ use aws_sdk_elasticloadbalancingv2::types::{Listener, LoadBalancer, TargetGroup,
 use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Elbv2;
+use crate::aws::pages::Pages as _;
 use crate::aws::tags::{self, Tags};
 use crate::engine::Failure;
 use crate::gather::Gather as _;
@@ -14,8 +15,8 @@ use crate::gather::Gather as _;
 /// Settings by AWS's key, as attribute calls give them.
 type Settings = BTreeMap<String, String>;
 
-fn by_arn<V>(found: Vec<V>, arn: impl Fn(&V) -> Option<&str>) -> BTreeMap<String, V> {
-    found.into_iter().filter_map(|one| arn(&one).map(str::to_owned).map(|arn| (arn, one))).gather()
+fn by_arn<V>(found: Vec<V>, arn: impl Fn(&V) -> Option<&str>) -> Vec<(String, V)> {
+    found.into_iter().filter_map(|one| arn(&one).map(str::to_owned).map(|arn| (arn, one))).collect()
 }
 
 fn settings<'a>(pairs: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>) -> Settings {
@@ -111,8 +112,8 @@ impl Account {
 
     /// All listeners of a load balancer; none where it is gone.
     pub async fn listeners_of(&self, load_balancer_arn: &str) -> Result<Vec<Listener>, Failure> {
-        let pages = self.elbv2().describe_listeners().load_balancer_arn(load_balancer_arn).into_paginator();
-        let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+        let pages = self.elbv2().describe_listeners().load_balancer_arn(load_balancer_arn);
+        let found = pages.all();
         Ok(optional(self.call(Elbv2("DescribeListeners"), found).await)?.unwrap_or_default())
     }
 
@@ -135,7 +136,7 @@ impl Account {
                     let tags = tags::from_elbv2(one.tags());
                     one.resource_arn.map(|arn| (arn, tags))
                 });
-                Ok(tags.gather())
+                Ok(tags.collect::<Vec<_>>())
             }
         };
         self.reads().elbv2_tags.get(arn, fetch).await

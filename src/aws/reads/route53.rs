@@ -9,7 +9,6 @@ use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Route53;
 use crate::aws::tags::{self, Tags};
 use crate::engine::Failure;
-use crate::gather::Gather as _;
 
 /// Records in one page, where several are wanted.
 const PAGE: i32 = 100;
@@ -106,7 +105,7 @@ impl Account {
                 let by_id = reply.resource_tag_sets().iter().filter_map(|set| {
                     set.resource_id().map(|id| (bare_id(id).to_owned(), tags::from_route53(set.tags())))
                 });
-                Ok(by_id.gather())
+                Ok(by_id.collect::<Vec<_>>())
             }
         };
         self.reads().zone_tags.get(bare_id(zone_id), fetch).await

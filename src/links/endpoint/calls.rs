@@ -8,6 +8,7 @@ use futures_util::future::try_join_all;
 use super::compare::{ADDRESS_TYPE, ADDRESSES, GROUPS, POLICY, PRIVATE_DNS, RECORD_TYPE, SUBNETS};
 use super::{Spec, State, compare, flatten};
 use crate::aws::Operation::Ec2;
+use crate::aws::Pages as _;
 use crate::aws::{Account, is_not_found, names, tags};
 use crate::engine::{Class, Failure, Field, Observed, Owner};
 
@@ -24,8 +25,8 @@ fn state(account: &Account, endpoint: &ec2::VpcEndpoint) -> State {
 }
 
 pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<State>, Failure> {
-    let pages = account.ec2().describe_vpc_endpoints().set_filters(Some(tags::filters(owner))).into_paginator();
-    let found = pages.items().send().collect::<Result<Vec<_>, _>>();
+    let pages = account.ec2().describe_vpc_endpoints().set_filters(Some(tags::filters(owner)));
+    let found = pages.all();
     let found = account.call(Ec2("DescribeVpcEndpoints"), found).await?;
     let ours = found.iter().find(|endpoint| {
         let word = endpoint.state().map_or("", |state| state.as_str());

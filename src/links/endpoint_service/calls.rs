@@ -8,6 +8,7 @@ use aws_sdk_ec2::types::{ResourceType, ServiceConfiguration};
 use super::compare::{self, ACCEPTANCE, ADDRESS_TYPES, FORCE, LOAD_BALANCERS, PRIVATE_NAME, REGIONS, TAGS, ZONES, is};
 use super::{Spec, State, connected, flatten};
 use crate::aws::Operation::Ec2;
+use crate::aws::Pages as _;
 use crate::aws::{Account, is_not_found, names, tags};
 use crate::engine::{Class, Failure, Field, Owner};
 use crate::links::decisions;
@@ -31,8 +32,8 @@ pub(super) async fn state(account: &Account, service: &ServiceConfiguration) -> 
 
 pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<State>, Failure> {
     let pages = account.ec2().describe_vpc_endpoint_service_configurations();
-    let pages = pages.set_filters(Some(tags::filters(owner))).into_paginator();
-    let found = account.call(Ec2(DESCRIBE), pages.items().send().collect::<Result<Vec<_>, _>>()).await?;
+    let pages = pages.set_filters(Some(tags::filters(owner)));
+    let found = account.call(Ec2(DESCRIBE), pages.all()).await?;
     let ours = found.iter().find(|service| is_live(service) && is_ours(service, owner));
     match ours {
         Some(service) => Ok(Some(state(account, service).await?)),
@@ -68,8 +69,8 @@ pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Res
 
 /// What holds the load balancers: our own service of a lost reply, or somebody else's.
 async fn occupied(account: &Account, owner: &Owner, spec: &Spec, failure: Failure) -> Result<State, Failure> {
-    let pages = account.ec2().describe_vpc_endpoint_service_configurations().into_paginator();
-    let found = account.call(Ec2(DESCRIBE), pages.items().send().collect::<Result<Vec<_>, _>>()).await?;
+    let pages = account.ec2().describe_vpc_endpoint_service_configurations();
+    let found = account.call(Ec2(DESCRIBE), pages.all()).await?;
     let holder = found.iter().find(|service| {
         let state = service.service_state().map_or("", |state| state.as_str());
         !is(state, "Deleted")
