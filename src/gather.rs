@@ -1,9 +1,9 @@
-//! Ordered maps from iterators, by insertion.
+//! Ordered maps and sets from iterators, by insertion.
 //!
 //! The standard library's `collect` sorts first, with a stable sort of its own for each kind of iterator: four
-//! kilobytes of code at every place, half a megabyte of the provider. Our maps are small; insertion is as fast.
+//! kilobytes of code at every place, half a megabyte of the provider. Ours are small; insertion is as fast.
 
-/// [`Iterator::collect`] for maps.
+/// [`Iterator::collect`] for maps and sets.
 pub(crate) trait Gather: Iterator + Sized {
     /// All of it; of two values of one key the later.
     fn gather<All: Default + Extend<Self::Item>>(self) -> All {

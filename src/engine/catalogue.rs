@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::erased::{Erased, Typed};
 use super::link::Link;
 use super::record::{LinkName, Record};
+use crate::gather::Gather as _;
 
 /// Every kind of one composite. Declared once, next to the chain.
 pub struct Catalogue<C> {
@@ -87,7 +88,7 @@ impl<C: Send + Sync + 'static> Catalogue<C> {
     pub(super) fn shown_in(&self, kind: &str, record: &Record) -> BTreeSet<String> {
         let recorded = record.links.keys().filter_map(|link| self.get(link)?.shows.as_ref());
         let shown = recorded.filter(|(parent, _)| parent == kind).flat_map(|(_, fields)| fields);
-        shown.chain(self.kinds.get(kind).into_iter().flat_map(|kind| &kind.passing)).cloned().collect()
+        shown.chain(self.kinds.get(kind).into_iter().flat_map(|kind| &kind.passing)).cloned().gather()
     }
 
     /// The kinds that must be gone before one of `kind` can be, over any number of steps. What goes with
@@ -115,7 +116,7 @@ impl<C: Send + Sync + 'static> Catalogue<C> {
         own.chain(members.flat_map(|(_, member)| member.after.iter()))
             .filter(|name| name.as_str() != kind)
             .cloned()
-            .collect()
+            .gather()
     }
 }
 
@@ -146,7 +147,7 @@ impl<C> Kind<C> {
     /// Declares that what runs do to objects of this kind shows in these fields of the state of `kind`, which
     /// was recorded before: there a read is no contradiction. This kind's own state tells what holds.
     pub fn shows_in(&mut self, kind: &str, fields: &[&str]) -> &mut Self {
-        self.shows = Some((kind.to_owned(), fields.iter().map(|&field| field.to_owned()).collect()));
+        self.shows = Some((kind.to_owned(), fields.iter().map(|&field| field.to_owned()).gather()));
         self
     }
 

@@ -19,6 +19,7 @@ use super::link::{Change, Field, Observed, Owner};
 use super::outcome::{Action, Cause};
 use super::run::{Limits, Run};
 use super::wait::{Cut, Patience, Rhythm, Trouble};
+use crate::gather::Gather as _;
 
 /// A lost create is looked for after these times before it counts as not done.
 const LOST: [Duration; 4] =
@@ -300,7 +301,7 @@ impl<C: Send + Sync + 'static> Work<C> {
 /// Whether two states are equal in all but these fields.
 fn agree(one: &Json, other: &Json, except: &BTreeSet<String>) -> bool {
     let (Some(one_fields), Some(other_fields)) = (one.as_object(), other.as_object()) else { return one == other };
-    let fields: BTreeSet<&String> = one_fields.keys().chain(other_fields.keys()).collect();
+    let fields: BTreeSet<&String> = one_fields.keys().chain(other_fields.keys()).gather();
     fields.into_iter().all(|field| except.contains(field) || one_fields.get(field) == other_fields.get(field))
 }
 

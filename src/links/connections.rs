@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::decisions::{self, Connection, accept, is, is_live, reject};
 use crate::aws::{Account, Aws};
 use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
+use crate::gather::Gather as _;
 
 const ACCEPTED: Field = "accept";
 const REVOKED: Field = "reject_on_revoke";
@@ -88,7 +89,7 @@ impl State {
         wanted
             .filter(|one| accept.iter().any(|condition| condition.matches(one)))
             .map(|one| one.endpoint_id.clone())
-            .collect()
+            .gather()
     }
 
     /// Endpoints that are connected although no principal names their account.
@@ -97,7 +98,7 @@ impl State {
             |principal: &String, account: &str| principal == "*" || principal.split(':').nth(4) == Some(account);
         let is_revoked =
             |one: &&Connection| is_live(&one.state) && !admitted.iter().any(|principal| names(principal, &one.owner));
-        self.connections.iter().flatten().filter(is_revoked).map(|one| one.endpoint_id.clone()).collect()
+        self.connections.iter().flatten().filter(is_revoked).map(|one| one.endpoint_id.clone()).gather()
     }
 }
 
@@ -189,7 +190,7 @@ fn forwards(recorded: &State, seen: BTreeSet<Connection>) -> BTreeSet<Connection
         let is_older = was_accepted && is(&one.state, "pendingAcceptance");
         before.filter(|_| is_older).map_or(one, |before| (*before).clone())
     };
-    seen.into_iter().map(newest).collect()
+    seen.into_iter().map(newest).gather()
 }
 
 /// The state after one more look at what was accepted.
@@ -239,7 +240,7 @@ async fn decide(account: &Account, spec: &Spec) -> Result<State, Failure> {
         id if pending.contains(id) => Connection { state: "pending".to_owned(), ..one },
         _ => one,
     };
-    let connections = seen.connections.map(|all| all.into_iter().map(decided).collect());
+    let connections = seen.connections.map(|all| all.into_iter().map(decided).gather());
     let underway = (!pending.is_empty()).then(|| Underway { endpoint_ids: pending.clone(), looks: 0 });
     Ok(State { connections, underway, ..seen })
 }

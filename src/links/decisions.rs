@@ -10,6 +10,7 @@ use crate::aws::Operation::Ec2;
 use crate::aws::Pages as _;
 use crate::aws::{Account, is_not_found};
 use crate::engine::Failure;
+use crate::gather::Gather as _;
 
 const ACCEPT: &str = "AcceptVpcEndpointConnections";
 const REJECT: &str = "RejectVpcEndpointConnections";
@@ -74,7 +75,7 @@ pub(super) async fn look(account: &Account, service_id: &str) -> Result<BTreeSet
     let found = pages.all();
     match account.call(Ec2("DescribeVpcEndpointConnections"), found).await {
         Err(failure) if is_not_found(&failure) => Ok(BTreeSet::new()),
-        found => Ok(found?.iter().filter_map(|one| flatten(one, account.region())).collect()),
+        found => Ok(found?.iter().filter_map(|one| flatten(one, account.region())).gather()),
     }
 }
 

@@ -161,7 +161,7 @@ fn flatten(found: &[Described]) -> State {
             name: text(one.load_balancer_name()),
             dns_name: text(one.dns_name()),
             zone_id: text(one.canonical_hosted_zone_id()),
-            availability_zones: zones.collect(),
+            availability_zones: zones.gather(),
         };
         (text(one.load_balancer_arn()), seen)
     };

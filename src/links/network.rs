@@ -144,7 +144,7 @@ async fn subnets(account: &Account, ids: &BTreeSet<String>) -> Result<Vec<ec2::S
 /// The one VPC of the subnets, where all exist, lie in one VPC, and no two share a zone.
 fn check(ids: &BTreeSet<String>, found: &[ec2::Subnet], place: &str) -> Result<String, Failure> {
     let invalid = |words: String| Failure::new(Class::Invalid, words).about(SUBNETS);
-    let known: BTreeSet<&str> = found.iter().filter_map(ec2::Subnet::subnet_id).collect();
+    let known: BTreeSet<&str> = found.iter().filter_map(ec2::Subnet::subnet_id).gather();
     let missing: Vec<&str> = ids.iter().map(String::as_str).filter(|id| !known.contains(id)).collect();
     if !missing.is_empty() {
         return Err(invalid(format!("There is no subnet {} in {place}", missing.join(", "))).advise(
@@ -212,8 +212,8 @@ fn flatten(vpc: &ec2::Vpc, subnets: &[ec2::Subnet]) -> State {
         vpc_id: vpc.vpc_id().unwrap_or_default().to_owned(),
         subnets: subnets.iter().filter_map(subnet).gather(),
         // The first block stands beside the list, and in it too.
-        cidr_blocks: blocks.filter_map(|one| one.cidr_block()).chain(vpc.cidr_block()).map(str::to_owned).collect(),
-        ipv6_cidr_blocks: blocks6.filter_map(|one| one.ipv6_cidr_block()).map(str::to_owned).collect(),
+        cidr_blocks: blocks.filter_map(|one| one.cidr_block()).chain(vpc.cidr_block()).map(str::to_owned).gather(),
+        ipv6_cidr_blocks: blocks6.filter_map(|one| one.ipv6_cidr_block()).map(str::to_owned).gather(),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::aws::Operation::Ec2;
 use crate::aws::Pages as _;
 use crate::aws::{Account, Aws, names};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::gather::Gather as _;
 
 const CREATE: &str = "CreateVpcEndpointConnectionNotification";
 const MODIFY: &str = "ModifyVpcEndpointConnectionNotification";
@@ -149,7 +150,7 @@ fn flatten(found: &ec2::ConnectionNotification) -> Option<State> {
         id: found.connection_notification_id()?.to_owned(),
         service_id: found.service_id().unwrap_or_default().to_owned(),
         topic_arn: found.connection_notification_arn().unwrap_or_default().to_owned(),
-        events: found.connection_events().iter().cloned().collect(),
+        events: found.connection_events().iter().cloned().gather(),
     })
 }
 

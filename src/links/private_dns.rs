@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, is_not_found};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::gather::Gather as _;
 
 const ATTRIBUTE: &str = "private_dns_enabled";
 
@@ -150,7 +151,7 @@ fn flatten(endpoint: &ec2::VpcEndpoint) -> State {
     let id = endpoint.vpc_endpoint_id().unwrap_or_default();
     let names = endpoint.dns_entries().iter().filter_map(|entry| entry.dns_name());
     let private = names.filter(|name| !name.trim_start_matches("*.").starts_with(id));
-    State { endpoint_id: id.to_owned(), private_dns_names: Some(private.map(str::to_owned).collect()) }
+    State { endpoint_id: id.to_owned(), private_dns_names: Some(private.map(str::to_owned).gather()) }
 }
 
 /// What to do about each gate, by AWS's words, in the order in which AWS looks.

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Change, Field};
+use crate::gather::Gather as _;
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,5 +70,5 @@ fn forecast(spec: &Spec, state: &State) -> State {
 fn canonical(targets: &BTreeSet<Target>, group_port: Option<i32>) -> BTreeSet<Target> {
     let spell =
         |target: &Target| Target { port: target.port.filter(|port| Some(*port) != group_port), ..target.clone() };
-    targets.iter().map(spell).collect()
+    targets.iter().map(spell).gather()
 }

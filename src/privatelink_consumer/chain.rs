@@ -6,6 +6,7 @@ use super::config::{ConsumerConfig, DnsBlock, IngressBlock, region_in, service_i
 use super::names::wanted_records;
 use crate::aws::Aws;
 use crate::engine::{Catalogue, Chain, LinkName};
+use crate::gather::Gather as _;
 use crate::links::connection::{self, Connection};
 use crate::links::endpoint::{self, Acceptance, Endpoint};
 use crate::links::existing_zone::{self, ExistingZone};
@@ -190,7 +191,7 @@ pub fn ingress(config: &ConsumerConfig, network: &network::State) -> Option<BTre
 pub fn default_rules(network: &network::State) -> BTreeSet<Rule> {
     let v4 = network.cidr_blocks.iter().cloned().map(Source::CidrIpv4);
     let v6 = network.ipv6_cidr_blocks.iter().cloned().map(Source::CidrIpv6);
-    v4.chain(v6).map(|source| Rule::new("tcp", Some(443), Some(443), source, None)).collect()
+    v4.chain(v6).map(|source| Rule::new("tcp", Some(443), Some(443), source, None)).gather()
 }
 
 fn rule(block: &IngressBlock) -> Option<Rule> {

@@ -9,6 +9,7 @@ use crate::aws::lookups::{Offer, SeenZone};
 use crate::aws::{Account, Aws, RecordKey, is_not_found};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Class, Failure, View};
+use crate::gather::Gather as _;
 use crate::links::{existing_zone, hosted_zone, records};
 use crate::resource::Preflight;
 use crate::value::{Attr, Path};
@@ -136,7 +137,7 @@ impl Conflicts<'_> {
     /// VPC attributes without which no private name resolves.
     async fn vpc_attributes(&self, private_dns: bool, found: &mut Diagnostics) -> Result<(), Failure> {
         let further = self.config.dns.known().and_then(|dns| dns.vpc_ids.known());
-        let all: BTreeSet<&str> = further.into_iter().flatten().map(String::as_str).chain([self.vpc_id]).collect();
+        let all: BTreeSet<&str> = further.into_iter().flatten().map(String::as_str).chain([self.vpc_id]).gather();
         for vpc_id in all {
             let is_own = vpc_id == self.vpc_id;
             let path = Path::attribute(if is_own && private_dns { "private_dns_enabled" } else { "dns" });
@@ -231,7 +232,7 @@ impl Conflicts<'_> {
         let prior = self.check.prior;
         let regional = prior.and_then(|prior| prior.dns_name.known());
         let zonal = prior.and_then(|prior| prior.zonal_dns_names.known()).into_iter().flat_map(|names| names.values());
-        zonal.chain(regional).map(String::as_str).collect()
+        zonal.chain(regional).map(String::as_str).gather()
     }
 
     /// The service's private names: AWS takes them over only where no other zone has them.

@@ -81,7 +81,7 @@ fn written<'a>(
         let zonal: Vec<String> = zones.clone().map(|zone| zonal_name(&name, zone)).collect();
         std::iter::once(name).chain(zonal)
     });
-    each.map(|name| full_name(&name, zone_name).to_ascii_lowercase()).collect()
+    each.map(|name| full_name(&name, zone_name).to_ascii_lowercase()).gather()
 }
 
 /// Keys of the records of a zone that a state names.
@@ -91,9 +91,7 @@ fn recorded(search: &Search<'_>, zone_id: &str) -> BTreeSet<String> {
     let ours = all.filter(|(link, state)| {
         link.kind() == RECORDS && state.get("zone_id").and_then(|id| id.as_str()) == Some(zone_id)
     });
-    ours.filter_map(|(_, state)| state.get("records")?.as_object())
-        .flat_map(|records| records.keys().cloned())
-        .collect()
+    ours.filter_map(|(_, state)| state.get("records")?.as_object()).flat_map(|records| records.keys().cloned()).gather()
 }
 
 #[cfg(test)]

@@ -149,8 +149,8 @@ pub(super) fn observe(view: &View, config: &mut ServiceConfig) {
         let mut spelled: BTreeSet<String> = written
             .into_iter()
             .filter(|text| permissions.principals.contains(&principal::normalise(text, partition)))
-            .collect();
-        let covered: BTreeSet<String> = spelled.iter().map(|text| principal::normalise(text, partition)).collect();
+            .gather();
+        let covered: BTreeSet<String> = spelled.iter().map(|text| principal::normalise(text, partition)).gather();
         spelled.extend(permissions.principals.difference(&covered).cloned());
         config.allowed_principals = Attr::Known(spelled);
     }
@@ -181,7 +181,7 @@ fn observe_notifications(view: &View, config: &mut ServiceConfig) {
         let block = written.iter().find(|(topic, _)| *topic == seen.topic_arn).map(|(_, block)| block.clone());
         let mut block = block.unwrap_or_default();
         block.connection_notification_arn = Attr::Known(seen.topic_arn);
-        let all = notification::EVENTS.iter().map(|event| (*event).to_owned()).collect();
+        let all = notification::EVENTS.iter().map(|event| (*event).to_owned()).gather();
         observed(&mut block.connection_events, seen.events, all);
         blocks.push(NotificationBlock { ..block });
     }

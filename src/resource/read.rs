@@ -12,6 +12,7 @@ use super::uid;
 use super::{ImportId, ImportResponse, ReadRequest, ReadResponse, Resource, defaults, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Outcome, Run, View, refresh};
+use crate::gather::Gather as _;
 use crate::schema::Attributes;
 use crate::value::{Path, Value};
 
@@ -128,7 +129,7 @@ impl<K: Composite> Resource<K> {
         null_unknowns(&mut state);
         // What the configuration would leave out stays out: only what differs from a default is shown.
         let decoded = K::Config::decode(&state, &Path::root())?;
-        let imported = outcome.record.links.keys().cloned().collect();
+        let imported = outcome.record.links.keys().cloned().gather();
         let state = self.observed(&state, decoded, &Stored { record: outcome.record, imported });
         Ok((state, diagnostics))
     }

@@ -93,7 +93,7 @@ impl<K: Composite> Trail<K> {
             id,
             marks,
             left: None,
-            words: K::trail(config).into_iter().collect(),
+            words: K::trail(config).into_iter().gather(),
         };
         if let Some(said) = said {
             trail.wait_out(said.until).await?;
@@ -261,7 +261,7 @@ impl Said {
     fn of(tags: &BTreeMap<String, String>) -> Option<Self> {
         let mut first = tags.get(TAG)?.split(' ');
         let (until, marks, further) = (first.next()?.parse().ok()?, first.next()?.to_owned(), first.next()?);
-        let mut words: BTreeSet<String> = first.map(str::to_owned).collect();
+        let mut words: BTreeSet<String> = first.map(str::to_owned).gather();
         for number in 1..=further.parse().unwrap_or(0_u32) {
             let part = tags.get(&format!("{TAG}.{number}"))?;
             words.extend(part.split(' ').filter(|word| !word.is_empty()).map(str::to_owned));

@@ -202,7 +202,7 @@ impl<T: Typed + Ord> Typed for BTreeSet<T> {
     }
 
     fn from_value(value: &Value, path: &Path) -> Result<Attr<Self>, Diagnostic> {
-        Ok(elements(value, path, true)?.map(|items: Vec<T>| items.into_iter().collect()))
+        Ok(elements(value, path, true)?.map(|items: Vec<T>| items.into_iter().gather()))
     }
 
     fn to_value(&self) -> Value {

@@ -8,6 +8,7 @@ use crate::aws::client::Account;
 use crate::aws::operation::Operation::{Ec2, Elbv2};
 use crate::aws::pages::Pages as _;
 use crate::engine::Failure;
+use crate::gather::Gather as _;
 
 /// A listener and where it forwards to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl Account {
     pub async fn subnets_of_load_balancer(&self, arn: &str) -> Result<BTreeSet<String>, Failure> {
         let found = self.load_balancer(arn).await?;
         let zones = found.iter().flat_map(aws_sdk_elasticloadbalancingv2::types::LoadBalancer::availability_zones);
-        Ok(zones.filter_map(|zone| zone.subnet_id().map(str::to_owned)).collect())
+        Ok(zones.filter_map(|zone| zone.subnet_id().map(str::to_owned)).gather())
     }
 
     /// Target groups behind a load balancer's listeners: pairs of listener and target group ARN, with port

@@ -93,13 +93,13 @@ impl Account {
         Ok(Some(Offer {
             service_name: detail.service_name().unwrap_or(service_name).to_owned(),
             owner: detail.owner().map(str::to_owned),
-            availability_zone_ids: detail.availability_zone_ids().iter().cloned().collect(),
+            availability_zone_ids: detail.availability_zone_ids().iter().cloned().gather(),
             supports_policy: detail.vpc_endpoint_policy_supported().unwrap_or(false),
             acceptance_required: detail.acceptance_required().unwrap_or(false),
-            private_dns_names: names.chain(detail.private_dns_name()).map(str::to_owned).collect(),
+            private_dns_names: names.chain(detail.private_dns_name()).map(str::to_owned).gather(),
             private_dns_state: detail.private_dns_name_verification_state().map(|state| state.as_str().to_owned()),
             is_interface: is_interface(&detail),
-            families: detail.supported_ip_address_types().iter().map(|kind| kind.as_str().to_owned()).collect(),
+            families: detail.supported_ip_address_types().iter().map(|kind| kind.as_str().to_owned()).gather(),
         }))
     }
 
@@ -111,7 +111,7 @@ impl Account {
         match self.call(Ec2("DescribeVpcEndpointServicePermissions"), found).await {
             Ok(found) => {
                 let names = found.iter().filter_map(|one| one.principal());
-                Ok(Some(names.map(|name| by_arn(name, self.partition())).collect()))
+                Ok(Some(names.map(|name| by_arn(name, self.partition())).gather()))
             }
             Err(failure) if is_not_found(&failure) => Ok(None),
             Err(failure) => Err(failure),
@@ -175,7 +175,7 @@ impl Account {
         let found = pages.all();
         let found = self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), found).await?;
         let pair = |service: &aws_sdk_ec2::types::ServiceConfiguration| {
-            Some((service.service_id()?.to_owned(), service.network_load_balancer_arns().iter().cloned().collect()))
+            Some((service.service_id()?.to_owned(), service.network_load_balancer_arns().iter().cloned().gather()))
         };
         Ok(found.iter().filter_map(pair).collect())
     }

@@ -9,6 +9,7 @@ use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Route53;
 use crate::aws::tags::{self, Tags};
 use crate::engine::Failure;
+use crate::gather::Gather as _;
 
 /// Records in one page, where several are wanted.
 const PAGE: i32 = 100;
@@ -66,7 +67,7 @@ impl Account {
             let region = vpc.vpc_region().map(|region| region.as_str().to_owned());
             Some((region?, vpc.vpc_id()?.to_owned()))
         });
-        let vpcs = vpcs.collect();
+        let vpcs = vpcs.gather();
         Ok(reply.hosted_zone.map(|zone| (zone, vpcs)))
     }
 

@@ -25,8 +25,8 @@ pub(super) fn state(endpoint: &ec2::VpcEndpoint, arn: Option<String>, tags: Tags
         owner_id: endpoint.owner_id().map(str::to_owned),
         service_name: endpoint.service_name().unwrap_or_default().to_owned(),
         service_region: endpoint.service_region().map(str::to_owned),
-        subnet_ids: endpoint.subnet_ids().iter().cloned().collect(),
-        security_group_ids: endpoint.groups().iter().filter_map(|group| group.group_id()).map(str::to_owned).collect(),
+        subnet_ids: endpoint.subnet_ids().iter().cloned().gather(),
+        security_group_ids: endpoint.groups().iter().filter_map(|group| group.group_id()).map(str::to_owned).gather(),
         ip_address_type: endpoint.ip_address_type().map_or_else(|| "ipv4".to_owned(), |kind| kind.as_str().to_owned()),
         dns_record_ip_type: endpoint
             .dns_options()
@@ -39,10 +39,10 @@ pub(super) fn state(endpoint: &ec2::VpcEndpoint, arn: Option<String>, tags: Tags
         dns_name: regional.and_then(|entry| entry.dns_name()).map(str::to_owned),
         hosted_zone_id: regional.and_then(|entry| entry.hosted_zone_id()).map(str::to_owned),
         zonal_dns_names: Some(BTreeMap::new()),
-        private_dns_names: private.filter_map(|entry| entry.dns_name()).map(str::to_owned).collect(),
+        private_dns_names: private.filter_map(|entry| entry.dns_name()).map(str::to_owned).gather(),
         private_dns_enabled: endpoint.private_dns_enabled().unwrap_or_default(),
         network_interfaces: Some(BTreeMap::new()),
-        network_interface_ids: endpoint.network_interface_ids().iter().cloned().collect(),
+        network_interface_ids: endpoint.network_interface_ids().iter().cloned().gather(),
         named: name_of(&from_ec2(endpoint.tags())),
         tags,
         id,
@@ -89,7 +89,7 @@ pub(super) fn reason(endpoint: &ec2::VpcEndpoint) -> String {
     let error = endpoint
         .last_error()
         .map(|error| [error.code(), error.message()].into_iter().flatten().collect::<Vec<_>>().join(": "));
-    let words: BTreeSet<String> = error.into_iter().chain(endpoint.failure_reason().map(str::to_owned)).collect();
+    let words: BTreeSet<String> = error.into_iter().chain(endpoint.failure_reason().map(str::to_owned)).gather();
     words.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ")
 }
 

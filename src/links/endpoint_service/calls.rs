@@ -11,6 +11,7 @@ use crate::aws::Operation::Ec2;
 use crate::aws::Pages as _;
 use crate::aws::{Account, is_not_found, names, tags};
 use crate::engine::{Class, Failure, Field, Owner};
+use crate::gather::Gather as _;
 use crate::links::decisions;
 
 const CREATE: &str = "CreateVpcEndpointServiceConfiguration";
@@ -161,7 +162,7 @@ pub(super) async fn refresh_zones(account: &Account, id: &str, wanted: &BTreeSet
     account.call(Ec2(MODIFY), sent).await?;
     let service = account.vpc_endpoint_service(id).await?;
     let found = service.iter().flat_map(aws_sdk_ec2::types::ServiceConfiguration::availability_zones);
-    let found: BTreeSet<&str> = found.map(String::as_str).collect();
+    let found: BTreeSet<&str> = found.map(String::as_str).gather();
     if wanted.iter().map(String::as_str).eq(found.iter().copied()) {
         return Ok(());
     }
@@ -228,6 +229,6 @@ fn is_ours(service: &ServiceConfiguration, owner: &Owner) -> bool {
 
 /// A list for the SDK; nothing at all where it would be empty.
 fn some<'a>(items: impl IntoIterator<Item = &'a String>) -> Option<Vec<String>> {
-    let items: BTreeSet<String> = items.into_iter().cloned().collect();
+    let items: BTreeSet<String> = items.into_iter().cloned().gather();
     (!items.is_empty()).then(|| items.into_iter().collect())
 }

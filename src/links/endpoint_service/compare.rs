@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{PrivateDnsRecord, Spec, State, Zones};
 use crate::aws::tags;
 use crate::engine::{Change, Field};
+use crate::gather::Gather as _;
 
 pub(super) const LOAD_BALANCERS: Field = "load_balancer_arns";
 pub(super) const ACCEPTANCE: Field = "acceptance_required";
@@ -55,7 +56,7 @@ fn zones_differ(spec: &Spec, state: &State) -> bool {
 /// The wanted Regions without the service's own, which is always among them.
 pub(super) fn further_regions(spec: &Spec, state: &State) -> BTreeSet<String> {
     let own = own_region(&state.service_name);
-    spec.supported_regions.iter().filter(|region| Some(region.as_str()) != own).cloned().collect()
+    spec.supported_regions.iter().filter(|region| Some(region.as_str()) != own).cloned().gather()
 }
 
 /// The Region in `com.amazonaws.vpce.<region>.<id>`.

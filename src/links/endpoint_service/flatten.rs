@@ -8,6 +8,7 @@ use super::compare::{is, own_region, private_dns_record};
 use super::{PrivateDnsRecord, State};
 use crate::aws::Tags;
 use crate::engine::Observed;
+use crate::gather::Gather as _;
 
 /// The state; `arn` and the user's tags come from the caller, who knows account and Region.
 pub(super) fn state(service: &ServiceConfiguration, arn: Option<String>, tags: Tags) -> State {
@@ -97,7 +98,7 @@ fn record((private_name, configuration): (&str, &PrivateDnsNameConfiguration)) -
 }
 
 fn owned(items: &[String]) -> BTreeSet<String> {
-    items.iter().cloned().collect()
+    items.iter().cloned().gather()
 }
 
 #[cfg(test)]

@@ -258,11 +258,11 @@ fn flatten(found: &Described) -> State {
         dns_name: text(found.dns_name()),
         zone_id: text(found.canonical_hosted_zone_id()),
         vpc_id: text(found.vpc_id()),
-        subnet_ids: zones.iter().filter_map(|zone| zone.subnet_id().map(str::to_owned)).collect(),
-        availability_zones: Some(zones.iter().filter_map(|zone| zone.zone_name().map(str::to_owned)).collect()),
+        subnet_ids: zones.iter().filter_map(|zone| zone.subnet_id().map(str::to_owned)).gather(),
+        availability_zones: Some(zones.iter().filter_map(|zone| zone.zone_name().map(str::to_owned)).gather()),
         addresses: fixed_addresses(zones, LoadBalancerAddress::private_ipv4_address),
         ipv6_addresses: fixed_addresses(zones, LoadBalancerAddress::ipv6_address),
-        security_groups: found.security_groups().iter().cloned().collect(),
+        security_groups: found.security_groups().iter().cloned().gather(),
         lets_private_link_pass: found.enforce_security_group_inbound_rules_on_private_link_traffic() == Some("off"),
         ip_address_type: found.ip_address_type().map_or("ipv4", IpAddressType::as_str).to_owned(),
         ..State::default()
@@ -323,7 +323,7 @@ async fn subnet_steps(account: &Account, state: &State, spec: &Spec) -> Result<V
     if spec.subnet_ids.is_subset(&state.subnet_ids) {
         return Ok(vec![spec.subnet_ids.clone()]);
     }
-    let ids: BTreeSet<&String> = spec.subnet_ids.union(&state.subnet_ids).collect();
+    let ids: BTreeSet<&String> = spec.subnet_ids.union(&state.subnet_ids).gather();
     let zones = ids.into_iter().map(|id| async move {
         let subnet = account.subnet(id).await?;
         Ok::<_, Failure>((id.clone(), subnet.and_then(|subnet| subnet.availability_zone_id).unwrap_or_default()))

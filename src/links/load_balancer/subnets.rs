@@ -1,5 +1,6 @@
 //! The way from one set of subnets to another, where AWS refuses to exchange two of one zone at once.
 
+use crate::gather::Gather as _;
 use std::collections::{BTreeMap, BTreeSet};
 
 type Subnets = BTreeSet<String>;
@@ -10,16 +11,16 @@ type Subnets = BTreeSet<String>;
 /// with the load balancer" when a call names another subnet of it.
 pub fn steps(have: &Subnets, wanted: &Subnets, zones: &BTreeMap<String, String>) -> Option<Vec<Subnets>> {
     let zone = |subnet: &String| zones.get(subnet).filter(|zone| !zone.is_empty());
-    let leaving: Subnets = have.difference(wanted).cloned().collect();
-    let arriving: Subnets = wanted.difference(have).cloned().collect();
+    let leaving: Subnets = have.difference(wanted).cloned().gather();
+    let arriving: Subnets = wanted.difference(have).cloned().gather();
     let exchanged: BTreeSet<&String> =
-        leaving.iter().filter_map(zone).filter(|old| arriving.iter().any(|new| zone(new) == Some(old))).collect();
+        leaving.iter().filter_map(zone).filter(|old| arriving.iter().any(|new| zone(new) == Some(old))).gather();
     if exchanged.is_empty() {
         return Some(vec![wanted.clone()]);
     }
     let is_exchanged = |subnet: &String| zone(subnet).is_some_and(|zone| exchanged.contains(zone));
     // First without the exchanged zones, then with them.
-    let between: Subnets = wanted.iter().filter(|subnet| !is_exchanged(subnet)).cloned().collect();
+    let between: Subnets = wanted.iter().filter(|subnet| !is_exchanged(subnet)).cloned().gather();
     if !between.is_empty() {
         return Some(vec![between, wanted.clone()]);
     }
@@ -29,9 +30,9 @@ pub fn steps(have: &Subnets, wanted: &Subnets, zones: &BTreeMap<String, String>)
         return None;
     }
     let in_last = |subnet: &&String| zone(subnet) == Some(*last);
-    let old_last: Subnets = have.iter().filter(in_last).cloned().collect();
-    let new_others: Subnets = wanted.iter().filter(|subnet| !in_last(subnet)).cloned().collect();
-    let both = old_last.union(&new_others).cloned().collect();
+    let old_last: Subnets = have.iter().filter(in_last).cloned().gather();
+    let new_others: Subnets = wanted.iter().filter(|subnet| !in_last(subnet)).cloned().gather();
+    let both = old_last.union(&new_others).cloned().gather();
     Some(vec![old_last, both, new_others, wanted.clone()])
 }
 

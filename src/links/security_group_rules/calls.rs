@@ -9,6 +9,7 @@ use super::{Existing, Spec, State, compare};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, is_not_found};
 use crate::engine::Failure;
+use crate::gather::Gather as _;
 
 const AUTHORIZE: &str = "AuthorizeSecurityGroupIngress";
 const REVOKE: &str = "RevokeSecurityGroupIngress";
@@ -16,7 +17,7 @@ const DESCRIBE: &str = "UpdateSecurityGroupRuleDescriptionsIngress";
 
 pub(super) async fn look(account: &Account, group_id: &str) -> Result<State, Failure> {
     let found = account.security_group_rules(group_id).await?;
-    Ok(State { group_id: group_id.to_owned(), ingress: found.iter().filter_map(flatten).collect() })
+    Ok(State { group_id: group_id.to_owned(), ingress: found.iter().filter_map(flatten).gather() })
 }
 
 /// Makes what exists what is wanted: adds before it removes, so that nobody is shut out in between.
@@ -55,7 +56,7 @@ async fn authorize(account: &Account, group_id: &str, rules: &[Rule]) -> Result<
         .set_ip_permissions(Some(permissions))
         .send();
     let reply = account.call(Ec2(AUTHORIZE), sent).await?;
-    let mut made: BTreeSet<Existing> = reply.security_group_rules().iter().filter_map(flatten).collect();
+    let mut made: BTreeSet<Existing> = reply.security_group_rules().iter().filter_map(flatten).gather();
     // AWS may answer without the rules.
     for rule in rules {
         if !made.iter().any(|existing| existing.rule.identity() == rule.identity()) {

@@ -51,7 +51,7 @@ pub(super) fn forecast(spec: &Spec, state: &State) -> State {
     let ingress: BTreeSet<Existing> = wanted(spec)
         .into_iter()
         .map(|(identity, rule)| Existing { rule, id: ids.get(&identity).cloned().flatten() })
-        .collect();
+        .gather();
     State { group_id: state.group_id.clone(), ingress }
 }
 

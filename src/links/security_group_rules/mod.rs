@@ -18,6 +18,7 @@ pub use rule::{Rule, Source};
 
 use crate::aws::Aws;
 use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
+use crate::gather::Gather as _;
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,7 +46,7 @@ pub struct State {
 impl State {
     /// The rules without their ids.
     pub fn rules(&self) -> BTreeSet<Rule> {
-        self.ingress.iter().map(|existing| existing.rule.clone()).collect()
+        self.ingress.iter().map(|existing| existing.rule.clone()).gather()
     }
 }
 

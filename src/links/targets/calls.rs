@@ -8,6 +8,7 @@ use super::{Spec, State, Target, Targets, canonical, diff, forecast};
 use crate::aws::Operation::Elbv2;
 use crate::aws::{Account, Aws};
 use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
+use crate::gather::Gather as _;
 use crate::links::attributes::gone;
 
 impl Link for Targets {
@@ -158,7 +159,7 @@ fn flatten(health: &[TargetHealthDescription], group_port: Option<i32>, known: &
         };
         Some(Target { id, port, availability_zone })
     });
-    State { target_group_arn: known.target_group_arn.clone(), group_port, targets: targets.collect() }
+    State { target_group_arn: known.target_group_arn.clone(), group_port, targets: targets.gather() }
 }
 
 fn is_leaving(target: &TargetHealthDescription) -> bool {

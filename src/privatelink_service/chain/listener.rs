@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::gather::Gather as _;
 use crate::links::targets::Target;
 use crate::links::{listener, load_balancer, target_group, targets};
 use crate::privatelink_service::config::{HealthCheckBlock, ListenerBlock, ServiceConfig};
@@ -52,7 +53,7 @@ pub(super) fn wanted_targets(
         let port = target_port(&block)?;
         let plain = block.target_ids.clone().settled()?.unwrap_or_default();
         let mut wanted: BTreeSet<Target> =
-            plain.into_iter().map(|id| Target { id, port: Some(port), availability_zone: None }).collect();
+            plain.into_iter().map(|id| Target { id, port: Some(port), availability_zone: None }).gather();
         for target in block.target.clone().settled()?.unwrap_or_default() {
             let own = match target.port.settled()? {
                 Some(own) => number(own)?,

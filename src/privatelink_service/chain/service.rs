@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::aws::partition;
+use crate::gather::Gather as _;
 use crate::links::endpoint_service::Zones;
 use crate::links::load_balancer::{AccessLogs, Attributes};
 use crate::links::{
@@ -77,7 +78,7 @@ pub(super) fn wanted_endpoint_service(
         };
         let (arns, zones) = match (managed, given) {
             (Some(balancer), _) => (BTreeSet::from([balancer.arn.clone()]), balancer.availability_zones.clone()),
-            (None, Some(given)) => (given.load_balancers.keys().cloned().collect(), given.availability_zones()),
+            (None, Some(given)) => (given.load_balancers.keys().cloned().gather(), given.availability_zones()),
             (None, None) => return None,
         };
         let usual_types = || BTreeSet::from(["ipv4".to_owned()]);
@@ -103,7 +104,7 @@ pub(super) fn wanted_endpoint_service(
 fn principals(config: &ServiceConfig) -> Option<BTreeSet<String>> {
     let partition = partition(&config.region.clone().settled()??);
     let principals = config.allowed_principals.clone().settled()?.unwrap_or_default();
-    Some(principals.iter().map(|principal| principal::normalise(principal, partition)).collect())
+    Some(principals.iter().map(|principal| principal::normalise(principal, partition)).gather())
 }
 
 pub(super) fn wanted_permissions(
@@ -132,7 +133,7 @@ pub(super) fn wanted_notification(
 ) -> impl Fn(&(endpoint_service::State,)) -> Option<notification::Spec> + Send + Sync + 'static {
     let (topic, events) = (topic.to_owned(), block.connection_events.clone());
     move |(service,)| {
-        let all = || notification::EVENTS.iter().map(|event| (*event).to_owned()).collect();
+        let all = || notification::EVENTS.iter().map(|event| (*event).to_owned()).gather();
         Some(notification::Spec {
             service_id: service.id.clone(),
             topic_arn: topic.clone(),

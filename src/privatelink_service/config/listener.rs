@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::gather::Gather as _;
 use crate::links::target_group::defaults::Kind;
 use crate::schema::{Rule, formats};
 use crate::value::{Attr, Value};
@@ -144,7 +145,7 @@ impl ListenerBlock {
     /// The kinds of the targets that are written and known.
     pub fn kinds_of_ids(&self) -> BTreeSet<&'static str> {
         let blocks = self.target.known().into_iter().flatten().filter_map(|target| target.id.known());
-        self.target_ids.known().into_iter().flatten().chain(blocks).map(|id| kind_of(id)).collect()
+        self.target_ids.known().into_iter().flatten().chain(blocks).map(|id| kind_of(id)).gather()
     }
 
     /// AWS's defaults for these targets; `None` while their protocol or kind is unknown.

@@ -9,6 +9,7 @@ use crate::aws::lookups::Connected;
 use crate::aws::{Aws, partition};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, Field, Preview, Step, View};
+use crate::gather::Gather as _;
 use crate::links::{connections, decisions, endpoint_service, load_balancer};
 use crate::privatelink_service::chain::{CONNECTIONS, ENDPOINT_SERVICE, LOAD_BALANCER};
 use crate::privatelink_service::config::ServiceConfig;
@@ -113,7 +114,7 @@ pub(super) fn revoked(config: &ServiceConfig, view: &View, found: &mut Diagnosti
     let (Some(principals), Some(region)) = (config.allowed_principals.known(), config.region.known()) else { return };
     let Attr::Known(seen) = view.state::<connections::State>(CONNECTIONS) else { return };
     let partition = partition(region);
-    let admitted = principals.iter().map(|principal| principal::normalise(principal, partition)).collect();
+    let admitted = principals.iter().map(|principal| principal::normalise(principal, partition)).gather();
     let revoked = seen.revoked(&admitted);
     let line = |one: &decisions::Connection| format!("  {} of account {} ({})", one.endpoint_id, one.owner, one.state);
     let lines = seen.connections.iter().flatten().filter(|one| revoked.contains(&one.endpoint_id)).map(line);
