@@ -97,8 +97,11 @@ async fn both_families_have_fixed_addresses_that_move_in_place() -> Outcome {
     let seen = interface().await?;
     assert_eq!((&seen["ipv4"], &seen["ipv6"]), (&json!("10.40.1.50"), &json!(address)), "{seen:#}");
 
-    // Both move: the interface that is replaced holds its own until the new one stands.
+    // One of the two alone is warned of: the interface that is replaced holds its own until the new one stands.
     case.workspace.replace("main.tf", "10.40.1.50", "10.40.1.60")?;
+    let planned = case.workspace.plan(&[]).await?.ended_with(2)?;
+    let words = format!("may hold {} until the new one stands", address.to_uppercase());
+    assert!(planned.in_one_line().contains(&words), "{}", planned.said());
     let next = address.replace("::50", "::60");
     case.workspace.replace("main.tf", &address.to_uppercase(), &next)?;
     case.simulator.forget_calls().await?;

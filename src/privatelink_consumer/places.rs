@@ -1,6 +1,6 @@
 //! What the subnets must have room for, looked at in a plan: address families, fixed addresses, a free address.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use futures_util::future::try_join_all;
@@ -10,7 +10,7 @@ use crate::aws::Account;
 use crate::aws::lookups::{Offer, Room};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Failure;
-use crate::links::endpoint::Addresses;
+use crate::links::endpoint::{Addresses, is_same_address};
 use crate::value::{Attr, Path};
 
 /// Looks at the subnets; `prior` are those that the endpoint has already.
@@ -22,6 +22,8 @@ pub(super) async fn look(
 ) -> Result<(), Failure> {
     let Attr::Known(subnet_ids) = config.subnets() else { return Ok(()) };
     let addresses = config.addresses().unwrap_or_default();
+    let before = prior.and_then(ConsumerConfig::addresses).unwrap_or_default();
+    found.extend(held(&addresses, &before));
     let kind = config.ip_address_type.known().map_or("ipv4", String::as_str);
     let known: BTreeSet<String> = prior.and_then(|prior| prior.subnets().known().cloned()).unwrap_or_default();
     let wanted = subnet_ids.iter().filter(|id| kind != "ipv4" || addresses.contains_key(*id) || !known.contains(*id));
@@ -34,6 +36,33 @@ pub(super) async fn look(
         }
     }
     Ok(())
+}
+
+/// Subnets of whose two fixed addresses one moves and one stays: another interface takes the place of the one that
+/// holds them both.
+fn held(wanted: &BTreeMap<String, Addresses>, before: &BTreeMap<String, Addresses>) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    for (subnet_id, addresses) in wanted {
+        let Some(old) = before.get(subnet_id) else { continue };
+        let pair = |new: &Option<String>, old: &Option<String>| Some((new.clone()?, old.clone()?));
+        let (Some((v4, old_v4)), Some((v6, old_v6))) =
+            (pair(&addresses.ipv4, &old.ipv4), pair(&addresses.ipv6, &old.ipv6))
+        else {
+            continue;
+        };
+        let kept = match (is_same_address(&v4, &old_v4), is_same_address(&v6, &old_v6)) {
+            (true, false) => v4,
+            (false, true) => v6,
+            _ => continue,
+        };
+        let detail = format!(
+            "The network interface in {subnet_id} is replaced for its other address, and may hold {kept} until the new one \
+             stands; then AWS refuses it as in use. Move both addresses together, or leave one of them to AWS."
+        );
+        let place = Path::attribute("subnet_configuration");
+        found.push(Diagnostic::warning("One of two addresses moves", detail).at(place));
+    }
+    found
 }
 
 /// Whether the service has the address families that are asked for.
@@ -102,6 +131,27 @@ fn complaints(subnet_id: &str, room: &Room, kind: &str, fixed: &Addresses, is_ne
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_of_two_addresses_that_moves_alone_is_told() {
+        let of = |v4: &str, v6: &str| {
+            let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            BTreeMap::from([("subnet-a".to_owned(), Addresses { ipv4: text(v4), ipv6: text(v6) })])
+        };
+        let both = of("10.0.1.5", "2001:db8::5");
+        for (wanted, told) in [
+            (of("10.0.1.6", "2001:DB8::5"), "2001:DB8::5"),
+            (of("10.0.1.5", "2001:db8::6"), "10.0.1.5"),
+            (of("10.0.1.6", "2001:db8::6"), ""),
+            (of("10.0.1.6", ""), ""),
+            (both.clone(), ""),
+        ] {
+            let found: Vec<_> = held(&wanted, &both).into_iter().collect();
+            assert_eq!(found.len(), usize::from(!told.is_empty()), "{wanted:?}");
+            assert!(found.iter().all(|found| found.detail.contains(&format!("may hold {told} until"))), "{found:?}");
+        }
+        assert!(held(&both, &BTreeMap::new()).is_empty(), "a new subnet");
+    }
 
     fn room() -> Room {
         Room {
