@@ -9,7 +9,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use calls::of_uid;
+pub use calls::{Made, of_uid};
 
 use crate::aws::{Tags, tags};
 use crate::engine::{Change, Field};

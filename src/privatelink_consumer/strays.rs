@@ -36,10 +36,11 @@ pub(super) async fn strays(client: &Aws, search: &Search<'_>) -> Result<Vec<Stra
     let account = client.account(None)?;
     let mut found = security_group::of_uid(account, search.uid).await?;
     let mut zones: BTreeMap<(Option<String>, String), String> = BTreeMap::new();
-    for name in search.words("d") {
-        for (zone, stray) in hosted_zone::of_uid(account, search.uid, name).await? {
-            zones.insert((None, zone), name.to_owned());
-            found.push(stray);
+    let names = if search.is_blind { vec![None] } else { search.words("d").into_iter().map(Some).collect() };
+    for name in names {
+        for zone in hosted_zone::of_uid(account, search.uid, name).await? {
+            zones.insert((None, zone.zone_id), zone.name);
+            found.push(zone.stray);
         }
     }
     for word in search.words("z") {
@@ -114,7 +115,7 @@ mod tests {
         let words = trail(&config);
         assert_eq!(words, ["z:Z1@dns", "r:@", "r:+.api"]);
         let words: BTreeSet<String> = words.into_iter().collect();
-        let search = Search { uid: "u", record: &Record::default(), words: &words };
+        let search = Search { uid: "u", record: &Record::default(), words: &words, is_blind: false };
         let names = written(&search, "Orders.internal.", &["use1-az1".to_owned()].iter());
         let expected =
             ["*.api.orders.internal", "*.api.use1-az1.orders.internal", "orders.internal", "use1-az1.orders.internal"];

@@ -34,6 +34,7 @@ impl Composite for Service {
     const ANCHOR: &'static str = chain::ENDPOINT_SERVICE;
     const LASTING: &'static [&'static str] = &["id", "arn", "service_id", "service_name", "base_endpoint_dns_names"];
     const STRAYS: &'static [&'static str] = strays::KINDS;
+    const FOLLOWERS: &'static [&'static str] = &[chain::VERIFICATION_RECORD];
 
     type Config = ServiceConfig;
     type Client = Aws;

@@ -31,8 +31,9 @@ pub(super) fn trail(config: &ServiceConfig) -> Vec<String> {
 pub(super) async fn strays(client: &Aws, search: &Search<'_>) -> Result<Vec<Stray>, Failure> {
     let account = client.account(None)?;
     let names: BTreeSet<String> = search.words("n").into_iter().map(str::to_owned).collect();
+    let names = Some(&names).filter(|_| !search.is_blind);
     let (balancers, groups) =
-        tokio::try_join!(account.load_balancers_of(search.uid, &names), account.target_groups_of(search.uid, &names),)?;
+        tokio::try_join!(account.load_balancers_of(search.uid, names), account.target_groups_of(search.uid, names))?;
     let mut found = Vec::new();
     for one in groups {
         let state = json!({"arn": one.object.target_group_arn(), "name": one.object.target_group_name()});

@@ -17,7 +17,9 @@ use super::trail::{self, Trail};
 use super::uid;
 use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Chain, Failure, Limits, Outcome, Record, Run, Stray, View, clear, converge, preview, remove};
+use crate::engine::{
+    Chain, Failure, Limits, Outcome, Record, Retired, Run, Stray, View, clear, converge, preview, remove,
+};
 use crate::gather::Gather as _;
 use crate::schema::{Attributes, Block, Presence};
 use crate::value::{Path, Value};
@@ -237,6 +239,7 @@ impl<K: Composite> Resource<K> {
         if diagnostics.has_errors() {
             return (Self::state_of(prior, &stored), diagnostics);
         }
+        Self::remove_followers(&run, &mut stored.record).await;
         let outcome = remove(&run, stored.record).await;
         diagnostics.extend(Self::explain(&outcome, &name, Verb::Delete));
         if outcome.record.is_empty() {
@@ -257,6 +260,16 @@ impl<K: Composite> Resource<K> {
             Some(trail) if trail.is_cold() => trail.gather(uid, record).await,
             _ => Ok(Vec::new()),
         }
+    }
+
+    /// Removes what only the anchor leads to, before that goes: a kill in between leaves nothing that cannot be found. What
+    /// fails here is tried again, and told, with everything else.
+    async fn remove_followers(run: &Run<K::Client>, record: &mut Record) {
+        let is_follower = |old: &mut Retired| K::FOLLOWERS.contains(&old.link.kind());
+        let retired = record.retired.extract_if(.., is_follower).collect();
+        let outcome = clear(run, Record { retired, ..Record::default() }).await;
+        record.retired.extend(outcome.record.retired);
+        record.doubts.extend(outcome.record.doubts);
     }
 
     /// A state whose outputs and record are those of `record`, and whose configuration is that of `state`.

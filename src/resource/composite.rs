@@ -123,6 +123,9 @@ pub trait Composite: Send + Sync + 'static {
     /// Those of them of which an update in place makes objects too.
     const GROWING: &'static [&'static str] = &[];
 
+    /// Those of them that only the anchor leads to, and that outlive it.
+    const FOLLOWERS: &'static [&'static str] = &[];
+
     /// Words by which a later run finds what an update to this configuration makes, where owner tags do not
     /// tell: short, without spaces, of letters, digits and `+-=._:/@`.
     fn trail(_config: &Self::Config) -> Vec<String> {
@@ -205,6 +208,8 @@ pub struct Search<'a> {
     pub record: &'a Record,
     /// The words of [`Composite::trail`] of the updates that died and of the configuration behind the record.
     pub words: &'a BTreeSet<String>,
+    /// Whether those of the updates are lost, so that names tell nothing and everything is looked through.
+    pub is_blind: bool,
 }
 
 impl<'a> Search<'a> {

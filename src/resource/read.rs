@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use super::apply::null_unknowns;
 use super::composite::{Composite, Discovered};
-use super::message::Verb;
+use super::message::{Verb, look_failed};
 use super::plan::overlay;
 use super::state::{OWNER_UID, Stored};
+use super::trail::{self, Trail};
 use super::uid;
 use super::{ImportId, ImportResponse, ReadRequest, ReadResponse, Resource, defaults, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Outcome, Run, View, refresh};
+use crate::engine::{Outcome, Record, Run, View, refresh};
 use crate::gather::Gather as _;
 use crate::schema::Attributes;
 use crate::value::{Path, Value};
@@ -34,15 +35,35 @@ impl<K: Composite> Resource<K> {
         let mut config = K::Config::decode(state, &Path::root())?;
         K::derive(&mut config);
         let name = K::name(&config);
-        let outcome = self.refresh(state, stored.record, &name).await?;
-        let diagnostics = Self::explain(&outcome, &name, Verb::Read);
+        let mut outcome = self.refresh(state, stored.record, &name).await?;
+        let mut diagnostics = Self::explain(&outcome, &name, Verb::Read);
+        if outcome.record.is_empty() && !diagnostics.has_errors() {
+            // The state is about to be forgotten, and with it the uid of what a dead update may have left.
+            diagnostics.extend(self.gather_last(state, &config, &mut outcome.record).await?);
+        }
         if outcome.record.is_empty() && !diagnostics.has_errors() {
             return Ok((Value::Null, diagnostics));
         }
         Ok((self.observed(state, config, &Stored { record: outcome.record, imported: stored.imported }), diagnostics))
     }
 
-    async fn refresh(&self, state: &Value, record: crate::engine::Record, name: &str) -> Result<Outcome, Diagnostics> {
+    /// What an update left that died before everything that is recorded was deleted.
+    async fn gather_last(
+        &self,
+        state: &Value,
+        config: &K::Config,
+        record: &mut Record,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let Some(uid) = state.get(OWNER_UID).as_str() else { return Ok(Diagnostics::new()) };
+        let trail = Trail::<K>::lost(self.client(state).await?, self.limits(READ_TIMEOUT), config);
+        match trail.gather(uid, record).await {
+            Ok(strays) if strays.is_empty() => Ok(Diagnostics::new()),
+            Ok(strays) => Ok(trail::found(K::NOUN, &strays).into()),
+            Err(failure) => Err(look_failed(K::NOUN, &failure).into()),
+        }
+    }
+
+    async fn refresh(&self, state: &Value, record: Record, name: &str) -> Result<Outcome, Diagnostics> {
         let run = Run {
             client: self.client(state).await?,
             catalogue: Arc::clone(&self.catalogue),

@@ -11,6 +11,9 @@
 //! [`Composite::strays`] is asked for what it left. No moment is left in which a kill goes unnoticed, since nothing has to be
 //! taken off at the end. Where a run ends without having made anything that shows in the record, it moves the time
 //! to now, so that nobody waits for it.
+//!
+//! A destroy that is killed in its turn may have taken the tag away with the object that bore it. So where the anchor of what
+//! is recorded is gone, a dead update is taken for granted, and everything is looked through, since no tag tells any words.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -40,12 +43,21 @@ const BETWEEN: Duration = Duration::from_secs(4);
 pub(super) struct Trail<K: Composite> {
     client: Arc<K::Client>,
     limits: Limits,
-    id: String,
+    /// Id of what carries the tag; none where nothing recorded could.
+    carrier: Option<String>,
     marks: String,
-    /// Words of runs that died, if any did.
-    left: Option<BTreeSet<String>>,
+    death: Option<Death>,
     /// All words.
     words: BTreeSet<String>,
+}
+
+/// How it is known that a run died.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Death {
+    /// Its tag says so, and has its words.
+    Told,
+    /// What would bear a tag is gone.
+    Assumed,
 }
 
 /// What a tag says.
@@ -66,65 +78,81 @@ pub(super) fn is_left_by<K: Composite>(outlook: &Preview) -> bool {
 }
 
 impl<K: Composite> Trail<K> {
-    /// Reads the tag, and waits until a run that wrote it from this very record is known to be dead. `None` where nothing
-    /// is recorded that could carry one.
+    /// Reads the tag, and waits until a run that wrote it from this very record is known to be dead. `None` where no
+    /// update leaves anything, or nothing is recorded.
     pub(super) async fn read(
         client: &Arc<K::Client>,
         limits: &Limits,
         record: &Record,
         config: &K::Config,
     ) -> Result<Option<Self>, Failure> {
-        let leads = [Some(K::ANCHOR), K::lead(config)];
-        let carrier =
-            leads.into_iter().flatten().find_map(|link| id_of(record, link)).filter(|_| !K::STRAYS.is_empty());
-        let Some(id) = carrier else { return Ok(None) };
-        let marks = fingerprint(record);
-        let mut patience = Patience::looking(limits);
-        let tags = loop {
-            match limits.over(K::marks(client, &id)).await {
-                Ok(tags) => break tags,
-                Err(failure) => patience.again(failure).await?,
-            }
+        if K::STRAYS.is_empty() || record.is_empty() {
+            return Ok(None);
+        }
+        let carrier = carrier::<K>(record, config);
+        let tags = match &carrier {
+            Some(id) => Self::tags_of(client, limits, id).await?,
+            None => BTreeMap::new(),
         };
+        let marks = fingerprint(record);
         let said = Said::of(&tags).filter(|said| said.marks == marks);
+        // An object of ours bears tags as long as it exists.
+        let is_gone = tags.is_empty() || id_of(record, K::ANCHOR).is_none();
         let mut trail = Self {
             client: Arc::clone(client),
             limits: limits.clone(),
-            id,
+            carrier,
             marks,
-            left: None,
+            death: is_gone.then_some(Death::Assumed),
             words: K::trail(config).into_iter().gather(),
         };
         if let Some(said) = said {
             trail.wait_out(said.until).await?;
-            trail.words.extend(said.words.iter().cloned());
-            trail.left = Some(said.words);
+            trail.words.extend(said.words);
+            trail.death = trail.death.or(Some(Death::Told));
         }
         Ok(Some(trail))
+    }
+
+    /// Of a composite of which nothing that is recorded is left.
+    pub(super) fn lost(client: Arc<K::Client>, limits: Limits, config: &K::Config) -> Self {
+        let words = K::trail(config).into_iter().gather();
+        Self { client, limits, carrier: None, marks: String::new(), death: Some(Death::Assumed), words }
+    }
+
+    async fn tags_of(client: &K::Client, limits: &Limits, id: &str) -> Result<BTreeMap<String, String>, Failure> {
+        let mut patience = Patience::looking(limits);
+        loop {
+            match limits.over(K::marks(client, id)).await {
+                Ok(tags) => return Ok(tags),
+                Err(failure) => patience.again(failure).await?,
+            }
+        }
     }
 
     async fn wait_out(&self, until: Timestamp) -> Result<(), Failure> {
         let Ok(rest) = Duration::try_from(until.duration_since(now())) else { return Ok(()) };
         let rest = rest.min(self.limits.scaled(HOLDS));
-        tracing::info!(id = self.id, ?rest, "waiting until an earlier run is known to be dead");
+        let id = self.carrier.as_deref().unwrap_or_default();
+        tracing::info!(id, ?rest, "waiting until an earlier run is known to be dead");
         self.limits.pause_for(rest).await.map_err(|_| {
             Failure::new(
                 crate::engine::Class::Unavailable,
-                format!("The run ended while it waited until an earlier update of {} was known to be dead", self.id),
+                format!("The run ended while it waited until an earlier update of {id} was known to be dead"),
             )
             .advise("Apply again: the wait takes three minutes at most")
         })
     }
 
-    /// Whether an earlier run died.
+    /// Whether an earlier run died, for all that is known.
     pub(super) fn is_cold(&self) -> bool {
-        self.left.is_some()
+        self.death.is_some()
     }
 
     /// Writes the tag before the first object is made.
     pub(super) async fn begin(&self) -> Result<(), Failure> {
         let mut patience = Patience::looking(&self.limits);
-        while let Err(failure) = self.limits.over(self.write(&self.marks, HOLDS)).await {
+        while let Err(failure) = self.limits.over(self.write(self.carrier.as_deref(), &self.marks, HOLDS)).await {
             patience.again(failure).await?;
         }
         Ok(())
@@ -138,7 +166,7 @@ impl<K: Composite> Trail<K> {
                 _ = &mut done => return,
                 () = tokio::time::sleep(self.limits.scaled(HOLDS.saturating_sub(AHEAD))) => {}
             }
-            if let Err(failure) = self.write(&self.marks, HOLDS).await {
+            if let Err(failure) = self.write(self.carrier.as_deref(), &self.marks, HOLDS).await {
                 tracing::warn!(%failure, "the tag of a running update could not be renewed");
             }
         }
@@ -154,8 +182,10 @@ impl<K: Composite> Trail<K> {
         }
         // What a run made and recorded nowhere else would be forgotten with this; what it made nothing of is waited for in vain.
         let must_be = marks != self.marks;
+        // Whoever comes next reads the anchor's, which this run may have made anew.
+        let carrier = id_of(record, K::ANCHOR).or_else(|| self.carrier.clone());
         for _ in 0..3 {
-            let Err(failure) = self.write(&marks, Duration::ZERO).await else { return found };
+            let Err(failure) = self.write(carrier.as_deref(), &marks, Duration::ZERO).await else { return found };
             tracing::warn!(%failure, "the tag of an update that has ended could not be written");
             if must_be && found.iter().next().is_none() {
                 let detail = format!(
@@ -172,22 +202,27 @@ impl<K: Composite> Trail<K> {
         found
     }
 
-    async fn write(&self, marks: &str, time: Duration) -> Result<(), Failure> {
+    async fn write(&self, carrier: Option<&str>, marks: &str, time: Duration) -> Result<(), Failure> {
+        let Some(id) = carrier else { return Ok(()) };
         let time = SignedDuration::try_from(self.limits.scaled(time)).unwrap_or_default();
         let said = Said { until: now() + time, marks: marks.to_owned(), words: self.words.clone() };
-        K::mark(&self.client, &self.id, &said.tags()).await
+        K::mark(&self.client, id, &said.tags()).await
     }
 
     /// What the dead run made and nothing in the record names; it is retired in the record.
     pub(super) async fn gather(&self, uid: &str, record: &mut Record) -> Result<Vec<Stray>, Failure> {
         let mut strays = Vec::new();
+        if K::STRAYS.is_empty() {
+            return Ok(strays);
+        }
         for look in 0..LOOKS {
             if look > 0 && self.limits.pause_for(self.limits.scaled(BETWEEN)).await.is_err() {
                 break;
             }
             let mut patience = Patience::looking(&self.limits);
             let found = loop {
-                let search = Search { uid, record, words: &self.words };
+                let is_blind = self.death == Some(Death::Assumed);
+                let search = Search { uid, record, words: &self.words, is_blind };
                 match self.limits.over(K::strays(&self.client, &search)).await {
                     Ok(found) => break found,
                     Err(failure) => patience.again(failure).await?,
@@ -204,17 +239,31 @@ impl<K: Composite> Trail<K> {
     }
 }
 
-/// Tells people what was found.
+/// Tells people what is removed.
 pub(super) fn warning(noun: &str, strays: &[Stray]) -> Diagnostic {
+    listed("Cleaning up after an interrupted update", noun, "is removed now", strays)
+}
+
+/// Tells people what a refresh has found.
+pub(super) fn found(noun: &str, strays: &[Stray]) -> Diagnostic {
+    listed("Found what an interrupted update left", noun, "goes with the next apply or destroy", strays)
+}
+
+fn listed(summary: &str, noun: &str, what_comes: &str, strays: &[Stray]) -> Diagnostic {
     let mut detail = format!(
         "An update of this {noun} ended before it could return its state. It had made the following, which no state names \
-         and which is removed now:"
+         and which {what_comes}:"
     );
     for stray in strays {
         let id = ["id", "arn", "zone_id"].into_iter().find_map(|key| stray.state.get(key)?.as_str());
         let _ = write!(detail, "\n  {} {}", stray.link, id.unwrap_or_default());
     }
-    Diagnostic::warning("Cleaning up after an interrupted update", detail)
+    Diagnostic::warning(summary, detail)
+}
+
+/// What carries the tag: the anchor, or before there is one what was made first.
+fn carrier<K: Composite>(record: &Record, config: &K::Config) -> Option<String> {
+    [Some(K::ANCHOR), K::lead(config)].into_iter().flatten().find_map(|link| id_of(record, link))
 }
 
 /// The id of a recorded object that AWS knows by one.

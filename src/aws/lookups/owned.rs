@@ -25,11 +25,11 @@ pub struct Owned<V> {
 }
 
 impl Account {
-    /// Load balancers of this uid; `base_names` are how their names may begin.
+    /// Load balancers of this uid; `base_names` are how their names may begin, where that is known.
     pub async fn load_balancers_of(
         &self,
         uid: &str,
-        base_names: &BTreeSet<String>,
+        base_names: Option<&BTreeSet<String>>,
     ) -> Result<Vec<Owned<LoadBalancer>>, Failure> {
         let pages = self.elbv2().describe_load_balancers().all();
         let mut found = self.call(Elbv2("DescribeLoadBalancers"), pages).await?;
@@ -37,11 +37,11 @@ impl Account {
         self.elbv2_owned(uid, found, LoadBalancer::load_balancer_arn).await
     }
 
-    /// Target groups of this uid; `base_names` are how their names may begin.
+    /// Target groups of this uid; `base_names` are how their names may begin, where that is known.
     pub async fn target_groups_of(
         &self,
         uid: &str,
-        base_names: &BTreeSet<String>,
+        base_names: Option<&BTreeSet<String>>,
     ) -> Result<Vec<Owned<TargetGroup>>, Failure> {
         let pages = self.elbv2().describe_target_groups().all();
         let mut found = self.call(Elbv2("DescribeTargetGroups"), pages).await?;
@@ -71,6 +71,7 @@ impl Account {
     }
 }
 
-fn is_named(name: Option<&str>, base_names: &BTreeSet<String>) -> bool {
+fn is_named(name: Option<&str>, base_names: Option<&BTreeSet<String>>) -> bool {
+    let Some(base_names) = base_names else { return true };
     name.is_some_and(|name| base_names.iter().any(|base| names::is_made_of(name, base)))
 }

@@ -129,7 +129,7 @@ impl Account {
 
     /// Ids of the account's public zones of exactly this name.
     pub async fn public_zones_named(&self, name: &str) -> Result<Vec<String>, Failure> {
-        let zones = self.hosted_zones_named(name).await?;
+        let zones = self.hosted_zones(Some(name)).await?;
         let is_private = |zone: &aws_sdk_route53::types::HostedZone| {
             zone.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone)
         };

@@ -71,20 +71,21 @@ impl Account {
         Ok(reply.hosted_zone.map(|zone| (zone, vpcs)))
     }
 
-    /// The account's hosted zones of exactly this name.
-    pub async fn hosted_zones_named(&self, name: &str) -> Result<Vec<HostedZone>, Failure> {
-        let wanted = plain_name(name);
-        let (mut found, mut start) = (Vec::new(), (name.to_owned(), None));
+    /// The account's hosted zones of exactly this name, or all of them.
+    pub async fn hosted_zones(&self, name: Option<&str>) -> Result<Vec<HostedZone>, Failure> {
+        let is_wanted = |zone: &HostedZone| name.is_none_or(|name| plain_name(zone.name()) == plain_name(name));
+        let (mut found, mut start) = (Vec::new(), (name.map(str::to_owned), None));
         loop {
-            let sent = self.route53().list_hosted_zones_by_name().dns_name(&start.0).set_hosted_zone_id(start.1).send();
+            let sent =
+                self.route53().list_hosted_zones_by_name().set_dns_name(start.0).set_hosted_zone_id(start.1).send();
             let reply = self.call(Route53("ListHostedZonesByName"), sent).await?;
             let before = found.len();
             let zones = reply.hosted_zones.len();
-            found.extend(reply.hosted_zones.into_iter().filter(|zone| plain_name(zone.name()) == wanted));
+            found.extend(reply.hosted_zones.into_iter().filter(is_wanted));
             // Sorted by name: a page that ends with another one has shown all of ours.
             let all_ours = found.len() - before == zones && zones > 0;
             match reply.next_dns_name {
-                Some(next) if reply.is_truncated && all_ours => start = (next, reply.next_hosted_zone_id),
+                Some(next) if reply.is_truncated && all_ours => start = (Some(next), reply.next_hosted_zone_id),
                 _ => return Ok(found),
             }
         }

@@ -28,7 +28,7 @@ impl Link for HostedZone {
     async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         let account = aws.account(None)?;
         let reference = names::caller_reference(owner);
-        for zone in account.hosted_zones_named(&plain(&spec.name)).await? {
+        for zone in account.hosted_zones(Some(&plain(&spec.name))).await? {
             if is_reference_of(zone.caller_reference(), &reference) {
                 return whole(account, bare_id(zone.id()), &spec.vpc_id).await;
             }
@@ -149,16 +149,28 @@ fn vpc(spec: &Spec) -> Vpc {
     Vpc::builder().vpc_id(&spec.vpc_id).vpc_region(VpcRegion::from(spec.vpc_region.as_str())).build()
 }
 
-/// The zones of a name that this uid made, with their ids, whatever generation they are of.
-pub async fn of_uid(account: &Account, uid: &str, name: &str) -> Result<Vec<(String, Stray)>, Failure> {
-    let zones = account.hosted_zones_named(&plain(name)).await?;
-    let strays = zones.iter().filter_map(|zone| {
+/// A zone that a uid made.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// Its id.
+    pub zone_id: String,
+    /// Its name, without the dot at the end.
+    pub name: String,
+    /// For a record.
+    pub stray: Stray,
+}
+
+/// The zones of a name, or of any, that this uid made, whatever generation they are of.
+pub async fn of_uid(account: &Account, uid: &str, name: Option<&str>) -> Result<Vec<Made>, Failure> {
+    let zones = account.hosted_zones(name.map(plain).as_deref()).await?;
+    let made = zones.iter().filter_map(|zone| {
         let (link, generation) = names::place_of_reference(zone.caller_reference(), uid)?;
-        let zone_id = bare_id(zone.id()).to_owned();
-        let state = State { zone_id: zone_id.clone(), name: plain(zone.name()), ..State::default() };
-        Some((zone_id, Stray { link, generation: Some(generation), state: serde_json::to_value(state).ok()? }))
+        let (zone_id, name) = (bare_id(zone.id()).to_owned(), plain(zone.name()));
+        let state = State { zone_id: zone_id.clone(), name: name.clone(), ..State::default() };
+        let stray = Stray { link, generation: Some(generation), state: serde_json::to_value(state).ok()? };
+        Some(Made { zone_id, name, stray })
     });
-    Ok(strays.collect())
+    Ok(made.collect())
 }
 
 /// Whether a zone was made with this reference, or with the one after it was used up.
