@@ -21,6 +21,9 @@ const REVOKED: Field = "reject_on_revoke";
 /// who accepts it, and is told as it is then.
 const MOST_LOOKS: u32 = 7;
 
+/// So many reads are taken for a connection that the record has and the first read does not show.
+const MOST_LOOKS_FOR_ONE: u32 = 4;
+
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Connections;
@@ -82,11 +85,18 @@ impl Condition {
 }
 
 impl State {
+    /// Endpoints that wait for a decision.
+    fn waiting(&self) -> BTreeSet<String> {
+        self.all_waiting().map(|one| one.endpoint_id.clone()).collect()
+    }
+
+    fn all_waiting(&self) -> impl Iterator<Item = &Connection> {
+        self.connections.iter().flatten().filter(|one| is(&one.state, "pendingAcceptance"))
+    }
+
     /// Endpoints that wait and are to be accepted.
     pub fn pending(&self, accept: &[Condition]) -> BTreeSet<String> {
-        let waits = |one: &&Connection| is(&one.state, "pendingAcceptance");
-        let wanted = self.connections.iter().flatten().filter(waits);
-        wanted
+        self.all_waiting()
             .filter(|one| accept.iter().any(|condition| condition.matches(one)))
             .map(|one| one.endpoint_id.clone())
             .gather()
@@ -132,7 +142,8 @@ impl Link for Connections {
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
-        let seen = look(aws.account(None)?, &state.service_id).await?;
+        // That nobody waits any more is a decision that was carried out: one read alone does not say so.
+        let seen = look_for(aws.account(None)?, &state.service_id, state.waiting()).await?;
         Ok(Observed::Ready(State { connections: seen.connections.map(|all| forwards(state, all)), ..seen }))
     }
 
@@ -169,10 +180,10 @@ impl Link for Connections {
         aws: &Aws,
         _owner: &Owner,
         spec: &Spec,
-        _state: &State,
+        state: &State,
         _fields: &[Field],
     ) -> Result<State, Failure> {
-        decide(aws.account(None)?, spec).await
+        decide(aws.account(None)?, spec, state).await
     }
 
     /// Leaves everything as it is: a service that goes takes its connections along, or AWS refuses.
@@ -221,9 +232,25 @@ async fn look(account: &Account, service_id: &str) -> Result<State, Failure> {
     Ok(State { service_id: service_id.to_owned(), connections, underway: None })
 }
 
+/// Looks until all of these show, since one read may miss some. What none shows is gone.
+async fn look_for(account: &Account, service_id: &str, mut missed: BTreeSet<String>) -> Result<State, Failure> {
+    let mut seen = look(account, service_id).await?;
+    for _ in 1..MOST_LOOKS_FOR_ONE {
+        let all = seen.connections.get_or_insert_default();
+        missed.retain(|id| !all.iter().any(|one| one.endpoint_id == *id));
+        if missed.is_empty() {
+            break;
+        }
+        let again = look(account, service_id).await?.connections.unwrap_or_default();
+        all.extend(again.into_iter().filter(|one| missed.contains(&one.endpoint_id)));
+    }
+    Ok(seen)
+}
+
 /// Looks, and decides what is there now: more may wait than the plan has seen.
-async fn decide(account: &Account, spec: &Spec) -> Result<State, Failure> {
-    let seen = look(account, &spec.service_id).await?;
+async fn decide(account: &Account, spec: &Spec, recorded: &State) -> Result<State, Failure> {
+    let awaited = &spec.pending(recorded) | &spec.revoked(recorded);
+    let seen = look_for(account, &spec.service_id, awaited).await?;
     let (revoked, pending) = (spec.revoked(&seen), spec.pending(&seen));
     if revoked.is_empty() && pending.is_empty() {
         return Ok(seen);

@@ -38,8 +38,13 @@ pub(super) fn start(lookup: impl Fn(&str) -> Option<String>) {
 }
 
 fn subscriber(level: LevelFilter, out: impl Write + Send + 'static) -> impl Subscriber + Send + Sync {
-    let targets = Targets::new().with_target("privatelink", level).with_default(level.min(LevelFilter::WARN));
-    tracing_subscriber::registry().with(Hclog { out: Mutex::new(out) }.with_filter(targets))
+    tracing_subscriber::registry().with(Hclog { out: Mutex::new(out) }.with_filter(targets(level)))
+}
+
+/// Whose events are written at a level: ours, and warnings of the libraries. What these say below that may hold
+/// replies of AWS with credentials in them, and is written at no level.
+pub fn targets(level: LevelFilter) -> Targets {
+    Targets::new().with_target("privatelink", level).with_default(level.min(LevelFilter::WARN))
 }
 
 /// The level of the first variable that is set; like Terraform, everything for a word it does not know.

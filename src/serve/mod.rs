@@ -31,6 +31,7 @@ pub use environment::Environment;
 pub use handshake::handshake_line;
 pub use lifecycle::{Host, Lifecycle};
 pub use listener::Address;
+pub use log::targets;
 pub use reattach::reattach_line;
 pub use server::{Server, StartError};
 pub use tls::{Identity, IdentityError};

@@ -1,6 +1,5 @@
 //! Own names: who sees them, in whose zone they stand, for which zones, and what is in their way.
 
-use aws_sdk_ec2::types as ec2;
 use aws_sdk_route53::types as route53;
 use serde_json::{Value as Json, json};
 
@@ -15,17 +14,6 @@ const WITHDRAW: &str = "DeleteVPCAssociationAuthorization";
 const MODIFY: &str = "ModifyVpcEndpoint";
 
 impl Setting {
-    /// One more VPC of the consumer's account, with both DNS attributes.
-    async fn vpc(&self, block: &str) -> String {
-        let made = self.ec2(USER).create_vpc().cidr_block(block).send().await.unwrap();
-        let id = made.vpc.unwrap().vpc_id.unwrap();
-        pass(60).await;
-        let on = ec2::AttributeBooleanValue::builder().value(true).build();
-        self.ec2(USER).modify_vpc_attribute().vpc_id(&id).enable_dns_hostnames(on).send().await.unwrap();
-        pass(60).await;
-        id
-    }
-
     /// Where a packet from another VPC ends.
     fn from(&self, vpc_id: &str, name: &str) -> Json {
         let question = json!({"account": USER, "vpc_id": vpc_id, "name": name, "port": 443, "ip": "10.99.0.7"});

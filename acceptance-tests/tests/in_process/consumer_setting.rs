@@ -119,6 +119,17 @@ impl Setting {
             .build()
     }
 
+    /// One more VPC of the consumer's account, with both DNS attributes.
+    pub(crate) async fn vpc(&self, block: &str) -> String {
+        let made = self.ec2(USER).create_vpc().cidr_block(block).send().await.unwrap();
+        let id = made.vpc.unwrap().vpc_id.unwrap();
+        pass(60).await;
+        let on = aws_sdk_ec2::types::AttributeBooleanValue::builder().value(true).build();
+        self.ec2(USER).modify_vpc_attribute().vpc_id(&id).enable_dns_hostnames(on).send().await.unwrap();
+        pass(60).await;
+        id
+    }
+
     /// A private zone that the VPC sees, made by hand.
     pub(crate) async fn zone(&self, account: &str, name: &str) -> String {
         use aws_sdk_route53::types::{HostedZoneConfig, Vpc, VpcRegion};

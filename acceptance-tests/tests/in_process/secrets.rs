@@ -4,10 +4,14 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use acceptance_tests::simulator::faults::{Fault, Strike};
+use acceptance_tests::simulator::sts::assume_role::{SECRET, TOKEN};
 use privatelink::diagnostic::Diagnostics;
 use privatelink::resource::ProviderServer as _;
 use serde_json::{Value as Json, json};
-use tracing::Level;
+use tracing::Metadata;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
 
 use crate::core::{Terraform, texts, value_of};
 use crate::landscape::{CONSUMER, Landscape, SERVICE};
@@ -20,9 +24,14 @@ const QUIET: &str = "murmur-";
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
 
-impl Write for Lines {
+/// What one event goes to.
+struct Tee(Vec<Lines>);
+
+impl Write for Tee {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        for Lines(lines) in &self.0 {
+            lines.lock().unwrap().extend_from_slice(bytes);
+        }
         Ok(bytes.len())
     }
 
@@ -31,10 +40,32 @@ impl Write for Lines {
     }
 }
 
-/// Everything that is ever written, and everything that is told.
+/// Keeps everything, and apart from it what the binary writes at its lowest level.
+struct Ear {
+    said: Lines,
+    written: Lines,
+    targets: Targets,
+}
+
+impl<'a> MakeWriter<'a> for Ear {
+    type Writer = Tee;
+
+    fn make_writer(&'a self) -> Tee {
+        Tee(vec![self.said.clone()])
+    }
+
+    fn make_writer_for(&'a self, event: &Metadata<'_>) -> Tee {
+        let is_written = self.targets.would_enable(event.target(), event.level());
+        let written = is_written.then(|| self.written.clone());
+        Tee(written.into_iter().chain([self.said.clone()]).collect())
+    }
+}
+
+/// Everything that anybody says, what of it the binary writes at its lowest level, and everything that is told.
 #[derive(Default)]
 struct Heard {
-    lines: Lines,
+    said: Lines,
+    written: Lines,
     told: Vec<(&'static str, String)>,
 }
 
@@ -51,19 +82,28 @@ impl Heard {
     }
 
     fn holds_no_secret(&self, least: &[&str]) {
-        let log = String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap();
+        let [said, written] = [&self.said, &self.written].map(|lines| {
+            let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+            assert!(log.len() > 10_000, "only {} bytes", log.len());
+            log
+        });
         for words in least {
-            assert!(log.contains(words), "the log has no {words:?}: {} bytes", log.len());
+            assert!(said.contains(words), "nobody says {words:?}");
         }
-        for (place, text) in self.told.iter().map(|(place, text)| (*place, text)).chain([("the log", &log)]) {
-            for mark in [MARK, QUIET] {
-                let at = text.find(mark).filter(|_| mark == MARK || place == "the log");
-                if let Some(at) = at {
-                    let from = text[..at].char_indices().rev().nth(300).map_or(0, |(at, _)| at);
-                    panic!("a secret in {place}: {}", text[from..].chars().take(400).collect::<String>());
-                }
-            }
+        assert!(written.contains("called AWS") && written.contains("creating"), "{written}");
+        assert!(said.contains(SECRET) && said.contains(TOKEN), "the SDK shows replies of AWS below what is written");
+        for (place, text) in self.told.iter().map(|(place, text)| (*place, text)) {
+            is_free(place, text, &[MARK, SECRET, TOKEN]);
         }
+        is_free("what is said", &said, &[MARK, QUIET]);
+        is_free("the log", &written, &[MARK, QUIET, SECRET, TOKEN]);
+    }
+}
+
+fn is_free(place: &str, text: &str, marks: &[&str]) {
+    for at in marks.iter().filter_map(|mark| text.find(mark)) {
+        let from = text[..at].char_indices().rev().nth(300).map_or(0, |(at, _)| at);
+        panic!("a secret in {place}: {}", text[from..].chars().take(400).collect::<String>());
     }
 }
 
@@ -96,14 +136,20 @@ fn block(account: &str, peer: &str) -> Json {
 #[tokio::test(start_paused = true)]
 async fn no_secret_shows_in_a_trace_of_the_whole_chain_with_its_failures() {
     let mut heard = Heard::default();
-    let out = heard.lines.clone();
-    // Everything of everybody: more than the binary ever writes.
+    let ear = Ear {
+        said: heard.said.clone(),
+        written: heard.written.clone(),
+        targets: privatelink::serve::targets(LevelFilter::TRACE),
+    };
     let subscriber = tracing_subscriber::fmt()
-        .with_max_level(Level::TRACE)
+        .with_max_level(LevelFilter::TRACE)
         .with_ansi(false)
         .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-        .with_writer(move || out.clone());
-    let _here = tracing::subscriber::set_default(subscriber.finish());
+        .with_writer(ear)
+        .finish();
+    // With one subscriber alone, an event that a thread of another test comes to first is taken to interest nobody.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
+    let _here = tracing::subscriber::set_default(subscriber);
 
     let land = Landscape::strict(301);
     let mut owner = Terraform::configured(&land.world, block("111111111111", "222222222222")).await;
@@ -159,8 +205,26 @@ async fn no_secret_shows_in_a_trace_of_the_whole_chain_with_its_failures() {
     let found = owner.destroy("api").await;
     heard.diagnostics("a destroy", &found);
 
-    // Provider blocks that do not work.
+    // The token of an identity provider opens a role.
     let schema = owner.provider.schema();
+    let web_identity = json!({
+        "region": "us-east-1",
+        "assume_role_with_web_identity": {
+            "role_arn": "arn:aws:iam::111111111111:role/web",
+            "web_identity_token": "hush-head.hush-claims.hush-signature",
+            "policy": "{\"Statement\":[{\"Sid\":\"murmur-session\"}]}",
+        },
+    });
+    for strike in [None, Some(Strike::Refuse), Some(Strike::Unavailable)] {
+        let faults = strike.map(|strike| Fault::at("AssumeRoleWithWebIdentity", 1, strike).times(40));
+        land.world.set_faults(faults.into_iter().collect());
+        let found = owner.provider.configure("1.11.4", &value_of(&schema, &web_identity)).await;
+        assert_eq!(found.has_errors(), strike.is_some(), "{:#?}", texts(&found));
+        heard.diagnostics("a web identity", &found);
+        heard.states("a provider with a web identity", &owner, &[]);
+    }
+
+    // Provider blocks that do not work.
     for (strike, operation) in [
         (Strike::Refuse, "AssumeRole"),
         (Strike::Refuse, "GetCallerIdentity"),
@@ -212,5 +276,12 @@ async fn no_secret_shows_in_a_trace_of_the_whole_chain_with_its_failures() {
         heard.told.push(("a provider with a proxy", format!("{alone:?}")));
     }
     heard.states("the provider", &owner, &[]);
-    heard.holds_no_secret(&["AssumeRole", "CreateVpcEndpoint", "AccessDenied", "aws_smithy_runtime", "TRACE"]);
+    heard.holds_no_secret(&[
+        "AssumeRole",
+        "AssumeRoleWithWebIdentity",
+        "CreateVpcEndpoint",
+        "AccessDenied",
+        "aws_smithy_runtime",
+        "TRACE",
+    ]);
 }

@@ -33,15 +33,15 @@ fn now(world: &World) -> u64 {
 /// When each call of an undisturbed run came, in milliseconds from its start.
 async fn times(side: Side, verb: Verb) -> Vec<u64> {
     let mut stage = Stage::set(side, verb).await;
-    let (before, start) = (calls(&stage.land.world), now(&stage.land.world));
+    let (before, start) = (calls(&stage.setting.land.world), now(&stage.setting.land.world));
     let found = stage.act().await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
-    stage.land.world.calls().split_off(before).into_iter().map(|call| call.at_ms - start).collect()
+    stage.setting.land.world.calls().split_off(before).into_iter().map(|call| call.at_ms - start).collect()
 }
 
 /// Runs the verb and raises the stop when so many calls have been made. The time from there, if it came so far.
 async fn stopped_at(stage: &mut Stage, number: usize) -> (Vec<String>, Option<(Duration, u64)>) {
-    let world = stage.land.world.clone();
+    let world = stage.setting.land.world.clone();
     let provider = stage.provider();
     let target = calls(&world) + number;
     let mut acting = pin!(stage.act());
@@ -65,6 +65,7 @@ async fn stopped_at(stage: &mut Stage, number: usize) -> (Vec<String>, Option<(D
 /// What holds after a run that was cut at a time of the world.
 async fn goes_on(mut stage: Stage, case: &str, told: &[String], at_ms: u64, is_hurried: bool) {
     let begun: Vec<_> = stage
+        .setting
         .land
         .world
         .calls()
@@ -144,9 +145,9 @@ async fn deadline_everywhere(first: usize, step: usize) -> usize {
             let mut stage = Stage::hurried(side, verb, timeouts).await;
             let case = format!("{side:?} {verb:?}, timeout of {at} ms at call {number}");
             // A plan comes before the apply whose time counts.
-            let start = now(&stage.land.world);
+            let start = now(&stage.setting.land.world);
             let told = texts(&stage.act().await);
-            let took = Duration::from_millis(now(&stage.land.world) - start);
+            let took = Duration::from_millis(now(&stage.setting.land.world) - start);
             let late = took.saturating_sub(Duration::from_millis(at) + stage.planning());
             assert!(late < SOON, "{case}: it ended {late:?} late: {told:#?}");
             longest = longest.max(late);
@@ -187,7 +188,7 @@ async fn a_stop_while_a_consumer_waits_for_its_service_to_show_ends_it_soon() {
     let stage = Stage::set(Side::Consumer, Verb::Create).await;
     let mut config = stage.config();
     config["service_name"] = json!("com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0");
-    let mut user = stage.user.clone();
+    let mut user = stage.setting.user.clone();
     let plan = user.plan(crate::landscape::CONSUMER, "orders", &config).await;
     let provider = stage.provider();
     let stopping = async {
@@ -200,5 +201,5 @@ async fn a_stop_while_a_consumer_waits_for_its_service_to_show_ends_it_soon() {
     assert!(stopped.elapsed() < Duration::from_secs(1), "{:?}", stopped.elapsed());
     let told = texts(&found);
     assert!(told.iter().any(|text| text.contains("stopped before its first write")), "{told:#?}");
-    assert!(objects(&stage.land.world)["222222222222"].is_null());
+    assert!(objects(&stage.setting.land.world)["222222222222"].is_null());
 }

@@ -99,6 +99,11 @@ fn duration(params: &Params, chained: bool) -> Result<i64, ApiError> {
     Ok(seconds)
 }
 
+/// Begins every secret key that is issued.
+pub const SECRET: &str = "IssuedSecret";
+/// Begins every session token that is issued.
+pub const TOKEN: &str = "IssuedToken";
+
 /// Reads what limits or labels a session: none of it has an effect here.
 fn read_labels(params: &Params) -> Result<(), ApiError> {
     if let Some(policy) = params.text("Policy")
@@ -162,8 +167,9 @@ fn assume_role_with_web_identity(session: &mut Session<'_>, params: &Params) -> 
 fn issue(session: &mut Session<'_>, role: &Role, name: &str, seconds: i64) -> Xml {
     let capitals = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let key = format!("ASIA{}", rng::draw_from(&mut session.rng, capitals, 16));
-    let secret = session.alphanumeric(40);
-    let token = session.alphanumeric(120);
+    // As long as AWS's, and told apart in a log that holds one by mistake.
+    let secret = format!("{SECRET}{}", session.alphanumeric(40 - SECRET.len()));
+    let token = format!("{TOKEN}{}", session.alphanumeric(120 - TOKEN.len()));
     let arn = format!("arn:aws:sts::{}:assumed-role/{}/{name}", role.account, role.name);
     // Allowed principals name roles without their path: facts 13.2.
     let principal = format!("arn:aws:iam::{}:role/{}", role.account, role.name);
