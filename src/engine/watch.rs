@@ -83,6 +83,7 @@ impl<C: Send + Sync + 'static> Work<C> {
             if cut == Some(Cut::Stopped) {
                 return End::err(Some(state), Cut::Stopped.trouble(Action::Wait, reason, since));
             }
+            let mut failed = None;
             match self.link.read(&self.client, &state).await {
                 Ok(Observed::Ready(seen)) => {
                     state = seen;
@@ -98,11 +99,14 @@ impl<C: Send + Sync + 'static> Work<C> {
                     return End::err(Some(state), Trouble { action: Action::Wait, cause, waited: since.elapsed() });
                 }
                 Ok(Observed::Pending { .. } | Observed::Absent) => {}
-                Err(failure) if self.patience(Action::Read).allows(failure.class) => {}
+                Err(failure) if self.patience(Action::Read).allows(failure.class) => failed = Some(failure),
                 Err(failure) => return End::err(Some(state), self.patience(Action::Read).end(failure)),
             }
-            if cut.is_some() {
-                return shut(state, reason);
+            match (cut, failed) {
+                (None, _) => {}
+                (Some(_), None) => return shut(state, reason),
+                // Whether somebody opened it could not be seen.
+                (Some(cut), failed) => return End::err(Some(state), cut.ended(Action::Wait, reason, failed, since)),
             }
         }
     }

@@ -3,8 +3,8 @@
 use tokio::time::{Instant, sleep};
 
 use super::fixture::{Bench, Want, names};
-use super::world::{State, seconds};
-use crate::engine::{Action, Cause, Record, Retired, Severity, Step};
+use super::world::{Fault, State, seconds};
+use crate::engine::{Action, Cause, Class, Record, Retired, Severity, Step};
 use crate::value::Attr;
 
 fn reason() -> Cause {
@@ -62,6 +62,20 @@ async fn a_gate_that_does_not_open_before_the_deadline_is_a_warning() {
     assert_eq!(outcome.problems[0].cause, reason());
     assert_eq!(names(&outcome.report.held), ["dns_record"]);
     assert_eq!(bench.preview(&want, &outcome.record).step("endpoint_service"), Some(&Step::Settle));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gate_that_cannot_be_seen_at_the_deadline_is_an_error_with_the_words_of_the_last_look() {
+    let bench = Bench::new();
+    let want = Want::default().gate("endpoint_service", true);
+    let world = bench.world.clone();
+    let (outcome, ()) = tokio::join!(bench.converge(&want, Record::default()), async {
+        sleep(seconds(300)).await;
+        world.fail("read", "endpoint_service", Fault::Before(Class::Throttled), u32::MAX);
+    });
+    assert!(!outcome.succeeded());
+    let failure = outcome.problems[0].failure().map(|failure| failure.class);
+    assert_eq!((outcome.problems[0].action, failure), (Action::Wait, Some(Class::Throttled)), "{:?}", outcome.problems);
 }
 
 /// A chain that is whole, and whose gate closed afterwards.
