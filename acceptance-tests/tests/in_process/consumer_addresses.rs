@@ -159,6 +159,36 @@ async fn families_addresses_and_records_change_together_in_one_call() {
     setting.tidy(dual).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_family_that_somebody_took_is_named_and_put_back() {
+    let mut setting = Setting::bare(226).await;
+    let dual = setting.dual().await;
+    let config = json!({
+        "service_name": SQS,
+        "subnet_ids": [dual.subnets[0].0, dual.subnets[1].0],
+        "ip_address_type": "dualstack",
+    });
+    setting.apply(&config).await;
+    let id = setting.state()["id"].as_str().unwrap().to_owned();
+    let client = setting.ec2(USER);
+    let modify = || client.modify_vpc_endpoint().vpc_endpoint_id(&id);
+    let names = ec2::DnsOptionsSpecification::builder().dns_record_ip_type(ec2::DnsRecordIpType::Ipv4).build();
+    modify().dns_options(names).send().await.unwrap();
+    pass(900).await;
+    let plan = setting.plan(&config).await;
+    assert!(setting.differing(&plan).contains("dns_record_ip_type"), "{:?}", setting.differing(&plan));
+    setting.carry_out("the endpoint's names have a family less", &config, plan, &[MODIFY]).await;
+    pass(900).await;
+    let names = ec2::DnsOptionsSpecification::builder().dns_record_ip_type(ec2::DnsRecordIpType::Ipv4).build();
+    modify().ip_address_type(ec2::IpAddressType::Ipv4).dns_options(names).send().await.unwrap();
+    pass(900).await;
+    let plan = setting.plan(&config).await;
+    assert!(setting.differing(&plan).contains("ip_address_type"), "{:?}", setting.differing(&plan));
+    setting.carry_out("the endpoint has a family less", &config, plan, &[MODIFY]).await;
+    assert!(setting.state()["network_interfaces"]["use1-az1"]["ipv6"].is_string());
+    setting.tidy(dual).await;
+}
+
 impl Setting {
     async fn in_vpc(&self, vpc: &str) -> String {
         let call = self.ec2(USER).create_security_group().group_name("given").description("given").vpc_id(vpc);

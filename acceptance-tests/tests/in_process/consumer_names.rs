@@ -92,7 +92,7 @@ async fn further_vpcs_see_the_managed_zone_and_those_of_others_are_left_alone() 
     let differing = setting.differing(&plan);
     assert!(differing.contains("dns"), "{differing:?}");
     assert!(differing.iter().any(|name| name == &format!("record.zone_association.{ours}")), "{differing:?}");
-    setting.carry_out("healed", &shared, plan, &[ASSOCIATE]).await;
+    setting.carry_out("a further VPC is dissociated", &shared, plan, &[ASSOCIATE]).await;
 
     setting.update("the VPC removed", &alone, &[DISASSOCIATE]).await;
     pass(120).await;

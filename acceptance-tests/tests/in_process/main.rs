@@ -49,6 +49,7 @@ mod landscape;
 mod lease;
 mod properties;
 mod provider;
+mod rare_drift;
 mod region_change;
 mod rules;
 mod secrets;
