@@ -28,7 +28,7 @@ enum By {
 
 use By::{Case, Reason};
 
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 14] = [
     include_str!("drift_matrix.rs"),
     include_str!("consumer_drift.rs"),
     include_str!("service_drift.rs"),

@@ -62,6 +62,10 @@ pub(crate) fn compare(title: &str, runs: usize, headings: &[&str], rows: Vec<(St
 
 #[test]
 fn the_page_tells_of_well_over_a_thousand_runs() {
+    if std::env::var_os("UPDATE").is_some() {
+        // It is being written.
+        return;
+    }
     let page = std::fs::read_to_string(path()).unwrap();
     let (counts, sections) = (counts(&page), page.matches("\n## ").count());
     assert_eq!((counts.len(), sections), (12, 12), "each verb of both sides, its writes and its reads");
