@@ -156,21 +156,13 @@ impl Session<'_> {
 
     // === lists ===
 
-    /// Cuts an EC2 page out of items by id: MaxResults and NextToken are read here.
-    pub fn page(
-        &mut self,
-        params: &Params,
-        items: Vec<(String, Xml)>,
-        sizes: PageSizes,
-        by_id: bool,
-    ) -> Result<Page, ApiError> {
+    /// Reads and checks what an EC2 call says about pages: MaxResults and NextToken; `by_id` when it names what it wants.
+    pub fn ask<'p>(&self, params: &'p Params, sizes: PageSizes, by_id: bool) -> Result<Ask<'p>, ApiError> {
         let size = self.page_size(params, sizes, by_id)?;
-        let token = params.text("NextToken").filter(|token| !token.is_empty());
-        self.page_of(items, &Ask { token, size, by_id })
+        Ok(Ask { token: params.text("NextToken").filter(|token| !token.is_empty()), size, by_id })
     }
 
-    /// Reads and checks MaxResults.
-    pub fn page_size(&self, params: &Params, sizes: PageSizes, by_id: bool) -> Result<Option<usize>, ApiError> {
+    fn page_size(&self, params: &Params, sizes: PageSizes, by_id: bool) -> Result<Option<usize>, ApiError> {
         let checked = self.holds(Rule::PageSizes);
         Ok(match params.number("MaxResults")? {
             Some(_) if by_id && sizes == PageSizes::Strict => {
@@ -190,7 +182,7 @@ impl Session<'_> {
         })
     }
 
-    /// Cuts a page, with size and token already read.
+    /// Cuts a page out of items by id, which were made for this answer; what lies in the world is listed by `listing.rs`.
     pub fn page_of(&mut self, items: Vec<(String, Xml)>, ask: &Ask<'_>) -> Result<Page, ApiError> {
         let listing = format!("{}/{}/{}", self.caller.account, self.caller.region, self.operation);
         let disorder = self.state.settings.disorder && self.holds(Rule::ShortPages);

@@ -1,26 +1,19 @@
-//! The XML of answers, and of Route 53's requests.
+//! The XML of answers.
 //!
-//! [`Xml`] is a fragment that operations build; quick-xml writes and escapes it. Envelopes are in `envelope.rs`.
+//! [`Xml`] is a fragment that operations build, written as it grows: pages are long, and a tree of them would cost more than what
+//! they tell. quick-xml escapes. Envelopes are in `envelope.rs`.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
-use quick_xml::Writer;
-use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
+use quick_xml::escape::escape;
 
 /// Holds a list of elements.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Xml {
-    nodes: Vec<Node>,
+    body: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Node {
-    name: String,
-    attributes: Vec<(String, String)>,
-    text: Option<String>,
-    children: Xml,
-}
-
+#[expect(clippy::needless_pass_by_value, reason = "a fragment is built to be given away")]
 impl Xml {
     /// Starts an empty fragment.
     pub fn new() -> Self {
@@ -29,8 +22,12 @@ impl Xml {
 
     /// Adds `<name>value</name>`.
     #[must_use]
-    pub fn text(self, name: &str, value: impl Display) -> Self {
-        self.node(name, Some(value.to_string()), Self::new())
+    pub fn text(mut self, name: &str, value: impl Display) -> Self {
+        let value = value.to_string();
+        for part in ["<", name, ">", &escape(value.as_str()), "</", name, ">"] {
+            self.body.push_str(part);
+        }
+        self
     }
 
     /// Adds `<name>value</name>` if there is a value.
@@ -45,7 +42,7 @@ impl Xml {
     /// Adds `<name>…</name>` around a fragment.
     #[must_use]
     pub fn element(self, name: &str, children: Self) -> Self {
-        self.node(name, None, children)
+        self.enclosed(name, name, &children.body)
     }
 
     /// Adds an EC2 list of structures: `<name><item>…</item></name>`, `<name/>` when empty.
@@ -75,69 +72,62 @@ impl Xml {
     /// Adds a list of structures with element names of its own.
     #[must_use]
     pub fn list(self, name: &str, item: &str, items: impl IntoIterator<Item = Self>) -> Self {
-        let children = items.into_iter().fold(Self::new(), |list, content| list.element(item, content));
-        self.element(name, children)
+        self.around(name, items, |list, content| list.element(item, content))
     }
 
     /// Adds a list of texts with element names of its own.
     #[must_use]
     pub fn text_list<T: Display>(self, name: &str, item: &str, items: impl IntoIterator<Item = T>) -> Self {
-        let children = items.into_iter().fold(Self::new(), |list, content| list.text(item, content));
-        self.element(name, children)
+        self.around(name, items, |list, content| list.text(item, content))
     }
 
     /// Adds all elements of another fragment.
     #[must_use]
     pub fn join(mut self, other: Self) -> Self {
-        self.nodes.extend(other.nodes);
+        self.body.push_str(&other.body);
         self
     }
 
     /// Puts the fragment into a root element with attributes.
     #[must_use]
     pub fn root(self, name: &str, attributes: &[(&str, &str)]) -> Self {
-        Self {
-            nodes: vec![Node {
-                name: name.to_owned(),
-                attributes: attributes.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
-                text: None,
-                children: self,
-            }],
+        let mut tag = name.to_owned();
+        for (key, value) in attributes {
+            // Writing into memory cannot fail.
+            let _written = write!(tag, " {key}=\"{}\"", escape(*value));
         }
+        Self::new().enclosed(&tag, name, &self.body)
     }
 
     /// Writes the document with its XML declaration.
     pub fn document(&self) -> String {
-        let mut writer = Writer::new(Vec::new());
-        // Writing into memory cannot fail; a cut answer would fail every test that reads it.
-        let _written = self.write(&mut writer);
-        let body = String::from_utf8_lossy(&writer.into_inner()).into_owned();
-        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{body}")
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", self.body)
     }
 
-    fn node(mut self, name: &str, text: Option<String>, children: Self) -> Self {
-        self.nodes.push(Node { name: name.to_owned(), attributes: Vec::new(), text, children });
+    fn enclosed(mut self, tag: &str, name: &str, inner: &str) -> Self {
+        let parts: &[&str] =
+            if inner.is_empty() { &["<", tag, "/>"] } else { &["<", tag, ">", inner, "</", name, ">"] };
+        for part in parts {
+            self.body.push_str(part);
+        }
         self
     }
 
-    fn write(&self, writer: &mut Writer<Vec<u8>>) -> std::io::Result<()> {
-        for node in &self.nodes {
-            let mut start = BytesStart::new(node.name.as_str());
-            for (key, value) in &node.attributes {
-                start.push_attribute((key.as_str(), value.as_str()));
-            }
-            if node.text.is_none() && node.children.nodes.is_empty() {
-                writer.write_event(Event::Empty(start))?;
-                continue;
-            }
-            writer.write_event(Event::Start(start))?;
-            if let Some(text) = &node.text {
-                writer.write_event(Event::Text(BytesText::new(text)))?;
-            }
-            node.children.write(writer)?;
-            writer.write_event(Event::End(BytesEnd::new(node.name.as_str())))?;
+    fn around<T>(mut self, name: &str, items: impl IntoIterator<Item = T>, add: impl Fn(Self, T) -> Self) -> Self {
+        let start = self.body.len();
+        for part in ["<", name, ">"] {
+            self.body.push_str(part);
         }
-        Ok(())
+        let inside = self.body.len();
+        let mut list = items.into_iter().fold(self, add);
+        if list.body.len() == inside {
+            list.body.truncate(start);
+            return list.enclosed(name, name, "");
+        }
+        for part in ["</", name, ">"] {
+            list.body.push_str(part);
+        }
+        list
     }
 }
 

@@ -7,6 +7,7 @@ use acceptance_tests::simulator::World;
 use acceptance_tests::simulator::faults::{Fault, Strike};
 use acceptance_tests::simulator::settings::Settings;
 use aws_sdk_ec2::operation::RequestId;
+use aws_sdk_ec2::types::Tag;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
@@ -121,4 +122,77 @@ pub(crate) async fn every_answer_and_every_refusal_carries_a_request_id() {
     let read = land.elb.describe_load_balancers().load_balancer_arns(arn).send().await.unwrap();
     let made = read.load_balancers()[0].created_time().unwrap().to_string();
     assert!(made.starts_with("2026-01-01T"), "{made}");
+}
+
+/// The ids of one list, page by page.
+macro_rules! ids {
+    ($call:expr, $id:ident) => {{
+        let items: Result<Vec<_>, _> = $call.into_paginator().items().send().collect().await;
+        let mut ids: Vec<String> = items.unwrap().iter().map(|item| item.$id().unwrap().to_owned()).collect();
+        ids.sort();
+        ids
+    }};
+}
+
+/// The same list in one answer and in pages.
+macro_rules! same {
+    ($call:expr, $size:ident, $id:ident, $least:expr) => {{
+        let (whole, pages) = (ids!($call, $id), ids!($call.$size(5), $id));
+        assert!(whole.len() >= $least && whole.windows(2).all(|two| two[0] != two[1]), "{whole:?}");
+        assert_eq!(whole, pages, stringify!($call));
+    }};
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_list_gives_every_object_once_in_pages_of_any_size() {
+    let land = Land::in_world(World::new(4, Settings { disorder: true, ..Settings::calm() }, 1.0));
+    let service = land.service(false).await;
+    for number in 0..7 {
+        let vpc = land.consumer.create_vpc().cidr_block("10.77.0.0/16").send().await.unwrap().vpc.unwrap();
+        let subnet = land.consumer.create_subnet().vpc_id(vpc.vpc_id().unwrap()).cidr_block("10.77.0.0/24");
+        subnet.send().await.unwrap();
+        land.new_endpoint(&service).subnet_ids(&land.subnets[0]).send().await.unwrap();
+        land.new_load_balancer(&format!("page-{number}"), 1, &[]).await;
+        let name = format!("page-{number}");
+        let group = land.elb.create_target_group().name(&name).protocol("TCP".into()).port(443);
+        group.vpc_id(&land.provider_vpc).send().await.unwrap();
+        land.consumer.create_tags().resources(&land.vpc).tags(tag(&name)).send().await.unwrap();
+    }
+    land.pass(700).await;
+    let (elb, provider, consumer) = (&land.elb, &land.provider, &land.consumer);
+    same!(consumer.describe_vpcs(), max_results, vpc_id, 8);
+    same!(consumer.describe_subnets(), max_results, subnet_id, 10);
+    same!(consumer.describe_security_groups(), max_results, group_id, 9);
+    same!(consumer.describe_security_group_rules(), max_results, security_group_rule_id, 17);
+    same!(consumer.describe_network_interfaces(), max_results, network_interface_id, 7);
+    same!(consumer.describe_vpc_endpoints(), max_results, vpc_endpoint_id, 7);
+    same!(consumer.describe_tags(), max_results, key, 7);
+    same!(provider.describe_instances(), max_results, reservation_id, 3);
+    same!(provider.describe_network_interfaces(), max_results, network_interface_id, 10);
+    same!(provider.describe_vpc_endpoint_connections(), max_results, vpc_endpoint_connection_id, 7);
+    same!(provider.describe_vpc_endpoint_service_configurations(), max_results, service_id, 1);
+    same!(elb.describe_load_balancers(), page_size, load_balancer_arn, 8);
+    same!(elb.describe_target_groups(), page_size, target_group_arn, 7);
+    // The SDK has no pages of these.
+    let (mut names, mut token) = (Vec::new(), None::<String>);
+    loop {
+        let call = consumer.describe_vpc_endpoint_services().max_results(5).set_next_token(token);
+        let page = call.send().await.unwrap();
+        assert_eq!(page.service_names().len(), page.service_details().len());
+        names.extend(page.service_names().iter().cloned());
+        token = page.next_token;
+        if token.is_none() {
+            break;
+        }
+    }
+    assert_eq!((names.len(), names.iter().collect::<BTreeSet<_>>().len()), (10, 10), "nine of AWS's and one more");
+    let balancers = |names: &[&str]| {
+        elb.describe_load_balancers().set_names(Some(names.iter().map(ToString::to_string).collect())).send()
+    };
+    assert_eq!(balancers(&["page-3", "page-1"]).await.unwrap().load_balancers().len(), 2);
+    assert_eq!(code(balancers(&["page-3", "absent"]).await), "LoadBalancerNotFound");
+}
+
+fn tag(key: &str) -> Tag {
+    Tag::builder().key(key).value("page").build()
 }

@@ -72,7 +72,16 @@ pub(crate) async fn a_name_an_endpoint_took_over_conflicts() {
         released_at: scene.world.now().after(std::time::Duration::from_secs(100)),
         resolves_until: Moment::NEVER,
     };
-    scene.world.lock().region_mut("111111111111", "us-east-1").ec2.privatelink.hidden_zones.push(hidden);
+    scene
+        .world
+        .lock()
+        .region_mut("111111111111", "us-east-1")
+        .ec2
+        .privatelink
+        .hidden_zones
+        .entry(hidden.endpoint_id.clone())
+        .or_default()
+        .push(hidden);
     let create = |name: &str, reference: &str| {
         scene.route53.create_hosted_zone().name(name).caller_reference(reference).vpc(vpc(&scene.vpc())).send()
     };

@@ -11,10 +11,11 @@ use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::network_interface::{self, InterfaceKind, NewInterface};
 use crate::simulator::ec2::{State, security_group, subnet, tags, vpc};
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
 use crate::simulator::session::{PageSizes, Session};
-use crate::simulator::state;
+use crate::simulator::state::{self, Region};
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
 
@@ -200,37 +201,36 @@ fn describe_instances(session: &mut Session<'_>, params: &Params) -> Result<Xml,
     let ids = params.texts("InstanceId");
     let filters = Filters::read(params, &["instance-id", "instance-state-name", "subnet-id", "vpc-id"])?;
     let now = session.now;
-    let known: Vec<Instance> = session.region().ec2.instances.values().cloned().collect();
-    let visible: Vec<Instance> =
-        known.into_iter().filter(|instance| instance.listed(now) && session.visible(&instance.id)).collect();
-    if let Some(absent) = ids.iter().find(|id| !visible.iter().any(|instance| instance.id == **id)) {
-        return Err(not_found(absent));
-    }
     let owner = session.caller.account.clone();
-    let ec2 = &session.region().ec2;
-    let items = visible
-        .iter()
-        .filter(|instance| ids.is_empty() || ids.contains(&instance.id))
-        .filter(|instance| {
-            filters.pass(ec2.tags.get(&instance.id), |name| {
-                vec![match name {
-                    "instance-id" => instance.id.clone(),
-                    "instance-state-name" => (*instance.state.at(now)).to_owned(),
-                    "subnet-id" => instance.subnet_id.clone(),
-                    _ => instance.vpc_id.clone(),
-                }]
-            })
+    let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;
+    let (Shelves { region: Region { ec2, .. }, .. }, mut desk) = session.desk();
+    let passes = |instance: &&Instance, _: Moment| {
+        filters.pass(ec2.tags.get(&instance.id), |name| {
+            vec![match name {
+                "instance-id" => instance.id.clone(),
+                "instance-state-name" => (*instance.state.at(now)).to_owned(),
+                "subnet-id" => instance.subnet_id.clone(),
+                _ => instance.vpc_id.clone(),
+            }]
         })
-        .map(|instance| {
-            let reservation = Xml::new()
-                .text("reservationId", instance.id.replace("i-", "r-"))
-                .text("ownerId", &owner)
-                .set("groupSet", [])
-                .set("instancesSet", [describe(ec2, instance, now)]);
-            (instance.id.clone(), reservation)
-        })
-        .collect();
-    let page = session.page(params, items, PageSizes::Strict, !ids.is_empty())?;
+    };
+    let reservation = |instance: &&Instance, _: Moment| {
+        Xml::new()
+            .text("reservationId", instance.id.replace("i-", "r-"))
+            .text("ownerId", &owner)
+            .set("groupSet", [])
+            .set("instancesSet", [describe(ec2, instance, now)])
+    };
+    let listing = Listing {
+        walk: &|range| walk(&ec2.instances, range),
+        sight: None,
+        changed: |_, _| None,
+        shows: &|instance, _| instance.listed(now),
+        passes: &passes,
+        write: &reservation,
+        absent: Some(&not_found),
+    };
+    let page = desk.list(&ask, &ids, &listing)?;
     Ok(Xml::new().set("reservationSet", page.items).optional("nextToken", page.next))
 }
 

@@ -1,6 +1,6 @@
 //! EC2: networks, security groups, interfaces, tags; endpoints and endpoint services in `privatelink`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -43,8 +43,12 @@ pub struct State {
     pub instances: BTreeMap<String, instance::Instance>,
     /// Security groups with their rules.
     pub security_groups: BTreeMap<String, security_group::SecurityGroup>,
+    /// Names of security groups, in lower case, with their VPC's id before them.
+    pub group_names: BTreeSet<(String, String)>,
     /// Network interfaces, released ones included: ask `alive`.
     pub network_interfaces: BTreeMap<String, network_interface::NetworkInterface>,
+    /// Ids of the network interfaces of each subnet.
+    pub interfaces_by_subnet: BTreeMap<String, Vec<String>>,
     /// Tags by resource id.
     pub tags: BTreeMap<String, BTreeMap<String, String>>,
     /// Endpoints and endpoint services.

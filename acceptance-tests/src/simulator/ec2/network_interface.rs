@@ -10,6 +10,7 @@ use crate::simulator::ec2::State;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::tags;
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, reading};
 use crate::simulator::params::Params;
 use crate::simulator::session::{PageSizes, Session};
@@ -129,6 +130,7 @@ pub fn allocate(session: &mut Session<'_>, wanted: NewInterface) -> Result<Strin
         None => subnet.addresses_from(offset).find(free).ok_or_else(|| insufficient_addresses(&subnet.id))?,
     };
     let ipv6 = subnet.ipv6_of(private_ip).filter(|_| wanted.ipv6).into_iter().collect();
+    region.ec2.interfaces_by_subnet.entry(subnet.id.clone()).or_default().push(id.clone());
     region.ec2.network_interfaces.insert(
         id.clone(),
         NetworkInterface {
@@ -169,11 +171,9 @@ pub fn insufficient_addresses(subnet_id: &str) -> ApiError {
 
 /// Gives the addresses of a subnet that interfaces hold.
 pub fn used_addresses(ec2: &State, subnet_id: &str, now: Moment) -> BTreeSet<Ipv4Addr> {
-    ec2.network_interfaces
-        .values()
-        .filter(|interface| interface.subnet_id == subnet_id && interface.alive(now))
-        .map(|interface| interface.private_ip)
-        .collect()
+    let ids = ec2.interfaces_by_subnet.get(subnet_id).into_iter().flatten();
+    let interfaces = ids.filter_map(|id| ec2.network_interfaces.get(id));
+    interfaces.filter(|interface| interface.alive(now)).map(|interface| interface.private_ip).collect()
 }
 
 const FILTERS: &[&str] = &[
@@ -195,33 +195,29 @@ const FILTERS: &[&str] = &[
 
 fn describe_network_interfaces(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.texts("NetworkInterfaceId");
-    session.page_size(params, PageSizes::Strict, !ids.is_empty())?;
+    let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;
     let filters = Filters::read(params, FILTERS)?;
     let now = session.now;
     let owner = session.caller.account.clone();
-    let known: Vec<NetworkInterface> = session.region().ec2.network_interfaces.values().cloned().collect();
-    let mut items = Vec::new();
-    let mut found = BTreeSet::new();
-    for interface in known {
-        let id = &interface.id;
-        let named = ids.is_empty() || ids.contains(id);
-        if !named || !interface.alive(now) || now < interface.created || !session.visible(id) {
-            continue;
-        }
-        found.insert(id.clone());
-        let ec2 = &session.region().ec2;
-        if filters.pass(ec2.tags.get(id), |name| filter_values(ec2, &interface, &owner, name)) {
-            items.push((id.clone(), describe(ec2, &interface, &owner)));
-        }
-    }
-    if let Some(absent) = ids.iter().find(|id| !found.contains(*id)) {
-        return Err(ApiError::bad(
-            "InvalidNetworkInterfaceID.NotFound",
-            format!("The networkInterface ID '{absent}' does not exist"),
-        ));
-    }
-    let page = session.page(params, items, PageSizes::Strict, !ids.is_empty())?;
+    let (Shelves { region: Region { ec2, .. }, .. }, mut desk) = session.desk();
+    let passes = |interface: &&NetworkInterface, _: Moment| {
+        filters.pass(ec2.tags.get(&interface.id), |name| filter_values(ec2, interface, &owner, name))
+    };
+    let listing = Listing {
+        walk: &|range| walk(&ec2.network_interfaces, range),
+        sight: None,
+        changed: |_, _| None,
+        shows: &|interface, _| interface.alive(now) && interface.created <= now,
+        passes: &passes,
+        write: &|interface, _| describe(ec2, interface, &owner),
+        absent: Some(&not_found),
+    };
+    let page = desk.list(&ask, &ids, &listing)?;
     Ok(Xml::new().set("networkInterfaceSet", page.items).optional("nextToken", page.next))
+}
+
+fn not_found(id: &str) -> ApiError {
+    ApiError::bad("InvalidNetworkInterfaceID.NotFound", format!("The networkInterface ID '{id}' does not exist"))
 }
 
 fn filter_values(ec2: &State, interface: &NetworkInterface, owner: &str, name: &str) -> Vec<String> {

@@ -12,12 +12,12 @@ use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::rule::{Peer, Rule};
 use crate::simulator::ec2::{tags, vpc};
 use crate::simulator::error::ApiError;
-use crate::simulator::listing::Listing;
+use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
 use crate::simulator::rules;
 use crate::simulator::session::{PageSizes, Session};
-use crate::simulator::state::{self, Region};
+use crate::simulator::state;
 use crate::simulator::xml::Xml;
 
 /// Operations of this module.
@@ -100,6 +100,7 @@ pub fn create(session: &mut Session<'_>, name: &str, description: &str, vpc_id: 
         is_default,
         rules,
     };
+    session.region().ec2.group_names.insert((vpc_id.to_owned(), name.to_ascii_lowercase()));
     session.region().ec2.security_groups.insert(id.clone(), group);
     id
 }
@@ -131,8 +132,7 @@ fn create_security_group(session: &mut Session<'_>, params: &Params) -> Result<X
         return Err(ApiError::bad("InvalidGroup.Reserved", format!("The security group '{name}' is reserved")));
     }
     vpc::find(session, vpc_id)?;
-    let mut groups = session.region().ec2.security_groups.values();
-    if groups.any(|group| group.vpc_id == vpc_id && group.name.eq_ignore_ascii_case(name)) {
+    if session.region().ec2.group_names.contains(&(vpc_id.to_owned(), name.to_ascii_lowercase())) {
         return Err(ApiError::bad(
             "InvalidGroup.Duplicate",
             format!("The security group '{name}' already exists for VPC '{vpc_id}'"),
@@ -178,6 +178,7 @@ fn delete_security_group(session: &mut Session<'_>, params: &Params) -> Result<X
     }
     let ec2 = &mut session.region().ec2;
     ec2.security_groups.remove(&group.id);
+    ec2.group_names.remove(&(group.vpc_id, group.name.to_ascii_lowercase()));
     ec2.tags.remove(&group.id);
     for rule in group.rules.keys() {
         ec2.tags.remove(rule);
@@ -263,7 +264,9 @@ fn describe_security_groups(session: &mut Session<'_>, params: &Params) -> Resul
     }
     let owner = session.caller.account.clone();
     let place = format!("arn:aws:ec2:{}:{}:security-group", session.caller.region, session.caller.account);
-    let passes = |region: &Region, group: &SecurityGroup, _: Moment| {
+    let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;
+    let (Shelves { region, .. }, mut desk) = session.desk();
+    let passes = |group: &&SecurityGroup, _: Moment| {
         filters.pass(region.ec2.tags.get(&group.id), |name| {
             if let Some(way) = name.strip_suffix("ip-permission.group-id") {
                 return named_in(group, way == "egress.");
@@ -280,19 +283,20 @@ fn describe_security_groups(session: &mut Session<'_>, params: &Params) -> Resul
             ]
         })
     };
-    let write = |region: &Region, group: &SecurityGroup, _: Moment| {
+    let write = |group: &&SecurityGroup, _: Moment| {
         let tags = tags::tag_set(region.ec2.tags.get(&group.id));
         describe(group, &owner).join(tags).text("securityGroupArn", format!("{place}/{}", group.id))
     };
     let listing = Listing {
-        of: |region| &region.ec2.security_groups,
+        walk: &|range| walk(&region.ec2.security_groups, range),
+        sight: None,
         changed: |_, _| None,
-        shows: &|_, _, _| true,
+        shows: &|_, _| true,
         passes: &passes,
         write: &write,
-        absent: Some(not_found),
+        absent: Some(&not_found),
     };
-    let page = session.list(params, PageSizes::Strict, &ids, &listing)?;
+    let page = desk.list(&ask, &ids, &listing)?;
     Ok(Xml::new().set("securityGroupInfo", page.items).optional("nextToken", page.next))
 }
 

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use crate::simulator::buckets::{MUTATING, READING};
+use crate::simulator::clock::Moment;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::rule::{Rule, check_peer, read_permissions, read_replacement};
 use crate::simulator::ec2::security_group::{self, SecurityGroup};
 use crate::simulator::ec2::tags;
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::{Listing, Pair, Shelves, walk_pairs};
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
 use crate::simulator::rules;
 use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::state::Region;
 use crate::simulator::xml::Xml;
 
 /// Operations of this module.
@@ -183,25 +186,29 @@ fn describe_security_group_rules(session: &mut Session<'_>, params: &Params) -> 
     let ids = params.texts("SecurityGroupRuleId");
     let filters = Filters::read(params, &["group-id", "security-group-rule-id"])?;
     let (owner, region) = (session.caller.account.clone(), session.caller.region.clone());
-    let groups: Vec<SecurityGroup> = session.region().ec2.security_groups.values().cloned().collect();
-    let groups: Vec<SecurityGroup> = groups.into_iter().filter(|group| session.visible(&group.id)).collect();
-    let all = || groups.iter().flat_map(|group| group.rules.values().map(move |rule| (group, rule)));
-    if let Some(absent) = ids.iter().find(|id| !all().any(|(_, rule)| rule.id == **id)) {
-        return Err(rule_not_found(absent));
-    }
-    let ec2 = &session.region().ec2;
-    let items = all()
-        .filter(|(_, rule)| ids.is_empty() || ids.contains(&rule.id))
-        .filter(|(group, rule)| {
-            filters.pass(ec2.tags.get(&rule.id), |name| {
-                vec![if name == "group-id" { group.id.clone() } else { rule.id.clone() }]
-            })
-        })
-        .map(|(group, rule)| {
-            let xml = rule.describe(&group.id, &owner, &region).join(tags::tag_set(ec2.tags.get(&rule.id)));
-            (rule.id.clone(), xml)
-        })
-        .collect();
-    let page = session.page(params, items, PageSizes::Strict, !ids.is_empty())?;
+    let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;
+    let (Shelves { region: Region { ec2, .. }, .. }, mut desk) = session.desk();
+    let key = |id: &String| {
+        let group = ec2.security_groups.values().find(|group| group.rules.contains_key(id));
+        group.map_or_else(|| id.clone(), |group| format!("{}/{id}", group.id))
+    };
+    let keys: Vec<String> = ids.iter().map(key).collect();
+    let passes = |pair: &Pair<'_, SecurityGroup, Rule>, _: Moment| {
+        let value = |name: &str| if name == "group-id" { pair.outer } else { pair.inner };
+        filters.pass(ec2.tags.get(pair.inner), |name| vec![value(name).to_owned()])
+    };
+    let write = |pair: &Pair<'_, SecurityGroup, Rule>, _: Moment| {
+        pair.object.describe(pair.outer, &owner, &region).join(tags::tag_set(ec2.tags.get(pair.inner)))
+    };
+    let listing = Listing {
+        walk: &|range| walk_pairs(&ec2.security_groups, |group| &group.rules, range),
+        sight: Some(|pair| pair.outer),
+        changed: |_, _| None,
+        shows: &|_, _| true,
+        passes: &passes,
+        write: &write,
+        absent: Some(&|key| rule_not_found(key.rsplit('/').next().unwrap_or(key))),
+    };
+    let page = desk.list(&ask, &keys, &listing)?;
     Ok(Xml::new().set("securityGroupRuleSet", page.items).optional("nextToken", page.next))
 }

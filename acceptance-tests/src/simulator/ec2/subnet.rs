@@ -12,10 +12,12 @@ use crate::simulator::ec2::network_interface::used_addresses;
 use crate::simulator::ec2::zones::{Zone, zones};
 use crate::simulator::ec2::{State, tags, vpc};
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::state::Region;
 use crate::simulator::xml::Xml;
 
 /// Operations of this module.
@@ -193,32 +195,32 @@ fn describe_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, A
         return Err(ApiError::bad("InvalidSubnetId.Malformed", format!("The subnet ID '{malformed}' is malformed")));
     }
     let (owner, region, now) = (session.caller.account.clone(), session.caller.region.clone(), session.now);
-    let known: Vec<Subnet> = session.region().ec2.subnets.values().cloned().collect();
-    let visible: Vec<Subnet> = known.into_iter().filter(|subnet| session.visible(&subnet.id)).collect();
-    if let Some(absent) = ids.iter().find(|id| !visible.iter().any(|subnet| subnet.id == **id)) {
-        return Err(not_found(absent));
-    }
-    let ec2 = &session.region().ec2;
-    let items = visible
-        .iter()
-        .filter(|subnet| ids.is_empty() || ids.contains(&subnet.id))
-        .filter(|subnet| {
-            filters.pass(ec2.tags.get(&subnet.id), |name| {
-                vec![match name {
-                    "availability-zone" => subnet.zone.name.clone(),
-                    "availability-zone-id" => subnet.zone.id.clone(),
-                    "available-ip-address-count" => subnet.free_addresses(ec2, now).to_string(),
-                    "cidr-block" => subnet.cidr.to_string(),
-                    "owner-id" => owner.clone(),
-                    "state" => "available".to_owned(),
-                    "subnet-id" => subnet.id.clone(),
-                    _ => subnet.vpc_id.clone(),
-                }]
-            })
+    let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;
+    let (Shelves { region: Region { ec2, .. }, .. }, mut desk) = session.desk();
+    let passes = |subnet: &&Subnet, _: Moment| {
+        filters.pass(ec2.tags.get(&subnet.id), |name| {
+            vec![match name {
+                "availability-zone" => subnet.zone.name.clone(),
+                "availability-zone-id" => subnet.zone.id.clone(),
+                "available-ip-address-count" => subnet.free_addresses(ec2, now).to_string(),
+                "cidr-block" => subnet.cidr.to_string(),
+                "owner-id" => owner.clone(),
+                "state" => "available".to_owned(),
+                "subnet-id" => subnet.id.clone(),
+                _ => subnet.vpc_id.clone(),
+            }]
         })
-        .map(|subnet| (subnet.id.clone(), describe(ec2, subnet, &owner, &region, now)))
-        .collect();
-    let page = session.page(params, items, PageSizes::Strict, !ids.is_empty())?;
+    };
+    let listing = Listing {
+        walk: &|range| walk(&ec2.subnets, range),
+        sight: None,
+        changed: |_, _| None,
+        shows: &|_, _| true,
+        passes: &passes,
+        write: &|subnet, _| describe(ec2, subnet, &owner, &region, now),
+        absent: Some(&not_found),
+    };
+    let page = desk.list(&ask, &ids, &listing)?;
     Ok(Xml::new().set("subnetSet", page.items).optional("nextToken", page.next))
 }
 

@@ -7,6 +7,7 @@ use crate::simulator::clock::Moment;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::privatelink;
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::{Listing, Pair, Shelves, walk_pairs};
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
@@ -186,34 +187,39 @@ fn delete_tags(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErr
     Ok(Xml::new().text("return", true))
 }
 
+type Tag<'a> = Pair<'a, BTreeMap<String, String>, String>;
+
 fn describe_tags(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let filters = Filters::read(params, &["key", "value", "resource-id", "resource-type"])?;
     let now = session.now;
-    let region = session.region();
-    let mut items = Vec::new();
-    for (id, tags) in &region.ec2.tags {
-        let Some(kind) = resource_type(region, id, now) else {
-            continue;
+    let ask = session.ask(params, PageSizes::Strict, false)?;
+    let (Shelves { region, .. }, mut desk) = session.desk();
+    let kind = |tag: &Tag<'_>| resource_type(region, tag.outer, now);
+    let passes = |tag: &Tag<'_>, _: Moment| {
+        let value = |name: &str| match name {
+            "key" => tag.inner,
+            "value" => tag.object,
+            "resource-id" => tag.outer,
+            _ => kind(tag).unwrap_or_default(),
         };
-        for (key, value) in tags {
-            let passes = filters.pass(Some(tags), |name| {
-                vec![
-                    match name {
-                        "key" => key,
-                        "value" => value,
-                        "resource-id" => id,
-                        _ => kind,
-                    }
-                    .to_owned(),
-                ]
-            });
-            if passes {
-                let xml =
-                    Xml::new().text("resourceId", id).text("resourceType", kind).text("key", key).text("value", value);
-                items.push((format!("{id}/{key}"), xml));
-            }
-        }
-    }
-    let page = session.page(params, items, PageSizes::Strict, false)?;
+        filters.pass(Some(tag.holder), |name| vec![value(name).to_owned()])
+    };
+    let write = |tag: &Tag<'_>, _: Moment| {
+        Xml::new()
+            .text("resourceId", tag.outer)
+            .optional("resourceType", kind(tag))
+            .text("key", tag.inner)
+            .text("value", tag.object)
+    };
+    let listing = Listing {
+        walk: &|range| walk_pairs(&region.ec2.tags, |tags| tags, range),
+        sight: None,
+        changed: |_, _| None,
+        shows: &|tag, _| kind(tag).is_some(),
+        passes: &passes,
+        write: &write,
+        absent: None,
+    };
+    let page = desk.list(&ask, &[], &listing)?;
     Ok(Xml::new().set("tagSet", page.items).optional("nextToken", page.next))
 }

@@ -5,14 +5,17 @@ use std::net::Ipv6Addr;
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::simulator::buckets::{MUTATING, READING};
+use crate::simulator::clock::Moment;
 use crate::simulator::durations::CREATED_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::{State, security_group, tags};
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::state::Region;
 use crate::simulator::xml::Xml;
 
 /// Operations of this module.
@@ -113,6 +116,7 @@ fn delete_vpc(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     }
     let ec2 = &mut session.region().ec2;
     ec2.security_groups.retain(|_, group| group.vpc_id != id);
+    ec2.group_names.retain(|(vpc_id, _)| vpc_id != id);
     ec2.vpcs.remove(id);
     ec2.tags.remove(id);
     Ok(Xml::new().text("return", true))
@@ -172,28 +176,28 @@ fn describe_vpcs(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
     let ids = params.texts("VpcId");
     let filters = Filters::read(params, FILTERS)?;
     let owner = session.caller.account.clone();
-    let known: Vec<Vpc> = session.region().ec2.vpcs.values().cloned().collect();
-    let visible: Vec<Vpc> = known.into_iter().filter(|vpc| session.visible(&vpc.id)).collect();
-    if let Some(absent) = ids.iter().find(|id| !visible.iter().any(|vpc| vpc.id == **id)) {
-        return Err(not_found(absent));
-    }
-    let ec2 = &session.region().ec2;
-    let items = visible
-        .iter()
-        .filter(|vpc| ids.is_empty() || ids.contains(&vpc.id))
-        .filter(|vpc| {
-            filters.pass(ec2.tags.get(&vpc.id), |name| match name {
-                "cidr" => vpc.cidrs.first().map(ToString::to_string).into_iter().collect(),
-                "cidr-block-association.cidr-block" => vpc.cidrs.iter().map(ToString::to_string).collect(),
-                "is-default" => vec!["false".to_owned()],
-                "owner-id" => vec![owner.clone()],
-                "state" => vec!["available".to_owned()],
-                _ => vec![vpc.id.clone()],
-            })
+    let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;
+    let (Shelves { region: Region { ec2, .. }, .. }, mut desk) = session.desk();
+    let passes = |vpc: &&Vpc, _: Moment| {
+        filters.pass(ec2.tags.get(&vpc.id), |name| match name {
+            "cidr" => vpc.cidrs.first().map(ToString::to_string).into_iter().collect(),
+            "cidr-block-association.cidr-block" => vpc.cidrs.iter().map(ToString::to_string).collect(),
+            "is-default" => vec!["false".to_owned()],
+            "owner-id" => vec![owner.clone()],
+            "state" => vec!["available".to_owned()],
+            _ => vec![vpc.id.clone()],
         })
-        .map(|vpc| (vpc.id.clone(), describe(ec2, vpc, &owner)))
-        .collect();
-    let page = session.page(params, items, PageSizes::Strict, !ids.is_empty())?;
+    };
+    let listing = Listing {
+        walk: &|range| walk(&ec2.vpcs, range),
+        sight: None,
+        changed: |_, _| None,
+        shows: &|_, _| true,
+        passes: &passes,
+        write: &|vpc, _| describe(ec2, vpc, &owner),
+        absent: Some(&not_found),
+    };
+    let page = desk.list(&ask, &ids, &listing)?;
     Ok(Xml::new().set("vpcSet", page.items).optional("nextToken", page.next))
 }
 

@@ -3,7 +3,7 @@
 //! The shared `Params` answers in EC2's codes; ELBv2 has `ValidationError` for whatever its model refuses.
 
 use crate::simulator::error::ApiError;
-use crate::simulator::paging::{Ask, Page};
+use crate::simulator::paging::Ask;
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
@@ -140,13 +140,8 @@ pub fn refuse_unread(session: &Session<'_>, params: &Params) -> Result<(), ApiEr
     }
 }
 
-/// Cuts a page: `PageSize` and `Marker` are read here.
-pub fn page(
-    session: &mut Session<'_>,
-    params: &Params,
-    items: Vec<(String, Xml)>,
-    by_id: bool,
-) -> Result<Page, ApiError> {
+/// Reads and checks what a call says about pages: `PageSize` and `Marker`; `by_id` when it names what it wants.
+pub fn ask(params: &Params, by_id: bool) -> Result<Ask<'_>, ApiError> {
     let size = match number::<usize>(params, "PageSize")? {
         Some(size) if !(1..=400).contains(&size) => {
             return Err(validation(format!(
@@ -155,8 +150,12 @@ pub fn page(
         }
         other => other,
     };
-    let ask = Ask { token: params.text("Marker").filter(|marker| !marker.is_empty()), size, by_id };
-    session.page_of(items, &ask).map_err(|_| validation("The specified marker is not valid"))
+    Ok(Ask { token: params.text("Marker").filter(|marker| !marker.is_empty()), size, by_id })
+}
+
+/// Says in ELBv2's words that a marker is none.
+pub fn in_words(error: ApiError) -> ApiError {
+    if error.code == "InvalidNextToken" { validation("The specified marker is not valid") } else { error }
 }
 
 /// Writes a list of key-value pairs with the element names of ELBv2.

@@ -4,6 +4,7 @@ use crate::simulator::buckets::{ELB_MUTATING, ELB_READING};
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::LOAD_BALANCER_DELETION;
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
 use crate::simulator::session::Session;
@@ -85,15 +86,18 @@ fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
     if let Some(balancer) = &balancer {
         load_balancers::find(session, balancer)?;
     }
-    let elb = &session.region().elbv2;
-    let is_meant =
-        |one: &Listener| balancer.as_ref().map_or_else(|| arns.contains(&one.arn), |arn| one.load_balancer == *arn);
-    let found: Vec<&Listener> = elb.listeners.values().filter(|one| one.exists_at(now) && is_meant(one)).collect();
-    if !arns.iter().all(|arn| found.iter().any(|one| one.arn == *arn)) {
-        return Err(ApiError::bad("ListenerNotFound", "One or more listeners not found"));
-    }
-    let items = found.into_iter().map(|one| (one.arn.clone(), describe(one, now))).collect();
-    let page = input::page(session, params, items, !arns.is_empty())?;
+    let ask = input::ask(params, !arns.is_empty())?;
+    let (Shelves { region, .. }, mut desk) = session.desk();
+    let listing = Listing {
+        walk: &|range| walk(&region.elbv2.listeners, range),
+        sight: None,
+        changed: |_, _| None,
+        shows: &|listener, _| listener.exists_at(now),
+        passes: &|listener, _| balancer.as_ref().is_none_or(|arn| listener.load_balancer == *arn),
+        write: &|listener, _| describe(listener, now),
+        absent: Some(&|_| ApiError::bad("ListenerNotFound", "One or more listeners not found")),
+    };
+    let page = desk.list(&ask, &arns, &listing).map_err(input::in_words)?;
     Ok(Xml::new().members("Listeners", page.items).optional("NextMarker", page.next))
 }
 

@@ -10,10 +10,12 @@ use crate::simulator::durations::{
 };
 use crate::simulator::ec2::network_interface;
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
+use crate::simulator::state::Region;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
 
@@ -214,32 +216,24 @@ fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
     for arn in &arns {
         check_arn(arn, "loadbalancer", "load balancer")?;
     }
-    let is_meant = |balancer: &LoadBalancer| {
-        (arns.is_empty() && names.is_empty()) || arns.contains(&balancer.arn) || names.contains(&balancer.name)
-    };
-    let known: Vec<LoadBalancer> = session
-        .region()
-        .elbv2
-        .load_balancers
-        .values()
-        .filter(|one| one.exists_at(now) && is_meant(one))
-        .cloned()
-        .collect();
-    let mut found = Vec::new();
-    for balancer in known {
-        if session.visible(&balancer.arn) {
-            let at = session.read_at(&balancer.arn, balancer.state.changed_at(now));
-            found.push((balancer.clone(), describe(&balancer, at)));
-        }
-    }
-    let all = arns.iter().all(|arn| found.iter().any(|(one, _)| one.arn == *arn))
-        && names.iter().all(|name| found.iter().any(|(one, _)| one.name == *name));
-    if !all {
-        return Err(ApiError::bad("LoadBalancerNotFound", "One or more load balancers not found"));
-    }
     let by_id = !arns.is_empty() || !names.is_empty();
-    let items = found.into_iter().map(|(balancer, xml)| (balancer.arn, xml)).collect();
-    let page = input::page(session, params, items, by_id)?;
+    let ask = input::ask(params, by_id)?;
+    let (Shelves { region: Region { elbv2, .. }, .. }, mut desk) = session.desk();
+    let arn = |name: &String| {
+        let found = elbv2.load_balancers.values().find(|one| one.name == *name && one.exists_at(now));
+        found.map_or_else(|| name.clone(), |one| one.arn.clone())
+    };
+    let arns: Vec<String> = arns.into_iter().chain(names.iter().map(arn)).collect();
+    let listing = Listing {
+        walk: &|range| walk(&elbv2.load_balancers, range),
+        sight: None,
+        changed: |balancer, now| balancer.state.changed_at(now),
+        shows: &|balancer, _| balancer.exists_at(now),
+        passes: &|_, _| true,
+        write: &|balancer, at| describe(balancer, at),
+        absent: Some(&|_| ApiError::bad("LoadBalancerNotFound", "One or more load balancers not found")),
+    };
+    let page = desk.list(&ask, &arns, &listing).map_err(input::in_words)?;
     Ok(Xml::new().members("LoadBalancers", page.items).optional("NextMarker", page.next))
 }
 

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use crate::simulator::buckets::{ELB_MUTATING, ELB_READING};
 use crate::simulator::clock::Moment;
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
+use crate::simulator::state::Region;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
 
@@ -176,20 +178,26 @@ fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
     if let Some(balancer) = &balancer {
         load_balancers::find(session, balancer)?;
     }
-    let elb = &session.region().elbv2;
-    let is_meant = |group: &TargetGroup| match &balancer {
-        Some(balancer) => elb.load_balancers_of(&group.arn, now).contains(balancer),
-        None => (arns.is_empty() && names.is_empty()) || arns.contains(&group.arn) || names.contains(&group.name),
+    let ask = input::ask(params, !arns.is_empty() || !names.is_empty())?;
+    let (Shelves { region: Region { elbv2, .. }, .. }, mut desk) = session.desk();
+    let arn = |name: &String| {
+        let found = elbv2.target_groups.values().find(|group| group.name == *name && group.exists_at(now));
+        found.map_or_else(|| name.clone(), |group| group.arn.clone())
     };
-    let found: Vec<&TargetGroup> =
-        elb.target_groups.values().filter(|group| group.exists_at(now) && is_meant(group)).collect();
-    let all = arns.iter().all(|arn| found.iter().any(|group| group.arn == *arn))
-        && names.iter().all(|name| found.iter().any(|group| group.name == *name));
-    if !all {
-        return Err(ApiError::bad("TargetGroupNotFound", "One or more target groups not found"));
-    }
-    let items = found.into_iter().map(|group| (group.arn.clone(), describe(elb, group, now))).collect();
-    let page = input::page(session, params, items, !arns.is_empty() || !names.is_empty())?;
+    let arns: Vec<String> = arns.into_iter().chain(names.iter().map(arn)).collect();
+    let is_behind = |group: &TargetGroup| {
+        balancer.as_ref().is_none_or(|balancer| elbv2.load_balancers_of(&group.arn, now).contains(balancer))
+    };
+    let listing = Listing {
+        walk: &|range| walk(&elbv2.target_groups, range),
+        sight: None,
+        changed: |_, _| None,
+        shows: &|group, _| group.exists_at(now),
+        passes: &|group, _| is_behind(group),
+        write: &|group, _| describe(elbv2, group, now),
+        absent: Some(&|_| ApiError::bad("TargetGroupNotFound", "One or more target groups not found")),
+    };
+    let page = desk.list(&ask, &arns, &listing).map_err(input::in_words)?;
     Ok(Xml::new().members("TargetGroups", page.items).optional("NextMarker", page.next))
 }
 

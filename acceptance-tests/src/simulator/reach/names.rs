@@ -85,7 +85,7 @@ impl<'a> Search<'_, 'a> {
         let own = zones.filter(|zone| zone.vpc_id == self.client.vpc.id && zone.resolves(self.now));
         own.flat_map(|zone| zone.names.iter().map(move |own| (zone, canonical(own))))
             .filter_map(|(zone, own)| {
-                let endpoint = find::endpoints(self.state).find(|endpoint| endpoint.id == zone.endpoint_id)?;
+                let endpoint = find::endpoint(self.state, &zone.endpoint_id)?;
                 match own.strip_prefix("*.") {
                     Some(parent) => {
                         (name != parent && lies_within(name, parent)).then(|| (own.clone(), endpoint, true))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::clock::Moment;
+use super::ec2;
 use super::operation::{self, Operation};
 use super::state;
 
@@ -53,6 +54,14 @@ pub fn topic<'a>(state: &'a state::State, arn: &str) -> Option<&'a Topic> {
     state.region(account, region)?.sns.topics.get(arn)
 }
 
+/// Removes a topic; what was to be published to it is published no more.
+pub fn remove(state: &mut state::State, arn: &str) {
+    for (_, _, region) in state.regions_mut() {
+        region.sns.topics.remove(arn);
+    }
+    ec2::privatelink::notification::topic_is_gone(state, arn);
+}
+
 /// Makes a topic, or gives one that lets `vpce.amazonaws.com` publish or not, or removes it; `None` when the kind is not of
 /// this service. A topic takes `{"exists": …}` and `{"publishes": …}`; one that did not exist is made by either.
 pub fn force(
@@ -73,17 +82,16 @@ fn force_topic(state: &mut state::State, arn: &str, fields: &Map<String, Value>)
     if !topics::is_name(name) {
         return Err(format!("'{name}' is not the name of a topic"));
     }
-    let topics = &mut state.region_mut(account, region).sns.topics;
     for (field, value) in fields {
+        if (field.as_str(), value) == ("exists", &Value::Bool(false)) {
+            remove(state, arn);
+            continue;
+        }
+        let topics = &mut state.region_mut(account, region).sns.topics;
+        let topic = topics.entry(arn.to_owned()).or_insert_with(|| open(arn, account));
         match (field.as_str(), value) {
-            ("exists", Value::Bool(false)) => {
-                topics.remove(arn);
-            }
-            ("exists", Value::Bool(true)) => {
-                topics.entry(arn.to_owned()).or_insert_with(|| open(arn, account));
-            }
+            ("exists", Value::Bool(true)) => {}
             ("publishes", Value::Bool(publishes)) => {
-                let topic = topics.entry(arn.to_owned()).or_insert_with(|| open(arn, account));
                 topic.policy = if *publishes { policy::open(arn) } else { policy::default(arn, account) };
             }
             _ => return Err(format!("a topic takes exists and publishes, true or false, not {field}: {value}")),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::simulator::buckets::SNS;
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::paging::Ask;
 use crate::simulator::params::Params;
@@ -118,7 +119,7 @@ fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let arn = need(params, "TopicArn")?.to_owned();
     match find(session, &arn) {
         Ok(_) => {
-            session.region().sns.topics.remove(&arn);
+            super::remove(session.state, &arn);
             Ok(Xml::new())
         }
         Err(error) if error.code == "NotFound" => Ok(Xml::new()),
@@ -127,10 +128,18 @@ fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
 }
 
 fn list(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
-    let arns: Vec<String> = session.region().sns.topics.keys().cloned().collect();
-    let items = arns.into_iter().map(|arn| (arn.clone(), Xml::new().text("TopicArn", arn))).collect();
     let token = params.text("NextToken").filter(|token| !token.is_empty());
-    let page = session.page_of(items, &Ask { token, size: Some(PAGE), by_id: false });
+    let (Shelves { region, .. }, mut desk) = session.desk();
+    let listing = Listing {
+        walk: &|range| walk(&region.sns.topics, range),
+        sight: None,
+        changed: |_, _| None,
+        shows: &|_, _| true,
+        passes: &|_, _| true,
+        write: &|topic, _| Xml::new().text("TopicArn", &topic.arn),
+        absent: None,
+    };
+    let page = desk.list(&Ask { token, size: Some(PAGE), by_id: false }, &[], &listing);
     let page = page.map_err(|_| invalid("NextToken"))?;
     Ok(Xml::new().members("Topics", page.items).optional("NextToken", page.next))
 }

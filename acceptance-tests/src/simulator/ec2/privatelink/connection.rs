@@ -10,17 +10,43 @@ use crate::simulator::durations::{ACCEPT_AVAILABLE, CONNECTION_VISIBLE};
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::state::{Region, State};
 use crate::simulator::xml::Xml;
 
 use super::answer::{listed, unsuccessful};
-use super::endpoint::{Endpoint, EndpointState};
+use super::endpoint::{Endpoint, EndpointState, Target};
 use super::endpoint_describe::dns_entries;
 use super::endpoint_service::EndpointService;
-use super::find::{endpoint_mut, endpoints, own_service};
+use super::find::{endpoint, endpoint_mut, own_service};
 use super::permission::has_permission;
+
+/// Says where the endpoint of a connection lies, for the owner of the service.
+#[derive(Debug, Clone)]
+pub struct Place {
+    service_id: String,
+    account: String,
+    region: String,
+    endpoint_id: String,
+}
+
+/// Notes the connection of a new endpoint with the service that it leads to.
+pub fn note(state: &mut State, endpoint: &Endpoint) {
+    let Target::Customer { id } = &endpoint.target else { return };
+    let place = Place {
+        service_id: id.clone(),
+        account: endpoint.owner.clone(),
+        region: endpoint.region.clone(),
+        endpoint_id: endpoint.id.clone(),
+    };
+    let link = state.regions_mut().map(|(_, _, region)| &mut region.ec2.privatelink);
+    if let Some(link) = link.into_iter().find(|link| link.services.contains_key(id)) {
+        link.connections.insert(endpoint.connection_id.clone(), place);
+    }
+}
 
 /// Accepts waiting connections.
 pub fn accept(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
@@ -59,9 +85,8 @@ fn decide(session: &mut Session<'_>, params: &Params, decision: Decision) -> Res
 }
 
 fn is_shown(session: &Session<'_>, service_id: &str, id: &str) -> bool {
-    endpoints(session.state).any(|endpoint| {
-        endpoint.id == id
-            && endpoint.leads_to(service_id)
+    endpoint(session.state, id).is_some_and(|endpoint| {
+        endpoint.leads_to(service_id)
             && endpoint.connection_shown_at <= session.now
             && endpoint.connection.at(session.now).exists()
     })
@@ -145,39 +170,48 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
         names.push("vpc-endpoint-id");
     }
     let filters = Filters::read(params, &names)?;
-    let services = session.region().ec2.privatelink.services.clone();
-    let rows: Vec<Endpoint> = endpoints(session.state)
-        .filter(|endpoint| {
-            services.keys().any(|id| endpoint.leads_to(id)) && endpoint.connection_shown_at <= session.now
-        })
-        .cloned()
-        .collect();
-    let mut items = Vec::new();
-    for endpoint in rows {
-        let at = session.read_at(&endpoint.connection_id, endpoint.connection.changed_at(session.now));
-        let state = *endpoint.connection.at(at);
-        let Some(service) = services.values().find(|service| endpoint.leads_to(&service.id)) else { continue };
-        if state == EndpointState::Gone || !session.visible(&endpoint.connection_id) {
-            continue;
-        }
-        let tags = session.region().ec2.tags.get(&endpoint.connection_id).cloned();
-        let fits = filters.pass(tags.as_ref(), |name| {
+    let (now, ask) = (session.now, session.ask(params, PageSizes::Clamped, false)?);
+    let (Shelves { region, accounts }, mut desk) = session.desk();
+    let Region { ec2, .. } = region;
+    let row = |place: &Place| {
+        let there = accounts.get(&place.account)?.regions.get(&place.region)?;
+        let endpoint = there.ec2.privatelink.endpoints.get(&place.endpoint_id)?;
+        Some((endpoint, ec2.privatelink.services.get(&place.service_id)?))
+    };
+    let passes = |(endpoint, service): &Row<'_>, at: Moment| {
+        filters.pass(ec2.tags.get(&endpoint.connection_id), |name| {
             vec![match name {
                 "ip-address-type" => endpoint.ip_address_type.name().to_owned(),
                 "service-id" => service.id.clone(),
                 "vpc-endpoint-owner" => endpoint.owner.clone(),
                 "vpc-endpoint-region" => endpoint.region.clone(),
-                "vpc-endpoint-state" => state.name().to_owned(),
+                "vpc-endpoint-state" => endpoint.connection.at(at).name().to_owned(),
                 _ => endpoint.id.clone(),
             }]
-        });
-        if fits {
-            let xml = connection_xml(&endpoint, service, state, session.now).join(tag_set(tags.as_ref()));
-            items.push((endpoint.id.clone(), xml));
-        }
-    }
-    Ok(listed("vpcEndpointConnectionSet", session.page(params, items, PageSizes::Clamped, false)?))
+        })
+    };
+    let write = |(endpoint, service): &Row<'_>, at: Moment| {
+        let tags = tag_set(ec2.tags.get(&endpoint.connection_id));
+        connection_xml(endpoint, service, *endpoint.connection.at(at), now).join(tags)
+    };
+    let listing = Listing {
+        walk: &|range| {
+            Box::new(walk(&ec2.privatelink.connections, range).filter_map(|(id, place)| Some((id, row(place)?))))
+        },
+        sight: None,
+        changed: |(endpoint, _), now| endpoint.connection.changed_at(now),
+        shows: &|(endpoint, _), at| {
+            endpoint.connection_shown_at <= now && *endpoint.connection.at(at) != EndpointState::Gone
+        },
+        passes: &passes,
+        write: &write,
+        absent: None,
+    };
+    let page = desk.list(&ask, &[], &listing)?;
+    Ok(listed("vpcEndpointConnectionSet", page))
 }
+
+type Row<'a> = (&'a Endpoint, &'a EndpointService);
 
 fn connection_xml(endpoint: &Endpoint, service: &EndpointService, state: EndpointState, now: Moment) -> Xml {
     Xml::new()

@@ -12,8 +12,8 @@ use crate::simulator::state::State;
 
 use super::aws_services::{self, AwsService};
 use super::endpoint_service::{EndpointService, IpFamily};
-use super::find::services;
-use super::permission::is_admitted;
+use super::find::service;
+use super::permission::Admission;
 
 /// A service as a consumer's call finds it.
 #[derive(Debug, Clone)]
@@ -78,12 +78,17 @@ pub fn find(
         return Ok(Found::Aws(service));
     }
     let everywhere = !state.holds(Rule::ServiceIsOfTheRegion);
-    services(state)
-        .find(|service| service.name() == name && (everywhere || service.region == region) && service.is_live(now))
+    service(state, id_of(name))
+        .filter(|service| service.name() == name && (everywhere || service.region == region) && service.is_live(now))
         .filter(|service| everywhere || service.is_offered_in(&caller.region, now))
-        .filter(|service| is_admitted(state, service, caller, now))
+        .filter(|service| Admission::of(state).admits(service, caller, now))
         .map(|service| Found::Customer(Box::new(service.clone())))
         .ok_or_else(|| no_such_service(name))
+}
+
+/// Gives the id in the name of a customer's service.
+pub fn id_of(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 /// Says that a service does not exist, or that it is none of the caller's business.

@@ -126,6 +126,9 @@ impl Change {
             changed.dns_record_ip_type = dns.record_ip_type;
             changed.inbound_resolver_only = dns.inbound_resolver_only;
         }
+        if has_new_groups {
+            session.region().ec2.privatelink.set_alarm(ready, &endpoint.id);
+        }
         Ok(())
     }
 }

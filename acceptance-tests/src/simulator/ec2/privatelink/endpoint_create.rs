@@ -16,13 +16,13 @@ use crate::simulator::state::Region;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
 
+use super::connection;
 use super::endpoint::{Endpoint, EndpointKind, EndpointState, IpAddressType, Target};
 use super::endpoint_addresses::{self as addresses, Around};
 use super::endpoint_admission::{self as admission, Found};
 use super::endpoint_describe::endpoint_xml;
 use super::endpoint_options::{self as options, DnsOptions};
 use super::endpoint_service_regions::check_permission;
-use super::find::service_mut;
 use super::private_dns_gates::{self as gates, Place};
 use super::private_dns_zone::HiddenZone;
 
@@ -54,12 +54,10 @@ pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     let answer = Xml::new()
         .element("vpcEndpoint", endpoint_xml(&endpoint, &region.ec2, endpoint.created))
         .optional("clientToken", params.text("ClientToken"));
-    if let Target::Customer { id } = &endpoint.target
-        && let Some(service) = service_mut(session.state, id)
-    {
-        service.connection_ids.insert(endpoint.connection_id.clone());
-    }
-    session.region().ec2.privatelink.endpoints.insert(id.clone(), endpoint);
+    connection::note(session.state, &endpoint);
+    let link = &mut session.region().ec2.privatelink;
+    link.endpoints_by_vpc.entry(endpoint.vpc_id.clone()).or_default().push(id.clone());
+    link.endpoints.insert(id.clone(), endpoint);
     session.remember_made(params, &answer, &id);
     Ok(answer)
 }
@@ -158,7 +156,8 @@ fn appearances(session: &mut Session<'_>, ready: Option<Moment>) -> (Moment, Mom
 pub fn open_zone(session: &mut Session<'_>, endpoint: &Endpoint, found: &Found, ready: Moment) {
     let stable = session.readings().hidden_zone_id_is_stable;
     let zones = &session.region().ec2.privatelink.hidden_zones;
-    let before = zones.iter().find(|zone| stable && zone.endpoint_id == endpoint.id).map(|zone| zone.zone_id.clone());
+    let before = zones.get(&endpoint.id).filter(|_| stable).and_then(|zones| zones.first());
+    let before = before.map(|zone| zone.zone_id.clone());
     let zone = HiddenZone {
         endpoint_id: endpoint.id.clone(),
         vpc_id: endpoint.vpc_id.clone(),
@@ -169,7 +168,7 @@ pub fn open_zone(session: &mut Session<'_>, endpoint: &Endpoint, found: &Found, 
         resolves_until: Moment::NEVER,
         released_at: Moment::NEVER,
     };
-    session.region().ec2.privatelink.hidden_zones.push(zone);
+    session.region().ec2.privatelink.hidden_zones.entry(endpoint.id.clone()).or_default().push(zone);
 }
 
 fn check_quota(session: &mut Session<'_>, vpc_id: &str) -> Result<(), ApiError> {
@@ -179,9 +178,11 @@ fn check_quota(session: &mut Session<'_>, vpc_id: &str) -> Result<(), ApiError> 
         use EndpointState::{Expired, Failed, Rejected};
         state.exists() && (dead_count || !matches!(state, Rejected | Failed | Expired))
     };
-    let all = session.region().ec2.privatelink.endpoints.values();
-    let present = all
-        .filter(|endpoint| endpoint.vpc_id == vpc_id && endpoint.kind == EndpointKind::Interface)
+    let link = &session.region().ec2.privatelink;
+    let ids = link.endpoints_by_vpc.get(vpc_id).into_iter().flatten();
+    let present = ids
+        .filter_map(|id| link.endpoints.get(id))
+        .filter(|endpoint| endpoint.kind == EndpointKind::Interface)
         .filter(|endpoint| counts(*endpoint.state.at(now)))
         .count();
     if present < limit || !session.holds(Rule::EndpointQuota) {

@@ -64,7 +64,7 @@ fn delete_one(session: &mut Session<'_>, id: &str) -> Result<(), ApiError> {
     for interface in interfaces {
         release_at(region, &interface, released);
     }
-    for zone in region.ec2.privatelink.hidden_zones.iter_mut().filter(|zone| zone.endpoint_id == id) {
+    for zone in region.ec2.privatelink.hidden_zones.get_mut(id).into_iter().flatten() {
         zone.close(now, unbound);
     }
     Ok(())

@@ -8,11 +8,10 @@ use crate::simulator::ec2;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::error::ApiError;
-use crate::simulator::listing::Listing;
+use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
-use crate::simulator::state::Region;
 use crate::simulator::xml::Xml;
 
 use super::answer::{is_id, listed, malformed};
@@ -41,18 +40,22 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
     if let Some(id) = ids.iter().find(|id| !is_id(id, "vpce-")) {
         return Err(malformed("InvalidVpcEndpointId.Malformed", id));
     }
-    let passes = |region: &Region, endpoint: &Endpoint, at: Moment| {
+    let ask = session.ask(params, PageSizes::Clamped, !ids.is_empty())?;
+    let fails = session.holds(Rule::UnknownIdFailsList);
+    let (Shelves { region, .. }, mut desk) = session.desk();
+    let passes = |endpoint: &&Endpoint, at: Moment| {
         filters.pass(region.ec2.tags.get(&endpoint.id), |name| filter_values(endpoint, at, name))
     };
     let listing = Listing {
-        of: |region| &region.ec2.privatelink.endpoints,
+        walk: &|range| walk(&region.ec2.privatelink.endpoints, range),
+        sight: None,
         changed: |endpoint, now| endpoint.state.changed_at(now),
-        shows: &|_, endpoint, at| *endpoint.state.at(at) != EndpointState::Gone,
+        shows: &|endpoint, at| *endpoint.state.at(at) != EndpointState::Gone,
         passes: &passes,
-        write: &|region, endpoint, at| endpoint_xml(endpoint, &region.ec2, at),
-        absent: session.holds(Rule::UnknownIdFailsList).then_some(no_endpoint),
+        write: &|endpoint, at| endpoint_xml(endpoint, &region.ec2, at),
+        absent: if fails { Some(&no_endpoint) } else { None },
     };
-    let page = session.list(params, PageSizes::Clamped, &ids, &listing)?;
+    let page = desk.list(&ask, &ids, &listing)?;
     Ok(listed("vpcEndpointSet", page))
 }
 
@@ -75,8 +78,7 @@ pub fn endpoint_xml(endpoint: &Endpoint, ec2: &ec2::State, at: Moment) -> Xml {
         Xml::new().text("groupId", id).optional("groupName", name)
     });
     let interfaces = endpoint.placements.iter().filter(|placement| placement.shown_at <= at);
-    let hidden: Vec<&HiddenZone> =
-        ec2.privatelink.hidden_zones.iter().filter(|zone| zone.endpoint_id == endpoint.id).collect();
+    let hidden = ec2.privatelink.hidden_zones.get(&endpoint.id).map(Vec::as_slice).unwrap_or_default();
     let policy = match (&endpoint.policy, &endpoint.target) {
         (Some(policy), _) => Some(policy.as_str()),
         (None, Target::Aws) => Some(FULL_ACCESS),
@@ -104,7 +106,7 @@ pub fn endpoint_xml(endpoint: &Endpoint, ec2: &ec2::State, at: Moment) -> Xml {
         .text("privateDnsEnabled", endpoint.private_dns)
         .text("requesterManaged", false)
         .text_set("networkInterfaceIdSet", interfaces.map(|placement| &placement.interface_id))
-        .join(dns_entries(endpoint, &hidden, at))
+        .join(dns_entries(endpoint, hidden, at))
         .text("creationTimestamp", endpoint.created.iso())
         .join(tag_set(ec2.tags.get(&endpoint.id)))
         .text("ownerId", &endpoint.owner)
@@ -114,7 +116,7 @@ pub fn endpoint_xml(endpoint: &Endpoint, ec2: &ec2::State, at: Moment) -> Xml {
 }
 
 /// Writes the `<dnsEntrySet>` of an endpoint: Regional, zonal, then the private names of its hidden zones.
-pub fn dns_entries(endpoint: &Endpoint, hidden: &[&HiddenZone], at: Moment) -> Xml {
+pub fn dns_entries(endpoint: &Endpoint, hidden: &[HiddenZone], at: Moment) -> Xml {
     let public = zone_id(&endpoint.service_region);
     let own = endpoint.dns_names(at).into_iter().map(|name| (name, public.clone()));
     let private = hidden

@@ -114,8 +114,7 @@ fn switch_private_dns(session: &mut Session<'_>, endpoint: &Endpoint, found: &Fo
         open_zone(session, endpoint, found, ready);
     } else {
         let (now, released) = (session.now, ready.after(session.linger(HIDDEN_ZONE_LINGER)));
-        let zones = session.region().ec2.privatelink.hidden_zones.iter_mut();
-        for zone in zones.filter(|zone| zone.endpoint_id == endpoint.id) {
+        for zone in session.region().ec2.privatelink.hidden_zones.get_mut(&endpoint.id).into_iter().flatten() {
             zone.close(now, released);
         }
     }

@@ -123,8 +123,6 @@ pub struct EndpointService {
     pub stale_private_name: Option<(Moment, Option<PrivateName>)>,
     /// Who may connect.
     pub permissions: Vec<Permission>,
-    /// Connections it ever had, for their owner's tags.
-    pub connection_ids: BTreeSet<String>,
     /// Whether the owner pays for the endpoints; never goes back.
     pub owner_pays: bool,
 }
@@ -156,11 +154,6 @@ impl EndpointService {
     /// Tells whether it can be worked with.
     pub fn is_live(&self, now: Moment) -> bool {
         matches!(self.state.at(now), ServiceState::Available | ServiceState::Failed)
-    }
-
-    /// Tells whether a check of its private name has become due.
-    pub fn is_check_due(&self, now: Moment) -> bool {
-        self.is_live(now) && self.private_name.as_ref().is_some_and(|name| name.next_check <= now)
     }
 
     /// Tells whether endpoints may be made from a Region.

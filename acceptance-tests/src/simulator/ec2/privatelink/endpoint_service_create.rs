@@ -61,7 +61,6 @@ pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
         regions: BTreeMap::new(),
         private_name,
         stale_private_name: None,
-        connection_ids: BTreeSet::new(),
         permissions: Vec::new(),
         owner_pays: false,
         id: id.clone(),
@@ -79,6 +78,7 @@ pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     let region = session.region();
     region.ec2.tags.insert(id.clone(), tags);
     region.ec2.privatelink.services.insert(id.clone(), service);
+    region.ec2.privatelink.set_alarm_of_service(&id);
     session.remember_made(params, &answer, &id);
     Ok(answer)
 }

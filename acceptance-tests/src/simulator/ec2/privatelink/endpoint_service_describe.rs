@@ -7,11 +7,10 @@ use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::ec2::zones::{Zone, zones};
 use crate::simulator::error::ApiError;
-use crate::simulator::listing::Listing;
+use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
-use crate::simulator::state::Region;
 use crate::simulator::xml::Xml;
 
 use super::answer::{is_id, listed, malformed};
@@ -29,7 +28,10 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
         return Err(malformed("InvalidVpcEndpointServiceIdId.Malformed", id));
     }
     let has_element = session.holds(Rule::EmptyElements);
-    let passes = |region: &Region, service: &EndpointService, at: Moment| {
+    let ask = session.ask(params, PageSizes::Clamped, !ids.is_empty())?;
+    let fails = session.holds(Rule::UnknownIdFailsList);
+    let (Shelves { region, .. }, mut desk) = session.desk();
+    let passes = |service: &&EndpointService, at: Moment| {
         filters.pass(region.ec2.tags.get(&service.id), |name| match name {
             "service-name" => vec![service.name()],
             "service-id" => vec![service.id.clone()],
@@ -37,18 +39,19 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
             _ => service.families.iter().map(|family| family.name().to_owned()).collect(),
         })
     };
-    let write = |region: &Region, service: &EndpointService, at: Moment| {
+    let write = |service: &&EndpointService, at: Moment| {
         service_xml(has_element, service, &zones, region.ec2.tags.get(&service.id), at)
     };
     let listing = Listing {
-        of: |region| &region.ec2.privatelink.services,
+        walk: &|range| walk(&region.ec2.privatelink.services, range),
+        sight: None,
         changed: |service, now| service.state.changed_at(now),
-        shows: &|_, service, at| *service.state.at(at) != ServiceState::Gone,
+        shows: &|service, at| *service.state.at(at) != ServiceState::Gone,
         passes: &passes,
         write: &write,
-        absent: session.holds(Rule::UnknownIdFailsList).then_some(no_service),
+        absent: if fails { Some(&no_service) } else { None },
     };
-    let page = session.list(params, PageSizes::Clamped, &ids, &listing)?;
+    let page = desk.list(&ask, &ids, &listing)?;
     Ok(listed("serviceConfigurationSet", page))
 }
 

@@ -49,6 +49,7 @@ pub fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
         service.stale_private_name = Some((session.later(CREATED_VISIBLE), before));
     }
     *own_service(session, &id)? = service;
+    session.region().ec2.privatelink.set_alarm_of_service(&id);
     Ok(done())
 }
 

@@ -25,17 +25,17 @@ pub fn endpoints(state: &State) -> impl Iterator<Item = &Endpoint> {
 
 /// Walks the hidden zones of all accounts.
 pub fn hidden_zones(state: &State) -> impl Iterator<Item = &HiddenZone> {
-    state.regions().flat_map(|(_, _, region)| &region.ec2.privatelink.hidden_zones)
+    state.regions().flat_map(|(_, _, region)| region.ec2.privatelink.hidden_zones.values().flatten())
 }
 
 /// Finds a service by id, whoever owns it.
 pub fn service<'a>(state: &'a State, id: &str) -> Option<&'a EndpointService> {
-    services(state).find(|service| service.id == id)
+    state.regions().find_map(|(_, _, region)| region.ec2.privatelink.services.get(id))
 }
 
-/// Finds a service by id, whoever owns it, to change it.
-pub fn service_mut<'a>(state: &'a mut State, id: &str) -> Option<&'a mut EndpointService> {
-    state.regions_mut().find_map(|(_, _, region)| region.ec2.privatelink.services.get_mut(id))
+/// Finds an endpoint by id, whoever owns it.
+pub fn endpoint<'a>(state: &'a State, id: &str) -> Option<&'a Endpoint> {
+    state.regions().find_map(|(_, _, region)| region.ec2.privatelink.endpoints.get(id))
 }
 
 /// Finds an endpoint by id, whoever owns it, to change it.
@@ -45,7 +45,10 @@ pub fn endpoint_mut<'a>(state: &'a mut State, id: &str) -> Option<&'a mut Endpoi
 
 /// Finds the service that holds a load balancer, one that is still Deleting included (rule 1).
 pub fn service_bound_to<'a>(state: &'a State, load_balancer: &str, now: Moment) -> Option<&'a EndpointService> {
-    services(state).find(|service| {
+    // Nobody binds the load balancer of another account or Region.
+    let mut parts = load_balancer.split(':').skip(3);
+    let region = parts.next().zip(parts.next()).and_then(|(region, account)| state.region(account, region))?;
+    region.ec2.privatelink.services.values().find(|service| {
         service.holds_load_balancers(now) && service.load_balancers.iter().any(|arn| arn == load_balancer)
     })
 }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::simulator::clock::Moment;
 use crate::simulator::state::State;
 
+use super::State as PrivateLink;
 use super::endpoint::{Endpoint, EndpointState};
 use super::endpoint_service::{EndpointService, ServiceState};
 use super::find::endpoint_mut;
@@ -36,9 +37,12 @@ pub fn force(
             let mut regions = state.regions_mut();
             let found = regions.find_map(|(_, _, region)| {
                 let tags = region.ec2.tags.entry(id.to_owned());
-                region.ec2.privatelink.services.get_mut(id).map(|found| (found, tags))
+                let PrivateLink { services, alarms, .. } = &mut region.ec2.privatelink;
+                services.get_mut(id).map(|found| (found, tags, alarms))
             });
-            Some(found.map_or_else(absent, |(found, tags)| {
+            Some(found.map_or_else(absent, |(found, tags, alarms)| {
+                // It may live again, and have missed its checks.
+                alarms.insert((now, id.to_owned()));
                 let mut fields = fields.clone();
                 if let Some(Value::Object(added)) = fields.remove("tags") {
                     let text = |value: Value| value.as_str().unwrap_or_default().to_owned();
@@ -49,13 +53,11 @@ pub fn force(
         }
         "hidden_zone" => {
             let mut regions = state.regions_mut();
-            let zones = regions.find_map(|(_, _, region)| {
-                let zones = &mut region.ec2.privatelink.hidden_zones;
-                zones.iter().any(|zone| zone.endpoint_id == id).then_some(zones)
-            });
+            let zones = regions.find_map(|(_, _, region)| region.ec2.privatelink.hidden_zones.get_mut(id));
             Some(zones.map_or_else(absent, |zones| {
-                let own = zones.iter_mut().filter(|zone| zone.endpoint_id == id);
-                own.for_each(|zone| zone.close(now, now));
+                for zone in zones {
+                    zone.close(now, now);
+                }
                 Ok(())
             }))
         }

@@ -9,10 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::simulator::buckets::{ENDPOINT, ENDPOINT_SERVICE, MUTATING, READING};
 use crate::simulator::clock::Moment;
 use crate::simulator::operation::{Operation, mutation, reading};
-use crate::simulator::route53::lookup::public_texts;
-use crate::simulator::rules::Rule;
 use crate::simulator::state;
 
+pub mod alarms;
 pub mod answer;
 pub mod aws_services;
 pub mod connection;
@@ -44,6 +43,7 @@ pub mod private_dns_gates;
 pub mod private_dns_name;
 pub mod private_dns_zone;
 
+pub use alarms::settle;
 pub use force::{doom, force};
 
 /// Operations of this module.
@@ -77,8 +77,14 @@ pub struct State {
     pub services: BTreeMap<String, endpoint_service::EndpointService>,
     /// Endpoints by id.
     pub endpoints: BTreeMap<String, endpoint::Endpoint>,
-    /// Hidden zones of the endpoints, in the order of their making.
-    pub hidden_zones: Vec<private_dns_zone::HiddenZone>,
+    /// Ids of the endpoints of each VPC.
+    pub endpoints_by_vpc: BTreeMap<String, Vec<String>>,
+    /// Hidden zones by endpoint, each endpoint's in the order of their making.
+    pub hidden_zones: BTreeMap<String, Vec<private_dns_zone::HiddenZone>>,
+    /// Connections of its services, by their own ids.
+    pub connections: BTreeMap<String, connection::Place>,
+    /// When something becomes due by itself, with the id of what it becomes due for.
+    pub alarms: BTreeSet<(Moment, String)>,
     /// Connection notifications by id.
     pub notifications: BTreeMap<String, notification::Notification>,
     /// Users, roles and topics that were removed.
@@ -120,51 +126,9 @@ pub fn resource_type(region: &state::Region, id: &str, now: Moment) -> Option<&'
     if link.endpoints.get(id).is_some_and(|endpoint| endpoint.state.at(now).exists()) {
         return Some("vpc-endpoint");
     }
-    if link.services.values().any(|service| service.connection_ids.contains(id)) {
+    if link.connections.contains_key(id) {
         return Some("vpc-endpoint-connection");
     }
     let permission = || link.services.values().flat_map(|service| &service.permissions).any(|entry| entry.id == id);
     permission().then_some("vpc-endpoint-service-permission")
-}
-
-/// Does what has become due by itself: the checks of private names, with the public DNS as it is before the next call changes it.
-pub fn settle(state: &mut state::State, now: Moment) {
-    let due: Vec<(String, String, String)> = state
-        .regions()
-        .flat_map(|(account, name, region)| {
-            region.ec2.privatelink.services.values().map(move |service| (account, name, service))
-        })
-        .filter(|(_, _, service)| service.is_check_due(now))
-        .map(|(account, name, service)| (account.to_owned(), name.to_owned(), service.id.clone()))
-        .collect();
-    for (account, region, id) in due {
-        let find = |state: &state::State| {
-            state.region(&account, &region)?.ec2.privatelink.services.get(&id)?.private_name.clone()
-        };
-        let Some(mut name) = find(state) else { continue };
-        let value = name.value.clone();
-        name.check(now, |record, at| {
-            if state.holds(Rule::NameNeedsProof) { public_texts(state, record, at) } else { vec![value.clone()] }
-        });
-        if let Some(service) = state.region_mut(&account, &region).ec2.privatelink.services.get_mut(&id) {
-            service.private_name = Some(name);
-        }
-    }
-    for (_, _, region) in state.regions_mut() {
-        release_old_groups(&mut region.ec2, now);
-    }
-}
-
-/// Lets interfaces go of the security groups that their endpoints have left, once the change is in effect.
-fn release_old_groups(ec2: &mut super::State, now: Moment) {
-    for endpoint in
-        ec2.privatelink.endpoints.values_mut().filter(|endpoint| endpoint.old_groups_until.is_some_and(|at| at <= now))
-    {
-        endpoint.old_groups_until = None;
-        for placement in &endpoint.placements {
-            if let Some(interface) = ec2.network_interfaces.get_mut(&placement.interface_id) {
-                interface.groups.clone_from(&endpoint.groups);
-            }
-        }
-    }
 }

@@ -4,9 +4,11 @@
 
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::error::ApiError;
+use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::params::Params;
 use crate::simulator::session::{PageSizes, Session};
 use crate::simulator::sns::{self, policy::Publication};
+use crate::simulator::state::State;
 use crate::simulator::xml::Xml;
 
 use super::answer::{done, listed, unsuccessful};
@@ -34,11 +36,6 @@ pub struct Notification {
 impl Notification {
     fn state(&self) -> &'static str {
         if self.enabled { "Enabled" } else { "Disabled" }
-    }
-
-    /// *Assumed:* AWS switches a notification off when its topic is gone, and never on again.
-    fn notice(&mut self, topic_exists: bool) {
-        self.enabled &= topic_exists;
     }
 
     fn xml(&self) -> Xml {
@@ -120,24 +117,29 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
             "vpc-endpoint-id",
         ],
     )?;
-    let wanted = params.text("ConnectionNotificationId");
-    let topics: Vec<String> =
-        session.region().ec2.privatelink.notifications.values().map(|entry| entry.topic.clone()).collect();
-    let gone: Vec<String> = topics.into_iter().filter(|arn| sns::topic(session.state, arn).is_none()).collect();
-    for entry in session.region().ec2.privatelink.notifications.values_mut() {
-        entry.notice(!gone.contains(&entry.topic));
-    }
-    let all = &session.region().ec2.privatelink.notifications;
-    if let Some(id) = wanted.filter(|id| !all.contains_key(*id)) {
-        return Err(not_found(id));
-    }
-    let items = all
-        .values()
-        .filter(|entry| wanted.is_none_or(|id| id == entry.id) && filters.pass(None, |name| entry.filter_values(name)))
-        .map(|entry| (entry.id.clone(), entry.xml()))
-        .collect();
-    let page = session.page(params, items, PageSizes::Clamped, wanted.is_some())?;
+    let ids: Vec<String> = params.text("ConnectionNotificationId").map(str::to_owned).into_iter().collect();
+    let ask = session.ask(params, PageSizes::Clamped, !ids.is_empty())?;
+    let (Shelves { region, .. }, mut desk) = session.desk();
+    let listing = Listing {
+        walk: &|range| walk(&region.ec2.privatelink.notifications, range),
+        sight: None,
+        changed: |_, _| None,
+        shows: &|_, _| true,
+        passes: &|entry, _| filters.pass(None, |name| entry.filter_values(name)),
+        write: &|entry, _| entry.xml(),
+        absent: Some(&not_found),
+    };
+    let page = desk.list(&ask, &ids, &listing)?;
     Ok(listed("connectionNotificationSet", page))
+}
+
+/// Switches off what was to be published to a topic that is gone. *Assumed:* AWS does, and never switches it on again.
+pub fn topic_is_gone(state: &mut State, arn: &str) {
+    for (_, _, region) in state.regions_mut() {
+        for entry in region.ec2.privatelink.notifications.values_mut().filter(|entry| entry.topic == arn) {
+            entry.enabled = false;
+        }
+    }
 }
 
 /// Deletes notifications; absent ones are items of the answer.

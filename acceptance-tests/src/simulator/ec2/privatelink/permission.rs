@@ -44,10 +44,24 @@ impl Permission {
     }
 }
 
-/// Tells whether a service admits a caller at a moment. One just removed counts no more: the stricter reading.
-pub fn is_admitted(state: &State, service: &EndpointService, caller: &Caller, now: Moment) -> bool {
-    let now = if state.holds(Rule::FreshThingsSettle) { now } else { Moment::NEVER };
-    !state.holds(Rule::CallerIsAdmitted) || has_permission(service, &caller.account, &caller.principal, now)
+/// Says what a world asks of callers.
+#[derive(Debug, Clone, Copy)]
+pub struct Admission {
+    is_checked: bool,
+    settles: bool,
+}
+
+impl Admission {
+    /// Reads it off a world's rules.
+    pub fn of(state: &State) -> Self {
+        Self { is_checked: state.holds(Rule::CallerIsAdmitted), settles: state.holds(Rule::FreshThingsSettle) }
+    }
+
+    /// Tells whether a service admits a caller at a moment. A principal just removed counts no more: the stricter reading.
+    pub fn admits(self, service: &EndpointService, caller: &Caller, now: Moment) -> bool {
+        let now = if self.settles { now } else { Moment::NEVER };
+        !self.is_checked || has_permission(service, &caller.account, &caller.principal, now)
+    }
 }
 
 /// Tells whether one of a service's permissions admits somebody at a moment.
@@ -124,5 +138,6 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
             items.push((permission.id.clone(), permission.xml(&id).join(tag_set(tags))));
         }
     }
-    Ok(listed("allowedPrincipals", session.page(params, items, PageSizes::Clamped, false)?))
+    let ask = session.ask(params, PageSizes::Clamped, false)?;
+    Ok(listed("allowedPrincipals", session.page_of(items, &ask)?))
 }

@@ -114,6 +114,7 @@ pub fn start_verification(session: &mut Session<'_>, params: &Params) -> Result<
         Some(name) => name.start(check),
         None => return Err(ApiError::invalid(format!("The service {id} does not have a private DNS name."))),
     }
+    session.region().ec2.privatelink.set_alarm_of_service(&id);
     Ok(done())
 }
 
