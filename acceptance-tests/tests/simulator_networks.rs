@@ -101,7 +101,7 @@ pub(crate) async fn outsiders_build_a_network_with_the_api_itself() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn subnets_lie_inside_their_vpc_and_beside_each_other() {
+pub(crate) async fn subnets_lie_inside_their_vpc_and_beside_each_other() {
     let world = World::calm(1);
     let ec2 = ec2(&world, PROVIDER);
     let vpc = vpc(&ec2).await;
@@ -386,6 +386,9 @@ pub(crate) async fn every_page_is_read_and_a_strange_page_size_refused() {
         let refused = ec2.describe_security_groups().max_results(size).send().await;
         assert_eq!(code(refused.unwrap_err()), "InvalidParameterValue");
     }
+    // The endpoint family takes a larger one for a thousand.
+    ec2.describe_vpc_endpoints().max_results(2000).send().await.unwrap();
+    assert_eq!(code(ec2.describe_vpc_endpoints().max_results(4).send().await.unwrap_err()), "InvalidParameterValue");
     let foreign = ec2.describe_security_groups().next_token("foreign").send().await;
     assert_eq!(code(foreign.unwrap_err()), "InvalidNextToken");
     let both = ec2.describe_network_interfaces().network_interface_ids("eni-0").max_results(5).send().await;

@@ -4,11 +4,15 @@ use super::error::ApiError;
 use super::request::Service;
 use super::xml::Xml;
 
-const EC2_NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
-const ELB_NAMESPACE: &str = "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/";
-const SNS_NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
-const STS_NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
-const ROUTE53_NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
+fn namespace(service: Service) -> &'static str {
+    match service {
+        Service::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
+        Service::ElbV2 => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+        Service::Route53 => "https://route53.amazonaws.com/doc/2013-04-01/",
+        Service::Sns => "http://sns.amazonaws.com/doc/2010-03-31/",
+        Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+    }
+}
 
 /// Holds an answer as either door delivers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,20 +30,14 @@ pub fn success(service: Service, operation: &str, result: Xml, request_id: &str)
     let root = format!("{operation}Response");
     let metadata = || Xml::new().element("ResponseMetadata", Xml::new().text("RequestId", request_id));
     let document = match service {
-        Service::Ec2 => Xml::new().text("requestId", request_id).join(result).root(&root, &[("xmlns", EC2_NAMESPACE)]),
-        Service::ElbV2 => Xml::new()
+        Service::Ec2 => {
+            Xml::new().text("requestId", request_id).join(result).root(&root, &[("xmlns", namespace(service))])
+        }
+        Service::Route53 => result.root(&root, &[("xmlns", namespace(service))]),
+        Service::ElbV2 | Service::Sns | Service::Sts => Xml::new()
             .element(&format!("{operation}Result"), result)
             .join(metadata())
-            .root(&root, &[("xmlns", ELB_NAMESPACE)]),
-        Service::Sns => Xml::new()
-            .element(&format!("{operation}Result"), result)
-            .join(metadata())
-            .root(&root, &[("xmlns", SNS_NAMESPACE)]),
-        Service::Sts => Xml::new()
-            .element(&format!("{operation}Result"), result)
-            .join(metadata())
-            .root(&root, &[("xmlns", STS_NAMESPACE)]),
-        Service::Route53 => result.root(&root, &[("xmlns", ROUTE53_NAMESPACE)]),
+            .root(&root, &[("xmlns", namespace(service))]),
     };
     respond(200, &document, request_id)
 }
@@ -53,17 +51,11 @@ pub fn failure(service: Option<Service>, error: &ApiError, request_id: &str) -> 
             .text("RequestID", request_id)
             .root("Response", &[]),
         Some(service) => {
-            let namespace = match service {
-                Service::Sns => SNS_NAMESPACE,
-                Service::Sts => STS_NAMESPACE,
-                Service::Route53 => ROUTE53_NAMESPACE,
-                Service::ElbV2 | Service::Ec2 => ELB_NAMESPACE,
-            };
             let kind = if error.status >= 500 { "Receiver" } else { "Sender" };
             Xml::new()
                 .element("Error", Xml::new().text("Type", kind).join(code))
                 .text("RequestId", request_id)
-                .root("ErrorResponse", &[("xmlns", namespace)])
+                .root("ErrorResponse", &[("xmlns", namespace(service))])
         }
     };
     respond(error.status, &document, request_id)

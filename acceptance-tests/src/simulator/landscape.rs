@@ -31,9 +31,11 @@ pub fn create(state: &mut State, now: Moment) -> Result<Value, String> {
     let (consumer_vpc, consumer_subnets) = network(state, now, CONSUMER, "10.20")?;
     let mut instances = Vec::new();
     let mut provider = session(state, now, PROVIDER);
-    let default_group = provider.region().ec2.vpcs.get(&provider_vpc).map(|vpc| vpc.default_group.clone());
+    let targets = security_group::create(&mut provider, "targets", "targets", &provider_vpc, false);
+    let inside = vpc::block("cidrBlock", "10.10.0.0/16").map_err(|error| error.message)?;
+    security_group::open_to(&mut provider, &targets, inside);
     for id in &provider_subnets {
-        let groups = default_group.iter().cloned().collect();
+        let groups = vec![targets.clone()];
         let made = instance::run(&mut provider, id, groups).map_err(|error| error.message)?;
         if let Some(instance) = provider.region().ec2.instances.get_mut(&made.id) {
             instance.state = Timed::new("running");

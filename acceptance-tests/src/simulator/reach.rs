@@ -1,12 +1,15 @@
 //! Whether a packet would arrive: computed from the objects, never from what was asked for.
 //!
-//! The way has nine hops, three more through an application load balancer, named in [`At`]; the first that is broken ends it. Names are resolved as the client's VPC sees them
-//! (`reach/names.rs`), security groups by what their rules say about the client (`reach/groups.rs`). Interfaces are reached only from
-//! their own VPC: peering and transit gateways are not simulated.
+//! The way has ten hops, three more through an application load balancer, five to a service of AWS itself, named in [`At`]; the
+//! first that is broken ends it. Names are resolved as the client's VPC sees them (`reach/names.rs`), security groups by what their
+//! rules say about who comes (`reach/groups.rs`, `reach/target.rs`). Interfaces are reached only from their own VPC: peering and transit
+//! gateways are not simulated.
 
 mod application;
+mod aws_service;
 mod groups;
 mod names;
+mod target;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +17,7 @@ use super::clock::Moment;
 use super::ec2::privatelink::endpoint::{Endpoint, EndpointKind, EndpointState, Placement, Target};
 use super::ec2::privatelink::endpoint_service::EndpointService;
 use super::ec2::privatelink::find;
-use super::elbv2::lookup::{is_cross_zone, listener_on, load_balancer, targets};
+use super::elbv2::lookup::{listener_on, load_balancer};
 use super::elbv2::state::{ListenerSettings, LoadBalancer, TargetGroup};
 use super::state::{Region, State};
 use groups::Client;
@@ -31,6 +34,9 @@ pub struct ReachRequest {
     pub name: String,
     /// Port it connects to.
     pub port: u16,
+    /// Protocol it speaks.
+    #[serde(default)]
+    pub protocol: Protocol,
     /// Security groups of the client.
     #[serde(default)]
     pub security_group_ids: Vec<String>,
@@ -43,6 +49,37 @@ pub struct ReachRequest {
     /// Region of the client; by default the one in which the account has the VPC.
     #[serde(default)]
     pub region: Option<String>,
+}
+
+/// What a packet is of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Protocol {
+    /// A connection, encrypted or not.
+    #[default]
+    #[serde(alias = "tcp")]
+    Tcp,
+    /// A datagram.
+    #[serde(alias = "udp")]
+    Udp,
+}
+
+impl Protocol {
+    /// Writes it as rules of security groups do.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+
+    /// Tells whether a listener takes it.
+    fn is_taken_by(self, listener: &str) -> bool {
+        match self {
+            Self::Tcp => matches!(listener, "TCP" | "TLS" | "TCP_UDP"),
+            Self::Udp => matches!(listener, "UDP" | "TCP_UDP"),
+        }
+    }
 }
 
 /// Names one hop of a packet.
@@ -81,6 +118,7 @@ enum At {
     ApplicationLoadBalancer,
     ApplicationLoadBalancerSecurityGroup,
     ApplicationLoadBalancerListener,
+    TargetSecurityGroup,
     Target,
 }
 
@@ -98,6 +136,7 @@ impl At {
             Self::ApplicationLoadBalancer => "application_load_balancer",
             Self::ApplicationLoadBalancerSecurityGroup => "application_load_balancer_security_group",
             Self::ApplicationLoadBalancerListener => "application_load_balancer_listener",
+            Self::TargetSecurityGroup => "target_security_group",
             Self::Target => "target",
         }
     }
@@ -133,6 +172,11 @@ struct Way<'a> {
 }
 
 impl<'a> Way<'a> {
+    /// What the client asks for: protocol and port.
+    fn asked(&self) -> (Protocol, u16) {
+        (self.request.protocol, self.request.port)
+    }
+
     fn pass(&mut self, at: At, detail: impl Into<String>) {
         self.hops.push(Hop { at: at.word().to_owned(), detail: detail.into() });
     }
@@ -144,7 +188,11 @@ impl<'a> Way<'a> {
         };
         let (endpoint, placements) = self.resolve(&client)?;
         let placements = self.enter(&client, endpoint, placements)?;
-        let service = self.connect(endpoint)?;
+        self.connect(endpoint)?;
+        let Target::Customer { id } = &endpoint.target else {
+            return self.answer(endpoint);
+        };
+        let service = self.service(id)?;
         for placement in placements {
             self.balance(&client, endpoint, service, placement)?;
         }
@@ -192,14 +240,14 @@ impl<'a> Way<'a> {
             let address = placement.ipv4.map(|address| address.to_string()).unwrap_or_default();
             self.pass(At::Endpoint, format!("{} {address} in {}", placement.interface_id, placement.zone_id));
         }
-        let rule = groups::admitting(self.state, client, &endpoint.groups, self.request.port, true);
+        let rule = groups::admitting(self.state, client, &endpoint.groups, self.asked(), true);
         let rule = rule.or_else(|why| broken(At::EndpointSecurityGroup, why))?;
         self.pass(At::EndpointSecurityGroup, rule);
         Ok(placements)
     }
 
-    /// From the endpoint to its service, over an accepted connection.
-    fn connect(&mut self, endpoint: &'a Endpoint) -> Result<&'a EndpointService, Broken> {
+    /// From the endpoint over an accepted connection.
+    fn connect(&mut self, endpoint: &'a Endpoint) -> Result<(), Broken> {
         let (own, other) = (*endpoint.state.at(self.now), *endpoint.connection.at(self.now));
         // An endpoint that is being modified goes on carrying traffic.
         let open =
@@ -209,15 +257,13 @@ impl<'a> Way<'a> {
             return broken(At::Connection, format!("the connection of {} is {}", endpoint.id, state.name()));
         }
         self.pass(At::Connection, format!("{} available", endpoint.connection_id));
-        let Target::Customer { id } = &endpoint.target else {
-            return broken(
-                At::Service,
-                format!("{} is a service of AWS: its inside is not simulated", endpoint.service_name),
-            );
-        };
+        Ok(())
+    }
+
+    fn service(&mut self, id: &'a str) -> Result<&'a EndpointService, Broken> {
         match find::service(self.state, id).filter(|service| service.is_live(self.now)) {
             Some(service) => {
-                self.pass(At::Service, id.clone());
+                self.pass(At::Service, id);
                 Ok(service)
             }
             None => broken(At::Service, format!("{id} does not exist any more")),
@@ -268,7 +314,7 @@ impl<'a> Way<'a> {
         let own_groups = balancer.security_groups.at(now);
         if !own_groups.is_empty() && *balancer.enforce_on_private_link.at(now) {
             let same_vpc = balancer.vpc_id == self.request.vpc_id;
-            let rule = groups::admitting(self.state, client, own_groups, port, same_vpc);
+            let rule = groups::admitting(self.state, client, own_groups, self.asked(), same_vpc);
             let rule = rule.or_else(|why| broken(At::LoadBalancerSecurityGroup, why))?;
             self.pass(At::LoadBalancerSecurityGroup, rule);
         }
@@ -278,7 +324,7 @@ impl<'a> Way<'a> {
             return broken(At::Listener, format!("{} has no listener on port {port}", balancer.name));
         };
         let settings = listener.settings.at(now);
-        if !matches!(settings.protocol.as_str(), "TCP" | "TLS" | "TCP_UDP") {
+        if !self.request.protocol.is_taken_by(&settings.protocol) {
             return broken(At::Listener, format!("port {port} of {} takes {}", balancer.name, settings.protocol));
         }
         self.pass(At::Listener, format!("{} {port} of {}", settings.protocol, balancer.name));
@@ -295,28 +341,5 @@ impl<'a> Way<'a> {
             Some(group) => Ok(group),
             None => broken(At::Target, format!("the target group of port {port} does not exist")),
         }
-    }
-
-    /// From a load balancer's node in a zone to a healthy target of a group.
-    fn healthy(
-        &mut self,
-        region: &Region,
-        balancer: &LoadBalancer,
-        group: &TargetGroup,
-        zone: &str,
-    ) -> Result<(), Broken> {
-        let now = self.now;
-        let anywhere = is_cross_zone(balancer, group, now);
-        let in_reach = |id: Option<&str>| anywhere || id.is_none_or(|id| id == zone);
-        let all = targets(region, &group.arn, now);
-        let healthy = all.iter().find(|view| view.health.state == "healthy" && in_reach(view.zone_id.as_deref()));
-        let Some(view) = healthy else {
-            let place = if anywhere { "any zone" } else { zone };
-            let seen: Vec<String> = all.iter().map(|view| format!("{} {}", view.id, view.health.state)).collect();
-            let why = format!("{} has no healthy target in {place} ({})", group.name, seen.join(", "));
-            return broken(At::Target, why);
-        };
-        self.pass(At::Target, format!("{}:{} healthy", view.id, view.port));
-        Ok(())
     }
 }

@@ -88,6 +88,9 @@ pub struct Readings {
     pub udp_on_dualstack: bool,
     /// An endpoint's hidden zone has the same id each time private DNS is switched on.
     pub hidden_zone_id_is_stable: bool,
+    /// A target with nothing but its VPC's default group, as it was born, lets load balancers in: **more lenient than AWS**, for worlds
+    /// whose instances were started without a thought of groups.
+    pub default_group_admits_load_balancers: bool,
     /// A deleted load balancer keeps its name while Describe still shows it.
     pub deleted_load_balancer_holds_its_name: bool,
 }
@@ -118,6 +121,7 @@ impl Default for Readings {
             unconfirmed_code: None,
             udp_on_dualstack: false,
             hidden_zone_id_is_stable: false,
+            default_group_admits_load_balancers: true,
             deleted_load_balancer_holds_its_name: true,
         }
     }

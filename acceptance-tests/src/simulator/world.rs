@@ -14,7 +14,7 @@ use super::durations::CALL_LATENCY;
 use super::envelope::{self, WireResponse};
 use super::error::ApiError;
 use super::faults::{Fault, Strike, When};
-use super::operation::Operation;
+use super::operation::{self, Operation};
 use super::request::{self, Call, Caller, Service, WireRequest};
 use super::rules::Rule;
 use super::session::{Session, Struck};
@@ -281,13 +281,14 @@ struct Admitted {
 }
 
 fn operation(service: Service, name: &str) -> Option<Operation> {
-    match service {
-        Service::Ec2 => ec2::operation(name),
-        Service::ElbV2 => elbv2::operation(name),
-        Service::Route53 => route53::operation(name),
-        Service::Sns => sns::operation(name),
-        Service::Sts => sts::operation(name),
-    }
+    let tables = match service {
+        Service::Ec2 => ec2::TABLES,
+        Service::ElbV2 => elbv2::TABLES,
+        Service::Route53 => route53::TABLES,
+        Service::Sns => sns::TABLES,
+        Service::Sts => sts::TABLES,
+    };
+    operation::find(tables, name)
 }
 
 /// Runs an operation: buckets first, unknown parameters last.

@@ -13,6 +13,9 @@ use super::{CONSUMER, Error, Options, Run, SERVICE, Simulator, Tool, Workspace, 
 /// How long names and targets may take, on AWS's clock.
 const PATIENCE: Duration = Duration::from_mins(10);
 
+/// Port of the examples' listeners.
+const PORT: u16 = 443;
+
 /// The least of it on ours.
 const LEAST_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -86,8 +89,28 @@ impl Case {
         if throttled.is_empty() { Ok(()) } else { Err(Error::Broken(format!("throttled: {throttled:?}"))) }
     }
 
-    /// Destroys; then nothing of it may be left in either account.
+    /// Destroys; then nothing of it may be left in either account. Packets to every endpoint must arrive until then.
     pub async fn destroy(&self) -> Result<Run, Error> {
+        self.packets_arrive(PORT).await?;
+        self.destroy_unreached().await
+    }
+
+    /// Demands that packets arrive at every endpoint in the state that is available.
+    pub async fn packets_arrive(&self, port: u16) -> Result<(), Error> {
+        let shown = self.workspace.show().await?;
+        let resources = shown.pointer("/values/root_module/resources").and_then(Value::as_array);
+        for resource in resources.into_iter().flatten() {
+            let value = |name: &str| resource.pointer(&format!("/values/{name}")).and_then(Value::as_str);
+            let is_ours = resource.pointer("/type").and_then(Value::as_str) == Some("privatelink_consumer");
+            if let (true, Some("available"), Some(name)) = (is_ours, value("state"), value("dns_name")) {
+                self.arrives(name, port).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Destroys what no packet has to reach: a service alone, or a connection that the test broke.
+    pub async fn destroy_unreached(&self) -> Result<Run, Error> {
         let destroyed = self.workspace.destroy(&[]).await?.succeeded()?;
         self.is_clean().await?;
         Ok(destroyed)

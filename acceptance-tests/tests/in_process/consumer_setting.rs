@@ -322,7 +322,9 @@ impl Setting {
     }
 
     /// The same where the packet has to end at this hop.
-    pub(crate) async fn destroy_behind(mut self, hop: Option<&str>) {
+    pub(crate) async fn destroy_behind(mut self, hop: Option<&'static str>) {
+        // The last question comes from those whom the endpoint lets in, this one from the application.
+        self.user.ends_at = hop.filter(|hop| !hop.starts_with("endpoint"));
         pass(600).await;
         let name = self.user.has(ORDERS).then(|| self.state()["dns_name"].clone());
         // One whose removal failed half-way has no name any more.

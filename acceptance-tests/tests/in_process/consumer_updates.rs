@@ -311,7 +311,7 @@ async fn what_only_a_new_endpoint_can_have_replaces_it() {
     let found = setting.apply(&other).await;
     assert!(found.is_empty(), "{:#?}", texts(&found));
     assert_eq!(setting.state()["service_id"], json!(null));
-    setting.destroy_behind(Some("service")).await;
+    setting.destroy().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -23,6 +23,9 @@ use privatelink::schema::Schema;
 use privatelink::value::{Path, Value};
 use serde_json::{Value as Json, json};
 
+use crate::landscape::CONSUMER;
+use crate::packets;
+
 /// A text that stands for an unknown value in a test's configuration.
 pub const UNKNOWN: &str = "(known after apply)";
 
@@ -33,6 +36,8 @@ pub struct Terraform {
     pub provider: Provider,
     /// Another run changes the same objects meanwhile: what comes out may not be what was planned.
     pub has_rival: bool,
+    /// The hop at which packets end when a whole chain is destroyed; in a test that broke it.
+    pub ends_at: Option<&'static str>,
     state: BTreeMap<String, Stored>,
 }
 
@@ -94,7 +99,7 @@ impl Terraform {
         assert!(!found.has_errors(), "{found:#?}");
         let found = provider.configure("1.11.4", &config).await;
         assert!(!found.has_errors(), "{found:#?}");
-        Self { world: world.clone(), provider, has_rival: false, state: BTreeMap::new() }
+        Self { world: world.clone(), provider, has_rival: false, ends_at: None, state: BTreeMap::new() }
     }
 
     pub fn server(&self, resource_type: &str) -> (&'static str, Arc<dyn ResourceServer>) {
@@ -293,9 +298,14 @@ impl Terraform {
             .collect()
     }
 
-    /// Plans and carries out a destroy.
+    /// Plans and carries out a destroy. A chain that is whole must carry packets until then.
     pub async fn destroy(&mut self, name: &str) -> Diagnostics {
         let Some(stored) = self.state.get(name).cloned() else { return Diagnostics::new() };
+        if stored.resource_type == CONSUMER
+            && let Some(way) = packets::of_endpoint(&self.world, stored.value.get("id").as_str())
+        {
+            assert_eq!(way.broken_at.as_deref(), self.ends_at, "{way:#?}");
+        }
         let (_, server) = self.server(stored.resource_type);
         let request = PlanRequest { prior: stored.value.clone(), ..PlanRequest::default() };
         let plan = server.plan(request).await;

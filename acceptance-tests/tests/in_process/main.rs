@@ -47,6 +47,7 @@ mod given_groups;
 mod hostile_replies;
 mod landscape;
 mod lease;
+mod packets;
 mod properties;
 mod provider;
 mod rare_drift;

@@ -1,6 +1,7 @@
 //! Who sees what of the other account and the other Region, and who may do what.
 
 use aws_sdk_ec2::types::{Filter, VpcEndpointType};
+use aws_sdk_elasticloadbalancingv2::types::ListenerAttribute;
 use serde_json::json;
 
 use super::land::{CONSUMER, Land, PROVIDER, code, item_codes};
@@ -156,4 +157,84 @@ async fn regions_to_be_opted_into_are_closed_until_then() {
     add().await.unwrap();
     // The consumer's account has not.
     assert_eq!(code(land.ec2_in(CONSUMER, "af-south-1").describe_vpcs().send().await), "AuthFailure");
+}
+
+#[tokio::test(start_paused = true)]
+pub(crate) async fn a_custom_idle_timeout_and_other_regions_exclude_each_other() {
+    let land = Land::calm();
+    let load_balancer = land.load_balancer("front", 3).await;
+    let (_, listener) = land.backend(&load_balancer, "https", &land.instances).await;
+    let timeout = |seconds: &str| {
+        let attribute = ListenerAttribute::builder().key("tcp.idle_timeout.seconds").value(seconds).build();
+        land.elb.modify_listener_attributes().listener_arn(&listener).attributes(attribute).send()
+    };
+    timeout("600").await.unwrap();
+    let create = land.provider.create_vpc_endpoint_service_configuration().network_load_balancer_arns(&load_balancer);
+    assert_eq!(code(create.supported_regions("eu-west-1").send().await), "InvalidParameter");
+    let service = land.service_of(load_balancer, false).await;
+    let modify = || land.provider.modify_vpc_endpoint_service_configuration().service_id(&service.id);
+    assert_eq!(code(modify().add_supported_regions("eu-west-1").send().await), "InvalidParameter");
+    timeout("350").await.unwrap();
+    modify().add_supported_regions("eu-west-1").send().await.unwrap();
+    assert_eq!(code(timeout("600").await), "InvalidConfigurationRequest");
+    modify().remove_supported_regions("eu-west-1").send().await.unwrap();
+    timeout("600").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_concerns_another_region_takes_a_permission_of_its_own() {
+    let land = Land::calm();
+    let service = land.service(false).await;
+    let modify = || land.provider.modify_vpc_endpoint_service_configuration().service_id(&service.id);
+    modify().add_supported_regions("eu-west-1").send().await.unwrap();
+    land.pass(301).await;
+    let ireland = land.ec2_in(CONSUMER, "eu-west-1");
+    let vpc = ireland.create_vpc().cidr_block("10.9.0.0/16").send().await.unwrap().vpc.unwrap().vpc_id.unwrap();
+    let create = || {
+        let call = ireland.create_vpc_endpoint().vpc_endpoint_type(VpcEndpointType::Interface).vpc_id(&vpc);
+        call.service_name(&service.name).service_region("us-east-1").private_dns_enabled(false)
+    };
+    let endpoint = create().send().await.unwrap().vpc_endpoint.unwrap().vpc_endpoint_id.unwrap();
+    land.pass(301).await;
+    let allow = |allowed| land.world.lock().settings.readings.multi_region_allowed = allowed;
+    allow(false);
+    assert_eq!(code(create().send().await), "UnauthorizedOperation");
+    let change = ireland.modify_vpc_endpoint().vpc_endpoint_id(&endpoint).private_dns_enabled(false);
+    assert_eq!(code(change.send().await), "UnauthorizedOperation");
+    let delete = || ireland.delete_vpc_endpoints().vpc_endpoint_ids(&endpoint).send();
+    assert_eq!(code(delete().await), "UnauthorizedOperation");
+    assert_eq!(code(modify().acceptance_required(true).send().await), "UnauthorizedOperation");
+    let remove = || land.provider.delete_vpc_endpoint_service_configurations().service_ids(&service.id).send();
+    assert_eq!(code(remove().await), "UnauthorizedOperation");
+    allow(true);
+    assert!(delete().await.unwrap().unsuccessful().is_empty());
+    // A service that is offered nowhere else needs none of it.
+    modify().remove_supported_regions("eu-west-1").send().await.unwrap();
+    allow(false);
+    modify().acceptance_required(true).send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_consumer_opts_into_the_region_of_the_service_first() {
+    let land = Land::calm();
+    let service = land.service(false).await;
+    // The same service, told as one of Cape Town that is offered here.
+    {
+        let mut state = land.world.lock();
+        let region = state.region_mut(PROVIDER, "us-east-1");
+        let mut moved = region.ec2.privatelink.services.remove(&service.id).unwrap();
+        "af-south-1".clone_into(&mut moved.region);
+        let offered = acceptance_tests::simulator::ec2::privatelink::endpoint_service::RegionState::Available;
+        moved.regions.insert("us-east-1".to_owned(), acceptance_tests::simulator::timed::Timed::new(offered));
+        state.region_mut(PROVIDER, "af-south-1").ec2.privatelink.services.insert(service.id.clone(), moved);
+    }
+    let create = || {
+        let call = land.consumer.create_vpc_endpoint().vpc_endpoint_type(VpcEndpointType::Interface);
+        let name = service.name.replace("us-east-1", "af-south-1");
+        call.vpc_id(&land.vpc).service_name(name).service_region("af-south-1").subnet_ids(&land.subnets[0]).send()
+    };
+    let (code, message) = super::land::refused(create().await);
+    assert!(code == "InvalidParameter" && message.contains("not enabled"), "{code} {message}");
+    land.force("region", &format!("{CONSUMER}/af-south-1"), &json!({"opted_in": true}));
+    create().await.unwrap();
 }

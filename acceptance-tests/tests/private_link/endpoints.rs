@@ -1,6 +1,9 @@
 //! The life of an endpoint: rules 5 to 9, 12, 13.
 
-use aws_sdk_ec2::types::Filter;
+use acceptance_tests::simulator::World;
+use acceptance_tests::simulator::settings::Settings;
+use aws_sdk_ec2::types::{Filter, VpcEndpointType};
+use serde_json::json;
 
 use super::land::{Land, code, item_codes};
 
@@ -158,4 +161,47 @@ pub(crate) async fn one_unknown_id_fails_the_list_and_the_filter_gives_the_rest(
     };
     assert_eq!(state("available").await.unwrap().vpc_endpoints().len(), 1);
     assert!(state("Available").await.unwrap().vpc_endpoints().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+pub(crate) async fn changes_of_what_is_over_are_refused_in_every_state() {
+    for state in ["rejected", "failed", "expired", "deleting"] {
+        let land = Land::calm();
+        let service = land.service(false).await;
+        let endpoint = land.endpoint(&service).await;
+        land.force("endpoint", &endpoint, &json!({"state": state}));
+        let call = land.consumer.modify_vpc_endpoint().vpc_endpoint_id(&endpoint);
+        let refused = call.remove_subnet_ids(&land.subnets[0]).send().await;
+        assert_eq!(code(refused), "IncorrectState", "{state}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+pub(crate) async fn a_state_may_go_back_for_one_read_and_an_object_vanish_from_one() {
+    let (mut back, mut gone) = (0, 0);
+    for seed in 0..12 {
+        let settings = Settings { lag: true, ..Settings::calm() };
+        let land = Land::in_world(World::new(seed, settings, 1.0));
+        land.pass(60).await;
+        let call = land.consumer.create_vpc_endpoint().vpc_id(&land.vpc).vpc_endpoint_type(VpcEndpointType::Interface);
+        let call = call.service_name("com.amazonaws.us-east-1.sqs").subnet_ids(&land.subnets[0]);
+        let made = call.private_dns_enabled(false).send().await.unwrap().vpc_endpoint.unwrap();
+        let id = made.vpc_endpoint_id.unwrap();
+        land.pass(11).await;
+        let mut states = Vec::new();
+        for _ in 0..80 {
+            let read = land.consumer.describe_vpc_endpoints().vpc_endpoint_ids(&id).send().await;
+            states.push(match read {
+                Ok(read) => read.vpc_endpoints()[0].state().unwrap().as_str().to_owned(),
+                Err(_) => code(read),
+            });
+            land.pass(10).await;
+        }
+        let arrived = states.iter().position(|state| state == "available").unwrap();
+        back += states[arrived..].iter().filter(|state| *state == "pending").count();
+        gone += states.iter().filter(|state| *state == "InvalidVpcEndpointId.NotFound").count();
+        assert!(back + gone <= 2 * (usize::try_from(seed).unwrap() + 1), "each at most once: {states:?}");
+        assert!(states.ends_with(&["available".to_owned(), "available".to_owned()]), "{states:?}");
+    }
+    assert!(back > 0 && gone > 0, "{back} went back, {gone} vanished");
 }

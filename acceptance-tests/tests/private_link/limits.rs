@@ -57,7 +57,7 @@ pub(crate) async fn a_throttled_call_costs_no_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_organization_has_a_bucket_over_all_its_accounts() {
+pub(crate) async fn the_organization_has_a_bucket_over_all_its_accounts() {
     let land = limited();
     let service = land.service(true).await;
     land.pass(60).await;

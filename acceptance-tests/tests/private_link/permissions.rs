@@ -105,3 +105,20 @@ async fn a_removed_principal_keeps_its_connections_unless_the_reading_says_other
         assert_eq!(code(land.new_endpoint(&service).send().await), "InvalidServiceName");
     }
 }
+
+#[tokio::test(start_paused = true)]
+pub(crate) async fn the_own_account_needs_a_permission_too_and_a_star_admits_everybody() {
+    let land = Land::calm();
+    let service = land.service(true).await;
+    let own = || {
+        let call = land.provider.create_vpc_endpoint().vpc_id(&land.provider_vpc);
+        call.vpc_endpoint_type("Interface".into()).service_name(&service.name).send()
+    };
+    assert_eq!(code(own().await), "InvalidServiceName");
+    let root = format!("arn:aws:iam::{CONSUMER}:root");
+    let modify = || land.provider.modify_vpc_endpoint_service_permissions().service_id(&service.id);
+    modify().remove_allowed_principals(root).add_allowed_principals("*").send().await.unwrap();
+    land.pass(61).await;
+    own().await.unwrap();
+    land.new_endpoint(&service).send().await.unwrap();
+}

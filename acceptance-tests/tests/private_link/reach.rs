@@ -1,9 +1,10 @@
 //! Whether a packet would arrive: yes for the finished chain, and for each hop one test that takes it away.
 
-use acceptance_tests::simulator::reach::{Reach, ReachRequest, reach};
-use aws_sdk_ec2::types::{AttributeBooleanValue, IpPermission, IpRange, UserIdGroupPair};
+use acceptance_tests::simulator::reach::{Protocol, Reach, ReachRequest, reach};
+use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, IpPermission, IpRange, UserIdGroupPair, VpcEndpointType};
 use aws_sdk_elasticloadbalancingv2::types::{
-    EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum, LoadBalancerAttribute, TargetDescription,
+    Action, ActionTypeEnum, EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum, LoadBalancerAttribute,
+    ProtocolEnum, TargetDescription,
 };
 use aws_sdk_route53::types::{
     AliasTarget, Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType, Vpc, VpcRegion,
@@ -65,6 +66,7 @@ impl Finished {
             vpc_id: self.land.vpc.clone(),
             name: NAME.to_owned(),
             port: 443,
+            protocol: Protocol::Tcp,
             security_group_ids: vec![self.land.application_group.clone()],
             ip: None,
             subnet_id: None,
@@ -127,9 +129,18 @@ async fn the_finished_chain_reaches_hop_by_hop() {
     assert!(answer.reached, "{answer:?}");
     let mut hops: Vec<&str> = answer.hops.iter().map(|hop| hop.at.as_str()).collect();
     hops.dedup();
-    let expected =
-        ["dns", "endpoint", "endpoint_security_group", "connection", "service", "load_balancer", "listener", "target"];
-    assert_eq!(hops[..8], expected);
+    let expected = [
+        "dns",
+        "endpoint",
+        "endpoint_security_group",
+        "connection",
+        "service",
+        "load_balancer",
+        "listener",
+        "target_security_group",
+        "target",
+    ];
+    assert_eq!(hops[..9], expected);
     assert_eq!(hops.iter().filter(|hop| **hop == "target").count(), 3, "every zone is tried");
     let one_zone = ReachRequest { subnet_id: Some(chain.land.subnets[1].clone()), ..chain.request() };
     let answer = chain.ask(&one_zone);
@@ -310,4 +321,153 @@ async fn a_zone_without_a_healthy_target_needs_cross_zone() {
     call.attributes(on).send().await.unwrap();
     chain.land.pass(60).await;
     chain.assert_reached(&chain.request());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_targets_own_groups_must_let_the_load_balancers_node_in() {
+    let chain = Finished::new().await;
+    let (provider, vpc) = (&chain.land.provider, &chain.land.provider_vpc);
+    let named = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
+    let groups = provider.describe_security_groups().filters(named("vpc-id", vpc)).send().await.unwrap();
+    let targets = groups.security_groups().iter().find(|group| group.group_name() == Some("targets")).unwrap();
+    let targets = targets.group_id().unwrap();
+    let inside = || {
+        let all = IpRange::builder().cidr_ip("10.10.0.0/16").build();
+        IpPermission::builder().ip_protocol("-1").ip_ranges(all).build()
+    };
+    provider.revoke_security_group_ingress().group_id(targets).ip_permissions(inside()).send().await.unwrap();
+    chain.assert_broken(&chain.request(), "target_security_group", "no inbound rule");
+    let open =
+        |rule: IpPermission| provider.authorize_security_group_ingress().group_id(targets).ip_permissions(rule).send();
+    // Targets see the load balancer's node, never the client.
+    open(from_block("10.20.0.0/16")).await.unwrap();
+    chain.assert_broken(&chain.request(), "target_security_group", "10.10.");
+    let datagrams = IpRange::builder().cidr_ip("10.10.0.0/16").build();
+    open(IpPermission::builder().ip_protocol("udp").from_port(443).to_port(443).ip_ranges(datagrams).build())
+        .await
+        .unwrap();
+    chain.assert_broken(&chain.request(), "target_security_group", "tcp 443");
+    open(from_block("10.10.0.0/16")).await.unwrap();
+    chain.assert_reached(&chain.request());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_may_let_the_load_balancers_own_group_in() {
+    let land = Land::calm();
+    let group = land.provider.create_security_group().vpc_id(&land.provider_vpc).group_name("front");
+    let front = group.description("front").send().await.unwrap().group_id.unwrap();
+    let group = land.provider.create_security_group().vpc_id(&land.provider_vpc).group_name("behind");
+    let behind = group.description("behind").send().await.unwrap().group_id.unwrap();
+    land.pass(31).await;
+    let call = land.provider.authorize_security_group_ingress().group_id(&front);
+    call.ip_permissions(from_block("10.20.0.0/16")).send().await.unwrap();
+    let mut instances = Vec::new();
+    for subnet in &land.provider_subnets {
+        let call = land.provider.run_instances().image_id("ami-0").subnet_id(subnet).min_count(1).max_count(1);
+        let run = call.security_group_ids(&behind).send().await.unwrap();
+        instances.push(run.instances()[0].instance_id().unwrap().to_owned());
+    }
+    let load_balancer = land.new_load_balancer("front", 3, std::slice::from_ref(&front)).await;
+    land.pass(601).await;
+    let (target_group, listener) = land.backend(&load_balancer, "https", &instances).await;
+    let chain = Finished::behind(land, load_balancer, target_group, listener).await;
+    chain.assert_broken(&chain.request(), "target_security_group", "no inbound rule");
+    let pair = UserIdGroupPair::builder().group_id(&front).build();
+    let call = chain.land.provider.authorize_security_group_ingress().group_id(&behind);
+    call.ip_permissions(https().user_id_group_pairs(pair).build()).send().await.unwrap();
+    chain.assert_reached(&chain.request());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_default_group_lets_load_balancers_in_unless_read_as_aws_has_it() {
+    let land = Land::calm();
+    let mut instances = Vec::new();
+    for subnet in &land.provider_subnets {
+        let call = land.provider.run_instances().image_id("ami-0").subnet_id(subnet).min_count(1).max_count(1);
+        instances.push(call.send().await.unwrap().instances()[0].instance_id().unwrap().to_owned());
+    }
+    land.pass(300).await;
+    let load_balancer = land.load_balancer("front", 3).await;
+    let (target_group, listener) = land.backend(&load_balancer, "https", &instances).await;
+    let chain = Finished::behind(land, load_balancer, target_group, listener).await;
+    chain.assert_reached(&chain.request());
+    chain.land.world.lock().settings.readings.default_group_admits_load_balancers = false;
+    chain.assert_broken(&chain.request(), "target_security_group", "no inbound rule");
+}
+
+#[tokio::test(start_paused = true)]
+async fn datagrams_go_through_udp_all_the_way() {
+    let chain = Finished::new().await;
+    let datagram = ReachRequest { protocol: Protocol::Udp, ..chain.request() };
+    chain.assert_broken(&datagram, "endpoint_security_group", "udp port 443");
+    let pair = UserIdGroupPair::builder().group_id(&chain.land.application_group).build();
+    let rule = IpPermission::builder().ip_protocol("udp").from_port(443).to_port(443).user_id_group_pairs(pair);
+    let call = chain.land.consumer.authorize_security_group_ingress().group_id(&chain.endpoint_group);
+    call.ip_permissions(rule.build()).send().await.unwrap();
+    chain.assert_broken(&datagram, "listener", "takes TCP");
+    for (protocol, takes_tcp) in [(ProtocolEnum::Udp, false), (ProtocolEnum::TcpUdp, true)] {
+        let elb = &chain.land.elb;
+        let of = &chain.service.load_balancer;
+        for listener in elb.describe_listeners().load_balancer_arn(of).send().await.unwrap().listeners() {
+            elb.delete_listener().listener_arn(listener.listener_arn().unwrap()).send().await.unwrap();
+        }
+        chain.land.pass(60).await;
+        let call = elb.create_target_group().name(protocol.as_str().replace('_', "-")).protocol(protocol.clone());
+        let made = call.port(443).vpc_id(&chain.land.provider_vpc).health_check_protocol(ProtocolEnum::Tcp);
+        let group = made.send().await.unwrap().target_groups()[0].target_group_arn().unwrap().to_owned();
+        let targets = chain.land.instances.iter().map(|id| TargetDescription::builder().id(id).build()).collect();
+        elb.register_targets().target_group_arn(&group).set_targets(Some(targets)).send().await.unwrap();
+        let forward = Action::builder().r#type(ActionTypeEnum::Forward).target_group_arn(&group).build();
+        let call = elb.create_listener().load_balancer_arn(of).port(443).protocol(protocol);
+        call.default_actions(forward).send().await.unwrap();
+        chain.land.pass(601).await;
+        chain.assert_reached(&datagram);
+        if takes_tcp {
+            chain.assert_reached(&chain.request());
+        } else {
+            chain.assert_broken(&chain.request(), "listener", "takes UDP");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_of_aws_answers_behind_its_endpoint() {
+    let land = Land::calm();
+    let policy = |effect: &str| {
+        let statement = json!({"Effect": effect, "Principal": "*", "Action": "*", "Resource": "*"});
+        json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+    };
+    let call = land.consumer.create_vpc_endpoint().vpc_id(&land.vpc).vpc_endpoint_type(VpcEndpointType::Interface);
+    let call = call.service_name("com.amazonaws.us-east-1.sqs").set_subnet_ids(Some(land.subnets.clone()));
+    let made = call.private_dns_enabled(true).send().await.unwrap().vpc_endpoint.unwrap();
+    let group = made.groups()[0].group_id().unwrap();
+    let request = |port, protocol| ReachRequest {
+        account: CONSUMER.to_owned(),
+        vpc_id: land.vpc.clone(),
+        name: "sqs.us-east-1.amazonaws.com".to_owned(),
+        port,
+        protocol,
+        security_group_ids: vec![group.to_owned()],
+        ip: None,
+        subnet_id: None,
+        region: None,
+    };
+    land.pass(901).await;
+    let ask = |request: &ReachRequest| reach(&land.world.lock(), land.world.now(), request);
+    let answer = ask(&request(443, Protocol::Tcp));
+    let last = answer.hops.last().unwrap();
+    assert!(answer.reached && last.at == "service" && last.detail == "com.amazonaws.us-east-1.sqs", "{answer:?}");
+    for (port, protocol) in [(8080, Protocol::Tcp), (443, Protocol::Udp)] {
+        let answer = ask(&request(port, protocol));
+        assert_eq!(answer.broken_at.as_deref(), Some("service"), "{answer:?}");
+    }
+    let modify = |document: String| {
+        let call = land.consumer.modify_vpc_endpoint().vpc_endpoint_id(made.vpc_endpoint_id().unwrap());
+        call.policy_document(document).send()
+    };
+    for (effect, reached) in [("Deny", false), ("Allow", true)] {
+        modify(policy(effect)).await.unwrap();
+        land.pass(601).await;
+        assert_eq!(ask(&request(443, Protocol::Tcp)).reached, reached, "{effect}");
+    }
 }

@@ -90,9 +90,10 @@ async fn a_packet_goes_through_the_application_load_balancer_to_its_targets() {
         "application_load_balancer",
         "application_load_balancer_security_group",
         "application_load_balancer_listener",
+        "target_security_group",
         "target",
     ];
-    assert_eq!(at[at.len() - 5..], end, "{answer:?}");
+    assert_eq!(at[at.len() - 6..], end, "{answer:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use acceptance_tests::simulator::rules::Rule;
 
-use super::{admission, connections, endpoints, limits, permissions, private_dns, services, verification};
+use super::{accounts, admission, connections, endpoints, limits, permissions, private_dns, services, verification};
 use crate::needed::assert_needed;
 
 #[test]
@@ -29,6 +29,7 @@ fn tests_of_rules_fail_without_their_rule() {
         (Rule::TransitionsTakeTime, endpoints::states_names_and_interfaces_take_time),
         (Rule::OneChangeAtATime, endpoints::a_change_sends_the_endpoint_back_to_pending_and_a_second_one_waits),
         (Rule::OnlyAvailableChange, endpoints::changes_before_acceptance_are_refused_unless_groups_are_read_otherwise),
+        (Rule::OnlyAvailableChange, endpoints::changes_of_what_is_over_are_refused_in_every_state),
         (Rule::OnlyWaitingAccepted, connections::only_waiting_connections_can_be_accepted_and_other_ids_are_items),
         (Rule::RejectionIsFinal, connections::a_rejection_is_final_and_the_endpoint_stays),
         (
@@ -46,6 +47,7 @@ fn tests_of_rules_fail_without_their_rule() {
         ),
         (Rule::OnlyActiveServe, services::a_service_needs_a_network_load_balancer_that_exists_and_is_active),
         (Rule::CallerIsAdmitted, permissions::a_role_admits_only_itself_and_the_root_everybody_of_its_account),
+        (Rule::CallerIsAdmitted, permissions::the_own_account_needs_a_permission_too_and_a_star_admits_everybody),
         (Rule::ServiceIsOfTheRegion, admission::an_unknown_service_and_another_region_look_the_same),
         (Rule::FreshThingsSettle, admission::a_fresh_service_says_available_and_refuses_endpoints),
         (Rule::FreshThingsSettle, permissions::a_fresh_permission_has_no_effect_yet),
@@ -76,15 +78,18 @@ fn tests_of_rules_fail_without_their_rule() {
         ),
         (Rule::RegionsCloseForEver, services::regions_come_slowly_and_closed_ones_stay_listed),
         (Rule::RegionsCloseForEver, services::regions_need_a_permission_of_their_own),
+        (Rule::RegionsCloseForEver, accounts::a_custom_idle_timeout_and_other_regions_exclude_each_other),
         (Rule::PayerIsOneWay, services::the_owner_can_take_over_the_costs_and_never_give_them_back),
         (Rule::TagTypesMatch, services::tags_of_a_service_need_its_own_resource_type),
         (Rule::EmptyElements, services::an_empty_private_name_does_not_clear_and_only_the_flag_removes),
         (Rule::TokensReplay, services::the_same_token_gives_the_same_service),
         (Rule::TokensReplay, admission::the_same_token_gives_the_same_endpoint_even_after_its_deletion),
         (Rule::TokenBuckets, limits::fourteen_endpoints_at_once_need_thirty_three_seconds),
+        (Rule::TokenBuckets, limits::the_organization_has_a_bucket_over_all_its_accounts),
         (Rule::RefusedCallsAreFree, limits::a_throttled_call_costs_no_token),
         (Rule::UnknownIdFailsList, endpoints::one_unknown_id_fails_the_list_and_the_filter_gives_the_rest),
         (Rule::ShortPages, limits::pages_may_be_short_or_empty_and_lists_have_no_order),
+        (Rule::ReplicasLag, endpoints::a_state_may_go_back_for_one_read_and_an_object_vanish_from_one),
         (Rule::MixedItems, endpoints::deleting_several_endpoints_may_succeed_for_some),
         (Rule::RequestIds, limits::every_answer_and_every_refusal_carries_a_request_id),
     ]);

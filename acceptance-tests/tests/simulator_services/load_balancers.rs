@@ -1,4 +1,5 @@
 use acceptance_tests::simulator::World;
+use acceptance_tests::simulator::settings::Settings;
 use aws_sdk_elasticloadbalancingv2::types::{
     LoadBalancer, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum, LoadBalancerTypeEnum, Tag,
 };
@@ -16,7 +17,7 @@ async fn state(scene: &Scene, arn: &str) -> LoadBalancerStateEnum {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_load_balancer_is_provisioning_before_it_is_active() {
+pub(crate) async fn a_load_balancer_is_provisioning_before_it_is_active() {
     let scene = Scene::calm();
     let arn = scene.balancer("orders").await;
     assert_eq!(state(&scene, &arn).await, LoadBalancerStateEnum::Provisioning);
@@ -100,7 +101,7 @@ pub(crate) async fn deletion_protection_keeps_a_load_balancer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_load_balancer_takes_its_listeners_along_and_leaves_its_interfaces_for_a_while() {
+pub(crate) async fn a_deleted_load_balancer_takes_its_listeners_along_and_leaves_its_interfaces_for_a_while() {
     let scene = Scene::calm();
     let arn = scene.balancer("orders").await;
     let group = scene.group("orders").await;
@@ -248,3 +249,24 @@ pub(crate) async fn making_and_moving_load_balancers_share_ten_tokens() {
     assert_eq!(code, "Throttling");
     assert!((10..=11).contains(&number), "{number}");
 }
+
+#[tokio::test(start_paused = true)]
+pub(crate) async fn every_call_draws_from_the_forty_tokens_of_the_account() {
+    let settings = Settings { buckets: true, ..Settings::calm() };
+    let scene = Scene::of(World::new(1, settings, 1.0));
+    let read = || scene.elb.describe_load_balancers().send();
+    let write = || scene.elb.delete_target_group().target_group_arn(GROUP).send();
+    for _ in 0..15 {
+        write().await.unwrap();
+    }
+    for _ in 0..25 {
+        read().await.unwrap();
+    }
+    // Reads alone have fifteen left, changes five: together forty are the account's.
+    assert_eq!(code(read().await), "Throttling");
+    assert_eq!(code(write().await), "Throttling");
+    pass(1).await;
+    read().await.unwrap();
+}
+
+const GROUP: &str = "arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/absent/0123456789abcdef";

@@ -37,7 +37,7 @@ async fn a_private_zone_needs_a_vpc_of_the_account() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_vpc_has_one_zone_of_a_name() {
+pub(crate) async fn one_vpc_has_one_zone_of_a_name() {
     let scene = Scene::calm();
     let zone = private_zone(&scene.route53, "orders.internal", "1", &scene.vpc()).await;
     let create = |name: &str, reference: &str| {

@@ -40,7 +40,7 @@ fn address(name: &str) -> ResourceRecordSet {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_record_is_listed_at_once_and_answered_when_in_sync() {
+pub(crate) async fn a_record_is_listed_at_once_and_answered_when_in_sync() {
     let scene = Scene::calm();
     let zone = scene.id("public_zone_id");
     let text = values("_Abc.example.com", RrType::Txt, 1800, &["\"vpce:Token\""]);
@@ -217,7 +217,7 @@ async fn a_list_starts_from_a_name_and_tells_what_comes_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replica_may_not_list_a_pending_change_yet() {
+pub(crate) async fn a_replica_may_not_list_a_pending_change_yet() {
     let scene = Scene::of(World::strict(2));
     let zone = scene.id("public_zone_id");
     change(&scene.route53, &zone, vec![(ChangeAction::Create, address("a.example.com"))]).await.unwrap();

@@ -90,7 +90,7 @@ async fn a_target_in_a_zone_the_load_balancer_lacks_is_unused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deregistered_target_drains_and_can_be_taken_back() {
+pub(crate) async fn a_deregistered_target_drains_and_can_be_taken_back() {
     let scene = Scene::calm();
     let balancer = scene.active_balancer("orders").await;
     let group = scene.group("orders").await;

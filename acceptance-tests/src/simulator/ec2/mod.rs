@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::clock::Moment;
-use super::operation::{self, Operation};
+use super::operation::Operation;
 use super::state;
 
 pub mod filter;
@@ -20,7 +20,8 @@ pub mod tags;
 pub mod vpc;
 pub mod zones;
 
-const TABLES: &[&[Operation]] = &[
+/// Operations of this service.
+pub const TABLES: &[&[Operation]] = &[
     instance::OPERATIONS,
     network_interface::OPERATIONS,
     privatelink::OPERATIONS,
@@ -53,11 +54,6 @@ pub struct State {
     pub tags: BTreeMap<String, BTreeMap<String, String>>,
     /// Endpoints and endpoint services.
     pub privatelink: privatelink::State,
-}
-
-/// Finds an operation.
-pub fn operation(name: &str) -> Option<Operation> {
-    operation::find(TABLES, name)
 }
 
 /// Lists what is alive.

@@ -105,6 +105,23 @@ pub fn create(session: &mut Session<'_>, name: &str, description: &str, vpc_id: 
     id
 }
 
+/// Opens a group to everything from a block, as somebody did long ago.
+pub fn open_to(session: &mut Session<'_>, id: &str, block: Ipv4Net) {
+    let rule = Rule {
+        id: session.new_id("sgr", 17),
+        egress: false,
+        protocol: "-1".to_owned(),
+        from_port: -1,
+        to_port: -1,
+        peer: Peer::Ipv4(block),
+        description: None,
+        born_with_group: false,
+    };
+    if let Some(group) = session.region().ec2.security_groups.get_mut(id) {
+        group.rules.insert(rule.id.clone(), rule);
+    }
+}
+
 fn create_security_group(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let name = params.need("GroupName")?;
     let description = params.need("GroupDescription")?;
@@ -265,6 +282,7 @@ fn describe_security_groups(session: &mut Session<'_>, params: &Params) -> Resul
     let owner = session.caller.account.clone();
     let place = format!("arn:aws:ec2:{}:{}:security-group", session.caller.region, session.caller.account);
     let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;
+    let fails = session.holds(rules::Rule::UnknownIdFailsList);
     let (Shelves { region, .. }, mut desk) = session.desk();
     let passes = |group: &&SecurityGroup, _: Moment| {
         filters.pass(region.ec2.tags.get(&group.id), |name| {
@@ -294,7 +312,7 @@ fn describe_security_groups(session: &mut Session<'_>, params: &Params) -> Resul
         shows: &|_, _| true,
         passes: &passes,
         write: &write,
-        absent: Some(&not_found),
+        absent: if fails { Some(&not_found) } else { None },
     };
     let page = desk.list(&ask, &ids, &listing)?;
     Ok(Xml::new().set("securityGroupInfo", page.items).optional("nextToken", page.next))

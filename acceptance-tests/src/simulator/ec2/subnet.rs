@@ -196,6 +196,7 @@ fn describe_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, A
     }
     let (owner, region, now) = (session.caller.account.clone(), session.caller.region.clone(), session.now);
     let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;
+    let fails = session.holds(Rule::UnknownIdFailsList);
     let (Shelves { region: Region { ec2, .. }, .. }, mut desk) = session.desk();
     let passes = |subnet: &&Subnet, _: Moment| {
         filters.pass(ec2.tags.get(&subnet.id), |name| {
@@ -218,7 +219,7 @@ fn describe_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, A
         shows: &|_, _| true,
         passes: &passes,
         write: &|subnet, _| describe(ec2, subnet, &owner, &region, now),
-        absent: Some(&not_found),
+        absent: if fails { Some(&not_found) } else { None },
     };
     let page = desk.list(&ask, &ids, &listing)?;
     Ok(Xml::new().set("subnetSet", page.items).optional("nextToken", page.next))

@@ -177,6 +177,7 @@ fn describe_vpcs(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
     let filters = Filters::read(params, FILTERS)?;
     let owner = session.caller.account.clone();
     let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;
+    let fails = session.holds(Rule::UnknownIdFailsList);
     let (Shelves { region: Region { ec2, .. }, .. }, mut desk) = session.desk();
     let passes = |vpc: &&Vpc, _: Moment| {
         filters.pass(ec2.tags.get(&vpc.id), |name| match name {
@@ -195,7 +196,7 @@ fn describe_vpcs(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
         shows: &|_, _| true,
         passes: &passes,
         write: &|vpc, _| describe(ec2, vpc, &owner),
-        absent: Some(&not_found),
+        absent: if fails { Some(&not_found) } else { None },
     };
     let page = desk.list(&ask, &ids, &listing)?;
     Ok(Xml::new().set("vpcSet", page.items).optional("nextToken", page.next))

@@ -8,7 +8,8 @@ use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
 use super::attributes;
-use super::input::{self, need, pairs_xml};
+use super::endpoint_services;
+use super::input::{self, configuration, need, pairs_xml};
 use super::state::Pairs;
 use super::{listeners, load_balancers, target_groups};
 
@@ -76,6 +77,12 @@ fn change_listener(session: &mut Session<'_>, params: &Params) -> Result<Xml, Ap
     let listener = listeners::find(session, arn)?;
     let protocol = listener.settings.at(now).protocol.clone();
     let changed = attributes::change_listener(&protocol, listener.attributes.at(now), &pairs)?;
-    listener.attributes.set(now, changed.clone());
+    let balancer = listener.load_balancer.clone();
+    if endpoint_services::forbid(session.state, &balancer, &changed, now) {
+        return Err(session.assumed(configuration(format!(
+            "A custom TCP idle timeout is not supported: the endpoint service of '{balancer}' is offered in other Regions"
+        ))));
+    }
+    listeners::find(session, arn)?.attributes.set(now, changed.clone());
     Ok(answer(&changed))
 }

@@ -7,6 +7,7 @@ use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
@@ -157,9 +158,10 @@ fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
 fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
     let arn = need(params, "ListenerArn")?;
-    let (load_balancer, port) = {
-        let listener = find(session, arn)?;
-        (listener.load_balancer.clone(), listener.settings.at(now).port)
+    let is_told = session.holds(Rule::AbsentDeletionIsTold);
+    let (load_balancer, port) = match find(session, arn) {
+        Err(error) if error.code == "ListenerNotFound" && !is_told => return Ok(Xml::new()),
+        found => found.map(|listener| (listener.load_balancer.clone(), listener.settings.at(now).port))?,
     };
     application::check_port_is_free(session, &load_balancer, port)?;
     // The target group stays in use for some seconds (facts 6).

@@ -299,7 +299,8 @@ fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
         ));
     }
     application::check_is_no_target(session, arn)?;
-    let gone = session.later(LOAD_BALANCER_DELETION);
+    let lists = session.holds(Rule::DeletedIsListed);
+    let gone = if lists { session.later(LOAD_BALANCER_DELETION) } else { now };
     let released = session.later(LOAD_BALANCER_INTERFACES_RELEASE);
     let region = session.region();
     let mut interfaces = Vec::new();

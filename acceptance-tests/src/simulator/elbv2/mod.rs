@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::clock::Moment;
 use super::ec2::network_interface;
-use super::operation::{self, Operation};
+use super::operation::Operation;
 
 pub mod application;
 pub mod attribute_calls;
@@ -32,7 +32,8 @@ pub mod targets;
 
 pub use state::ElbState as State;
 
-const TABLES: &[&[Operation]] = &[
+/// Operations of this service.
+pub const TABLES: &[&[Operation]] = &[
     attribute_calls::OPERATIONS,
     listeners::OPERATIONS,
     load_balancer_settings::OPERATIONS,
@@ -41,11 +42,6 @@ const TABLES: &[&[Operation]] = &[
     target_groups::OPERATIONS,
     targets::OPERATIONS,
 ];
-
-/// Finds an operation.
-pub fn operation(name: &str) -> Option<Operation> {
-    operation::find(TABLES, name)
-}
 
 /// Forces an object's state; `None` when the kind is not of this service.
 pub fn force(

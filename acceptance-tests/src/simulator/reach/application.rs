@@ -7,15 +7,15 @@ use crate::simulator::elbv2::lookup::{is_cross_zone, listener_on, targets};
 use crate::simulator::elbv2::state::{DefaultAction, LoadBalancer, TargetGroup};
 use crate::simulator::state::Region;
 
-use super::groups::{self, Client};
+use super::groups;
 use super::{At, Broken, Way, broken};
 
-impl Way<'_> {
+impl<'a> Way<'a> {
     /// From a node of the network load balancer through the application load balancer to one of its targets.
     pub(super) fn application(
         &mut self,
-        region: &Region,
-        (network, zone): (&LoadBalancer, &str),
+        region: &'a Region,
+        (network, zone): (&'a LoadBalancer, &str),
         group: &TargetGroup,
     ) -> Result<(), Broken> {
         let now = self.now;
@@ -57,20 +57,14 @@ impl Way<'_> {
 
     fn pass_groups_of(
         &mut self,
-        region: &Region,
-        (network, zone): (&LoadBalancer, &str),
+        region: &'a Region,
+        (network, zone): (&'a LoadBalancer, &str),
         application: &LoadBalancer,
         port: u16,
     ) -> Result<(), Broken> {
-        let now = self.now;
-        let node = network.zones.at(now).iter().find(|node| node.zone_id == zone);
-        let interface = node.and_then(|node| region.ec2.network_interfaces.get(&node.network_interface_id));
-        let (Some(interface), Some(vpc)) = (interface, region.ec2.vpcs.get(&network.vpc_id)) else {
-            return broken(At::LoadBalancer, format!("{} has no interface in {zone}", network.name));
-        };
-        let own = network.security_groups.at(now);
-        let client = Client::at(vpc, interface.private_ip.into(), own);
-        let rule = groups::admitting(self.state, &client, application.security_groups.at(now), port, true);
+        let asked = (self.request.protocol, port);
+        let client = self.node(region, network, zone)?;
+        let rule = groups::admitting(self.state, &client, application.security_groups.at(self.now), asked, true);
         let rule = rule.or_else(|why| broken(At::ApplicationLoadBalancerSecurityGroup, why))?;
         self.pass(At::ApplicationLoadBalancerSecurityGroup, rule);
         Ok(())

@@ -2,6 +2,7 @@
 //!
 //! A client of which only the groups are known sits anywhere in its subnet or VPC: a block admits it only if it holds all of that.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
@@ -11,7 +12,7 @@ use crate::simulator::ec2::subnet::Subnet;
 use crate::simulator::ec2::vpc::Vpc;
 use crate::simulator::state::State;
 
-use super::ReachRequest;
+use super::{Protocol, ReachRequest};
 
 /// The client as the objects show it.
 #[derive(Debug)]
@@ -65,12 +66,19 @@ impl<'a> Client<'a> {
     }
 }
 
+impl fmt::Display for Client<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ip = self.ip.map_or_else(|| "of any address".to_owned(), |ip| ip.to_string());
+        write!(f, "{ip} with the groups [{}]", self.groups.join(", "))
+    }
+}
+
 /// Returns the rule that lets the client in on a port, or says why none does. Groups as sources count only in the client's own VPC.
 pub(super) fn admitting(
     state: &State,
     client: &Client<'_>,
     group_ids: &[String],
-    port: u16,
+    (protocol, port): (Protocol, u16),
     same_vpc: bool,
 ) -> Result<String, String> {
     let groups = state.regions().flat_map(|(_, _, region)| region.ec2.security_groups.values());
@@ -78,11 +86,11 @@ pub(super) fn admitting(
         .filter(|group| group_ids.contains(&group.id))
         .flat_map(|group| group.rules.values().filter(|rule| !rule.egress).map(move |rule| (group, rule)));
     for (group, rule) in rules {
-        if rule.covers("tcp", port) && admits(rule, client, same_vpc) {
+        if rule.covers(protocol.name(), port) && admits(rule, client, same_vpc) {
             return Ok(format!("{} of {}", rule.id, group.id));
         }
     }
-    Err(format!("no inbound rule of {} lets the client in on port {port}", group_ids.join(", ")))
+    Err(format!("no inbound rule of {} lets the client in on {} port {port}", group_ids.join(", "), protocol.name()))
 }
 
 fn admits(rule: &Rule, client: &Client<'_>, same_vpc: bool) -> bool {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::clock::Moment;
-use super::operation::{self, Operation};
+use super::operation::Operation;
 use super::state;
 
 pub mod alias_target;
@@ -30,7 +30,8 @@ pub mod zone_tags;
 
 pub use routes::{Route, route};
 
-const TABLES: &[&[Operation]] = &[
+/// Operations of this service.
+pub const TABLES: &[&[Operation]] = &[
     changes::OPERATIONS,
     hosted_zones::OPERATIONS,
     records::OPERATIONS,
@@ -48,11 +49,6 @@ pub struct State {
     pub caller_references: BTreeSet<(String, String)>,
     /// Changes by id.
     pub changes: changes::Changes,
-}
-
-/// Finds an operation.
-pub fn operation(name: &str) -> Option<Operation> {
-    operation::find(TABLES, name)
 }
 
 /// Forces an object's state; `None` when the kind is not of this service.

@@ -131,7 +131,7 @@ fn list(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let start = start_of(params)?;
     // A replica may not have the change yet while it is PENDING.
     let settings = &session.state.settings;
-    let stale = settings.lag && (settings.longest || session.rng.random_bool(0.3));
+    let stale = settings.lag && session.holds(Rule::ReplicasLag) && (settings.longest || session.rng.random_bool(0.3));
     let zone = own_zone(session, &input::zone_id(params)?)?;
     let records = if stale && now < zone.busy_until { zone.served.at(now) } else { zone.records.at(now) };
     let wanted: Vec<(&RecordKey, &RecordData)> =

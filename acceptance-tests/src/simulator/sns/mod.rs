@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::clock::Moment;
 use super::ec2;
-use super::operation::{self, Operation};
+use super::operation::Operation;
 use super::state;
 
 pub mod attributes;
@@ -14,7 +14,8 @@ pub mod policy;
 pub mod tags;
 pub mod topics;
 
-const TABLES: &[&[Operation]] = &[attributes::OPERATIONS, tags::OPERATIONS, topics::OPERATIONS];
+/// Operations of this service.
+pub const TABLES: &[&[Operation]] = &[attributes::OPERATIONS, tags::OPERATIONS, topics::OPERATIONS];
 
 /// Holds one account's topics in one Region, by ARN.
 #[derive(Debug, Default)]
@@ -38,11 +39,6 @@ pub struct Topic {
     pub delivery_policy: String,
     /// Tags.
     pub tags: BTreeMap<String, String>,
-}
-
-/// Finds an operation.
-pub fn operation(name: &str) -> Option<Operation> {
-    operation::find(TABLES, name)
 }
 
 /// Finds a topic by its ARN, whoever owns it.

@@ -9,24 +9,20 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::clock::Moment;
-use super::operation::{self, Operation};
+use super::operation::Operation;
 use super::state;
 
 pub mod assume_role;
 pub mod identity;
 
-const TABLES: &[&[Operation]] = &[assume_role::OPERATIONS, identity::OPERATIONS];
+/// Operations of this service.
+pub const TABLES: &[&[Operation]] = &[assume_role::OPERATIONS, identity::OPERATIONS];
 
 /// Holds what roles ask of their callers.
 #[derive(Debug, Default)]
 pub struct State {
     /// External id by role ARN; AssumeRole without it is `AccessDenied`.
     pub external_ids: BTreeMap<String, String>,
-}
-
-/// Finds an operation.
-pub fn operation(name: &str) -> Option<Operation> {
-    operation::find(TABLES, name)
 }
 
 /// Forces an object's state; `None` when the kind is not of this service. A role takes `{"external_id": "…"}`, null for none.

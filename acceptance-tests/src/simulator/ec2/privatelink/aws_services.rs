@@ -1,8 +1,8 @@
 //! The services of AWS itself that endpoints may name: a few, enough for policies and private names.
 //!
 //! They differ from customers' services in that everybody may use them, in every zone, that they take endpoint policies, that their
-//! private names come from AWS and need no verification, and that nobody accepts. Their traffic is not modelled: `reach.rs` ends at
-//! customers' load balancers.
+//! private names come from AWS and need no verification, and that nobody accepts. Their inside is not modelled: `reach` ends at
+//! their door.
 
 use super::endpoint_dns;
 

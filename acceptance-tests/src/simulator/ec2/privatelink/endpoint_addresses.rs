@@ -203,7 +203,7 @@ fn check_ipv6(session: &mut Session<'_>, subnet: &Subnet, pinned: Ipv6Addr) -> R
 /// Checks the security groups of an endpoint.
 pub fn check_groups(session: &mut Session<'_>, vpc_id: &str, ids: &[String]) -> Result<(), ApiError> {
     let limit = session.readings().security_groups_per_interface;
-    if ids.len() > limit {
+    if ids.len() > limit && session.holds(Rule::PlacesAreOfTheVpc) {
         return Err(ApiError::bad(
             "SecurityGroupsPerInterfaceLimitExceeded",
             format!("The maximum number of security groups per interface ({limit}) is exceeded."),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::{CONNECTION_VISIBLE, CREATED_VISIBLE, ENDPOINT_AVAILABLE, PRIVATE_DNS_RESOLVABLE};
-use crate::simulator::ec2::tags;
+use crate::simulator::ec2::{tags, zones};
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
@@ -38,7 +38,8 @@ pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     check_vpc(session, vpc_id)?;
     let name = params.need("ServiceName")?;
     let service_region = params.text("ServiceRegion").filter(|region| *region != session.caller.region);
-    check_permission(session, service_region.map(str::to_owned).as_slice())?;
+    check_permission(session, service_region.is_some())?;
+    check_opted_in(session, service_region)?;
     let found = admission::find(session.state, &session.caller, name, service_region, session.now)?;
     admission::check_usable(session.state, &found, session.now)?;
     let tags = tags::specification(session, params, "vpc-endpoint")?;
@@ -85,6 +86,17 @@ fn check_vpc(session: &mut Session<'_>, id: &str) -> Result<(), ApiError> {
         return Ok(());
     }
     Err(ApiError::bad("InvalidVpcId.NotFound", format!("The Vpc Id '{id}' does not exist")))
+}
+
+/// Refuses services of Regions that the caller's account must opt into first. The code is *assumed*.
+fn check_opted_in(session: &Session<'_>, service_region: Option<&str>) -> Result<(), ApiError> {
+    match service_region {
+        Some(region) if !zones::is_open(session.state, &session.caller.account, region) => {
+            let message = format!("The Region '{region}' of the service is not enabled for the account.");
+            Err(session.assumed(ApiError::invalid(message)))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn interface_endpoint(

@@ -11,7 +11,8 @@ use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
 use super::answer::unsuccessful;
-use super::endpoint::EndpointState;
+use super::endpoint::{Endpoint, EndpointState};
+use super::endpoint_service_regions::check_permission;
 
 /// Deletes endpoints of the caller.
 pub fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
@@ -19,6 +20,9 @@ pub fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     if ids.is_empty() {
         return Err(ApiError::missing("VpcEndpointId"));
     }
+    let own = &session.region().ec2.privatelink.endpoints;
+    let crosses = ids.iter().any(|id| own.get(id).is_some_and(Endpoint::crosses_regions));
+    check_permission(session, crosses)?;
     let mut failed = Vec::new();
     for id in ids {
         let result = session.item_fault().and_then(|()| delete_one(session, &id));

@@ -16,6 +16,7 @@ use super::endpoint::{Endpoint, EndpointKind, EndpointState, Target};
 use super::endpoint_admission::Found;
 use super::endpoint_change::Change;
 use super::endpoint_create::open_zone;
+use super::endpoint_service_regions::check_permission;
 use super::find::{own_endpoint, service};
 use super::private_dns_gates::{self as gates, Place};
 
@@ -37,6 +38,7 @@ const NOT_GROUPS: [&str; 10] = [
 pub fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let id = params.need("VpcEndpointId")?.to_owned();
     let endpoint = own_endpoint(session, &id)?.clone();
+    check_permission(session, endpoint.crosses_regions())?;
     let private_dns = params.flag("PrivateDnsEnabled")?;
     let switched = private_dns.filter(|wanted| *wanted != endpoint.private_dns);
     check_state(session, params, &endpoint, switched)?;

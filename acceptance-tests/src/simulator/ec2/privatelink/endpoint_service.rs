@@ -156,6 +156,11 @@ impl EndpointService {
         matches!(self.state.at(now), ServiceState::Available | ServiceState::Failed)
     }
 
+    /// Tells whether it is offered in another Region than its own.
+    pub fn is_offered_elsewhere(&self, now: Moment) -> bool {
+        self.regions.values().any(|state| matches!(state.at(now), RegionState::Pending | RegionState::Available))
+    }
+
     /// Tells whether endpoints may be made from a Region.
     pub fn is_offered_in(&self, region: &str, now: Moment) -> bool {
         self.region == region || self.regions.get(region).is_some_and(|state| *state.at(now) == RegionState::Available)

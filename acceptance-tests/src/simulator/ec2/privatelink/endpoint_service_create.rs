@@ -66,6 +66,7 @@ pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
         id: id.clone(),
     };
     endpoint_service_regions::add(session, &mut service, &params.texts("SupportedRegion"))?;
+    endpoint_service_regions::check_idle_timeouts(session, &service)?;
     session.created(&id, CREATED_VISIBLE);
     let account = session.caller.account.clone();
     let zones = crate::simulator::ec2::zones::zones(session.state.seed, &account, &service.region);

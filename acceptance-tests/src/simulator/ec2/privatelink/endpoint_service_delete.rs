@@ -10,6 +10,7 @@ use crate::simulator::xml::Xml;
 use super::answer::unsuccessful;
 use super::endpoint_service::ServiceState;
 use super::endpoint_service_load_balancers::has_connections;
+use super::endpoint_service_regions::check_permission_of;
 use super::find::attached;
 
 /// Deletes services of the caller.
@@ -17,6 +18,9 @@ pub fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     let ids = params.texts("ServiceId");
     if ids.is_empty() {
         return Err(ApiError::missing("ServiceId"));
+    }
+    for id in &ids {
+        check_permission_of(session, id)?;
     }
     let mut failed = Vec::new();
     for id in ids {

@@ -24,6 +24,7 @@ use super::private_dns::PrivateName;
 pub fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let id = params.need("ServiceId")?.to_owned();
     let mut service = own_service(session, &id)?.clone();
+    regions::check_permission_of(session, &id)?;
     if params.has("AddGatewayLoadBalancerArn") || params.has("RemoveGatewayLoadBalancerArn") {
         return Err(ApiError::invalid(format!("The service {id} has network load balancers.")));
     }
@@ -39,6 +40,7 @@ pub fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     only_id &= add.is_empty() && remove.is_empty();
     regions::remove(session, &mut service, &remove)?;
     regions::add(session, &mut service, &add)?;
+    regions::check_idle_timeouts(session, &service)?;
     if only_id || !session.holds(Rule::ZonesOfBinding) {
         service.zones = load_balancers::check_all(session, &service.load_balancers, Some(&id))?.zones;
     }
