@@ -2,7 +2,7 @@
 //! trace, others' objects are not touched, and what was unknown is refined and never contradicted.
 //!
 //! Each run draws other cases and prints what repeats it. Many more of them:
-//! `PROPTEST_CASES=2000 cargo test --test in_process properties:: -- --nocapture`.
+//! `PROPTEST_CASES=60 cargo test --test in_process properties:: -- --nocapture`.
 
 mod generate;
 mod look;
