@@ -29,6 +29,8 @@ pub struct Spec {
     pub vpc_region: String,
     /// The composite's name, which the owner tags tell.
     pub base_name: String,
+    /// The composite's uid, which the owner tags tell; none where it is not known yet.
+    pub uid: Option<String>,
     /// The user's tags.
     pub tags: Tags,
 }
@@ -54,8 +56,18 @@ pub struct State {
     /// The composite's name in the owner tags; none where it is not ours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub named: Option<String>,
+    /// The composite's uid in the owner tags. A zone may pass from one composite to the next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
     /// The user's tags.
     pub tags: Tags,
+}
+
+impl State {
+    /// Whether the owner tags name another composite than this one.
+    pub fn belongs_to_another(&self, uid: Option<&str>) -> bool {
+        matches!((self.uid.as_deref(), uid), (Some(found), Some(own)) if found != own)
+    }
 }
 
 const NAME: Field = "name";
@@ -69,8 +81,13 @@ fn diff(spec: &Spec, state: &State) -> Change {
     }
     super::attributes::update(&[
         (VPC, (&spec.vpc_id, &spec.vpc_region) != (&state.vpc_id, &state.vpc_region)),
-        (TAGS, spec.tags != state.tags || tags::is_outdated(state.named.as_ref(), &spec.base_name)),
+        (TAGS, retags(spec, state)),
     ])
+}
+
+fn retags(spec: &Spec, state: &State) -> bool {
+    let was_anothers = state.belongs_to_another(spec.uid.as_deref());
+    was_anothers || spec.tags != state.tags || tags::is_outdated(state.named.as_ref(), &spec.base_name)
 }
 
 fn forecast(spec: &Spec, state: &State) -> State {
@@ -78,7 +95,8 @@ fn forecast(spec: &Spec, state: &State) -> State {
         vpc_id: spec.vpc_id.clone(),
         vpc_region: spec.vpc_region.clone(),
         change_id: None,
-        named: tags::named(state.named.as_ref(), &spec.base_name, spec.tags != state.tags),
+        named: tags::named(state.named.as_ref(), &spec.base_name, retags(spec, state)),
+        uid: spec.uid.clone().filter(|_| retags(spec, state)).or_else(|| state.uid.clone()),
         tags: spec.tags.clone(),
         ..state.clone()
     }

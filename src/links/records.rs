@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use calls::leading_to;
 
+use super::endpoint;
 use crate::aws::RecordKey;
 use crate::engine::{Change, Field};
 use crate::gather::Gather as _;
@@ -70,6 +71,15 @@ impl RecordSpec {
     /// Name and type in one word: `orders.internal.example.com A`.
     pub fn key(&self) -> String {
         format!("{} {}", plain(&self.name), self.kind)
+    }
+
+    /// The endpoint that it leads to, if it is one.
+    pub fn endpoint(&self) -> Option<&str> {
+        match &self.value {
+            RecordValue::Alias { dns_name: target, .. } | RecordValue::Cname { value: target, .. } => {
+                endpoint::id_in(target)
+            }
+        }
     }
 
     fn record_key(&self) -> RecordKey {

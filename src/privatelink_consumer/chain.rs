@@ -302,6 +302,7 @@ fn wanted_zone(
             vpc_id: network.vpc_id.clone(),
             vpc_region: config.region.clone().settled()??,
             base_name: config.name.clone().settled()??,
+            uid: config.owner_uid.known().cloned(),
             tags: named_tags(&config)?,
         })
     }

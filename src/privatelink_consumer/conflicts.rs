@@ -206,14 +206,15 @@ impl Conflicts<'_> {
             found.push(if !self.check.planning {
                 let detail = format!(
                     "Zone {zone_id} has {name} {kind} already, which says {says}. Records of others are never written \
-                     over: remove it, or choose another name. Where it belongs to what this replaces, leave \
-                     create_before_destroy out.\n\nNothing was changed."
+                     over: remove it, or choose another name. With create_before_destroy records pass only from a \
+                     consumer with the same name argument; from any other one leave create_before_destroy out.\n\n\
+                     Nothing was changed."
                 );
                 Diagnostic::error("Record exists", detail).at(path)
             } else if says.ends_with(ENDPOINTS) {
                 let detail = format!(
-                    "Zone {zone_id} has {name} {kind} already, which leads to {says}. That is right if this plan removes \
-                     it; else the apply ends with AWS's refusal, because records of others are never written over."
+                    "Zone {zone_id} has {name} {kind} already, which leads to {says}. That is right if this plan replaces \
+                     or removes it; else the apply ends with AWS's refusal, because records of others are never written over."
                 );
                 Diagnostic::warning("Record that may stand in the way", detail).at(path)
             } else {
@@ -323,8 +324,9 @@ impl Conflicts<'_> {
             // What an endpoint left behind goes by itself, and a given zone may be associated already.
             if given.is_none() && !other.is_hidden() && own.is_none() {
                 let detail = format!(
-                    "{} already sees another private zone {name}, {whose}, and AWS allows one of a name. {advice} Where it \
-                     belongs to what this replaces, leave create_before_destroy out.\n\nNothing was changed.",
+                    "{} already sees another private zone {name}, {whose}, and AWS allows one of a name. {advice} With \
+                     create_before_destroy a zone passes only from a consumer with the same name argument; from any other \
+                     one leave create_before_destroy out.\n\nNothing was changed.",
                     self.vpc_id
                 );
                 found.push(Diagnostic::error("Zone name in use", detail).at(Path::attribute("dns")));
@@ -333,7 +335,7 @@ impl Conflicts<'_> {
         }
         let detail = format!(
             "{} already sees another private zone {name}, {whose}. AWS allows one of a name, so the apply ends before it \
-             writes anything unless this plan removes that one. {advice}",
+             writes anything unless this plan replaces or removes that one. {advice}",
             self.vpc_id
         );
         found.push(Diagnostic::warning("Zone name in use", detail).at(Path::attribute("dns")));

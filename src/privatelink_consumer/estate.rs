@@ -1,81 +1,127 @@
-//! Private DNS of a consumer that is replaced: AWS allows one endpoint of a VPC to answer to a name, so it moves last.
+//! Names of a consumer that is replaced: AWS allows one endpoint of a VPC to answer to a private name, one zone of a name
+//! in a VPC and one record of a name in a zone. So they move last.
 
-use std::collections::BTreeSet;
+mod private_dns;
+mod records;
 
-use serde_json::to_value;
+use serde_json::Value as Json;
 
-use super::chain::{ENDPOINT, PRIVATE_DNS, PRIVATE_NAME};
+use super::chain::{ENDPOINT, HOSTED_ZONE, RECORDS, ZONE_ASSOCIATION};
 use super::config::ConsumerConfig;
-use crate::aws::{Aws, tags};
+use crate::aws::{Aws, Tags, tags};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Failure, LinkName, Record, View};
 use crate::links::subnets::Places;
-use crate::links::{endpoint, private_dns, private_name};
+use crate::links::{endpoint, hosted_zone, records as links};
 use crate::resource::Estate;
 use crate::value::{Attr, Path};
 
-/// The private names, where the one endpoint that answers to them belongs to a consumer of the same name.
+/// What stands in the way and belongs to a consumer of the same name.
+struct Part {
+    /// That consumer's uid.
+    uid: String,
+    /// What it holds, and what becomes of that.
+    words: String,
+    /// See [`Estate::links`].
+    links: Vec<LinkName>,
+    /// See [`Estate::objects`].
+    objects: Vec<&'static str>,
+    /// What the new endpoint takes over or finds.
+    states: States,
+}
+
+/// States by link, of an endpoint that works.
+type States = Box<dyn FnOnce(&endpoint::State) -> Option<Vec<(LinkName, Json)>> + Send + Sync>;
+
+/// Where the new consumer is to be.
+struct Place<'a> {
+    client: &'a Aws,
+    config: &'a ConsumerConfig,
+    /// Its type and name in owner tags.
+    resource: &'a str,
+    vpc_id: &'a str,
+    /// Zones of its network interfaces.
+    zones: Vec<&'a str>,
+}
+
+impl Place<'_> {
+    /// The uid in the tags of an object, where it is of a consumer of the same name that some state knows.
+    fn uid_of(&self, carried: &Tags) -> Option<String> {
+        let is_of_that_name = carried.get(tags::RESOURCE).map(String::as_str) == Some(self.resource);
+        carried.get(tags::UID).filter(|_| is_of_that_name && !carried.contains_key(tags::LEASE)).cloned()
+    }
+}
+
+/// The names, where what has them all belongs to one consumer of the same name.
 pub(super) async fn estate(
     client: &Aws,
     config: &ConsumerConfig,
     resource: &str,
 ) -> Result<Option<Estate<ConsumerConfig>>, Failure> {
-    let (Attr::Known(true), Attr::Known(service), Attr::Known(subnet_ids)) =
-        (&config.private_dns_enabled, &config.service_name, config.subnets())
-    else {
+    let Attr::Known(subnet_ids) = config.subnets() else { return Ok(None) };
+    let places = Places::of(client.account(None)?, &subnet_ids).await?;
+    let (vpcs, zones) = (places.by_vpc(), places.by_zone().into_keys().collect());
+    let Some(vpc_id) = vpcs.keys().next() else { return Ok(None) };
+    let place = Place { client, config, resource, vpc_id, zones };
+    let (name, records) = (private_dns::part(&place).await?, records::part(&place).await?);
+    let Some(uid) = name.as_ref().or(records.as_ref()).map(|part| part.uid.clone()) else { return Ok(None) };
+    if [&name, &records].into_iter().flatten().any(|part| part.uid != uid) {
         return Ok(None);
-    };
-    let account = client.account(None)?;
-    let places = Places::of(account, &subnet_ids).await?;
-    let region = config.service_region.known().map(String::as_str);
-    let vpcs = places.by_vpc();
-    let (Some(vpc_id), Some(offer)) = (vpcs.keys().next(), account.offer(service, region).await?) else {
-        return Ok(None);
-    };
-    let mut holders = BTreeSet::new();
-    for name in &offer.private_dns_names {
-        holders.extend(account.other_endpoints_answering_to(vpc_id, name, service, None).await?);
     }
-    let (Some(holder), true, true) = (holders.first(), holders.len() == 1, offer.is_proved()) else { return Ok(None) };
-    let mut carried = account.ec2_tags(holder).await?;
-    let is_of_that_name = carried.get(tags::RESOURCE).map(String::as_str) == Some(resource);
-    let Some(uid) = carried.remove(tags::UID).filter(|_| is_of_that_name && !carried.contains_key(tags::LEASE)) else {
-        return Ok(None);
+    let mut beginning = config.clone();
+    if name.is_some() {
+        beginning.private_dns_enabled = Attr::Known(false);
+    }
+    if records.is_some() {
+        beginning.dns = Attr::Null;
+    }
+    let (summary, path) = match (&name, &records) {
+        (Some(_), Some(_)) => ("Private DNS and records move last", "private_dns_enabled"),
+        (Some(_), None) => ("Private DNS moves last", "private_dns_enabled"),
+        _ => ("Records move last", "dns"),
     };
-    let names: Vec<&str> = offer.private_dns_names.iter().map(String::as_str).collect();
-    let detail = format!(
-        "{holder} in {vpc_id} belongs to a consumer of the same name and still answers to {}, which AWS allows one endpoint \
-         to. It keeps the name until it is destroyed: next in this apply, where create_before_destroy replaces it, and then \
-         the name moves here before anything of it is removed. Where nothing in this apply destroys it, the next plan shows \
-         that private DNS is off here.",
-        names.join(", ")
-    );
-    let proved = private_name::State {
-        service_name: service.clone(),
-        service_region: region
-            .filter(|region| Some(*region) != config.region.known().map(String::as_str))
-            .map(str::to_owned),
-        names: offer.private_dns_names.clone(),
-        verification: offer.private_dns_state.clone(),
-        proved: true,
-    };
+    let parts: Vec<Part> = name.into_iter().chain(records).collect();
+    let words: Vec<&str> = parts.iter().map(|part| part.words.as_str()).collect();
     Ok(Some(Estate {
         uid,
-        beginning: ConsumerConfig { private_dns_enabled: Attr::Known(false), ..config.clone() },
-        links: vec![LinkName::from(PRIVATE_DNS)],
-        warning: Diagnostic::warning("Private DNS moves last", detail).at(Path::attribute("private_dns_enabled")),
+        beginning,
+        links: parts.iter().flat_map(|part| part.links.clone()).collect(),
+        objects: parts.iter().flat_map(|part| part.objects.clone()).collect(),
+        warning: Diagnostic::warning(summary, words.join("\n\n")).at(Path::attribute(path)),
         promise: Box::new(move |record: &Record| {
             let endpoint = View::of(record).state::<endpoint::State>(ENDPOINT);
-            let works = |endpoint: &&endpoint::State| {
+            let answers = |endpoint: &&endpoint::State| {
                 endpoint.state.as_ref().is_some_and(|word| word.eq_ignore_ascii_case("available"))
             };
-            let endpoint_id = endpoint.known().filter(works)?.id.clone();
-            let private_dns_names = Some(proved.names.clone());
-            let on = private_dns::State { endpoint_id, private_dns_names };
-            Some(vec![
-                (LinkName::from(PRIVATE_NAME), to_value(&proved).ok()?),
-                (LinkName::from(PRIVATE_DNS), to_value(on).ok()?),
-            ])
+            let endpoint = endpoint.known().filter(answers)?;
+            let states: Option<Vec<_>> = parts.into_iter().map(|part| (part.states)(endpoint)).collect();
+            Some(states?.into_iter().flatten().collect())
         }),
     }))
+}
+
+/// Takes out of a record what a later consumer has taken over: a zone with all that is in it, and records of a given
+/// zone that lead to another endpoint by now.
+pub(super) fn disown(record: &mut Record, uid: &str) {
+    let view = View::of(record);
+    let managed: Attr<hosted_zone::State> = view.state(HOSTED_ZONE);
+    if managed.known().is_some_and(|zone| zone.belongs_to_another(Some(uid))) {
+        record.links.retain(|link, _| ![HOSTED_ZONE, ZONE_ASSOCIATION, RECORDS].contains(&link.kind()));
+        return;
+    }
+    let (Attr::Known(endpoint), Attr::Known(mut written), true) =
+        (view.state::<endpoint::State>(ENDPOINT), view.state::<links::State>(RECORDS), managed.is_null())
+    else {
+        return;
+    };
+    let before = written.records.len();
+    written.records.retain(|_, record| record.endpoint().is_none_or(|id| id == endpoint.id));
+    if written.records.is_empty() {
+        // Whoever has all the names also needs the VPC to see them.
+        record.links.retain(|link, _| ![ZONE_ASSOCIATION, RECORDS].contains(&link.kind()));
+    } else if written.records.len() < before
+        && let (Some(entry), Ok(state)) = (record.links.get_mut(&RECORDS.into()), serde_json::to_value(written))
+    {
+        entry.state = state;
+    }
 }

@@ -18,7 +18,7 @@ mod strays;
 
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Catalogue, Chain, Failure, Leased, Stray, View};
+use crate::engine::{Catalogue, Chain, Failure, Leased, Record, Stray, View};
 use crate::resource::{Composite, Discovered, Estate, Preflight, Search, Undiscovered};
 use crate::value::{Attr, Path};
 pub use config::ConsumerConfig;
@@ -112,6 +112,14 @@ impl Composite for Consumer {
         resource: &str,
     ) -> Result<Option<Estate<ConsumerConfig>>, Failure> {
         estate::estate(client, config, resource).await
+    }
+
+    fn own(config: &mut ConsumerConfig, uid: &str) {
+        config.owner_uid = Attr::Known(uid.to_owned());
+    }
+
+    fn disown(record: &mut Record, uid: &str) {
+        estate::disown(record, uid);
     }
 
     fn lead(config: &ConsumerConfig) -> Option<&'static str> {

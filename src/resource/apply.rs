@@ -8,6 +8,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use super::composite::{Composite, Preflight};
+use super::heir::chain_of;
 use super::lease::Holder;
 use super::message::{Subject, Verb, diagnostics, look_failed, mark_failed};
 use super::plan::overlay;
@@ -30,6 +31,7 @@ impl<K: Composite> Resource<K> {
         let ApplyRequest { prior, planned, private, .. } = request;
         let (state, diagnostics) =
             if planned.is_null() { self.destroy(&prior).await } else { self.create_or_update(&prior, &planned).await };
+        self.keep_in_mind(&state);
         ApplyResponse { state, private, diagnostics }
     }
 
@@ -46,7 +48,7 @@ impl<K: Composite> Resource<K> {
             Ok(prepared) => prepared,
             Err(diagnostics) => return (prior.clone(), diagnostics),
         };
-        let chain = K::chain(&config);
+        let chain = chain_of::<K>(&config, prior.get(OWNER_UID).as_str());
         let before = stored.record.clone();
         let kept = stored.aligned::<K>(&config).without_released(&chain);
         let verb = if prior.is_null() { Verb::Create } else { Verb::Update };
@@ -58,8 +60,12 @@ impl<K: Composite> Resource<K> {
             Some(holder) => holder.take_up(&config, &resource).await,
             None => None,
         };
-        let (mut diagnostics, estate) = if taken.is_none() {
-            // What a dead run of this resource left would look like somebody else's in the way.
+        let (mut diagnostics, estate) = if let Some(taken) = &taken {
+            // What a dead run of this resource left would look like somebody else's in the way, so nothing else is looked
+            // at; but it may have been an heir.
+            let estate = self.estate(&client, &config, &resource, &limits).await;
+            (Diagnostics::new(), estate.filter(|estate| estate.uid != taken.uid))
+        } else {
             let check = Preflight {
                 config: Some(&config),
                 prior: recorded.as_ref(),
@@ -68,8 +74,6 @@ impl<K: Composite> Resource<K> {
                 limits: limits.clone(),
             };
             self.look_for_room(&client, check, &resource).await
-        } else {
-            (Diagnostics::new(), None)
         };
         let chain = estate.as_ref().map_or(chain, |estate| K::chain(&estate.beginning));
         if diagnostics.has_errors() {
@@ -239,6 +243,7 @@ impl<K: Composite> Resource<K> {
         if diagnostics.has_errors() {
             return (Self::state_of(prior, &stored), diagnostics);
         }
+        K::disown(&mut stored.record, &run.uid);
         Self::remove_followers(&run, &mut stored.record).await;
         let outcome = remove(&run, stored.record).await;
         diagnostics.extend(Self::explain(&outcome, &name, Verb::Delete));

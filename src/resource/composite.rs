@@ -94,6 +94,12 @@ pub trait Composite: Send + Sync + 'static {
         async { Ok(None) }
     }
 
+    /// Lets a configuration say whose its objects are, where links compare that: a resource may take over another one's.
+    fn own(_config: &mut Self::Config, _uid: &str) {}
+
+    /// Takes out of the record of a resource that is to be removed what another one has taken over.
+    fn disown(_record: &mut Record, _uid: &str) {}
+
     /// The link that is made first, before anything else of the chain: it carries the lease while no state knows
     /// the composite. None where nothing that is made can carry tags.
     fn lead(_config: &Self::Config) -> Option<&'static str> {

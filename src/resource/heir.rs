@@ -2,9 +2,9 @@
 //!
 //! Core tells nobody that it replaces, nor in which order. So a creation that finds such a thing held by a resource of
 //! its type and name begins without it, takes nothing away, and stays in mind as the heir. The destruction of that
-//! other resource, which only this run can ask for in this process, is the sign: it lets the thing go, the heir takes
-//! it, and only then the rest is removed. The heir's state already says so, because core has saved it by then; should
-//! the destruction never come, the next refresh reads otherwise, and the plan shows it.
+//! other resource, which only this run can ask for in this process, is the sign: it lets the thing go, or passes it on
+//! as it is, the heir takes it, and only then the rest is removed. The heir's state already says so, because core has
+//! saved it by then; should the destruction never come, the next refresh reads otherwise, and the plan shows it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,8 +14,10 @@ use serde_json::Value as Json;
 use super::Resource;
 use super::composite::{Composite, Preflight};
 use super::message::Verb;
+use super::state::{OWNER_UID, Stored};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Entry, Limits, LinkName, Patience, Record, Run, converge, remove};
+use crate::engine::{Chain, Entry, Limits, LinkName, Patience, Record, Run, Step, converge, preview, remove};
+use crate::value::{Attr, Value};
 
 /// What a resource of the same type and name holds, of which AWS allows only one.
 pub struct Estate<Config> {
@@ -23,17 +25,22 @@ pub struct Estate<Config> {
     pub uid: String,
     /// The configuration without it, with which the new resource begins.
     pub beginning: Config,
-    /// The links that move.
+    /// The links that the other one gives up, and that the new one makes anew.
     pub links: Vec<LinkName>,
+    /// Kinds of links whose objects pass from one to the other as they are.
+    pub objects: Vec<&'static str>,
     /// Tells people what happens when.
     pub warning: Diagnostic,
-    /// From what the new resource has made to what will be when the links have moved; none where it cannot take
-    /// them, because it does not work yet.
+    /// From what the new resource has made to what it then takes over or finds; none where it cannot take it, because
+    /// it does not work yet. Objects that pass are as they are now, or as little of them as is known.
     pub promise: Promise,
 }
 
 /// States by link.
 pub type Promise = Box<dyn FnOnce(&Record) -> Option<Vec<(LinkName, Json)>> + Send + Sync>;
+
+/// What resources hold, by their uids, as far as this process has seen them.
+pub(super) type Seen = Mutex<BTreeMap<String, Record>>;
 
 /// By the uid of the resource that is to be destroyed.
 pub(super) type Heirs<K> = Mutex<BTreeMap<String, Heir<K>>>;
@@ -46,6 +53,15 @@ pub(super) struct Heir<K: Composite> {
     uid: String,
     record: Record,
     links: Vec<LinkName>,
+    objects: Vec<&'static str>,
+}
+
+/// What must exist for a resource of this uid.
+pub(super) fn chain_of<K: Composite>(config: &K::Config, uid: Option<&str>) -> Chain<K::Client> {
+    let Some(uid) = uid else { return K::chain(config) };
+    let mut owned = config.clone();
+    K::own(&mut owned, uid);
+    K::chain(&owned)
 }
 
 impl<K: Composite> Resource<K> {
@@ -67,7 +83,7 @@ impl<K: Composite> Resource<K> {
     }
 
     /// One that cannot be looked for is none: what stands in the way is told then.
-    async fn estate(
+    pub(super) async fn estate(
         &self,
         client: &Arc<K::Client>,
         config: &K::Config,
@@ -91,7 +107,9 @@ impl<K: Composite> Resource<K> {
         config: K::Config,
         record: &mut Record,
     ) -> Option<Diagnostic> {
-        let promise = (estate.promise)(record)?;
+        let uid = Some(run.uid.as_str());
+        let promised = self.promised(&estate.uid, &estate.objects, (estate.promise)(record)?, record);
+        let promised = foreseen(&chain_of::<K>(&config, uid), record, promised)?;
         let heir = Heir {
             client: Arc::clone(&run.client),
             config,
@@ -99,18 +117,39 @@ impl<K: Composite> Resource<K> {
             uid: run.uid.clone(),
             record: record.clone(),
             links: estate.links,
+            objects: estate.objects,
         };
         self.heirs.lock().unwrap_or_else(PoisonError::into_inner).insert(estate.uid, heir);
-        let entries = promise.into_iter().map(|(link, state)| (link, Entry { state, generation: 0, settled: true }));
-        record.links.extend(entries);
+        record.links.extend(promised);
         Some(estate.warning)
+    }
+
+    /// The record of a new resource when the objects have passed and before anything is done about them: the other
+    /// one's own entries where this process has seen them.
+    fn promised(&self, uid: &str, objects: &[&str], states: Vec<(LinkName, Json)>, record: &Record) -> Record {
+        let mut ahead = record.clone();
+        let fresh = states.into_iter().map(|(link, state)| (link, Entry { state, generation: 0, settled: true }));
+        ahead.links.extend(fresh);
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = seen.get(uid).into_iter().flat_map(|seen| &seen.links);
+        let passing = entries.filter(|(link, _)| objects.contains(&link.kind()));
+        ahead.links.extend(passing.map(|(link, entry)| (link.clone(), Entry { settled: true, ..entry.clone() })));
+        ahead
+    }
+
+    /// Keeps in mind what a resource holds.
+    pub(super) fn keep_in_mind(&self, state: &Value) {
+        let Some(uid) = state.get(OWNER_UID).as_str() else { return };
+        if let Ok(stored) = Stored::read(state) {
+            self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(uid.to_owned(), stored.record);
+        }
     }
 
     /// Hands over to the heir of a resource that is about to be removed, if there is one. What could not be handed
     /// over stays in the record.
     pub(super) async fn hand_over(&self, run: &Run<K::Client>, record: &mut Record) -> Diagnostics {
         let heir = self.heirs.lock().unwrap_or_else(PoisonError::into_inner).remove(&run.uid);
-        let Some(heir) = heir else { return Diagnostics::new() };
+        let Some(mut heir) = heir else { return Diagnostics::new() };
         let mut leaving = Record::default();
         for link in &heir.links {
             leaving.links.extend(record.links.remove_entry(link));
@@ -122,6 +161,9 @@ impl<K: Composite> Resource<K> {
         if found.has_errors() {
             return found;
         }
+        let passing = record.links.extract_if(.., |link, _| heir.objects.contains(&link.kind()));
+        heir.record.links.extend(passing);
+        let chain = chain_of::<K>(&heir.config, Some(&heir.uid));
         let heirs_run = Run {
             client: heir.client,
             catalogue: Arc::clone(&self.catalogue),
@@ -132,8 +174,27 @@ impl<K: Composite> Resource<K> {
             witness: None,
             limits: run.limits.clone(),
         };
-        let outcome = converge(&heirs_run, &K::chain(&heir.config), heir.record).await;
+        let outcome = converge(&heirs_run, &chain, heir.record).await;
         found.extend(Self::explain(&outcome, &name, Verb::Update));
         found
     }
+}
+
+/// What the handover will add to a record, as the engine foresees it; none where it cannot be told.
+fn foreseen<C: Send + Sync + 'static>(
+    chain: &Chain<C>,
+    record: &Record,
+    mut ahead: Record,
+) -> Option<Vec<(LinkName, Entry)>> {
+    let outlook = preview(chain, &ahead);
+    let mut added = Vec::new();
+    for (link, step) in &outlook.steps {
+        if record.links.contains_key(link) || *step == Step::Delete {
+            continue;
+        }
+        let (Step::Keep | Step::Update(_), Attr::Known(state)) = (step, outlook.view.json(link)) else { return None };
+        let entry = ahead.links.remove(link)?;
+        added.push((link.clone(), Entry { state: state.clone(), ..entry }));
+    }
+    Some(added)
 }

@@ -45,12 +45,14 @@ pub struct Resource<K: Composite> {
     connection: Arc<dyn Connection<K::Client>>,
     catalogue: Arc<Catalogue<K::Client>>,
     heirs: heir::Heirs<K>,
+    seen: heir::Seen,
 }
 
 impl<K: Composite> Resource<K> {
     /// Serves a composite over the provider's connection.
     pub fn new(connection: Arc<dyn Connection<K::Client>>) -> Self {
-        Self { connection, catalogue: Arc::new(K::catalogue()), heirs: heir::Heirs::default() }
+        let catalogue = Arc::new(K::catalogue());
+        Self { connection, catalogue, heirs: heir::Heirs::default(), seen: heir::Seen::default() }
     }
 
     fn block() -> Block {

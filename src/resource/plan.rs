@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::composite::{Composite, Preflight};
+use super::heir::chain_of;
 use super::look::PLANNING;
 use super::message::Verb;
 use super::state::{OWNER_UID, RECORD, RETIRED, Stored, show_links, vacancies};
@@ -26,6 +27,7 @@ impl<K: Composite> Resource<K> {
 
     async fn try_predict(&self, request: PlanRequest) -> Result<(Value, Vec<Path>, Diagnostics), Diagnostics> {
         let PlanRequest { prior, proposed, config, .. } = request;
+        self.keep_in_mind(&prior);
         let stored = Stored::read(&prior)?;
         let recorded = if prior.is_null() { None } else { Some(K::Config::decode(&prior, &Path::root())?) };
         if proposed.is_null() {
@@ -41,7 +43,7 @@ impl<K: Composite> Resource<K> {
         }
 
         let (base, planned_config) = self.planned_config(&config, &prior)?;
-        let chain = K::chain(&planned_config);
+        let chain = chain_of::<K>(&planned_config, prior.get(OWNER_UID).as_str());
         // One that was never made, because the creation failed before, is made now.
         let anchor = LinkName::from(K::ANCHOR);
         let had_anchor = stored.record.links.contains_key(&anchor);

@@ -25,7 +25,10 @@ impl<K: Composite> Resource<K> {
     pub(super) async fn look(&self, request: ReadRequest) -> ReadResponse {
         let ReadRequest { state, private } = request;
         match self.try_look(&state).await {
-            Ok((state, diagnostics)) => ReadResponse { state, private, diagnostics },
+            Ok((state, diagnostics)) => {
+                self.keep_in_mind(&state);
+                ReadResponse { state, private, diagnostics }
+            }
             Err(diagnostics) => ReadResponse { state, private, diagnostics },
         }
     }

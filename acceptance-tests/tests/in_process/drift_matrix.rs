@@ -200,6 +200,7 @@ const MATRIX: &[(&str, &str, By)] = &[
     ("hosted_zone", "vpc_region", Case("association removed")),
     ("hosted_zone", "account", OURS),
     ("hosted_zone", "change_id", OURS),
+    ("hosted_zone", "uid", OURS),
     ("hosted_zone", "tags", Case("tag of the zone")),
     ("existing_zone", "-", Reason("told by name, for it is not ours to make: a_given_zone_that_is_gone_is_named")),
     ("existing_zone", "account", OURS),

@@ -12,6 +12,8 @@ mod names;
 #[cfg(test)]
 mod tests;
 
+pub use names::id_in;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;

@@ -24,9 +24,30 @@ pub(super) fn kind(endpoint_id: &str, name: &str) -> Name {
     }
 }
 
+/// The endpoint that a name of one is of, as it stands in records.
+pub fn id_in(name: &str) -> Option<&str> {
+    let bare = name.strip_prefix("dualstack.").unwrap_or(name);
+    let unique = bare.strip_prefix("vpce-").filter(|_| bare.contains(".vpce."))?;
+    let length = unique.find(['-', '.'])?;
+    bare.get(.."vpce-".len() + length)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_tells_its_endpoint() {
+        let table = [
+            ("vpce-0a1b-abcd1234.vpce-svc-01.eu-west-1.vpce.amazonaws.com", Some("vpce-0a1b")),
+            ("dualstack.vpce-0a1b-abcd1234-eu-west-1a.sqs.eu-west-1.vpce.amazonaws.com", Some("vpce-0a1b")),
+            ("vpce-0a1b.example.com", None),
+            ("orders.example.com", None),
+        ];
+        for (name, expected) in table {
+            assert_eq!(id_in(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn names_are_told_apart_by_shape() {

@@ -78,6 +78,7 @@ impl Link for HostedZone {
             account: None,
             change_id: None,
             named: Some(spec.base_name.clone()),
+            uid: Some(owner.uid.clone()),
             tags: spec.tags.clone(),
         })
     }
@@ -105,7 +106,8 @@ impl Link for HostedZone {
         Ok(State { change_id, ..forecast(spec, state) })
     }
 
-    /// Records of others keep the zone: they are never removed with it.
+    /// Records of others keep the zone: they are never removed with it. One that another composite has taken over
+    /// since it was read is that one's.
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
         let account = aws.account(state.account.as_deref())?;
         let _turn = account.lock_zone(&state.zone_id).await;
@@ -113,11 +115,18 @@ impl Link for HostedZone {
         match account.call(Route53("DeleteHostedZone"), sent).await {
             Ok(_) => Ok(()),
             Err(failure) if is_not_found(&failure) => Ok(()),
-            Err(failure) if failure.code.starts_with("HostedZoneNotEmpty") => Err(failure.advise(format!(
-                "Zone {} ({}) holds records that this resource did not make, and was kept with them; remove or move \
-                 them, then apply again",
-                state.name, state.zone_id
-            ))),
+            Err(failure) if failure.code.starts_with("HostedZoneNotEmpty") => {
+                // The refusal says more than a look that fails after it.
+                let carried = account.hosted_zone_tags(&state.zone_id).await.ok().flatten().unwrap_or_default();
+                if state.belongs_to_another(carried.get(tags::UID).map(String::as_str)) {
+                    return Ok(());
+                }
+                Err(failure.advise(format!(
+                    "Zone {} ({}) holds records that this resource did not make, and was kept with them; remove or move \
+                     them, then apply again",
+                    state.name, state.zone_id
+                )))
+            }
             Err(failure) => Err(failure),
         }
     }
@@ -160,17 +169,27 @@ pub struct Made {
     pub stray: Stray,
 }
 
-/// The zones of a name, or of any, that this uid made, whatever generation they are of.
+/// The zones of a name, or of any, that this uid made and no other one took over, whatever generation they are of.
 pub async fn of_uid(account: &Account, uid: &str, name: Option<&str>) -> Result<Vec<Made>, Failure> {
     let zones = account.hosted_zones(name.map(plain).as_deref()).await?;
-    let made = zones.iter().filter_map(|zone| {
-        let (link, generation) = names::place_of_reference(zone.caller_reference(), uid)?;
+    let mut made = Vec::new();
+    for zone in &zones {
+        let Some((link, generation)) = names::place_of_reference(zone.caller_reference(), uid) else { continue };
         let (zone_id, name) = (bare_id(zone.id()).to_owned(), plain(zone.name()));
-        let state = State { zone_id: zone_id.clone(), name: name.clone(), ..State::default() };
-        let stray = Stray { link, generation: Some(generation), state: serde_json::to_value(state).ok()? };
-        Some(Made { zone_id, name, stray })
-    });
-    Ok(made.collect())
+        let carried = account.hosted_zone_tags(&zone_id).await?.unwrap_or_default();
+        let state = State {
+            zone_id: zone_id.clone(),
+            name: name.clone(),
+            uid: carried.get(tags::UID).cloned(),
+            ..State::default()
+        };
+        if state.belongs_to_another(Some(uid)) {
+            continue;
+        }
+        let Ok(state) = serde_json::to_value(state) else { continue };
+        made.push(Made { zone_id, name, stray: Stray { link, generation: Some(generation), state } });
+    }
+    Ok(made)
 }
 
 /// Whether a zone was made with this reference, or with the one after it was used up.
@@ -210,6 +229,7 @@ async fn whole(account: &Account, zone_id: &str, vpc_id: &str) -> Result<Option<
         account: None,
         change_id: None,
         named: tags::name_of(&carried),
+        uid: carried.get(tags::UID).cloned(),
         tags: account.user_tags(carried),
     }))
 }
@@ -224,6 +244,7 @@ mod tests {
             vpc_id: "vpc-1".into(),
             vpc_region: "eu-west-1".into(),
             base_name: "orders".into(),
+            uid: None,
             tags: Tags::from([("Team".into(), "orders".into())]),
         }
     }
@@ -237,6 +258,7 @@ mod tests {
             account: None,
             change_id: Some("C1".into()),
             named: Some("orders".into()),
+            uid: Some("u-1".into()),
             tags: spec().tags,
         }
     }
@@ -257,6 +279,17 @@ mod tests {
         let renamed = Spec { base_name: "other".into(), ..spec() };
         assert_eq!(diff(&renamed, &state()), Change::Update(vec!["tags"]));
         assert_eq!(diff(&renamed, &forecast(&renamed, &state())), Change::None);
+    }
+
+    #[test]
+    fn a_zone_of_another_uid_is_tagged_anew_and_one_whose_uid_nobody_knows_stays() {
+        let spec = |uid: &str| Spec { uid: Some(uid.into()), ..spec() };
+        assert_eq!(diff(&spec("u-1"), &state()), Change::None);
+        assert_eq!(diff(&spec("u-2"), &state()), Change::Update(vec!["tags"]));
+        assert_eq!(diff(&spec("u-2"), &forecast(&spec("u-2"), &state())), Change::None);
+        let unread = State { uid: None, ..state() };
+        assert_eq!(diff(&spec("u-2"), &unread), Change::None);
+        assert_eq!(forecast(&spec("u-2"), &unread).uid, None, "as it will be read");
     }
 
     #[test]

@@ -21,6 +21,7 @@ fn spec() -> Spec {
         vpc_id: "vpc-1".into(),
         vpc_region: "eu-west-1".into(),
         base_name: "orders".into(),
+        uid: None,
         tags: Tags::new(),
     }
 }
@@ -100,4 +101,21 @@ async fn a_zone_with_records_of_others_is_kept() {
     let failure = HostedZone.delete(&script.aws().await, &state).await.unwrap_err();
     assert_eq!(failure.class, Class::Taken);
     assert!(failure.advice.unwrap().contains("records that this resource did not make"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_zone_with_records_of_its_next_owner_is_left_to_it() {
+    let script = Script::new(|sent| {
+        if sent.what.starts_with("DELETE") {
+            return refusal(400, "HostedZoneNotEmpty");
+        }
+        let body = "<ListTagsForResourcesResponse><ResourceTagSets><ResourceTagSet><ResourceType>hostedzone</ResourceType>\
+                    <ResourceId>Z1</ResourceId><Tags><Tag><Key>privatelink:uid</Key><Value>u-2</Value></Tag></Tags>\
+                    </ResourceTagSet></ResourceTagSets></ListTagsForResourcesResponse>";
+        Answer::Reply(200, body.into())
+    });
+    let state = |uid: &str| State { zone_id: "Z1".into(), uid: Some(uid.into()), ..State::default() };
+    HostedZone.delete(&script.aws().await, &state("u-1")).await.unwrap();
+    let failure = HostedZone.delete(&script.aws().await, &state("u-2")).await.unwrap_err();
+    assert_eq!(failure.class, Class::Taken);
 }

@@ -131,7 +131,8 @@ impl Link for Records {
         Ok(State { change_id, ..forecast(spec, state) })
     }
 
-    /// Removes what still says what we made it say; what is gone already is fine.
+    /// Removes what still says what we made it say; what is gone already is fine, and what leads to another endpoint by
+    /// now is of whoever took the name over.
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
         let account = aws.account(state.account.as_deref())?;
         let _turn = account.lock_zone(&state.zone_id).await;
@@ -145,6 +146,14 @@ impl Link for Records {
         }
         let keys = state.records.values().map(RecordSpec::record_key);
         let Some(found) = zone_change::records(account, &state.zone_id, keys).await? else { return Ok(()) };
+        let is_taken_over = |record: &RecordSpec| {
+            let before = state.records.get(&record.key()).and_then(RecordSpec::endpoint);
+            matches!((before, record.endpoint()), (Some(before), Some(now)) if before != now)
+        };
+        let found: Found = found.into_iter().filter(|(_, set)| !is_taken_over(&record(set))).collect();
+        if found.is_empty() {
+            return Ok(());
+        }
         let changed: Vec<String> = flatten(&found)
             .into_iter()
             .filter(|(key, record)| state.records.get(key) != Some(record))

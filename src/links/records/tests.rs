@@ -100,6 +100,21 @@ async fn a_record_that_says_something_else_by_now_is_not_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_record_that_leads_to_another_endpoint_by_now_is_left_to_whoever_took_the_name() {
+    let leading = |endpoint: &str| {
+        let value = format!("{endpoint}-abcd1234.vpce-svc-01.us-east-1.vpce.amazonaws.com");
+        RecordValue::Cname { value, ttl_seconds: 60 }
+    };
+    let mut spec = spec();
+    spec.records.values_mut().for_each(|record| record.value = leading("vpce-0a"));
+    let state = Records.forecast(&spec, &State { zone_id: "Z1".into(), ..State::default() });
+    let moved = zone("vpce-0b-abcd1234.vpce-svc-01.us-east-1.vpce.amazonaws.com", true, "INSYNC");
+    Records.delete(&moved.aws().await, &state).await.unwrap();
+    let sent: Vec<_> = moved.sent().into_iter().filter(|sent| sent.what.starts_with("POST")).collect();
+    assert!(sent.len() == 1 && sent[0].body.contains("vpce-0a"), "only what is its own was asked to go: {sent:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_list_that_misses_the_record_which_stops_the_creation_is_asked_again() {
     let script = Script::new(|sent| {
         if sent.what.starts_with("POST") {
