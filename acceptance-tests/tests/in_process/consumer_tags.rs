@@ -14,8 +14,10 @@ impl Setting {
         let state = self.state();
         let id = |name: &str| state[name].as_str().unwrap().to_owned();
         let seen = self.ec2(USER).describe_vpc_endpoints().vpc_endpoint_ids(id("id")).send().await.unwrap();
-        let group = self.ec2(USER).describe_security_groups().group_ids(id("security_group_id"));
-        let group = group.send().await.unwrap();
+        let group = || self.ec2(USER).describe_security_groups().group_ids(id("security_group_id")).send();
+        // One read of a new object may miss it.
+        let _ = group().await;
+        let group = group().await.unwrap();
         let zone = self.route53(USER).list_tags_for_resource().resource_type("hostedzone".into());
         let zone = zone.resource_id(id("zone_id")).send().await.unwrap();
         let of_ec2 = |tags: &[aws_sdk_ec2::types::Tag]| -> Json {
