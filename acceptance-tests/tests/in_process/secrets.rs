@@ -101,7 +101,7 @@ impl Heard {
 }
 
 fn is_free(place: &str, text: &str, marks: &[&str]) {
-    for at in marks.iter().filter_map(|mark| text.find(mark)) {
+    if let Some(at) = marks.iter().find_map(|mark| text.find(mark)) {
         let from = text[..at].char_indices().rev().nth(300).map_or(0, |(at, _)| at);
         panic!("a secret in {place}: {}", text[from..].chars().take(400).collect::<String>());
     }
