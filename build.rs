@@ -34,9 +34,11 @@ fn is_small(profile: &OsStr, target: &OsStr) -> bool {
 ///
 /// Without PIE the tables of relocations are not needed, which are a twentieth of the binary and have to be worked off
 /// at each start. Providers written in Go are linked like this, too. Functions of the same instructions, which generic
-/// code makes by the hundred, are kept once; of the usual linkers only lld can do that.
+/// code makes by the hundred, are kept once, and so is equal data that nobody writes; of the usual linkers only lld can do
+/// that. It is what rustc asks of Microsoft's linker by itself (`/OPT:REF,ICF`), so that crates do not rely on the addresses
+/// of such things.
 fn link_small(out: &Path) -> Result<(), Box<dyn Error>> {
-    for flag in ["-no-pie", "-Wl,--icf=all"] {
+    for flag in ["-no-pie", "-Wl,-O2", "-Wl,--icf=all", "-Wl,--ignore-data-address-equality"] {
         if links(out, flag)? {
             println!("cargo::rustc-link-arg-bins={flag}");
         }
