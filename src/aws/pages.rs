@@ -33,7 +33,7 @@ macro_rules! pages {
                         let page = self.clone().$token(token.clone()).send().await?;
                         all.extend(page.$items.unwrap_or_default());
                         let next = page.$next.filter(|next| !next.is_empty());
-                        // AWS has been seen to give the same page for ever.
+                        // A token that comes back would be followed for ever; the SDK ends there, too.
                         if next.is_none() || next == token {
                             return Ok(all);
                         }
