@@ -107,20 +107,22 @@ async fn a_service_reaches_other_regions_without_zones_and_leaves_what_is_there(
     assert_eq!(read().await.state().unwrap().as_str(), "available");
 }
 
+/// The same service, told as one of another Region that is offered here.
+fn offer_from(land: &Land, service_id: &str, home: &str) {
+    let mut state = land.world.lock();
+    let region = state.region_mut(PROVIDER, "us-east-1");
+    let mut moved = region.ec2.privatelink.services.remove(service_id).unwrap();
+    home.clone_into(&mut moved.region);
+    let offered = acceptance_tests::simulator::ec2::privatelink::endpoint_service::RegionState::Available;
+    moved.regions.insert("us-east-1".to_owned(), acceptance_tests::simulator::timed::Timed::new(offered));
+    state.region_mut(PROVIDER, home).ec2.privatelink.services.insert(service_id.to_owned(), moved);
+}
+
 #[tokio::test(start_paused = true)]
 async fn some_zones_take_no_endpoints_of_other_regions() {
     let land = Land::calm();
     let service = land.service(false).await;
-    // The same service, told as one of Ireland that is offered here.
-    {
-        let mut state = land.world.lock();
-        let region = state.region_mut(PROVIDER, "us-east-1");
-        let mut moved = region.ec2.privatelink.services.remove(&service.id).unwrap();
-        "eu-west-1".clone_into(&mut moved.region);
-        let offered = acceptance_tests::simulator::ec2::privatelink::endpoint_service::RegionState::Available;
-        moved.regions.insert("us-east-1".to_owned(), acceptance_tests::simulator::timed::Timed::new(offered));
-        state.region_mut(PROVIDER, "eu-west-1").ec2.privatelink.services.insert(service.id.clone(), moved);
-    }
+    offer_from(&land, &service.id, "eu-west-1");
     let call = land.consumer.create_subnet().vpc_id(&land.vpc).cidr_block("10.20.9.0/24");
     let made = call.availability_zone_id("use1-az3").send().await.unwrap();
     let subnet = made.subnet.unwrap().subnet_id.unwrap();
@@ -218,16 +220,7 @@ async fn whatever_concerns_another_region_takes_a_permission_of_its_own() {
 async fn a_consumer_opts_into_the_region_of_the_service_first() {
     let land = Land::calm();
     let service = land.service(false).await;
-    // The same service, told as one of Cape Town that is offered here.
-    {
-        let mut state = land.world.lock();
-        let region = state.region_mut(PROVIDER, "us-east-1");
-        let mut moved = region.ec2.privatelink.services.remove(&service.id).unwrap();
-        "af-south-1".clone_into(&mut moved.region);
-        let offered = acceptance_tests::simulator::ec2::privatelink::endpoint_service::RegionState::Available;
-        moved.regions.insert("us-east-1".to_owned(), acceptance_tests::simulator::timed::Timed::new(offered));
-        state.region_mut(PROVIDER, "af-south-1").ec2.privatelink.services.insert(service.id.clone(), moved);
-    }
+    offer_from(&land, &service.id, "af-south-1");
     let create = || {
         let call = land.consumer.create_vpc_endpoint().vpc_endpoint_type(VpcEndpointType::Interface);
         let name = service.name.replace("us-east-1", "af-south-1");
