@@ -208,7 +208,7 @@ async fn offer(cli: &Cli, chain: &mut Chain) -> Outcome {
     let Chain { balancer, .. } = chain.clone();
     let line = format!(
         "ec2 create-vpc-endpoint-service-configuration --network-load-balancer-arns {balancer} --acceptance-required \
-         --private-dns-name orders.example.com"
+         --private-dns-name orders.example.dev"
     );
     let made = cli.service(&line).await?;
     let service = id(&made, "/ServiceConfiguration/ServiceId")?;

@@ -197,7 +197,7 @@ async fn control_routes_build_force_list_and_empty_the_world() {
     }
     let vpc = made["consumer_vpc_id"].as_str().unwrap();
     let reach =
-        json!({"account": "222222222222", "vpc_id": vpc, "name": "nothing.example.com", "port": 443}).to_string();
+        json!({"account": "222222222222", "vpc_id": vpc, "name": "nothing.example.dev", "port": 443}).to_string();
     let (status, answer) = control(address, "POST", "reach", &reach).await;
     assert_eq!((status, &answer["reached"]), (200, &json!(false)));
     assert!(answer["why"].is_string() && answer["hops"].is_array());

@@ -32,11 +32,11 @@ async fn the_example_carries_packets_and_goes_without_a_trace() -> Outcome {
 
     case.apply().await?;
     let outputs = case.workspace.outputs().await?;
-    assert_eq!(outputs["private_name"], "orders.example.com");
+    assert_eq!(outputs["private_name"], "orders.example.dev");
     assert_eq!(outputs["vpc_id"], case.landscape["consumer_vpc_id"]);
     case.reaches("orders.services.internal", 443).await?;
-    case.arrives("orders.example.com", 443).await?;
-    let closed = case.reach("orders.example.com", 80).await?;
+    case.arrives("orders.example.dev", 443).await?;
+    let closed = case.reach("orders.example.dev", 80).await?;
     assert!(!closed.reached, "{closed:?}");
 
     let granted = granted()?;
@@ -77,7 +77,7 @@ async fn both_resources_are_imported_into_an_empty_state() -> Outcome {
     assert!(applied.stdout.contains("0 destroyed"), "{}", applied.said());
     assert_eq!(case.simulator.objects().await?, before, "{:?}", case.writes().await?);
     case.is_settled().await?;
-    case.arrives("orders.example.com", 443).await?;
+    case.arrives("orders.example.dev", 443).await?;
     case.destroy().await?;
     Ok(())
 }
@@ -108,13 +108,13 @@ async fn what_was_deleted_behind_the_back_is_put_back() -> Outcome {
 
 /// The packet ends at the hop that was taken away, the plan shows it, and one apply makes exactly the missing calls.
 async fn is_healed(case: &Case, hop: &str, writes: &[&str]) -> Outcome {
-    let way = case.reach("orders.example.com", 443).await?;
+    let way = case.reach("orders.example.dev", 443).await?;
     assert_eq!(way.broken_at.as_deref().unwrap_or_default(), hop, "{way:?}");
     case.workspace.plan(&[]).await?.ended_with(2)?;
     case.simulator.forget_calls().await?;
     case.apply().await?;
     assert_eq!(case.writes().await?, writes);
-    case.arrives("orders.example.com", 443).await?;
+    case.arrives("orders.example.dev", 443).await?;
     Ok(())
 }
 
@@ -130,7 +130,7 @@ async fn a_replacement_leaves_one_chain() -> Outcome {
     for kind in ["endpoint", "security_group", "hosted_zone", "endpoint_service", "load_balancer"] {
         assert_eq!(objects.of(kind).len(), 1, "{kind}: {:?}", objects.of(kind));
     }
-    case.arrives("orders.example.com", 443).await?;
+    case.arrives("orders.example.dev", 443).await?;
     case.destroy().await?;
     Ok(())
 }

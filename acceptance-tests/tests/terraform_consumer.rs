@@ -31,7 +31,7 @@ async fn private_dns_moves_last_where_the_new_endpoint_is_made_first() -> Outcom
     let case = start(Source::Example("complete")).await?;
     case.workspace.replace("consumer.tf", DNS, "  lifecycle {\n    create_before_destroy = true\n  }\n")?;
     case.apply().await?;
-    case.arrives("orders.example.com", 443).await?;
+    case.arrives("orders.example.dev", 443).await?;
     let before = case.workspace.outputs().await?["endpoint_id"].clone();
     case.simulator.forget_calls().await?;
     let replaced = case.workspace.apply(&["-replace=privatelink_consumer.orders"]).await?.succeeded()?;
@@ -45,7 +45,7 @@ async fn private_dns_moves_last_where_the_new_endpoint_is_made_first() -> Outcom
     case.is_settled().await?;
     assert_ne!(case.workspace.outputs().await?["endpoint_id"], before);
     assert_eq!(case.simulator.objects().await?.of("endpoint").len(), 1);
-    case.arrives("orders.example.com", 443).await?;
+    case.arrives("orders.example.dev", 443).await?;
     case.destroy().await?;
     Ok(())
 }
@@ -54,10 +54,10 @@ async fn private_dns_waits_for_the_proof_and_comes_in_one_step() -> Outcome {
     let case = start(Source::Example("complete")).await?;
     case.workspace.replace("service.tf", "    hosted_zone_id = var.public_zone_id\n", "")?;
     let applied = case.workspace.apply(&[]).await?.succeeded()?;
-    assert!(applied.in_one_line().contains("must prove that orders.example.com is his"), "{}", applied.said());
+    assert!(applied.in_one_line().contains("must prove that orders.example.dev is his"), "{}", applied.said());
     case.is_settled().await?;
     case.reaches("orders.services.internal", 443).await?;
-    assert_eq!(case.reach("orders.example.com", 443).await?.broken_at.as_deref(), Some("dns"));
+    assert_eq!(case.reach("orders.example.dev", 443).await?.broken_at.as_deref(), Some("dns"));
 
     case.workspace.replace(
         "service.tf",
@@ -78,7 +78,7 @@ async fn private_dns_waits_for_the_proof_and_comes_in_one_step() -> Outcome {
     case.apply().await?;
     assert_eq!(case.writes().await?, ["ModifyVpcEndpoint"]);
     case.is_settled().await?;
-    case.arrives("orders.example.com", 443).await?;
+    case.arrives("orders.example.dev", 443).await?;
     case.destroy().await?;
     Ok(())
 }
@@ -160,7 +160,7 @@ async fn what_is_managed_is_imported_with_a_generated_configuration_that_plans_e
     case.apply().await?;
     assert_eq!(case.writes().await?, Vec::<String>::new());
     assert_eq!(case.simulator.objects().await?, before);
-    case.arrives("orders.example.com", 443).await?;
+    case.arrives("orders.example.dev", 443).await?;
     // What is generated names the service by its text, so that Terraform does not know which of the two goes first.
     case.workspace.destroy(&["-target=privatelink_consumer.orders"]).await?.succeeded()?;
     case.destroy().await?;
@@ -181,7 +181,7 @@ async fn nothing_is_open_where_a_dynamic_block_is_empty_and_groups_are_exchanged
     let sources = format!("variable \"sources\" {{\n  type    = set(string)\n  default = [\"{group}\"]\n}}\n");
     case.workspace.write("sources.tf", &sources)?;
     case.apply().await?;
-    case.arrives("orders.example.com", 443).await?;
+    case.arrives("orders.example.dev", 443).await?;
 
     // To a group of one's own and back; the managed one goes and comes.
     case.workspace.replace("consumer.tf", dynamic, "  security_group_ids = [var.application_security_group_id]\n")?;
@@ -192,7 +192,7 @@ async fn nothing_is_open_where_a_dynamic_block_is_empty_and_groups_are_exchanged
     assert_eq!(way.broken_at.as_deref(), Some("endpoint_security_group"), "that group lets nobody in: {way:?}");
     case.workspace.replace("consumer.tf", "  security_group_ids = [var.application_security_group_id]\n", dynamic)?;
     case.apply().await?;
-    case.arrives("orders.example.com", 443).await?;
+    case.arrives("orders.example.dev", 443).await?;
     case.destroy().await?;
     Ok(())
 }

@@ -50,7 +50,7 @@ async fn ctrl_c_keeps_what_exists_and_the_next_apply_converges() -> Outcome {
     // An interrupted create is tainted: the plain apply removes what is there and starts again.
     case.apply().await?;
     assert_eq!(case.simulator.objects().await?.of("load_balancer").len(), 1);
-    case.arrives("orders.example.com", 443).await?;
+    case.arrives("orders.example.dev", 443).await?;
     case.destroy().await?;
     Ok(())
 }

@@ -67,23 +67,23 @@ async fn a_private_name_is_set_changed_and_removed_behind_the_service() -> Outco
             "\n  private_dns {{\n    name           = \"{name}\"\n    hosted_zone_id = \"{zone}\"\n  }}\n\n  tags = {{"
         )
     };
-    case.workspace.replace("main.tf", "\n  tags = {", &block("orders.example.com"))?;
+    case.workspace.replace("main.tf", "\n  tags = {", &block("orders.example.dev"))?;
     let writes = change(&case).await?;
     for write in ["ModifyVpcEndpointServiceConfiguration", "ChangeResourceRecordSets"] {
         assert!(writes.iter().any(|made| made == write), "{write}: {writes:?}");
     }
     let named = service(&case).await?;
     let record = named["private_dns_record"]["name"].as_str().unwrap().to_owned();
-    assert!(named["private_dns_state"] == "verified" && record.ends_with(".orders.example.com"), "{named:#}");
+    assert!(named["private_dns_state"] == "verified" && record.ends_with(".orders.example.dev"), "{named:#}");
 
-    case.workspace.replace("main.tf", &block("orders.example.com"), &block("next.example.com"))?;
+    case.workspace.replace("main.tf", &block("orders.example.dev"), &block("next.example.dev"))?;
     change(&case).await?;
     let renamed = service(&case).await?;
-    assert!(renamed["private_dns_record"]["name"].as_str().unwrap().ends_with(".next.example.com"), "{renamed:#}");
+    assert!(renamed["private_dns_record"]["name"].as_str().unwrap().ends_with(".next.example.dev"), "{renamed:#}");
     assert_eq!(renamed["private_dns_state"], "verified");
     assert_eq!(case.simulator.objects().await?.of("record_set").len(), 1, "the old record is gone");
 
-    case.workspace.replace("main.tf", &block("next.example.com"), "\n  tags = {")?;
+    case.workspace.replace("main.tf", &block("next.example.dev"), "\n  tags = {")?;
     change(&case).await?;
     let bare = service(&case).await?;
     assert_eq!((&bare["private_dns_state"], &bare["private_dns_record"]), (&Value::Null, &Value::Null));

@@ -25,7 +25,7 @@ async fn a_service_without_acceptance_connects_at_once() -> Outcome {
     case.workspace.replace("consumer.tf", "  accept {\n    peer_account = \"service\"\n  }\n", "")?;
     case.workspace.replace("service.tf", "\n  listener {", "\n  acceptance_required = false\n\n  listener {")?;
     case.apply().await?;
-    case.arrives("orders.example.com", 443).await?;
+    case.arrives("orders.example.dev", 443).await?;
     let calls = case.simulator.calls().await?;
     assert!(calls.iter().all(|call| call.operation != "AcceptVpcEndpointConnections"));
     case.destroy().await?;
@@ -50,7 +50,7 @@ async fn an_existing_security_group_is_used_and_left_alone() -> Outcome {
                    security_group_id = var.application_security_group_id\n  }\n";
     case.workspace.replace("consumer.tf", ingress, "  security_group_ids = [var.application_security_group_id]\n")?;
     case.apply().await?;
-    case.arrives("orders.example.com", 443).await?;
+    case.arrives("orders.example.dev", 443).await?;
     let writes = case.writes().await?;
     assert!(!writes.iter().any(|write| write.contains("SecurityGroup")), "{writes:?}");
     case.workspace.destroy(&[]).await?.succeeded()?;
@@ -71,14 +71,14 @@ async fn two_listeners_carry_two_ports() -> Outcome {
                    var.application_security_group_id\n  }\n\n  # The service";
     case.workspace.replace("consumer.tf", "\n  # The service", ingress)?;
     case.apply().await?;
-    case.arrives("orders.example.com", 443).await?;
-    case.arrives("orders.example.com", 8443).await?;
+    case.arrives("orders.example.dev", 443).await?;
+    case.arrives("orders.example.dev", 8443).await?;
 
     case.workspace.replace("service.tf", "port        = 8443", "port        = 9000")?;
     case.workspace.replace("consumer.tf", "port              = 8443", "port              = 9000")?;
     case.apply().await?;
-    case.arrives("orders.example.com", 9000).await?;
-    assert!(!case.reach("orders.example.com", 8443).await?.reached);
+    case.arrives("orders.example.dev", 9000).await?;
+    assert!(!case.reach("orders.example.dev", 8443).await?.reached);
     case.destroy().await?;
     Ok(())
 }
@@ -119,7 +119,7 @@ async fn the_text_record_may_live_in_a_zone_of_the_peer_account() -> Outcome {
         "    hosted_zone_id = var.public_zone_id\n    peer_account   = \"zones\"\n",
     )?;
     case.apply().await?;
-    case.arrives("orders.example.com", 443).await?;
+    case.arrives("orders.example.dev", 443).await?;
     case.destroy().await?;
     Ok(())
 }

@@ -18,7 +18,7 @@ resource "privatelink_consumer" "orders" {
     peer_account = "service"
   }
 
-  # Inside the VPC, orders.example.com leads to the endpoint. Switched on after the acceptance, in the same apply.
+  # Inside the VPC, orders.example.dev leads to the endpoint. Switched on after the acceptance, in the same apply.
   private_dns_enabled = true
 
   # A second name, in a private zone that this resource makes: orders.services.internal.

@@ -34,10 +34,10 @@ mod tests {
     fn the_words_of_a_refused_batch_are_found_and_unescaped() {
         let body = br#"<?xml version="1.0"?>
 <InvalidChangeBatch xmlns="https://route53.amazonaws.com/doc/2013-04-01/">
-  <Messages><Message>name=&apos;a.example.com.&apos; exists</Message><Message>second</Message></Messages>
+  <Messages><Message>name=&apos;a.example.dev.&apos; exists</Message><Message>second</Message></Messages>
   <RequestId>r-1</RequestId>
 </InvalidChangeBatch>"#;
-        assert_eq!(refusal(body).unwrap(), "name='a.example.com.' exists; second");
+        assert_eq!(refusal(body).unwrap(), "name='a.example.dev.' exists; second");
     }
 
     #[test]

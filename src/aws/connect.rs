@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(speed(Some("0"), &all), 1);
         assert_eq!(speed(Some("fast"), &all), 1);
         assert_eq!(speed(Some("30"), &[local(1), None]), 1);
-        assert_eq!(speed(Some("30"), &[local(1), Some("https://127.0.0.1.example.com".into())]), 1);
+        assert_eq!(speed(Some("30"), &[local(1), Some("https://127.0.0.1.example.dev".into())]), 1);
         assert_eq!(speed(Some("30"), &[local(1), Some("https://10.0.0.1".into())]), 1);
     }
 

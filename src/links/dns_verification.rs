@@ -178,14 +178,14 @@ mod tests {
     fn state(word: &str) -> State {
         State {
             service_id: "vpce-svc-01".into(),
-            name: "orders.example.com".into(),
+            name: "orders.example.dev".into(),
             state: Some(word.into()),
             lost: false,
         }
     }
 
     fn spec(wait: bool) -> Spec {
-        Spec { service_id: "vpce-svc-01".into(), name: "orders.example.com".into(), wait }
+        Spec { service_id: "vpce-svc-01".into(), name: "orders.example.dev".into(), wait }
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
         let again = Change::Update(vec!["state"]);
         assert_eq!(DnsVerification.diff(&spec(false), &state(FAILED)), again);
         assert_eq!(DnsVerification.diff(&spec(true), &State { lost: true, ..state(PENDING) }), again);
-        let renamed = Spec { name: "new.example.com".into(), ..spec(true) };
+        let renamed = Spec { name: "new.example.dev".into(), ..spec(true) };
         assert_eq!(DnsVerification.diff(&renamed, &state(VERIFIED)), Change::Update(vec!["name"]));
         assert_eq!(DnsVerification.diff(&renamed, &DnsVerification.forecast(&renamed, &state(FAILED))), Change::None);
     }
@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(observe(&recorded, Some(state(VERIFIED))), Observed::Ready(state(VERIFIED)));
         assert_eq!(observe(&recorded, Some(state(FAILED))), Observed::Ready(state(FAILED)));
         assert_eq!(observe(&recorded, None), Observed::Absent);
-        let other = State { name: "other.example.com".into(), ..state(VERIFIED) };
+        let other = State { name: "other.example.dev".into(), ..state(VERIFIED) };
         assert_eq!(observe(&recorded, Some(other)), Observed::Absent);
     }
 
@@ -233,7 +233,7 @@ mod tests {
         ] {
             let Gate::Closed { reason, wait } = DnsVerification.gate(&spec, &state) else { panic!("open: {state:?}") };
             assert_eq!(wait, expected, "{state:?}");
-            assert!(reason.contains("orders.example.com") && reason.contains("private_dns_record"), "{reason}");
+            assert!(reason.contains("orders.example.dev") && reason.contains("private_dns_record"), "{reason}");
         }
     }
 }

@@ -21,7 +21,7 @@ pub struct HostedZone;
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
-    /// The domain, such as `internal.example.com`.
+    /// The domain, such as `internal.example.dev`.
     pub name: String,
     /// The VPC that sees it.
     pub vpc_id: String,

@@ -211,7 +211,7 @@ mod tests {
             .private_dns_enabled(on)
             .state(word.into())
             .dns_entries(entry("vpce-01-abcd1234.vpce-svc-01.eu-west-1.vpce.amazonaws.com"))
-            .dns_entries(entry("orders.example.com"))
+            .dns_entries(entry("orders.example.dev"))
             .build()
     }
 
@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(observe(Some(&endpoint(true, "deleting"))), Observed::Absent);
         assert!(matches!(observe(Some(&endpoint(true, "Pending"))), Observed::Pending { .. }));
         let Observed::Ready(state) = observe(Some(&endpoint(true, "available"))) else { panic!("not ready") };
-        assert_eq!(state.private_dns_names, Some(["orders.example.com".to_owned()].into()));
+        assert_eq!(state.private_dns_names, Some(["orders.example.dev".to_owned()].into()));
         assert_eq!(PrivateDns.diff(&Spec { endpoint_id: "vpce-01".into() }, &state), Change::None);
         let other = Spec { endpoint_id: "vpce-02".into() };
         assert_eq!(PrivateDns.diff(&other, &state), Change::Replace(vec!["endpoint_id"]));

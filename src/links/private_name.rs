@@ -170,9 +170,9 @@ mod tests {
         let spec = Spec { service_name: state().service_name, service_region: None };
         let table: [(&[&str], Option<&str>, Option<&str>); 5] = [
             (&[], None, Some("sets one")),
-            (&["a.example.com"], Some("pendingVerification"), Some("prove that a.example.com is his")),
-            (&["a.example.com"], Some("Failed"), Some("now Failed")),
-            (&["a.example.com"], Some("Verified"), None),
+            (&["a.example.dev"], Some("pendingVerification"), Some("prove that a.example.dev is his")),
+            (&["a.example.dev"], Some("Failed"), Some("now Failed")),
+            (&["a.example.dev"], Some("Verified"), None),
             (&["sqs.us-east-1.amazonaws.com"], None, None),
         ];
         for (names, word, words) in table {
@@ -188,8 +188,8 @@ mod tests {
 
     #[test]
     fn a_proof_that_was_there_is_enough_and_an_invisible_service_says_nothing() {
-        let proved = observe(&state(), Some(&offer(&["a.example.com"], Some("verified"))));
-        let lost = observe(&proved, Some(&offer(&["a.example.com"], Some("failed"))));
+        let proved = observe(&state(), Some(&offer(&["a.example.dev"], Some("verified"))));
+        let lost = observe(&proved, Some(&offer(&["a.example.dev"], Some("failed"))));
         assert!(lost.proved && lost.verification.as_deref() == Some("failed"));
         assert_eq!(observe(&lost, None), lost);
         assert!(!observe(&state(), None).proved);

@@ -36,7 +36,7 @@ pub struct Spec {
 /// One record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordSpec {
-    /// The full name, such as `orders.internal.example.com`, without a dot at the end.
+    /// The full name, such as `orders.internal.example.dev`, without a dot at the end.
     pub name: String,
     /// `A`, `AAAA` or `CNAME`.
     #[serde(rename = "type")]
@@ -68,7 +68,7 @@ pub enum RecordValue {
 }
 
 impl RecordSpec {
-    /// Name and type in one word: `orders.internal.example.com A`.
+    /// Name and type in one word: `orders.internal.example.dev A`.
     pub fn key(&self) -> String {
         format!("{} {}", plain(&self.name), self.kind)
     }

@@ -26,7 +26,7 @@ pub struct Spec {
     pub account: Option<String>,
     /// The public zone.
     pub zone_id: String,
-    /// The full name, such as `_k3yl4b3l.api.example.com`.
+    /// The full name, such as `_k3yl4b3l.api.example.dev`.
     pub name: String,
     /// The value, without quotes, such as `vpce:t0k3n`; its case matters.
     pub value: String,

@@ -264,7 +264,7 @@ mod tests {
         Answer::Reply(
             200,
             format!(
-                "<GetHostedZoneResponse><HostedZone><Id>/hostedzone/Z1</Id><Name>example.com.</Name>\
+                "<GetHostedZoneResponse><HostedZone><Id>/hostedzone/Z1</Id><Name>example.dev.</Name>\
                  <CallerReference>r</CallerReference></HostedZone><VPCs>{vpcs}</VPCs></GetHostedZoneResponse>"
             ),
         )

@@ -160,7 +160,7 @@ mod tests {
 
     fn records(blocks: &[RecordBlock], endpoint: &endpoint::State) -> Option<BTreeMap<String, RecordSpec>> {
         let dns = DnsBlock { record: Attr::Known(blocks.to_vec()), ..DnsBlock::default() };
-        wanted_records(&dns)(endpoint, None, "Z1", "example.com").map(|spec| spec.records)
+        wanted_records(&dns)(endpoint, None, "Z1", "example.dev").map(|spec| spec.records)
     }
 
     fn keys(blocks: &[RecordBlock], ip_address_type: &str) -> Vec<String> {
@@ -176,13 +176,13 @@ mod tests {
 
     #[test]
     fn each_kind_of_address_that_the_endpoint_answers_with_has_a_record() {
-        assert_eq!(keys(&[block("@", false)], "ipv4"), ["example.com A"]);
-        assert_eq!(keys(&[block("@", false)], "ipv6"), ["example.com AAAA"]);
-        assert_eq!(keys(&[block("@", false)], "dualstack"), ["example.com A", "example.com AAAA"]);
+        assert_eq!(keys(&[block("@", false)], "ipv4"), ["example.dev A"]);
+        assert_eq!(keys(&[block("@", false)], "ipv6"), ["example.dev AAAA"]);
+        assert_eq!(keys(&[block("@", false)], "dualstack"), ["example.dev A", "example.dev AAAA"]);
         let v4 = endpoint::State { dns_record_ip_type: Some("ipv4".into()), ..endpoint("dualstack") };
         assert_eq!(records(&[block("@", false)], &v4).unwrap().len(), 1);
         let cname = RecordBlock { ttl_seconds: Attr::Known(60), ..block("api", false) };
-        assert_eq!(keys(&[cname], "dualstack"), ["api.example.com CNAME"]);
+        assert_eq!(keys(&[cname], "dualstack"), ["api.example.dev CNAME"]);
     }
 
     #[test]
@@ -191,17 +191,17 @@ mod tests {
         let found = records(&blocks, &endpoint("ipv4")).unwrap();
         let names: Vec<&String> = found.keys().collect();
         let expected = [
-            "*.example.com A",
-            "*.use1-az1.example.com A",
-            "*.use1-az2.example.com A",
-            "use1-az1.example.com A",
-            "use1-az2.example.com A",
+            "*.example.dev A",
+            "*.use1-az1.example.dev A",
+            "*.use1-az2.example.dev A",
+            "use1-az1.example.dev A",
+            "use1-az2.example.dev A",
         ];
         assert_eq!(names, expected);
-        let RecordValue::Alias { dns_name, .. } = &found["*.use1-az2.example.com A"].value else { panic!("no alias") };
+        let RecordValue::Alias { dns_name, .. } = &found["*.use1-az2.example.dev A"].value else { panic!("no alias") };
         assert_eq!(dns_name, "e-b.vpce");
         let zones = endpoint("ipv4").zonal_dns_names.unwrap();
-        assert_eq!(blocks_of(&found, &[], "example.com", &zones), blocks, "as written");
+        assert_eq!(blocks_of(&found, &[], "example.dev", &zones), blocks, "as written");
     }
 
     #[test]

@@ -146,10 +146,10 @@ pub static SERVICE_NAME: Format = Format {
     },
 };
 
-/// `orders.example.com`, `*.orders.example.com`
+/// `orders.example.dev`, `*.orders.example.dev`
 pub static PRIVATE_DNS_NAME: Format = Format {
     what: "a DNS name in lower case",
-    example: "orders.example.com",
+    example: "orders.example.dev",
     holds: |text| is_dns_name(text.strip_prefix("*.").unwrap_or(text)),
 };
 
@@ -262,8 +262,8 @@ mod tests {
 
     #[test]
     fn upper_case_private_names_are_refused() {
-        assert!(!(PRIVATE_DNS_NAME.holds)("Orders.example.com"));
-        assert!((PRIVATE_DNS_NAME.holds)("*.orders.example.com"));
+        assert!(!(PRIVATE_DNS_NAME.holds)("Orders.example.dev"));
+        assert!((PRIVATE_DNS_NAME.holds)("*.orders.example.dev"));
         assert!(!(PRIVATE_DNS_NAME.holds)("example"));
     }
 }

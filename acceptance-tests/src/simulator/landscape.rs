@@ -22,7 +22,7 @@ pub const CONSUMER: &str = "222222222222";
 /// Region of both.
 pub const REGION: &str = "us-east-1";
 /// Public zone of the provider.
-pub const DOMAIN: &str = "example.com";
+pub const DOMAIN: &str = "example.dev";
 
 /// Makes the landscape and gives its ids, a flat object that serves as `terraform.tfvars.json`.
 pub fn create(state: &mut State, now: Moment) -> Result<Value, String> {

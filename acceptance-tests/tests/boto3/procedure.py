@@ -100,7 +100,7 @@ assert pages(elb, "describe_target_groups", "TargetGroups")
 # The service, its private name, who may connect, and who is told.
 service = until(
     lambda: provider.create_vpc_endpoint_service_configuration(
-        NetworkLoadBalancerArns=[balancer], AcceptanceRequired=True, PrivateDnsName="orders.example.com", ClientToken="one"
+        NetworkLoadBalancerArns=[balancer], AcceptanceRequired=True, PrivateDnsName="orders.example.dev", ClientToken="one"
     )
 )["ServiceConfiguration"]
 service_id, service_name = service["ServiceId"], service["ServiceName"]
@@ -128,9 +128,9 @@ read = until(
     lambda: provider.describe_vpc_endpoint_service_configurations(ServiceIds=[service_id]),
     lambda read: read["ServiceConfigurations"][0].get("PrivateDnsNameConfiguration", {}).get("Value"),
 )["ServiceConfigurations"][0]["PrivateDnsNameConfiguration"]
-public = until(lambda: public_dns.create_hosted_zone(Name="example.com", CallerReference="public"))["HostedZone"]["Id"]
+public = until(lambda: public_dns.create_hosted_zone(Name="example.dev", CallerReference="public"))["HostedZone"]["Id"]
 proof = {
-    "Name": f"{read['Name']}.orders.example.com",
+    "Name": f"{read['Name']}.orders.example.dev",
     "Type": "TXT",
     "TTL": 60,
     "ResourceRecords": [{"Value": f'"{read["Value"]}"'}],

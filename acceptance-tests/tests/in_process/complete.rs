@@ -16,7 +16,7 @@ async fn both_sides_are_made_reached_and_removed() {
     user.apply(CONSUMER, "orders", &config).await;
     // AWS takes "a few minutes" until resolvers know a private name; nothing that can be asked tells when.
     tokio::time::sleep(std::time::Duration::from_secs(300)).await;
-    for name in ["orders.example.com", "orders.internal", "api.orders.internal"] {
+    for name in ["orders.example.dev", "orders.internal", "api.orders.internal"] {
         let answer = land.reach(name);
         assert_eq!(answer["reached"], json!(true), "{name}: {answer:#}");
     }

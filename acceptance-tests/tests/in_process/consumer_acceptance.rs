@@ -39,7 +39,7 @@ async fn a_peer_accepts_and_the_same_apply_finishes_dns() {
     assert!(found.is_empty(), "{:#?}", texts(&found));
     let state = setting.state();
     assert_eq!(state["state"], json!("available"));
-    assert_eq!(state["private_dns_names"], json!(["orders.example.com"]));
+    assert_eq!(state["private_dns_names"], json!(["orders.example.dev"]));
     assert_eq!(state["records"]["orders.internal"], state["dns_name"]);
     setting.destroy().await;
 }
@@ -72,7 +72,7 @@ async fn while_nobody_accepts_the_plan_is_empty_and_afterwards_one_step_finishes
     changes.sort();
     assert_eq!(changes, ["ChangeResourceRecordSets", "ModifyVpcEndpoint"]);
     assert_eq!(setting.state()["id"], json!(endpoint));
-    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.com"]));
+    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.dev"]));
     assert_eq!(setting.state()["records"]["orders.internal"], setting.state()["dns_name"]);
     setting.destroy().await;
 }
@@ -151,7 +151,7 @@ async fn an_acceptance_while_the_apply_waits_is_taken_up_by_it() {
     let (found, ()) = tokio::join!(setting.user.try_apply(CONSUMER, ORDERS, &config), decide.take());
     assert!(found.is_empty(), "{:#?}", texts(&found));
     setting.user.expect_empty(CONSUMER, ORDERS, &config).await;
-    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.com"]));
+    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.dev"]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -224,7 +224,7 @@ async fn an_endpoint_deleted_behind_terraform_is_made_anew_and_leaves_nothing() 
     assert!(matches!(plan.action, Action::Replace | Action::Create), "{:?}", plan.action);
     setting.apply(&config).await;
     assert_ne!(setting.state()["id"], json!(first));
-    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.com"]));
+    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.dev"]));
     setting.destroy().await;
 }
 

@@ -332,18 +332,18 @@ async fn zones_that_stand_in_the_way_of_private_dns_are_named() {
     let mut setting = Setting::named(76).await;
     let config = setting.config(json!({
         "private_dns_enabled": true,
-        "dns": {"zone_name": "orders.example.com", "record": [{"name": "@"}]},
+        "dns": {"zone_name": "orders.example.dev", "record": [{"name": "@"}]},
     }));
-    setting.complains(&config, "Error [dns] Two zones of one name", &["orders.example.com"]).await;
-    let zone = setting.zone(USER, "orders.example.com").await;
+    setting.complains(&config, "Error [dns] Two zones of one name", &["orders.example.dev"]).await;
+    let zone = setting.zone(USER, "orders.example.dev").await;
     let config = setting.config(json!({"private_dns_enabled": true}));
-    let words = [zone.as_str(), USER, "orders.example.com"];
+    let words = [zone.as_str(), USER, "orders.example.dev"];
     setting.complains(&config, "Error [private_dns_enabled] Conflicting private zone", &words).await;
     let config = setting.config(json!({
         "private_dns_enabled": true,
         "dns": {"zone_id": zone, "record": [{"name": "api"}]},
     }));
-    setting.complains(&config, "Error [", &["orders.example.com"]).await;
+    setting.complains(&config, "Error [", &["orders.example.dev"]).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -44,7 +44,7 @@ async fn creating_accepts_and_destroying_rejects() {
     let found = setting.apply(&consumer).await;
     assert!(found.is_empty(), "{:#?}", texts(&found));
     pass(600).await;
-    for name in ["orders.example.com", "api.orders.internal"] {
+    for name in ["orders.example.dev", "api.orders.internal"] {
         let answer = setting.land.reach(name);
         assert_eq!(answer["reached"], json!(true), "{answer:#}");
     }

@@ -228,7 +228,7 @@ async fn drift_of_zone_and_records_is_named_and_healed() {
 
     let mut record = setting.record_of(&zone, "api.orders.internal").await;
     record.resource_records =
-        Some(vec![route53::ResourceRecord::builder().value("elsewhere.example.com").build().unwrap()]);
+        Some(vec![route53::ResourceRecord::builder().value("elsewhere.example.dev").build().unwrap()]);
     setting.change_record(&zone, route53::ChangeAction::Upsert, record).await;
     setting.heals("value changed", &config, &["record.records", "records"], &[set]).await;
 

@@ -29,7 +29,7 @@ impl Setting {
         pass(300).await;
         let plan = self.plan(config).await;
         assert_eq!(plan.action, Action::NoOp, "{:?}", self.differing(&plan));
-        assert_eq!(self.land.reach("orders.example.com")["broken_at"], json!("dns"));
+        assert_eq!(self.land.reach("orders.example.dev")["broken_at"], json!("dns"));
     }
 
     /// The gate is open: one change of the endpoint, and the name leads there.
@@ -40,9 +40,9 @@ impl Setting {
         assert!(differing.contains("record.private_dns"), "the plan names the link: {differing:?}");
         let found = self.carry_out("the gate opened", config, plan, &[MODIFY]).await;
         assert!(found.is_empty(), "{:#?}", texts(&found));
-        assert_eq!(self.state()["private_dns_names"], json!(["orders.example.com"]));
+        assert_eq!(self.state()["private_dns_names"], json!(["orders.example.dev"]));
         pass(600).await;
-        let answer = self.land.reach("orders.example.com");
+        let answer = self.land.reach("orders.example.dev");
         assert_eq!(answer["reached"], json!(true), "{answer:#}");
     }
 
@@ -64,13 +64,13 @@ async fn a_name_that_the_service_gets_later_is_switched_on_by_the_apply_after_it
 
 #[tokio::test(start_paused = true)]
 async fn a_name_that_is_proved_later_is_switched_on_by_the_apply_after_it() {
-    let unproved = json!({"acceptance_required": false, "private_dns": {"name": "orders.example.com"}});
+    let unproved = json!({"acceptance_required": false, "private_dns": {"name": "orders.example.dev"}});
     let mut setting = Setting::with(232, unproved).await;
     let config = setting.wanting_private_dns();
     let plan = setting.plan(&config).await;
     let summary = "Warning [private_dns_enabled] Private DNS name not verified yet";
-    assert!(says(&plan.diagnostics, summary, &["orders.example.com"]), "{:#?}", texts(&plan.diagnostics));
-    setting.held(&config, &["prove that orders.example.com is his", "TXT record"]).await;
+    assert!(says(&plan.diagnostics, summary, &["orders.example.dev"]), "{:#?}", texts(&plan.diagnostics));
+    setting.held(&config, &["prove that orders.example.dev is his", "TXT record"]).await;
     setting.owner_applies(json!({})).await;
     setting.opened(&config).await;
     setting.destroy().await;
@@ -78,7 +78,7 @@ async fn a_name_that_is_proved_later_is_switched_on_by_the_apply_after_it() {
 
 #[tokio::test(start_paused = true)]
 async fn acceptance_and_proof_may_come_in_any_order() {
-    let mut setting = Setting::with(233, json!({"private_dns": {"name": "orders.example.com"}})).await;
+    let mut setting = Setting::with(233, json!({"private_dns": {"name": "orders.example.dev"}})).await;
     let config = setting.wanting_private_dns();
     let found = setting.apply(&config).await;
     assert!(says(&found, "Warning", &["must accept the connection"]), "{:#?}", texts(&found));
@@ -86,7 +86,7 @@ async fn acceptance_and_proof_may_come_in_any_order() {
     setting.accept(&endpoint).await;
     setting.catch_up().await;
     let found = setting.apply(&config).await;
-    assert!(says(&found, "Warning", &["prove that orders.example.com is his"]), "{:#?}", texts(&found));
+    assert!(says(&found, "Warning", &["prove that orders.example.dev is his"]), "{:#?}", texts(&found));
     let service = merged(&setting.land.service(), &json!({}));
     setting.owner.apply(SERVICE, "api", &service).await;
     pass(120).await;

@@ -205,15 +205,15 @@ async fn zonal_names_lead_to_one_zone_each_and_follow_the_subnets() {
 async fn records_of_others_are_told_at_plan_and_never_written_over() {
     let mut setting = Setting::open(215).await;
     let zone = setting.zone(USER, "shop.internal").await;
-    setting.write(USER, &zone, route53::ChangeAction::Create, "orders.shop.internal", "elsewhere.example.com").await;
+    setting.write(USER, &zone, route53::ChangeAction::Create, "orders.shop.internal", "elsewhere.example.dev").await;
     let config = setting.config(json!({"dns": {"zone_id": zone, "record": [{"name": "orders"}, {"name": "api"}]}}));
     let plan = setting.plan(&config).await;
-    let words = ["orders.shop.internal CNAME", "elsewhere.example.com", &zone];
+    let words = ["orders.shop.internal CNAME", "elsewhere.example.dev", &zone];
     assert!(says(&plan.diagnostics, "Error [dns] Record exists", &words), "{:#?}", texts(&plan.diagnostics));
 
     // One that leads to another endpoint may be about to go; if it does not, nothing is written.
     let delete = route53::ChangeAction::Delete;
-    setting.write(USER, &zone, delete, "orders.shop.internal", "elsewhere.example.com").await;
+    setting.write(USER, &zone, delete, "orders.shop.internal", "elsewhere.example.dev").await;
     let old = "vpce-0123456789abcdef0-abcd1234.vpce-svc-0123456789abcdef0.us-east-1.vpce.amazonaws.com";
     setting.write(USER, &zone, route53::ChangeAction::Create, "orders.shop.internal", old).await;
     let found = setting.try_apply(&config).await;
@@ -237,11 +237,11 @@ async fn a_managed_zone_with_records_of_others_is_kept_and_told() {
     let config = setting.config(json!({"dns": {"zone_name": "orders.internal", "record": [{"name": "api"}]}}));
     setting.apply(&config).await;
     let zone = setting.state()["zone_id"].as_str().unwrap().to_owned();
-    setting.write(USER, &zone, route53::ChangeAction::Create, "theirs.orders.internal", "a.example.com").await;
+    setting.write(USER, &zone, route53::ChangeAction::Create, "theirs.orders.internal", "a.example.dev").await;
     let found = setting.user.destroy(ORDERS).await;
     assert!(says(&found, "Error", &["HostedZoneNotEmpty", &zone, "did not make"]), "{:#?}", texts(&found));
     assert!(setting.user.has(ORDERS), "what is left stays in the state");
-    setting.write(USER, &zone, route53::ChangeAction::Delete, "theirs.orders.internal", "a.example.com").await;
+    setting.write(USER, &zone, route53::ChangeAction::Delete, "theirs.orders.internal", "a.example.dev").await;
     setting.destroy().await;
 }
 
@@ -302,7 +302,7 @@ async fn private_dns_moves_from_one_endpoint_to_another_once_aws_has_freed_the_n
     let found = setting.user.try_apply(crate::landscape::CONSUMER, "second", &second).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
     setting.user.expect_empty(crate::landscape::CONSUMER, "second", &second).await;
-    assert_eq!(setting.user.state("second")["private_dns_names"], json!(["orders.example.com"]));
+    assert_eq!(setting.user.state("second")["private_dns_names"], json!(["orders.example.dev"]));
     let found = setting.user.destroy("second").await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
     setting.destroy().await;

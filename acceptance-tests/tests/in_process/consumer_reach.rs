@@ -15,7 +15,7 @@ async fn finished(seed: u64) -> Setting {
     let config = setting.land.consumer(&setting.service);
     setting.user.apply(CONSUMER, ORDERS, &config).await;
     pass(600).await;
-    for name in [NAME, "orders.internal", "orders.example.com"] {
+    for name in [NAME, "orders.internal", "orders.example.dev"] {
         let answer = setting.land.reach(name);
         assert_eq!(answer["reached"], json!(true), "{name}: {answer:#}");
     }
@@ -44,7 +44,7 @@ async fn without_private_dns_the_service_s_name_ends_at_dns() {
     let call = setting.ec2(USER).modify_vpc_endpoint().vpc_endpoint_id(id).private_dns_enabled(false);
     call.send().await.unwrap();
     pass(600).await;
-    ends_at(&setting, "orders.example.com", "dns");
+    ends_at(&setting, "orders.example.dev", "dns");
     assert_eq!(setting.land.reach(NAME)["reached"], json!(true), "the own record is still there");
 }
 

@@ -23,7 +23,7 @@ pub(crate) async fn deposed(seed: u64, arguments: Json) -> (Setting, Json) {
     setting.apply(&config).await;
     pass(600).await;
     let named = config["private_dns_enabled"] == json!(true);
-    assert_eq!(setting.land.reach("orders.example.com")["reached"], json!(named));
+    assert_eq!(setting.land.reach("orders.example.dev")["reached"], json!(named));
     setting.user.rename(ORDERS, DEPOSED);
     (setting, config)
 }
@@ -46,12 +46,12 @@ async fn the_new_endpoint_works_before_the_name_moves_and_the_old_one_goes() {
     let old = setting.id_of(DEPOSED);
     let found = setting.try_apply(&config).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
-    let words = [old.as_str(), "orders.example.com", "until it is destroyed", "create_before_destroy"];
+    let words = [old.as_str(), "orders.example.dev", "until it is destroyed", "create_before_destroy"];
     assert!(says(&found, "Warning [private_dns_enabled] Private DNS moves last", &words), "{:#?}", texts(&found));
     let new = setting.id_of(ORDERS);
     assert_eq!((setting.answers(&old).await, setting.answers(&new).await), (true, false), "nothing was taken away");
-    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.com"]), "as it will be");
-    assert_eq!(setting.land.reach("orders.example.com")["reached"], json!(true));
+    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.dev"]), "as it will be");
+    assert_eq!(setting.land.reach("orders.example.dev")["reached"], json!(true));
 
     setting.forget_calls();
     let found = setting.user.destroy(DEPOSED).await;
@@ -63,7 +63,7 @@ async fn the_new_endpoint_works_before_the_name_moves_and_the_old_one_goes() {
     setting.user.expect_empty(CONSUMER, ORDERS, &config).await;
     assert!(setting.answers(&new).await);
     pass(600).await;
-    assert_eq!(setting.land.reach("orders.example.com")["reached"], json!(true));
+    assert_eq!(setting.land.reach("orders.example.dev")["reached"], json!(true));
     setting.destroy().await;
 }
 
@@ -86,7 +86,7 @@ async fn where_nothing_is_destroyed_the_other_one_keeps_its_name_and_the_next_pl
     let found = setting.user.destroy(DEPOSED).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
     setting.apply(&config).await;
-    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.com"]));
+    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.dev"]));
     setting.destroy().await;
 }
 
@@ -127,6 +127,6 @@ async fn a_successor_that_waits_for_acceptance_takes_the_name_when_it_is_accepte
     setting.accept(&endpoint).await;
     setting.catch_up().await;
     setting.apply(&waits).await;
-    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.com"]));
+    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.dev"]));
     setting.destroy().await;
 }

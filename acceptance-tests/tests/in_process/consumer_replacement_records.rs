@@ -56,7 +56,7 @@ async fn zone_and_records_pass_to_the_new_one_with_private_dns_and_no_name_is_ev
     let zone = setting.field(DEPOSED, "zone_id");
     setting.answers_at(NAME);
     let words =
-        [zone.as_str(), "orders.internal", "orders.example.com", "until it is destroyed", "create_before_destroy"];
+        [zone.as_str(), "orders.internal", "orders.example.dev", "until it is destroyed", "create_before_destroy"];
     setting.succeed(&config, "Warning [private_dns_enabled] Private DNS and records move last", &words).await;
     let (old, new) = (setting.id_of(DEPOSED), setting.id_of(ORDERS));
     let promised = setting.state();
@@ -79,7 +79,7 @@ async fn zone_and_records_pass_to_the_new_one_with_private_dns_and_no_name_is_ev
     assert!(!setting.state()["records"].to_string().contains(&old));
     pass(600).await;
     setting.answers_at(NAME);
-    setting.answers_at("orders.example.com");
+    setting.answers_at("orders.example.dev");
     setting.destroy().await;
 }
 
@@ -211,7 +211,7 @@ async fn another_process_that_destroys_the_old_one_first_takes_its_zone_away_and
     setting.apply(&config).await;
     pass(600).await;
     setting.answers_at(NAME);
-    setting.answers_at("orders.example.com");
+    setting.answers_at("orders.example.dev");
     setting.destroy().await;
 }
 
@@ -292,6 +292,6 @@ async fn a_successor_whose_creation_was_killed_is_carried_on_and_takes_zone_and_
     assert_eq!(setting.field(ORDERS, "zone_id"), zone);
     pass(600).await;
     setting.answers_at(NAME);
-    setting.answers_at("orders.example.com");
+    setting.answers_at("orders.example.dev");
     setting.destroy().await;
 }

@@ -162,7 +162,7 @@ async fn private_dns_goes_on_and_off() {
     setting.apply(&off).await;
     let on = merged(&off, &json!({"private_dns_enabled": true}));
     setting.update("on", &on, &[MODIFY]).await;
-    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.com"]));
+    assert_eq!(setting.state()["private_dns_names"], json!(["orders.example.dev"]));
     setting.update("off", &off, &[MODIFY]).await;
     assert_eq!(setting.state()["private_dns_names"], json!([]));
     setting.destroy().await;

@@ -37,7 +37,7 @@ impl Landscape {
                 "port": 443,
                 "target_ids": self.ids["provider_instance_ids"],
             }],
-            "private_dns": {"name": "orders.example.com", "hosted_zone_id": self.ids["public_zone_id"]},
+            "private_dns": {"name": "orders.example.dev", "hosted_zone_id": self.ids["public_zone_id"]},
             "tags": {"team": "orders"},
         })
     }

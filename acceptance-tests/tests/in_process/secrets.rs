@@ -120,8 +120,8 @@ fn block(account: &str, peer: &str) -> Json {
         "access_key": account,
         "secret_key": "hush-secret",
         "token": "hush-token",
-        "http_proxy": "http://somebody:hush-password@proxy.example.com:3128",
-        "https_proxy": "http://somebody:hush-password@proxy.example.com:3128",
+        "http_proxy": "http://somebody:hush-password@proxy.example.dev:3128",
+        "https_proxy": "http://somebody:hush-password@proxy.example.dev:3128",
         "assume_role": [role("333333333333", "hub"), role(account, "spoke")],
         "peer_account": [{
             "name": "service",

@@ -172,14 +172,14 @@ pub(crate) const CASES: &[(&str, Edit)] = &[
             {"connection_notification_arn": topic, "connection_events": ["Reject"]},
         ]);
     }),
-    ("private name: upper case", |config, _| config["private_dns"]["name"] = json!("Orders.example.com")),
+    ("private name: upper case", |config, _| config["private_dns"]["name"] = json!("Orders.example.dev")),
     ("private name: no domain", |config, _| config["private_dns"]["name"] = json!("orders")),
-    ("private name: zone id", |config, _| config["private_dns"]["hosted_zone_id"] = json!("example.com")),
+    ("private name: zone id", |config, _| config["private_dns"]["hosted_zone_id"] = json!("example.dev")),
     ("private name: wait without zone", |config, _| {
-        config["private_dns"] = json!({"name": "orders.example.com", "wait_for_verification": true});
+        config["private_dns"] = json!({"name": "orders.example.dev", "wait_for_verification": true});
     }),
     ("private name: peer without zone", |config, _| {
-        config["private_dns"] = json!({"name": "orders.example.com", "peer_account": "dns"});
+        config["private_dns"] = json!({"name": "orders.example.dev", "peer_account": "dns"});
     }),
     ("subnet: malformed mapping", |config, _| {
         config["subnet_ids"] = json!(null);

@@ -130,7 +130,7 @@ async fn drift_of_the_endpoint_service_and_its_principals_is_named_and_healed() 
     let modify = || ec2.modify_vpc_endpoint_service_configuration().service_id(&id);
     modify().acceptance_required(false).send().await.unwrap();
     told += &bench.heal("acceptance is switched off").await;
-    modify().private_dns_name("stranger.example.com").send().await.unwrap();
+    modify().private_dns_name("stranger.example.dev").send().await.unwrap();
     told += &bench.heal("a private name is set").await;
     let tag = Ec2Tag::builder().key("team").value("other").build();
     ec2.create_tags().resources(&id).tags(tag).send().await.unwrap();
@@ -164,7 +164,7 @@ async fn drift_of_the_private_name_is_named_and_healed() {
     let modify = || ec2.modify_vpc_endpoint_service_configuration().service_id(&id);
     modify().remove_private_dns_name(true).send().await.unwrap();
     told += &bench.heal("the name is removed").await;
-    modify().private_dns_name("stranger.example.com").send().await.unwrap();
+    modify().private_dns_name("stranger.example.dev").send().await.unwrap();
     told += &bench.heal("the name is changed").await;
     insta::assert_snapshot!(told);
     bench.destroy().await;

@@ -55,7 +55,7 @@ async fn by_hand(bench: &Bench) -> ByHand {
     let made = ec2
         .create_vpc_endpoint_service_configuration()
         .network_load_balancer_arns(&balancer)
-        .private_dns_name("shop.example.com")
+        .private_dns_name("shop.example.dev")
         .acceptance_required(false);
     let service = made.send().await.unwrap().service_configuration.unwrap().service_id.unwrap();
     tokio::time::sleep(Duration::from_secs(60)).await;
@@ -64,7 +64,7 @@ async fn by_hand(bench: &Bench) -> ByHand {
     let seen = ec2.describe_vpc_endpoint_service_configurations().service_ids(&service).send().await.unwrap();
     let proof = seen.service_configurations()[0].private_dns_name_configuration().unwrap().clone();
     let value = ResourceRecord::builder().value(format!("\"{}\"", proof.value().unwrap())).build().unwrap();
-    let name = format!("{}.shop.example.com", proof.name().unwrap());
+    let name = format!("{}.shop.example.dev", proof.name().unwrap());
     let set = ResourceRecordSet::builder().name(name).r#type(RrType::Txt).ttl(300).resource_records(value);
     let change = Change::builder().action(ChangeAction::Create).resource_record_set(set.build().unwrap());
     let batch = ChangeBatch::builder().changes(change.build().unwrap()).build().unwrap();
@@ -88,7 +88,7 @@ fn whole(bench: &Bench) -> Json {
             {"name": "tcp-443", "port": 443, "target_port": 8443, "target_ids": ids["provider_instance_ids"]},
             {"name": "tcp-9090", "port": 9090, "target_port": 9100, "target_ids": [ids["provider_instance_ids"][0]]},
         ],
-        "private_dns": {"name": "shop.example.com", "hosted_zone_id": ids["public_zone_id"]},
+        "private_dns": {"name": "shop.example.dev", "hosted_zone_id": ids["public_zone_id"]},
     })
 }
 

@@ -43,7 +43,7 @@ async fn values_of_others_stay_when_ours_goes() {
     let config = bench.config.clone();
     bench.terraform.expect_empty(SERVICE, NAME, &config).await;
     let told =
-        bench.change("another name", |config, _| config["private_dns"]["name"] = json!("next.example.com")).await;
+        bench.change("another name", |config, _| config["private_dns"]["name"] = json!("next.example.dev")).await;
     assert_eq!(values(&bench, &zone, &name).await, ["\"stranger=1\""], "{told}");
     let next = record_name(&bench.state());
     join(&bench, &zone, &next).await;
@@ -65,7 +65,7 @@ async fn the_zone_may_be_a_peer_account_s() {
         "name": "orders-api",
         "subnet_ids": bench.land.ids["consumer_subnet_ids"],
         "listener": [{"name": "https", "port": 443, "target_ids": ["10.20.1.10"]}],
-        "private_dns": {"name": "orders.example.com", "hosted_zone_id": zone, "peer_account": "service"},
+        "private_dns": {"name": "orders.example.dev", "hosted_zone_id": zone, "peer_account": "service"},
     });
     let config = bench.config.clone();
     bench.terraform.apply(SERVICE, NAME, &config).await;
@@ -73,7 +73,7 @@ async fn the_zone_may_be_a_peer_account_s() {
     let there = objects(&bench.land.world);
     assert_eq!(there["111111111111"]["global"]["record_set"].as_array().unwrap().len(), 1, "{there:#}");
     let told =
-        bench.change("another name", |config, _| config["private_dns"]["name"] = json!("next.example.com")).await;
+        bench.change("another name", |config, _| config["private_dns"]["name"] = json!("next.example.dev")).await;
     assert!(told.contains("verification_record"), "{told}");
     bench.destroy().await;
 }
@@ -81,7 +81,7 @@ async fn the_zone_may_be_a_peer_account_s() {
 #[tokio::test(start_paused = true)]
 async fn a_name_whose_record_nobody_publishes_ends_with_a_warning_and_an_empty_plan() {
     let mut bench = Bench::empty(53).await;
-    bench.config["private_dns"] = json!({"name": "orders.example.com"});
+    bench.config["private_dns"] = json!({"name": "orders.example.dev"});
     let config = bench.config.clone();
     let found = bench.terraform.apply(SERVICE, NAME, &config).await;
     let told = texts(&found);
@@ -135,14 +135,14 @@ async fn default_tags_may_change_without_an_import() {
 #[tokio::test(start_paused = true)]
 async fn a_record_that_is_published_elsewhere_is_ready_to_copy_and_blocks_no_apply() {
     let mut bench = Bench::made(95, |config, _| {
-        config["private_dns"] = json!({"name": "*.orders.example.com"});
+        config["private_dns"] = json!({"name": "*.orders.example.dev"});
     })
     .await;
     let state = bench.state();
     let record = state["private_dns_record"].clone();
     assert_eq!((&record["type"], &state["private_dns_state"]), (&json!("TXT"), &json!("pendingVerification")));
     let name = record["name"].as_str().unwrap();
-    assert!(name.starts_with('_') && name.ends_with(".orders.example.com") && !name.contains('*'), "{name}");
+    assert!(name.starts_with('_') && name.ends_with(".orders.example.dev") && !name.contains('*'), "{name}");
     assert!(record["value"].as_str().unwrap().starts_with("vpce:"), "{record}");
     // Whoever owns the zone publishes it; AWS looks by itself, and the state follows.
     let zone = bench.land.ids["public_zone_id"].as_str().unwrap().to_owned();

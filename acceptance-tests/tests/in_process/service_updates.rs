@@ -179,13 +179,13 @@ async fn a_private_name_is_set_renamed_and_removed() {
     let told = [
         bench
             .change("a private name", |config, _| {
-                config["private_dns"] = json!({"name": "orders.example.com", "hosted_zone_id": zone});
+                config["private_dns"] = json!({"name": "orders.example.dev", "hosted_zone_id": zone});
             })
             .await,
-        bench.change("another name", |config, _| config["private_dns"]["name"] = json!("*.next.example.com")).await,
+        bench.change("another name", |config, _| config["private_dns"]["name"] = json!("*.next.example.dev")).await,
         bench
             .change("the record is published elsewhere", |config, _| {
-                config["private_dns"] = json!({"name": "*.next.example.com"});
+                config["private_dns"] = json!({"name": "*.next.example.dev"});
             })
             .await,
         bench

@@ -101,7 +101,7 @@ async fn what_only_aws_can_tell_is_refused_in_the_plan() {
     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
     let made = ec2.create_subnet().vpc_id(&other).cidr_block("10.30.1.0/24").send().await.unwrap();
     let elsewhere = made.subnet.unwrap().subnet_id.unwrap();
-    let made = bench.route53().create_hosted_zone().name("example.com").caller_reference("private");
+    let made = bench.route53().create_hosted_zone().name("example.dev").caller_reference("private");
     let within = aws_sdk_route53::types::Vpc::builder().vpc_id(&vpc).vpc_region("us-east-1".into()).build();
     let private = made.vpc(within).send().await.unwrap().hosted_zone.unwrap().id;
     tokio::time::sleep(std::time::Duration::from_secs(120)).await;
@@ -124,7 +124,7 @@ async fn what_only_aws_can_tell_is_refused_in_the_plan() {
         ("a zone that is not there", |config, _| {
             config["private_dns"]["hosted_zone_id"] = json!("Z0123456789ABCDEFGHIJ");
         }),
-        ("a zone of another name", |config, _| config["private_dns"]["name"] = json!("orders.example.org")),
+        ("a zone of another name", |config, _| config["private_dns"]["name"] = json!("orders.example.cloud")),
         ("a private zone", |config, ids| config["private_dns"]["hosted_zone_id"] = ids["private_zone"].clone()),
         ("security groups, one of which is not there and one of another VPC", |config, ids| {
             let groups = json!(["sg-0123456789abcdef0", ids["far_group"]]);
@@ -145,7 +145,7 @@ async fn what_only_aws_can_tell_is_refused_in_the_plan() {
         ("further Regions that there are not", |config, _| config["supported_regions"] = json!(["sa-west-1"])),
         ("several at once", |config, ids| {
             config["subnet_ids"] = json!([ids["provider_subnet_ids"][0], ids["twin"], ids["elsewhere"]]);
-            config["private_dns"]["name"] = json!("orders.example.org");
+            config["private_dns"]["name"] = json!("orders.example.cloud");
         }),
     ];
     let mut text = told(&mut bench, cases).await;

@@ -14,7 +14,7 @@ fn filter(name: &str, value: &str) -> Filter {
 async fn each_side_sees_its_own_and_of_the_other_what_a_connection_tells() {
     let land = Land::calm();
     let service = land.service(true).await;
-    land.verified_name(&service, "api.example.com").await;
+    land.verified_name(&service, "api.example.dev").await;
     let endpoint = land.endpoint(&service).await;
     let connections = land.provider.describe_vpc_endpoint_connections().send().await.unwrap();
     let connection = &connections.vpc_endpoint_connections()[0];
@@ -29,7 +29,7 @@ async fn each_side_sees_its_own_and_of_the_other_what_a_connection_tells() {
     let shown = land.consumer.describe_vpc_endpoint_services().service_names(&service.name).send().await.unwrap();
     let proof = land.configuration(&service.id).await.private_dns_name_configuration.unwrap().value.unwrap();
     let told = format!("{shown:?}");
-    assert!(told.contains("api.example.com") && told.contains("Verified"), "{told}");
+    assert!(told.contains("api.example.dev") && told.contains("Verified"), "{told}");
     for secret in [proof.as_str(), service.load_balancer.as_str(), ":root"] {
         assert!(!told.contains(secret), "{told}");
     }

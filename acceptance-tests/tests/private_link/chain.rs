@@ -18,12 +18,12 @@ async fn a_chain_is_made_accepted_named_and_removed_without_a_trace() {
     assert!(land.accept(&service, &endpoint).await.is_empty());
     land.pass(151).await;
     assert_eq!(land.state(&endpoint).await, "available");
-    land.verified_name(&service, "api.example.com").await;
+    land.verified_name(&service, "api.example.dev").await;
     let call = land.consumer.modify_vpc_endpoint().vpc_endpoint_id(&endpoint).private_dns_enabled(true);
     call.send().await.unwrap();
     land.pass(301).await;
     let read = land.described(&endpoint).await;
-    assert_eq!(read.dns_entries().last().unwrap().dns_name(), Some("api.example.com"));
+    assert_eq!(read.dns_entries().last().unwrap().dns_name(), Some("api.example.dev"));
 
     assert_eq!(item_codes(&land.delete_service(&service.id).await), ["ExistingVpcEndpointConnections"]);
     assert!(land.delete_endpoint(&endpoint).await.is_empty());

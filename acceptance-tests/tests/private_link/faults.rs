@@ -161,7 +161,7 @@ async fn a_request_waits_when_nobody_accepts_and_is_rejected_during_the_wait() {
 async fn a_verification_fails_and_then_does_not() {
     for door in DOORS {
         let (land, service) = offered().await;
-        land.verified_name(&service, "api.example.com").await;
+        land.verified_name(&service, "api.example.dev").await;
         for state in ["failed", "verified"] {
             door.force(&land, "endpoint_service", &service.id, &json!({"verification": state}));
             let read = land.configuration(&service.id).await.private_dns_name_configuration.unwrap();
@@ -176,7 +176,7 @@ async fn records_are_lost_and_aliases_changed_behind_everyones_back() {
     for door in DOORS {
         let land = Land::calm();
         let value = ResourceRecord::builder().value("\"vpce:proof\"").build().unwrap();
-        let record = ResourceRecordSet::builder().name("_l.example.com").r#type(RrType::Txt).ttl(60);
+        let record = ResourceRecordSet::builder().name("_l.example.dev").r#type(RrType::Txt).ttl(60);
         let record = record.resource_records(value).build().unwrap();
         let change = Change::builder().action(ChangeAction::Create).resource_record_set(record).build().unwrap();
         let batch = ChangeBatch::builder().changes(change).build().unwrap();
@@ -186,10 +186,10 @@ async fn records_are_lost_and_aliases_changed_behind_everyones_back() {
             let read = land.provider_dns.list_resource_record_sets().hosted_zone_id(&land.public_zone).send().await;
             read.unwrap().resource_record_sets.into_iter().find(|record| record.name.starts_with("_l."))
         };
-        let id = format!("{}/_l.example.com/TXT", land.public_zone);
-        door.force(&land, "record_set", &id, &json!({"alias": {"zone_id": "Z0", "dns_name": "elsewhere.example.com"}}));
+        let id = format!("{}/_l.example.dev/TXT", land.public_zone);
+        door.force(&land, "record_set", &id, &json!({"alias": {"zone_id": "Z0", "dns_name": "elsewhere.example.dev"}}));
         let alias = own().await.unwrap().alias_target.unwrap();
-        assert_eq!(alias.dns_name, "elsewhere.example.com.", "{door:?}");
+        assert_eq!(alias.dns_name, "elsewhere.example.dev.", "{door:?}");
         door.force(&land, "record_set", &id, &json!({"removed": true}));
         assert!(own().await.is_none());
     }

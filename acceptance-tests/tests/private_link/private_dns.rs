@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::land::{Land, Service, code, refused};
 
-const NAME: &str = "api.example.com";
+const NAME: &str = "api.example.dev";
 
 async fn enable(land: &Land, endpoint: &str) -> Result<(), String> {
     let call = land.consumer.modify_vpc_endpoint().vpc_endpoint_id(endpoint).private_dns_enabled(true);
@@ -100,7 +100,7 @@ pub(crate) async fn a_name_is_taken_until_the_interfaces_are_gone_and_both_ways(
     assert_eq!(code(create().await), "InvalidParameter");
     assert_eq!(private_zone(&land, NAME).await.unwrap_err(), "ConflictingDomainExists");
     // Parents and children do not conflict.
-    private_zone(&land, "example.com").await.unwrap();
+    private_zone(&land, "example.dev").await.unwrap();
     land.pass(601).await;
     land.delete_endpoint(&first).await;
     assert_eq!(code(create().await), "InvalidParameter");

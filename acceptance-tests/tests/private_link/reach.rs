@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::land::{CONSUMER, Land, Service};
 
-const NAME: &str = "api.example.com";
+const NAME: &str = "api.example.dev";
 
 /// A finished chain: private name on, endpoint group open for the application's group.
 pub(super) struct Finished {
@@ -166,11 +166,11 @@ async fn regional_zonal_and_alias_names_reach_too() {
 #[tokio::test(start_paused = true)]
 async fn without_a_name_it_ends_at_dns() {
     let chain = Finished::new().await;
-    let other = ReachRequest { name: "nobody.example.org".to_owned(), ..chain.request() };
+    let other = ReachRequest { name: "nobody.example.cloud".to_owned(), ..chain.request() };
     chain.assert_broken(&other, "dns", "no zone");
     let call = chain.land.consumer.modify_vpc_endpoint().vpc_endpoint_id(&chain.endpoint).private_dns_enabled(false);
     call.send().await.unwrap();
-    // The public zone example.com answers now, and has no such record.
+    // The public zone example.dev answers now, and has no such record.
     chain.assert_broken(&chain.request(), "dns", "no record");
 }
 

@@ -133,7 +133,7 @@ async fn the_hidden_zone_has_another_id_each_time_unless_it_is_read_as_stable() 
         let land = Land::calm();
         land.read(|readings| readings.hidden_zone_id_is_stable = stable);
         let service = land.service(false).await;
-        land.verified_name(&service, "api.example.com").await;
+        land.verified_name(&service, "api.example.dev").await;
         let endpoint = land.endpoint(&service).await;
         let mut ids = Vec::new();
         for on in [true, false, true] {

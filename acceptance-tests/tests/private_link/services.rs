@@ -150,12 +150,12 @@ pub(crate) async fn an_empty_private_name_does_not_clear_and_only_the_flag_remov
     let land = Land::calm();
     let service = land.service(true).await;
     let modify = || land.provider.modify_vpc_endpoint_service_configuration().service_id(&service.id);
-    modify().private_dns_name("api.example.com").send().await.unwrap();
+    modify().private_dns_name("api.example.dev").send().await.unwrap();
     assert_eq!(code(modify().private_dns_name("").send().await), "InvalidParameter");
     land.world.lock().settings.readings.empty_private_name_is_an_error = false;
     modify().private_dns_name("").send().await.unwrap();
-    assert_eq!(land.configuration(&service.id).await.private_dns_name(), Some("api.example.com"));
-    let both = modify().private_dns_name("x.example.com").remove_private_dns_name(true).send().await;
+    assert_eq!(land.configuration(&service.id).await.private_dns_name(), Some("api.example.dev"));
+    let both = modify().private_dns_name("x.example.dev").remove_private_dns_name(true).send().await;
     assert_eq!(code(both), "InvalidParameterCombination");
     modify().remove_private_dns_name(true).send().await.unwrap();
     let read = land.configuration(&service.id).await;
@@ -168,7 +168,7 @@ pub(crate) async fn an_empty_private_name_does_not_clear_and_only_the_flag_remov
 async fn a_private_name_in_use_is_held_by_its_endpoints() {
     let land = Land::calm();
     let service = land.service(false).await;
-    land.verified_name(&service, "api.example.com").await;
+    land.verified_name(&service, "api.example.dev").await;
     let endpoint = land.new_endpoint(&service).private_dns_enabled(true).subnet_ids(&land.subnets[0]);
     endpoint.send().await.unwrap();
     let remove = || {
@@ -184,18 +184,18 @@ async fn a_private_name_in_use_is_held_by_its_endpoints() {
 pub(crate) async fn a_new_private_name_brings_a_new_pair_that_waits_for_its_proof() {
     let land = Land::calm();
     let service = land.service(true).await;
-    land.verified_name(&service, "api.example.com").await;
+    land.verified_name(&service, "api.example.dev").await;
     let first = land.configuration(&service.id).await.private_dns_name_configuration.unwrap();
     assert_eq!(first.state, Some(DnsNameState::Verified));
     let modify = || land.provider.modify_vpc_endpoint_service_configuration().service_id(&service.id);
-    modify().private_dns_name("api.example.com").send().await.unwrap();
+    modify().private_dns_name("api.example.dev").send().await.unwrap();
     assert_eq!(land.configuration(&service.id).await.private_dns_name_configuration, Some(first.clone()));
-    modify().private_dns_name("other.example.com").send().await.unwrap();
+    modify().private_dns_name("other.example.dev").send().await.unwrap();
     let second = land.configuration(&service.id).await.private_dns_name_configuration.unwrap();
     assert_eq!(second.state, Some(DnsNameState::PendingVerification));
     assert_ne!((first.name(), first.value()), (second.name(), second.value()));
     assert!(second.name().unwrap().starts_with('_') && second.value().unwrap().starts_with("vpce:"));
-    assert_eq!(code(modify().private_dns_name("Upper.example.com").send().await), "InvalidParameter");
+    assert_eq!(code(modify().private_dns_name("Upper.example.dev").send().await), "InvalidParameter");
 }
 
 #[tokio::test(start_paused = true)]
@@ -204,10 +204,10 @@ async fn right_after_a_change_of_name_the_old_pair_may_still_be_shown() {
     let service = land.service(true).await;
     land.world.lock().settings.lag = true;
     let call = land.provider.modify_vpc_endpoint_service_configuration().service_id(&service.id);
-    call.private_dns_name("api.example.com").send().await.unwrap();
+    call.private_dns_name("api.example.dev").send().await.unwrap();
     assert_eq!(land.configuration(&service.id).await.private_dns_name(), None);
     land.pass(11).await;
-    assert_eq!(land.configuration(&service.id).await.private_dns_name(), Some("api.example.com"));
+    assert_eq!(land.configuration(&service.id).await.private_dns_name(), Some("api.example.dev"));
 }
 
 #[tokio::test(start_paused = true)]

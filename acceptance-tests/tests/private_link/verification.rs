@@ -45,9 +45,9 @@ async fn start(land: &Land, service: &Service) {
 
 #[tokio::test(start_paused = true)]
 async fn a_name_is_proven_at_the_label_at_the_label_of_a_parent_or_bare() {
-    for place in ["label.api.example.com", "label.example.com", "api.example.com"] {
+    for place in ["label.api.example.dev", "label.example.dev", "api.example.dev"] {
         let land = Land::calm();
-        let service = service_with_name(&land, "api.example.com").await;
+        let service = service_with_name(&land, "api.example.dev").await;
         let (label, value) = pair(&land, &service).await;
         let zone = land.public_zone.clone();
         change(&land, &zone, ChangeAction::Create, &place.replace("label", &label), &value).await;
@@ -60,10 +60,10 @@ async fn a_name_is_proven_at_the_label_at_the_label_of_a_parent_or_bare() {
 #[tokio::test(start_paused = true)]
 async fn without_the_start_aws_comes_by_much_later() {
     let land = Land::calm();
-    let service = service_with_name(&land, "api.example.com").await;
+    let service = service_with_name(&land, "api.example.dev").await;
     let (label, value) = pair(&land, &service).await;
     let zone = land.public_zone.clone();
-    change(&land, &zone, ChangeAction::Create, &format!("{label}.api.example.com"), &value).await;
+    change(&land, &zone, ChangeAction::Create, &format!("{label}.api.example.dev"), &value).await;
     land.pass(24 * 3600).await;
     assert_eq!(state(&land, &service).await, DnsNameState::Verified);
 }
@@ -71,22 +71,22 @@ async fn without_the_start_aws_comes_by_much_later() {
 #[tokio::test(start_paused = true)]
 pub(crate) async fn another_value_another_place_and_a_private_zone_prove_nothing() {
     let land = Land::calm();
-    let service = service_with_name(&land, "api.example.com").await;
+    let service = service_with_name(&land, "api.example.dev").await;
     let (label, value) = pair(&land, &service).await;
     let zone = land.public_zone.clone();
-    change(&land, &zone, ChangeAction::Create, &format!("{label}.api.example.com"), &value.to_lowercase()).await;
-    change(&land, &zone, ChangeAction::Create, &format!("{label}.other.example.com"), &value).await;
+    change(&land, &zone, ChangeAction::Create, &format!("{label}.api.example.dev"), &value.to_lowercase()).await;
+    change(&land, &zone, ChangeAction::Create, &format!("{label}.other.example.dev"), &value).await;
     let vpc = Vpc::builder().vpc_id(&land.provider_vpc).vpc_region(VpcRegion::UsEast1).build();
-    let call = land.provider_dns.create_hosted_zone().name("api.example.com").caller_reference("private").vpc(vpc);
+    let call = land.provider_dns.create_hosted_zone().name("api.example.dev").caller_reference("private").vpc(vpc);
     let private = call.send().await.unwrap().hosted_zone.unwrap().id;
     land.pass(601).await;
-    change(&land, &private, ChangeAction::Create, &format!("{label}.api.example.com"), &value).await;
+    change(&land, &private, ChangeAction::Create, &format!("{label}.api.example.dev"), &value).await;
     start(&land, &service).await;
     assert_eq!(state(&land, &service).await, DnsNameState::PendingVerification);
     land.pass(3600).await;
     assert_eq!(state(&land, &service).await, DnsNameState::Failed);
     // Failed is not final: mend the record and start again.
-    change(&land, &zone, ChangeAction::Upsert, &format!("{label}.api.example.com"), &value).await;
+    change(&land, &zone, ChangeAction::Upsert, &format!("{label}.api.example.dev"), &value).await;
     start(&land, &service).await;
     assert_eq!(state(&land, &service).await, DnsNameState::Verified);
 }
@@ -94,9 +94,9 @@ pub(crate) async fn another_value_another_place_and_a_private_zone_prove_nothing
 #[tokio::test(start_paused = true)]
 pub(crate) async fn a_record_lost_later_takes_the_proof_back() {
     let land = Land::calm();
-    let service = service_with_name(&land, "api.example.com").await;
+    let service = service_with_name(&land, "api.example.dev").await;
     let (label, value) = pair(&land, &service).await;
-    let (zone, name) = (land.public_zone.clone(), format!("{label}.api.example.com"));
+    let (zone, name) = (land.public_zone.clone(), format!("{label}.api.example.dev"));
     change(&land, &zone, ChangeAction::Create, &name, &value).await;
     start(&land, &service).await;
     change(&land, &zone, ChangeAction::Delete, &name, &value).await;
@@ -108,9 +108,9 @@ pub(crate) async fn a_record_lost_later_takes_the_proof_back() {
 #[tokio::test(start_paused = true)]
 async fn a_record_counts_as_it_was_when_the_check_was_due() {
     let land = Land::calm();
-    let service = service_with_name(&land, "api.example.com").await;
+    let service = service_with_name(&land, "api.example.dev").await;
     let (label, value) = pair(&land, &service).await;
-    let (zone, name) = (land.public_zone.clone(), format!("{label}.api.example.com"));
+    let (zone, name) = (land.public_zone.clone(), format!("{label}.api.example.dev"));
     change(&land, &zone, ChangeAction::Create, &name, &value).await;
     let call = land.provider.start_vpc_endpoint_service_private_dns_verification().service_id(&service.id);
     call.send().await.unwrap();

@@ -17,7 +17,7 @@ pub(crate) async fn an_alias_leads_to_a_load_balancer_that_exists_in_the_zone_gi
     let seen = scene.elb.describe_load_balancers().load_balancer_arns(&arn).send().await.unwrap();
     let name = seen.load_balancers()[0].dns_name().unwrap().to_owned();
     let create = |zone_id: &str, target: &str| {
-        let set = alias("example.com", zone_id, target);
+        let set = alias("example.dev", zone_id, target);
         let (client, zone) = (scene.route53.clone(), zone.clone());
         async move { change(&client, &zone, vec![(ChangeAction::Create, set)]).await }
     };
@@ -35,7 +35,7 @@ async fn an_alias_to_an_endpoint_needs_the_endpoint() {
     let scene = Scene::calm();
     let zone = scene.id("public_zone_id");
     let target = "vpce-00000000000000000-abcdefgh.vpce-svc-00000000000000000.us-east-1.vpce.amazonaws.com";
-    let set = alias("api.example.com", "Z7HUB22UULQXV", target);
+    let set = alias("api.example.dev", "Z7HUB22UULQXV", target);
     let refused = reasons(change(&scene.route53, &zone, vec![(ChangeAction::Create, set)]).await);
     assert_eq!(
         refused,
@@ -49,16 +49,16 @@ async fn an_alias_to_an_endpoint_needs_the_endpoint() {
 async fn an_alias_within_the_zone_needs_its_record() {
     let scene = Scene::calm();
     let zone = scene.id("public_zone_id");
-    let set = || (ChangeAction::Create, alias("www.example.com", &zone, "example.com"));
+    let set = || (ChangeAction::Create, alias("www.example.dev", &zone, "example.dev"));
     assert!(reasons(change(&scene.route53, &zone, vec![set()]).await).contains("was not found"));
     // The target may come in the same batch.
-    let record = values("example.com", RrType::A, 60, &["10.0.0.1"]);
+    let record = values("example.dev", RrType::A, 60, &["10.0.0.1"]);
     change(&scene.route53, &zone, vec![set(), (ChangeAction::Create, record)]).await.unwrap();
     pass(601).await;
-    let mut other = alias("www.example.com", &zone, "example.com");
+    let mut other = alias("www.example.dev", &zone, "example.dev");
     other.alias_target.as_mut().unwrap().evaluate_target_health = true;
     let refused = reasons(change(&scene.route53, &zone, vec![(ChangeAction::Delete, other)]).await);
     assert!(refused.contains("do not match"));
-    let exact = alias("WWW.example.com.", &zone, "example.com.");
+    let exact = alias("WWW.example.dev.", &zone, "example.dev.");
     change(&scene.route53, &zone, vec![(ChangeAction::Delete, exact)]).await.unwrap();
 }

@@ -67,7 +67,7 @@ pub(crate) async fn a_name_an_endpoint_took_over_conflicts() {
         vpc_id: scene.vpc(),
         shown_at: Moment(0),
         zone_id: "Z0HIDDEN".to_owned(),
-        names: vec!["api.example.com".to_owned()],
+        names: vec!["api.example.dev".to_owned()],
         resolves_from: Moment(0),
         released_at: scene.world.now().after(std::time::Duration::from_secs(100)),
         resolves_until: Moment::NEVER,
@@ -85,15 +85,15 @@ pub(crate) async fn a_name_an_endpoint_took_over_conflicts() {
     let create = |name: &str, reference: &str| {
         scene.route53.create_hosted_zone().name(name).caller_reference(reference).vpc(vpc(&scene.vpc())).send()
     };
-    assert_eq!(code(create("api.example.com", "1").await), "ConflictingDomainExists");
-    create("example.com", "2").await.unwrap();
+    assert_eq!(code(create("api.example.dev", "1").await), "ConflictingDomainExists");
+    create("example.dev", "2").await.unwrap();
     let list = scene.route53.list_hosted_zones_by_vpc().vpc_id(scene.vpc()).vpc_region(VpcRegion::UsEast1);
     let seen = list.send().await.unwrap();
-    let hidden = seen.hosted_zone_summaries().iter().find(|zone| zone.name() == "api.example.com.").unwrap();
+    let hidden = seen.hosted_zone_summaries().iter().find(|zone| zone.name() == "api.example.dev.").unwrap();
     assert_eq!(hidden.owner().unwrap().owning_service(), Some("vpce.amazonaws.com"));
     assert_eq!(hidden.owner().unwrap().owning_account(), None);
     pass(101).await;
-    create("api.example.com", "3").await.unwrap();
+    create("api.example.dev", "3").await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

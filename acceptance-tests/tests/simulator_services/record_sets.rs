@@ -43,25 +43,25 @@ fn address(name: &str) -> ResourceRecordSet {
 pub(crate) async fn a_record_is_listed_at_once_and_answered_when_in_sync() {
     let scene = Scene::calm();
     let zone = scene.id("public_zone_id");
-    let text = values("_Abc.example.com", RrType::Txt, 1800, &["\"vpce:Token\""]);
+    let text = values("_Abc.example.dev", RrType::Txt, 1800, &["\"vpce:Token\""]);
     let made = change(&scene.route53, &zone, vec![(ChangeAction::Upsert, text)]).await.unwrap();
     assert_eq!(made.change_info().unwrap().status().as_str(), "PENDING");
-    let list = scene.route53.list_resource_record_sets().hosted_zone_id(&zone).start_record_name("_abc.example.com");
+    let list = scene.route53.list_resource_record_sets().hosted_zone_id(&zone).start_record_name("_abc.example.dev");
     let seen = list.start_record_type(RrType::Txt).send().await.unwrap();
-    assert_eq!(seen.resource_record_sets()[0].name(), "_abc.example.com.");
-    let answered = || public_texts(&scene.world.lock(), "_ABC.example.com", scene.world.now());
+    assert_eq!(seen.resource_record_sets()[0].name(), "_abc.example.dev.");
+    let answered = || public_texts(&scene.world.lock(), "_ABC.example.dev", scene.world.now());
     assert!(answered().is_empty());
     pass(601).await;
     assert_eq!(answered(), ["vpce:Token"]);
-    assert_eq!(scene.objects("record_set"), [format!("{zone}/_abc.example.com./TXT")]);
+    assert_eq!(scene.objects("record_set"), [format!("{zone}/_abc.example.dev./TXT")]);
     // Only the exact record goes.
-    let other = values("_abc.example.com", RrType::Txt, 300, &["\"vpce:Token\""]);
+    let other = values("_abc.example.dev", RrType::Txt, 300, &["\"vpce:Token\""]);
     let refused = reasons(change(&scene.route53, &zone, vec![(ChangeAction::Delete, other)]).await);
     assert_eq!(
         refused,
-        "Tried to delete resource record set [name='_abc.example.com.', type='TXT'] but the values provided do not match the current values"
+        "Tried to delete resource record set [name='_abc.example.dev.', type='TXT'] but the values provided do not match the current values"
     );
-    let exact = values("_abc.example.com", RrType::Txt, 1800, &["\"vpce:Token\""]);
+    let exact = values("_abc.example.dev", RrType::Txt, 1800, &["\"vpce:Token\""]);
     change(&scene.route53, &zone, vec![(ChangeAction::Delete, exact.clone())]).await.unwrap();
     pass(601).await;
     assert!(answered().is_empty());
@@ -74,22 +74,22 @@ pub(crate) async fn a_batch_is_applied_as_a_whole_or_not_at_all() {
     let scene = Scene::calm();
     let zone = scene.id("public_zone_id");
     let create = |name: &str| (ChangeAction::Create, address(name));
-    change(&scene.route53, &zone, vec![create("a.example.com")]).await.unwrap();
+    change(&scene.route53, &zone, vec![create("a.example.dev")]).await.unwrap();
     pass(601).await;
-    let refused = change(&scene.route53, &zone, vec![create("b.example.com"), create("a.example.com")]).await;
+    let refused = change(&scene.route53, &zone, vec![create("b.example.dev"), create("a.example.dev")]).await;
     assert_eq!(
         reasons(refused),
-        "Tried to create resource record set [name='a.example.com.', type='A'] but it already exists"
+        "Tried to create resource record set [name='a.example.dev.', type='A'] but it already exists"
     );
     assert_eq!(scene.objects("record_set").len(), 1);
     // DELETE and CREATE of one name in one batch is how a type changes.
     let swap = vec![
-        (ChangeAction::Delete, address("a.example.com")),
-        (ChangeAction::Create, values("a.example.com", RrType::Cname, 60, &["b.example.org"])),
+        (ChangeAction::Delete, address("a.example.dev")),
+        (ChangeAction::Create, values("a.example.dev", RrType::Cname, 60, &["b.example.cloud"])),
     ];
     change(&scene.route53, &zone, swap).await.unwrap();
     pass(601).await;
-    let twice = vec![create("c.example.com"), create("c.example.com")];
+    let twice = vec![create("c.example.dev"), create("c.example.dev")];
     assert!(reasons(change(&scene.route53, &zone, twice).await).contains("invalid set of changes"));
 }
 
@@ -98,8 +98,8 @@ pub(crate) async fn one_change_of_a_zone_at_a_time() {
     let scene = Scene::calm();
     let zone = scene.id("public_zone_id");
     let upsert = |name: &str| vec![(ChangeAction::Upsert, address(name))];
-    let first = change(&scene.route53, &zone, upsert("a.example.com")).await.unwrap();
-    let second = change(&scene.route53, &zone, upsert("b.example.com")).await;
+    let first = change(&scene.route53, &zone, upsert("a.example.dev")).await.unwrap();
+    let second = change(&scene.route53, &zone, upsert("b.example.dev")).await;
     assert_eq!(code(second), "PriorRequestNotComplete");
     // Another zone is not concerned.
     let other = public_zone(&scene.route53, "orders.example", "1").await;
@@ -109,7 +109,7 @@ pub(crate) async fn one_change_of_a_zone_at_a_time() {
     {
         pass(5).await;
     }
-    change(&scene.route53, &zone, upsert("b.example.com")).await.unwrap();
+    change(&scene.route53, &zone, upsert("b.example.dev")).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,7 +117,7 @@ async fn what_overlapping_changes_do_is_a_setting() {
     let scene = Scene::calm();
     scene.world.lock().settings.readings.zone_is_busy_until_in_sync = false;
     let zone = scene.id("public_zone_id");
-    for name in ["a.example.com", "b.example.com"] {
+    for name in ["a.example.dev", "b.example.dev"] {
         change(&scene.route53, &zone, vec![(ChangeAction::Upsert, address(name))]).await.unwrap();
     }
 }
@@ -129,21 +129,21 @@ async fn records_lie_in_their_zone_and_hold_what_their_type_holds() {
     let refuse =
         async |set: ResourceRecordSet| reasons(change(&scene.route53, &zone, vec![(ChangeAction::Create, set)]).await);
     assert_eq!(
-        refuse(address("a.example.org")).await,
-        "RRSet with DNS name a.example.org. is not permitted in zone example.com."
+        refuse(address("a.example.cloud")).await,
+        "RRSet with DNS name a.example.cloud. is not permitted in zone example.dev."
     );
-    assert!(refuse(address("badexample.com")).await.contains("is not permitted in zone"));
-    assert!(refuse(values("a.example.com", RrType::A, 60, &["ten"])).await.contains("ARRDATAIllegalIPv4Address"));
-    assert!(refuse(values("a.example.com", RrType::Txt, 60, &["bare"])).await.contains("quotation marks"));
-    assert!(refuse(values("example.com", RrType::Cname, 60, &["x.org"])).await.contains("not permitted at apex"));
-    let mail = values("example.com", RrType::Mx, 60, &["10 mail.example.com"]);
+    assert!(refuse(address("badexample.dev")).await.contains("is not permitted in zone"));
+    assert!(refuse(values("a.example.dev", RrType::A, 60, &["ten"])).await.contains("ARRDATAIllegalIPv4Address"));
+    assert!(refuse(values("a.example.dev", RrType::Txt, 60, &["bare"])).await.contains("quotation marks"));
+    assert!(refuse(values("example.dev", RrType::Cname, 60, &["x.org"])).await.contains("not permitted at apex"));
+    let mail = values("example.dev", RrType::Mx, 60, &["10 mail.example.dev"]);
     assert_eq!(code(change(&scene.route53, &zone, vec![(ChangeAction::Create, mail)]).await), "NotSimulated");
     let weighted =
-        ResourceRecordSet::builder().name("a.example.com").r#type(RrType::A).ttl(1).weight(1).set_identifier("x");
+        ResourceRecordSet::builder().name("a.example.dev").r#type(RrType::A).ttl(1).weight(1).set_identifier("x");
     let weighted = weighted.resource_records(ResourceRecord::builder().value("10.0.0.1").build().unwrap());
     let weighted = weighted.build().unwrap();
     assert_eq!(code(change(&scene.route53, &zone, vec![(ChangeAction::Create, weighted)]).await), "NotSimulated");
-    let bare = ResourceRecordSet::builder().name("a.example.com").r#type(RrType::A).ttl(1).build().unwrap();
+    let bare = ResourceRecordSet::builder().name("a.example.dev").r#type(RrType::A).ttl(1).build().unwrap();
     assert_eq!(code(change(&scene.route53, &zone, vec![(ChangeAction::Create, bare)]).await), "InvalidInput");
     assert!(scene.objects("record_set").is_empty());
 }
@@ -153,8 +153,8 @@ async fn a_name_with_an_alias_name_has_nothing_else() {
     let scene = Scene::calm();
     let zone = scene.id("public_zone_id");
     let both = vec![
-        (ChangeAction::Create, values("a.example.com", RrType::Cname, 60, &["x.org"])),
-        (ChangeAction::Create, address("a.example.com")),
+        (ChangeAction::Create, values("a.example.dev", RrType::Cname, 60, &["x.org"])),
+        (ChangeAction::Create, address("a.example.dev")),
     ];
     assert!(reasons(change(&scene.route53, &zone, both).await).contains("conflicts with other records"));
 }
@@ -178,7 +178,7 @@ async fn the_records_every_zone_has_cannot_go() {
 async fn more_than_a_thousand_records_are_no_batch() {
     let scene = Scene::calm();
     let zone = scene.id("public_zone_id");
-    let batch = (0..501).map(|number| (ChangeAction::Upsert, address(&format!("a{number}.example.com")))).collect();
+    let batch = (0..501).map(|number| (ChangeAction::Upsert, address(&format!("a{number}.example.dev")))).collect();
     assert_eq!(reasons(change(&scene.route53, &zone, batch).await), "Number of records limit of 1000 exceeded.");
 }
 
@@ -200,18 +200,18 @@ pub(crate) async fn a_zone_with_records_cannot_be_deleted() {
 async fn a_list_starts_from_a_name_and_tells_what_comes_next() {
     let scene = Scene::calm();
     let zone = scene.id("public_zone_id");
-    let names = ["*.example.com", "b.example.com", "a.b.example.com"];
+    let names = ["*.example.dev", "b.example.dev", "a.b.example.dev"];
     let batch = names.map(|name| (ChangeAction::Create, address(name))).into();
     change(&scene.route53, &zone, batch).await.unwrap();
     let list = || scene.route53.list_resource_record_sets().hosted_zone_id(&zone);
     let all = list().send().await.unwrap();
     let listed: Vec<&str> = all.resource_record_sets().iter().map(ResourceRecordSet::name).collect();
-    assert_eq!(listed, ["example.com.", "example.com.", "\\052.example.com.", "b.example.com.", "a.b.example.com."]);
+    assert_eq!(listed, ["example.dev.", "example.dev.", "\\052.example.dev.", "b.example.dev.", "a.b.example.dev."]);
     // An absent name gives whatever comes after it.
-    let from = list().start_record_name("aa.example.com").max_items(1).send().await.unwrap();
-    assert_eq!(from.resource_record_sets()[0].name(), "b.example.com.");
+    let from = list().start_record_name("aa.example.dev").max_items(1).send().await.unwrap();
+    assert_eq!(from.resource_record_sets()[0].name(), "b.example.dev.");
     assert!(from.is_truncated());
-    assert_eq!(from.next_record_name(), Some("a.b.example.com."));
+    assert_eq!(from.next_record_name(), Some("a.b.example.dev."));
     assert_eq!(from.next_record_type(), Some(&RrType::A));
     assert_eq!(code(list().start_record_type(RrType::A).send().await), "InvalidInput");
 }
@@ -220,7 +220,7 @@ async fn a_list_starts_from_a_name_and_tells_what_comes_next() {
 pub(crate) async fn a_replica_may_not_list_a_pending_change_yet() {
     let scene = Scene::of(World::strict(2));
     let zone = scene.id("public_zone_id");
-    change(&scene.route53, &zone, vec![(ChangeAction::Create, address("a.example.com"))]).await.unwrap();
+    change(&scene.route53, &zone, vec![(ChangeAction::Create, address("a.example.dev"))]).await.unwrap();
     let mut counts = std::collections::BTreeSet::new();
     for _ in 0..12 {
         pass(1).await;
@@ -237,11 +237,11 @@ pub(crate) async fn a_replica_may_not_list_a_pending_change_yet() {
 async fn the_oldest_of_equal_public_zones_is_the_one_the_world_asks() {
     let scene = Scene::calm();
     pass(1).await;
-    let second = public_zone(&scene.route53, "example.com", "again").await;
-    let text = values("_a.example.com", RrType::Txt, 60, &["\"x\""]);
+    let second = public_zone(&scene.route53, "example.dev", "again").await;
+    let text = values("_a.example.dev", RrType::Txt, 60, &["\"x\""]);
     change(&scene.route53, &second, vec![(ChangeAction::Create, text)]).await.unwrap();
     pass(601).await;
-    let answered = public_texts(&scene.world.lock(), "_a.example.com", scene.world.now());
+    let answered = public_texts(&scene.world.lock(), "_a.example.dev", scene.world.now());
     assert!(answered.is_empty());
 }
 

@@ -11,7 +11,7 @@ resource "privatelink_service" "orders" {
   }
 
   private_dns {
-    name           = "orders.example.com"
+    name           = "orders.example.dev"
     hosted_zone_id = "Z0123456789ABCDEFGHIJ"
   }
 }

@@ -36,7 +36,7 @@ impl RecordKey {
     }
 }
 
-/// `\052.example.com.` is `*.example.com`.
+/// `\052.example.dev.` is `*.example.dev`.
 fn plain_name(name: &str) -> String {
     name.trim_end_matches('.').replace("\\052", "*").to_ascii_lowercase()
 }
@@ -168,9 +168,9 @@ mod tests {
 
     #[test]
     fn a_record_has_one_key_in_every_spelling_of_its_name() {
-        let key = RecordKey::new("*.api.example.com", "A");
-        assert_eq!(RecordKey::new("\\052.API.example.com.", "A"), key);
-        assert_ne!(RecordKey::new("*.api.example.com", "AAAA"), key);
+        let key = RecordKey::new("*.api.example.dev", "A");
+        assert_eq!(RecordKey::new("\\052.API.example.dev.", "A"), key);
+        assert_ne!(RecordKey::new("*.api.example.dev", "AAAA"), key);
     }
 
     #[test]

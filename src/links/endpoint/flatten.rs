@@ -120,7 +120,7 @@ mod tests {
             .dns_options(ec2::DnsOptions::builder().dns_record_ip_type(ec2::DnsRecordIpType::Ipv4).build())
             .network_interface_ids("eni-1")
             // Not in the usual order: the private name first, the regional one last.
-            .dns_entries(entry("orders.example.com", "ZPRIVATE"))
+            .dns_entries(entry("orders.example.dev", "ZPRIVATE"))
             .dns_entries(entry(&name("-eu-west-1b"), "ZVPCE"))
             .dns_entries(entry(&name("-eu-west-1a"), "ZVPCE"))
             .dns_entries(entry(&name(""), "ZVPCE"))
@@ -142,7 +142,7 @@ mod tests {
         let state = state(&endpoint(), None, Tags::new());
         assert_eq!(state.dns_name, Some(name("")));
         assert_eq!(state.hosted_zone_id.as_deref(), Some("ZVPCE"));
-        assert_eq!(state.private_dns_names, ["orders.example.com".to_owned()].into());
+        assert_eq!(state.private_dns_names, ["orders.example.dev".to_owned()].into());
         assert_eq!(state.state.as_deref(), Some("pendingAcceptance"));
         let none = (Some(BTreeMap::new()), Some(BTreeMap::new()));
         assert_eq!((state.network_interfaces, state.zonal_dns_names), none, "there are none before it is available");

@@ -41,8 +41,8 @@ mod tests {
         let table = [
             ("vpce-0a1b-abcd1234.vpce-svc-01.eu-west-1.vpce.amazonaws.com", Some("vpce-0a1b")),
             ("dualstack.vpce-0a1b-abcd1234-eu-west-1a.sqs.eu-west-1.vpce.amazonaws.com", Some("vpce-0a1b")),
-            ("vpce-0a1b.example.com", None),
-            ("orders.example.com", None),
+            ("vpce-0a1b.example.dev", None),
+            ("orders.example.dev", None),
         ];
         for (name, expected) in table {
             assert_eq!(id_in(name), expected, "{name}");
@@ -63,8 +63,8 @@ mod tests {
                 "vpce-0a1b2c3d4e5f60718-abcd1234-us-west-2-lax-1a.x.us-west-2.vpce.amazonaws.com",
                 Name::Zonal("us-west-2-lax-1a".into()),
             ),
-            ("orders.example.com", Name::Private),
-            ("*.orders.example.com", Name::Private),
+            ("orders.example.dev", Name::Private),
+            ("*.orders.example.dev", Name::Private),
             ("vpce-0ffffffffffffffff-abcd1234.vpce-svc-01.eu-west-1.vpce.amazonaws.com", Name::Private),
             ("", Name::Private),
         ];

@@ -117,7 +117,7 @@ mod tests {
         Spec {
             load_balancer_arns: set(["arn:a"]),
             acceptance_required: true,
-            private_dns_name: Some("orders.example.com".into()),
+            private_dns_name: Some("orders.example.dev".into()),
             supported_ip_address_types: set(["ipv4"]),
             supported_regions: set(["eu-west-1", "us-east-1"]),
             zones: Zones::Any,
@@ -135,7 +135,7 @@ mod tests {
             service_state: "Available".into(),
             load_balancer_arns: set(["arn:a"]),
             acceptance_required: true,
-            private_dns_name: Some("orders.example.com".into()),
+            private_dns_name: Some("orders.example.dev".into()),
             private_dns_record: Some(PrivateDnsRecord::default()),
             private_dns_state: Some("verified".into()),
             supported_ip_address_types: set(["ipv4"]),
@@ -215,7 +215,7 @@ mod tests {
         assert!(same.private_dns_record.is_some() && same.availability_zones.is_some());
         assert_eq!(same.private_dns_state.as_deref(), Some("verified"));
 
-        let renamed = forecast(&Spec { private_dns_name: Some("new.example.com".into()), ..spec() }, &state());
+        let renamed = forecast(&Spec { private_dns_name: Some("new.example.dev".into()), ..spec() }, &state());
         assert_eq!((renamed.private_dns_record, renamed.private_dns_state), (None, None));
 
         let moved = forecast(&Spec { load_balancer_arns: set(["arn:b"]), ..spec() }, &state());
@@ -228,9 +228,9 @@ mod tests {
     #[test]
     fn the_record_is_ready_to_publish() {
         let table = [
-            ("orders.example.com", "_abc", "_abc.orders.example.com"),
-            ("*.example.com", "_abc", "_abc.example.com"),
-            ("orders.example.com", "_abc.orders.example.com", "_abc.orders.example.com"),
+            ("orders.example.dev", "_abc", "_abc.orders.example.dev"),
+            ("*.example.dev", "_abc", "_abc.example.dev"),
+            ("orders.example.dev", "_abc.orders.example.dev", "_abc.orders.example.dev"),
         ];
         for (private_name, label, expected) in table {
             let record = private_dns_record(private_name, label, "TXT", "vpce:token");

@@ -126,7 +126,7 @@ mod tests {
             .value("vpce:token")
             .r#type("TXT")
             .state(DnsNameState::PendingVerification);
-        service().private_dns_name("*.example.com").private_dns_name_configuration(pair.build()).build()
+        service().private_dns_name("*.example.dev").private_dns_name_configuration(pair.build()).build()
     }
 
     fn seen(service: &ServiceConfiguration) -> State {
@@ -146,7 +146,7 @@ mod tests {
     fn the_record_of_a_wildcard_stands_under_its_parent() {
         let state = seen(&named("_abc"));
         let record = state.private_dns_record.unwrap();
-        assert_eq!((record.name.as_str(), record.record_type.as_str()), ("_abc.example.com", "TXT"));
+        assert_eq!((record.name.as_str(), record.record_type.as_str()), ("_abc.example.dev", "TXT"));
         assert_eq!(state.private_dns_state.as_deref(), Some("pendingVerification"));
     }
 
@@ -187,12 +187,12 @@ mod tests {
 
     #[test]
     fn a_new_private_name_is_pending_until_its_own_pair_is_shown() {
-        let asked = State { private_dns_name: Some("new.example.com".into()), ..State::default() };
+        let asked = State { private_dns_name: Some("new.example.dev".into()), ..State::default() };
         let Observed::Pending { state, .. } = observe(&asked, seen(&named("_old")), &[]) else { panic!("not pending") };
-        assert_eq!(state.private_dns_name.as_deref(), Some("new.example.com"));
+        assert_eq!(state.private_dns_name.as_deref(), Some("new.example.dev"));
         assert_eq!(state.private_dns_record, None, "the old pair is never taken for the new one");
 
-        let asked = State { private_dns_name: Some("*.example.com".into()), ..State::default() };
+        let asked = State { private_dns_name: Some("*.example.dev".into()), ..State::default() };
         assert!(matches!(observe(&asked, seen(&named("")), &[]), Observed::Pending { .. }));
         assert!(matches!(observe(&asked, seen(&named("_abc")), &[]), Observed::Ready(_)));
     }

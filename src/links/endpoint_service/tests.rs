@@ -27,7 +27,7 @@ fn state() -> State {
         load_balancer_arns: set(["arn:nlb-a"]),
         acceptance_required: true,
         supported_ip_address_types: set(["ipv4"]),
-        private_dns_name: Some("orders.example.com".into()),
+        private_dns_name: Some("orders.example.dev".into()),
         ..State::default()
     }
 }
@@ -158,11 +158,11 @@ async fn a_new_service_carries_name_token_and_tags_in_its_create_call() {
             ),
         ),
     });
-    let wanted = Spec { private_dns_name: Some("orders.example.com".into()), ..spec() };
+    let wanted = Spec { private_dns_name: Some("orders.example.dev".into()), ..spec() };
     let made = EndpointService.create(&script.aws().await, &owner(), &wanted).await.unwrap();
     assert_eq!(made.arn.as_deref(), Some(&*format!("arn:aws:ec2:eu-west-1:111111111111:vpc-endpoint-service/{ID}")));
     let body = &script.sent()[0].body;
-    for expected in ["PrivateDnsName=orders.example.com", "ClientToken=", "ResourceType=vpc-endpoint-service"] {
+    for expected in ["PrivateDnsName=orders.example.dev", "ClientToken=", "ResourceType=vpc-endpoint-service"] {
         assert!(body.contains(expected), "{expected} in {body}");
     }
 }

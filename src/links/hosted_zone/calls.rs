@@ -240,7 +240,7 @@ mod tests {
 
     fn spec() -> Spec {
         Spec {
-            name: "Internal.example.com.".into(),
+            name: "Internal.example.dev.".into(),
             vpc_id: "vpc-1".into(),
             vpc_region: "eu-west-1".into(),
             base_name: "orders".into(),
@@ -252,7 +252,7 @@ mod tests {
     fn state() -> State {
         State {
             zone_id: "Z1".into(),
-            name: "internal.example.com".into(),
+            name: "internal.example.dev".into(),
             vpc_id: "vpc-1".into(),
             vpc_region: "eu-west-1".into(),
             account: None,
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn another_name_removes_the_zone_before_the_new_one_is_made_and_the_rest_changes_in_place() {
-        let other = Spec { name: "other.example.com".into(), tags: Tags::new(), ..spec() };
+        let other = Spec { name: "other.example.dev".into(), tags: Tags::new(), ..spec() };
         assert_eq!(diff(&other, &state()), Change::BreakFirst(vec!["name"]));
         let moved = Spec { vpc_region: "eu-west-2".into(), ..spec() };
         assert_eq!(diff(&moved, &state()), Change::Update(vec!["vpc_id"]));

@@ -17,7 +17,7 @@ fn owner() -> Owner {
 
 fn spec() -> Spec {
     Spec {
-        name: "example.com".into(),
+        name: "example.dev".into(),
         vpc_id: "vpc-1".into(),
         vpc_region: "eu-west-1".into(),
         base_name: "orders".into(),
@@ -28,7 +28,7 @@ fn spec() -> Spec {
 
 fn zone(reference: &str) -> String {
     format!(
-        "<HostedZone><Id>/hostedzone/Z1</Id><Name>example.com.</Name><CallerReference>{reference}</CallerReference>\
+        "<HostedZone><Id>/hostedzone/Z1</Id><Name>example.dev.</Name><CallerReference>{reference}</CallerReference>\
          </HostedZone>"
     )
 }

@@ -294,24 +294,24 @@ mod tests {
 
     #[test]
     fn the_first_write_creates_and_never_overwrites() {
-        let wanted = map(&[alias("a.example.com", "x.vpce"), cname("b.example.com", "y.vpce", 60)]);
+        let wanted = map(&[alias("a.example.dev", "x.vpce"), cname("b.example.dev", "y.vpce", 60)]);
         let steps = steps(&wanted, &BTreeMap::new()).unwrap();
-        assert_eq!(actions(&steps), ["CREATE a.example.com A", "CREATE b.example.com CNAME"]);
+        assert_eq!(actions(&steps), ["CREATE a.example.dev A", "CREATE b.example.dev CNAME"]);
     }
 
     #[test]
     fn an_update_touches_only_what_differs_and_deletes_first() {
-        let have = map(&[alias("a.example.com", "x"), alias("b.example.com", "x"), alias("c.example.com", "x")]);
-        let wanted = map(&[alias("a.example.com", "x"), alias("b.example.com", "y"), cname("c.example.com", "x", 60)]);
+        let have = map(&[alias("a.example.dev", "x"), alias("b.example.dev", "x"), alias("c.example.dev", "x")]);
+        let wanted = map(&[alias("a.example.dev", "x"), alias("b.example.dev", "y"), cname("c.example.dev", "x", 60)]);
         let steps = steps(&wanted, &have).unwrap();
-        let expected = ["DELETE c.example.com A", "UPSERT b.example.com A", "CREATE c.example.com CNAME"];
+        let expected = ["DELETE c.example.dev A", "UPSERT b.example.dev A", "CREATE c.example.dev CNAME"];
         assert_eq!(actions(&steps), expected);
     }
 
     #[test]
     fn aws_spelling_of_names_is_no_change() {
-        let wanted = [alias("*.Orders.example.com.", "VPCE-1.example."), cname("b.example.com", "y.vpce", 60)];
-        let spelled = [alias("\\052.orders.example.com.", "vpce-1.example."), cname("b.example.com.", "y.vpce.", 60)];
+        let wanted = [alias("*.Orders.example.dev.", "VPCE-1.example."), cname("b.example.dev", "y.vpce", 60)];
+        let spelled = [alias("\\052.orders.example.dev.", "vpce-1.example."), cname("b.example.dev.", "y.vpce.", 60)];
         assert_eq!(flatten(&found(&spelled)), map(&wanted));
         let spec = Spec {
             account: None,
@@ -326,17 +326,17 @@ mod tests {
     #[test]
     fn a_record_in_the_way_is_named_and_a_refusal_without_one_stays_as_it_is() {
         let refused = Failure::new(Class::Invalid, "words");
-        let named = strangers(refused.clone(), &found(&[alias("a.example.com", "x")]));
+        let named = strangers(refused.clone(), &found(&[alias("a.example.dev", "x")]));
         assert_eq!((named.class, named.message.as_str()), (Class::Taken, "words"));
-        assert!(named.advice.unwrap().contains("a.example.com A"));
+        assert!(named.advice.unwrap().contains("a.example.dev A"));
         assert_eq!(strangers(refused.clone(), &Found::new()), refused);
     }
 
     #[test]
     fn a_changed_ttl_or_health_setting_is_seen() {
-        let have = map(&[cname("b.example.com", "y", 60)]);
-        let wanted = map(&[cname("b.example.com", "y", 300)]);
-        assert_eq!(actions(&steps(&wanted, &have).unwrap()), ["UPSERT b.example.com CNAME"]);
+        let have = map(&[cname("b.example.dev", "y", 60)]);
+        let wanted = map(&[cname("b.example.dev", "y", 300)]);
+        assert_eq!(actions(&steps(&wanted, &have).unwrap()), ["UPSERT b.example.dev CNAME"]);
     }
 
     #[test]
@@ -344,7 +344,7 @@ mod tests {
         let state = State {
             account: Some("dns".into()),
             zone_id: "Z1".into(),
-            records: map(&[alias("a.example.com", "x"), cname("b.example.com", "y", 60)]),
+            records: map(&[alias("a.example.dev", "x"), cname("b.example.dev", "y", 60)]),
             change_id: None,
         };
         let json = serde_json::to_string(&state).unwrap();
@@ -354,8 +354,8 @@ mod tests {
 
     #[test]
     fn keys_of_a_record_are_the_same_for_us_and_for_aws() {
-        let record = alias("*.example.com", "x");
-        assert_eq!(record.key(), "*.example.com A");
-        assert_eq!(record.record_key(), RecordKey::new("\\052.example.com.", "A"));
+        let record = alias("*.example.dev", "x");
+        assert_eq!(record.key(), "*.example.dev A");
+        assert_eq!(record.record_key(), RecordKey::new("\\052.example.dev.", "A"));
     }
 }

@@ -14,7 +14,7 @@ fn spec() -> Spec {
         zone_id: "Z38GZ743OKFT7T".into(),
         evaluate_target_health: false,
     };
-    let record = RecordSpec { name: "orders.example.com".into(), kind: "A".into(), value };
+    let record = RecordSpec { name: "orders.example.dev".into(), kind: "A".into(), value };
     Spec { account: None, zone_id: "Z1".into(), records: BTreeMap::from([(record.key(), record)]) }
 }
 
@@ -34,7 +34,7 @@ fn zone(target: &'static str, refuses: bool, status: &'static str) -> Script {
         "GET /2013-04-01/hostedzone/Z1/rrset" => Answer::Reply(
             200,
             format!(
-                "<ListResourceRecordSetsResponse><ResourceRecordSets><ResourceRecordSet><Name>orders.example.com.</Name>\
+                "<ListResourceRecordSetsResponse><ResourceRecordSets><ResourceRecordSet><Name>orders.example.dev.</Name>\
                  <Type>A</Type><AliasTarget><HostedZoneId>Z38GZ743OKFT7T</HostedZoneId><DNSName>{target}.</DNSName>\
                  <EvaluateTargetHealth>false</EvaluateTargetHealth></AliasTarget></ResourceRecordSet></ResourceRecordSets>\
                  <IsTruncated>false</IsTruncated><MaxItems>100</MaxItems></ListResourceRecordSetsResponse>"
@@ -53,10 +53,10 @@ const OURS: &str = "vpce-1.eu-west-1.vpce.amazonaws.com";
 
 #[tokio::test(start_paused = true)]
 async fn a_strangers_record_is_named_and_left_alone() {
-    let script = zone("elsewhere.example.com", true, "INSYNC");
+    let script = zone("elsewhere.example.dev", true, "INSYNC");
     let failure = Records.create(&script.aws().await, &owner(), &spec()).await.unwrap_err();
     assert_eq!((failure.class, failure.message.as_str()), (Class::Taken, "it already exists"));
-    assert!(failure.advice.unwrap().contains("orders.example.com A"));
+    assert!(failure.advice.unwrap().contains("orders.example.dev A"));
     assert_eq!(script.calls().iter().filter(|call| call.starts_with("POST")).count(), 1);
 }
 
@@ -87,7 +87,7 @@ async fn records_are_pending_until_all_name_servers_know_them() {
 #[tokio::test(start_paused = true)]
 async fn a_record_that_says_something_else_by_now_is_not_deleted() {
     let state = Records.forecast(&spec(), &State { zone_id: "Z1".into(), ..State::default() });
-    let changed = zone("elsewhere.example.com", true, "INSYNC");
+    let changed = zone("elsewhere.example.dev", true, "INSYNC");
     let failure = Records.delete(&changed.aws().await, &state).await.unwrap_err();
     assert_eq!(failure.class, Class::Taken);
     // AWS deletes only what says exactly this, and what it says now was not asked to go.

@@ -179,7 +179,7 @@ mod tests {
         Spec {
             account: None,
             zone_id: "Z1".into(),
-            name: "_label.api.example.com".into(),
+            name: "_label.api.example.dev".into(),
             value: "vpce:Token".into(),
             ttl_seconds: 1800,
         }
@@ -187,7 +187,7 @@ mod tests {
 
     fn set(ttl: i64, values: &[&str]) -> ResourceRecordSet {
         let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
-        expand("_label.api.example.com.", ttl, &values).unwrap()
+        expand("_label.api.example.dev.", ttl, &values).unwrap()
     }
 
     fn told(steps: &[Step]) -> Vec<(String, Option<i64>, Vec<String>)> {

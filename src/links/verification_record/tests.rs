@@ -18,7 +18,7 @@ fn spec() -> Spec {
     Spec {
         account: None,
         zone_id: "Z1".into(),
-        name: "_label.api.example.com".into(),
+        name: "_label.api.example.dev".into(),
         value: "vpce:Token".into(),
         ttl_seconds: 1800,
     }
@@ -57,7 +57,7 @@ fn zone(name: &'static str, value: &'static str) -> Script {
 
 #[tokio::test(start_paused = true)]
 async fn the_record_behind_an_absent_one_is_not_taken_for_it() {
-    let script = zone("_other.api.example.com", "vpce:Token");
+    let script = zone("_other.api.example.dev", "vpce:Token");
     let aws = script.aws().await;
     let state = VerificationRecord.create(&aws, &owner(), &spec()).await.unwrap();
     assert!(script.sent()[0].body.contains("<Action>CREATE</Action>"));
@@ -66,7 +66,7 @@ async fn the_record_behind_an_absent_one_is_not_taken_for_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_value_of_another_service_stays_beside_ours() {
-    let script = zone("_label.api.example.com", "vpce:Other");
+    let script = zone("_label.api.example.dev", "vpce:Other");
     VerificationRecord.create(&script.aws().await, &owner(), &spec()).await.unwrap();
     let body = script.sent()[2].body.clone();
     let (deleted, created) = body.split_once("<Action>CREATE</Action>").unwrap();
@@ -76,7 +76,7 @@ async fn a_value_of_another_service_stays_beside_ours() {
 
 #[tokio::test(start_paused = true)]
 async fn our_value_is_found_and_only_then_the_record_is_ready() {
-    let script = zone("_label.api.example.com", "vpce:Token");
+    let script = zone("_label.api.example.dev", "vpce:Token");
     let aws = script.aws().await;
     let state = VerificationRecord.find(&aws, &owner(), &spec()).await.unwrap().unwrap();
     assert_eq!(VerificationRecord.read(&aws, &state).await.unwrap(), Observed::Ready(state.clone()));
@@ -101,7 +101,7 @@ fn mismatch() -> Answer {
 
 #[tokio::test(start_paused = true)]
 async fn a_neighbour_s_value_that_came_after_the_read_is_not_written_over() {
-    let seen = zone("_label.api.example.com", "vpce:Other");
+    let seen = zone("_label.api.example.dev", "vpce:Other");
     let aws = {
         let seen = seen.clone();
         // What was read is not what is there any more: AWS refuses every batch.
@@ -111,7 +111,7 @@ async fn a_neighbour_s_value_that_came_after_the_read_is_not_written_over() {
     assert_eq!(failure.class, Class::Busy, "it is read and tried again");
     let ours = State {
         zone_id: "Z1".into(),
-        name: "_label.api.example.com".into(),
+        name: "_label.api.example.dev".into(),
         value: "vpce:Other".into(),
         ..State::default()
     };
@@ -122,7 +122,7 @@ async fn a_neighbour_s_value_that_came_after_the_read_is_not_written_over() {
 
 #[tokio::test(start_paused = true)]
 async fn a_list_that_misses_the_record_which_stops_the_creation_is_asked_again() {
-    let seen = zone("_other.api.example.com", "vpce:Other");
+    let seen = zone("_other.api.example.dev", "vpce:Other");
     let aws = Script::new(move |sent| if sent.what.starts_with("POST") { mismatch() } else { seen.answer(sent) });
     let failure = VerificationRecord.create(&aws.aws().await, &owner(), &spec()).await.unwrap_err();
     assert_eq!(failure.class, Class::NotYetVisible);

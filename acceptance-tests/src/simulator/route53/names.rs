@@ -126,9 +126,9 @@ mod tests {
 
     #[test]
     fn names_are_lowered_escaped_and_closed_with_a_dot() {
-        assert_eq!(normalise("*.Example.COM").unwrap(), "\\052.example.com.");
-        assert_eq!(normalise("\\052.example.com.").unwrap(), "\\052.example.com.");
-        assert_eq!(normalise("_tok.example.com").unwrap(), "_tok.example.com.");
+        assert_eq!(normalise("*.Example.COM").unwrap(), "\\052.example.dev.");
+        assert_eq!(normalise("\\052.example.dev.").unwrap(), "\\052.example.dev.");
+        assert_eq!(normalise("_tok.example.dev").unwrap(), "_tok.example.dev.");
         assert_eq!(normalise("a..b"), Err(NameError::EmptyLabel));
         assert_eq!(normalise("."), Err(NameError::Empty));
         assert_eq!(normalise(&"a".repeat(64)), Err(NameError::LabelTooLong));
@@ -139,9 +139,9 @@ mod tests {
 
     #[test]
     fn a_name_lies_within_its_zone_by_whole_labels() {
-        assert!(is_within("a.example.com.", "example.com."));
-        assert!(is_within("example.com.", "example.com."));
-        assert!(!is_within("badexample.com.", "example.com."));
+        assert!(is_within("a.example.dev.", "example.dev."));
+        assert!(is_within("example.dev.", "example.dev."));
+        assert!(!is_within("badexample.dev.", "example.dev."));
     }
 
     #[test]
@@ -153,8 +153,8 @@ mod tests {
 
     #[test]
     fn lists_follow_the_labels_from_the_right() {
-        let mut names = vec!["b.example.com.", "example.com.", "a.b.example.com.", "a.example.com."];
+        let mut names = vec!["b.example.dev.", "example.dev.", "a.b.example.dev.", "a.example.dev."];
         names.sort_by_key(|name| order_key(name));
-        assert_eq!(names, ["example.com.", "a.example.com.", "b.example.com.", "a.b.example.com."]);
+        assert_eq!(names, ["example.dev.", "a.example.dev.", "b.example.dev.", "a.b.example.dev."]);
     }
 }

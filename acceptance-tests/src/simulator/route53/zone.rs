@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_key_gives_its_name_back() {
-        assert_eq!(RecordKey::new("\\052.b.example.com.", "A").name(), "\\052.b.example.com.");
+        assert_eq!(RecordKey::new("\\052.b.example.dev.", "A").name(), "\\052.b.example.dev.");
     }
 
     #[test]

@@ -139,7 +139,7 @@ impl Stage {
             match self.side {
                 Side::Service => {
                     config["accept"] = json!([{"account_ids": [self.setting.land.ids["consumer_account_id"]]}]);
-                    config["private_dns"]["name"] = json!("shop.orders.example.com");
+                    config["private_dns"]["name"] = json!("shop.orders.example.dev");
                     config["connection_notification"][0]["connection_events"] = json!(["Accept", "Reject"]);
                     config["allowed_principals"] = json!([
                         self.setting.land.ids["consumer_account_id"],

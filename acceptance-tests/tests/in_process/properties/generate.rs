@@ -185,7 +185,7 @@ impl Draft for Service {
         let listeners: Vec<Json> = self.listeners.iter().map(|listener| listener.config(ids)).collect();
         let mut name = json!({});
         if let Some((other, proved)) = self.name {
-            name["private_dns"] = json!({"name": if other { "shop.example.com" } else { "orders.example.com" }});
+            name["private_dns"] = json!({"name": if other { "shop.example.dev" } else { "orders.example.dev" }});
             put(&mut name["private_dns"], "hosted_zone_id", proved.then(|| ids["public_zone_id"].clone()));
         }
         let mut balancer = json!({});

@@ -129,7 +129,7 @@ fn only_what_aws_draws_is_forgotten() {
     let known = "subnet-0123456789abcdef0";
     assert_eq!(anonymous("subnet-0123456789abcdef0", known), "subnet-0123456789abcdef0");
     assert_eq!(anonymous("vpce-0aaaabbbbccccdddd-q1w2e3r4.vpce.amazonaws.com", known), "vpce-#-#.vpce.amazonaws.com");
-    assert_eq!(anonymous("_84k5jahrzde9d9if7u76.example.com", known), "_#.example.com");
+    assert_eq!(anonymous("_84k5jahrzde9d9if7u76.example.dev", known), "_#.example.dev");
     assert_eq!(anonymous("orders-api-1f0c9a2b", known), "orders-api-#");
-    assert_eq!(anonymous("orders.example.com", known), "orders.example.com");
+    assert_eq!(anonymous("orders.example.dev", known), "orders.example.dev");
 }

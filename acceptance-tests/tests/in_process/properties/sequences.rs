@@ -31,7 +31,7 @@ impl Neighbours {
         let mut service = land.service();
         service["name"] = json!("neighbour");
         service["timeouts"] = patience();
-        service["private_dns"]["name"] = json!("neighbour.example.com");
+        service["private_dns"]["name"] = json!("neighbour.example.dev");
         owner.apply(SERVICE, "neighbour", &service).await;
         pass(120).await;
         let mut consumer = land.consumer(&owner.state("neighbour"));

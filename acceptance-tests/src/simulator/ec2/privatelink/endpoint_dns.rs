@@ -95,9 +95,9 @@ mod tests {
 
     #[test]
     fn a_name_lies_within_its_parents_and_not_within_a_look_alike() {
-        assert!(lies_within("api.example.com", "example.com"));
-        assert!(lies_within("example.com", "example.com"));
-        assert!(!lies_within("badexample.com", "example.com"));
-        assert_eq!(canonical("\\052.Example.com."), "*.example.com");
+        assert!(lies_within("api.example.dev", "example.dev"));
+        assert!(lies_within("example.dev", "example.dev"));
+        assert!(!lies_within("badexample.dev", "example.dev"));
+        assert_eq!(canonical("\\052.Example.com."), "*.example.dev");
     }
 }

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     fn name() -> PrivateName {
-        PrivateName::new("api.example.com".into(), "_l".into(), "vpce:v".into(), Moment(1_000_000))
+        PrivateName::new("api.example.dev".into(), "_l".into(), "vpce:v".into(), Moment(1_000_000))
     }
 
     fn record(at: &'static str, value: &'static str) -> impl Fn(&str, Moment) -> Vec<String> {
@@ -134,9 +134,9 @@ mod tests {
     fn a_started_check_verifies_when_the_record_is_there() {
         let mut name = name();
         name.start(Moment(500));
-        name.check(Moment(499), record("_l.api.example.com", "vpce:v"));
+        name.check(Moment(499), record("_l.api.example.dev", "vpce:v"));
         assert_eq!(name.state, Verification::Pending);
-        name.check(Moment(500), record("_l.example.com", "vpce:v"));
+        name.check(Moment(500), record("_l.example.dev", "vpce:v"));
         assert_eq!(name.state, Verification::Verified);
     }
 
@@ -144,11 +144,11 @@ mod tests {
     fn a_value_in_other_case_is_no_proof_and_the_name_fails_in_the_end() {
         let mut name = name();
         name.start(Moment(0));
-        name.check(Moment(0).after(RETRY * 3), record("_l.api.example.com", "vpce:V"));
+        name.check(Moment(0).after(RETRY * 3), record("_l.api.example.dev", "vpce:V"));
         assert_eq!(name.state, Verification::Failed);
         name.start(Moment(5_000_000));
         assert_eq!(name.state, Verification::Pending);
-        name.check(Moment(5_000_000), record("api.example.com", "vpce:v"));
+        name.check(Moment(5_000_000), record("api.example.dev", "vpce:v"));
         assert_eq!(name.state, Verification::Verified);
     }
 
@@ -156,7 +156,7 @@ mod tests {
     fn a_verified_name_that_loses_its_record_falls_back() {
         let mut name = name();
         name.start(Moment(0));
-        name.check(Moment(0), record("_l.api.example.com", "vpce:v"));
+        name.check(Moment(0), record("_l.api.example.dev", "vpce:v"));
         name.check(Moment(0).after(RECHECK), |_, _| Vec::new());
         assert_eq!(name.state, Verification::Pending);
     }

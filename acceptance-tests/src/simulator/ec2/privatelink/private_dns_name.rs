@@ -37,18 +37,18 @@ mod tests {
 
     #[test]
     fn legal_names_are_lower_case_domains_with_an_optional_leading_star() {
-        for name in ["api.example.com", "*.example.com", "a-b.c_d.example.com"] {
+        for name in ["api.example.dev", "*.example.dev", "a-b.c_d.example.dev"] {
             assert!(is_legal(name), "{name}");
         }
-        let long = format!("{}.example.com", "a".repeat(64));
+        let long = format!("{}.example.dev", "a".repeat(64));
         for name in [
             "",
             "example",
-            "API.example.com",
+            "API.example.dev",
             "api..com",
             "api.*.com",
-            "-a.example.com",
-            "api.example.com.",
+            "-a.example.dev",
+            "api.example.dev.",
             long.as_str(),
         ] {
             assert!(!is_legal(name), "{name}");
@@ -58,8 +58,8 @@ mod tests {
     #[test]
     fn the_proof_counts_at_the_name_at_its_parents_and_bare() {
         assert_eq!(
-            proof_names("*.api.example.com", "_abc"),
-            ["_abc.api.example.com", "_abc.example.com", "api.example.com"]
+            proof_names("*.api.example.dev", "_abc"),
+            ["_abc.api.example.dev", "_abc.example.dev", "api.example.dev"]
         );
     }
 }

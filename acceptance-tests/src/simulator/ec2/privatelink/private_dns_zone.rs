@@ -59,17 +59,17 @@ mod tests {
             endpoint_id: "vpce-1".into(),
             vpc_id: "vpc-1".into(),
             zone_id: "Z1".into(),
-            names: vec!["api.example.com".into()],
+            names: vec!["api.example.dev".into()],
             shown_at: Moment(5),
             resolves_from: Moment(10),
             released_at: Moment(100),
             resolves_until: Moment(50),
         };
-        assert!(zone.occupies("vpc-1", "API.example.com.", Moment(0)));
-        assert!(zone.occupies("vpc-1", "api.example.com", Moment(99)));
-        assert!(!zone.occupies("vpc-1", "api.example.com", Moment(100)));
-        assert!(!zone.occupies("vpc-2", "api.example.com", Moment(0)));
-        assert!(!zone.occupies("vpc-1", "example.com", Moment(0)));
+        assert!(zone.occupies("vpc-1", "API.example.dev.", Moment(0)));
+        assert!(zone.occupies("vpc-1", "api.example.dev", Moment(99)));
+        assert!(!zone.occupies("vpc-1", "api.example.dev", Moment(100)));
+        assert!(!zone.occupies("vpc-2", "api.example.dev", Moment(0)));
+        assert!(!zone.occupies("vpc-1", "example.dev", Moment(0)));
         assert!(!zone.resolves(Moment(9)) && zone.resolves(Moment(10)) && !zone.resolves(Moment(50)));
     }
 }
