@@ -28,6 +28,7 @@ pub mod serve;
 pub mod value;
 
 mod gather;
+mod printable;
 
 #[cfg(feature = "aws")]
 pub mod aws;

@@ -96,7 +96,9 @@ impl Account {
             let start = Instant::now();
             let end = attempt.await;
             let elapsed_ms = start.elapsed().as_millis();
-            let refusal = end.as_ref().err().filter(|failure| failure.class == Class::Throttled);
+            let is_throttled =
+                |failure: &&Failure| failure.class == Class::Throttled && failure.operation == operation.name();
+            let refusal = end.as_ref().err().filter(is_throttled);
             self.limiter(operation.service()).learn(operation, start, refusal);
             self.trace(operation, elapsed_ms, end.as_ref().err());
             end

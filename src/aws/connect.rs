@@ -12,19 +12,12 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, Connector};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::app_name::AppName;
 use aws_types::region::Region;
-use aws_types::service_config::ServiceConfigKey;
 
 use super::client::Wiring;
 use super::settings::{Endpoints, Identity, Settings};
-use super::{credentials, regions};
+use super::{address, credentials, http_client, regions, reply};
 use crate::engine::{Class, Failure};
 
 /// Shown in AWS's logs as part of the user agent.
@@ -42,12 +35,12 @@ pub(super) async fn config(
     let sleep = wiring.sleep.clone().unwrap_or_else(|| SharedAsyncSleep::new(TokioSleep::new()));
     let http = match &wiring.http_client {
         Some(client) => client.clone(),
-        None => http_client(settings)?,
+        None => http_client::client(settings)?,
     };
     let app = AppName::new(APP).map_err(|cause| Failure::new(Class::Bug, cause.to_string()))?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .app_name(app)
-        .http_client(http)
+        .http_client(reply::guarded(http))
         .sleep_impl(sleep)
         .retry_config(retries(settings)?)
         .timeout_config(
@@ -78,8 +71,15 @@ pub(super) async fn config(
         loader = loader.use_dual_stack(dual_stack);
     }
     let config = loader.load().await;
-    let Some(provider) = credentials::provider(settings, identity, base, &config)? else { return Ok(config) };
-    Ok(config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build())
+    address::check(settings, &config)?;
+    if let Some(region) = config.region() {
+        is_label(region.as_ref())?;
+    }
+    let provider = credentials::provider(settings, identity, base, &config)?;
+    Ok(match provider.or_else(|| config.credentials_provider()) {
+        Some(provider) => config.into_builder().credentials_provider(credentials::checked(provider)).build(),
+        None => config,
+    })
 }
 
 /// Lost connections and throttled reads are tried again here; writes never, see `send_once`.
@@ -96,52 +96,6 @@ fn retries(settings: &Settings) -> Result<RetryConfig, Failure> {
     Ok(mode.with_max_attempts(settings.max_retries.unwrap_or(2).saturating_add(1)))
 }
 
-fn http_client(settings: &Settings) -> Result<SharedHttpClient, Failure> {
-    if settings.insecure {
-        return Err(Failure::new(Class::Invalid, "Connections without checked certificates are not supported")
-            .advise("Name the authority's certificate in custom_ca_bundle instead")
-            .about("insecure"));
-    }
-    let mut trust = TrustStore::default();
-    if let Some(path) = &settings.custom_ca_bundle {
-        trust.add_pem_certificate(read(Path::new(path), "custom_ca_bundle")?);
-    }
-    let tls = TlsContext::builder()
-        .with_trust_store(trust)
-        .build()
-        .map_err(|cause| Failure::new(Class::Invalid, cause.to_string()).about("custom_ca_bundle"))?;
-    let proxy = proxy(settings)?;
-    Ok(Builder::new().build_with_connector_fn(move |connection, components| {
-        let mut connector = Connector::builder().proxy_config(proxy.clone());
-        connector.set_connector_settings(connection.cloned());
-        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls.clone()).build()
-    }))
-}
-
-fn proxy(settings: &Settings) -> Result<ProxyConfig, Failure> {
-    let wrong = |attribute: &'static str| {
-        // The cause would show the text, and with it a password.
-        move |_cause: aws_smithy_http_client::proxy::ProxyError| {
-            Failure::new(Class::Invalid, "This is not the URL of a proxy")
-                .advise("Write it as http://host:port, or http://user:password@host:port")
-                .about(attribute)
-        }
-    };
-    let proxy = match (&settings.http_proxy, &settings.https_proxy) {
-        (None, None) => ProxyConfig::from_env(),
-        (Some(plain), Some(tls)) if plain == tls => ProxyConfig::all(tls.reveal()).map_err(wrong("https_proxy"))?,
-        // The client takes one proxy, and AWS is spoken to over TLS.
-        (_, Some(tls)) => ProxyConfig::https(tls.reveal()).map_err(wrong("https_proxy"))?,
-        // As in hashicorp/aws: the plain one serves both.
-        (Some(plain), None) => ProxyConfig::all(plain.reveal()).map_err(wrong("http_proxy"))?,
-    };
-    Ok(match &settings.no_proxy {
-        Some(rules) => proxy.no_proxy(rules),
-        None => proxy,
-    })
-}
-
 /// Reads a file that the provider block names.
 pub(super) fn read(path: &Path, attribute: &'static str) -> Result<Vec<u8>, Failure> {
     std::fs::read(path)
@@ -150,6 +104,7 @@ pub(super) fn read(path: &Path, attribute: &'static str) -> Result<Vec<u8>, Fail
 
 /// Refuses a Region that does not exist, unless the settings say not to look.
 pub(super) fn check_region(settings: &Settings, region: &str) -> Result<(), Failure> {
+    is_label(region)?;
     if settings.skip_region_validation || regions::is_known(region) {
         return Ok(());
     }
@@ -159,6 +114,17 @@ pub(super) fn check_region(settings: &Settings, region: &str) -> Result<(), Fail
     };
     Err(Failure::new(Class::Invalid, format!("\"{region}\" is no AWS Region"))
         .advise(format!("{alike}. For a Region that is newer than this release set skip_region_validation = true"))
+        .about("region"))
+}
+
+/// Refuses what cannot be part of a host's name, as every Region is.
+fn is_label(region: &str) -> Result<(), Failure> {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    if (1..=63).contains(&region.len()) && region.chars().all(fits) {
+        return Ok(());
+    }
+    Err(Failure::new(Class::Invalid, format!("{region:?} cannot be an AWS Region"))
+        .advise("Write it like \"eu-west-1\": letters, digits and hyphens")
         .about("region"))
 }
 
@@ -200,7 +166,7 @@ pub(super) fn clock_speed(endpoints: &Endpoints, config: &SdkConfig) -> u32 {
         (&endpoints.route53, "Route 53"),
         (&endpoints.sts, "STS"),
     ];
-    let addresses = services.map(|(written, id)| written.clone().or_else(|| found_address(config, id)));
+    let addresses = services.map(|(written, id)| written.clone().or_else(|| address::found(config, id)));
     speed(asked.as_deref(), &addresses)
 }
 
@@ -214,13 +180,6 @@ fn speed(asked: Option<&str>, addresses: &[Option<String>]) -> u32 {
     }
     tracing::warn!("{CLOCK_SPEED} is ignored: it works only with services on this machine");
     1
-}
-
-/// The address that the SDK finds in environment or profile.
-fn found_address(config: &SdkConfig, service: &str) -> Option<String> {
-    let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
-    let own = key.ok().and_then(|key| config.service_config().and_then(|found| found.load_config(key)));
-    own.or_else(|| config.endpoint_url().map(str::to_owned))
 }
 
 fn is_loopback(address: &str) -> bool {
@@ -260,6 +219,13 @@ mod tests {
         assert!(failure.advice.unwrap_or_default().contains("sa-east-1"), "what was meant");
         let lenient = Settings { skip_region_validation: true, ..Settings::default() };
         assert!(check_region(&lenient, "on-premises").is_ok());
+        for bad in ["", "on premises", "eu-west-1\n", "a.example.dev/", &"x".repeat(64)] {
+            assert_eq!(
+                check_region(&lenient, bad).unwrap_err().attribute,
+                Some("region"),
+                "{bad:?} is no part of a host"
+            );
+        }
     }
 
     #[test]
@@ -272,16 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unchecked_connection_is_refused_with_what_to_write_instead() {
-        let failure = http_client(&Settings { insecure: true, ..Settings::default() }).unwrap_err();
-        assert_eq!(failure.attribute, Some("insecure"));
-        assert!(failure.advice.is_some_and(|advice| advice.contains("custom_ca_bundle")));
-    }
-
-    #[test]
-    fn proxies_and_retry_modes_are_checked() {
-        let wrong = Settings { https_proxy: Some("not a url".into()), ..Settings::default() };
-        assert_eq!(proxy(&wrong).unwrap_err().attribute, Some("https_proxy"));
+    fn retry_modes_are_checked() {
         let wrong = Settings { retry_mode: Some("often".into()), ..Settings::default() };
         assert_eq!(retries(&wrong).unwrap_err().attribute, Some("retry_mode"));
         let often = Settings { max_retries: Some(4), ..Settings::default() };

@@ -11,9 +11,12 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::connect;
 use super::settings::{AssumeRole, Identity, Settings, WebIdentity};
+use super::{Operation, connect, error};
 use crate::engine::{Class, Failure};
 
 #[expect(deprecated, reason = "the new path is in a crate that we do not depend on otherwise")]
@@ -76,11 +79,53 @@ fn static_keys(identity: &Identity) -> Result<Option<Credentials>, Failure> {
     match (&identity.access_key, &identity.secret_key) {
         (Some(access), Some(secret)) => {
             let token = identity.token.as_ref().map(|token| token.reveal().to_owned());
+            check(access, secret.reveal(), token.as_deref())?;
             Ok(Some(Credentials::new(access, secret.reveal(), token, None, "provider block")))
         }
         (None, None) => Ok(None),
         (Some(_), None) => Err(incomplete("secret_key")),
         (None, Some(_)) => Err(incomplete("access_key")),
+    }
+}
+
+/// Credentials of any source, refused where they hold what no key has. Signing panics at it.
+#[derive(Debug)]
+struct Checked(SharedCredentialsProvider);
+
+/// Lets pass only credentials that can be sent.
+pub(super) fn checked(provider: SharedCredentialsProvider) -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Checked(provider))
+}
+
+impl ProvideCredentials for Checked {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            let keys = self.0.provide_credentials().await?;
+            check(keys.access_key_id(), keys.secret_access_key(), keys.session_token())
+                .map_err(CredentialsError::invalid_configuration)?;
+            Ok(keys)
+        })
+    }
+
+    fn fallback_on_interrupt(&self) -> Option<Credentials> {
+        self.0.fallback_on_interrupt()
+    }
+}
+
+/// Refuses keys with characters that no key has, and shows none of them.
+fn check(access_key: &str, secret_key: &str, token: Option<&str>) -> Result<(), Failure> {
+    let parts = [("access_key", access_key), ("secret_key", secret_key), ("token", token.unwrap_or_default())];
+    match parts.into_iter().find(|(_, text)| !text.bytes().all(|byte| byte.is_ascii_graphic())) {
+        None => Ok(()),
+        Some((attribute, _)) => {
+            let words = format!("{attribute} holds a blank, a line break or another character that no key has");
+            Err(Failure::new(Class::Invalid, words)
+                .advise("Check where it comes from; of a file that ends in a line break take trimspace(file(…))")
+                .about(attribute))
+        }
     }
 }
 
@@ -158,9 +203,22 @@ impl AssumedRole {
             )
             .send()
             .await
-            .map_err(CredentialsError::provider_error)?;
+            .map_err(|cause| failed("AssumeRole", &self.client, &cause))?;
         keys(reply.credentials)
     }
+}
+
+/// The failure of a call to STS, as every other call's is told.
+fn failed<E>(
+    operation: &'static str,
+    client: &aws_sdk_sts::Client,
+    cause: &SdkError<E, HttpResponse>,
+) -> CredentialsError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let region = client.config().region().map(ToString::to_string).unwrap_or_default();
+    CredentialsError::provider_error(error::failure(Operation::Sts(operation), &region, cause))
 }
 
 #[derive(Debug)]
@@ -205,7 +263,7 @@ impl WebIdentityRole {
             .set_policy_arns(policies(&role.policy_arns))
             .send()
             .await
-            .map_err(CredentialsError::provider_error)?;
+            .map_err(|cause| failed("AssumeRoleWithWebIdentity", &self.client, &cause))?;
         keys(reply.credentials)
     }
 }
@@ -234,6 +292,28 @@ fn keys(found: Option<aws_sdk_sts::types::Credentials>) -> Result<Credentials, C
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_that_cannot_be_sent_are_refused_and_not_shown() {
+        for (access, secret, token, attribute) in [
+            ("AKID\n", "hush", None, "access_key"),
+            ("", "hush ", None, "secret_key"),
+            ("AKID", "hush", Some("hush\u{0}"), "token"),
+            ("AKÍD", "hush", Some("hush"), "access_key"),
+        ] {
+            let failure = check(access, secret, token).unwrap_err();
+            assert_eq!(failure.attribute, Some(attribute));
+            assert!(!format!("{failure:?}").contains("hush"), "{failure:?}");
+        }
+        check("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCY", Some("IQoJb3JpZ2luX2Vj//8=")).unwrap();
+    }
+
+    #[tokio::test]
+    async fn keys_of_any_source_are_checked() {
+        let keys = Credentials::new("AKID\n", "hush", None, None, "environment");
+        let refused = checked(SharedCredentialsProvider::new(keys)).provide_credentials().await.unwrap_err();
+        assert!(matches!(refused, CredentialsError::InvalidConfiguration(_)), "{refused:?}");
+    }
 
     #[test]
     fn half_of_a_pair_of_keys_is_an_error_at_the_missing_half() {

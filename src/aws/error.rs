@@ -12,13 +12,15 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 use aws_types::request_id::RequestId;
 
-use super::change_batch;
 use super::error_table::{self, Row};
 use super::operation::{Kind, Operation};
+use super::words::{causes, shortened, told, words};
+use super::{change_batch, reply};
 use crate::engine::{Class, Failure};
 
-/// Most characters of AWS's words that are shown; encoded authorization messages have about a thousand.
-const LONGEST_WORDS: usize = 4000;
+/// What to do about replies that are not AWS's.
+const STRANGER: &str = "Look at what answers in AWS's place: a proxy, a portal that asks to sign in, or an address in endpoints or \
+                        AWS_ENDPOINT_URL that is no service of AWS";
 /// Most characters of a code that are shown.
 const LONGEST_CODE: usize = 200;
 
@@ -54,6 +56,10 @@ where
         SdkError::ConstructionFailure(_) => End::NotMade,
         _ => End::Other,
     };
+    // Credentials had to be asked for first, and that call has its own name, words and class.
+    if let Some(failure) = causes(error).find_map(|cause| cause.downcast_ref::<Failure>()) {
+        return failure.clone();
+    }
     let mut failure = classified(operation, &end, error);
     operation.name().clone_into(&mut failure.operation);
     region.clone_into(&mut failure.region);
@@ -64,12 +70,13 @@ where
 fn classified(operation: Operation, end: &End<'_>, error: &(dyn Error + 'static)) -> Failure {
     match *end {
         End::Refused(meta, reply) => refused(operation, meta, reply),
-        End::Unreadable(reply) => {
-            let mut failure = Failure::new(unanswered(operation), words(error));
-            failure.code = format!("HTTP {}", reply.status().as_u16());
-            failure
-        }
+        End::Unreadable(reply) => unreadable(operation, reply, error),
+        End::NotDelivered if is_distrusted(error) => Failure::new(Class::Invalid, words(error)).advise(
+            "Name the certificate of the authority in custom_ca_bundle or AWS_CA_BUNDLE, or install the authorities of \
+             this machine (the package ca-certificates)",
+        ),
         End::NotDelivered if was_never_sent(error) => Failure::new(Class::Unavailable, words(error)),
+        End::NotDelivered | End::NotMade if lacks_time(error) => Failure::new(Class::Unavailable, words(error)),
         End::NotDelivered | End::NotMade if lacks_credentials(error) => Failure::new(Class::Denied, words(error))
             .advise(
                 "Give the provider credentials: a profile, keys, a role to assume, or the environment of the AWS CLI; \
@@ -91,12 +98,31 @@ fn refused(operation: Operation, meta: &ErrorMetadata, reply: &HttpResponse) -> 
         Some(words) => (change_batch::CODE, words.as_str()),
         None => (meta.code().unwrap_or_default(), meta.message().unwrap_or_default()),
     };
-    let mut failure = Failure::new(classify(operation, code, Some(status)), shortened(message, LONGEST_WORDS));
+    let mut failure = Failure::new(classify(operation, code, Some(status)), told(message));
     failure.code = if code.is_empty() { format!("HTTP {status}") } else { shortened(code, LONGEST_CODE) };
     failure.request_id = meta.request_id().map(str::to_owned);
     if failure.message.is_empty() {
+        if code.is_empty() {
+            failure.message = reply::stranger(operation.service(), reply);
+            return failure.advise(STRANGER);
+        }
         "AWS gave no words with this code".clone_into(&mut failure.message);
     }
+    failure
+}
+
+/// The failure behind a reply that is none of AWS, or none that is whole.
+fn unreadable(operation: Operation, reply: &HttpResponse, error: &(dyn Error + 'static)) -> Failure {
+    let mut failure = if causes(error).any(reply::is_too_large) {
+        // Reading it again would take as long and fill as much.
+        let class = if operation.kind() == Kind::Read { Class::Unknown } else { Class::Lost };
+        Failure::new(class, reply::too_large(operation.service(), reply))
+    } else if reply.body().bytes().is_none() {
+        Failure::new(unanswered(operation), reply::cut(reply, &words(error)))
+    } else {
+        Failure::new(unanswered(operation), reply::stranger(operation.service(), reply)).advise(STRANGER)
+    };
+    failure.code = format!("HTTP {}", reply.status().as_u16());
     failure
 }
 
@@ -141,30 +167,6 @@ fn unanswered(operation: Operation) -> Class {
     }
 }
 
-/// The chain of causes in one line, because the SDK's own line only names the layer.
-fn words(error: &(dyn Error + 'static)) -> String {
-    let mut words = Vec::new();
-    for cause in causes(error) {
-        let text = cause.to_string();
-        if words.last() != Some(&text) {
-            words.push(text);
-        }
-    }
-    shortened(&words.join(": "), LONGEST_WORDS)
-}
-
-/// The beginning of a text that is too long for people: whoever sends that is not AWS.
-fn shortened(text: &str, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |cause: &&'a (dyn Error + 'static)| (*cause).source())
-}
-
 /// Whether no byte of the request can have reached AWS.
 fn was_never_sent(error: &(dyn Error + 'static)) -> bool {
     causes(error).any(|cause| {
@@ -175,6 +177,16 @@ fn was_never_sent(error: &(dyn Error + 'static)) -> bool {
             )
         })
     })
+}
+
+/// Whether the server's certificate is not trusted. It will not be at the next attempt either.
+fn is_distrusted(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(|cause| matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))))
+}
+
+/// Whether credentials did not come in time.
+fn lacks_time(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(|cause| matches!(cause.downcast_ref(), Some(CredentialsError::ProviderTimedOut(_))))
 }
 
 fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {

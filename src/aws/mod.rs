@@ -7,6 +7,7 @@
 //! It knows no chain and no composite, and decides no retries beyond lost connections of reads.
 //! Read [`client`] for what is shared, `error_table` for why something was retried or not.
 
+mod address;
 mod call;
 mod change_batch;
 pub mod client;
@@ -15,6 +16,7 @@ mod credentials;
 mod deletions;
 mod error;
 mod error_table;
+mod http_client;
 mod joined;
 mod lease;
 mod limiter;
@@ -26,6 +28,7 @@ mod peers;
 mod reads;
 mod recent;
 mod regions;
+mod reply;
 mod retag;
 mod send_once;
 pub mod settings;
@@ -34,6 +37,8 @@ pub mod tags;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod trust;
+mod words;
 
 pub use client::{Account, Aws, Wiring};
 pub use connect::partition;

@@ -68,6 +68,18 @@ pub(super) fn is_read(name: &str) -> bool {
     ["Describe", "Get", "List", "AssumeRole"].iter().any(|verb| name.starts_with(verb))
 }
 
+/// AWS's name of it, for people.
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ec2 => "EC2",
+            Self::Elbv2 => "Elastic Load Balancing",
+            Self::Route53 => "Route 53",
+            Self::Sts => "STS",
+        })
+    }
+}
+
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

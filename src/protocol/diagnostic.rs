@@ -1,7 +1,8 @@
-//! Diagnostic → message.
+//! Diagnostic → message, with nothing in it that commands a terminal.
 
 use super::wire::tfplugin5 as proto;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::printable::{printable, printable_line};
 use crate::schema::Block;
 use crate::value::{Path, Step, Type};
 
@@ -30,8 +31,8 @@ fn message(ty: &Type, diagnostic: &Diagnostic) -> proto::Diagnostic {
     };
     proto::Diagnostic {
         severity: severity.into(),
-        summary: diagnostic.summary.clone(),
-        detail: diagnostic.detail.clone(),
+        summary: printable_line(&diagnostic.summary),
+        detail: printable(&diagnostic.detail).into_owned(),
         attribute: steps(ty, &diagnostic.path),
     }
 }
@@ -117,6 +118,14 @@ mod tests {
     fn a_path_ends_before_what_the_schema_does_not_know() {
         assert_eq!(selectors(&Path::attribute("nothing")), []);
         assert_eq!(path_message(&block(), &Path::root()), None);
+    }
+
+    #[test]
+    fn no_message_commands_a_terminal() {
+        let diagnostic = Diagnostic::error("a\u{1b}[2J\nb", "AWS says \u{9b}31m\0\nand more");
+        let message = diagnostic_message(&diagnostic);
+        assert_eq!(message.summary, "a\\u{1b}[2J b");
+        assert_eq!(message.detail, "AWS says \\u{9b}31m\\u{0}\nand more");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::sync::Mutex;
+
 use super::diagnostic::diagnostic_messages;
 use super::value::{from_dynamic, to_msgpack_salvaging};
 use super::wire::tfplugin5 as proto;
@@ -17,6 +19,8 @@ pub(super) struct Served {
     pub(super) provider: Arc<dyn ProviderServer>,
     pub(super) schema: Schema,
     pub(super) resources: BTreeMap<&'static str, ServedResource>,
+    /// The provider block that is in force. Held while one is taken, so that two do not mix.
+    pub(super) configured: Mutex<Option<Value>>,
 }
 
 /// A resource type with its schema.
@@ -30,7 +34,7 @@ impl Served {
         let served =
             |server: &Arc<dyn ResourceServer>| ServedResource { schema: server.schema(), server: Arc::clone(server) };
         let resources = provider.resources().iter().map(|(name, server)| (*name, served(server))).gather();
-        Self { schema: provider.schema(), resources, provider }
+        Self { schema: provider.schema(), resources, provider, configured: Mutex::default() }
     }
 
     pub(super) fn resource(&self, type_name: &str) -> Result<&ServedResource, Diagnostic> {

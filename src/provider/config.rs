@@ -31,12 +31,12 @@ crate::attributes! {
         optional max_retries: i64 => [Rule::Range(0, 100)],
         /// Retry mode of the AWS SDK.
         optional retry_mode: String => [Rule::OneOf(&["standard", "adaptive"])],
-        /// PEM file with further certificate authorities.
+        /// PEM file with further certificate authorities; that of `AWS_CA_BUNDLE` by default.
         optional custom_ca_bundle: String,
         /// Proxy of plain requests.
-        optional http_proxy: String,
+        sensitive http_proxy: String,
         /// Proxy of TLS requests.
-        optional https_proxy: String,
+        sensitive https_proxy: String,
         /// Hosts that are reached without a proxy, separated by commas.
         optional no_proxy: String,
         /// Not supported: name the authority in `custom_ca_bundle` instead.
@@ -74,11 +74,11 @@ crate::attributes! {
         /// Name of the session in CloudTrail.
         optional session_name: String,
         /// What the role's owner asks for.
-        optional external_id: String,
+        sensitive external_id: String,
         /// How long the credentials live, such as `1h`.
         optional duration: String => [Rule::Is(&formats::DURATION)],
         /// Policy that narrows the session, as JSON.
-        optional policy: String,
+        sensitive policy: String,
         /// ARNs of managed policies that narrow the session.
         optional policy_arns: Vec<String>,
         /// Who is behind the session.
@@ -104,7 +104,7 @@ crate::attributes! {
         /// How long the credentials live, such as `1h`.
         optional duration: String => [Rule::Is(&formats::DURATION)],
         /// Policy that narrows the session, as JSON.
-        optional policy: String,
+        sensitive policy: String,
         /// ARNs of managed policies that narrow the session.
         optional policy_arns: Vec<String>,
     }

@@ -5,19 +5,25 @@ mod config;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::aws::settings::IgnoreTags;
 use crate::aws::{Aws, Wiring};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Stop};
+use crate::engine::{Failure, Limits, Patience, Stop};
 use crate::privatelink_connection::Decision;
 use crate::privatelink_consumer::Consumer;
 use crate::privatelink_service::Service;
 use crate::resource::{BoxFuture, Composite, Connection, ProviderServer, Resource, ResourceServer, end_sentence};
-use crate::schema::{self, Attributes, Schema};
+use crate::schema::{self, Attributes, Block, Schema};
 use crate::value::{Attr, Path, Value};
 
 use config::ProviderConfig;
+
+/// For so long STS is asked again while it gives no answer.
+const CONFIGURING: Duration = Duration::from_mins(3);
 
 /// Serves `privatelink_service`, `privatelink_consumer` and `privatelink_connection` over AWS. Clones are the same provider.
 #[derive(Clone)]
@@ -106,7 +112,12 @@ impl ProviderServer for Provider {
             let ignore_tags = settings.ignore_tags.clone();
             let connected = async {
                 let aws = Aws::connect(settings, self.link.wiring.clone()).await?;
-                aws.validate().await?;
+                let deadline = Instant::now() + CONFIGURING;
+                let limits = Limits { deadline, stop: self.link.state().stop, speed: aws.speed() };
+                let mut patience = Patience::looking(&limits);
+                while let Err(failure) = aws.validate().await {
+                    patience.again(failure).await?;
+                }
                 Ok::<_, Failure>(aws)
             };
             match connected.await {
@@ -239,9 +250,12 @@ fn refusal(failure: &Failure) -> Diagnostic {
     end_sentence(&mut advice);
     let diagnostic = Diagnostic::error("Cannot use the provider block", format!("{detail}\n\nWhat to do: {advice}"));
     match failure.attribute {
-        Some(attribute) if ProviderConfig::block().attribute(attribute).is_some() => {
-            diagnostic.at(Path::attribute(attribute))
-        }
+        Some(attribute) if has(&ProviderConfig::block(), attribute) => diagnostic.at(Path::attribute(attribute)),
         _ => diagnostic,
     }
+}
+
+/// Whether a block has an attribute or a nested block of this name.
+fn has(block: &Block, name: &str) -> bool {
+    block.attribute(name).is_some() || block.blocks.iter().any(|nested| nested.name == name)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::signals::Signals;
 use crate::protocol::activity::Activity;
 
 /// How long nobody may be connected, after somebody was, before the host counts as dead.
@@ -13,13 +14,13 @@ const DESERTED: Duration = Duration::from_mins(1);
 const WATCH_PARENT: Duration = Duration::from_millis(200);
 
 /// Who decides when the process ends, beside the host's own request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Lifecycle {
     /// A host started it: the process ends with the host, and ignores Ctrl-C, which is meant for
     /// the host and reaches us only because we share its terminal.
     Hosted(Host),
     /// A person started it with `--debug`: Ctrl-C ends it.
-    Debug,
+    Debug(Signals),
     /// A test runs it: only the request ends it.
     Detached,
 }
@@ -43,10 +44,11 @@ impl Reason {
 }
 
 /// The process that started us, as long as it lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Host {
     #[cfg(unix)]
     process: u32,
+    signals: Signals,
 }
 
 impl Host {
@@ -55,32 +57,19 @@ impl Host {
     ///
     /// # Errors
     /// When the system gives no signal handlers.
-    #[cfg(unix)]
     pub fn remember() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        // What is registered once stays with us after the stream is dropped.
-        drop(signal(SignalKind::interrupt())?);
-        drop(signal(SignalKind::terminate())?);
-        Ok(Self { process: std::os::unix::process::parent_id() })
+        Ok(Self {
+            signals: Signals::listen()?,
+            #[cfg(unix)]
+            process: std::os::unix::process::parent_id(),
+        })
     }
+}
 
-    /// Does nothing here: Ctrl-C is taken over at its first use, and a dead host is known by its
-    /// closed connection.
-    #[cfg(not(unix))]
-    pub fn remember() -> std::io::Result<Self> {
-        Ok(Self {})
-    }
-
-    #[cfg(unix)]
-    async fn died(self) {
-        while std::os::unix::process::parent_id() == self.process {
-            sleep(WATCH_PARENT).await;
-        }
-    }
-
-    #[cfg(not(unix))]
-    async fn died(self) {
-        std::future::pending().await
+#[cfg(unix)]
+async fn died(process: u32) {
+    while std::os::unix::process::parent_id() == process {
+        sleep(WATCH_PARENT).await;
     }
 }
 
@@ -89,18 +78,19 @@ impl Lifecycle {
     pub(super) async fn end(self, connections: &Activity, calls: &Activity) -> Reason {
         match self {
             Self::Detached => std::future::pending().await,
-            Self::Debug => {
-                tokio::select! {
-                    () = interrupted() => {}
-                    () = terminated() => {}
-                }
+            Self::Debug(mut signals) => {
+                signals.any().await;
                 Reason::Signal
             }
-            Self::Hosted(host) => {
+            Self::Hosted(mut host) => {
+                #[cfg(unix)]
+                let died = died(host.process);
+                // A dead host is known by its closed connection.
+                #[cfg(not(unix))]
+                let died = std::future::pending();
                 tokio::select! {
-                    () = terminated() => Reason::Signal,
-                    () = ignore_interrupts() => Reason::Signal,
-                    () = host.died() => Reason::Orphaned,
+                    () = host.signals.termination() => Reason::Signal,
+                    () = died => Reason::Orphaned,
                     () = deserted(connections, calls, DESERTED) => Reason::Orphaned,
                 }
             }
@@ -121,49 +111,6 @@ async fn deserted(connections: &Activity, calls: &Activity, patience: Duration) 
             () = connections.busy() => {}
         }
     }
-}
-
-/// Keeps Ctrl-C from ending the process, for ever.
-async fn ignore_interrupts() {
-    loop {
-        interrupted().await;
-        tracing::debug!("ignored an interrupt; the host sends Stop");
-    }
-}
-
-#[cfg(unix)]
-async fn interrupted() {
-    received(tokio::signal::unix::SignalKind::interrupt()).await;
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    received(tokio::signal::unix::SignalKind::terminate()).await;
-}
-
-#[cfg(unix)]
-async fn received(kind: tokio::signal::unix::SignalKind) {
-    match tokio::signal::unix::signal(kind) {
-        Ok(mut signals) => {
-            signals.recv().await;
-        }
-        Err(error) => {
-            tracing::warn!(error = error.to_string(), "cannot listen for a signal");
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
 }
 
 #[cfg(test)]

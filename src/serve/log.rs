@@ -19,6 +19,8 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::printable::printable;
+
 /// Where the level comes from, the most special first.
 const VARIABLES: [&str; 3] = ["TF_LOG_PROVIDER_PRIVATELINK", "TF_LOG_PROVIDER", "TF_LOG"];
 /// Longest text of one field.
@@ -131,12 +133,13 @@ fn line(level: Level, target: &str, now: jiff::Timestamp, mut fields: Fields) ->
 
 impl Fields {
     fn text(&mut self, field: &Field, text: &str) {
-        let text = if text.len() > MAX_FIELD {
-            format!("{}…", &text.get(..text.floor_char_boundary(MAX_FIELD)).unwrap_or_default())
-        } else {
-            text.to_owned()
-        };
-        self.0.insert(field.name().to_owned(), text.into());
+        // Cut first: a long text is not to be copied whole.
+        let cut = text.get(..text.floor_char_boundary(MAX_FIELD)).unwrap_or_default();
+        let mut clean = printable(cut).into_owned();
+        if cut.len() < text.len() {
+            clean.push('…');
+        }
+        self.0.insert(field.name().to_owned(), clean.into());
     }
 }
 

@@ -73,6 +73,18 @@ fn lines_stay_short_whatever_is_logged() {
 }
 
 #[test]
+fn nothing_that_is_logged_commands_a_terminal() {
+    let lines = logged(LevelFilter::INFO, || {
+        let span = tracing::info_span!("rpc", name = "\u{9d}0;title\u{7}");
+        span.in_scope(|| tracing::info!(words = "\u{1b}[2J", shown = %"\u{202e}", "AWS said \u{1b}c"));
+    });
+    assert_eq!(lines[0]["@message"], "AWS said \\u{1b}c");
+    assert_eq!(lines[0]["words"], "\\u{1b}[2J");
+    assert_eq!(lines[0]["shown"], "\\u{202e}");
+    assert_eq!(lines[0]["name"], "\\u{9d}0;title\\u{7}");
+}
+
+#[test]
 fn fields_cannot_replace_what_terraform_reads() {
     let mut fields = Fields::default();
     fields.0.insert("@level".to_owned(), 3.into());

@@ -18,6 +18,7 @@ mod reattach;
 mod server;
 mod services;
 mod shutdown;
+mod signals;
 mod tls;
 
 use std::error::Error;
@@ -34,8 +35,10 @@ pub use listener::Address;
 pub use log::targets;
 pub use reattach::reattach_line;
 pub use server::{Server, StartError};
+pub use signals::Signals;
 pub use tls::{Identity, IdentityError};
 
+use crate::printable::printable;
 use crate::resource::ProviderServer;
 use arguments::{Arguments, STARTED_BY_HAND};
 
@@ -75,10 +78,11 @@ async fn host(environment: Environment, provider: Arc<dyn ProviderServer>) -> Re
 
 /// Serves whoever is told where, until Ctrl-C.
 async fn debug(provider: Arc<dyn ProviderServer>, sources: &[String]) -> Result<(), Box<dyn Error>> {
+    let signals = Signals::listen()?;
     let server = Server::bind(Environment::default(), provider).await?;
     let line = reattach_line(sources, std::process::id(), server.address());
     announce(&format!("Set this where Terraform or OpenTofu runs; Ctrl-C ends the provider:\n\n  {line}\n"))?;
-    server.serve(Lifecycle::Debug).await;
+    server.serve(Lifecycle::Debug(signals)).await;
     Ok(())
 }
 
@@ -91,7 +95,7 @@ fn announce(text: &str) -> std::io::Result<()> {
 
 fn fail(text: &str) -> ExitCode {
     // Without standard error there is nobody to tell; the exit code says it.
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", printable(text));
     ExitCode::FAILURE
 }
 
@@ -105,7 +109,8 @@ fn with_sources(error: &dyn Error) -> String {
     text
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+/// Reads a variable. One that is set counts as set even where it is no UTF-8: a certificate that cannot be read must
+/// end the start, and not turn encryption off.
 fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }

@@ -4,6 +4,8 @@ use std::backtrace::Backtrace;
 use std::io::Write as _;
 use std::panic::{PanicHookInfo, set_hook};
 
+use crate::printable::printable;
+
 /// Writes every panic from now on. The call in which it happened still gets its answer: that is
 /// [`crate::protocol`]'s matter.
 pub(super) fn report_panics() {
@@ -16,7 +18,7 @@ pub(super) fn report_panics() {
 
 /// Terraform recognises the first line by `panic: ` and takes what follows as the trace.
 fn report(info: &PanicHookInfo<'_>, trace: &Backtrace) -> String {
-    let message = info.payload_as_str().unwrap_or("no message");
+    let message = printable(info.payload_as_str().unwrap_or("no message"));
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     format!("panic: {message}\n\nat {place}\n{trace}\n")
 }

@@ -109,21 +109,32 @@ async fn features_that_are_not_declared_are_unimplemented() {
 }
 
 #[tokio::test]
-async fn a_process_may_be_configured_twice_and_with_unknown_values() {
+async fn a_process_takes_one_provider_block_however_often_it_is_given() {
     let mut session = Session::start().await;
     let block = privatelink::resource::ProviderServer::schema(session.fake.as_ref()).block;
     let config = |region: Value| Some(to_dynamic(&block, &Value::Map([("region".to_owned(), region)].into())).unwrap());
-    for region in [Value::from("eu-west-1"), Value::UNKNOWN, Value::from("us-east-1")] {
+    let other = "This provider process has another configuration";
+    for (region, refusals) in [
+        // Known after the first apply only.
+        (Value::UNKNOWN, vec![]),
+        (Value::from("failing"), vec!["Cannot use the provider block"]),
+        (Value::from("eu-west-1"), vec![]),
+        (Value::from("us-east-1"), vec![other]),
+        (Value::UNKNOWN, vec![other]),
+        // Another run in debug mode.
+        (Value::from("eu-west-1"), vec![]),
+    ] {
         let request = proto::configure::Request {
             terraform_version: "1.11.4".to_owned(),
             config: config(region),
             client_capabilities: None,
         };
-        assert_eq!(session.client.configure(request).await.unwrap().into_inner().diagnostics, []);
+        let told = session.client.configure(request).await.unwrap().into_inner();
+        assert_eq!(summaries(&told.diagnostics), refusals);
     }
     assert_eq!(
         *session.fake.seen.configured.lock().unwrap(),
-        ["1.11.4 eu-west-1", "1.11.4 unknown or null", "1.11.4 us-east-1"]
+        ["1.11.4 unknown or null", "1.11.4 failing", "1.11.4 eu-west-1", "1.11.4 eu-west-1"]
     );
     let request = proto::prepare_provider_config::Request { config: config("nowhere".into()) };
     let prepared = session.client.prepare_provider_config(request.clone()).await.unwrap().into_inner();

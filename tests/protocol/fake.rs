@@ -75,7 +75,11 @@ impl ProviderServer for Fake {
     fn configure<'a>(&'a self, version: &'a str, config: &'a Value) -> BoxFuture<'a, Diagnostics> {
         let region = config.get("region").as_str().unwrap_or("unknown or null");
         self.seen.configured.lock().unwrap().push(format!("{version} {region}"));
-        Box::pin(async { Diagnostics::new() })
+        let end = match region {
+            "failing" => Diagnostic::error("Cannot use the provider block", "It fails.").into(),
+            _ => Diagnostics::new(),
+        };
+        Box::pin(async { end })
     }
 
     fn stop(&self) {

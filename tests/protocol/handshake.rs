@@ -74,6 +74,40 @@ async fn an_unusable_client_certificate_is_fatal() {
     assert!(String::from_utf8(run.stderr).unwrap().contains("PLUGIN_CLIENT_CERT"));
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_client_certificate_that_is_no_text_does_not_turn_encryption_off() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let pem = HostCertificate::new().pem;
+    for certificate in [vec![0xff, 0xfe], [b"\xff".to_vec(), pem.into_bytes()].concat()] {
+        let mut child = command();
+        child.env(COOKIE.0, COOKIE.1).env("PLUGIN_CLIENT_CERT", std::ffi::OsString::from_vec(certificate));
+        let mut child = child.spawn().unwrap();
+        let mut line = String::new();
+        let mut stdout = tokio::io::BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).await.unwrap();
+        // Either no start at all, or one that lets in nobody but the holder of a certificate.
+        let certificate = line.trim_end().rsplit('|').next().unwrap_or_default();
+        assert!(line.is_empty() || certificate.len() > 50, "{line}");
+        if line.is_empty() {
+            let run = child.wait_with_output().await.unwrap();
+            assert_eq!(run.status.code(), Some(1));
+            assert!(String::from_utf8(run.stderr).unwrap().contains("PLUGIN_CLIENT_CERT"));
+        }
+    }
+}
+
+/// The handshake line is the earliest moment at which a host can know the process.
+#[tokio::test]
+async fn a_termination_right_after_the_handshake_is_not_lost() {
+    for _ in 0..24 {
+        let mut plugin = Plugin::start(None, &[]).await;
+        plugin.signal("TERM").await;
+        assert!(plugin.exit().await.success());
+        assert_eq!(plugin.folder.entries(), 0, "the socket is removed");
+    }
+}
+
 #[tokio::test]
 async fn only_the_host_is_let_in() {
     let host = HostCertificate::new();

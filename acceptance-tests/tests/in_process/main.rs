@@ -21,6 +21,7 @@
 mod budget;
 mod complete;
 mod concurrency;
+mod configure_failures;
 mod consumer_acceptance;
 mod consumer_addresses;
 mod consumer_calls;
