@@ -67,8 +67,9 @@ pub const SERVICE_USABLE: Span = seconds(45, 180, 240);
 pub const SERVICE_DELETION: Span = seconds(10, 60, 90);
 /// Endpoint service, how long a Deleted one stays listed. *Assumed.*
 pub const SERVICE_LINGER: Span = seconds(600, 600, 600);
-/// Allowed principals, change → effect.
-pub const PERMISSION_EFFECT: Span = seconds(2, 30, 60);
+/// Allowed principals, change → what another account's calls meet; only where replicas lag. Source:
+/// `TestAccVPCEndpointConnectionAccepter_crossAccount` of hashicorp/aws, whose endpoint comes right after its permission.
+pub const PERMISSION_VISIBLE: Span = seconds(0, 1, 2);
 /// Endpoint, pending → available.
 pub const ENDPOINT_AVAILABLE: Span = seconds(50, 150, 600);
 /// Connection, endpoint created → the provider's account sees it.
@@ -77,7 +78,7 @@ pub const CONNECTION_VISIBLE: Span = seconds(2, 15, 30);
 pub const ACCEPT_AVAILABLE: Span = seconds(30, 90, 120);
 /// Endpoint, subnets modified → available.
 pub const MODIFY_SUBNETS: Span = seconds(60, 150, 300);
-/// Endpoint, security groups modified → available.
+/// Endpoint, security groups modified → its interfaces let go of the groups it left. It stays available meanwhile.
 pub const MODIFY_SECURITY_GROUPS: Span = seconds(10, 40, 60);
 /// Endpoint, private DNS modified → available.
 pub const MODIFY_PRIVATE_DNS: Span = seconds(30, 120, 180);
@@ -95,6 +96,9 @@ pub const VERIFICATION_BY_ITSELF: Span = seconds(900, 86_400, 86_400);
 pub const PRIVATE_DNS_RESOLVABLE: Span = seconds(60, 180, 300);
 /// Endpoint policy, set → effective.
 pub const POLICY_EFFECT: Span = seconds(60, 300, 600);
+/// Route 53, how long a zone is busy with a change before it takes the next one. Source: quotas page, "Route 53 can't process a
+/// request before the next request arrives"; records of one zone are made by the hundred within minutes. The figures are *assumed*.
+pub const ZONE_PROCESSING: Span = seconds(1, 2, 3);
 /// Route 53, PENDING → INSYNC.
 pub const RECORD_INSYNC: Span = seconds(35, 90, 600);
 /// Read-after-write lag of most new objects.

@@ -58,7 +58,7 @@ rules! {
     20 SubnetsMoveInSteps: "Subnets are never swapped within a zone, and stay while endpoints are attached.";
     21 CallerIsAdmitted: "Only allowed principals find a service.";
     22 ServiceIsOfTheRegion: "A service is found in the Regions in which it is offered.";
-    23 FreshThingsSettle: "A fresh service or permission does not work yet.";
+    23 FreshThingsSettle: "A fresh service does not work yet.";
     24 ZonesGoById: "A subnet's zone must be one of the service's, by id.";
     25 OneSubnetPerZone: "An endpoint has one subnet in a zone.";
     26 PlacesAreOfTheVpc: "Subnets and security groups are of the endpoint's VPC.";

@@ -69,7 +69,8 @@ pub struct Readings {
     pub organization_principals: bool,
     /// Security groups of an endpoint can be changed before its connection is accepted (else: `IncorrectState`).
     pub modify_groups_before_acceptance: bool,
-    /// A hosted zone takes no change until the one before is INSYNC (else: changes may overlap).
+    /// A hosted zone takes no change until the one before is INSYNC (else: for the second or two that Route 53 processes it). The
+    /// stricter reading is not the default: under it, the hundreds of records that people make in one zone would take hours.
     pub zone_is_busy_until_in_sync: bool,
     /// Associating a VPC with a zone it already has is `ConflictingDomainExists` (else: success).
     pub associating_again_is_an_error: bool,
@@ -112,7 +113,7 @@ impl Default for Readings {
             rules_per_security_group: 60,
             organization_principals: false,
             modify_groups_before_acceptance: false,
-            zone_is_busy_until_in_sync: true,
+            zone_is_busy_until_in_sync: false,
             associating_again_is_an_error: true,
             inactive_load_balancer_is_not_found: false,
             dead_endpoints_fill_the_quota: true,

@@ -41,8 +41,33 @@ pub(crate) async fn a_change_sends_the_endpoint_back_to_pending_and_a_second_one
     assert_eq!(super::land::refused(second).0, "OperationInProgress");
     land.pass(301).await;
     assert_eq!(land.state(&endpoint).await, "available");
-    modify().add_security_group_ids(&land.application_group).send().await.unwrap();
+    modify().remove_subnet_ids(&land.subnets[1]).send().await.unwrap();
     assert_eq!(code(modify().send().await), "OperationInProgress");
+}
+
+#[tokio::test(start_paused = true)]
+async fn groups_of_an_endpoint_change_side_by_side_without_locking_it() {
+    let land = Land::calm();
+    let service = land.service(false).await;
+    let endpoint = land.endpoint(&service).await;
+    let modify = || land.consumer.modify_vpc_endpoint().vpc_endpoint_id(&endpoint);
+    let default = land.described(&endpoint).await.groups()[0].group_id().unwrap().to_owned();
+    let call = land.consumer.create_security_group().vpc_id(&land.vpc).group_name("own").description("own");
+    let own = call.send().await.unwrap().group_id.unwrap();
+    for group in [&land.application_group, &own] {
+        modify().add_security_group_ids(group).send().await.unwrap();
+        assert_eq!(land.state(&endpoint).await, "available");
+    }
+    modify().remove_security_group_ids(&own).send().await.unwrap();
+    modify().remove_security_group_ids(&default).add_security_group_ids(&own).send().await.unwrap();
+    let read = land.described(&endpoint).await;
+    let groups: Vec<&str> = read.groups().iter().filter_map(|group| group.group_id()).collect();
+    assert_eq!((groups, read.state().unwrap().as_str()), (vec![land.application_group.as_str(), &own], "available"));
+    // With a change of subnets in the same call the endpoint is locked as by that alone.
+    let both = modify().remove_subnet_ids(&land.subnets[2]).remove_security_group_ids(&own);
+    both.send().await.unwrap();
+    assert_eq!(land.state(&endpoint).await, "pending");
+    assert_eq!(code(modify().add_security_group_ids(&own).send().await), "OperationInProgress");
 }
 
 #[tokio::test(start_paused = true)]

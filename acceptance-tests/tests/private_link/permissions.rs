@@ -1,5 +1,7 @@
 //! Allowed principals: rules 21, 36, 37.
 
+use acceptance_tests::simulator::World;
+use acceptance_tests::simulator::settings::Settings;
 use serde_json::json;
 
 use super::land::{CONSUMER, Land, Service, code, refused};
@@ -78,15 +80,27 @@ pub(crate) async fn a_role_admits_only_itself_and_the_root_everybody_of_its_acco
 }
 
 #[tokio::test(start_paused = true)]
-pub(crate) async fn a_fresh_permission_has_no_effect_yet() {
+async fn a_permission_acts_at_once() {
     let land = Land::calm();
+    let service = land.service(true).await;
+    let root = format!("arn:aws:iam::{CONSUMER}:root");
+    let modify = || land.provider.modify_vpc_endpoint_service_permissions().service_id(&service.id);
+    modify().remove_allowed_principals(&root).send().await.unwrap();
+    assert_eq!(code(land.new_endpoint(&service).send().await), "InvalidServiceName");
+    modify().add_allowed_principals(&root).send().await.unwrap();
+    land.new_endpoint(&service).send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+pub(crate) async fn another_account_meets_a_permission_two_seconds_late_at_most_where_replicas_lag() {
+    let land = Land::in_world(World::new(1, Settings { lag: true, longest: true, ..Settings::calm() }, 1.0));
     let service = land.service(true).await;
     let root = format!("arn:aws:iam::{CONSUMER}:root");
     let modify = || land.provider.modify_vpc_endpoint_service_permissions().service_id(&service.id);
     modify().remove_allowed_principals(&root).send().await.unwrap();
     modify().add_allowed_principals(&root).send().await.unwrap();
     assert_eq!(code(land.new_endpoint(&service).send().await), "InvalidServiceName");
-    land.pass(61).await;
+    land.pass(2).await;
     land.new_endpoint(&service).send().await.unwrap();
 }
 
@@ -107,18 +121,31 @@ async fn a_removed_principal_keeps_its_connections_unless_the_reading_says_other
 }
 
 #[tokio::test(start_paused = true)]
-pub(crate) async fn the_own_account_needs_a_permission_too_and_a_star_admits_everybody() {
+async fn the_own_account_needs_no_permission_and_its_request_waits_all_the_same() {
     let land = Land::calm();
     let service = land.service(true).await;
+    let root = format!("arn:aws:iam::{CONSUMER}:root");
+    let modify = || land.provider.modify_vpc_endpoint_service_permissions().service_id(&service.id);
+    modify().remove_allowed_principals(root).send().await.unwrap();
+    assert!(principals(&land, &service).await.is_empty());
     let own = || {
         let call = land.provider.create_vpc_endpoint().vpc_id(&land.provider_vpc);
         call.vpc_endpoint_type("Interface".into()).service_name(&service.name).send()
     };
-    assert_eq!(code(own().await), "InvalidServiceName");
+    let made = own().await.unwrap().vpc_endpoint.unwrap();
+    assert_eq!(made.state.unwrap().as_str(), "pendingAcceptance");
+    let seen = land.provider.describe_vpc_endpoint_services().service_names(&service.name).send().await.unwrap();
+    assert_eq!(seen.service_names(), [service.name.clone()]);
+    // Nobody else gets in by that.
+    assert_eq!(code(land.new_endpoint(&service).send().await), "InvalidServiceName");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_star_admits_everybody() {
+    let land = Land::calm();
+    let service = land.service(true).await;
     let root = format!("arn:aws:iam::{CONSUMER}:root");
     let modify = || land.provider.modify_vpc_endpoint_service_permissions().service_id(&service.id);
     modify().remove_allowed_principals(root).add_allowed_principals("*").send().await.unwrap();
-    land.pass(61).await;
-    own().await.unwrap();
     land.new_endpoint(&service).send().await.unwrap();
 }

@@ -56,11 +56,14 @@ pub fn no_such_zone(id: &str) -> ApiError {
     ApiError::new(404, "NoSuchHostedZone", format!("No hosted zone found with ID: {id}"))
 }
 
-/// Refuses while another change of the zone is on its way.
+/// Refuses while another change of the zone's records is processed, or is on its way where that is read so.
 pub fn check_not_busy(session: &Session<'_>, zone_id: &str) -> Result<(), ApiError> {
-    let holds = session.readings().zone_is_busy_until_in_sync && session.holds(Rule::BatchesAreWhole);
-    let busy = holds && session.state.route53.zones.get(zone_id).is_some_and(|zone| session.now < zone.busy_until);
-    if busy {
+    let until_in_sync = session.readings().zone_is_busy_until_in_sync;
+    let is_busy = session.state.route53.zones.get(zone_id).is_some_and(|zone| {
+        let free_at = if until_in_sync { zone.in_sync_at } else { zone.processed_at };
+        session.now < free_at
+    });
+    if is_busy && session.holds(Rule::BatchesAreWhole) {
         Err(ApiError::bad(
             "PriorRequestNotComplete",
             "The request was rejected because Route 53 was still processing a prior request.",
@@ -230,7 +233,8 @@ impl Zone {
             authorizations: BTreeMap::new(),
             served: Timed::new(Records::new()).then(in_sync, records.at(now).clone()),
             records,
-            busy_until: Moment(0),
+            processed_at: Moment(0),
+            in_sync_at: Moment(0),
             tags: BTreeMap::new(),
             id,
             owner,

@@ -9,6 +9,7 @@ use rand::RngExt;
 
 use crate::simulator::buckets::ROUTE53;
 use crate::simulator::clock::Moment;
+use crate::simulator::durations::ZONE_PROCESSING;
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
@@ -41,10 +42,12 @@ fn change(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let records =
         apply(session.state, now, &zone, &batch.changes).map_err(|reasons| ApiError::change_batch(&reasons))?;
     let (in_sync, change) = changes::submit(session, batch.comment);
+    let processed = session.later(ZONE_PROCESSING).min(in_sync);
     let zone = own_zone(session, &id)?;
     zone.records.set(now, records.clone());
     zone.served.schedule(in_sync, records);
-    zone.busy_until = in_sync;
+    zone.processed_at = processed;
+    zone.in_sync_at = in_sync;
     Ok(change)
 }
 
@@ -133,7 +136,7 @@ fn list(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let settings = &session.state.settings;
     let stale = settings.lag && session.holds(Rule::ReplicasLag) && (settings.longest || session.rng.random_bool(0.3));
     let zone = own_zone(session, &input::zone_id(params)?)?;
-    let records = if stale && now < zone.busy_until { zone.served.at(now) } else { zone.records.at(now) };
+    let records = if stale && now < zone.in_sync_at { zone.served.at(now) } else { zone.records.at(now) };
     let wanted: Vec<(&RecordKey, &RecordData)> =
         records.iter().filter(|(key, _)| start.as_ref().is_none_or(|start| *key >= start)).collect();
     let next = wanted.get(size).map(|(key, _)| key);

@@ -116,8 +116,10 @@ pub struct Zone {
     pub records: Timed<Records>,
     /// What DNS servers answer.
     pub served: Timed<Records>,
-    /// Until when a change is on its way and no other may start.
-    pub busy_until: Moment,
+    /// Until when the latest change of its records is processed, and no other may start.
+    pub processed_at: Moment,
+    /// Until when the latest change of its records is `PENDING`, and a replica may not have it.
+    pub in_sync_at: Moment,
     /// Tags.
     pub tags: BTreeMap<String, String>,
 }

@@ -22,7 +22,7 @@ use super::endpoint::{Endpoint, EndpointState, Target};
 use super::endpoint_describe::dns_entries;
 use super::endpoint_service::EndpointService;
 use super::find::{endpoint, endpoint_mut, own_service};
-use super::permission::has_permission;
+use super::permission::is_admitted;
 
 /// Says where the endpoint of a connection lies, for the owner of the service.
 #[derive(Debug, Clone)]
@@ -147,7 +147,7 @@ pub fn disconnect_unadmitted(session: &mut Session<'_>, service_id: &str) {
     let service: EndpointService = service.clone();
     for (_, _, region) in session.state.regions_mut() {
         for endpoint in region.ec2.privatelink.endpoints.values_mut() {
-            let admitted = has_permission(&service, &endpoint.owner, &endpoint.creator, now);
+            let admitted = is_admitted(&service, &endpoint.owner, &endpoint.creator, now);
             let attached = endpoint.connection.at(now).is_attached() && !endpoint.is_going(now);
             if endpoint.leads_to(service_id) && attached && !endpoint.waited_for_acceptance && !admitted {
                 cut_off(endpoint, now, seen);

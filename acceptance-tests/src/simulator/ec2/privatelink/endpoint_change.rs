@@ -68,14 +68,16 @@ impl Change {
         })
     }
 
-    /// Lists how long the parts of the change take; none when nothing was asked for.
+    /// Tells whether security groups change, which locks nothing.
+    pub fn has_groups(&self) -> bool {
+        self.groups.is_some()
+    }
+
+    /// Lists how long the parts of the change take that lock the endpoint.
     pub fn spans(&self) -> Vec<Span> {
         let mut spans = Vec::new();
         if !self.leave.is_empty() || !self.enter.is_empty() || self.options.is_some() {
             spans.push(MODIFY_SUBNETS);
-        }
-        if self.groups.is_some() {
-            spans.push(MODIFY_SECURITY_GROUPS);
         }
         if self.policy.is_some() {
             spans.push(POLICY_EFFECT);
@@ -87,6 +89,7 @@ impl Change {
     pub fn carry_out(self, session: &mut Session<'_>, endpoint: &Endpoint, ready: Moment) -> Result<(), ApiError> {
         let kind = self.options.as_ref().map_or(endpoint.ip_address_type, |(kind, _)| *kind);
         let groups = self.groups.clone().unwrap_or_else(|| endpoint.groups.clone());
+        let left_at = session.later(MODIFY_SECURITY_GROUPS).max(ready);
         let new = addresses::place(session, &endpoint.id, &self.enter, &groups, kind, ready)?;
         let (mut kept, left): (Vec<Placement>, Vec<Placement>) =
             endpoint.placements.iter().cloned().partition(|placement| !self.leave.contains(&placement.subnet_id));
@@ -103,7 +106,8 @@ impl Change {
             for placement in &kept {
                 if let Some(interface) = region.ec2.network_interfaces.get_mut(&placement.interface_id) {
                     // Until the change is in effect the interface holds the old groups too.
-                    interface.groups.extend(groups.iter().filter(|id| !endpoint.groups.contains(id)).cloned());
+                    let new: Vec<String> = groups.iter().filter(|id| !interface.groups.contains(id)).cloned().collect();
+                    interface.groups.extend(new);
                 }
             }
         }
@@ -113,7 +117,7 @@ impl Change {
         changed.placements = kept;
         changed.groups = groups;
         if has_new_groups {
-            changed.old_groups_until = Some(ready);
+            changed.old_groups_until = changed.old_groups_until.max(Some(left_at));
         }
         if let Some(policy) = self.policy {
             changed.policy = match policy {
@@ -127,7 +131,7 @@ impl Change {
             changed.inbound_resolver_only = dns.inbound_resolver_only;
         }
         if has_new_groups {
-            session.region().ec2.privatelink.set_alarm(ready, &endpoint.id);
+            session.region().ec2.privatelink.set_alarm(left_at, &endpoint.id);
         }
         Ok(())
     }

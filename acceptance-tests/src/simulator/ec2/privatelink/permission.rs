@@ -1,10 +1,11 @@
 //! Allowed principals of a service: adding, removing, listing, and admitting a caller.
 //!
-//! The set has set semantics and stable ids; an addition takes a while to have its effect. Removing a principal leaves live
+//! The set has set semantics and stable ids; an addition acts at once, as far as replicas do not lag.
+//! The account of the owner needs no permission. Removing a principal leaves live
 //! connections alone unless the reading `removed_principal_disconnects` says otherwise. The grammar is `permission_principal.rs`.
 
 use crate::simulator::clock::Moment;
-use crate::simulator::durations::PERMISSION_EFFECT;
+use crate::simulator::durations::PERMISSION_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::error::ApiError;
@@ -30,8 +31,8 @@ pub struct Permission {
     pub principal: String,
     /// Its type.
     pub kind: PrincipalType,
-    /// From then on it admits.
-    pub effective_at: Moment,
+    /// From then on calls of other accounts meet it.
+    pub visible_at: Moment,
 }
 
 impl Permission {
@@ -60,16 +61,14 @@ impl Admission {
     /// Tells whether a service admits a caller at a moment. A principal just removed counts no more: the stricter reading.
     pub fn admits(self, service: &EndpointService, caller: &Caller, now: Moment) -> bool {
         let now = if self.settles { now } else { Moment::NEVER };
-        !self.is_checked || has_permission(service, &caller.account, &caller.principal, now)
+        !self.is_checked || is_admitted(service, &caller.account, &caller.principal, now)
     }
 }
 
-/// Tells whether one of a service's permissions admits somebody at a moment.
-pub fn has_permission(service: &EndpointService, account: &str, principal: &str, now: Moment) -> bool {
-    service
-        .permissions
-        .iter()
-        .any(|permission| permission.effective_at <= now && admits(&permission.principal, account, principal))
+/// Tells whether a service admits somebody at a moment: everybody of its owner's account, and whom its permissions name.
+pub fn is_admitted(service: &EndpointService, account: &str, principal: &str, now: Moment) -> bool {
+    let named = |one: &Permission| one.visible_at <= now && admits(&one.principal, account, principal);
+    service.owner == account || service.permissions.iter().any(named)
 }
 
 /// Adds and removes principals; what is there already or absent already changes nothing.
@@ -86,12 +85,9 @@ pub fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     }
     let mut added = Vec::new();
     for (kind, principal) in add {
-        let new = Permission {
-            id: session.new_id("vpce-svc-perm", 17),
-            principal,
-            kind,
-            effective_at: session.later(PERMISSION_EFFECT),
-        };
+        let lags = session.state.settings.lag && session.holds(Rule::ReplicasLag);
+        let visible_at = if lags { session.later(PERMISSION_VISIBLE) } else { session.now };
+        let new = Permission { id: session.new_id("vpce-svc-perm", 17), principal, kind, visible_at };
         let twice = !session.holds(Rule::PermissionsAreASet);
         let service = own_service(session, &id)?;
         if twice || !service.permissions.iter().any(|present| present.principal == new.principal) {
