@@ -1,5 +1,6 @@
 //! What bad input gets: each complaint with its severity, its place and its words, before anything is written.
 
+use acceptance_tests::simulator::faults::{Fault, Strike};
 use aws_sdk_ec2::types as ec2;
 use serde_json::{Value as Json, json};
 
@@ -403,6 +404,8 @@ async fn a_service_that_was_opened_a_moment_ago_is_no_reason_to_warn() {
     setting.complains(&config, "Warning [service_name] Endpoint service not visible yet", &[USER]).await;
 
     setting.owner.apply(crate::landscape::SERVICE, "fresh", &open).await;
+    // A replica of the other account that has not got it yet.
+    setting.land.world.set_faults(vec![Fault::at("DescribeVpcEndpointServices", 1, Strike::Miss)]);
     let seen = setting.land.world.calls().len();
     let plan = setting.user.plan_only(CONSUMER, ORDERS, &config).await;
     assert_eq!(texts(&plan.diagnostics), Vec::<String>::new());
