@@ -6,10 +6,11 @@
 //! | --- | --- |
 //! | [`serve`] | how Terraform starts, trusts and stops this process |
 //! | [`protocol`] | the plugin protocol: gRPC messages, msgpack, one function per RPC |
-//! | [`resource`] | Terraform's verbs for any composite: validate, plan, apply, read, import |
+//! | [`resource`] | Terraform's verbs for any composite, data source and function: validate, plan, apply, read, import, call |
 //! | [`schema`] | attributes: one list gives schema, struct, decoding, rules and documentation |
 //! | [`engine`] | links, chains and records: order, waits, partial state, reverse delete |
 //! | `privatelink_service`, `privatelink_consumer`, `privatelink_connection` | the composites: their attributes and their chains |
+//! | `data_sources`, `functions` | one folder or file each: attributes or parameters, and how results follow from them |
 //! | `links` | one AWS object each: find, read, diff, create, update, delete |
 //! | `aws` | clients, error classes, limits, owner tags |
 //! | [`value`], [`diagnostic`] | what all of them speak |
@@ -32,6 +33,10 @@ mod printable;
 
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "aws")]
+pub mod data_sources;
+#[cfg(feature = "aws")]
+pub mod functions;
 #[cfg(feature = "aws")]
 pub mod links;
 #[cfg(feature = "aws")]

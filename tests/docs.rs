@@ -15,8 +15,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use privatelink::provider::Provider;
-use privatelink::resource::ProviderServer as _;
-use privatelink::schema::{Schema, page};
+use privatelink::resource::{ProviderServer as _, Signature};
+use privatelink::schema::{Schema, page, signature};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -27,7 +27,7 @@ fn example(path: &str) -> String {
 }
 
 fn front_matter(title: &str, about: &str) -> String {
-    format!("---\npage_title: \"{title}\"\ndescription: |-\n  {about}\n---\n\n")
+    format!("---\npage_title: \"{title}\"\nsubcategory: \"\"\ndescription: |-\n  {about}\n---\n\n")
 }
 
 fn about(schema: &Schema) -> String {
@@ -61,6 +61,29 @@ fn resource_page(name: &str, schema: &Schema) -> String {
     text.push_str(example(&format!("resources/{name}/import.sh")).trim_end());
     text.push_str("\n```\n");
     text
+}
+
+fn data_source_page(name: &str, schema: &Schema) -> String {
+    let about = about(schema);
+    let folder = name.trim_start_matches("privatelink_");
+    let notes = fs::read_to_string(root().join("src/data_sources").join(folder).join("NOTES.md")).unwrap();
+    format!(
+        "{}# {name} (Data Source)\n\n{about}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n{}\n\n{}",
+        front_matter(&format!("{name} Data Source - PrivateLink"), &about),
+        example(&format!("data-sources/{name}/data-source.tf")).trim_end(),
+        notes.trim_end(),
+        page(schema)
+    )
+}
+
+fn function_page(name: &str, function: &Signature) -> String {
+    format!(
+        "{}# function: {name}\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n{}",
+        front_matter(&format!("{name} function - PrivateLink"), &function.summary),
+        function.description,
+        example(&format!("functions/{name}/function.tf")).trim_end(),
+        signature(name, &function.parameters, &function.output)
+    )
 }
 
 /// A guide from an example with a page of its own: its text, and below it the files that the text speaks of.
@@ -97,6 +120,13 @@ fn each_page_says_what_the_attribute_lists_say() {
     for (name, resource) in provider.resources() {
         let file = name.trim_start_matches("privatelink_");
         compare(&root().join(format!("docs/resources/{file}.md")), &resource_page(name, &resource.schema()));
+    }
+    for (name, source) in provider.data_sources() {
+        let file = name.trim_start_matches("privatelink_");
+        compare(&root().join(format!("docs/data-sources/{file}.md")), &data_source_page(name, &source.schema()));
+    }
+    for (name, function) in provider.functions() {
+        compare(&root().join(format!("docs/functions/{name}.md")), &function_page(name, &function.signature()));
     }
 }
 
@@ -139,6 +169,16 @@ fn every_attribute_is_described_in_a_sentence() {
     check(&provider.schema().block, "provider");
     for (name, resource) in provider.resources() {
         check(&resource.schema().block, name);
+    }
+    for (name, source) in provider.data_sources() {
+        check(&source.schema().block, name);
+    }
+    for (name, function) in provider.functions() {
+        let Signature { summary, description, parameters, .. } = function.signature();
+        assert!(!summary.ends_with('.') && description.trim().ends_with('.'), "{name}: {summary:?} {description:?}");
+        for parameter in parameters {
+            assert!(parameter.description.trim().ends_with('.'), "{name}.{}", parameter.name);
+        }
     }
 }
 

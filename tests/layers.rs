@@ -29,7 +29,7 @@ const SDK: [&str; 5] = ["aws_sdk", "aws_config", "aws_smithy", "aws_types", "aws
 const WIRE: [&str; 2] = ["prost", "tonic"];
 
 /// From the wire at the top to AWS at the bottom.
-const LAYERS: [Layer; 13] = [
+const LAYERS: [Layer; 15] = [
     Layer { name: "serve", may: &["protocol", "resource", "schema", "value", "diagnostic"], never: &[&SDK] },
     Layer { name: "protocol", may: &["resource", "schema", "value", "diagnostic"], never: &[&SDK] },
     Layer {
@@ -38,6 +38,8 @@ const LAYERS: [Layer; 13] = [
             "privatelink_service",
             "privatelink_consumer",
             "privatelink_connection",
+            "data_sources",
+            "functions",
             "resource",
             "engine",
             "aws",
@@ -47,6 +49,12 @@ const LAYERS: [Layer; 13] = [
         ],
         never: &[&SDK, &WIRE],
     },
+    Layer {
+        name: "data_sources",
+        may: &["resource", "engine", "aws", "schema", "value", "diagnostic"],
+        never: &[&SDK, &WIRE],
+    },
+    Layer { name: "functions", may: &["resource", "schema", "value", "diagnostic"], never: &[&SDK, &WIRE] },
     Layer {
         name: "privatelink_service",
         may: &["resource", "engine", "links", "aws", "schema", "value", "diagnostic"],

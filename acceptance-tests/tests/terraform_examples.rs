@@ -12,6 +12,7 @@ suite!(Terraform:
     every_example_is_formatted,
     every_folder_that_stands_alone_is_valid,
     the_example_of_each_resource_is_valid_with_the_example_of_the_provider,
+    the_example_of_each_data_source_and_function_is_valid_with_the_example_of_the_provider,
     the_policy_grants_every_action_once_for_each_side,
 );
 
@@ -54,6 +55,22 @@ async fn the_example_of_each_resource_is_valid_with_the_example_of_the_provider(
         let import = fs::read_to_string(resource.join("import.sh"))?;
         let kind = resource.file_name().unwrap().to_str().unwrap();
         assert!(import.contains(&format!("terraform import {kind}.")), "{import}");
+    }
+    Ok(())
+}
+
+async fn the_example_of_each_data_source_and_function_is_valid_with_the_example_of_the_provider() -> Outcome {
+    for (folder, file, count) in [("data-sources", "data-source.tf", 2), ("functions", "function.tf", 4)] {
+        let entries = fs::read_dir(examples().join(folder))?.map(|entry| entry.unwrap().path());
+        let mut entries: Vec<PathBuf> = entries.collect();
+        entries.sort();
+        assert_eq!(entries.len(), count);
+        for example in entries {
+            let workspace = workspace().await?;
+            workspace.copy(&examples().join("provider"))?;
+            workspace.write(file, &fs::read_to_string(example.join(file))?)?;
+            workspace.validate().await?.succeeded().map_err(|error| format!("{}: {error}", example.display()))?;
+        }
     }
     Ok(())
 }

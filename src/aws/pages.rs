@@ -47,8 +47,11 @@ macro_rules! pages {
 
 pages! {
     aws_sdk_ec2: set_next_token, next_token;
+    describe_instances(DescribeInstancesFluentBuilder, DescribeInstancesError): reservations of Reservation,
+    describe_network_acls(DescribeNetworkAclsFluentBuilder, DescribeNetworkAclsError): network_acls of NetworkAcl,
     describe_network_interfaces(DescribeNetworkInterfacesFluentBuilder, DescribeNetworkInterfacesError):
         network_interfaces of NetworkInterface,
+    describe_route_tables(DescribeRouteTablesFluentBuilder, DescribeRouteTablesError): route_tables of RouteTable,
     describe_security_group_rules(DescribeSecurityGroupRulesFluentBuilder, DescribeSecurityGroupRulesError):
         security_group_rules of SecurityGroupRule,
     describe_security_groups(DescribeSecurityGroupsFluentBuilder, DescribeSecurityGroupsError):

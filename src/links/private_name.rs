@@ -149,14 +149,11 @@ mod tests {
     fn offer(names: &[&str], word: Option<&str>) -> Offer {
         Offer {
             service_name: "com.amazonaws.vpce.eu-west-1.vpce-svc-01".into(),
-            owner: None,
-            availability_zone_ids: BTreeSet::new(),
-            supports_policy: false,
             acceptance_required: true,
             private_dns_names: names.iter().map(|name| (*name).to_owned()).collect(),
             private_dns_state: word.map(str::to_owned),
             is_interface: true,
-            families: BTreeSet::new(),
+            ..Offer::default()
         }
     }
 

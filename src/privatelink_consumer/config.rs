@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::links::endpoint::Addresses;
 use crate::resource::tags_complaint;
+pub use crate::schema::service_name::{id_in as service_id, region_in};
 use crate::schema::{Rule, formats, policy};
 use crate::value::{Attr, Value};
 
@@ -217,16 +218,6 @@ impl ConsumerConfig {
     pub fn manages_group(&self) -> bool {
         self.security_group_ids.is_null()
     }
-}
-
-/// The id in the name of a customer's or vendor's service; `None` for AWS's own.
-pub fn service_id(service_name: &str) -> Option<&str> {
-    service_name.rsplit('.').next().filter(|last| last.starts_with("vpce-svc-"))
-}
-
-/// The Region in a service's name: the part before the service.
-pub fn region_in(service_name: &str) -> Option<&str> {
-    service_name.split('.').find(|part| (formats::REGION.holds)(part))
 }
 
 /// The short name of a service for tags and group names: its id, or AWS's word.

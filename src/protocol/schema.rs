@@ -2,6 +2,7 @@
 
 use super::value::type_json;
 use super::wire::tfplugin5 as proto;
+use crate::resource::Signature;
 use crate::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema};
 
 /// The message of a schema. `block` is always set: core dereferences it without looking.
@@ -51,6 +52,25 @@ fn nested_message(nested: &NestedBlock) -> proto::schema::NestedBlock {
         nesting: nesting.into(),
         min_items: 0,
         max_items: 0,
+    }
+}
+
+/// The message of a function. Core sends neither nulls nor unknowns, because no parameter asks for them.
+pub fn function_message(signature: &Signature) -> proto::Function {
+    let parameter = |parameter: &Attribute| proto::function::Parameter {
+        name: parameter.name.to_owned(),
+        r#type: type_json(&parameter.ty).to_string().into(),
+        description: parameter.description.clone(),
+        description_kind: proto::StringKind::Markdown.into(),
+        ..Default::default()
+    };
+    proto::Function {
+        parameters: signature.parameters.iter().map(parameter).collect(),
+        r#return: Some(proto::function::Return { r#type: type_json(&signature.output).to_string().into() }),
+        summary: signature.summary.clone(),
+        description: signature.description.clone(),
+        description_kind: proto::StringKind::Markdown.into(),
+        ..Default::default()
     }
 }
 

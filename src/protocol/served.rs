@@ -1,4 +1,4 @@
-//! What is served: the provider, its resources and their schemas, found by name.
+//! What is served: the provider, its resources, data sources and functions with their schemas, found by name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::value::{from_dynamic, to_msgpack_salvaging};
 use super::wire::tfplugin5 as proto;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::gather::Gather as _;
-use crate::resource::{ProviderServer, ResourceServer};
+use crate::resource::{DataSourceServer, FunctionServer, ProviderServer, ResourceServer, Signature};
 use crate::schema::{Block, Schema};
 use crate::value::Value;
 
@@ -21,28 +21,61 @@ pub(super) struct Served {
     pub(super) resources: BTreeMap<&'static str, ServedResource>,
     /// The provider block that is in force. Held while one is taken, so that two do not mix.
     pub(super) configured: Mutex<Option<Value>>,
+    pub(super) data_sources: BTreeMap<&'static str, ServedDataSource>,
+    pub(super) functions: BTreeMap<&'static str, ServedFunction>,
+}
+
+/// What is served under a name, with its schema.
+pub(super) struct ServedType<S: ?Sized> {
+    pub(super) server: Arc<S>,
+    pub(super) schema: Schema,
 }
 
 /// A resource type with its schema.
-pub(super) struct ServedResource {
-    pub(super) server: Arc<dyn ResourceServer>,
-    pub(super) schema: Schema,
+pub(super) type ServedResource = ServedType<dyn ResourceServer>;
+
+/// A data source with its schema.
+pub(super) type ServedDataSource = ServedType<dyn DataSourceServer>;
+
+/// A function with its signature.
+pub(super) struct ServedFunction {
+    pub(super) server: Arc<dyn FunctionServer>,
+    pub(super) signature: Signature,
 }
 
 impl Served {
     pub(super) fn new(provider: Arc<dyn ProviderServer>) -> Self {
-        let served =
-            |server: &Arc<dyn ResourceServer>| ServedResource { schema: server.schema(), server: Arc::clone(server) };
-        let resources = provider.resources().iter().map(|(name, server)| (*name, served(server))).gather();
-        Self { schema: provider.schema(), resources, provider, configured: Mutex::default() }
+        let resources = provider
+            .resources()
+            .iter()
+            .map(|(name, server)| (*name, ServedResource { schema: server.schema(), server: Arc::clone(server) }));
+        let resources = resources.gather();
+        let data_sources = provider
+            .data_sources()
+            .iter()
+            .map(|(name, server)| (*name, ServedDataSource { schema: server.schema(), server: Arc::clone(server) }));
+        let data_sources = data_sources.gather();
+        let functions = provider.functions().iter().map(|(name, server)| {
+            (*name, ServedFunction { signature: server.signature(), server: Arc::clone(server) })
+        });
+        let functions = functions.gather();
+        Self { schema: provider.schema(), resources, data_sources, functions, provider, configured: Mutex::default() }
     }
 
     pub(super) fn resource(&self, type_name: &str) -> Result<&ServedResource, Diagnostic> {
         self.resources.get(type_name).ok_or_else(|| unsupported("resource type", type_name))
     }
+
+    pub(super) fn data_source(&self, type_name: &str) -> Result<&ServedDataSource, Diagnostic> {
+        self.data_sources.get(type_name).ok_or_else(|| unsupported("data source", type_name))
+    }
+
+    pub(super) fn function(&self, name: &str) -> Result<&ServedFunction, Diagnostic> {
+        self.functions.get(name).ok_or_else(|| unsupported("function", name))
+    }
 }
 
-impl ServedResource {
+impl<S: ?Sized> ServedType<S> {
     pub(super) fn decode(&self, what: &str, value: Option<&proto::DynamicValue>) -> Result<Value, Diagnostic> {
         decode(&self.schema.block, what, value)
     }

@@ -1,4 +1,4 @@
-//! The provider: its block, its connection to AWS, its resource types.
+//! The provider: its block, its connection to AWS, its resource types, data sources and functions.
 
 mod config;
 
@@ -11,12 +11,17 @@ use tokio::time::Instant;
 
 use crate::aws::settings::IgnoreTags;
 use crate::aws::{Aws, Wiring};
+use crate::data_sources;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, Limits, Patience, Stop};
+use crate::functions;
 use crate::privatelink_connection::Decision;
 use crate::privatelink_consumer::Consumer;
 use crate::privatelink_service::Service;
-use crate::resource::{BoxFuture, Composite, Connection, ProviderServer, Resource, ResourceServer, end_sentence};
+use crate::resource::{
+    BoxFuture, Composite, Connection, Data, DataSource, DataSourceServer, Function, FunctionServer, ProviderServer,
+    Resource, ResourceServer, ServedFunction, end_sentence,
+};
 use crate::schema::{self, Attributes, Block, Schema};
 use crate::value::{Attr, Path, Value};
 
@@ -30,6 +35,8 @@ const CONFIGURING: Duration = Duration::from_mins(3);
 pub struct Provider {
     link: Arc<Link>,
     resources: BTreeMap<&'static str, Arc<dyn ResourceServer>>,
+    data_sources: BTreeMap<&'static str, Arc<dyn DataSourceServer>>,
+    functions: BTreeMap<&'static str, Arc<dyn FunctionServer>>,
 }
 
 /// The configured connection, shared with every resource.
@@ -61,9 +68,31 @@ impl Provider {
         let connection: Arc<dyn Connection<Aws>> = Arc::clone(&link) as _;
         resources.insert(Service::TYPE, Arc::new(Resource::<Service>::new(Arc::clone(&connection))));
         resources.insert(Consumer::TYPE, Arc::new(Resource::<Consumer>::new(Arc::clone(&connection))));
-        resources.insert(Decision::TYPE, Arc::new(Resource::<Decision>::new(connection)));
-        Self { link, resources }
+        resources.insert(Decision::TYPE, Arc::new(Resource::<Decision>::new(Arc::clone(&connection))));
+        let data_sources = BTreeMap::from([
+            data::<data_sources::Connections>(&connection),
+            data::<data_sources::Service>(&connection),
+        ]);
+        let functions = BTreeMap::from([
+            function::<functions::PrincipalArn>(),
+            function::<functions::ServiceId>(),
+            function::<functions::ServiceRegion>(),
+            function::<functions::ZonalDnsName>(),
+        ]);
+        Self { link, resources, data_sources, functions }
     }
+}
+
+/// A data source and its name.
+fn data<D: DataSource<Client = Aws>>(
+    connection: &Arc<dyn Connection<Aws>>,
+) -> (&'static str, Arc<dyn DataSourceServer>) {
+    (D::TYPE, Arc::new(Data::<D>::new(Arc::clone(connection))))
+}
+
+/// A function and its name.
+fn function<F: Function>() -> (&'static str, Arc<dyn FunctionServer>) {
+    (F::NAME, Arc::new(ServedFunction::<F>::new()))
 }
 
 impl Default for Provider {
@@ -85,6 +114,14 @@ impl ProviderServer for Provider {
 
     fn resources(&self) -> &BTreeMap<&'static str, Arc<dyn ResourceServer>> {
         &self.resources
+    }
+
+    fn data_sources(&self) -> &BTreeMap<&'static str, Arc<dyn DataSourceServer>> {
+        &self.data_sources
+    }
+
+    fn functions(&self) -> &BTreeMap<&'static str, Arc<dyn FunctionServer>> {
+        &self.functions
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

@@ -1,12 +1,15 @@
 //! Terraform's verbs for any composite: validate, plan, apply, read, import.
 //!
-//! [`Resource`] turns a [`Composite`] into a [`ResourceServer`]. Nothing here knows a single AWS
+//! [`Resource`] turns a [`Composite`] into a [`ResourceServer`], [`Data`] a [`DataSource`] into a [`DataSourceServer`],
+//! [`ServedFunction`] a [`Function`] into a [`FunctionServer`]. Nothing here knows a single AWS
 //! object, and nothing here orders calls: that is [`crate::engine`]'s.
 
 mod advice;
 mod apply;
 mod composite;
+mod data_source;
 mod defaults;
+mod function;
 mod heir;
 mod import_id;
 mod lease;
@@ -24,12 +27,14 @@ pub mod uid;
 use std::sync::Arc;
 
 pub use composite::{Composite, Connection, Discovered, Preflight, Search, Undiscovered};
+pub use data_source::{Data, DataSource, Unread};
+pub use function::{Function, Refused, Served as ServedFunction};
 pub use heir::{Estate, Promise};
 pub use import_id::ImportId;
 pub use message::end_sentence;
 pub use server::{
-    ApplyRequest, ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ProviderServer, ReadRequest,
-    ReadResponse, ResourceServer,
+    ApplyRequest, ApplyResponse, BoxFuture, DataSourceServer, FunctionServer, ImportResponse, PlanRequest,
+    PlanResponse, ProviderServer, ReadRequest, ReadResponse, RefusedArgument, ResourceServer, Signature,
 };
 pub use state::Stored;
 pub use tags::tags_complaint;

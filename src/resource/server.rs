@@ -9,19 +9,31 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostics;
-use crate::schema::Schema;
-use crate::value::{Path, Value};
+use crate::schema::{Attribute, Schema};
+use crate::value::{Path, Type, Value};
 
 /// A future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A provider: its own block, and its resource types.
+/// A provider: its own block, its resource types, its data sources and functions.
 pub trait ProviderServer: Send + Sync + 'static {
     /// Schema of the provider block.
     fn schema(&self) -> Schema;
 
     /// The resource types, by name such as `privatelink_service`.
     fn resources(&self) -> &BTreeMap<&'static str, Arc<dyn ResourceServer>>;
+
+    /// The data sources, by name such as `privatelink_connections`.
+    fn data_sources(&self) -> &BTreeMap<&'static str, Arc<dyn DataSourceServer>> {
+        static NONE: BTreeMap<&'static str, Arc<dyn DataSourceServer>> = BTreeMap::new();
+        &NONE
+    }
+
+    /// The functions, by name such as `service_id`.
+    fn functions(&self) -> &BTreeMap<&'static str, Arc<dyn FunctionServer>> {
+        static NONE: BTreeMap<&'static str, Arc<dyn FunctionServer>> = BTreeMap::new();
+        &NONE
+    }
 
     /// Checks the provider block. Unknown values pass. Makes no call.
     fn validate(&self, config: &Value) -> Diagnostics;
@@ -62,6 +74,49 @@ pub trait ResourceServer: Send + Sync + 'static {
     /// Brings a stored state of an older schema version to the current one. `state` is the stored
     /// JSON, as it is. Makes no call.
     fn upgrade(&self, version: i64, state: serde_json::Value) -> Result<serde_json::Value, Diagnostics>;
+}
+
+/// One data source.
+pub trait DataSourceServer: Send + Sync + 'static {
+    /// Schema of the data source.
+    fn schema(&self) -> Schema;
+
+    /// Checks a configuration. Unknown values pass. Makes no call.
+    fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// Reads. The configuration is wholly known, and so is the result, with every argument as it is written.
+    fn read<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Result<Value, Diagnostics>>;
+}
+
+/// One function. Called before `configure` too.
+pub trait FunctionServer: Send + Sync + 'static {
+    /// What it takes and returns.
+    fn signature(&self) -> Signature;
+
+    /// Computes the result. The arguments are wholly known and none of them is null.
+    fn call(&self, arguments: Vec<Value>) -> Result<Value, RefusedArgument>;
+}
+
+/// What a function takes and returns.
+#[derive(Debug, Clone)]
+pub struct Signature {
+    /// One line, without a full stop.
+    pub summary: String,
+    /// What it is for, in Markdown.
+    pub description: String,
+    /// Its parameters, in their order.
+    pub parameters: Vec<Attribute>,
+    /// Type of the result.
+    pub output: Type,
+}
+
+/// Why a function has no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedArgument {
+    /// Position of the argument at fault, from zero.
+    pub argument: Option<usize>,
+    /// What is wrong, and what to write instead.
+    pub text: String,
 }
 
 /// What core sends to plan.

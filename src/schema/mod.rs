@@ -9,7 +9,7 @@ mod page;
 mod rules;
 mod typed;
 
-pub use page::page;
+pub use page::{page, signature};
 pub use rules::{Format, Rule, check};
 pub use typed::{
     Attributes, Typed, decode_attribute, decode_repeated, decode_single, encode_attribute, encode_repeated,
@@ -21,6 +21,7 @@ pub mod formats;
 pub mod listed;
 /// Policy documents, compared by meaning.
 pub mod policy;
+pub mod service_name;
 
 use crate::gather::Gather as _;
 use crate::value::{Type, Value};

@@ -23,6 +23,22 @@ pub fn page(schema: &Schema) -> String {
     text
 }
 
+/// Renders the signature of a function and its parameters.
+pub fn signature(name: &str, parameters: &[Attribute], output: &Type) -> String {
+    let word = |ty: &Type| type_name(ty).to_lowercase();
+    let typed = parameters.iter().map(|parameter| format!("{} {}", parameter.name, word(&parameter.ty)));
+    let mut text = format!(
+        "## Signature\n\n```text\n{name}({}) {}\n```\n\n## Arguments\n\n",
+        typed.collect::<Vec<_>>().join(", "),
+        word(output)
+    );
+    for (index, parameter) in parameters.iter().enumerate() {
+        let about = one_line(&parameter.description);
+        let _ = writeln!(text, "{}. `{}` ({}) {about}", index + 1, parameter.name, type_name(&parameter.ty));
+    }
+    text
+}
+
 fn section<'a>(text: &mut String, block: &'a Block, anchor: &str, level: usize, nested: &mut Vec<(String, &'a Block)>) {
     let heading = |title: &str| {
         if level > 0 { format!("\n{} {title}\n\n", "#".repeat(level)) } else { format!("\n{title}:\n\n") }

@@ -32,6 +32,23 @@ pub fn is_full_access(document: &str) -> bool {
     bare(document).is_some_and(|value| Some(value) == bare(FULL_ACCESS))
 }
 
+/// Whether a policy lets nobody do anything: it allows nothing, or denies everything to everybody without a condition.
+pub fn lets_nobody(document: &str) -> bool {
+    let Some(policy) = meaning(document) else { return false };
+    let statements: Vec<&Value> = match policy.get("Statement") {
+        Some(Value::Array(statements)) => statements.iter().collect(),
+        Some(statement) => vec![statement],
+        None => Vec::new(),
+    };
+    let is = |statement: &Value, field: &str, word: &str| statement.get(field).is_some_and(|value| value == word);
+    let denies_all = |statement: &&Value| {
+        is(statement, "Effect", "Deny")
+            && statement.get("Condition").is_none()
+            && ["Principal", "Action", "Resource"].iter().all(|field| is(statement, field, "*"))
+    };
+    !statements.iter().any(|statement| is(statement, "Effect", "Allow")) || statements.iter().any(denies_all)
+}
+
 /// The document in one form: lists without order, lists of one as scalars, `{"AWS": "*"}` as `*`.
 fn meaning(document: &str) -> Option<Value> {
     serde_json::from_str(document).ok().map(canonical)
@@ -78,6 +95,20 @@ mod tests {
         for (left, right, expected) in table {
             assert_eq!(same(left, right), expected, "{left} and {right}");
             assert_eq!(same(right, left), expected, "{right} and {left}");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_lets_nobody_in_is_known() {
+        let allow = r#"{"Effect":"Allow","Principal":"*","Action":["sqs:SendMessage"],"Resource":"*"}"#;
+        let deny = r#"{"Effect":"Deny","Principal":{"AWS":["*"]},"Action":["*"],"Resource":"*"}"#;
+        let policy = |statements: &str| format!(r#"{{"Statement":[{statements}]}}"#);
+        for closed in [policy(""), policy(deny), policy(&format!("{allow},{deny}"))] {
+            assert!(lets_nobody(&closed), "{closed}");
+        }
+        let some = policy(&format!("{allow},{}", deny.replace(r#""*"}"#, r#""*","Condition":{"Bool":{"x":"y"}}}"#)));
+        for open in [policy(allow), some, format!(r#"{{"Statement":{allow}}}"#), "nothing".to_owned()] {
+            assert!(!lets_nobody(&open), "{open}");
         }
     }
 

@@ -1,16 +1,16 @@
 //! Every RPC over a real connection, with a provider that has no AWS.
 
 use privatelink::protocol::core_rules::check_provider;
-use privatelink::protocol::value::to_dynamic;
+use privatelink::protocol::value::{from_dynamic, to_dynamic, to_msgpack_of};
 use privatelink::protocol::wire::plugin::Empty;
 use privatelink::protocol::wire::plugin::grpc_controller_client::GrpcControllerClient;
 use privatelink::protocol::wire::tfplugin5 as proto;
-use privatelink::value::Value;
+use privatelink::value::{Type, Value};
 use proto::attribute_path::step::Selector;
 use tonic::Code;
 
 use super::client::{plain_channel, provider};
-use super::fake::{Fake, THING, with};
+use super::fake::{Fake, THING, THINGS, things_schema, with};
 use super::session::{Session, apply, create, got, identity, named, object, sent, summaries};
 
 #[test]
@@ -38,6 +38,16 @@ async fn the_schema_names_everything_and_is_the_same_every_time() {
     assert!(block.attributes.iter().all(|attribute| !attribute.r#type.is_empty()));
     let metadata = session.client.get_metadata(proto::get_metadata::Request {}).await.unwrap().into_inner();
     assert_eq!(metadata.resources[0].type_name, THING);
+    assert_eq!(
+        (metadata.data_sources[0].type_name.as_str(), metadata.functions[0].name.as_str()),
+        (THINGS, "length_of")
+    );
+    assert!(first.data_source_schemas[THINGS].block.is_some());
+    let listed = session.client.get_functions(proto::get_functions::Request {}).await.unwrap().into_inner();
+    assert_eq!(listed.functions, first.functions);
+    let function = &first.functions["length_of"];
+    assert!(function.r#return.is_some(), "core panics without it");
+    assert!(function.parameters.iter().all(|parameter| !parameter.allow_null_value && !parameter.allow_unknown_values));
     assert_eq!(metadata.server_capabilities, Some(capabilities));
 }
 
@@ -72,8 +82,6 @@ async fn an_unconfigured_process_answers_checks_and_refusals() {
     assert_eq!(summaries(&data.diagnostics), ["Unsupported data source"]);
     let called = client.call_function(proto::call_function::Request::default()).await.unwrap().into_inner();
     assert!(called.error.is_some());
-    let functions = client.get_functions(proto::get_functions::Request {}).await.unwrap().into_inner();
-    assert_eq!(functions, proto::get_functions::Response::default());
     let identities = proto::get_resource_identity_schemas::Request {};
     let identities = client.get_resource_identity_schemas(identities).await.unwrap().into_inner();
     assert_eq!(identities, proto::get_resource_identity_schemas::Response::default());
@@ -265,6 +273,77 @@ async fn read_echoes_refreshes_and_forgets() {
     assert_eq!(panicked.diagnostics.len(), 1);
     assert_eq!(got(panicked.new_state.as_ref()), state);
     assert_eq!(panicked.private, "stored");
+}
+
+#[tokio::test]
+async fn a_data_source_is_checked_read_and_answers_with_null_where_it_cannot() {
+    let mut session = Session::start().await;
+    let config = |name: &str| {
+        let value = Value::Map([("name".to_owned(), name.into())].into());
+        Some(to_dynamic(&things_schema().block, &value).unwrap())
+    };
+    let request =
+        |name: &str| proto::validate_data_source_config::Request { type_name: THINGS.to_owned(), config: config(name) };
+    let checked = session.client.validate_data_source_config(request("fine")).await.unwrap().into_inner();
+    assert_eq!(checked.diagnostics, []);
+    let checked = session.client.validate_data_source_config(request("bad")).await.unwrap().into_inner();
+    assert_eq!(summaries(&checked.diagnostics), ["Bad name"]);
+    assert_eq!(checked.diagnostics[0].attribute.as_ref().unwrap().steps.len(), 1);
+
+    let mut read = async |name: &str| {
+        let request = proto::read_data_source::Request {
+            type_name: THINGS.to_owned(),
+            config: config(name),
+            ..Default::default()
+        };
+        session.client.read_data_source(request).await.unwrap().into_inner()
+    };
+    let found = read("fine").await;
+    assert_eq!(found.diagnostics, []);
+    let state = from_dynamic(&things_schema().block, found.state.as_ref()).unwrap();
+    assert_eq!(state.get("name"), &Value::from("fine"));
+    assert_eq!(state.get("ids"), &Value::List(vec!["a".into(), "b".into()]));
+    for (name, summary) in [
+        ("nothing", "Nothing there"),
+        ("panic", "The provider panicked in ReadDataSource"),
+        ("misfit", "The provider made a value that does not fit"),
+    ] {
+        assert_eq!(summaries(&read(name).await.diagnostics), [summary], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_function_is_called_and_names_the_argument_at_fault() {
+    let mut session = Session::start().await;
+    let bytes = |ty: &Type, value: Value| to_msgpack_of(ty, &value).unwrap();
+    let mut call = async |text: Vec<u8>, most: Vec<u8>, more: bool| {
+        let argument = |msgpack: Vec<u8>| proto::DynamicValue { msgpack: msgpack.into(), ..Default::default() };
+        let mut arguments = vec![argument(text), argument(most)];
+        if more {
+            arguments.push(proto::DynamicValue::default());
+        }
+        let request = proto::call_function::Request { name: "length_of".to_owned(), arguments };
+        session.client.call_function(request).await.unwrap().into_inner()
+    };
+    let text = |text: &str| bytes(&Type::String, text.into());
+    let number = |number: i64| bytes(&Type::Number, number.into());
+    let called = call(text("grün"), number(9), false).await;
+    assert_eq!((called.result.unwrap().msgpack[..].to_owned(), called.error), (vec![4], None));
+    for (text, most, more, argument) in [
+        (text("abc"), number(2), false, Some(1)),
+        (number(1), number(2), false, Some(0)),
+        (vec![0xc0], number(2), false, Some(0)),
+        (vec![0xd4, 0, 0], number(2), false, Some(0)),
+        (Vec::new(), number(2), false, Some(0)),
+        (text("abc"), number(3), true, None),
+        (text("panic"), number(9), false, None),
+    ] {
+        let refused = call(text, most, more).await;
+        assert_eq!(refused.result, None);
+        let error = refused.error.unwrap();
+        assert!(!error.text.is_empty());
+        assert_eq!(error.function_argument, argument, "{}", error.text);
+    }
 }
 
 #[tokio::test]

@@ -1,22 +1,25 @@
-//! A provider without AWS: one resource whose name says how it behaves.
+//! A provider without AWS: one resource and one data source whose name says how it behaves, one function.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use privatelink::diagnostic::{Diagnostic, Diagnostics};
 use privatelink::resource::{
-    ApplyRequest, ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ProviderServer, ReadRequest,
-    ReadResponse, ResourceServer,
+    ApplyRequest, ApplyResponse, BoxFuture, DataSourceServer, FunctionServer, ImportResponse, PlanRequest,
+    PlanResponse, ProviderServer, ReadRequest, ReadResponse, RefusedArgument, ResourceServer, Signature,
 };
 use privatelink::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema};
 use privatelink::value::{Path, Step, Type, Value};
 use tokio::sync::watch;
 
 pub(crate) const THING: &str = "privatelink_thing";
+pub(crate) const THINGS: &str = "privatelink_things";
 
 /// The provider. It counts what happens to it.
 pub(crate) struct Fake {
     resources: BTreeMap<&'static str, Arc<dyn ResourceServer>>,
+    data_sources: BTreeMap<&'static str, Arc<dyn DataSourceServer>>,
+    functions: BTreeMap<&'static str, Arc<dyn FunctionServer>>,
     pub(crate) seen: Arc<Seen>,
 }
 
@@ -37,7 +40,14 @@ impl Fake {
             stopped: watch::Sender::new(false),
         });
         let thing: Arc<dyn ResourceServer> = Arc::new(Thing { seen: Arc::clone(&seen) });
-        Arc::new(Self { resources: [(THING, thing)].into(), seen })
+        let things: Arc<dyn DataSourceServer> = Arc::new(Things);
+        let length: Arc<dyn FunctionServer> = Arc::new(Length);
+        Arc::new(Self {
+            resources: [(THING, thing)].into(),
+            data_sources: [(THINGS, things)].into(),
+            functions: [("length_of", length)].into(),
+            seen,
+        })
     }
 }
 
@@ -61,6 +71,14 @@ impl ProviderServer for Fake {
 
     fn resources(&self) -> &BTreeMap<&'static str, Arc<dyn ResourceServer>> {
         &self.resources
+    }
+
+    fn data_sources(&self) -> &BTreeMap<&'static str, Arc<dyn DataSourceServer>> {
+        &self.data_sources
+    }
+
+    fn functions(&self) -> &BTreeMap<&'static str, Arc<dyn FunctionServer>> {
+        &self.functions
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
@@ -201,5 +219,66 @@ impl ResourceServer for Thing {
                 Ok(state)
             }
         }
+    }
+}
+
+struct Things;
+
+/// The schema of the one data source.
+pub(crate) fn things_schema() -> Schema {
+    let attributes = vec![
+        attribute("name", Type::String, Presence::Required),
+        attribute("ids", Type::Set(Box::new(Type::String)), Presence::Computed),
+    ];
+    Schema { version: 0, block: Block { attributes, ..Block::default() } }
+}
+
+impl DataSourceServer for Things {
+    fn schema(&self) -> Schema {
+        things_schema()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        match config.get("name").as_str() {
+            Some("bad") => Diagnostic::error("Bad name", "Write another.").at(Path::attribute("name")).into(),
+            _ => Diagnostics::new(),
+        }
+    }
+
+    fn read<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
+        Box::pin(async move {
+            match config.get("name").as_str() {
+                Some("panic") => panic!("read fell over"),
+                Some("nothing") => Err(Diagnostic::error("Nothing there", "Look elsewhere.").into()),
+                Some("misfit") => Ok(with(config, "ids", true)),
+                _ => Ok(with(config, "ids", Value::List(vec!["b".into(), "a".into()]))),
+            }
+        })
+    }
+}
+
+struct Length;
+
+impl FunctionServer for Length {
+    fn signature(&self) -> Signature {
+        Signature {
+            summary: "Length of a text".to_owned(),
+            description: "Counts.".to_owned(),
+            parameters: vec![
+                attribute("text", Type::String, Presence::Required),
+                attribute("most", Type::Number, Presence::Required),
+            ],
+            output: Type::Number,
+        }
+    }
+
+    fn call(&self, arguments: Vec<Value>) -> Result<Value, RefusedArgument> {
+        let (Some(text), Value::Number(most)) = (arguments[0].as_str(), &arguments[1]) else { panic!("{arguments:?}") };
+        assert_ne!(text, "panic", "the function fell over");
+        let length = i64::try_from(text.chars().count()).unwrap();
+        if most.as_i64() < Some(length) {
+            return Err(RefusedArgument { argument: Some(1), text: format!("less than {length}") });
+        }
+        Ok(Value::from(length))
     }
 }

@@ -41,6 +41,7 @@ mod consumer_updates;
 mod core;
 mod crash;
 mod crowd;
+mod data_sources;
 mod determinism;
 mod drift_matrix;
 mod failures;

@@ -2,14 +2,22 @@
 //!
 //! Nothing here belongs to one link. Reads of single objects are in `reads`.
 
+mod balancers;
+mod endpoints;
 mod load_balancers;
 mod networks;
+mod own_services;
 mod owned;
 mod services;
+mod traffic;
 mod zones;
 
+pub use balancers::{BalancerSeen, ListenerRules, TargetSeen};
+pub use endpoints::{Answer, EndpointSeen};
 pub use load_balancers::ListenerSeen;
 pub use networks::Room;
+pub use own_services::{OwnService, ServiceConnection};
 pub use owned::Owned;
 pub use services::{Connected, Offer};
+pub use traffic::{AclRule, InboundRule, Instance, Interface, NetworkAcl, Route, Source, SubnetPlace};
 pub use zones::SeenZone;

@@ -8,14 +8,27 @@ use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
+use crate::aws::tags::{self, Tags};
 use crate::engine::Failure;
 use crate::gather::Gather as _;
 
 /// An endpoint service as a consumer sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Offer {
     /// Its full name.
     pub service_name: String,
+    /// `vpce-svc-…`, or AWS's short id of a service of its own.
+    pub service_id: Option<String>,
+    /// Its Region.
+    pub service_region: Option<String>,
+    /// `Interface`, `Gateway`, `GatewayLoadBalancer`.
+    pub service_types: BTreeSet<String>,
+    /// Zones in which it has addresses, by the names that they have in this account.
+    pub availability_zones: BTreeSet<String>,
+    /// Names under which its endpoints get theirs.
+    pub base_endpoint_dns_names: BTreeSet<String>,
+    /// Its tags, as far as the owner shows them.
+    pub tags: Tags,
     /// Its account; `amazon` for AWS's own.
     pub owner: Option<String>,
     /// Zones in which it has addresses, by id; empty for a service of another Region, where AWS names none.
@@ -89,9 +102,16 @@ impl Account {
         };
         let details = reply.service_details();
         let Some(detail) = details.iter().find(is_interface).or_else(|| details.first()) else { return Ok(None) };
+        let kinds = detail.service_type().iter().filter_map(|kind| kind.service_type());
         let names = detail.private_dns_names().iter().filter_map(|name| name.private_dns_name());
         Ok(Some(Offer {
             service_name: detail.service_name().unwrap_or(service_name).to_owned(),
+            service_id: detail.service_id().map(str::to_owned),
+            service_region: detail.service_region().map(str::to_owned),
+            service_types: kinds.map(|kind| kind.as_str().to_owned()).gather(),
+            availability_zones: detail.availability_zones().iter().cloned().gather(),
+            base_endpoint_dns_names: detail.base_endpoint_dns_names().iter().cloned().gather(),
+            tags: self.user_tags(tags::from_ec2(detail.tags())),
             owner: detail.owner().map(str::to_owned),
             availability_zone_ids: detail.availability_zone_ids().iter().cloned().gather(),
             supports_policy: detail.vpc_endpoint_policy_supported().unwrap_or(false),

@@ -29,6 +29,8 @@ const ELBV2_MOST: usize = 20;
 pub(super) struct Reads {
     vpc_endpoints: Joined<ec2_types::VpcEndpoint>,
     vpc_endpoint_services: Joined<ec2_types::ServiceConfiguration>,
+    /// By service.
+    pub(super) service_connections: Joined<Vec<ec2_types::VpcEndpointConnection>>,
     security_groups: Joined<ec2_types::SecurityGroup>,
     security_group_rules: Joined<Vec<ec2_types::SecurityGroupRule>>,
     network_interfaces: Joined<ec2_types::NetworkInterface>,
@@ -63,6 +65,7 @@ impl Default for Reads {
         Self {
             vpc_endpoints: Joined::new(EC2_MOST),
             vpc_endpoint_services: Joined::new(EC2_MOST),
+            service_connections: Joined::new(EC2_MOST),
             security_groups: Joined::new(EC2_MOST),
             security_group_rules: Joined::new(EC2_MOST),
             network_interfaces: Joined::new(EC2_MOST),

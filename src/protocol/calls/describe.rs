@@ -6,10 +6,10 @@ use super::diagnostics_field;
 use crate::diagnostic::Diagnostic;
 use crate::gather::Gather as _;
 use crate::protocol::call::Call;
-use crate::protocol::schema::schema_message;
+use crate::protocol::schema::{function_message, schema_message};
 use crate::protocol::served::Served;
 use crate::protocol::wire::tfplugin5::{
-    self as proto, get_functions, get_metadata, get_provider_schema, get_resource_identity_schemas,
+    self as proto, get_metadata, get_provider_schema, get_resource_identity_schemas,
 };
 
 /// Deletes are planned, too; and a schema fetched from one process holds for all.
@@ -25,10 +25,16 @@ impl Call for get_metadata::Request {
     type Response = get_metadata::Response;
 
     async fn attempt(self, served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
-        let names = served.resources.keys();
+        let resources = served.resources.keys();
+        let data_sources = served.data_sources.keys();
+        let functions = served.functions.keys();
         Ok(get_metadata::Response {
             server_capabilities: Some(CAPABILITIES),
-            resources: names.map(|name| get_metadata::ResourceMetadata { type_name: (*name).to_owned() }).collect(),
+            resources: resources.map(|name| get_metadata::ResourceMetadata { type_name: (*name).to_owned() }).collect(),
+            data_sources: data_sources
+                .map(|name| get_metadata::DataSourceMetadata { type_name: (*name).to_owned() })
+                .collect(),
+            functions: functions.map(|name| get_metadata::FunctionMetadata { name: (*name).to_owned() }).collect(),
             ..Default::default()
         })
     }
@@ -46,10 +52,18 @@ impl Call for get_provider_schema::Request {
 
     async fn attempt(self, served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
         let resources = served.resources.iter();
+        let data_sources = served.data_sources.iter();
+        let functions = served.functions.iter();
         Ok(get_provider_schema::Response {
             provider: Some(schema_message(&served.schema)),
             resource_schemas: resources
                 .map(|(name, resource)| ((*name).to_owned(), schema_message(&resource.schema)))
+                .gather(),
+            data_source_schemas: data_sources
+                .map(|(name, source)| ((*name).to_owned(), schema_message(&source.schema)))
+                .gather(),
+            functions: functions
+                .map(|(name, function)| ((*name).to_owned(), function_message(&function.signature)))
                 .gather(),
             server_capabilities: Some(CAPABILITIES),
             ..Default::default()
@@ -74,22 +88,6 @@ impl Call for get_resource_identity_schemas::Request {
 
     fn refuse(self, error: proto::Diagnostic) -> Self::Response {
         get_resource_identity_schemas::Response { diagnostics: vec![error], ..Default::default() }
-    }
-
-    diagnostics_field!();
-}
-
-/// No functions, as in the schema.
-impl Call for get_functions::Request {
-    const RPC: &'static str = "GetFunctions";
-    type Response = get_functions::Response;
-
-    async fn attempt(self, _served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
-        Ok(Self::Response::default())
-    }
-
-    fn refuse(self, error: proto::Diagnostic) -> Self::Response {
-        get_functions::Response { diagnostics: vec![error], ..Default::default() }
     }
 
     diagnostics_field!();

@@ -2,7 +2,9 @@
 
 mod apply;
 mod configure;
+mod data_source;
 mod describe;
+mod function;
 mod import;
 mod plan;
 mod read;

@@ -6,40 +6,8 @@ use std::sync::Arc;
 use super::diagnostics_field;
 use crate::diagnostic::Diagnostic;
 use crate::protocol::call::Call;
-use crate::protocol::served::{Served, unsupported};
-use crate::protocol::wire::tfplugin5::{
-    self as proto, call_function, move_resource_state, read_data_source, validate_data_source_config,
-};
-
-impl Call for validate_data_source_config::Request {
-    const RPC: &'static str = "ValidateDataSourceConfig";
-    type Response = validate_data_source_config::Response;
-
-    async fn attempt(self, _served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
-        Err(unsupported("data source", &self.type_name))
-    }
-
-    fn refuse(self, error: proto::Diagnostic) -> Self::Response {
-        validate_data_source_config::Response { diagnostics: vec![error] }
-    }
-
-    diagnostics_field!();
-}
-
-impl Call for read_data_source::Request {
-    const RPC: &'static str = "ReadDataSource";
-    type Response = read_data_source::Response;
-
-    async fn attempt(self, _served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
-        Err(unsupported("data source", &self.type_name))
-    }
-
-    fn refuse(self, error: proto::Diagnostic) -> Self::Response {
-        read_data_source::Response { diagnostics: vec![error], ..Default::default() }
-    }
-
-    diagnostics_field!();
-}
+use crate::protocol::served::Served;
+use crate::protocol::wire::tfplugin5::{self as proto, move_resource_state};
 
 /// OpenTofu asks without looking at the capability.
 impl Call for move_resource_state::Request {
@@ -64,24 +32,4 @@ impl Call for move_resource_state::Request {
     }
 
     diagnostics_field!();
-}
-
-/// Functions have no diagnostics, only one error text.
-impl Call for call_function::Request {
-    const RPC: &'static str = "CallFunction";
-    type Response = call_function::Response;
-
-    async fn attempt(self, _served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
-        Err(unsupported("function", &self.name))
-    }
-
-    fn refuse(self, error: proto::Diagnostic) -> Self::Response {
-        let text = format!("{}: {}", error.summary, error.detail);
-        let error = proto::FunctionError { text, function_argument: None };
-        call_function::Response { result: None, error: Some(error) }
-    }
-
-    fn diagnostics(_response: &Self::Response) -> &[proto::Diagnostic] {
-        &[]
-    }
 }

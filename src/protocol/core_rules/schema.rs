@@ -19,16 +19,30 @@ const MAX_DEPTH: usize = 40;
 /// The rules that a provider's schemas break, all of them. Empty: core loads it.
 pub fn check_provider(provider: &dyn ProviderServer) -> Vec<Breach> {
     let mut breaches = check_provider_schema(&provider.schema());
-    for (name, resource) in provider.resources() {
-        let path = Path::attribute(*name);
+    let resources = provider.resources().iter().map(|(name, resource)| (*name, resource.schema()));
+    let data_sources = provider.data_sources().iter().map(|(name, source)| (*name, source.schema()));
+    for (name, schema) in resources.chain(data_sources) {
+        let path = Path::attribute(name);
         if !is_identifier(name) {
-            breaches.push(Breach::new(&path, "the resource type is not an identifier"));
+            breaches.push(Breach::new(&path, "the type is not an identifier"));
         }
         let below = |breach: Breach| {
             let steps = breach.path.steps().iter();
             Breach { path: steps.fold(path.clone(), |path, step| path.with(step.clone())), rule: breach.rule }
         };
-        breaches.extend(check_resource_schema(&resource.schema()).into_iter().map(below));
+        breaches.extend(check_resource_schema(&schema).into_iter().map(below));
+    }
+    for (name, function) in provider.functions() {
+        let parameters = function.signature().parameters;
+        let mut names: Vec<&str> = parameters.iter().map(|parameter| parameter.name).collect();
+        if !is_identifier(name) || !names.iter().all(|name| is_identifier(name)) {
+            breaches.push(Breach::new(&Path::attribute(*name), "function or parameter is not an identifier"));
+        }
+        names.sort_unstable();
+        names.dedup();
+        if names.len() != parameters.len() {
+            breaches.push(Breach::new(&Path::attribute(*name), "two parameters have one name"));
+        }
     }
     breaches
 }

@@ -17,9 +17,9 @@ use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization as _;
 
 pub use json::{from_json, to_json};
-pub use read::from_msgpack;
+pub use read::{from_msgpack, from_msgpack_of};
 pub use shape::type_json;
-pub use write::{Salvaged, to_msgpack, to_msgpack_salvaging};
+pub use write::{Salvaged, to_msgpack, to_msgpack_of, to_msgpack_salvaging};
 
 use super::wire::tfplugin5::DynamicValue;
 use crate::gather::Gather as _;

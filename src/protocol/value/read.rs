@@ -18,10 +18,15 @@ const NO_REFINEMENT: [u8; 1] = [0x80];
 
 /// Reads the value of a block. Objects must have exactly the schema's attributes and blocks.
 pub fn from_msgpack(block: &Block, bytes: &[u8]) -> Result<Value, ValueError> {
+    from_msgpack_of(&block.implied_type(), bytes).map(|value| complete(block, value))
+}
+
+/// Reads a value that is no block's, such as the argument of a function.
+pub fn from_msgpack_of(ty: &Type, bytes: &[u8]) -> Result<Value, ValueError> {
     let mut reader = Reader { rest: bytes, read: 0 };
-    let value = reader.value(&Path::root(), &block.implied_type())?;
+    let value = reader.value(&Path::root(), ty)?;
     if reader.rest.is_empty() {
-        Ok(complete(block, value))
+        Ok(value)
     } else {
         Err(ValueError::new(&Path::root(), "there are bytes after the end of the value"))
     }

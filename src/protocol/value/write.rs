@@ -31,6 +31,16 @@ pub fn to_msgpack(block: &Block, value: &Value) -> Result<Vec<u8>, ValueError> {
     }
 }
 
+/// Writes a value that is no block's, such as the result of a function.
+pub fn to_msgpack_of(ty: &Type, value: &Value) -> Result<Vec<u8>, ValueError> {
+    let mut writer = Writer { out: ByteBuf::new(), misfits: Vec::new(), keep_unknown: false };
+    writer.value(&Path::root(), ty, &value.clone().sorted(ty));
+    match writer.misfits.into_iter().next() {
+        None => Ok(writer.out.into_vec()),
+        Some(first) => Err(first),
+    }
+}
+
 /// Writes the value of a block that must be wholly known, as far as it can be written.
 ///
 /// For results of apply: an error there would lose the ids of everything that was created.

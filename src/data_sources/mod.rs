@@ -1,0 +1,9 @@
+//! Data sources: one folder each, listed in `provider`.
+//!
+//! `config.rs` lists the attributes, `mod.rs` reads and fills them, `NOTES.md` is for the page.
+
+pub mod connections;
+pub mod service;
+
+pub use connections::Connections;
+pub use service::Service;

@@ -1,0 +1,174 @@
+//! What is written by hand for each data source, and how it is served: validate, read.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::advice::advice;
+use super::apply::null_unknowns;
+use super::composite::Connection;
+use super::message::end_sentence;
+use super::server::{BoxFuture, DataSourceServer};
+use super::{defaults, read::READ_TIMEOUT};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{Failure, Limits, Patience};
+use crate::schema::{self, Attributes, Block, Schema};
+use crate::value::{Path, Value};
+
+/// A Terraform data source: arguments in, results beside them.
+///
+/// Its attribute list holds, besides its own, `region`, which is filled with the provider's where it is not written.
+pub trait DataSource: Send + Sync + 'static {
+    /// `privatelink_connections`
+    const TYPE: &'static str;
+    /// The longest time that a read takes.
+    const TIMEOUT: Duration = READ_TIMEOUT;
+
+    /// Its attributes.
+    type Config: Attributes + Send + Sync + 'static;
+    /// What it reads from.
+    type Client: Send + Sync + 'static;
+
+    /// Rules across attributes. Unknown values pass.
+    fn check(config: &Self::Config) -> Diagnostics;
+
+    /// Fills the computed attributes from what exists. A read that failed is begun again, as its class allows.
+    fn read<'a>(
+        client: &'a Self::Client,
+        config: &'a mut Self::Config,
+    ) -> impl Future<Output = Result<(), Unread>> + Send + 'a;
+}
+
+/// Why a data source has no result.
+#[derive(Debug, Clone)]
+pub enum Unread {
+    /// There is nothing to show, in words for a person.
+    Nothing(Diagnostics),
+    /// AWS gave no answer.
+    Failed(Failure),
+}
+
+impl From<Diagnostic> for Unread {
+    fn from(told: Diagnostic) -> Self {
+        Self::Nothing(told.into())
+    }
+}
+
+impl From<Failure> for Unread {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// A data source, served.
+pub struct Data<D: DataSource> {
+    connection: Arc<dyn Connection<D::Client>>,
+}
+
+impl<D: DataSource> Data<D> {
+    /// Serves a data source over the provider's connection.
+    pub fn new(connection: Arc<dyn Connection<D::Client>>) -> Self {
+        Self { connection }
+    }
+
+    fn block() -> Block {
+        D::Config::block()
+    }
+
+    async fn look(&self, config: &Value) -> Result<Value, Diagnostics> {
+        let mut arguments = defaults::fill(&Self::block(), config, &Value::Null);
+        if config.get("region").is_null() {
+            let region = self.connection.region().map_or(Value::Null, Value::from);
+            arguments.insert("region".to_owned(), region);
+        }
+        let arguments = D::Config::decode(&Value::Map(arguments), &Path::root())?;
+        let region = arguments.encode().get("region").as_str().unwrap_or_default().to_owned();
+        let client = self.connection.client(&region).await?;
+        let limits = Limits {
+            deadline: Instant::now() + D::TIMEOUT,
+            stop: self.connection.stop(),
+            speed: self.connection.speed(),
+        };
+        // It only reads, so it may be cut wherever it is.
+        let found = tokio::select! {
+            biased;
+            () = limits.reached() => return Err(late::<D>(limits.stop.is_set()).into()),
+            found = ask::<D>(&client, &arguments, &limits) => found?,
+        };
+        let mut state = found.encode();
+        null_unknowns(&mut state);
+        Ok(state)
+    }
+}
+
+async fn ask<D: DataSource>(
+    client: &D::Client,
+    arguments: &D::Config,
+    limits: &Limits,
+) -> Result<D::Config, Diagnostics> {
+    let mut patience = Patience::looking(limits);
+    loop {
+        let mut config = arguments.clone();
+        let failure = match D::read(client, &mut config).await {
+            Ok(()) => return Ok(config),
+            Err(Unread::Nothing(told)) => return Err(told),
+            Err(Unread::Failed(failure)) => failure,
+        };
+        patience.again(failure).await.map_err(|failure| failed::<D>(&failure))?;
+    }
+}
+
+fn failed<D: DataSource>(failure: &Failure) -> Diagnostic {
+    let mut detail = failure.to_string();
+    end_sentence(&mut detail);
+    if let Some(request_id) = &failure.request_id {
+        detail = format!("{detail}\nRequest ID: {request_id}");
+    }
+    let mut what_to_do = failure.advice.clone().unwrap_or_else(|| advice(failure.class).to_owned());
+    end_sentence(&mut what_to_do);
+    let diagnostic =
+        Diagnostic::error(format!("Cannot read {}", D::TYPE), format!("{detail}\n\nWhat to do: {what_to_do}"));
+    match failure.attribute.filter(|name| D::Config::block().attribute(name).is_some()) {
+        Some(attribute) => diagnostic.at(Path::attribute(attribute)),
+        None => diagnostic,
+    }
+}
+
+fn late<D: DataSource>(is_stopped: bool) -> Diagnostic {
+    if is_stopped {
+        return Diagnostic::error("Stopped", format!("The run was stopped while {} was read.", D::TYPE));
+    }
+    let detail = format!(
+        "AWS did not answer completely within {} s.\n\nWhat to do: run again; if it stays so, see what else calls AWS \
+         from this account at the same time.",
+        D::TIMEOUT.as_secs()
+    );
+    Diagnostic::error(format!("Cannot read {}", D::TYPE), detail)
+}
+
+impl<D: DataSource> std::fmt::Debug for Data<D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Data").field("type", &D::TYPE).finish_non_exhaustive()
+    }
+}
+
+impl<D: DataSource> DataSourceServer for Data<D> {
+    fn schema(&self) -> Schema {
+        Schema { version: 0, block: Self::block() }
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let mut found = schema::check(&Self::block(), config, &Path::root());
+        match D::Config::decode(config, &Path::root()) {
+            Ok(config) => found.extend(D::check(&config)),
+            Err(misfits) => found.extend(misfits),
+        }
+        found
+    }
+
+    fn read<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
+        Box::pin(self.look(config))
+    }
+}
