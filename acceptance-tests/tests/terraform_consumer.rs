@@ -15,6 +15,7 @@ suite!(Terraform:
     what_is_managed_is_imported_with_a_generated_configuration_that_plans_empty,
     nothing_is_open_where_a_dynamic_block_is_empty_and_groups_are_exchanged,
     what_cannot_work_is_told_at_plan_and_a_missing_profile_too,
+    nothing_is_destroyed_for_an_endpoint_that_cannot_be_made,
 );
 
 const INGRESS: &str = "  ingress {\n    description       = \"application\"\n    port              = 443\n    \
@@ -213,5 +214,60 @@ async fn what_cannot_work_is_told_at_plan_and_a_missing_profile_too() -> Outcome
     let refused = case.workspace.plan(&[]).await?.ended_with(1)?;
     assert!(refused.in_one_line().contains("described as \"application\" names no source"), "{}", refused.said());
     assert_eq!(case.writes().await?, Vec::<String>::new());
+    Ok(())
+}
+
+async fn nothing_is_destroyed_for_an_endpoint_that_cannot_be_made() -> Outcome {
+    let case = start(Source::Example("complete")).await?;
+    case.apply().await?;
+    case.arrives("orders.example.dev", 443).await?;
+    let before = case.simulator.objects().await?;
+    case.simulator.forget_calls().await?;
+    let right = "  service_name = privatelink_service.orders.service_name\n";
+    // AWS knows no such service: the plan says so. A Region that is not the one in the name is no question at all.
+    for (wrong, words) in [
+        ("  service_name = \"com.amazonaws.us-east-1.sqss\"\n", "AWS has no service com.amazonaws.us-east-1.sqss"),
+        (
+            "  service_name = \"com.amazonaws.us-east-1.sqs\"\n  service_region = \"eu-west-1\"\n",
+            "is a service of us-east-1, got \"eu-west-1\"",
+        ),
+    ] {
+        case.workspace.replace("consumer.tf", right, wrong)?;
+        case.workspace.replace("consumer.tf", "  accept {\n    peer_account = \"service\"\n  }\n", "")?;
+        let refused = case.workspace.plan(&[]).await?.ended_with(1)?;
+        assert!(refused.in_one_line().contains(words), "{words}: {}", refused.said());
+        case.workspace.replace(
+            "consumer.tf",
+            wrong,
+            &format!("{right}  accept {{\n    peer_account = \"service\"\n  }}\n"),
+        )?;
+    }
+    // A customer's service may come to light in the run, so that only the apply can tell: before its first delete.
+    let wrong = "  service_name = \"com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0\"\n";
+    case.workspace.replace("consumer.tf", right, wrong)?;
+    let planned = case.workspace.plan(&["-out=saved.plan"]).await?;
+    assert!(planned.said().contains("must be replaced"), "{}", planned.said());
+    let refused = case.workspace.apply(&["saved.plan"]).await?.ended_with(1)?;
+    assert!(refused.in_one_line().contains("Nothing was changed"), "{}", refused.said());
+    assert_eq!(case.writes().await?, Vec::<String>::new());
+    assert_eq!(case.simulator.objects().await?, before);
+    case.workspace.replace("consumer.tf", wrong, right)?;
+    case.arrives("orders.example.dev", 443).await?;
+    case.is_settled().await?;
+
+    // Tainted it is planned from nothing, and so is what -replace makes.
+    for cause in ["taint", "-replace"] {
+        let options: &[&str] = if cause == "taint" {
+            case.workspace.run(&["taint", "privatelink_consumer.orders"]).await?.succeeded()?;
+            &[]
+        } else {
+            &["-replace=privatelink_consumer.orders"]
+        };
+        let applied = case.workspace.apply(options).await?.succeeded()?;
+        assert!(applied.stdout.contains("1 added, 0 changed, 1 destroyed"), "{cause}: {}", applied.said());
+        case.is_settled().await?;
+        case.arrives("orders.example.dev", 443).await?;
+    }
+    case.destroy().await?;
     Ok(())
 }

@@ -24,6 +24,8 @@ pub(super) struct Node<C> {
     pub(super) name: LinkName,
     pub(super) link: Arc<dyn Erased<C>>,
     pub(super) parents: Vec<Place>,
+    /// Links that wait at their gate for what this one does.
+    pub(super) opens: Vec<usize>,
     spec: SpecFn,
 }
 
@@ -60,8 +62,23 @@ impl<C: Send + Sync + 'static> Chain<C> {
         if self.names.insert(name.clone(), self.nodes.len()).is_some() {
             self.defects.push((name.clone(), Failure::new(Class::Bug, "the chain has two links of this name")));
         }
-        self.nodes.push(Node { name: name.clone(), link: Arc::new(Typed(link)), parents: places, spec });
+        self.nodes.push(Node {
+            name: name.clone(),
+            link: Arc::new(Typed(link)),
+            parents: places,
+            opens: Vec::new(),
+            spec,
+        });
         Handle::new(name)
+    }
+
+    /// Declares that a link does what the gate of another one waits for: where it fails, nobody waits any longer.
+    pub fn opens<O, G>(&mut self, opener: &Handle<O>, gate: &Handle<G>) {
+        let place = |handle: &LinkName| self.names.get(handle).copied();
+        let (opener, gate) = (place(opener.name()), place(gate.name()));
+        if let (Some(node), Some(gate)) = (opener.and_then(|opener| self.nodes.get_mut(opener)), gate) {
+            node.opens.push(gate);
+        }
     }
 
     fn places(&mut self, name: &LinkName, needs: &[Need]) -> Vec<Place> {

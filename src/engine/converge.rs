@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::chain::Chain;
@@ -45,6 +45,8 @@ pub(super) struct Progress {
     pub(super) gives_way: bool,
     /// What is wanted, and the parents' states it was made from.
     pub(super) spec: Option<(AnySpec, States)>,
+    /// Ends the wait for its gate, which only reads.
+    pub(super) wait: Option<AbortHandle>,
 }
 
 /// What a link is doing.
@@ -169,6 +171,9 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
             }
         }
         let name = node.name.clone();
+        if let Some(progress) = self.links.get_mut(index) {
+            progress.wait = None;
+        }
         match (kind, end.result) {
             (Kind::Gate, Err(Trouble { cause: Cause::Gate { reason }, waited, .. })) => {
                 self.shut(index, &name, reason, waited);
@@ -211,6 +216,8 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
     pub(super) fn settle(&mut self, index: usize) -> Result<(), Trouble> {
         match self.gate(index)? {
             Gate::Open => self.set(index, Phase::Done),
+            // The failure of what opens it was told.
+            Gate::Closed { wait: true, .. } if self.cannot_open(index) => self.set(index, Phase::Failed),
             Gate::Closed { wait: true, .. } => self.work(index, Kind::Gate),
             Gate::Closed { reason, wait: false } => {
                 if let Some(node) = self.chain.node(index) {
@@ -233,6 +240,25 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
             progress.phase = Phase::Failed;
             progress.current = false;
             self.problems.error(&node.name, trouble);
+            for gate in node.opens.clone() {
+                self.stop_waiting(gate);
+            }
+        }
+    }
+
+    /// Whether a link that would do what a gate waits for has failed.
+    fn cannot_open(&self, gate: usize) -> bool {
+        let nodes = self.chain.nodes().iter().zip(&self.links);
+        nodes.into_iter().any(|(node, progress)| node.opens.contains(&gate) && progress.phase == Phase::Failed)
+    }
+
+    /// Ends the wait for a gate that nothing will open in this run.
+    fn stop_waiting(&mut self, gate: usize) {
+        if let Some(progress) = self.links.get_mut(gate)
+            && let Some(wait) = progress.wait.take()
+        {
+            wait.abort();
+            progress.phase = Phase::Failed;
         }
     }
 

@@ -160,7 +160,10 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
             (Kind::Gate, Some(state)) => {
                 let Ok(Gate::Closed { reason, .. }) = node.link.gate(&spec, &state) else { return };
                 let wait = work.wait_for_gate(spec, state, reason);
-                self.tasks.spawn(async move { (index, kind, caught(limits, Action::Wait, wait).await) });
+                let wait = self.tasks.spawn(async move { (index, kind, caught(limits, Action::Wait, wait).await) });
+                if let Some(progress) = self.links.get_mut(index) {
+                    progress.wait = Some(wait);
+                }
             }
             (Kind::Update, _) | (_, None) => return,
         }

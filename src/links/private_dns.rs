@@ -1,7 +1,7 @@
 //! Private DNS of an endpoint, switched on when everything before it is in place.
 //!
-//! What exists is the switch being on. Each of AWS's gates answers `InvalidParameter`; only the
-//! advice looks at AWS's words, the class never does.
+//! What exists is the switch being on. Each of AWS's gates answers `InvalidParameter`; the class
+//! comes from what a look at the VPC finds, AWS's words choose the advice.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use aws_sdk_ec2::types as ec2;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Operation::Ec2;
+use crate::aws::lookups::SeenZone;
 use crate::aws::{Account, Aws, is_not_found};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
 use crate::gather::Gather as _;
@@ -71,8 +72,8 @@ impl Link for PrivateDns {
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let account = aws.account(None)?;
         if let Err(failure) = switch(account, &spec.endpoint_id, true).await {
-            let is_left = failure.code == "InvalidParameter" && lingers(account, &spec.endpoint_id).await?;
-            return Err(if is_left { left_behind(failure) } else { explain(failure) });
+            let is_freed = may_be_a_conflict(&failure) && is_being_freed(account, &spec.endpoint_id).await?;
+            return Err(if is_freed { being_freed(failure) } else { explain(failure) });
         }
         Ok(State { endpoint_id: spec.endpoint_id.clone(), private_dns_names: Some(BTreeSet::new()) })
     }
@@ -102,27 +103,40 @@ impl Link for PrivateDns {
     }
 }
 
-/// Whether a name is held only by what an endpoint has left behind: AWS frees it some minutes later.
-async fn lingers(account: &Account, endpoint_id: &str) -> Result<bool, Failure> {
-    let Some(endpoint) = account.vpc_endpoint(endpoint_id).await? else { return Ok(false) };
-    let (vpc_id, service) = (endpoint.vpc_id().unwrap_or_default(), endpoint.service_name().unwrap_or_default());
-    let Some(offer) = account.offer(service, endpoint.service_region()).await? else { return Ok(false) };
-    let zones = account.zones_of_vpc_now(vpc_id).await?;
-    let hidden = zones.iter().filter(|zone| zone.is_hidden() && offer.private_dns_names.contains(&zone.name));
-    let mut lingers = false;
-    for zone in hidden {
-        let held = account.other_endpoints_answering_to(vpc_id, &zone.name, service, Some(endpoint_id)).await?;
-        if !held.is_empty() {
-            return Ok(false);
-        }
-        lingers = true;
-    }
-    Ok(lingers)
+/// Whether a refusal may be for a name that something else in the VPC has. AWS's words only spare the wait for what
+/// waiting cannot cure.
+fn may_be_a_conflict(failure: &Failure) -> bool {
+    failure.code == "InvalidParameter" && gate(failure).is_none_or(|(mark, _)| *mark == CONFLICT)
 }
 
-fn left_behind(failure: Failure) -> Failure {
+/// Whether a refused name is on its way to being free: everything else that AWS asks for is in place, and nobody in
+/// the VPC holds the name who could keep it. AWS frees the name of an endpoint some minutes after it went, and may do
+/// so between the refusal and this look, so that a hidden zone that is still seen proves no more than one that is not.
+async fn is_being_freed(account: &Account, endpoint_id: &str) -> Result<bool, Failure> {
+    let Some(endpoint) = account.vpc_endpoint(endpoint_id).await? else { return Ok(false) };
+    let works = endpoint.state().is_some_and(|word| word.as_str().eq_ignore_ascii_case("available"));
+    let (vpc_id, service) = (endpoint.vpc_id().unwrap_or_default(), endpoint.service_name().unwrap_or_default());
+    let Some(offer) = account.offer_now(service, endpoint.service_region()).await? else { return Ok(false) };
+    if !works || !offer.is_proved() || account.vpc_dns_attributes(vpc_id).await? != (true, true) {
+        return Ok(false);
+    }
+    let zones = account.zones_of_vpc_now(vpc_id).await?;
+    let is_named = |zone: &SeenZone| offer.private_dns_names.iter().any(|name| name.eq_ignore_ascii_case(&zone.name));
+    if zones.iter().any(|zone| !zone.is_hidden() && is_named(zone)) {
+        return Ok(false);
+    }
+    for name in &offer.private_dns_names {
+        if !account.other_endpoints_answering_to(vpc_id, name, service, Some(endpoint_id)).await?.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn being_freed(failure: Failure) -> Failure {
     let failure = Failure { class: Class::Busy, ..failure };
-    let advice = "No endpoint answers to the name any more, but AWS has not freed it yet; apply again in some minutes";
+    let advice = "No endpoint and no zone in the VPC has the name any more, but AWS has not freed it yet; apply again in \
+                  some minutes";
     failure.advise(advice).about(ATTRIBUTE)
 }
 
@@ -154,6 +168,9 @@ fn flatten(endpoint: &ec2::VpcEndpoint) -> State {
     State { endpoint_id: id.to_owned(), private_dns_names: Some(private.map(str::to_owned).gather()) }
 }
 
+/// AWS's words for a name that something else in the VPC has.
+const CONFLICT: &str = "conflicting dns domain";
+
 /// What to do about each gate, by AWS's words, in the order in which AWS looks.
 const GATES: &[(&str, &str)] = &[
     (
@@ -177,7 +194,7 @@ const GATES: &[(&str, &str)] = &[
          then apply again",
     ),
     (
-        "conflicting dns domain",
+        CONFLICT,
         "Another endpoint, or a private hosted zone of the same name, answers for this name in the VPC. Remove it there, \
          or set private_dns_enabled = false; if it was removed a moment ago, apply again in some minutes",
     ),
@@ -187,12 +204,17 @@ const GATES: &[(&str, &str)] = &[
     ),
 ];
 
+/// The gate that AWS's words name.
+fn gate(failure: &Failure) -> Option<&'static (&'static str, &'static str)> {
+    let words = failure.message.to_ascii_lowercase();
+    GATES.iter().find(|(mark, _)| words.contains(mark))
+}
+
 fn explain(failure: Failure) -> Failure {
     if failure.code != "InvalidParameter" {
         return failure;
     }
-    let words = failure.message.to_ascii_lowercase();
-    let advice = GATES.iter().find(|(mark, _)| words.contains(mark)).map_or(
+    let advice = gate(&failure).map_or(
         "Private DNS needs a VPC with both DNS attributes on, a service whose private name is verified, an accepted \
          connection, and no other zone of that name in the VPC",
         |(_, advice)| *advice,
@@ -203,6 +225,7 @@ fn explain(failure: Failure) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::testing::{Answer, Script, ec2_reply};
 
     fn endpoint(on: bool, word: &str) -> ec2::VpcEndpoint {
         let entry = |name: &str| ec2::DnsEntry::builder().dns_name(name).build();
@@ -266,5 +289,75 @@ mod tests {
             assert_eq!(failure.attribute, Some(ATTRIBUTE));
         }
         assert_eq!(explain(Failure::new(Class::Busy, "later")).advice, None, "other codes are left alone");
+    }
+
+    /// AWS as it answers while one endpoint asks for a name: what else the VPC sees, and the words of the refusal.
+    fn refusing(zones: &'static str, others: &'static str, words: &'static str) -> Script {
+        Script::new(move |sent| match sent.what.as_str() {
+            "ModifyVpcEndpoint" => Answer::Reply(
+                400,
+                format!(
+                    "<Response><Errors><Error><Code>InvalidParameter</Code><Message>{words}</Message></Error></Errors>\
+                     <RequestID>r-1</RequestID></Response>"
+                ),
+            ),
+            "DescribeVpcEndpoints" => {
+                let own = "<item><vpcEndpointId>vpce-01</vpcEndpointId><vpcId>vpc-1</vpcId><serviceName>s</serviceName>\
+                           <state>available</state><privateDnsEnabled>false</privateDnsEnabled></item>";
+                ec2_reply(sent, &format!("<vpcEndpointSet>{own}{others}</vpcEndpointSet>"))
+            }
+            "DescribeVpcEndpointServices" => ec2_reply(
+                sent,
+                "<serviceDetailSet><item><serviceName>s</serviceName><privateDnsName>orders.example.dev</privateDnsName>\
+                 <privateDnsNameVerificationState>verified</privateDnsNameVerificationState></item></serviceDetailSet>",
+            ),
+            "DescribeVpcAttribute" => ec2_reply(
+                sent,
+                "<enableDnsSupport><value>true</value></enableDnsSupport>\
+                 <enableDnsHostnames><value>true</value></enableDnsHostnames>",
+            ),
+            _ => Answer::Reply(
+                200,
+                format!(
+                    "<ListHostedZonesByVPCResponse><HostedZoneSummaries>{zones}</HostedZoneSummaries>\
+                     <MaxItems>100</MaxItems></ListHostedZonesByVPCResponse>"
+                ),
+            ),
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_nobody_holds_any_more_is_busy_and_one_that_is_held_is_refused() {
+        const CONFLICTS: &str = "private-dns-enabled cannot be set because there is already a conflicting DNS domain";
+        let zone = "<HostedZoneSummary><HostedZoneId>Z1</HostedZoneId><Name>orders.example.dev.</Name>";
+        let hidden = "<HostedZoneSummary><HostedZoneId>Z1</HostedZoneId><Name>orders.example.dev.</Name><Owner>\
+                      <OwningService>vpce.amazonaws.com</OwningService></Owner></HostedZoneSummary>";
+        let by_hand = "<HostedZoneSummary><HostedZoneId>Z1</HostedZoneId><Name>orders.example.dev.</Name><Owner>\
+                       <OwningAccount>111111111111</OwningAccount></Owner></HostedZoneSummary>";
+        assert!(hidden.starts_with(zone) && by_hand.starts_with(zone));
+        let other = "<item><vpcEndpointId>vpce-02</vpcEndpointId><vpcId>vpc-1</vpcId><serviceName>s</serviceName>\
+                     <state>available</state><privateDnsEnabled>true</privateDnsEnabled></item>";
+        let table = [
+            ("", "", CONFLICTS, Class::Busy),
+            (hidden, "", CONFLICTS, Class::Busy),
+            ("", "", "new words for it", Class::Busy),
+            (hidden, other, CONFLICTS, Class::Invalid),
+            (by_hand, "", CONFLICTS, Class::Invalid),
+            ("", "", "the service s has not verified the private DNS name", Class::Invalid),
+        ];
+        for (zones, others, words, class) in table {
+            let script = refusing(zones, others, words);
+            let owner = Owner {
+                resource: "consumer/orders".into(),
+                uid: "u".into(),
+                link: "private_dns".into(),
+                generation: 0,
+                lease: None,
+            };
+            let spec = Spec { endpoint_id: "vpce-01".into() };
+            let failure = PrivateDns.create(&script.aws().await, &owner, &spec).await.unwrap_err();
+            assert_eq!(failure.class, class, "{zones} {others} {words}: {failure:?}");
+            assert_eq!(failure.attribute, Some(ATTRIBUTE));
+        }
     }
 }

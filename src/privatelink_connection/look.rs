@@ -28,7 +28,7 @@ pub(super) async fn preflight(
         return Ok(());
     }
     let (Attr::Known(service_id), Attr::Known(endpoint_id), true) =
-        (&config.service_id, &config.endpoint_id, check.planning && check.prior.is_none())
+        (&config.service_id, &config.endpoint_id, check.is_whole() && (check.replacing || check.prior.is_none()))
     else {
         return Ok(());
     };

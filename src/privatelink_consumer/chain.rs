@@ -62,7 +62,8 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
     let endpoint = chain.link(ENDPOINT, Endpoint, (network.exists(), groups, rules), wanted_endpoint(config));
     if let Attr::Known(accept) = &config.accept {
         let wanted = wanted_connection(config, accept.peer_account.clone());
-        chain.link(CONNECTION, Connection, (endpoint.exists(),), wanted);
+        let connection = chain.link(CONNECTION, Connection, (endpoint.exists(),), wanted);
+        chain.opens(&connection, &endpoint);
     }
     if config.private_dns_enabled == Attr::Known(true) {
         let name = chain.link(PRIVATE_NAME, PrivateName, (), wanted_private_name(config));

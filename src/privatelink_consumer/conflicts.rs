@@ -57,7 +57,7 @@ async fn look_at_all(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Resu
         Some(dns) => conflicts.given_zone(dns, found).await?,
         None => None,
     };
-    if conflicts.check.planning {
+    if conflicts.check.is_whole() {
         conflicts.zonal_names(found);
         conflicts.vpc_attributes(private_dns, found).await?;
     }
@@ -248,7 +248,7 @@ impl Conflicts<'_> {
         for name in &names {
             let zone = seen.iter().find(|zone| zone.name.eq_ignore_ascii_case(name));
             if zone_name == Some(name) {
-                if self.check.planning {
+                if self.check.is_whole() {
                     let detail = format!(
                         "private_dns_enabled makes a hidden zone {name} in the VPC, and dns makes one of the same name; \
                          AWS takes one of them. Leave one of the two arguments out."
@@ -260,7 +260,7 @@ impl Conflicts<'_> {
             let Some(zone) = zone else { continue };
             if zone.is_hidden() {
                 found.extend(self.hidden_zone(name).await?);
-            } else if self.check.planning {
+            } else if self.check.is_whole() {
                 let detail = format!(
                     "{} already sees the private zone {} ({name}) of {}; AWS refuses private DNS beside it. Remove the \
                      zone's association with the VPC, or leave private_dns_enabled out and write records in that zone \

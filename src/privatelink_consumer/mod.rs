@@ -2,14 +2,14 @@
 //!
 //! [`config`] lists the attributes, [`chain`] says what must exist and in which order, [`reflect`] how
 //! what exists shows in the attributes, [`preflight`] what is looked at before a change and [`conflicts`]
-//! which zones and records stand in its way, [`names`] what the records are, [`estate`] what a replacement takes over last,
+//! which zones and records stand in its way, [`names`] what the records are, [`handover`] what a replacement takes over last,
 //! [`strays`] what a killed update may have left.
 
 pub mod chain;
 pub mod config;
 mod conflicts;
 mod discover;
-mod estate;
+mod handover;
 mod names;
 mod places;
 mod preflight;
@@ -19,7 +19,7 @@ mod strays;
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Catalogue, Chain, Failure, Leased, Record, Stray, View};
-use crate::resource::{Composite, Discovered, Estate, Preflight, Search, Undiscovered};
+use crate::resource::{Composite, Discovered, Handover, Preflight, Search, Undiscovered};
 use crate::value::{Attr, Path};
 pub use config::ConsumerConfig;
 use config::{DnsBlock, IngressBlock, region_in, service_id, short_name};
@@ -106,20 +106,20 @@ impl Composite for Consumer {
         preflight::immovable(client, config, prior).await
     }
 
-    async fn estate(
+    async fn handover(
         client: &Aws,
         config: &ConsumerConfig,
         resource: &str,
-    ) -> Result<Option<Estate<ConsumerConfig>>, Failure> {
-        estate::estate(client, config, resource).await
+    ) -> Result<Option<Handover<ConsumerConfig>>, Failure> {
+        handover::handover(client, config, resource).await
     }
 
     fn own(config: &mut ConsumerConfig, uid: &str) {
         config.owner_uid = Attr::Known(uid.to_owned());
     }
 
-    fn disown(record: &mut Record, uid: &str) {
-        estate::disown(record, uid);
+    fn forget_taken_over(record: &mut Record, uid: &str) {
+        handover::forget_taken_over(record, uid);
     }
 
     fn lead(config: &ConsumerConfig) -> Option<&'static str> {
@@ -188,7 +188,19 @@ fn check(config: &ConsumerConfig) -> Diagnostics {
     if let Attr::Known(dns) = &config.dns {
         check_dns(dns, &mut found);
     }
+    check_service_region(config, &mut found);
     found
+}
+
+/// A name that holds a Region is of a service there and nowhere else.
+fn check_service_region(config: &ConsumerConfig, found: &mut Diagnostics) {
+    let (Attr::Known(name), Attr::Known(region)) = (&config.service_name, &config.service_region) else { return };
+    let Some(named) = region_in(name).filter(|named| *named != region.as_str()) else { return };
+    let detail = format!(
+        "service_region must be the Region in service_name: {name} is a service of {named}, got {region:?}. Leave \
+         service_region out, or correct one of the two."
+    );
+    found.push(Diagnostic::error("Region of another service", detail).at(Path::attribute("service_region")));
 }
 
 fn check_subnets(config: &ConsumerConfig, found: &mut Diagnostics) {

@@ -35,13 +35,15 @@ pub(super) async fn preflight(
             found.push(Diagnostic::error("Unknown peer account", detail).at(path));
         }
     }
-    let changed = |pick: fn(&ConsumerConfig) -> String| check.prior.is_none_or(|prior| pick(prior) != pick(config));
+    let changed = |pick: fn(&ConsumerConfig) -> String| {
+        check.replacing || check.prior.is_none_or(|prior| pick(prior) != pick(config))
+    };
     let moves = changed(|config| format!("{:?}{:?}", config.subnets(), config.service_name));
     let names = changed(|config| format!("{:?}{:?}", config.private_dns_enabled, config.dns));
     let policy = changed(|config| format!("{:?}", config.policy));
     let account = client.account(None)?;
 
-    let placed = match (&config.subnets(), moves || (names && check.planning)) {
+    let placed = match (&config.subnets(), moves || (names && check.is_whole())) {
         (Attr::Known(subnet_ids), true) => Places::of(account, subnet_ids).await?,
         _ => Places::default(),
     };
@@ -50,14 +52,14 @@ pub(super) async fn preflight(
     }
     let takes_over = names && config.private_dns_enabled == Attr::Known(true);
     let addresses = changed(|config| format!("{:?}{:?}", config.subnet_configuration, config.ip_address_type));
-    let wants_offer = moves || takes_over || ((names || policy || addresses) && check.planning);
+    let accepts = config.accept.is_set() && changed(|config| format!("{:?}", config.accept));
+    let wants_offer = moves || takes_over || ((names || policy || addresses || accepts) && check.is_whole());
     let offer = match (&config.service_name, wants_offer) {
         (Attr::Known(name), true) => {
             let region = config.service_region.known().map(String::as_str);
             let offer = visible(check, account, name, region).await?;
             if offer.is_none() && !(check.planning && is_settling(client, name).await) {
-                let replaced = check.prior.and_then(|prior| prior.service_name.known()).filter(|prior| *prior != name);
-                found.push(invisible(name, account, check.planning, replaced.map(String::as_str)).await);
+                found.push(invisible(name, account, check).await);
             }
             offer
         }
@@ -76,15 +78,19 @@ pub(super) async fn preflight(
         if !strict.is_empty() {
             found.extend(if is_ours(client, offer).await { complaints(true) } else { strict });
         }
+        if accepts {
+            check_accepter(client, config, offer, found).await;
+        }
     }
-    if check.planning && (moves || addresses) {
+    if check.is_whole() && (moves || addresses) {
         places::look(account, config, check.prior, found).await?;
     }
     let vpcs = placed.by_vpc();
     let vpc_id = vpcs.keys().next().map(|vpc_id| (*vpc_id).to_owned());
     let vpc_id = vpc_id.or_else(|| check.prior.and_then(|prior| prior.vpc_id.known().cloned()));
-    if check.planning {
-        check_groups(account, config, check.prior, vpc_id.as_deref(), found).await?;
+    if check.is_whole() {
+        let kept = check.prior.filter(|_| !check.replacing);
+        check_groups(account, config, kept, vpc_id.as_deref(), found).await?;
     }
     if let (true, Some(vpc_id)) = (names, vpc_id) {
         conflicts::look(&Conflicts { client, config, check, offer: offer.as_ref(), vpc_id: &vpc_id }, found).await?;
@@ -176,28 +182,59 @@ async fn is_settling(client: &Aws, name: &str) -> bool {
     false
 }
 
-/// `replaced` is the service of the endpoint that exists, where the plan replaces it.
-async fn invisible(name: &str, account: &Account, planning: bool, replaced: Option<&str>) -> Diagnostic {
+/// Why no endpoint can be made, where AWS does not show the service. A service of AWS that AWS does not know is a
+/// typing error, which nothing in a run cures; a customer's may be made or opened in the same run.
+async fn invisible(name: &str, account: &Account, check: &Preflight<'_, ConsumerConfig>) -> Diagnostic {
+    let path = Path::attribute("service_name");
+    let region = account.region();
+    let place = check.config.and_then(|config| config.service_region.known()).map_or(region, String::as_str);
+    let nothing = if check.planning { "" } else { "\n\nNothing was changed." };
+    if service_id(name).is_none() {
+        let detail = format!(
+            "AWS has no service {name} in {place}. Correct the name: \"aws ec2 describe-vpc-endpoint-services --region \
+             {place}\" lists those that exist. A service of another Region needs service_region.{nothing}"
+        );
+        let region_is_open = check.config.is_some_and(|config| config.service_region.is_unknown());
+        let summary = "Service that AWS does not know";
+        let told =
+            if region_is_open { Diagnostic::warning(summary, detail) } else { Diagnostic::error(summary, detail) };
+        return told.at(path);
+    }
     let own = account.id().await.ok().flatten().unwrap_or_else(|| "this account".to_owned());
     let detail = format!(
-        "The endpoint service {name} does not exist in {}, or its owner does not allow {own} to see it. Its owner adds \
+        "The endpoint service {name} does not exist in {place}, or its owner does not allow {own} to see it. Its owner adds \
          \"{own}\" to allowed_principals, also where the service is in the same account; a service of another Region needs \
-         service_region.",
-        account.region()
+         service_region."
     );
-    let path = Path::attribute("service_name");
-    if planning {
-        let then = match replaced {
-            Some(replaced) => format!(
-                "The apply looks again before it makes the new endpoint; without create_before_destroy the one that leads to \
-                 {replaced} is removed by then."
-            ),
-            None => "The apply looks again before it writes anything.".to_owned(),
-        };
-        let detail = format!("{detail}\n\n{then}");
-        return Diagnostic::warning("Endpoint service not visible yet", detail).at(path);
+    if !check.planning {
+        return Diagnostic::error("Endpoint service not visible", format!("{detail}{nothing}")).at(path);
     }
-    Diagnostic::error("Endpoint service not visible", format!("{detail}\n\nNothing was changed.")).at(path)
+    let then = if check.replacing { "removes or makes" } else { "writes" };
+    let detail = format!("{detail}\n\nThe apply looks again before it {then} anything.");
+    Diagnostic::warning("Endpoint service not visible yet", detail).at(path)
+}
+
+/// An acceptance is a call of the service's owner: the accept block must name the credentials of that account.
+async fn check_accepter(client: &Aws, config: &ConsumerConfig, offer: &Offer, found: &mut Diagnostics) {
+    let (Attr::Known(accept), Some(owner)) = (&config.accept, &offer.owner) else { return };
+    let name = accept.peer_account.known().map(String::as_str);
+    if accept.peer_account.is_unknown() || service_id(&offer.service_name).is_none() {
+        return;
+    }
+    // A peer that does not exist, or whose credentials fail, was told already.
+    let Ok(account) = client.account(name) else { return };
+    let Some(id) = account.id().await.ok().flatten().filter(|id| id != owner) else { return };
+    let (whose, advice) = match name {
+        Some(name) => (format!("peer_account {name:?}, which is account {id}"), "Name the peer_account that is"),
+        None => (format!("account {id}"), "Write accept { peer_account = \"…\" } with the peer_account that is"),
+    };
+    let detail = format!(
+        "{} belongs to account {owner}, and the accept block accepts with the credentials of {whose}. {advice} account \
+         {owner}, or remove the accept block: then the service owner accepts.",
+        offer.service_name
+    );
+    let place = Path::attribute("accept");
+    found.push(Diagnostic::error("Connection that another account accepts", detail).at(place));
 }
 
 /// Whether the service belongs to this account or a configured peer, so that the same run may still

@@ -11,7 +11,7 @@ use super::chain::{ENDPOINT_SERVICE, LOAD_BALANCER, TARGET_GROUP, chain};
 use super::config::ServiceConfig;
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, LinkName, Step, View, preview};
+use crate::engine::{Failure, LinkName, Record, Step, View, preview};
 use crate::links::groups::Groups;
 use crate::links::subnets;
 use crate::links::{endpoint_service, load_balancer, target_group};
@@ -37,6 +37,10 @@ async fn change(
     check: &Preflight<'_, ServiceConfig>,
     found: &mut Diagnostics,
 ) -> Result<(), Failure> {
+    // Where everything is made anew, what exists goes first; what stands against that is told with the removal.
+    let nothing = Record::default();
+    let (record, prior) = if check.replacing { (&nothing, None) } else { (check.record, check.prior) };
+    let check = &Preflight { config: check.config, prior, record, limits: check.limits.clone(), ..*check };
     let view = View::of(check.record);
     let outlook = preview(&chain(config), check.record);
     let balancer = view.state::<load_balancer::State>(LOAD_BALANCER);
@@ -44,7 +48,7 @@ async fn change(
         let place = Path::attribute(if config.has_mappings() { "subnet_mapping" } else { "subnet_ids" });
         let known = balancer.known().map(|balancer| &balancer.subnet_ids);
         let stays = !matches!(outlook.step(LOAD_BALANCER), Some(Step::Replace(_) | Step::BreakFirst(_)));
-        if check.planning && (known != Some(&subnet_ids) || !stays || changes_families(config, balancer.known())) {
+        if check.is_whole() && (known != Some(&subnet_ids) || !stays || changes_families(config, balancer.known())) {
             let account = client.account(None)?;
             places::check(account, config, &subnet_ids, balancer.known(), stays, found).await?;
         }
@@ -53,7 +57,7 @@ async fn change(
         }
     }
     connected::held_load_balancers(client, config, check, &outlook, found).await?;
-    if !check.planning {
+    if !check.is_whole() {
         if !check.record.links.contains_key(&LinkName::from(ENDPOINT_SERVICE)) {
             connected::twin(client, config, found).await?;
         }

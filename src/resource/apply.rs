@@ -8,10 +8,11 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use super::composite::{Composite, Preflight};
-use super::heir::chain_of;
+use super::handover::chain_of;
 use super::lease::Holder;
 use super::message::{Subject, Verb, diagnostics, look_failed, mark_failed};
 use super::plan::overlay;
+use super::replacement::{PlanNote, Predecessor};
 use super::state::{OWNER_UID, RECORD, Stored, vacated};
 use super::timeouts::timeout;
 use super::trail::{self, Trail};
@@ -29,10 +30,16 @@ impl<K: Composite> Resource<K> {
     /// Makes the plan true. See [`super::ResourceServer::apply`].
     pub(super) async fn change(&self, request: ApplyRequest) -> ApplyResponse {
         let ApplyRequest { prior, planned, private, .. } = request;
-        let (state, diagnostics) =
-            if planned.is_null() { self.destroy(&prior).await } else { self.create_or_update(&prior, &planned).await };
+        let (state, diagnostics) = if planned.is_null() {
+            self.destroy(&prior, &PlanNote::read(&private)).await
+        } else {
+            self.create_or_update(&prior, &planned).await
+        };
         self.keep_in_mind(&state);
-        ApplyResponse { state, private, diagnostics }
+        if prior.is_null() && !diagnostics.has_errors() {
+            self.remember_made(&planned);
+        }
+        ApplyResponse { state, private: Vec::new(), diagnostics }
     }
 
     async fn create_or_update(&self, prior: &Value, planned: &Value) -> (Value, Diagnostics) {
@@ -60,22 +67,23 @@ impl<K: Composite> Resource<K> {
             Some(holder) => holder.take_up(&config, &resource).await,
             None => None,
         };
-        let (mut diagnostics, estate) = if let Some(taken) = &taken {
+        let (mut diagnostics, handover) = if let Some(taken) = &taken {
             // What a dead run of this resource left would look like somebody else's in the way, so nothing else is looked
-            // at; but it may have been an heir.
-            let estate = self.estate(&client, &config, &resource, &limits).await;
-            (Diagnostics::new(), estate.filter(|estate| estate.uid != taken.uid))
+            // at; but it may have been a successor.
+            let handover = self.find_handover(&client, &config, &resource, &limits).await;
+            (Diagnostics::new(), handover.filter(|handover| handover.uid != taken.uid))
         } else {
             let check = Preflight {
                 config: Some(&config),
                 prior: recorded.as_ref(),
                 record: &kept.record,
                 planning: false,
+                replacing: false,
                 limits: limits.clone(),
             };
             self.look_for_room(&client, check, &resource).await
         };
-        let chain = estate.as_ref().map_or(chain, |estate| K::chain(&estate.beginning));
+        let chain = handover.as_ref().map_or(chain, |handover| K::chain(&handover.beginning));
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
         }
@@ -117,8 +125,8 @@ impl<K: Composite> Resource<K> {
             return (Value::Null, diagnostics);
         }
 
-        if let Some(estate) = estate.filter(|_| !diagnostics.has_errors())
-            && let Some(told) = self.await_estate(estate, &run, config.clone(), &mut outcome.record)
+        if let Some(handover) = handover.filter(|_| !diagnostics.has_errors())
+            && let Some(told) = self.await_handover(handover, &run, config.clone(), &mut outcome.record)
         {
             diagnostics.push(told);
         }
@@ -199,23 +207,32 @@ impl<K: Composite> Resource<K> {
         (outcome, found)
     }
 
-    async fn destroy(&self, prior: &Value) -> (Value, Diagnostics) {
+    async fn destroy(&self, prior: &Value, note: &PlanNote) -> (Value, Diagnostics) {
         let prepared = async {
             let stored = Stored::read(prior)?;
             let config = K::Config::decode(prior, &Path::root())?;
             let client = self.client(prior).await?;
             Ok::<_, Diagnostics>((stored, config, client))
         };
-        let (mut stored, config, client) = match prepared.await {
+        let (stored, config, client) = match prepared.await {
             Ok(prepared) => prepared,
             Err(diagnostics) => return (prior.clone(), diagnostics),
         };
         let limits = self.limits(timeout(prior, "delete"));
+        let predecessor = Predecessor { stored, config };
+        let successor = note.successor();
+        if let Some(successor) = &successor
+            && let Err(diagnostics) = self.look_ahead(successor, &predecessor, &limits).await
+        {
+            return (prior.clone(), diagnostics);
+        }
+        let Predecessor { mut stored, config } = predecessor;
         let check = Preflight {
             config: None,
             prior: Some(&config),
             record: &stored.record,
             planning: false,
+            replacing: successor.is_some(),
             limits: limits.clone(),
         };
         let mut diagnostics = self.last_look(&client, check).await;
@@ -243,7 +260,7 @@ impl<K: Composite> Resource<K> {
         if diagnostics.has_errors() {
             return (Self::state_of(prior, &stored), diagnostics);
         }
-        K::disown(&mut stored.record, &run.uid);
+        K::forget_taken_over(&mut stored.record, &run.uid);
         Self::remove_followers(&run, &mut stored.record).await;
         let outcome = remove(&run, stored.record).await;
         diagnostics.extend(Self::explain(&outcome, &name, Verb::Delete));

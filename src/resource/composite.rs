@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 
-use super::heir::Estate;
+use super::handover::Handover;
 use super::server::BoxFuture;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Catalogue, Chain, Failure, Leased, Limits, LinkName, Record, Stop, Stray, View};
@@ -86,11 +86,11 @@ pub trait Composite: Send + Sync + 'static {
 
     /// What a resource of the same name holds of which AWS allows only one, so that a creation with this
     /// configuration has to begin without it. Asked where something stands in the way of the creation.
-    fn estate<'a>(
+    fn handover<'a>(
         _client: &'a Self::Client,
         _config: &'a Self::Config,
         _resource: &'a str,
-    ) -> impl Future<Output = Result<Option<Estate<Self::Config>>, Failure>> + Send + 'a {
+    ) -> impl Future<Output = Result<Option<Handover<Self::Config>>, Failure>> + Send + 'a {
         async { Ok(None) }
     }
 
@@ -98,7 +98,7 @@ pub trait Composite: Send + Sync + 'static {
     fn own(_config: &mut Self::Config, _uid: &str) {}
 
     /// Takes out of the record of a resource that is to be removed what another one has taken over.
-    fn disown(_record: &mut Record, _uid: &str) {}
+    fn forget_taken_over(_record: &mut Record, _uid: &str) {}
 
     /// The link that is made first, before anything else of the chain: it carries the lease while no state knows
     /// the composite. None where nothing that is made can carry tags.
@@ -237,8 +237,18 @@ pub struct Preflight<'a, Config> {
     /// True in the plan, where other resources of the run may still cure what is missing; false right
     /// before the first write.
     pub planning: bool,
+    /// Whether what exists is removed first and all of it is made anew: then everything is looked at, in the plan and
+    /// right before the first delete, and what exists stands in nobody's way.
+    pub replacing: bool,
     /// Ends whatever is waited for.
     pub limits: Limits,
+}
+
+impl<Config> Preflight<'_, Config> {
+    /// Whether to look at everything, rather than at what another resource of the run may have changed since the plan.
+    pub fn is_whole(&self) -> bool {
+        self.planning || self.replacing
+    }
 }
 
 /// The configured provider, as resources see it.

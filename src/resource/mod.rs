@@ -10,13 +10,14 @@ mod composite;
 mod data_source;
 mod defaults;
 mod function;
-mod heir;
+mod handover;
 mod import_id;
 mod lease;
 mod look;
 mod message;
 mod plan;
 mod read;
+mod replacement;
 mod server;
 mod state;
 mod tags;
@@ -24,12 +25,12 @@ mod timeouts;
 mod trail;
 pub mod uid;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 pub use composite::{Composite, Connection, Discovered, Preflight, Search, Undiscovered};
 pub use data_source::{Data, DataSource, Unread};
 pub use function::{Function, Refused, Served as ServedFunction};
-pub use heir::{Estate, Promise};
+pub use handover::{Handover, PlannedStates};
 pub use import_id::ImportId;
 pub use message::end_sentence;
 pub use server::{
@@ -49,15 +50,17 @@ use crate::value::{Path, Value};
 pub struct Resource<K: Composite> {
     connection: Arc<dyn Connection<K::Client>>,
     catalogue: Arc<Catalogue<K::Client>>,
-    heirs: heir::Heirs<K>,
-    seen: heir::Seen,
+    successors: handover::Successors<K>,
+    seen: handover::Seen,
+    made: Mutex<Vec<Value>>,
 }
 
 impl<K: Composite> Resource<K> {
     /// Serves a composite over the provider's connection.
     pub fn new(connection: Arc<dyn Connection<K::Client>>) -> Self {
         let catalogue = Arc::new(K::catalogue());
-        Self { connection, catalogue, heirs: heir::Heirs::default(), seen: heir::Seen::default() }
+        let (successors, seen, made) = (handover::Successors::default(), handover::Seen::default(), Mutex::default());
+        Self { connection, catalogue, successors, seen, made }
     }
 
     fn block() -> Block {

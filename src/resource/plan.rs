@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::composite::{Composite, Preflight};
-use super::heir::chain_of;
+use super::handover::chain_of;
 use super::look::PLANNING;
 use super::message::Verb;
+use super::replacement::{PlanNote, Predecessor};
 use super::state::{OWNER_UID, RECORD, RETIRED, Stored, show_links, vacancies};
 use super::{PlanRequest, PlanResponse, Resource, defaults, tags};
 use crate::diagnostic::Diagnostics;
@@ -16,18 +17,23 @@ use crate::value::{Path, Value};
 impl<K: Composite> Resource<K> {
     /// Predicts the next apply. See [`super::ResourceServer::plan`].
     pub(super) async fn predict(&self, request: PlanRequest) -> PlanResponse {
-        let private = request.private.clone();
-        let proposed = request.proposed.clone();
+        let (prior, proposed) = (request.prior.clone(), request.proposed.clone());
         let (planned, requires_replace, diagnostics) = match self.try_predict(request).await {
             Ok(prediction) => prediction,
-            Err(diagnostics) => (proposed, Vec::new(), diagnostics),
+            Err(diagnostics) => (proposed.clone(), Vec::new(), diagnostics),
+        };
+        let private = match (prior.is_null(), proposed.is_null()) {
+            (_, true) => Vec::new(),
+            (true, _) => PlanNote::making(&planned).write(),
+            (false, _) => PlanNote::replacing(&prior, !requires_replace.is_empty()).write(),
         };
         PlanResponse { planned, requires_replace, private, diagnostics }
     }
 
     async fn try_predict(&self, request: PlanRequest) -> Result<(Value, Vec<Path>, Diagnostics), Diagnostics> {
+        self.keep_in_mind(&request.prior);
+        let (predecessor, has_looked) = (self.predecessor(&request), PlanNote::read(&request.private).has_looked());
         let PlanRequest { prior, proposed, config, .. } = request;
-        self.keep_in_mind(&prior);
         let stored = Stored::read(&prior)?;
         let recorded = if prior.is_null() { None } else { Some(K::Config::decode(&prior, &Path::root())?) };
         if proposed.is_null() {
@@ -36,6 +42,7 @@ impl<K: Composite> Resource<K> {
                 prior: recorded.as_ref(),
                 record: &stored.record,
                 planning: true,
+                replacing: false,
                 limits: self.limits(PLANNING),
             };
             let diagnostics = self.preflight(prior.get("region"), check).await;
@@ -48,7 +55,7 @@ impl<K: Composite> Resource<K> {
         let anchor = LinkName::from(K::ANCHOR);
         let had_anchor = stored.record.links.contains_key(&anchor);
         let lost_anchor = !had_anchor && stored.record.last.contains_key(&anchor);
-        let kept = stored.aligned::<K>(&planned_config).without_released(&chain);
+        let kept = stored.clone().aligned::<K>(&planned_config).without_released(&chain);
         let outlook = preview(&chain, &kept.record);
         let mut requires_replace = if prior.is_null() {
             Vec::new()
@@ -100,13 +107,23 @@ impl<K: Composite> Resource<K> {
         let report = Report { held, ..Report::default() };
         let problems = Outcome { problems: outlook.problems.clone(), report, ..Outcome::default() };
         let mut diagnostics = Self::explain(&problems, &K::name(&planned_config), Verb::Update);
-        if planned != prior {
+        let limits = self.limits(PLANNING);
+        let (replaced, recorded) = match recorded {
+            Some(config) if replacing => (Some(Predecessor { stored, config }), None),
+            recorded => (predecessor, recorded),
+        };
+        if let Some(replaced) = replaced {
+            if !has_looked {
+                diagnostics.extend(self.plan_replacement(&replaced, (&planned, &planned_config), &limits).await);
+            }
+        } else if planned != prior {
             let check = Preflight {
                 config: Some(&planned_config),
                 prior: recorded.as_ref(),
                 record: &kept.record,
                 planning: true,
-                limits: self.limits(PLANNING),
+                replacing: false,
+                limits,
             };
             diagnostics.extend(self.preflight(planned.get("region"), check).await);
         }

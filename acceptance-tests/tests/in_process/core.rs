@@ -18,7 +18,7 @@ use privatelink::protocol::core_rules::{
 };
 use privatelink::protocol::value::{from_json, to_json};
 use privatelink::provider::Provider;
-use privatelink::resource::{ApplyRequest, PlanRequest, ProviderServer, ReadRequest, ResourceServer};
+use privatelink::resource::{ApplyRequest, PlanRequest, PlanResponse, ProviderServer, ReadRequest, ResourceServer};
 use privatelink::schema::Schema;
 use privatelink::value::{Path, Value};
 use serde_json::{Value as Json, json};
@@ -64,6 +64,15 @@ pub struct Plan {
     pub planned: Value,
     pub replaced_by: Vec<Path>,
     pub diagnostics: Diagnostics,
+    /// What the provider hands on to the apply, and to the second plan of a replacement.
+    pub private: Vec<u8>,
+}
+
+impl Plan {
+    /// A plan that ends with these messages.
+    fn refused(diagnostics: Diagnostics) -> Self {
+        Self { action: Action::NoOp, planned: Value::Null, replaced_by: Vec::new(), diagnostics, private: Vec::new() }
+    }
 }
 
 impl Terraform {
@@ -121,6 +130,11 @@ impl Terraform {
         self.state[name].tainted
     }
 
+    /// `terraform taint`.
+    pub fn taint(&mut self, name: &str) {
+        self.state.get_mut(name).unwrap().tainted = true;
+    }
+
     pub fn untaint(&mut self, name: &str) {
         self.state.get_mut(name).unwrap().tainted = false;
     }
@@ -173,30 +187,50 @@ impl Terraform {
         let config = value_of(&schema, config);
         let found = server.validate(&config);
         if found.has_errors() {
-            return Plan { action: Action::NoOp, planned: Value::Null, replaced_by: Vec::new(), diagnostics: found };
+            return Plan::refused(found);
         }
         let stored = self.state.get(name);
         let prior = stored.filter(|stored| !stored.tainted).map_or(Value::Null, |stored| stored.value.clone());
-        let plan = ask(&*server, &schema, &prior, &config).await;
-        let mut plan = match plan {
+        let mut plan = match ask(&*server, &schema, &prior, &config).await {
             Ok(plan) => plan,
-            Err(diagnostics) => {
-                return Plan { action: Action::NoOp, planned: Value::Null, replaced_by: Vec::new(), diagnostics };
-            }
+            Err(diagnostics) => return Plan::refused(diagnostics),
         };
         if stored.is_some_and(|stored| stored.tainted) {
             plan.action = Action::Replace;
         }
         if plan.action == Action::Replace && !prior.is_null() {
-            let fresh = ask(&*server, &schema, &Value::Null, &config).await;
-            match fresh {
-                Ok(fresh) => {
-                    plan.planned = fresh.planned;
-                    plan.diagnostics.extend(fresh.diagnostics);
-                }
-                Err(diagnostics) => plan.diagnostics.extend(diagnostics),
-            }
+            self.anew(resource_type, &config, plan).await
+        } else {
+            plan
         }
+    }
+
+    /// The second plan of a replacement, which begins with nothing and with what the first one handed on.
+    async fn anew(&self, resource_type: &str, config: &Value, mut plan: Plan) -> Plan {
+        let (_, server) = self.server(resource_type);
+        match ask_after(&*server, &server.schema(), &Value::Null, config, plan.private.clone()).await {
+            Ok(fresh) => {
+                (plan.planned, plan.private) = (fresh.planned, fresh.private);
+                // Warnings of the second plan are not shown.
+                plan.diagnostics.extend(fresh.diagnostics);
+            }
+            Err(diagnostics) => plan.diagnostics.extend(diagnostics),
+        }
+        plan
+    }
+
+    /// `terraform plan -replace`: whatever the provider says of the change.
+    pub async fn plan_replace(&mut self, resource_type: &str, name: &str, config: &Json) -> Plan {
+        let mut found = self.refresh(name).await;
+        let (_, server) = self.server(resource_type);
+        let (schema, stored) = (server.schema(), self.state[name].clone());
+        let config = value_of(&schema, config);
+        let mut plan = match ask(&*server, &schema, &stored.value, &config).await {
+            Ok(plan) => self.anew(resource_type, &config, Plan { action: Action::Replace, ..plan }).await,
+            Err(diagnostics) => Plan::refused(diagnostics),
+        };
+        found.extend(plan.diagnostics);
+        plan.diagnostics = found;
         plan
     }
 
@@ -226,7 +260,7 @@ impl Terraform {
         let config = value_of(&schema, config);
         let mut diagnostics = plan.diagnostics.clone();
         if plan.action == Action::Replace {
-            let found = self.destroy(name).await;
+            let found = self.remove(name, plan.private.clone()).await;
             let failed = found.has_errors();
             diagnostics.extend(found);
             if failed {
@@ -248,7 +282,7 @@ impl Terraform {
             prior: prior.clone(),
             planned: again.planned.clone(),
             config: config.clone(),
-            private: Vec::new(),
+            private: again.private,
         };
         let answer = server.apply(request).await;
         let failed = answer.diagnostics.has_errors();
@@ -313,7 +347,17 @@ impl Terraform {
             return plan.diagnostics;
         }
         assert!(plan.planned.is_null());
-        let request = ApplyRequest { prior: stored.value, ..ApplyRequest::default() };
+        let mut all = plan.diagnostics;
+        all.extend(self.remove(name, plan.private).await);
+        all
+    }
+
+    /// The destruction itself. As part of a replacement it has no plan of its own: it gets what the plan of the
+    /// creation handed on.
+    async fn remove(&mut self, name: &str, private: Vec<u8>) -> Diagnostics {
+        let Some(stored) = self.state.get(name).cloned() else { return Diagnostics::new() };
+        let (_, server) = self.server(stored.resource_type);
+        let request = ApplyRequest { prior: stored.value, private, ..ApplyRequest::default() };
         let answer = server.apply(request).await;
         if answer.state.is_null() {
             self.state.remove(name);
@@ -321,9 +365,7 @@ impl Terraform {
             assert!(answer.diagnostics.has_errors(), "a destroy without error left {:#?}", answer.state);
             self.state.get_mut(name).unwrap().value = answer.state;
         }
-        let mut all = plan.diagnostics;
-        all.extend(answer.diagnostics);
-        all
+        answer.diagnostics
     }
 
     /// `terraform import`.
@@ -374,8 +416,19 @@ pub async fn ask(
     prior: &Value,
     config: &Value,
 ) -> Result<Plan, Diagnostics> {
+    ask_after(server, schema, prior, config, Vec::new()).await
+}
+
+/// The same with what an earlier plan handed on.
+async fn ask_after(
+    server: &dyn ResourceServer,
+    schema: &Schema,
+    prior: &Value,
+    config: &Value,
+    private: Vec<u8>,
+) -> Result<Plan, Diagnostics> {
     let proposed = proposed_new_state(schema, prior, config);
-    let request = PlanRequest { prior: prior.clone(), proposed, config: config.clone(), private: Vec::new() };
+    let request = PlanRequest { prior: prior.clone(), proposed, config: config.clone(), private };
     let answer = server.plan(request).await;
     if answer.diagnostics.has_errors() {
         return Err(answer.diagnostics);
@@ -392,7 +445,8 @@ pub async fn ask(
     } else {
         Action::Update
     };
-    Ok(Plan { action, planned: answer.planned, replaced_by, diagnostics: answer.diagnostics })
+    let PlanResponse { planned, diagnostics, private, .. } = answer;
+    Ok(Plan { action, planned, replaced_by, diagnostics, private })
 }
 
 /// A configuration as core sends it: what is left out is null, blocks that are left out are empty.

@@ -33,6 +33,7 @@ mod consumer_minimal;
 mod consumer_names;
 mod consumer_reach;
 mod consumer_replacement;
+mod consumer_replacement_looks;
 mod consumer_replacement_records;
 mod consumer_setting;
 mod consumer_tags;

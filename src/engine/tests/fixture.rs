@@ -20,6 +20,7 @@ pub(super) const LINKS: [&str; 7] =
 pub(super) struct Want {
     settings: BTreeMap<&'static str, Settings>,
     without: Vec<&'static str>,
+    opened_by_permissions: bool,
 }
 
 impl Want {
@@ -49,6 +50,12 @@ impl Want {
         self.set(link, |settings| settings.gate = Some(wait))
     }
 
+    /// The gate of the endpoint service opens by what the permissions do.
+    pub(super) fn opened_by_permissions(mut self) -> Self {
+        self.opened_by_permissions = true;
+        self
+    }
+
     pub(super) fn spec(&self, link: &'static str) -> impl Fn(Vec<&State>) -> Option<Spec> + Send + Sync + 'static {
         let settings = self.settings.get(link).cloned().unwrap_or_default();
         move |parents| {
@@ -75,7 +82,12 @@ impl Want {
             chain.link("endpoint_service", soft("endpoint_service"), (lb.ready(),), move |(lb,)| spec(vec![lb]));
         if self.has("permissions") {
             let spec = self.spec("permissions");
-            chain.link("permissions", soft("permissions"), (service.exists(),), move |(service,)| spec(vec![service]));
+            let parents = (service.exists(),);
+            let permissions =
+                chain.link("permissions", soft("permissions"), parents, move |(service,)| spec(vec![service]));
+            if self.opened_by_permissions {
+                chain.opens(&permissions, &service);
+            }
         }
         if self.has("dns_record") {
             let spec = self.spec("dns_record");

@@ -145,3 +145,24 @@ async fn a_gate_that_closes_in_the_run_keeps_what_should_go_and_says_so() {
     let record = bench.refresh(outcome.record).await.record;
     bench.built(&want, record).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_at_a_gate_for_what_a_failed_link_would_have_done() {
+    for early in [true, false] {
+        let mut bench = Bench::new();
+        bench.time = seconds(900);
+        let want = Want::default().gate("endpoint_service", true).opened_by_permissions();
+        if !early {
+            // It fails while the gate is waited for already.
+            bench.world.fail("create", "permissions", Fault::Before(Class::Throttled), 9);
+        }
+        bench.world.fail("create", "permissions", Fault::Before(Class::Denied), u32::MAX);
+        let start = Instant::now();
+        let outcome = bench.converge(&want, Record::default()).await;
+        assert!(start.elapsed() < seconds(800), "{:?}", start.elapsed());
+        assert_eq!(outcome.problems.len(), 1, "one cause, one problem: {:?}", outcome.problems);
+        assert_eq!(outcome.problems[0].failure().map(|failure| failure.class), Some(Class::Denied));
+        assert_eq!(names(&outcome.report.not_reached), ["dns_record"]);
+        assert!(outcome.record.links.contains_key(&"endpoint_service".into()));
+    }
+}

@@ -8,11 +8,13 @@ use super::rule::{Rule, Source};
 use super::{Existing, Spec, State, compare};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, is_not_found};
-use crate::engine::Failure;
+use crate::engine::{Class, Failure};
 use crate::gather::Gather as _;
 
 const AUTHORIZE: &str = "AuthorizeSecurityGroupIngress";
 const REVOKE: &str = "RevokeSecurityGroupIngress";
+/// So many rules are exchanged at a time in a group that is full: each waits for the others of its step.
+const STEP: usize = 10;
 const DESCRIBE: &str = "UpdateSecurityGroupRuleDescriptionsIngress";
 
 pub(super) async fn look(account: &Account, group_id: &str) -> Result<State, Failure> {
@@ -21,30 +23,52 @@ pub(super) async fn look(account: &Account, group_id: &str) -> Result<State, Fai
 }
 
 /// Makes what exists what is wanted: adds before it removes, so that nobody is shut out in between.
+///
+/// A group has a limit on its rules, and a set may fit where both at once do not. Then they are exchanged in steps, as
+/// many at a time as there is room for.
 pub(super) async fn apply(account: &Account, spec: &Spec, state: &State) -> Result<State, Failure> {
     let mut state = state.clone();
-    let steps = compare::steps(spec, &state);
-    if !steps.add.is_empty() {
-        match authorize(account, &state.group_id, &steps.add).await {
-            Ok(added) => state.ingress.extend(added),
+    let mut most = usize::MAX;
+    loop {
+        let steps = compare::steps(spec, &state);
+        if steps.add.is_empty() {
+            describe(account, &state.group_id, &steps.describe).await?;
+            revoke(account, &state.group_id, &steps.remove).await?;
+            return Ok(compare::forecast(spec, &state));
+        }
+        let now: Vec<Rule> = steps.add.iter().take(most).cloned().collect();
+        match authorize(account, &state.group_id, &now).await {
+            Ok(added) => {
+                state.ingress.extend(added);
+                let left = steps.add.len() - now.len();
+                if left > 0 {
+                    give_up(account, &mut state, &steps.remove, now.len().min(left)).await?;
+                }
+            }
             // One rule that exists refuses all: an attempt whose reply was lost, or a stranger's rule.
             Err(failure) if failure.code == "InvalidPermission.Duplicate" => {
                 state = look(account, &state.group_id).await?;
-                let missing = compare::steps(spec, &state).add;
-                if missing.len() == steps.add.len() {
+                if compare::steps(spec, &state).add.len() == steps.add.len() {
                     return Err(failure);
                 }
-                if !missing.is_empty() {
-                    state.ingress.extend(authorize(account, &state.group_id, &missing).await?);
-                }
             }
-            Err(failure) => return Err(failure),
+            Err(failure) if failure.class != Class::LimitExceeded || steps.remove.is_empty() => return Err(failure),
+            Err(_) if now.len() > 1 => most = now.len().div_ceil(2),
+            // There is no room at all.
+            Err(_) => {
+                most = STEP;
+                give_up(account, &mut state, &steps.remove, STEP.min(steps.add.len())).await?;
+            }
         }
     }
-    let steps = compare::steps(spec, &state);
-    describe(account, &state.group_id, &steps.describe).await?;
-    revoke(account, &state.group_id, &steps.remove).await?;
-    Ok(compare::forecast(spec, &state))
+}
+
+/// Makes room by removing so many of the rules that are to go.
+async fn give_up(account: &Account, state: &mut State, leaving: &[Existing], count: usize) -> Result<(), Failure> {
+    let now: Vec<Existing> = leaving.iter().take(count).cloned().collect();
+    revoke(account, &state.group_id, &now).await?;
+    state.ingress.retain(|existing| !now.contains(existing));
+    Ok(())
 }
 
 async fn authorize(account: &Account, group_id: &str, rules: &[Rule]) -> Result<Vec<Existing>, Failure> {

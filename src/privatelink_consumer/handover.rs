@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::{Failure, LinkName, Record, View};
 use crate::links::subnets::Places;
 use crate::links::{endpoint, hosted_zone, records as links};
-use crate::resource::Estate;
+use crate::resource::Handover;
 use crate::value::{Attr, Path};
 
 /// What stands in the way and belongs to a consumer of the same name.
@@ -22,9 +22,9 @@ struct Part {
     uid: String,
     /// What it holds, and what becomes of that.
     words: String,
-    /// See [`Estate::links`].
+    /// See [`Handover::links`].
     links: Vec<LinkName>,
-    /// See [`Estate::objects`].
+    /// See [`Handover::objects`].
     objects: Vec<&'static str>,
     /// What the new endpoint takes over or finds.
     states: States,
@@ -53,11 +53,11 @@ impl Place<'_> {
 }
 
 /// The names, where what has them all belongs to one consumer of the same name.
-pub(super) async fn estate(
+pub(super) async fn handover(
     client: &Aws,
     config: &ConsumerConfig,
     resource: &str,
-) -> Result<Option<Estate<ConsumerConfig>>, Failure> {
+) -> Result<Option<Handover<ConsumerConfig>>, Failure> {
     let Attr::Known(subnet_ids) = config.subnets() else { return Ok(None) };
     let places = Places::of(client.account(None)?, &subnet_ids).await?;
     let (vpcs, zones) = (places.by_vpc(), places.by_zone().into_keys().collect());
@@ -82,13 +82,13 @@ pub(super) async fn estate(
     };
     let parts: Vec<Part> = name.into_iter().chain(records).collect();
     let words: Vec<&str> = parts.iter().map(|part| part.words.as_str()).collect();
-    Ok(Some(Estate {
+    Ok(Some(Handover {
         uid,
         beginning,
         links: parts.iter().flat_map(|part| part.links.clone()).collect(),
         objects: parts.iter().flat_map(|part| part.objects.clone()).collect(),
         warning: Diagnostic::warning(summary, words.join("\n\n")).at(Path::attribute(path)),
-        promise: Box::new(move |record: &Record| {
+        planned_states: Box::new(move |record: &Record| {
             let endpoint = View::of(record).state::<endpoint::State>(ENDPOINT);
             let answers = |endpoint: &&endpoint::State| {
                 endpoint.state.as_ref().is_some_and(|word| word.eq_ignore_ascii_case("available"))
@@ -102,7 +102,7 @@ pub(super) async fn estate(
 
 /// Takes out of a record what a later consumer has taken over: a zone with all that is in it, and records of a given
 /// zone that lead to another endpoint by now.
-pub(super) fn disown(record: &mut Record, uid: &str) {
+pub(super) fn forget_taken_over(record: &mut Record, uid: &str) {
     let view = View::of(record);
     let managed: Attr<hosted_zone::State> = view.state(HOSTED_ZONE);
     if managed.known().is_some_and(|zone| zone.belongs_to_another(Some(uid))) {

@@ -1,9 +1,9 @@
 //! What AWS allows only once moves last, where a resource is made before the one that it replaces is destroyed.
 //!
 //! Core tells nobody that it replaces, nor in which order. So a creation that finds such a thing held by a resource of
-//! its type and name begins without it, takes nothing away, and stays in mind as the heir. The destruction of that
+//! its type and name begins without it, takes nothing away, and stays in mind as the successor. The destruction of that
 //! other resource, which only this run can ask for in this process, is the sign: it lets the thing go, or passes it on
-//! as it is, the heir takes it, and only then the rest is removed. The heir's state already says so, because core has
+//! as it is, the successor takes it, and only then the rest is removed. The successor's state already says so, because core has
 //! saved it by then; should the destruction never come, the next refresh reads otherwise, and the plan shows it.
 
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use crate::engine::{Chain, Entry, Limits, LinkName, Patience, Record, Run, Step,
 use crate::value::{Attr, Value};
 
 /// What a resource of the same type and name holds, of which AWS allows only one.
-pub struct Estate<Config> {
+pub struct Handover<Config> {
     /// The uid of the resource that holds it.
     pub uid: String,
     /// The configuration without it, with which the new resource begins.
@@ -33,20 +33,20 @@ pub struct Estate<Config> {
     pub warning: Diagnostic,
     /// From what the new resource has made to what it then takes over or finds; none where it cannot take it, because
     /// it does not work yet. Objects that pass are as they are now, or as little of them as is known.
-    pub promise: Promise,
+    pub planned_states: PlannedStates,
 }
 
 /// States by link.
-pub type Promise = Box<dyn FnOnce(&Record) -> Option<Vec<(LinkName, Json)>> + Send + Sync>;
+pub type PlannedStates = Box<dyn FnOnce(&Record) -> Option<Vec<(LinkName, Json)>> + Send + Sync>;
 
-/// What resources hold, by their uids, as far as this process has seen them.
-pub(super) type Seen = Mutex<BTreeMap<String, Record>>;
+/// States of resources by their uids, as far as this process has seen them.
+pub(super) type Seen = Mutex<BTreeMap<String, Value>>;
 
 /// By the uid of the resource that is to be destroyed.
-pub(super) type Heirs<K> = Mutex<BTreeMap<String, Heir<K>>>;
+pub(super) type Successors<K> = Mutex<BTreeMap<String, Successor<K>>>;
 
 /// A resource that was made and waits for what the other one holds.
-pub(super) struct Heir<K: Composite> {
+pub(super) struct Successor<K: Composite> {
     client: Arc<K::Client>,
     config: K::Config,
     resource: String,
@@ -65,73 +65,75 @@ pub(super) fn chain_of<K: Composite>(config: &K::Config, uid: Option<&str>) -> C
 }
 
 impl<K: Composite> Resource<K> {
-    /// Looks right before the first write. What stands in the way of a creation may be an estate: then the creation
+    /// Looks right before the first write. What stands in the way of a creation may be held by another resource that hands it over: then the creation
     /// begins without it, which is looked at in its turn.
     pub(super) async fn look_for_room(
         &self,
         client: &Arc<K::Client>,
         check: Preflight<'_, K::Config>,
         resource: &str,
-    ) -> (Diagnostics, Option<Estate<K::Config>>) {
-        let Preflight { config, prior, record, planning, ref limits } = check;
+    ) -> (Diagnostics, Option<Handover<K::Config>>) {
+        let Preflight { config, prior, record, planning, replacing, ref limits } = check;
         let limits = limits.clone();
         let found = self.last_look(client, check).await;
         let (true, None, Some(config)) = (found.has_errors(), prior, config) else { return (found, None) };
-        let Some(estate) = self.estate(client, config, resource, &limits).await else { return (found, None) };
-        let check = Preflight { config: Some(&estate.beginning), prior, record, planning, limits };
-        (self.last_look(client, check).await, Some(estate))
+        let Some(handover) = self.find_handover(client, config, resource, &limits).await else { return (found, None) };
+        let check = Preflight { config: Some(&handover.beginning), prior, record, planning, replacing, limits };
+        (self.last_look(client, check).await, Some(handover))
     }
 
     /// One that cannot be looked for is none: what stands in the way is told then.
-    pub(super) async fn estate(
+    pub(super) async fn find_handover(
         &self,
         client: &Arc<K::Client>,
         config: &K::Config,
         resource: &str,
         limits: &Limits,
-    ) -> Option<Estate<K::Config>> {
+    ) -> Option<Handover<K::Config>> {
         let mut patience = Patience::looking(limits);
         loop {
-            match K::estate(client, config, resource).await {
-                Ok(estate) => return estate,
+            match K::handover(client, config, resource).await {
+                Ok(handover) => return handover,
                 Err(failure) => patience.again(failure).await.ok()?,
             }
         }
     }
 
-    /// Keeps a new resource in mind, and completes its record with what it is promised.
-    pub(super) fn await_estate(
+    /// Keeps a new resource in mind, and completes its record with what it is planned_record.
+    pub(super) fn await_handover(
         &self,
-        estate: Estate<K::Config>,
+        handover: Handover<K::Config>,
         run: &Run<K::Client>,
         config: K::Config,
         record: &mut Record,
     ) -> Option<Diagnostic> {
         let uid = Some(run.uid.as_str());
-        let promised = self.promised(&estate.uid, &estate.objects, (estate.promise)(record)?, record);
-        let promised = foreseen(&chain_of::<K>(&config, uid), record, promised)?;
-        let heir = Heir {
+        let planned_record =
+            self.planned_record(&handover.uid, &handover.objects, (handover.planned_states)(record)?, record);
+        let planned_record = foreseen(&chain_of::<K>(&config, uid), record, planned_record)?;
+        let successor = Successor {
             client: Arc::clone(&run.client),
             config,
             resource: run.resource.clone(),
             uid: run.uid.clone(),
             record: record.clone(),
-            links: estate.links,
-            objects: estate.objects,
+            links: handover.links,
+            objects: handover.objects,
         };
-        self.heirs.lock().unwrap_or_else(PoisonError::into_inner).insert(estate.uid, heir);
-        record.links.extend(promised);
-        Some(estate.warning)
+        self.successors.lock().unwrap_or_else(PoisonError::into_inner).insert(handover.uid, successor);
+        record.links.extend(planned_record);
+        Some(handover.warning)
     }
 
     /// The record of a new resource when the objects have passed and before anything is done about them: the other
     /// one's own entries where this process has seen them.
-    fn promised(&self, uid: &str, objects: &[&str], states: Vec<(LinkName, Json)>, record: &Record) -> Record {
+    fn planned_record(&self, uid: &str, objects: &[&str], states: Vec<(LinkName, Json)>, record: &Record) -> Record {
         let mut ahead = record.clone();
         let fresh = states.into_iter().map(|(link, state)| (link, Entry { state, generation: 0, settled: true }));
         ahead.links.extend(fresh);
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let entries = seen.get(uid).into_iter().flat_map(|seen| &seen.links);
+        let seen = seen.get(uid).and_then(|state| Stored::read(state).ok()).unwrap_or_default();
+        let entries = seen.record.links.iter();
         let passing = entries.filter(|(link, _)| objects.contains(&link.kind()));
         ahead.links.extend(passing.map(|(link, entry)| (link.clone(), Entry { settled: true, ..entry.clone() })));
         ahead
@@ -140,41 +142,39 @@ impl<K: Composite> Resource<K> {
     /// Keeps in mind what a resource holds.
     pub(super) fn keep_in_mind(&self, state: &Value) {
         let Some(uid) = state.get(OWNER_UID).as_str() else { return };
-        if let Ok(stored) = Stored::read(state) {
-            self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(uid.to_owned(), stored.record);
-        }
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(uid.to_owned(), state.clone());
     }
 
-    /// Hands over to the heir of a resource that is about to be removed, if there is one. What could not be handed
+    /// Hands over to the successor of a resource that is about to be removed, if there is one. What could not be handed
     /// over stays in the record.
     pub(super) async fn hand_over(&self, run: &Run<K::Client>, record: &mut Record) -> Diagnostics {
-        let heir = self.heirs.lock().unwrap_or_else(PoisonError::into_inner).remove(&run.uid);
-        let Some(mut heir) = heir else { return Diagnostics::new() };
+        let successor = self.successors.lock().unwrap_or_else(PoisonError::into_inner).remove(&run.uid);
+        let Some(mut successor) = successor else { return Diagnostics::new() };
         let mut leaving = Record::default();
-        for link in &heir.links {
+        for link in &successor.links {
             leaving.links.extend(record.links.remove_entry(link));
         }
-        let name = K::name(&heir.config);
+        let name = K::name(&successor.config);
         let outcome = remove(run, leaving).await;
         record.links.extend(outcome.record.links.clone());
         let mut found = Self::explain(&outcome, &name, Verb::Delete);
         if found.has_errors() {
             return found;
         }
-        let passing = record.links.extract_if(.., |link, _| heir.objects.contains(&link.kind()));
-        heir.record.links.extend(passing);
-        let chain = chain_of::<K>(&heir.config, Some(&heir.uid));
+        let passing = record.links.extract_if(.., |link, _| successor.objects.contains(&link.kind()));
+        successor.record.links.extend(passing);
+        let chain = chain_of::<K>(&successor.config, Some(&successor.uid));
         let heirs_run = Run {
-            client: heir.client,
+            client: successor.client,
             catalogue: Arc::clone(&self.catalogue),
-            resource: heir.resource,
-            uid: heir.uid,
+            resource: successor.resource,
+            uid: successor.uid,
             resumed: true,
             lease: None,
             witness: None,
             limits: run.limits.clone(),
         };
-        let outcome = converge(&heirs_run, &chain, heir.record).await;
+        let outcome = converge(&heirs_run, &chain, successor.record).await;
         found.extend(Self::explain(&outcome, &name, Verb::Update));
         found
     }
