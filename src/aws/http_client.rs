@@ -27,7 +27,12 @@ pub(super) fn client(settings: &Settings) -> Result<SharedHttpClient, Failure> {
         let mut connector = Connector::builder().proxy_config(proxy.clone());
         connector.set_connector_settings(connection.cloned());
         connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls.clone()).build()
+        let connector = connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls.clone());
+        // Elsewhere the system resolves names, with whatever networks and services it knows.
+        #[cfg(not(target_os = "linux"))]
+        return connector.build();
+        #[cfg(target_os = "linux")]
+        connector.build_with_resolver(super::resolver::Resolver::of_this_machine())
     }))
 }
 

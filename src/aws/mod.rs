@@ -29,6 +29,8 @@ mod reads;
 mod recent;
 mod regions;
 mod reply;
+#[cfg(target_os = "linux")]
+mod resolver;
 mod retag;
 mod send_once;
 pub mod settings;
