@@ -38,7 +38,8 @@ fn provider_page(schema: &Schema) -> String {
     let about = about(schema);
     format!(
         "{}# PrivateLink Provider\n\n{about}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n{}",
-        front_matter("Provider: PrivateLink", &about),
+        // The front page belongs to no category, and the registries refuse one there.
+        front_matter("Provider: PrivateLink", &about).replace("subcategory: \"\"\n", ""),
         example("provider/provider.tf").trim_end(),
         page(schema)
     )

@@ -1,9 +1,12 @@
 //! Runs tests that need a program of the machine, and shows those that could not run.
 //!
 //! The usual test harness decides at compile time what is ignored, so a test that finds no Terraform could only pass in
-//! silence. Here it counts as ignored in the closing line, says why, and fails where `CI` is set.
+//! silence. Here it counts as ignored in the closing line, says why, and fails where `CI` is set. Tests through Terraform run
+//! once with each program that `PRIVATELINK_TERRAFORM` names, and a table at the end says how each did.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::ExitCode;
 
@@ -51,25 +54,57 @@ pub type Outcome = Result<(), Box<dyn std::error::Error>>;
 /// A test: its name, a sentence, and what it does.
 pub type Trial = (&'static str, fn() -> Pin<Box<dyn Future<Output = Outcome>>>);
 
-/// Runs the tests, or shows them as ignored where the program is missing.
+/// Runs the tests with each program, or shows them as ignored where it is missing.
 pub fn run(need: Need, trials: &'static [Trial]) -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
+    let tools = if need == Need::Terraform { Tool::all() } else { Vec::new() };
+    if tools.len() < 2 || arguments.list {
+        return run_with(need, None, trials, &arguments).exit_code();
+    }
+    let mut table = String::new();
+    let mut failed = false;
+    for tool in tools {
+        let _told = writeln!(io::stderr(), "with {} ({})", tool.version(), tool.program().display());
+        let ended = run_with(need, Some(&tool), trials, &arguments);
+        failed |= ended.has_failed();
+        let suite = std::env::args_os().next().map(PathBuf::from);
+        let suite = suite.as_deref().and_then(Path::file_stem).unwrap_or_default().to_string_lossy();
+        let (passed, lost, ignored) = (ended.num_passed, ended.num_failed, ended.num_ignored);
+        let version = tool.version();
+        let _infallible =
+            writeln!(table, "| {version} | {suite} | passed {passed} | failed {lost} | ignored {ignored} |");
+    }
+    let _told = write!(io::stderr(), "{table}");
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn run_with(
+    need: Need,
+    tool: Option<&Tool>,
+    trials: &'static [Trial],
+    arguments: &libtest_mimic::Arguments,
+) -> libtest_mimic::Conclusion {
     let met = need.is_met();
     if !met && !arguments.list {
         let verb = if need.is_demanded() { "FAILED" } else { "SKIPPED" };
         let _told = writeln!(io::stderr(), "{verb}: {} tests, because {}", trials.len(), need.missing());
     }
     let trials = trials.iter().map(|&(name, test)| {
+        let tool = tool.cloned();
         libtest_mimic::Trial::test(name, move || {
             if !met {
                 return Err(need.missing().into());
             }
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-            runtime.block_on(test()).map_err(|error| error.to_string().into())
+            let ended = match tool {
+                Some(tool) => runtime.block_on(tool.with(test())),
+                None => runtime.block_on(test()),
+            };
+            ended.map_err(|error| error.to_string().into())
         })
         .with_ignored_flag(!met && !need.is_demanded())
     });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+    libtest_mimic::run(arguments, trials.collect())
 }
 
 /// Lists the tests of a file and makes its `main`: `suite!(Terraform: a_sentence, another_one);`.

@@ -6,8 +6,13 @@ use std::path::{Path, PathBuf};
 use super::Error;
 use super::environment::Environment;
 
-/// Names another program than the first one on PATH.
+/// Names another program than the first one on PATH, or several, separated as in PATH.
 const CHOICE: &str = "PRIVATELINK_TERRAFORM";
+
+tokio::task_local! {
+    /// The program of the test that runs.
+    static CURRENT: Tool;
+}
 
 /// A program that applies configurations.
 #[derive(Debug, Clone)]
@@ -17,14 +22,40 @@ pub struct Tool {
 }
 
 impl Tool {
-    /// Finds `terraform`, else `tofu`, on PATH; `PRIVATELINK_TERRAFORM` names another one. `None` where neither is installed.
+    /// Finds the program of the test that runs; outside of tests the first one. `None` where none is installed.
     pub fn find() -> Option<Self> {
-        let program = match std::env::var_os(CHOICE) {
-            Some(choice) => PathBuf::from(choice),
-            None => on_path("terraform").or_else(|| on_path("tofu"))?,
+        CURRENT.try_with(Self::clone).ok().or_else(|| Self::all().into_iter().next())
+    }
+
+    /// Finds all programs that tests are to run with: those that `PRIVATELINK_TERRAFORM` names by path or by name, else
+    /// `terraform` or `tofu` on PATH.
+    pub fn all() -> Vec<Self> {
+        let programs = match std::env::var_os(CHOICE) {
+            Some(choice) => std::env::split_paths(&choice).filter(|path| !path.as_os_str().is_empty()).collect(),
+            None => Vec::from_iter(on_path("terraform").or_else(|| on_path("tofu"))),
         };
-        let version = version(&program).unwrap_or_else(|| "of unknown version".to_owned());
-        Some(Self { program, version })
+        let tool = |program: PathBuf| {
+            let version = version(&program).unwrap_or_else(|| "of unknown version".to_owned());
+            Self { program, version }
+        };
+        programs.into_iter().map(tool).collect()
+    }
+
+    /// Runs a test with this program.
+    pub async fn with<T>(self, test: impl Future<Output = T>) -> T {
+        CURRENT.scope(self, test).await
+    }
+
+    /// Tells whether it is OpenTofu.
+    pub fn is_opentofu(&self) -> bool {
+        self.version.starts_with("OpenTofu")
+    }
+
+    /// Tells whether its version is at least this one; OpenTofu counts by itself.
+    pub fn is_at_least(&self, major: u32, minor: u32) -> bool {
+        let number = self.version.rsplit('v').next().unwrap_or_default();
+        let mut parts = number.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or_default());
+        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default()) >= (major, minor)
     }
 
     /// Gives the path of the program.
@@ -61,4 +92,27 @@ fn version(program: &Path) -> Option<String> {
     let said = environment.command(program).into_std().arg("version").output().ok()?;
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
     said.lines().next().map(str::to_owned).filter(|line| !line.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tool(version: &str) -> Tool {
+        Tool { program: "x".into(), version: version.to_owned() }
+    }
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        assert!(tool("Terraform v1.11.4").is_at_least(1, 11) && !tool("Terraform v1.11.4").is_at_least(1, 12));
+        assert!(tool("Terraform v1.16.0-rc2").is_at_least(1, 9));
+        assert!(tool("OpenTofu v1.12.6").is_opentofu() && !tool("Terraform v1.5.7").is_opentofu());
+        assert!(!tool("of unknown version").is_at_least(0, 1));
+    }
+
+    #[tokio::test]
+    async fn a_test_runs_with_the_program_that_it_was_given() {
+        let found = tool("Terraform v9.9.9").with(async { Tool::find() }).await;
+        assert_eq!(found.unwrap().version(), "Terraform v9.9.9");
+    }
 }
