@@ -77,8 +77,8 @@ async fn existing_load_balancers_are_left_as_they_are() -> Outcome {
     case.apply().await?;
     case.workspace.destroy(&[]).await?.succeeded()?;
     let writes = case.writes().await?;
-    // The tags are those of the lease that the service carries while it is made.
-    let is_ours = |write: &&String| write.contains("VpcEndpointService") || *write == "DeleteTags";
+    // The tags say which run is at work.
+    let is_ours = |write: &&String| write.contains("VpcEndpointService") || *write == "CreateTags";
     assert!(writes.iter().all(|write| is_ours(&write)), "{writes:?}");
     let mut left: Vec<String> =
         case.simulator.objects().await?.of("load_balancer").iter().map(ToString::to_string).collect();

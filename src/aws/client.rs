@@ -11,8 +11,10 @@ use aws_config::SdkConfig;
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
+use super::clock::Clock;
 use super::limiter::Limiter;
 use super::operation::{Operation, Service};
 use super::reads::Reads;
@@ -65,6 +67,7 @@ struct Credentials {
     endpoints: Endpoints,
     id: OnceCell<Option<String>>,
     skip_id: bool,
+    clock: Clock,
     /// Route 53 counts an account's calls of all Regions together.
     route53: Limiter,
     /// By hosted zone.
@@ -106,6 +109,7 @@ impl Aws {
                 endpoints: settings.endpoints.clone(),
                 id: OnceCell::new(),
                 skip_id: settings.skip_requesting_account_id,
+                clock: Clock::new(speed),
                 route53: Limiter::new(speed),
                 zones: Mutex::default(),
             })
@@ -189,6 +193,11 @@ impl Aws {
     /// By how much waits are divided: 1 outside of tests and the demo.
     pub fn speed(&self) -> u32 {
         self.home.speed
+    }
+
+    /// AWS's time, as the last reply to the provider's own credentials told it; `None` before any.
+    pub fn now(&self) -> Option<Timestamp> {
+        self.own.0.credentials.clock.now()
     }
 
     /// The provider block.
@@ -300,7 +309,9 @@ impl Account {
     /// EC2's client. Here as below: without an address in the provider block, the one that the SDK found stays.
     pub fn ec2(&self) -> &aws_sdk_ec2::Client {
         self.0.ec2.get_or_init(|| {
-            let mut config = aws_sdk_ec2::config::Builder::from(&self.config()).interceptor(SendWritesOnce);
+            let mut config = aws_sdk_ec2::config::Builder::from(&self.config())
+                .interceptor(SendWritesOnce)
+                .interceptor(self.0.credentials.clock.clone());
             if let Some(address) = &self.0.credentials.endpoints.ec2 {
                 config.set_endpoint_url(Some(address.clone()));
             }
@@ -311,8 +322,9 @@ impl Account {
     /// Elastic Load Balancing's client.
     pub fn elbv2(&self) -> &aws_sdk_elasticloadbalancingv2::Client {
         self.0.elbv2.get_or_init(|| {
-            let mut config =
-                aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config()).interceptor(SendWritesOnce);
+            let mut config = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config())
+                .interceptor(SendWritesOnce)
+                .interceptor(self.0.credentials.clock.clone());
             if let Some(address) = &self.0.credentials.endpoints.elbv2 {
                 config.set_endpoint_url(Some(address.clone()));
             }
@@ -325,6 +337,7 @@ impl Account {
         self.0.route53.get_or_init(|| {
             let mut config = aws_sdk_route53::config::Builder::from(&self.config())
                 .interceptor(SendWritesOnce)
+                .interceptor(self.0.credentials.clock.clone())
                 .region(aws_types::region::Region::new(connect::route53_region(self.region())));
             if let Some(address) = &self.0.credentials.endpoints.route53 {
                 config.set_endpoint_url(Some(address.clone()));
@@ -335,7 +348,9 @@ impl Account {
 
     fn sts(&self) -> &aws_sdk_sts::Client {
         self.0.sts.get_or_init(|| {
-            let mut config = aws_sdk_sts::config::Builder::from(&self.config()).interceptor(SendWritesOnce);
+            let mut config = aws_sdk_sts::config::Builder::from(&self.config())
+                .interceptor(SendWritesOnce)
+                .interceptor(self.0.credentials.clock.clone());
             if let Some(address) = &self.0.credentials.endpoints.sts {
                 config.set_endpoint_url(Some(address.clone()));
             }

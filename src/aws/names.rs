@@ -78,7 +78,7 @@ mod tests {
             uid: "9a1c3f8e-0000-4000-8000-000000000000".into(),
             link: LinkName::keyed("listener", "https"),
             generation,
-            lease: None,
+            run_tag: None,
         }
     }
 

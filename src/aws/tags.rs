@@ -9,7 +9,7 @@ use aws_sdk_elasticloadbalancingv2::types as elbv2;
 use aws_sdk_route53::types as route53;
 
 use super::settings::IgnoreTags;
-use crate::engine::{LinkName, Owner};
+use crate::engine::{Class, Failure, LinkName, Owner};
 use crate::gather::Gather as _;
 
 /// Tags by key.
@@ -23,10 +23,8 @@ pub const UID: &str = "privatelink:uid";
 pub const LINK: &str = "privatelink:link";
 /// Which object of the link; absent for the first.
 pub const GENERATION: &str = "privatelink:generation";
-/// Until when the run is alive that made an object which no state knows yet.
-pub const LEASE: &str = "privatelink:lease";
-/// What the last update that made objects is about, while no state holds its result.
-pub const UPDATE: &str = "privatelink:update";
+/// Which run is at work on a composite, or was: see `resource::run_tag`.
+pub const RUN: &str = "privatelink:run";
 /// How every tag of ours begins.
 pub const PREFIX: &str = "privatelink:";
 
@@ -40,8 +38,8 @@ pub fn of_owner(owner: &Owner) -> Tags {
     if owner.generation > 0 {
         tags.insert(GENERATION.to_owned(), owner.generation.to_string());
     }
-    if let Some(until) = &owner.lease {
-        tags.insert(LEASE.to_owned(), until.clone());
+    if let Some(run_tag) = &owner.run_tag {
+        tags.insert(RUN.to_owned(), run_tag.clone());
     }
     tags
 }
@@ -103,6 +101,15 @@ pub fn filters(owner: &Owner) -> Vec<ec2::Filter> {
     vec![filter(UID, &owner.uid), filter(LINK, owner.link.as_str())]
 }
 
+/// Refuses a reply to a question by [`filters`] or by a uid that holds what was not asked for.
+pub fn refuse_strangers<'a>(found: impl IntoIterator<Item = &'a [ec2::Tag]>, uid: &str) -> Result<(), Failure> {
+    let is_of_uid = |tags: &[ec2::Tag]| tags.iter().any(|tag| tag.key() == Some(UID) && tag.value() == Some(uid));
+    if found.into_iter().all(is_of_uid) {
+        return Ok(());
+    }
+    Err(Failure::new(Class::Unavailable, format!("AWS's reply to a search for {UID} = {uid} holds something else")))
+}
+
 /// For a create call of EC2.
 pub fn specification(kind: ec2::ResourceType, owner: &Owner, user: &Tags) -> ec2::TagSpecification {
     ec2::TagSpecification::builder().resource_type(kind).set_tags(Some(to_ec2(&all(owner, user)))).build()
@@ -153,7 +160,7 @@ mod tests {
             uid: "u-1".into(),
             link: "listener.https".into(),
             generation,
-            lease: None,
+            run_tag: None,
         }
     }
 
@@ -201,7 +208,7 @@ mod tests {
     fn tags_of_ours_of_aws_and_ignored_ones_are_not_the_users() {
         let ignore = IgnoreTags { keys: ["Cost".to_owned()].into(), key_prefixes: ["k8s/".to_owned()].into() };
         let mut observed = all(&owner(3), &tags([("Team", "orders"), ("aws:x", "1"), ("Cost", "2"), ("k8s/y", "3")]));
-        observed.insert(LEASE.into(), "later".into());
+        observed.insert(RUN.into(), "creating".into());
         assert_eq!(of_user(observed, &ignore), tags([("Team", "orders")]));
     }
 

@@ -33,6 +33,12 @@ pub(super) trait Erased<C>: Send + Sync {
         spec: &'a AnySpec,
     ) -> BoxFuture<'a, Result<Option<Json>, Failure>>;
     fn read<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>>;
+    fn find_again<'a>(
+        &'a self,
+        client: &'a C,
+        owner: &'a Owner,
+        state: &'a Json,
+    ) -> BoxFuture<'a, Result<Option<Json>, Failure>>;
     fn look<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>>;
     fn remains<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>>;
     fn create<'a>(&'a self, client: &'a C, owner: &'a Owner, spec: &'a AnySpec)
@@ -94,6 +100,18 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
 
     fn read<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>> {
         Box::pin(async move { observed(&self.0.read(client, &decode(state)?).await?) })
+    }
+
+    fn find_again<'a>(
+        &'a self,
+        client: &'a L::Client,
+        owner: &'a Owner,
+        state: &'a Json,
+    ) -> BoxFuture<'a, Result<Option<Json>, Failure>> {
+        Box::pin(async move {
+            let found = self.0.find_again(client, owner, &decode(state)?).await?;
+            found.as_ref().map(encode).transpose()
+        })
     }
 
     fn look<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>> {

@@ -55,6 +55,17 @@ pub trait Link: Send + Sync + 'static {
         state: &Self::State,
     ) -> impl Future<Output = Result<Observed<Self::State>, Failure>> + Send;
 
+    /// Looks for a recorded object that its id did not show, another way: by the owner's tags. An absence that ends a
+    /// whole resource needs this second witness. `None` where there is none, or no other way.
+    fn find_again(
+        &self,
+        _client: &Self::Client,
+        _owner: &Owner,
+        _state: &Self::State,
+    ) -> impl Future<Output = Result<Option<Self::State>, Failure>> + Send {
+        async { Ok(None) }
+    }
+
     /// Looks whether what this run made or changed works yet. Asked again and again, so it should cost one
     /// call: what cannot have changed since is taken from `state`.
     fn look(
@@ -202,7 +213,6 @@ pub struct Owner {
     pub link: LinkName,
     /// 0 for the first object of this link, one more for each replacement.
     pub generation: u32,
-    /// Until when its run says that it is alive, for a tag; only on the object that stands for a composite
-    /// which no state knows yet.
-    pub lease: Option<String>,
+    /// Value of the run tag; only on the object that is made first, of a composite that no state names yet.
+    pub run_tag: Option<String>,
 }

@@ -83,6 +83,14 @@ pub struct Entry {
     pub settled: bool,
 }
 
+impl Entry {
+    /// The id by which AWS knows the object, or its ARN; none where the state has neither.
+    pub fn id(&self) -> Option<String> {
+        let id = self.state.get("id").or_else(|| self.state.get("arn"))?;
+        id.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
+    }
+}
+
 /// An object on its way out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Retired {
@@ -97,7 +105,7 @@ pub struct Retired {
 
 /// An object of this owner that was found outside of a record.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Stray {
+pub struct Orphan {
     /// The link that it was made for.
     pub link: LinkName,
     /// Its generation; `None` of one that carries no tags. Whoever finds such a one knows that it is in no record.
@@ -107,7 +115,7 @@ pub struct Stray {
 }
 
 /// What identifies an object with tags in its link's state, the first that is there.
-const IDENTITIES: [&str; 3] = ["id", "arn", "zone_id"];
+pub(super) const IDENTITIES: [&str; 3] = ["id", "arn", "zone_id"];
 
 /// A creation that was sent, and whose reply was lost together with every look for the object. It may
 /// exist, so that the next run looks for it before anything is made in its place or forgotten.
@@ -141,8 +149,8 @@ impl Record {
     }
 
     /// Takes note that an object must go, if it is not in here; whether that is so.
-    pub fn retire_stray(&mut self, stray: Stray) -> bool {
-        let Stray { link, generation, state } = stray;
+    pub fn retire_orphan(&mut self, orphan: Orphan) -> bool {
+        let Orphan { link, generation, state } = orphan;
         let live = self.links.iter().map(|(name, entry)| (name, &entry.state, entry.generation));
         let recorded = live.chain(self.retired.iter().map(|old| (&old.link, &old.state, old.generation)));
         let (mut known, mut taken) = (false, false);
@@ -263,8 +271,8 @@ mod tests {
         record
     }
 
-    fn stray(link: &str, generation: Option<u32>, state: serde_json::Value) -> Stray {
-        Stray { link: link.into(), generation, state }
+    fn orphan(link: &str, generation: Option<u32>, state: serde_json::Value) -> Orphan {
+        Orphan { link: link.into(), generation, state }
     }
 
     #[test]
@@ -283,25 +291,25 @@ mod tests {
     #[test]
     fn what_is_recorded_is_no_stray_by_whatever_name() {
         for known in [
-            stray("group.https", Some(2), json!({"arn": "a"})),
-            stray("group.http", Some(0), json!({"arn": "a"})),
-            stray("group.http", Some(0), json!({"arn": "b"})),
-            stray("zone", Some(0), json!({"zone_id": "Z1"})),
+            orphan("group.https", Some(2), json!({"arn": "a"})),
+            orphan("group.http", Some(0), json!({"arn": "a"})),
+            orphan("group.http", Some(0), json!({"arn": "b"})),
+            orphan("zone", Some(0), json!({"zone_id": "Z1"})),
         ] {
             let mut record = record();
-            assert!(!record.retire_stray(known.clone()), "{known:?}");
+            assert!(!record.retire_orphan(known.clone()), "{known:?}");
             assert_eq!(record, self::record());
         }
     }
 
     #[test]
-    fn a_stray_gets_a_generation_that_nothing_else_of_its_link_has() {
+    fn an_orphan_gets_a_generation_that_nothing_else_of_its_link_has() {
         let mut record = record();
-        assert!(record.retire_stray(stray("group.https", Some(3), json!({"arn": "c", "zone_id": "Z"}))));
-        assert!(record.retire_stray(stray("group.https", Some(2), json!({"arn": "d"}))));
-        assert!(record.retire_stray(stray("rules", None, json!({"zone_id": "Z1"}))));
+        assert!(record.retire_orphan(orphan("group.https", Some(3), json!({"arn": "c", "zone_id": "Z"}))));
+        assert!(record.retire_orphan(orphan("group.https", Some(2), json!({"arn": "d"}))));
+        assert!(record.retire_orphan(orphan("rules", None, json!({"zone_id": "Z1"}))));
         let found: Vec<_> = record.retired.iter().skip(1).map(|old| (old.link.as_str(), old.generation)).collect();
         assert_eq!(found, [("group.https", 3), ("group.https", 4), ("rules", 5)]);
-        assert!(!record.retire_stray(stray("group.https", Some(3), json!({"arn": "c"}))), "it is known by now");
+        assert!(!record.retire_orphan(orphan("group.https", Some(3), json!({"arn": "c"}))), "it is known by now");
     }
 }

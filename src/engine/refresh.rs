@@ -13,8 +13,8 @@ use super::wait::Trouble;
 use super::work::{Work, caught, defect};
 
 /// Reads every object in the record, retired ones too, all at the same time. What is absent leaves
-/// the record; what could not be read stays as it was, with a problem. The anchor's absence is
-/// reported as `gone`.
+/// the record; what could not be read stays as it was, with a problem. The anchor's absence, which its
+/// uid confirms, is reported as `gone`.
 pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record) -> Outcome {
     let mut problems = Problems::default();
     let mut gone = false;
@@ -26,7 +26,9 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
             continue;
         };
         let elsewhere = run.catalogue.shown_in(object.link.kind(), &record);
-        let work = Work::new(run, &kind.link, None).read(state, elsewhere);
+        let anchor = kind.anchor && object.is_live(&record);
+        let owner = anchor.then(|| run.owner(&object.link, object.generation));
+        let work = Work::new(run, &kind.link, None).read(state, elsewhere, owner, run.stale_until);
         let limits = run.limits.clone();
         tasks.spawn(async move { (object, caught(limits, Action::Read, work).await.and_then(|end| end)) });
     }

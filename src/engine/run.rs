@@ -24,28 +24,31 @@ pub struct Run<C> {
     /// Whether an earlier run may have made objects that are not in the record: then each missing
     /// object is looked for by its owner before it is made.
     pub resumed: bool,
-    /// Which link carries the lease of a composite that no state knows yet, and until when.
-    pub lease: Option<Lease>,
+    /// The tag of the run on the object that is made first, of a composite that no state names yet.
+    pub lead_tag: Option<LeadTag>,
     /// Sees the record each time that something was made.
     pub witness: Option<watch::Sender<Record>>,
+    /// Until when reads may still miss this resource's own last write, made by an earlier run: until then a read that
+    /// contradicts the record is made again. `None` where that is past.
+    pub stale_until: Option<Instant>,
     /// When to end.
     pub limits: Limits,
 }
 
-/// The word of a run that it is alive, on the object that it makes first.
+/// The run tag of the object that a run makes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lease {
+pub struct LeadTag {
     /// The link that is made first.
     pub link: LinkName,
-    /// Until when; RFC 3339.
-    pub until: String,
+    /// The tag's value.
+    pub value: String,
 }
 
-/// An object under a lease, as it was found.
+/// An object with a run tag, as it was found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Leased {
-    /// Until when its run said that it is alive, as it stands in the tag.
-    pub until: String,
+pub struct TaggedLead {
+    /// The tag's value.
+    pub run_tag: String,
     /// The composite's uid.
     pub uid: String,
     /// The object's id; the ARN where it has no other.
@@ -85,8 +88,8 @@ enum Wish {
 impl<C> Run<C> {
     /// Whose object a link's is.
     pub(super) fn owner(&self, link: &LinkName, generation: u32) -> Owner {
-        let lease = self.lease.as_ref().filter(|lease| lease.link == *link).map(|lease| lease.until.clone());
-        Owner { resource: self.resource.clone(), uid: self.uid.clone(), link: link.clone(), generation, lease }
+        let run_tag = self.lead_tag.as_ref().filter(|tag| tag.link == *link).map(|tag| tag.value.clone());
+        Owner { resource: self.resource.clone(), uid: self.uid.clone(), link: link.clone(), generation, run_tag }
     }
 }
 

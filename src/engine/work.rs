@@ -3,7 +3,6 @@
 //! They know one object and nothing of chain or record: what they learn they hand to the loop that
 //! started them. A mutating call is never cut; limits end the pauses between calls.
 
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -17,26 +16,21 @@ use super::erased::{AnySpec, Erased, panicked};
 use super::failure::{Class, Failure};
 use super::link::{Change, Field, Observed, Owner};
 use super::outcome::{Action, Cause};
+use super::record::IDENTITIES;
 use super::run::{Limits, Run};
 use super::wait::{Cut, Patience, Rhythm, Trouble};
-use crate::gather::Gather as _;
 
 /// A lost create is looked for after these times before it counts as not done.
 const LOST: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 /// So many reads in a row must say that an object which should work is absent.
 pub(super) const CONVINCING: u32 = 3;
-/// A refresh believes an absence that holds over these pauses: together longer than AWS takes to show a new
-/// object, since the plan may come right after the apply that made it.
-const ABSENT: [Duration; 3] = [CONSISTENT, Duration::from_secs(9), Duration::from_secs(20)];
 /// So many must say that one which was being deleted is: the deletion was accepted.
 const CONVINCING_AFTER_DELETE: u32 = 2;
 /// What is gone within this time goes with the call, so that the first read may be believed.
 const AT_ONCE: Duration = Duration::from_secs(5);
 /// Before a read that contradicts the record is believed, another one after this time must say the same.
-const CONSISTENT: Duration = Duration::from_secs(3);
-/// So many reads decide at most; what still changes then is told as it was seen last.
-const MOST_LOOKS: u32 = 6;
+pub(super) const CONSISTENT: Duration = Duration::from_secs(3);
 
 /// What a task has at hand.
 pub(super) struct Work<C> {
@@ -112,6 +106,9 @@ impl<C: Send + Sync + 'static> Work<C> {
             }
             let call = self.link.create(&self.client, &owner, &spec);
             let (failure, panicked) = match AssertUnwindSafe(call).catch_unwind().await {
+                Ok(Ok(state)) if is_nameless(&state) => {
+                    (Failure::new(Class::Lost, "AWS's reply does not name what was made"), false)
+                }
                 Ok(Ok(state)) => return End::ok(state),
                 Ok(Err(failure)) => (failure, false),
                 Err(panic) => (panicked(panic.as_ref()), true),
@@ -267,51 +264,11 @@ impl<C: Send + Sync + 'static> Work<C> {
         }
         Ok(())
     }
-
-    /// Reads the object. What contradicts the record is believed when another read some time later says
-    /// the same; an absence takes longer. Fields that other links tell (`elsewhere`) contradict nothing.
-    pub(super) async fn read(self, recorded: Json, elsewhere: BTreeSet<String>) -> Result<Observed<Json>, Trouble> {
-        let since = Instant::now();
-        let mut patience = self.patience(Action::Read);
-        let mut last = None;
-        let (mut same, mut looks) = (0, 0);
-        loop {
-            let seen = match self.link.read(&self.client, &recorded).await {
-                Ok(seen) => seen,
-                Err(failure) => {
-                    patience.bear(failure).await?;
-                    continue;
-                }
-            };
-            looks += 1;
-            same = if last.as_ref().is_some_and(|last| tells_the_same(last, &seen)) { same + 1 } else { 0 };
-            let pause = match &seen {
-                Observed::Ready(state) | Observed::Pending { state, .. } if agree(state, &recorded, &elsewhere) => None,
-                Observed::Absent => ABSENT.get(same).copied(),
-                _ => (same == 0 && looks < MOST_LOOKS).then_some(CONSISTENT),
-            };
-            let Some(pause) = pause else { return Ok(seen) };
-            last = Some(seen);
-            let pause = self.limits.pause(pause).await;
-            pause.map_err(|cut| cut.trouble(Action::Read, String::new(), since))?;
-        }
-    }
 }
 
-/// Whether two states are equal in all but these fields.
-fn agree(one: &Json, other: &Json, except: &BTreeSet<String>) -> bool {
-    let (Some(one_fields), Some(other_fields)) = (one.as_object(), other.as_object()) else { return one == other };
-    let fields: BTreeSet<&String> = one_fields.keys().chain(other_fields.keys()).gather();
-    fields.into_iter().all(|field| except.contains(field) || one_fields.get(field) == other_fields.get(field))
-}
-
-/// Whether two reads agree: how far AWS says that it is with the same settings is no contradiction.
-fn tells_the_same(one: &Observed<Json>, other: &Observed<Json>) -> bool {
-    use Observed::{Pending, Ready};
-    match (one, other) {
-        (Ready(one) | Pending { state: one, .. }, Ready(other) | Pending { state: other, .. }) => one == other,
-        _ => one == other,
-    }
+/// Whether a state that a creation gave names no object.
+fn is_nameless(state: &Json) -> bool {
+    IDENTITIES.into_iter().find_map(|key| state.get(key)?.as_str()).is_some_and(str::is_empty)
 }
 
 /// Work of a task within the limits of its run. A panic in it becomes the end of its action.

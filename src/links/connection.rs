@@ -73,6 +73,9 @@ pub struct State {
     /// Region of the endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint_region: Option<String>,
+    /// Account of the service, of the owner's decision only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_owner: Option<String>,
     /// The user's tags, of the owner's decision only.
     #[serde(skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
@@ -149,8 +152,11 @@ impl Link for Connection {
     /// Tags come first: were they refused after the acceptance, a creation that failed would have to be undone, and
     /// AWS may not take a rejection back.
     async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
-        let asked = asked(spec);
+        let mut asked = asked(spec);
         let account = account(aws, &asked)?;
+        if spec.rejects {
+            asked.service_owner = account.id().await.ok().flatten();
+        }
         match judge(look(&account, &asked).await?, &asked) {
             Next::Done(seen) => retag(&account, owner, spec, accepted(seen)).await,
             Next::Stop(failure) => Err(failure),

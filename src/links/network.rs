@@ -7,19 +7,21 @@
 //! goes with what is built on it: a catalogue says `goes_with("endpoint")`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use aws_sdk_ec2::types as ec2;
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::{Account, Aws};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Class, Failure, Field, Limits, Link, Observed, Owner, Pace};
 use crate::gather::Gather as _;
 
 const SUBNETS: Field = "subnet_ids";
 
-/// So many more reads must miss a subnet.
-const DOUBTS: u32 = 2;
+/// After each of these pauses one more read must miss a subnet or a VPC: one reply may come from a copy that lags
+/// behind.
+const DOUBTED: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(6)];
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -75,19 +77,13 @@ impl Link for Network {
     /// address block. An import knows the subnets by their ids alone.
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
+        // The engine reads again what is absent.
         let Some(vpc) = account.vpc(&state.vpc_id).await? else { return Ok(Observed::Absent) };
         if !state.subnets.is_empty() && state.subnets.values().all(|subnet| subnet.availability_zone_id.is_some()) {
             return Ok(Observed::Ready(State { subnets: state.subnets.clone(), ..flatten(&vpc, &[]) }));
         }
         let ids: BTreeSet<String> = state.subnets.keys().cloned().collect();
-        let mut found = subnets(account, &ids).await?;
-        for _ in 0..DOUBTS {
-            if found.len() == ids.len() {
-                break;
-            }
-            // One reply may come from a copy that lags behind; a subnet that is there is no change.
-            found = subnets(account, &ids).await?;
-        }
+        let found = all_subnets(account, &ids).await?;
         Ok(if found.is_empty() { Observed::Absent } else { Observed::Ready(flatten(&vpc, &found)) })
     }
 
@@ -122,18 +118,32 @@ impl Link for Network {
 }
 
 async fn look(account: &Account, ids: &BTreeSet<String>) -> Result<State, Failure> {
-    let mut found = subnets(account, ids).await?;
-    let mut place = String::new();
-    if found.len() < ids.len() {
-        // One reply may come from a copy that lags behind.
-        found = subnets(account, ids).await?;
-        place = account.whereabouts().await;
-    }
+    let found = all_subnets(account, ids).await?;
+    let place = if found.len() < ids.len() { account.whereabouts().await } else { String::new() };
     let vpc_id = check(ids, &found, &place)?;
-    match account.vpc(&vpc_id).await? {
+    let mut vpc = account.vpc(&vpc_id).await?;
+    for pause in DOUBTED {
+        if vpc.is_some() || Limits::sleep(pause).await.is_err() {
+            break;
+        }
+        vpc = account.vpc(&vpc_id).await?;
+    }
+    match vpc {
         Some(vpc) => Ok(flatten(&vpc, &found)),
         None => Err(Failure::new(Class::NotYetVisible, format!("AWS does not show the VPC {vpc_id}")).about(SUBNETS)),
     }
+}
+
+/// The subnets, asked for again while one is missing.
+async fn all_subnets(account: &Account, ids: &BTreeSet<String>) -> Result<Vec<ec2::Subnet>, Failure> {
+    let mut found = subnets(account, ids).await?;
+    for pause in DOUBTED {
+        if found.len() == ids.len() || Limits::sleep(pause).await.is_err() {
+            break;
+        }
+        found = subnets(account, ids).await?;
+    }
+    Ok(found)
 }
 
 async fn subnets(account: &Account, ids: &BTreeSet<String>) -> Result<Vec<ec2::Subnet>, Failure> {

@@ -352,7 +352,7 @@ mod tests {
                 uid: "u".into(),
                 link: "private_dns".into(),
                 generation: 0,
-                lease: None,
+                run_tag: None,
             };
             let spec = Spec { endpoint_id: "vpce-01".into() };
             let failure = PrivateDns.create(&script.aws().await, &owner, &spec).await.unwrap_err();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Operation::Ec2;
 use crate::aws::Pages as _;
 use crate::aws::{Account, Aws, is_not_found, names, tags};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Stray};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Orphan, Owner, Pace};
 use crate::links::attributes::update;
 
 const TAGS: Field = "tags";
@@ -160,14 +160,14 @@ async fn groups(account: &Account, filters: Vec<ec2::Filter>) -> Result<Vec<ec2:
 }
 
 /// All groups of this uid, whatever link and generation they were made for.
-pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Stray>, Failure> {
+pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>, Failure> {
     let filter = ec2::Filter::builder().name(format!("tag:{}", tags::UID)).values(uid).build();
-    let strays = groups(account, vec![filter]).await?.into_iter().filter_map(|group| {
+    let orphans = groups(account, vec![filter]).await?.into_iter().filter_map(|group| {
         let (link, generation) = tags::place(&tags::from_ec2(group.tags()), uid)?;
         let state = serde_json::to_value(flatten(account, &group)).ok()?;
-        Some(Stray { link, generation: Some(generation), state })
+        Some(Orphan { link, generation: Some(generation), state })
     });
-    Ok(strays.collect())
+    Ok(orphans.collect())
 }
 
 fn is_ours(group: &ec2::SecurityGroup, owner: &Owner) -> bool {

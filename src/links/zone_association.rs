@@ -251,7 +251,7 @@ mod tests {
             uid: "u".into(),
             link: "zone_association".into(),
             generation: 0,
-            lease: None,
+            run_tag: None,
         }
     }
 

@@ -8,6 +8,8 @@
 pub mod config;
 mod look;
 
+use jiff::Timestamp;
+
 use crate::aws::Aws;
 use crate::diagnostic::Diagnostics;
 use crate::engine::{Catalogue, Chain, Failure, View};
@@ -27,7 +29,7 @@ impl Composite for Decision {
     const TYPE: &'static str = "privatelink_connection";
     const NOUN: &'static str = "connection";
     const ANCHOR: &'static str = CONNECTION;
-    const LASTING: &'static [&'static str] = &["id", "connection_id", "owner_id", "endpoint_region"];
+    const STABLE_OUTPUTS: &'static [&'static str] = &["id", "connection_id", "owner_id", "endpoint_region"];
 
     type Config = ConnectionConfig;
     type Client = Aws;
@@ -83,6 +85,14 @@ impl Composite for Decision {
         found: &mut Diagnostics,
     ) -> Result<(), Failure> {
         look::preflight(client, check, found).await
+    }
+
+    async fn account_id(client: &Aws, peer: Option<&str>) -> Result<Option<String>, Failure> {
+        client.account(peer)?.id().await
+    }
+
+    fn now(client: &Aws) -> Option<Timestamp> {
+        client.now()
     }
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConnectionConfig>, Undiscovered> {

@@ -94,7 +94,7 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
         } else {
             let zone = chain.link(EXISTING_ZONE, ExistingZone, (), wanted_existing_zone(dns));
             let region = config.region.clone();
-            // Nothing is made before what carries the lease.
+            // Nothing is made before what carries the run tag.
             let parents = (zone.exists(), network.exists(), vec![endpoint.first()]);
             chain.link(ZONE_ASSOCIATION, ZoneAssociation, parents, move |(zone, network, ())| {
                 association(zone.account.clone(), &zone.zone_id, &network.vpc_id, &region)
@@ -251,8 +251,8 @@ fn foreign_region(config: &ConsumerConfig) -> Option<Option<String>> {
 
 /// Whether nobody chose the name.
 fn has_default_name(config: &ConsumerConfig) -> bool {
-    let default = config.service_name.known().map(|name| short_name(name));
-    config.name.known().map(String::as_str) == default
+    let default = config.service_name.known().map(String::as_str).map(short_name);
+    config.name.known() == default.as_ref()
 }
 
 /// All tags and the name, unless the person wrote a `Name` of his own.

@@ -17,7 +17,7 @@ crate::attributes! {
         optional_computed service_region: String => [Rule::Is(&formats::REGION), Rule::Replace],
         /// Region of the endpoint; the provider's by default.
         optional_computed region: String => [Rule::Is(&formats::REGION), Rule::Replace],
-        /// Name tag of the endpoint, and beginning of the managed security group's name; the service's id by default.
+        /// Name tag of the endpoint, and beginning of the managed security group's name; the service's id, or AWS's words such as `ecr.api`, by default.
         optional_computed name: String => [Rule::Refuse(name_complaint)],
         /// Subnets that get a network interface: of one VPC, one for each zone, in zones that the service has. Subnets of another VPC replace the resource. Exactly one of `subnet_ids` and `subnet_configuration`.
         optional subnet_ids: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::SUBNET_ID)],
@@ -220,9 +220,16 @@ impl ConsumerConfig {
     }
 }
 
-/// The short name of a service for tags and group names: its id, or AWS's word.
-pub fn short_name(service_name: &str) -> &str {
-    service_name.rsplit('.').next().unwrap_or(service_name)
+/// The short name of a service for tags and group names: its id, or AWS's words such as `ecr.api`, since several
+/// services of AWS end in `api`.
+pub fn short_name(service_name: &str) -> String {
+    if let Some(id) = service_id(service_name) {
+        return id.to_owned();
+    }
+    let region = region_in(service_name);
+    let says_nothing = |part: &&str| ["com", "amazonaws", "aws", "cn", "vpce"].contains(part) || Some(*part) == region;
+    let parts: Vec<&str> = service_name.split('.').filter(|part| !says_nothing(part)).collect();
+    if parts.is_empty() { service_name.to_owned() } else { parts.join(".") }
 }
 
 fn name_complaint(value: &Value) -> Option<String> {
@@ -260,7 +267,23 @@ mod tests {
         let ours = "com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789abcdef0";
         assert_eq!((region_in(ours), service_id(ours)), (Some("eu-west-1"), Some("vpce-svc-0123456789abcdef0")));
         let aws = "com.amazonaws.us-east-1.sqs";
-        assert_eq!((region_in(aws), service_id(aws), short_name(aws)), (Some("us-east-1"), None, "sqs"));
+        assert_eq!((region_in(aws), service_id(aws), short_name(aws)), (Some("us-east-1"), None, "sqs".to_owned()));
+        assert_eq!(short_name(ours), "vpce-svc-0123456789abcdef0");
+    }
+
+    #[test]
+    fn services_of_aws_have_names_of_their_own() {
+        let names = [
+            ("com.amazonaws.us-east-1.ecr.api", "ecr.api"),
+            ("com.amazonaws.us-east-1.sagemaker.api", "sagemaker.api"),
+            ("aws.sagemaker.us-east-1.notebook", "sagemaker.notebook"),
+            ("com.amazonaws.s3-global.accesspoint", "s3-global.accesspoint"),
+            ("cn.com.amazonaws.cn-north-1.ecr.dkr", "ecr.dkr"),
+            ("com.amazonaws.vpce", "com.amazonaws.vpce"),
+        ];
+        for (service, name) in names {
+            assert_eq!(short_name(service), name);
+        }
     }
 
     #[test]

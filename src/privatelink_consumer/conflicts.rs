@@ -33,21 +33,6 @@ pub(super) struct Conflicts<'a> {
 
 /// Looks. Before the first write only at what another resource of the run may have changed since the plan.
 pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Result<(), Failure> {
-    let mut complaints = Diagnostics::new();
-    look_at_all(conflicts, &mut complaints).await?;
-    // What a killed creation of this resource left is in nobody's way: this one takes it up.
-    let may_be_ours = complaints.has_errors() && !conflicts.check.planning && conflicts.check.prior.is_none();
-    if may_be_ours {
-        let name = conflicts.config.name.known().map_or("", String::as_str);
-        if !conflicts.own()?.leased_objects(&format!("consumer/{name}")).await?.is_empty() {
-            return Ok(());
-        }
-    }
-    found.extend(complaints);
-    Ok(())
-}
-
-async fn look_at_all(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Result<(), Failure> {
     let private_dns = conflicts.config.private_dns_enabled == Attr::Known(true);
     let dns = conflicts.config.dns.known();
     if !private_dns && conflicts.config.dns.is_null() {

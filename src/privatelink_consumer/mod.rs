@@ -3,7 +3,7 @@
 //! [`config`] lists the attributes, [`chain`] says what must exist and in which order, [`reflect`] how
 //! what exists shows in the attributes, [`preflight`] what is looked at before a change and [`conflicts`]
 //! which zones and records stand in its way, [`names`] what the records are, [`handover`] what a replacement takes over last,
-//! [`strays`] what a killed update may have left.
+//! [`orphans`] what an interrupted update may have left.
 
 pub mod chain;
 pub mod config;
@@ -11,14 +11,16 @@ mod conflicts;
 mod discover;
 mod handover;
 mod names;
+mod orphans;
 mod places;
 mod preflight;
 mod reflect;
-mod strays;
+
+use jiff::Timestamp;
 
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Catalogue, Chain, Failure, Leased, Record, Stray, View};
+use crate::engine::{Catalogue, Chain, Failure, Orphan, Record, TaggedLead, View};
 use crate::resource::{Composite, Discovered, Handover, Preflight, Search, Undiscovered};
 use crate::value::{Attr, Path};
 pub use config::ConsumerConfig;
@@ -32,9 +34,9 @@ impl Composite for Consumer {
     const TYPE: &'static str = "privatelink_consumer";
     const NOUN: &'static str = "consumer";
     const ANCHOR: &'static str = chain::ENDPOINT;
-    const LASTING: &'static [&'static str] = &["id", "arn", "vpc_id", "owner_id", "dns_name", "hosted_zone_id"];
-    const STRAYS: &'static [&'static str] = strays::KINDS;
-    const GROWING: &'static [&'static str] = strays::GROWING;
+    const STABLE_OUTPUTS: &'static [&'static str] = &["id", "arn", "vpc_id", "owner_id", "dns_name", "hosted_zone_id"];
+    const ORPHANS: &'static [&'static str] = orphans::KINDS;
+    const CREATES_ON_UPDATE: &'static [&'static str] = orphans::CREATES_ON_UPDATE;
 
     type Config = ConsumerConfig;
     type Client = Aws;
@@ -44,13 +46,13 @@ impl Composite for Consumer {
     }
 
     fn derive(config: &mut ConsumerConfig) {
-        let from_name = |pick: fn(&str) -> Option<&str>| match &config.service_name {
-            Attr::Known(name) => pick(name).map(str::to_owned).into(),
+        let from_name = |pick: fn(&str) -> Option<String>| match &config.service_name {
+            Attr::Known(name) => pick(name).into(),
             Attr::Unknown => Attr::Unknown,
             Attr::Null => Attr::Null,
         };
         let (region, short): (Attr<String>, Attr<String>) =
-            (from_name(region_in), from_name(|name| Some(short_name(name))));
+            (from_name(|name| region_in(name).map(str::to_owned)), from_name(|name| Some(short_name(name))));
         if !matches!(config.service_region, Attr::Known(_)) {
             config.service_region = region;
         }
@@ -126,28 +128,44 @@ impl Composite for Consumer {
         Some(if config.manages_group() { chain::SECURITY_GROUP } else { chain::ENDPOINT })
     }
 
-    async fn leased(client: &Aws, _config: &ConsumerConfig, resource: &str) -> Result<Vec<Leased>, Failure> {
-        client.account(None)?.leased_objects(resource).await
+    async fn begun(client: &Aws, _config: &ConsumerConfig, resource: &str) -> Result<Vec<TaggedLead>, Failure> {
+        client.account(None)?.tagged_objects(resource).await
     }
 
-    async fn set_lease(client: &Aws, id: &str, until: Option<&str>) -> Result<(), Failure> {
-        client.account(None)?.set_lease(id, until).await
+    /// A sibling differs in its subnets, and with them in its VPC, or in its service.
+    fn purpose(config: &ConsumerConfig) -> Vec<String> {
+        let service =
+            [&config.service_name, &config.service_region].map(|one| one.known().cloned().unwrap_or_default());
+        let subnets = config.subnets().known().cloned().unwrap_or_default();
+        service.into_iter().chain(subnets).collect()
     }
 
-    fn trail(config: &ConsumerConfig) -> Vec<String> {
-        strays::trail(config)
+    async fn anchor_of(client: &Aws, uid: &str) -> Result<Option<String>, Failure> {
+        client.account(None)?.ec2_object_of(uid, "vpc-endpoint").await
     }
 
-    async fn strays(client: &Aws, search: &Search<'_>) -> Result<Vec<Stray>, Failure> {
-        strays::strays(client, search).await
+    async fn account_id(client: &Aws, peer: Option<&str>) -> Result<Option<String>, Failure> {
+        client.account(peer)?.id().await
     }
 
-    async fn marks(client: &Aws, id: &str) -> Result<Tags, Failure> {
-        client.account(None)?.marks(id).await
+    fn now(client: &Aws) -> Option<Timestamp> {
+        client.now()
     }
 
-    async fn mark(client: &Aws, id: &str, marks: &Tags) -> Result<(), Failure> {
-        client.account(None)?.mark(id, marks).await
+    fn hints(config: &ConsumerConfig) -> Vec<String> {
+        orphans::hints(config)
+    }
+
+    async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>, Failure> {
+        orphans::orphans(client, search).await
+    }
+
+    async fn tags(client: &Aws, id: &str) -> Result<Tags, Failure> {
+        client.account(None)?.tags_of(id).await
+    }
+
+    async fn write_tags(client: &Aws, id: &str, tags: &Tags) -> Result<(), Failure> {
+        client.account(None)?.write_tags(id, tags).await
     }
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConsumerConfig>, Undiscovered> {

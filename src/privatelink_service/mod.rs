@@ -3,7 +3,7 @@
 //! [`config`] lists the attributes, [`check`] and [`certificates`] what they rule out together, [`chain`] says what must exist
 //! and in which order, [`listeners`] which listener a recorded one is, [`released`] what is somebody
 //! else's from now on, [`reflect`] how what exists shows in the attributes, [`preflight`] what is looked
-//! at before a change, [`strays`] what a killed update may have left.
+//! at before a change, [`orphans`] what an interrupted update may have left.
 
 mod certificates;
 pub mod chain;
@@ -11,17 +11,19 @@ mod check;
 pub mod config;
 mod discover;
 mod listeners;
+mod orphans;
 mod preflight;
 mod principal;
 mod reflect;
 mod released;
-mod strays;
 
 pub use config::ServiceConfig;
 
+use jiff::Timestamp;
+
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
-use crate::engine::{Catalogue, Chain, Failure, Leased, LinkName, Record, Stray, View};
+use crate::engine::{Catalogue, Chain, Failure, LinkName, Orphan, Record, TaggedLead, View};
 use crate::resource::{Composite, Discovered, Preflight, Search, Undiscovered};
 
 /// The resource type.
@@ -32,9 +34,10 @@ impl Composite for Service {
     const TYPE: &'static str = "privatelink_service";
     const NOUN: &'static str = "service";
     const ANCHOR: &'static str = chain::ENDPOINT_SERVICE;
-    const LASTING: &'static [&'static str] = &["id", "arn", "service_id", "service_name", "base_endpoint_dns_names"];
-    const STRAYS: &'static [&'static str] = strays::KINDS;
-    const FOLLOWERS: &'static [&'static str] = &[chain::VERIFICATION_RECORD];
+    const STABLE_OUTPUTS: &'static [&'static str] =
+        &["id", "arn", "service_id", "service_name", "base_endpoint_dns_names"];
+    const ORPHANS: &'static [&'static str] = orphans::KINDS;
+    const FOUND_THROUGH_ANCHOR: &'static [&'static str] = &[chain::VERIFICATION_RECORD];
 
     type Config = ServiceConfig;
     type Client = Aws;
@@ -87,32 +90,46 @@ impl Composite for Service {
         Some(if config.has_given_load_balancers() { chain::ENDPOINT_SERVICE } else { chain::LOAD_BALANCER })
     }
 
-    async fn leased(client: &Aws, config: &ServiceConfig, resource: &str) -> Result<Vec<Leased>, Failure> {
+    async fn begun(client: &Aws, config: &ServiceConfig, resource: &str) -> Result<Vec<TaggedLead>, Failure> {
         let account = client.account(None)?;
         if config.has_given_load_balancers() {
-            return account.leased_objects(resource).await;
+            return account.tagged_objects(resource).await;
         }
-        account.leased_load_balancers(&Self::name(config), resource).await
+        account.tagged_load_balancers(&Self::name(config), resource).await
     }
 
-    async fn set_lease(client: &Aws, id: &str, until: Option<&str>) -> Result<(), Failure> {
-        client.account(None)?.set_lease(id, until).await
+    fn purpose(config: &ServiceConfig) -> Vec<String> {
+        let subnets = config.subnets().unwrap_or_default();
+        let given = config.load_balancer_arns.known().cloned().unwrap_or_default();
+        subnets.into_iter().chain(given).collect()
     }
 
-    fn trail(config: &ServiceConfig) -> Vec<String> {
-        strays::trail(config)
+    async fn anchor_of(client: &Aws, uid: &str) -> Result<Option<String>, Failure> {
+        client.account(None)?.ec2_object_of(uid, "vpc-endpoint-service").await
     }
 
-    async fn strays(client: &Aws, search: &Search<'_>) -> Result<Vec<Stray>, Failure> {
-        strays::strays(client, search).await
+    async fn account_id(client: &Aws, peer: Option<&str>) -> Result<Option<String>, Failure> {
+        client.account(peer)?.id().await
     }
 
-    async fn marks(client: &Aws, id: &str) -> Result<Tags, Failure> {
-        client.account(None)?.marks(id).await
+    fn now(client: &Aws) -> Option<Timestamp> {
+        client.now()
     }
 
-    async fn mark(client: &Aws, id: &str, marks: &Tags) -> Result<(), Failure> {
-        client.account(None)?.mark(id, marks).await
+    fn hints(config: &ServiceConfig) -> Vec<String> {
+        orphans::hints(config)
+    }
+
+    async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>, Failure> {
+        orphans::orphans(client, search).await
+    }
+
+    async fn tags(client: &Aws, id: &str) -> Result<Tags, Failure> {
+        client.account(None)?.tags_of(id).await
+    }
+
+    async fn write_tags(client: &Aws, id: &str, tags: &Tags) -> Result<(), Failure> {
+        client.account(None)?.write_tags(id, tags).await
     }
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<ServiceConfig>, Undiscovered> {

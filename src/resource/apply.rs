@@ -9,18 +9,18 @@ use tokio::time::Instant;
 
 use super::composite::{Composite, Preflight};
 use super::handover::chain_of;
-use super::lease::Holder;
+use super::memory;
 use super::message::{Subject, Verb, diagnostics, look_failed, mark_failed};
 use super::plan::overlay;
 use super::replacement::{PlanNote, Predecessor};
+use super::run_tag::{self, Before, Creation, Update};
 use super::state::{OWNER_UID, RECORD, Stored, vacated};
 use super::timeouts::timeout;
-use super::trail::{self, Trail};
 use super::uid;
 use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{
-    Chain, Failure, Limits, Outcome, Record, Retired, Run, Stray, View, clear, converge, preview, remove,
+    Chain, Failure, Limits, Orphan, Outcome, Record, Retired, Run, View, clear, converge, preview, remove,
 };
 use crate::gather::Gather as _;
 use crate::schema::{Attributes, Block, Presence};
@@ -39,7 +39,9 @@ impl<K: Composite> Resource<K> {
         if prior.is_null() && !diagnostics.has_errors() {
             self.remember_made(&planned);
         }
-        ApplyResponse { state, private: Vec::new(), diagnostics }
+        let client = if state.is_null() { None } else { self.client(&state).await.ok() };
+        let private = memory::written(client.and_then(|client| K::now(&client)));
+        ApplyResponse { state, private, diagnostics }
     }
 
     async fn create_or_update(&self, prior: &Value, planned: &Value) -> (Value, Diagnostics) {
@@ -49,6 +51,7 @@ impl<K: Composite> Resource<K> {
             let mut config = K::Config::decode(planned, &Path::root())?;
             K::derive(&mut config);
             let client = self.client(planned).await?;
+            Self::check_accounts(&client, &stored.record, &K::name(&config)).await?;
             Ok::<_, Diagnostics>((stored, recorded, config, client))
         };
         let (stored, recorded, mut config, client) = match prepared.await {
@@ -56,20 +59,21 @@ impl<K: Composite> Resource<K> {
             Err(diagnostics) => return (prior.clone(), diagnostics),
         };
         let chain = chain_of::<K>(&config, prior.get(OWNER_UID).as_str());
-        let before = stored.record.clone();
+        let recorded_before = stored.record.clone();
         let kept = stored.aligned::<K>(&config).without_released(&chain);
         let verb = if prior.is_null() { Verb::Create } else { Verb::Update };
         let name = K::name(&config);
         let resource = format!("{}/{name}", K::NOUN);
         let limits = self.limits(timeout(planned, if verb == Verb::Create { "create" } else { "update" }));
-        let holder = Holder::<K>::new(&client, &limits, &config).filter(|_| verb == Verb::Create);
-        let taken = match &holder {
-            Some(holder) => holder.take_up(&config, &resource).await,
-            None => None,
+        let creation = Creation::<K>::new(&client, &limits, &config, &resource).filter(|_| verb == Verb::Create);
+        let mut before = match &creation {
+            Some(creation) => creation.look(&config, &self.claims, |uid| self.has_seen(uid)).await,
+            None => Before::default(),
         };
+        let taken = before.taken.take();
         let (mut diagnostics, handover) = if let Some(taken) = &taken {
-            // What a dead run of this resource left would look like somebody else's in the way, so nothing else is looked
-            // at; but it may have been a successor.
+            // What an interrupted run of this resource left would look like somebody else's in the way, so nothing else is
+            // looked at; but it may have been a successor.
             let handover = self.find_handover(&client, &config, &resource, &limits).await;
             (Diagnostics::new(), handover.filter(|handover| handover.uid != taken.uid))
         } else {
@@ -87,19 +91,23 @@ impl<K: Composite> Resource<K> {
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
         }
-        let is_making = verb == Verb::Update && trail::is_left_by::<K>(&preview(&chain, &kept.record));
-        let trail = if is_making { Trail::<K>::read(&client, &limits, &before, &config).await } else { Ok(None) };
-        let trail = match trail {
-            Ok(trail) => trail,
+        let is_making = verb == Verb::Update && run_tag::leaves_orphans::<K>(&preview(&chain, &kept.record));
+        let update =
+            if is_making { Update::<K>::read(&client, &limits, &recorded_before, &config).await } else { Ok(None) };
+        let update = match update {
+            Ok(update) => update,
             Err(failure) => return refused::<K>(prior, &failure),
         };
-        if let Some(trail) = &trail
-            && let Err(failure) = trail.begin().await
+        if let Some(update) = &update
+            && let Err(failure) = update.begin().await
         {
             return (prior.clone(), mark_failed(K::NOUN, &failure).into());
         }
         let known = prior.get(OWNER_UID).as_str().or(taken.as_ref().map(|taken| taken.uid.as_str()));
         let uid = known.map_or_else(uid::mint, str::to_owned);
+        if verb == Verb::Create {
+            run_tag::claim(&self.claims, &uid);
+        }
         let (witness, made) = watch::channel(Record::default());
         let run = Run {
             client,
@@ -107,19 +115,23 @@ impl<K: Composite> Resource<K> {
             resource,
             uid: uid.clone(),
             resumed: verb == Verb::Update || taken.is_some(),
-            lease: holder.as_ref().map(Holder::lease),
+            lead_tag: creation.as_ref().map(Creation::lead_tag),
             witness: Some(witness),
+            stale_until: None,
             limits,
         };
         if let Some(taken) = taken {
             diagnostics.push(taken.warning);
         }
-        let (mut outcome, found) = match (&holder, &trail) {
-            (Some(holder), _) => Self::converge_leased(holder, made, &run, &chain, kept.record).await,
-            (None, Some(trail)) => Self::converge_on(trail, &run, &chain, kept.record).await,
+        let (mut outcome, found) = match (&creation, &update) {
+            (Some(creation), _) => Self::create_tagged(creation, made, &run, &chain, kept.record).await,
+            (None, Some(update)) => Self::update_tagged(update, &run, &chain, kept.record).await,
             (None, None) => (converge(&run, &chain, kept.record).await, Diagnostics::new()),
         };
         diagnostics.extend(found);
+        if let Some(creation) = &creation {
+            diagnostics.extend(creation.tell(&config, before, &self.claims).await);
+        }
         diagnostics.extend(Self::explain(&outcome, &name, verb));
         if outcome.record.is_empty() && prior.is_null() && diagnostics.has_errors() {
             return (Value::Null, diagnostics);
@@ -150,9 +162,9 @@ impl<K: Composite> Resource<K> {
         Value::Map(state)
     }
 
-    /// Converges while the lease of a creation is kept, and gives the lease up.
-    async fn converge_leased(
-        holder: &Holder<K>,
+    /// Converges while the tag of the creation is kept, and says in it that the creation has ended.
+    async fn create_tagged(
+        creation: &Creation<K>,
         made: watch::Receiver<Record>,
         run: &Run<K::Client>,
         chain: &Chain<K::Client>,
@@ -164,14 +176,14 @@ impl<K: Composite> Resource<K> {
             drop(done);
             outcome
         };
-        let (outcome, mut found) = tokio::join!(work, holder.keep(made, is_done));
-        found.extend(holder.give_up(&outcome.record).await);
+        let (outcome, mut found) = tokio::join!(work, creation.keep(made, is_done));
+        found.extend(creation.end(&outcome.record).await);
         (outcome, found)
     }
 
-    /// Converges under a trail, and then removes what a dead run made and nobody wants.
-    async fn converge_on(
-        trail: &Trail<K>,
+    /// Converges while the tag of the update is kept, and then removes what an interrupted one made and nobody wants.
+    async fn update_tagged(
+        update: &Update<K>,
         run: &Run<K::Client>,
         chain: &Chain<K::Client>,
         record: Record,
@@ -181,11 +193,11 @@ impl<K: Composite> Resource<K> {
             let mut outcome = converge(run, chain, record).await;
             let mut found = Diagnostics::new();
             let mut is_clean = outcome.succeeded();
-            if trail.is_cold() && is_clean {
-                match trail.gather(&run.uid, &mut outcome.record).await {
-                    Ok(strays) if strays.is_empty() => {}
-                    Ok(strays) => {
-                        found.push(trail::warning(K::NOUN, &strays));
+            if update.is_interrupted() && is_clean {
+                match update.orphans(&run.uid, &mut outcome.record).await {
+                    Ok(orphans) if orphans.is_empty() => {}
+                    Ok(orphans) => {
+                        found.push(run_tag::removed(K::NOUN, &orphans));
                         // They were in no state, so their generations are not remembered either: the plan knew of none.
                         let last = outcome.record.last.clone();
                         let cleared = clear(run, std::mem::take(&mut outcome.record)).await;
@@ -202,8 +214,9 @@ impl<K: Composite> Resource<K> {
             drop(done);
             (outcome, found, is_clean)
         };
-        let ((outcome, mut found, is_clean), ()) = tokio::join!(work, trail.keep(is_done));
-        found.extend(trail.end(&outcome.record, is_clean).await);
+        let ((outcome, mut found, is_clean), lapsed) = tokio::join!(work, update.keep(is_done));
+        found.extend(lapsed);
+        found.extend(update.end(&outcome.record, is_clean).await);
         (outcome, found)
     }
 
@@ -212,6 +225,7 @@ impl<K: Composite> Resource<K> {
             let stored = Stored::read(prior)?;
             let config = K::Config::decode(prior, &Path::root())?;
             let client = self.client(prior).await?;
+            Self::check_accounts(&client, &stored.record, &K::name(&config)).await?;
             Ok::<_, Diagnostics>((stored, config, client))
         };
         let (stored, config, client) = match prepared.await {
@@ -240,9 +254,9 @@ impl<K: Composite> Resource<K> {
             return (prior.clone(), diagnostics);
         }
         let uid = prior.get(OWNER_UID).as_str().unwrap_or_default();
-        match Self::strays(&client, &limits, uid, &config, &mut stored.record).await {
-            Ok(strays) if strays.is_empty() => {}
-            Ok(strays) => diagnostics.push(trail::warning(K::NOUN, &strays)),
+        match Self::orphans(&client, &limits, uid, &config, &mut stored.record).await {
+            Ok(orphans) if orphans.is_empty() => {}
+            Ok(orphans) => diagnostics.push(run_tag::removed(K::NOUN, &orphans)),
             Err(failure) => return refused::<K>(prior, &failure),
         }
         let name = K::name(&config);
@@ -252,8 +266,9 @@ impl<K: Composite> Resource<K> {
             resource: format!("{}/{name}", K::NOUN),
             uid: prior.get(OWNER_UID).as_str().unwrap_or_default().to_owned(),
             resumed: false,
-            lease: None,
+            lead_tag: None,
             witness: None,
+            stale_until: None,
             limits,
         };
         diagnostics.extend(self.hand_over(&run, &mut stored.record).await);
@@ -270,16 +285,16 @@ impl<K: Composite> Resource<K> {
         (Self::state_of(prior, &Stored { record: outcome.record, imported: stored.imported }), diagnostics)
     }
 
-    /// What an update left that died after the state was saved last, retired in the record.
-    async fn strays(
+    /// What an update left that was interrupted after the state was saved last, retired in the record.
+    async fn orphans(
         client: &Arc<K::Client>,
         limits: &Limits,
         uid: &str,
         config: &K::Config,
         record: &mut Record,
-    ) -> Result<Vec<Stray>, Failure> {
-        match Trail::<K>::read(client, limits, record, config).await? {
-            Some(trail) if trail.is_cold() => trail.gather(uid, record).await,
+    ) -> Result<Vec<Orphan>, Failure> {
+        match Update::<K>::read(client, limits, record, config).await? {
+            Some(update) if update.is_interrupted() => update.orphans(uid, record).await,
             _ => Ok(Vec::new()),
         }
     }
@@ -287,7 +302,7 @@ impl<K: Composite> Resource<K> {
     /// Removes what only the anchor leads to, before that goes: a kill in between leaves nothing that cannot be found. What
     /// fails here is tried again, and told, with everything else.
     async fn remove_followers(run: &Run<K::Client>, record: &mut Record) {
-        let is_follower = |old: &mut Retired| K::FOLLOWERS.contains(&old.link.kind());
+        let is_follower = |old: &mut Retired| K::FOUND_THROUGH_ANCHOR.contains(&old.link.kind());
         let retired = record.retired.extract_if(.., is_follower).collect();
         let outcome = clear(run, Record { retired, ..Record::default() }).await;
         record.retired.extend(outcome.record.retired);

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::handover::Handover;
 use super::server::BoxFuture;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Catalogue, Chain, Failure, Leased, Limits, LinkName, Record, Stop, Stray, View};
+use crate::engine::{Catalogue, Chain, Failure, Limits, LinkName, Orphan, Record, Stop, TaggedLead, View};
 use crate::schema::Attributes;
 
 /// A Terraform resource type made of links.
@@ -26,7 +28,7 @@ pub trait Composite: Send + Sync + 'static {
     /// The link without which the resource is gone: it is then planned anew, through `id`.
     const ANCHOR: &'static str;
     /// Attributes that name the anchor for its whole life: known as long as it stays, whatever else is replaced.
-    const LASTING: &'static [&'static str] = &[];
+    const STABLE_OUTPUTS: &'static [&'static str] = &[];
 
     /// Its attributes.
     type Config: Attributes + Clone + Send + Sync + 'static;
@@ -100,55 +102,74 @@ pub trait Composite: Send + Sync + 'static {
     /// Takes out of the record of a resource that is to be removed what another one has taken over.
     fn forget_taken_over(_record: &mut Record, _uid: &str) {}
 
-    /// The link that is made first, before anything else of the chain: it carries the lease while no state knows
-    /// the composite. None where nothing that is made can carry tags.
+    /// The link that is made first, before anything else of the chain: it carries the run tag while no state names the
+    /// composite. None where nothing that is made can carry tags.
     fn lead(_config: &Self::Config) -> Option<&'static str> {
         None
     }
 
-    /// Leads of `resource` under a lease.
-    fn leased<'a>(
-        _client: &'a Self::Client,
-        _config: &'a Self::Config,
-        _resource: &'a str,
-    ) -> impl Future<Output = Result<Vec<Leased>, Failure>> + Send + 'a {
-        async { Ok(Vec::new()) }
-    }
-
-    /// Sets the lease of a lead by its id, or takes it off.
-    fn set_lease<'a>(
-        _client: &'a Self::Client,
-        _id: &'a str,
-        _until: Option<&'a str>,
-    ) -> impl Future<Output = Result<(), Failure>> + Send + 'a {
-        async { Ok(()) }
-    }
-
-    /// Kinds of which an update may make objects that go with nothing recorded: what [`Composite::strays`] finds.
-    const STRAYS: &'static [&'static str] = &[];
-    /// Those of them of which an update in place makes objects too.
-    const GROWING: &'static [&'static str] = &[];
-
-    /// Those of them that only the anchor leads to, and that outlive it.
-    const FOLLOWERS: &'static [&'static str] = &[];
-
-    /// Words by which a later run finds what an update to this configuration makes, where owner tags do not
-    /// tell: short, without spaces, of letters, digits and `+-=._:/@`.
-    fn trail(_config: &Self::Config) -> Vec<String> {
+    /// What a creation is for, in words that never change before it has ended: an interrupted creation is carried on
+    /// only by one of the same words. Resources that share a name differ in them.
+    fn purpose(_config: &Self::Config) -> Vec<String> {
         Vec::new()
     }
 
-    /// Objects of the owner that a dead update may have made: those of the kinds [`Composite::STRAYS`], recorded
-    /// ones too where they carry tags.
-    fn strays<'a>(
+    /// Objects of `resource` that carry a run tag.
+    fn begun<'a>(
         _client: &'a Self::Client,
-        _search: &'a Search<'a>,
-    ) -> impl Future<Output = Result<Vec<Stray>, Failure>> + Send + 'a {
+        _config: &'a Self::Config,
+        _resource: &'a str,
+    ) -> impl Future<Output = Result<Vec<TaggedLead>, Failure>> + Send + 'a {
         async { Ok(Vec::new()) }
     }
 
-    /// All tags of an object that can carry a trail, by its id.
-    fn marks<'a>(
+    /// The anchor of a uid, by what an import of it would be given.
+    fn anchor_of<'a>(
+        _client: &'a Self::Client,
+        _uid: &'a str,
+    ) -> impl Future<Output = Result<Option<String>, Failure>> + Send + 'a {
+        async { Ok(None) }
+    }
+
+    /// The id of the account of these credentials: the provider's own, or a peer's by its name. `None` where the settings
+    /// say not to ask.
+    fn account_id<'a>(
+        _client: &'a Self::Client,
+        _peer: Option<&'a str>,
+    ) -> impl Future<Output = Result<Option<String>, Failure>> + Send + 'a {
+        async { Ok(None) }
+    }
+
+    /// AWS's time, as its last reply told it; `None` before any.
+    fn now(_client: &Self::Client) -> Option<Timestamp> {
+        None
+    }
+
+    /// Kinds of which an update may make objects that go with nothing recorded: what [`Composite::orphans`] finds.
+    const ORPHANS: &'static [&'static str] = &[];
+    /// Those of them of which an update in place makes objects too.
+    const CREATES_ON_UPDATE: &'static [&'static str] = &[];
+
+    /// Those of them that only the anchor leads to, and that outlive it.
+    const FOUND_THROUGH_ANCHOR: &'static [&'static str] = &[];
+
+    /// Words by which a later run finds what an update to this configuration makes, where owner tags do not
+    /// tell: short, without spaces, of letters, digits and `+-=._:/@`.
+    fn hints(_config: &Self::Config) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Objects of the owner that an interrupted update may have made: those of the kinds [`Composite::ORPHANS`], recorded
+    /// ones too where they carry tags.
+    fn orphans<'a>(
+        _client: &'a Self::Client,
+        _search: &'a Search<'a>,
+    ) -> impl Future<Output = Result<Vec<Orphan>, Failure>> + Send + 'a {
+        async { Ok(Vec::new()) }
+    }
+
+    /// All tags of an object that can carry a run tag, by its id.
+    fn tags<'a>(
         _client: &'a Self::Client,
         _id: &'a str,
     ) -> impl Future<Output = Result<BTreeMap<String, String>, Failure>> + Send + 'a {
@@ -156,10 +177,10 @@ pub trait Composite: Send + Sync + 'static {
     }
 
     /// Writes tags on an object, by its id.
-    fn mark<'a>(
+    fn write_tags<'a>(
         _client: &'a Self::Client,
         _id: &'a str,
-        _marks: &'a BTreeMap<String, String>,
+        _tags: &'a BTreeMap<String, String>,
     ) -> impl Future<Output = Result<(), Failure>> + Send + 'a {
         async { Ok(()) }
     }
@@ -205,23 +226,29 @@ impl From<Failure> for Undiscovered {
     }
 }
 
-/// Whose strays are looked for, and what is known of where they are.
+/// Whose orphans are looked for, and what is known of where they are.
 #[derive(Debug)]
 pub struct Search<'a> {
     /// The composite's uid.
     pub uid: &'a str,
     /// What is recorded.
     pub record: &'a Record,
-    /// The words of [`Composite::trail`] of the updates that died and of the configuration behind the record.
-    pub words: &'a BTreeSet<String>,
+    /// The [`Composite::hints`] of the updates that were interrupted and of the configuration behind the record.
+    pub hints: &'a BTreeSet<String>,
     /// Whether those of the updates are lost, so that names tell nothing and everything is looked through.
-    pub is_blind: bool,
+    pub exhaustive: bool,
 }
 
 impl<'a> Search<'a> {
-    /// The words that begin with this one and a colon, without both.
-    pub fn words(&self, kind: &str) -> Vec<&'a str> {
-        self.words.iter().filter_map(|word| word.strip_prefix(kind)?.strip_prefix(':')).collect()
+    /// Whether the record has an object of this kind.
+    pub fn has(&self, kind: &str) -> bool {
+        let retired = self.record.retired.iter().map(|retired| &retired.link);
+        self.record.links.keys().chain(retired).any(|link| link.kind() == kind)
+    }
+
+    /// The hints that begin with this word and a colon, without both.
+    pub fn hints(&self, kind: &str) -> Vec<&'a str> {
+        self.hints.iter().filter_map(|hint| hint.strip_prefix(kind)?.strip_prefix(':')).collect()
     }
 }
 

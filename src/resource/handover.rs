@@ -139,6 +139,11 @@ impl<K: Composite> Resource<K> {
         ahead
     }
 
+    /// Whether a state that this process has seen names this uid.
+    pub(super) fn has_seen(&self, uid: &str) -> bool {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains_key(uid)
+    }
+
     /// Keeps in mind what a resource holds.
     pub(super) fn keep_in_mind(&self, state: &Value) {
         let Some(uid) = state.get(OWNER_UID).as_str() else { return };
@@ -170,8 +175,9 @@ impl<K: Composite> Resource<K> {
             resource: successor.resource,
             uid: successor.uid,
             resumed: true,
-            lease: None,
+            lead_tag: None,
             witness: None,
+            stale_until: None,
             limits: run.limits.clone(),
         };
         let outcome = converge(&heirs_run, &chain, successor.record).await;

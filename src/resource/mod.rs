@@ -4,6 +4,7 @@
 //! [`ServedFunction`] a [`Function`] into a [`FunctionServer`]. Nothing here knows a single AWS
 //! object, and nothing here orders calls: that is [`crate::engine`]'s.
 
+mod account;
 mod advice;
 mod apply;
 mod composite;
@@ -12,17 +13,17 @@ mod defaults;
 mod function;
 mod handover;
 mod import_id;
-mod lease;
 mod look;
+mod memory;
 mod message;
 mod plan;
 mod read;
 mod replacement;
+mod run_tag;
 mod server;
 mod state;
 mod tags;
 mod timeouts;
-mod trail;
 pub mod uid;
 
 use std::sync::{Arc, Mutex};
@@ -53,6 +54,7 @@ pub struct Resource<K: Composite> {
     successors: handover::Successors<K>,
     seen: handover::Seen,
     made: Mutex<Vec<Value>>,
+    claims: run_tag::Claims,
 }
 
 impl<K: Composite> Resource<K> {
@@ -60,7 +62,7 @@ impl<K: Composite> Resource<K> {
     pub fn new(connection: Arc<dyn Connection<K::Client>>) -> Self {
         let catalogue = Arc::new(K::catalogue());
         let (successors, seen, made) = (handover::Successors::default(), handover::Seen::default(), Mutex::default());
-        Self { connection, catalogue, successors, seen, made }
+        Self { connection, catalogue, successors, seen, made, claims: run_tag::Claims::default() }
     }
 
     fn block() -> Block {

@@ -36,6 +36,13 @@ impl<K: Composite> Resource<K> {
         let PlanRequest { prior, proposed, config, .. } = request;
         let stored = Stored::read(&prior)?;
         let recorded = if prior.is_null() { None } else { Some(K::Config::decode(&prior, &Path::root())?) };
+        if let (Some(recorded), Some(_), Some(region)) =
+            (&recorded, self.connection.region(), prior.get("region").as_str())
+            // Why there is no client, the preflight tells.
+            && let Ok(client) = self.connection.client(region).await
+        {
+            Self::check_accounts(&client, &stored.record, &K::name(recorded)).await?;
+        }
         if proposed.is_null() {
             let check = Preflight {
                 config: None,
@@ -82,7 +89,7 @@ impl<K: Composite> Resource<K> {
         keep_written_unknowns(&Self::block(), &config, &mut planned);
         if had_anchor && !replacing {
             // What is replaced in front of the anchor must not replace whoever uses the anchor's name.
-            for name in K::LASTING {
+            for name in K::STABLE_OUTPUTS {
                 if let Some(value) =
                     planned.get_mut(*name).filter(|value| value.is_unknown() && !prior.get(name).is_null())
                 {

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::apply::null_unknowns;
 use super::composite::{Composite, Discovered};
+use super::memory;
 use super::message::{Verb, look_failed};
 use super::plan::overlay;
+use super::run_tag::{self, Update};
 use super::state::{OWNER_UID, Stored};
-use super::trail::{self, Trail};
 use super::uid;
 use super::{ImportId, ImportResponse, ReadRequest, ReadResponse, Resource, defaults, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -24,7 +27,7 @@ impl<K: Composite> Resource<K> {
     /// Refreshes a state. See [`super::ResourceServer::read`].
     pub(super) async fn look(&self, request: ReadRequest) -> ReadResponse {
         let ReadRequest { state, private } = request;
-        match self.try_look(&state).await {
+        match self.try_look(&state, &private).await {
             Ok((state, diagnostics)) => {
                 self.keep_in_mind(&state);
                 ReadResponse { state, private, diagnostics }
@@ -33,16 +36,16 @@ impl<K: Composite> Resource<K> {
         }
     }
 
-    async fn try_look(&self, state: &Value) -> Result<(Value, Diagnostics), Diagnostics> {
+    async fn try_look(&self, state: &Value, private: &[u8]) -> Result<(Value, Diagnostics), Diagnostics> {
         let stored = Stored::read(state)?;
         let mut config = K::Config::decode(state, &Path::root())?;
         K::derive(&mut config);
         let name = K::name(&config);
-        let mut outcome = self.refresh(state, stored.record, &name).await?;
+        let mut outcome = self.refresh(state, private, stored.record, &name).await?;
         let mut diagnostics = Self::explain(&outcome, &name, Verb::Read);
         if outcome.record.is_empty() && !diagnostics.has_errors() {
-            // The state is about to be forgotten, and with it the uid of what a dead update may have left.
-            diagnostics.extend(self.gather_last(state, &config, &mut outcome.record).await?);
+            // The state is about to be forgotten, and with it the uid of what an interrupted update may have left.
+            diagnostics.extend(self.last_orphans(state, &config, &mut outcome.record).await?);
         }
         if outcome.record.is_empty() && !diagnostics.has_errors() {
             return Ok((Value::Null, diagnostics));
@@ -50,32 +53,37 @@ impl<K: Composite> Resource<K> {
         Ok((self.observed(state, config, &Stored { record: outcome.record, imported: stored.imported }), diagnostics))
     }
 
-    /// What an update left that died before everything that is recorded was deleted.
-    async fn gather_last(
+    /// What an update left that was interrupted before everything that is recorded was deleted.
+    async fn last_orphans(
         &self,
         state: &Value,
         config: &K::Config,
         record: &mut Record,
     ) -> Result<Diagnostics, Diagnostics> {
         let Some(uid) = state.get(OWNER_UID).as_str() else { return Ok(Diagnostics::new()) };
-        let trail = Trail::<K>::lost(self.client(state).await?, self.limits(READ_TIMEOUT), config);
-        match trail.gather(uid, record).await {
-            Ok(strays) if strays.is_empty() => Ok(Diagnostics::new()),
-            Ok(strays) => Ok(trail::found(K::NOUN, &strays).into()),
+        let update = Update::<K>::lost(&self.client(state).await?, &self.limits(READ_TIMEOUT), config);
+        match update.orphans(uid, record).await {
+            Ok(orphans) if orphans.is_empty() => Ok(Diagnostics::new()),
+            Ok(orphans) => Ok(run_tag::found(K::NOUN, &orphans).into()),
             Err(failure) => Err(look_failed(K::NOUN, &failure).into()),
         }
     }
 
-    async fn refresh(&self, state: &Value, record: Record, name: &str) -> Result<Outcome, Diagnostics> {
+    async fn refresh(&self, state: &Value, private: &[u8], record: Record, name: &str) -> Result<Outcome, Diagnostics> {
+        let client = self.client(state).await?;
+        Self::check_accounts(&client, &record, name).await?;
+        let limits = self.limits(READ_TIMEOUT);
+        let rest = memory::stale_for(private, K::now(&client));
         let run = Run {
-            client: self.client(state).await?,
+            client,
             catalogue: Arc::clone(&self.catalogue),
             resource: format!("{}/{name}", K::NOUN),
             uid: state.get(OWNER_UID).as_str().unwrap_or_default().to_owned(),
             resumed: false,
-            lease: None,
+            lead_tag: None,
             witness: None,
-            limits: self.limits(READ_TIMEOUT),
+            stale_until: rest.map(|rest| Instant::now() + limits.scaled(rest)),
+            limits,
         };
         Ok(refresh(&run, record).await)
     }
@@ -144,7 +152,7 @@ impl<K: Composite> Resource<K> {
         let mut entries = overlay(&block, &base, &config.encode());
         entries.insert(OWNER_UID.to_owned(), Value::from(uid.unwrap_or_else(uid::mint)));
         let mut state = Value::Map(entries);
-        let outcome = self.refresh(&state, record, anchor).await?;
+        let outcome = self.refresh(&state, &[], record, anchor).await?;
         let diagnostics = Self::explain(&outcome, anchor, Verb::Read);
         if outcome.report.gone || outcome.record.is_empty() {
             let detail = format!("There is no {} {anchor} of these credentials in {region}.", K::NOUN);

@@ -6,7 +6,7 @@
 //! mind, and the destruction looks at the whole creation that follows before its first delete: nothing is
 //! destroyed for a creation that cannot succeed.
 //!
-//! The bytes are no memory: they end with the apply, and no state holds them.
+//! The bytes are no memory: they end with the apply, and what a state holds says something else ([`super::memory`]).
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;

@@ -29,7 +29,7 @@ pub struct Call {
 }
 
 /// Holds the record of a world.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Audit {
     calls: Vec<Call>,
     count: u64,

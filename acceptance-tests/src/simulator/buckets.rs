@@ -74,7 +74,7 @@ struct Level {
 }
 
 /// Holds the levels of all buckets of a world.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Buckets {
     levels: BTreeMap<String, Level>,
     denied: u64,

@@ -38,10 +38,18 @@ impl Moment {
 
     /// Writes the moment as AWS does: `2026-01-01T00:00:00.000Z`.
     pub fn iso(self) -> String {
+        format!("{:.3}", self.timestamp())
+    }
+
+    /// Writes the moment as the `Date` header of a reply: `Thu, 01 Jan 2026 00:00:00 GMT`.
+    pub fn http_date(self) -> String {
+        let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+        printer.timestamp_to_rfc9110_string(&self.timestamp()).unwrap_or_default()
+    }
+
+    fn timestamp(self) -> Timestamp {
         let millis = i64::try_from(self.0).unwrap_or(i64::MAX / 2);
-        let at = Timestamp::from_millisecond(EPOCH_SECONDS.saturating_mul(1000).saturating_add(millis))
-            .unwrap_or(Timestamp::MAX);
-        format!("{at:.3}")
+        Timestamp::from_millisecond(EPOCH_SECONDS.saturating_mul(1000).saturating_add(millis)).unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -53,18 +61,25 @@ fn millis(duration: Duration) -> u64 {
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     start: Instant,
+    /// Simulated time that had passed by then.
+    passed: Moment,
     speed: f64,
 }
 
 impl Clock {
     /// Starts a clock now; `speed` 60 makes a simulated minute pass per second.
     pub fn new(speed: f64) -> Self {
-        Self { start: Instant::now(), speed: if speed > 0.0 { speed } else { 1.0 } }
+        Self::from(Moment::default(), speed)
+    }
+
+    /// Starts a clock now that shows a moment.
+    pub fn from(passed: Moment, speed: f64) -> Self {
+        Self { start: Instant::now(), passed, speed: if speed > 0.0 { speed } else { 1.0 } }
     }
 
     /// Tells the present moment.
     pub fn now(&self) -> Moment {
-        Moment(millis(self.start.elapsed().mul_f64(self.speed)))
+        self.passed.after(self.start.elapsed().mul_f64(self.speed))
     }
 
     /// Sleeps for a stretch of simulated time.
@@ -90,6 +105,7 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(2)).await;
         assert_eq!(clock.now(), Moment(120_000));
         assert_eq!(clock.now().iso(), "2026-01-01T00:02:00.000Z");
+        assert_eq!(clock.now().http_date(), "Thu, 01 Jan 2026 00:02:00 GMT");
         clock.sleep(Duration::from_mins(1)).await;
         assert_eq!(clock.now(), Moment(180_000));
     }

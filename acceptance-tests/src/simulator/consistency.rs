@@ -21,7 +21,7 @@ struct Sight {
 }
 
 /// Holds how far the world's replicas are with each object, by id.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Sights {
     by_id: BTreeMap<String, Sight>,
 }

@@ -208,7 +208,7 @@ impl Fault {
 }
 
 /// Holds the script of a world.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Faults {
     script: Vec<Fault>,
 }

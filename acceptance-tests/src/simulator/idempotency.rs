@@ -6,7 +6,7 @@ use super::clock::Moment;
 use super::error::ApiError;
 use super::xml::Xml;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct First {
     fingerprint: String,
     answer: Xml,
@@ -15,7 +15,7 @@ struct First {
 }
 
 /// Holds the first answers of a world.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ClientTokens {
     by_key: BTreeMap<String, First>,
 }

@@ -14,7 +14,7 @@ use super::rng;
 use super::xml::Xml;
 
 /// Carries one page of a list.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Page {
     /// Items of this page.
     pub items: Vec<Xml>,
@@ -23,7 +23,7 @@ pub struct Page {
 }
 
 /// Says what a caller asked for.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Ask<'a> {
     /// Token of an earlier page.
     pub token: Option<&'a str>,
@@ -33,7 +33,7 @@ pub struct Ask<'a> {
     pub by_id: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Rest {
     listing: String,
     ids: Vec<String>,
@@ -45,7 +45,7 @@ struct Rest {
 const TOKENS: usize = 10_000;
 
 /// Holds the listings under way, by token.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Listings {
     by_token: BTreeMap<String, Rest>,
     order: VecDeque<String>,

@@ -15,7 +15,7 @@ use super::settings::Settings;
 use super::{ec2, elbv2, route53, sns, sts};
 
 /// Holds one account's objects in one Region.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Region {
     /// VPCs, security groups, interfaces, endpoints and endpoint services.
     pub ec2: ec2::State,
@@ -26,14 +26,14 @@ pub struct Region {
 }
 
 /// Holds one account.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Account {
     /// Regions by name.
     pub regions: BTreeMap<String, Region>,
 }
 
 /// Holds a whole world. Fields are open: rules cross accounts and services.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct State {
     /// Readings and switches.
     pub settings: Settings,

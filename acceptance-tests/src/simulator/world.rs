@@ -82,6 +82,20 @@ impl World {
         Self::new(seed, Settings::typical(), 1.0)
     }
 
+    /// Gives a world of its own that goes on from a moment, by what is so now: whatever happens in one, the other knows nothing
+    /// of it.
+    #[must_use]
+    pub fn fork(&self, moment: Moment) -> Self {
+        let state = self.lock().clone();
+        Self {
+            shared: Arc::new(Shared {
+                clock: Clock::from(moment, state.speed),
+                state: Mutex::new(state),
+                kill: Mutex::new(None),
+            }),
+        }
+    }
+
     /// Gives the clock.
     pub fn clock(&self) -> Clock {
         self.shared.clock
@@ -125,8 +139,16 @@ impl World {
         self.lock().audit.calls().to_vec()
     }
 
-    /// Answers a request in its own time.
+    /// Answers a request in its own time, and tells that time.
     pub async fn serve(&self, request: WireRequest) -> Reply {
+        let mut reply = self.answer(request).await;
+        if let Reply::Answer(answer) = &mut reply {
+            answer.headers.push(("date".to_owned(), self.now().http_date()));
+        }
+        reply
+    }
+
+    async fn answer(&self, request: WireRequest) -> Reply {
         let arrived = self.admit(&request);
         let (admitted, latency) = match arrived {
             Ok(admitted) => admitted,

@@ -38,8 +38,8 @@ async fn a_consumer_is_made_and_removed_by_these_calls() {
     CreateTags (own account)
     CreateTags (own account)
     CreateTags (own account)
+    CreateTags (own account)
     CreateVpcEndpoint (own account)
-    DeleteTags (own account)
     ModifyVpcEndpoint (own account)
     ");
     setting.forget_calls();

@@ -277,7 +277,7 @@ async fn a_successor_whose_creation_was_killed_is_carried_on_and_takes_zone_and_
     let zone = setting.field(DEPOSED, "zone_id");
     let provider = setting.user.provider.clone();
     let dying = async {
-        pass(60).await;
+        pass(40).await;
         provider.abandon();
     };
     let (found, ()) = tokio::join!(setting.user.try_apply(CONSUMER, ORDERS, &config), dying);

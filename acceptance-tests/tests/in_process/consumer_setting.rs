@@ -200,7 +200,7 @@ impl Setting {
         let mut changes = Vec::new();
         for call in calls.as_array().unwrap().iter().filter(|call| call["mutating"] == json!(true)) {
             // What an update leaves for the case that it is killed is no change of an object.
-            if call["tag_keys"] == json!(["privatelink:update"]) {
+            if call["tag_keys"] == json!(["privatelink:run"]) {
                 continue;
             }
             let operation = call["operation"].as_str().unwrap();

@@ -11,6 +11,7 @@ use acceptance_tests::simulator::World;
 use acceptance_tests::simulator::control::control;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, StaticTimeSource};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use privatelink::aws::Wiring;
 use privatelink::diagnostic::{Diagnostics, Severity};
 use privatelink::protocol::core_rules::{
@@ -46,6 +47,7 @@ struct Stored {
     resource_type: &'static str,
     value: Value,
     tainted: bool,
+    private: Vec<u8>,
 }
 
 /// What core would print.
@@ -88,11 +90,16 @@ impl Terraform {
     }
 
     /// A provider block of the test's own; Region and secret key are added.
-    pub async fn configured(world: &World, mut block: Json) -> Self {
+    pub async fn configured(world: &World, block: Json) -> Self {
+        Self::through(world, world.http_client(), block).await
+    }
+
+    /// The same with a door of the test's own to the world.
+    pub async fn through(world: &World, door: SharedHttpClient, mut block: Json) -> Self {
         // Waits have jitter; from one seed, one test is one run.
         fastrand::seed(7);
         let wiring = Wiring {
-            http_client: Some(world.http_client()),
+            http_client: Some(door),
             time_source: Some(SharedTimeSource::new(StaticTimeSource::new(
                 UNIX_EPOCH + Duration::from_secs(1_780_000_000),
             ))),
@@ -144,10 +151,15 @@ impl Terraform {
         self.state = other.state.clone();
     }
 
+    /// One address of another state of the same process.
+    pub fn take_state(&mut self, other: &Self, name: &str) {
+        self.state.insert(name.to_owned(), other.state[name].clone());
+    }
+
     /// What a state file says: the value of an address, as it was upgraded.
     pub fn load(&mut self, resource_type: &str, name: &str, value: Value, tainted: bool) {
         let (resource_type, _) = self.server(resource_type);
-        self.state.insert(name.to_owned(), Stored { resource_type, value, tainted });
+        self.state.insert(name.to_owned(), Stored { resource_type, value, tainted, private: Vec::new() });
     }
 
     /// `terraform state rm`.
@@ -166,7 +178,7 @@ impl Terraform {
         let Some(stored) = self.state.get(name).cloned() else { return Diagnostics::new() };
         let (_, server) = self.server(stored.resource_type);
         let schema = server.schema();
-        let answer = server.read(ReadRequest { state: stored.value, private: Vec::new() }).await;
+        let answer = server.read(ReadRequest { state: stored.value, private: stored.private }).await;
         if answer.diagnostics.has_errors() {
             return answer.diagnostics;
         }
@@ -175,7 +187,8 @@ impl Terraform {
         } else {
             let breaches = assert_state_valid(&schema, &answer.state);
             assert!(breaches.is_empty(), "refreshed state: {breaches:#?}");
-            self.state.get_mut(name).unwrap().value = answer.state;
+            let stored = self.state.get_mut(name).unwrap();
+            (stored.value, stored.private) = (answer.state, answer.private);
         }
         answer.diagnostics
     }
@@ -298,7 +311,8 @@ impl Terraform {
             let breaches = assert_state_valid(&schema, &answer.state);
             assert!(breaches.is_empty(), "state after apply: {breaches:#?}");
             let tainted = failed && prior.is_null();
-            self.state.insert(name.to_owned(), Stored { resource_type, value: answer.state, tainted });
+            let stored = Stored { resource_type, value: answer.state, tainted, private: answer.private };
+            self.state.insert(name.to_owned(), stored);
         }
         diagnostics.extend(answer.diagnostics);
         diagnostics
@@ -375,7 +389,8 @@ impl Terraform {
         if answer.diagnostics.has_errors() {
             return answer.diagnostics;
         }
-        self.state.insert(name.to_owned(), Stored { resource_type, value: answer.state, tainted: false });
+        let stored = Stored { resource_type, value: answer.state, tainted: false, private: answer.private };
+        self.state.insert(name.to_owned(), stored);
         let found = self.refresh(name).await;
         assert!(self.has(name), "imported and then gone");
         found

@@ -18,6 +18,7 @@
     reason = "tests"
 )]
 
+mod accounts;
 mod budget;
 mod complete;
 mod concurrency;
@@ -50,13 +51,13 @@ mod fault_table;
 mod given_groups;
 mod hostile_replies;
 mod landscape;
-mod lease;
 mod packets;
 mod properties;
 mod provider;
 mod rare_drift;
 mod region_change;
 mod rules;
+mod run_tag;
 mod secrets;
 mod service_acceptance;
 mod service_application;
@@ -78,7 +79,9 @@ mod service_unknown;
 mod service_updates;
 mod service_validation;
 mod service_zones;
+mod skewed;
 mod slowest;
+mod stale_answers;
 mod stop;
 mod stops;
 mod stored_states;

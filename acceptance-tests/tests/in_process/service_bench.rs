@@ -70,8 +70,8 @@ impl Bench {
         let mut told: Vec<(String, usize)> = Vec::new();
         for call in self.land.world.calls().into_iter().skip(mark) {
             // What an update leaves for the case that it is killed is no change of an object.
-            let is_trail = call.tag_keys == ["privatelink:update"];
-            if !call.mutating || call.outcome != "ok" || is_trail {
+            let is_run_tag = call.tag_keys == ["privatelink:run"];
+            if !call.mutating || call.outcome != "ok" || is_run_tag {
                 continue;
             }
             match told.last_mut() {

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use aws_sdk_ec2::types::{Filter, VpcAttributeName};
 
 use crate::aws::client::Account;
+use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
 use crate::aws::tags::Tags;
-use crate::engine::Failure;
+use crate::engine::{Failure, Limits};
+
+/// After each of these pauses one more read must miss a VPC.
+const DOUBTED: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(6)];
 
 /// The addresses of a subnet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,8 +57,21 @@ impl Account {
             .reads()
             .recent
             .vpc_dns_attributes
-            .get(vpc_id, async { self.ask_for_vpc_dns_attributes(vpc_id).await.map(Some) });
+            .get(vpc_id, async { self.find_vpc_dns_attributes(vpc_id).await.map(Some) });
         known.await.map(Option::unwrap_or_default)
+    }
+
+    /// Asks again where AWS does not know the VPC: one reply may come from a copy that lags behind.
+    async fn find_vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {
+        let mut answer = self.ask_for_vpc_dns_attributes(vpc_id).await;
+        for pause in DOUBTED {
+            let is_missed = answer.as_ref().is_err_and(is_not_found);
+            if !is_missed || Limits::sleep(pause).await.is_err() {
+                break;
+            }
+            answer = self.ask_for_vpc_dns_attributes(vpc_id).await;
+        }
+        answer
     }
 
     async fn ask_for_vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {

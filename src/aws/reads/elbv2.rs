@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_elasticloadbalancingv2::types::{Listener, LoadBalancer, TargetGroup, TargetHealthDescription};
 
+use super::ec2::by_id;
 use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Elbv2;
@@ -14,10 +15,6 @@ use crate::gather::Gather as _;
 
 /// Settings by AWS's key, as attribute calls give them.
 type Settings = BTreeMap<String, String>;
-
-fn by_arn<V>(found: Vec<V>, arn: impl Fn(&V) -> Option<&str>) -> Vec<(String, V)> {
-    found.into_iter().filter_map(|one| arn(&one).map(str::to_owned).map(|arn| (arn, one))).collect()
-}
 
 fn settings<'a>(pairs: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>) -> Settings {
     pairs.filter_map(|(key, value)| Some((key?.to_owned(), value.unwrap_or_default().to_owned()))).gather()
@@ -36,12 +33,12 @@ impl Account {
     /// A load balancer.
     pub async fn load_balancer(&self, arn: &str) -> Result<Option<LoadBalancer>, Failure> {
         let account = self.clone();
-        let fetch = move |arns| {
+        let fetch = move |arns: Vec<String>| {
             let account = account.clone();
             async move {
-                let sent = account.elbv2().describe_load_balancers().set_load_balancer_arns(Some(arns)).send();
+                let sent = account.elbv2().describe_load_balancers().set_load_balancer_arns(Some(arns.clone())).send();
                 let found = account.call(Elbv2("DescribeLoadBalancers"), sent).await?.load_balancers;
-                Ok(by_arn(found.unwrap_or_default(), LoadBalancer::load_balancer_arn))
+                by_id(&arns, found.unwrap_or_default(), LoadBalancer::load_balancer_arn)
             }
         };
         self.reads().load_balancers.get(arn, fetch).await
@@ -64,12 +61,12 @@ impl Account {
     /// A target group.
     pub async fn target_group(&self, arn: &str) -> Result<Option<TargetGroup>, Failure> {
         let account = self.clone();
-        let fetch = move |arns| {
+        let fetch = move |arns: Vec<String>| {
             let account = account.clone();
             async move {
-                let sent = account.elbv2().describe_target_groups().set_target_group_arns(Some(arns)).send();
+                let sent = account.elbv2().describe_target_groups().set_target_group_arns(Some(arns.clone())).send();
                 let found = account.call(Elbv2("DescribeTargetGroups"), sent).await?.target_groups;
-                Ok(by_arn(found.unwrap_or_default(), TargetGroup::target_group_arn))
+                by_id(&arns, found.unwrap_or_default(), TargetGroup::target_group_arn)
             }
         };
         self.reads().target_groups.get(arn, fetch).await
@@ -99,12 +96,12 @@ impl Account {
     /// A listener.
     pub async fn listener(&self, arn: &str) -> Result<Option<Listener>, Failure> {
         let account = self.clone();
-        let fetch = move |arns| {
+        let fetch = move |arns: Vec<String>| {
             let account = account.clone();
             async move {
-                let sent = account.elbv2().describe_listeners().set_listener_arns(Some(arns)).send();
+                let sent = account.elbv2().describe_listeners().set_listener_arns(Some(arns.clone())).send();
                 let found = account.call(Elbv2("DescribeListeners"), sent).await?.listeners;
-                Ok(by_arn(found.unwrap_or_default(), Listener::listener_arn))
+                by_id(&arns, found.unwrap_or_default(), Listener::listener_arn)
             }
         };
         self.reads().listeners.get(arn, fetch).await
@@ -127,7 +124,7 @@ impl Account {
     /// All tags of a load balancer, target group or listener, ours too; none where it is gone.
     pub async fn elbv2_tags(&self, arn: &str) -> Result<Option<Tags>, Failure> {
         let account = self.clone();
-        let fetch = move |arns| {
+        let fetch = move |arns: Vec<String>| {
             let account = account.clone();
             async move {
                 let sent = account.elbv2().describe_tags().set_resource_arns(Some(arns)).send();

@@ -11,7 +11,7 @@ use super::joined::Joined;
 use super::lookups::{Offer, SeenZone};
 use super::recent::Recent;
 use super::tags::Tags;
-use crate::engine::Leased;
+use crate::engine::TaggedLead;
 
 pub use route53::{RecordKey, bare_id};
 
@@ -45,7 +45,7 @@ pub(super) struct Reads {
     /// AWS's code and words for those that it refused.
     pub(super) endpoint_deletions: Joined<(String, String)>,
     /// By composite.
-    pub(super) leases: Joined<Vec<Leased>>,
+    pub(super) leads: Joined<Vec<TaggedLead>>,
     pub(super) recent: Facts,
 }
 
@@ -78,7 +78,7 @@ impl Default for Reads {
             ec2_tags: Joined::new(EC2_MOST),
             endpoint_deletions: Joined::new(ENDPOINTS_MOST),
             zone_tags: Joined::new(ROUTE53_MOST),
-            leases: Joined::new(EC2_MOST),
+            leads: Joined::new(EC2_MOST),
             recent: Facts::default(),
         }
     }

@@ -185,8 +185,9 @@ impl Bench {
             resource: "service/orders".to_owned(),
             uid: self.uid.to_owned(),
             resumed: self.resumed,
-            lease: None,
+            lead_tag: None,
             witness: None,
+            stale_until: None,
             limits: Limits { deadline: Instant::now() + self.time, stop: self.stop.clone(), speed: self.speed },
         }
     }

@@ -10,7 +10,7 @@ use super::{Spec, State, compare, flatten};
 use crate::aws::Operation::Ec2;
 use crate::aws::Pages as _;
 use crate::aws::{Account, is_not_found, names, tags};
-use crate::engine::{Class, Failure, Field, Observed, Owner};
+use crate::engine::{Class, Failure, Field, Observed, Orphan, Owner};
 
 const CREATE: &str = "CreateVpcEndpoint";
 const MODIFY: &str = "ModifyVpcEndpoint";
@@ -28,12 +28,29 @@ pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<Stat
     let pages = account.ec2().describe_vpc_endpoints().set_filters(Some(tags::filters(owner)));
     let found = pages.all();
     let found = account.call(Ec2("DescribeVpcEndpoints"), found).await?;
-    let ours = found.iter().find(|endpoint| {
-        let word = endpoint.state().map_or("", |state| state.as_str());
-        let is_leaving = ["deleting", "deleted"].iter().any(|gone| word.eq_ignore_ascii_case(gone));
-        !is_leaving && tags::is_owned(&tags::from_ec2(endpoint.tags()), owner)
-    });
+    tags::refuse_strangers(found.iter().map(ec2::VpcEndpoint::tags), &owner.uid)?;
+    let is_ours = |endpoint: &&ec2::VpcEndpoint| tags::is_owned(&tags::from_ec2(endpoint.tags()), owner);
+    let ours = found.iter().find(|endpoint| is_live(endpoint) && is_ours(endpoint));
     Ok(ours.map(|endpoint| state(account, endpoint)))
+}
+
+fn is_live(endpoint: &ec2::VpcEndpoint) -> bool {
+    let word = endpoint.state().map_or("", |state| state.as_str());
+    !["deleting", "deleted"].iter().any(|gone| word.eq_ignore_ascii_case(gone))
+}
+
+/// All endpoints of this uid, whatever link and generation they were made for.
+pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>, Failure> {
+    let filter = ec2::Filter::builder().name(format!("tag:{}", tags::UID)).values(uid).build();
+    let pages = account.ec2().describe_vpc_endpoints().filters(filter).all();
+    let found = account.call(Ec2("DescribeVpcEndpoints"), pages).await?;
+    tags::refuse_strangers(found.iter().map(ec2::VpcEndpoint::tags), uid)?;
+    let orphans = found.iter().filter(|endpoint| is_live(endpoint)).filter_map(|endpoint| {
+        let (link, generation) = tags::place(&tags::from_ec2(endpoint.tags()), uid)?;
+        let state = serde_json::to_value(state(account, endpoint)).ok()?;
+        Some(Orphan { link, generation: Some(generation), state })
+    });
+    Ok(orphans.collect())
 }
 
 pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Result<State, Failure> {

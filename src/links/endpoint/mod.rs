@@ -12,6 +12,7 @@ mod names;
 #[cfg(test)]
 mod tests;
 
+pub use calls::of_uid;
 pub use names::id_in;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -169,6 +170,10 @@ impl Link for Endpoint {
     }
 
     async fn find(&self, aws: &Aws, owner: &Owner, _spec: &Spec) -> Result<Option<State>, Failure> {
+        calls::find(aws.account(None)?, owner).await
+    }
+
+    async fn find_again(&self, aws: &Aws, owner: &Owner, _state: &State) -> Result<Option<State>, Failure> {
         calls::find(aws.account(None)?, owner).await
     }
 

@@ -24,7 +24,13 @@ fn spec() -> Spec {
 }
 
 fn owner() -> Owner {
-    Owner { resource: "consumer/orders".into(), uid: "u-1".into(), link: "endpoint".into(), generation: 0, lease: None }
+    Owner {
+        resource: "consumer/orders".into(),
+        uid: "u-1".into(),
+        link: "endpoint".into(),
+        generation: 0,
+        run_tag: None,
+    }
 }
 
 fn state(word: &str) -> State {

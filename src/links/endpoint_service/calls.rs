@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::operation::modify_vpc_endpoint_service_configuration::builders::ModifyVpcEndpointServiceConfigurationFluentBuilder as Modify;
-use aws_sdk_ec2::types::{ResourceType, ServiceConfiguration};
+use aws_sdk_ec2::types::{Filter, ResourceType, ServiceConfiguration};
 
 use super::compare::{self, ACCEPTANCE, ADDRESS_TYPES, FORCE, LOAD_BALANCERS, PRIVATE_NAME, REGIONS, TAGS, ZONES, is};
 use super::{Spec, State, connected, flatten};
 use crate::aws::Operation::Ec2;
 use crate::aws::Pages as _;
 use crate::aws::{Account, is_not_found, names, tags};
-use crate::engine::{Class, Failure, Field, Owner};
+use crate::engine::{Class, Failure, Field, Orphan, Owner};
 use crate::gather::Gather as _;
 use crate::links::decisions;
 
@@ -35,11 +35,27 @@ pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<Stat
     let pages = account.ec2().describe_vpc_endpoint_service_configurations();
     let pages = pages.set_filters(Some(tags::filters(owner)));
     let found = account.call(Ec2(DESCRIBE), pages.all()).await?;
+    tags::refuse_strangers(found.iter().map(ServiceConfiguration::tags), &owner.uid)?;
     let ours = found.iter().find(|service| is_live(service) && is_ours(service, owner));
     match ours {
         Some(service) => Ok(Some(state(account, service).await?)),
         None => Ok(None),
     }
+}
+
+/// All services of this uid, whatever link and generation they were made for.
+pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>, Failure> {
+    let filter = Filter::builder().name(format!("tag:{}", tags::UID)).values(uid).build();
+    let pages = account.ec2().describe_vpc_endpoint_service_configurations().filters(filter).all();
+    let found = account.call(Ec2(DESCRIBE), pages).await?;
+    tags::refuse_strangers(found.iter().map(ServiceConfiguration::tags), uid)?;
+    let mut orphans = Vec::new();
+    for service in found.iter().filter(|service| is_live(service)) {
+        let Some((link, generation)) = tags::place(&tags::from_ec2(service.tags()), uid) else { continue };
+        let state = serde_json::to_value(state(account, service).await?).unwrap_or_default();
+        orphans.push(Orphan { link, generation: Some(generation), state });
+    }
+    Ok(orphans)
 }
 
 pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Result<State, Failure> {

@@ -9,6 +9,8 @@ mod flatten;
 #[cfg(test)]
 mod tests;
 
+pub use calls::of_uid;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -127,6 +129,10 @@ impl Link for EndpointService {
     async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         let found = calls::find(aws.account(None)?, owner).await?;
         Ok(found.map(|found| State { force_destroy: spec.force_destroy, ..found }))
+    }
+
+    async fn find_again(&self, aws: &Aws, owner: &Owner, _state: &State) -> Result<Option<State>, Failure> {
+        calls::find(aws.account(None)?, owner).await
     }
 
     /// A service that is being deleted is pending, because its load balancers stay bound until it is

@@ -38,7 +38,7 @@ fn owner() -> Owner {
         uid: "u-1".into(),
         link: "endpoint_service".into(),
         generation: 0,
-        lease: None,
+        run_tag: None,
     }
 }
 

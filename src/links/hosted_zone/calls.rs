@@ -7,7 +7,7 @@ use aws_sdk_route53::types::{HostedZoneConfig, TagResourceType, Vpc, VpcRegion};
 use super::{HostedZone, Spec, State, TAGS, VPC, diff, forecast, plain};
 use crate::aws::Operation::Route53;
 use crate::aws::{Account, Aws, Tags, bare_id, is_not_found, names, tags};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Stray};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Orphan, Owner, Pace};
 use crate::links::attributes::{half_made, missing};
 use crate::links::zone_change;
 
@@ -166,7 +166,7 @@ pub struct Made {
     /// Its name, without the dot at the end.
     pub name: String,
     /// For a record.
-    pub stray: Stray,
+    pub orphan: Orphan,
 }
 
 /// The zones of a name, or of any, that this uid made and no other one took over, whatever generation they are of.
@@ -187,7 +187,7 @@ pub async fn of_uid(account: &Account, uid: &str, name: Option<&str>) -> Result<
             continue;
         }
         let Ok(state) = serde_json::to_value(state) else { continue };
-        made.push(Made { zone_id, name, stray: Stray { link, generation: Some(generation), state } });
+        made.push(Made { zone_id, name, orphan: Orphan { link, generation: Some(generation), state } });
     }
     Ok(made)
 }

@@ -11,7 +11,7 @@ fn owner() -> Owner {
         uid: "u-1".into(),
         link: "hosted_zone".into(),
         generation: 0,
-        lease: None,
+        run_tag: None,
     }
 }
 

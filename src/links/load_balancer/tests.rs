@@ -13,7 +13,7 @@ fn owner() -> Owner {
         uid: "u-1".into(),
         link: "load_balancer".into(),
         generation: 0,
-        lease: None,
+        run_tag: None,
     }
 }
 

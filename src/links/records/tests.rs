@@ -5,7 +5,13 @@ use crate::aws::testing::{Answer, Script};
 use crate::engine::{Class, Link as _, Observed, Owner};
 
 fn owner() -> Owner {
-    Owner { resource: "consumer/orders".into(), uid: "u-1".into(), link: "records".into(), generation: 0, lease: None }
+    Owner {
+        resource: "consumer/orders".into(),
+        uid: "u-1".into(),
+        link: "records".into(),
+        generation: 0,
+        run_tag: None,
+    }
 }
 
 fn spec() -> Spec {

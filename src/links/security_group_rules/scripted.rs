@@ -24,7 +24,7 @@ fn owner() -> Owner {
         uid: "u-1".into(),
         link: "security_group_rules".into(),
         generation: 0,
-        lease: None,
+        run_tag: None,
     }
 }
 

@@ -10,7 +10,7 @@ fn owner() -> Owner {
         uid: "u-1".into(),
         link: "verification_record".into(),
         generation: 0,
-        lease: None,
+        run_tag: None,
     }
 }
 

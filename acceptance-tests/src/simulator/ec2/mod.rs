@@ -34,7 +34,7 @@ pub const TABLES: &[&[Operation]] = &[
 ];
 
 /// Holds one account's EC2 objects in one Region, by id.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct State {
     /// VPCs.
     pub vpcs: BTreeMap<String, vpc::Vpc>,

@@ -15,7 +15,7 @@ use super::health_check::HealthCheck;
 pub type Pairs = BTreeMap<String, String>;
 
 /// Holds all ELBv2 objects of one account in one Region, by ARN.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ElbState {
     /// Load balancers.
     pub load_balancers: BTreeMap<String, LoadBalancer>,

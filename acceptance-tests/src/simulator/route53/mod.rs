@@ -41,7 +41,7 @@ pub const TABLES: &[&[Operation]] = &[
 ];
 
 /// Holds the objects.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct State {
     /// Zones by id without `/hostedzone/`, deleted ones included: ask `exists_at`.
     pub zones: BTreeMap<String, zone::Zone>,

@@ -18,7 +18,7 @@ pub mod topics;
 pub const TABLES: &[&[Operation]] = &[attributes::OPERATIONS, tags::OPERATIONS, topics::OPERATIONS];
 
 /// Holds one account's topics in one Region, by ARN.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct State {
     /// Topics.
     pub topics: BTreeMap<String, Topic>,

@@ -19,7 +19,7 @@ pub mod identity;
 pub const TABLES: &[&[Operation]] = &[assume_role::OPERATIONS, identity::OPERATIONS];
 
 /// Holds what roles ask of their callers.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct State {
     /// External id by role ARN; AssumeRole without it is `AccessDenied`.
     pub external_ids: BTreeMap<String, String>,

@@ -1,11 +1,12 @@
 //! The provider's process is killed at a call: core keeps the state that it had before.
 //!
 //! After a killed update the next apply finds by its own uid what the dead run made. After a killed
-//! creation the state is empty: the next apply finds the dead run's lease, waits it out, and goes on under
+//! creation the state is empty: the next apply finds the dead run's tag, watches it for a term, and goes on under
 //! the dead run's uid.
 
 mod creation;
 mod destroy;
+mod siblings;
 mod twice;
 mod update;
 

@@ -18,10 +18,8 @@ use stage::counted;
 pub(crate) use stage::{Side, Stage, Verb};
 use way::{Place, WAYS, WAYS_OF_READS, Way};
 
-/// The tag that a creation sets and renews while it runs.
-const LEASE: &str = "privatelink:lease";
-/// The tag that an update writes before it makes objects, and renews while it runs.
-const TRAIL: &str = "privatelink:update";
+/// The tag that a run writes before it makes objects, renews while it goes on, and ends.
+const RUN: &str = "privatelink:run";
 
 /// What an undisturbed run does and leaves.
 struct Plain {
@@ -63,7 +61,7 @@ async fn struck(side: Side, verb: Verb, at: &Place, way: Way, plain: &Plain) -> 
         calls.iter().filter(|call| call.mutating != at.reads && way.has_struck(&call.outcome)).collect();
     let hit = struck.first().unwrap_or_else(|| panic!("{place}: it was not reached: {calls:#?}"));
     let is_told = struck.iter().any(|call| tells_of(call, &told));
-    // A lease that the run outlives by less than its rest need not be renewed any more.
+    // A tag that the run outlives by less than its rest need not be renewed any more.
     let must_tell = struck.iter().any(|call| !is_renewal(call));
     let is_work_told = struck.iter().any(|call| !is_renewal(call) && tells_of(call, &told));
     // A look that may fail, such as the one for what a dead run left, is not missed where all goes well.
@@ -122,17 +120,16 @@ async fn struck(side: Side, verb: Verb, at: &Place, way: Way, plain: &Plain) -> 
     }
 }
 
-/// Whether the call sets the lease anew, and nothing else.
+/// Whether the call writes the run tag, and nothing else.
 fn is_renewal(call: &Call) -> bool {
-    ["AddTags", "CreateTags"].contains(&call.operation.as_str())
-        && (call.tag_keys == [LEASE] || call.tag_keys == [TRAIL])
+    ["AddTags", "CreateTags"].contains(&call.operation.as_str()) && call.tag_keys == [RUN]
 }
 
-/// Whether people read of the call. The warning about a lease speaks of no other tag.
+/// Whether people read of the call. The warning about a run tag speaks of no other one.
 fn tells_of(call: &Call, told: &[String]) -> bool {
     told.iter().any(|text| {
         let named = text.contains(&call.operation) && text.contains(&call.outcome);
-        named && text.contains("Cannot renew a tag") == is_renewal(call)
+        named && (text.contains("Cannot renew a tag") || text.contains("Cannot write a tag")) == is_renewal(call)
     })
 }
 

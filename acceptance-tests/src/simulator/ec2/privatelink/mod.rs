@@ -71,7 +71,7 @@ pub const OPERATIONS: &[Operation] = &[
 ];
 
 /// Holds one account's PrivateLink objects in one Region.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct State {
     /// Endpoint services by id.
     pub services: BTreeMap<String, endpoint_service::EndpointService>,

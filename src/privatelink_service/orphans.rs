@@ -1,4 +1,4 @@
-//! What a dead update of a service may have made and no state names: load balancers, target groups, listeners,
+//! What a interrupted update of a service may have made and no state names: load balancers, target groups, listeners,
 //! notifications, and the TXT record of a private name.
 
 use std::collections::BTreeSet;
@@ -8,16 +8,17 @@ use serde_json::json;
 use super::chain::{ENDPOINT_SERVICE, LISTENER, LOAD_BALANCER, NOTIFICATION, TARGET_GROUP, VERIFICATION_RECORD};
 use super::config::ServiceConfig;
 use crate::aws::{Account, Aws, RecordKey};
-use crate::engine::{Failure, Link as _, LinkName, Observed, Record, Stray};
+use crate::engine::{Failure, Link as _, LinkName, Observed, Orphan, Record};
 use crate::links::endpoint_service::{self, EndpointService};
 use crate::links::{notification, verification_record};
 use crate::resource::Search;
 
-/// Kinds that [`strays`] finds. Targets go with their group, principals with their service.
-pub(super) const KINDS: &[&str] = &[LOAD_BALANCER, TARGET_GROUP, LISTENER, NOTIFICATION, VERIFICATION_RECORD];
+/// Kinds that [`orphans`] finds. Targets go with their group, principals with their service.
+pub(super) const KINDS: &[&str] =
+    &[ENDPOINT_SERVICE, LOAD_BALANCER, TARGET_GROUP, LISTENER, NOTIFICATION, VERIFICATION_RECORD];
 
 /// How names in AWS begin, topics that are told, and the zone of the TXT record with its peer.
-pub(super) fn trail(config: &ServiceConfig) -> Vec<String> {
+pub(super) fn hints(config: &ServiceConfig) -> Vec<String> {
     let name = config.name.known().map(|name| format!("n:{name}"));
     let zone = config.private_dns.known().and_then(|private_dns| {
         let zone = private_dns.hosted_zone_id.known()?;
@@ -28,25 +29,29 @@ pub(super) fn trail(config: &ServiceConfig) -> Vec<String> {
 }
 
 /// Looks for all of them.
-pub(super) async fn strays(client: &Aws, search: &Search<'_>) -> Result<Vec<Stray>, Failure> {
+pub(super) async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>, Failure> {
     let account = client.account(None)?;
-    let names: BTreeSet<String> = search.words("n").into_iter().map(str::to_owned).collect();
-    let names = Some(&names).filter(|_| !search.is_blind);
+    let names: BTreeSet<String> = search.hints("n").into_iter().map(str::to_owned).collect();
+    let names = Some(&names).filter(|_| !search.exhaustive);
     let (balancers, groups) =
         tokio::try_join!(account.load_balancers_of(search.uid, names), account.target_groups_of(search.uid, names))?;
     let mut found = Vec::new();
     for one in groups {
         let state = json!({"arn": one.object.target_group_arn(), "name": one.object.target_group_name()});
-        found.push(Stray { link: one.link, generation: Some(one.generation), state });
+        found.push(Orphan { link: one.link, generation: Some(one.generation), state });
     }
     for one in balancers {
         let arn = one.object.load_balancer_arn().unwrap_or_default();
         for listener in account.owned_listeners(search.uid, arn).await? {
             let state = json!({"arn": listener.object.listener_arn(), "load_balancer_arn": arn});
-            found.push(Stray { link: listener.link, generation: Some(listener.generation), state });
+            found.push(Orphan { link: listener.link, generation: Some(listener.generation), state });
         }
         let state = json!({"arn": arn, "name": one.object.load_balancer_name()});
-        found.push(Stray { link: one.link, generation: Some(one.generation), state });
+        found.push(Orphan { link: one.link, generation: Some(one.generation), state });
+    }
+    if !search.has(ENDPOINT_SERVICE) {
+        // One that nobody saw for a while may have been taken for gone.
+        found.extend(endpoint_service::of_uid(account, search.uid).await?);
     }
     if let Some(service_id) = service_id(search.record) {
         found.extend(notifications(account, search, &service_id).await?);
@@ -61,10 +66,10 @@ fn service_id(record: &Record) -> Option<String> {
     state.get("id")?.as_str().map(str::to_owned)
 }
 
-/// They carry no tags: ours are those of our service on a topic that the dead run was to tell, as a later run
+/// They carry no tags: ours are those of our service on a topic that the interrupted run was to tell, as a later run
 /// that finds one takes it for its own.
-async fn notifications(account: &Account, search: &Search<'_>, service_id: &str) -> Result<Vec<Stray>, Failure> {
-    let topics = search.words("t");
+async fn notifications(account: &Account, search: &Search<'_>, service_id: &str) -> Result<Vec<Orphan>, Failure> {
+    let topics = search.hints("t");
     if topics.is_empty() {
         return Ok(Vec::new());
     }
@@ -74,7 +79,7 @@ async fn notifications(account: &Account, search: &Search<'_>, service_id: &str)
     let ours =
         there.into_iter().filter(|one| topics.contains(&one.topic_arn.as_str()) && !recorded.contains(one.id.as_str()));
     Ok(ours
-        .map(|one| Stray {
+        .map(|one| Orphan {
             link: LinkName::keyed(NOTIFICATION, &one.topic_arn),
             generation: None,
             state: serde_json::to_value(one).unwrap_or_default(),
@@ -83,7 +88,7 @@ async fn notifications(account: &Account, search: &Search<'_>, service_id: &str)
 }
 
 /// The value that AWS wants of this service is its own, so whoever published it did so for us.
-async fn txt_records(client: &Aws, search: &Search<'_>, service_id: String) -> Result<Vec<Stray>, Failure> {
+async fn txt_records(client: &Aws, search: &Search<'_>, service_id: String) -> Result<Vec<Orphan>, Failure> {
     let seed = endpoint_service::State { id: service_id, ..Default::default() };
     let service = match EndpointService.read(client, &seed).await? {
         Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. } => state,
@@ -92,7 +97,7 @@ async fn txt_records(client: &Aws, search: &Search<'_>, service_id: String) -> R
     let Some(wanted) = service.private_dns_record else { return Ok(Vec::new()) };
     let key = RecordKey::new(&wanted.name, "TXT");
     let mut found = Vec::new();
-    for word in search.words("z") {
+    for word in search.hints("z") {
         let (zone_id, peer) = word.split_once('@').unwrap_or((word, ""));
         let account_name = (!peer.is_empty()).then(|| peer.to_owned());
         let is_recorded = states_of(search.record, VERIFICATION_RECORD).any(|state| {
@@ -110,7 +115,7 @@ async fn txt_records(client: &Aws, search: &Search<'_>, service_id: String) -> R
                 value: wanted.value.clone(),
                 change_id: None,
             };
-            found.push(Stray {
+            found.push(Orphan {
                 link: VERIFICATION_RECORD.into(),
                 generation: None,
                 state: serde_json::to_value(state).unwrap_or_default(),
@@ -134,7 +139,7 @@ mod tests {
     use crate::value::Attr;
 
     #[test]
-    fn the_trail_names_what_tags_do_not_tell() {
+    fn the_hints_name_what_tags_do_not_tell() {
         let private_dns = PrivateDnsBlock {
             hosted_zone_id: Attr::Known("Z1".into()),
             peer_account: Attr::Known("dns".into()),
@@ -145,7 +150,7 @@ mod tests {
             private_dns: Attr::Known(private_dns),
             ..ServiceConfig::default()
         };
-        assert_eq!(trail(&config), ["n:api", "z:Z1@dns"]);
-        assert_eq!(trail(&ServiceConfig::default()), Vec::<String>::new());
+        assert_eq!(hints(&config), ["n:api", "z:Z1@dns"]);
+        assert_eq!(hints(&ServiceConfig::default()), Vec::<String>::new());
     }
 }

@@ -1,4 +1,4 @@
-//! What a dead update of a consumer may have made and no state names: security groups, managed zones, and records that
+//! What a interrupted update of a consumer may have made and no state names: security groups, managed zones, and records that
 //! lead to its endpoint.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,20 +7,20 @@ use super::chain::{ENDPOINT, HOSTED_ZONE, RECORDS, SECURITY_GROUP};
 use super::config::ConsumerConfig;
 use super::names::{full_name, zonal_name};
 use crate::aws::Aws;
-use crate::engine::{Failure, Stray, View};
+use crate::engine::{Failure, Orphan, View};
 use crate::gather::Gather as _;
 use crate::links::records::{self, RecordSpec};
 use crate::links::{endpoint, hosted_zone, security_group};
 use crate::resource::Search;
 
-/// Kinds that [`strays`] finds. Rules go with their group, private DNS with the endpoint, associations with a
+/// Kinds that [`orphans`] finds. Rules go with their group, private DNS with the endpoint, associations with a
 /// managed zone.
-pub(super) const KINDS: &[&str] = &[SECURITY_GROUP, HOSTED_ZONE, RECORDS];
+pub(super) const KINDS: &[&str] = &[ENDPOINT, SECURITY_GROUP, HOSTED_ZONE, RECORDS];
 /// An update of records makes and removes single ones.
-pub(super) const GROWING: &[&str] = &[RECORDS];
+pub(super) const CREATES_ON_UPDATE: &[&str] = &[RECORDS];
 
 /// How names in AWS begin, the zone's name or its id with its peer, and the names of records.
-pub(super) fn trail(config: &ConsumerConfig) -> Vec<String> {
+pub(super) fn hints(config: &ConsumerConfig) -> Vec<String> {
     let Some(dns) = config.dns.known() else { return Vec::new() };
     let peer = dns.peer_account.known().map_or("", String::as_str);
     let zone = dns.zone_id.known().map(|zone| format!("z:{zone}@{peer}"));
@@ -32,18 +32,22 @@ pub(super) fn trail(config: &ConsumerConfig) -> Vec<String> {
 }
 
 /// Looks for all of them.
-pub(super) async fn strays(client: &Aws, search: &Search<'_>) -> Result<Vec<Stray>, Failure> {
+pub(super) async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>, Failure> {
     let account = client.account(None)?;
     let mut found = security_group::of_uid(account, search.uid).await?;
+    if !search.has(ENDPOINT) {
+        // One that nobody saw for a while may have been taken for gone.
+        found.extend(endpoint::of_uid(account, search.uid).await?);
+    }
     let mut zones: BTreeMap<(Option<String>, String), String> = BTreeMap::new();
-    let names = if search.is_blind { vec![None] } else { search.words("d").into_iter().map(Some).collect() };
+    let names = if search.exhaustive { vec![None] } else { search.hints("d").into_iter().map(Some).collect() };
     for name in names {
         for zone in hosted_zone::of_uid(account, search.uid, name).await? {
             zones.insert((None, zone.zone_id), zone.name);
-            found.push(zone.stray);
+            found.push(zone.orphan);
         }
     }
-    for word in search.words("z") {
+    for word in search.hints("z") {
         let (zone_id, peer) = word.split_once('@').unwrap_or((word, ""));
         let peer = (!peer.is_empty()).then(|| peer.to_owned());
         if let Some((name, _)) = client.account(peer.as_deref())?.zone_name(zone_id).await? {
@@ -65,19 +69,19 @@ pub(super) async fn strays(client: &Aws, search: &Search<'_>) -> Result<Vec<Stra
         if !records.is_empty() {
             let state = records::State { account: peer, zone_id, records, change_id: None };
             let state = serde_json::to_value(state).unwrap_or_default();
-            found.push(Stray { link: RECORDS.into(), generation: None, state });
+            found.push(Orphan { link: RECORDS.into(), generation: None, state });
         }
     }
     Ok(found)
 }
 
-/// The full names that the dead run was to write.
+/// The full names that the interrupted run was to write.
 fn written<'a>(
     search: &Search<'_>,
     zone_name: &str,
     zones: &(impl Iterator<Item = &'a String> + Clone),
 ) -> BTreeSet<String> {
-    let relative = search.words("r").into_iter().map(|name| name.replace('+', "*"));
+    let relative = search.hints("r").into_iter().map(|name| name.replace('+', "*"));
     let each = relative.flat_map(|name| {
         let zonal: Vec<String> = zones.clone().map(|zone| zonal_name(&name, zone)).collect();
         std::iter::once(name).chain(zonal)
@@ -103,7 +107,7 @@ mod tests {
     use crate::value::Attr;
 
     #[test]
-    fn the_trail_names_zone_and_records_in_letters_of_tags() {
+    fn the_hints_name_zone_and_records_in_letters_of_tags() {
         let record = |name: &str| RecordBlock { name: Attr::Known(name.into()), ..RecordBlock::default() };
         let dns = DnsBlock {
             zone_id: Attr::Known("Z1".into()),
@@ -112,10 +116,10 @@ mod tests {
             ..DnsBlock::default()
         };
         let config = ConsumerConfig { dns: Attr::Known(dns), ..ConsumerConfig::default() };
-        let words = trail(&config);
-        assert_eq!(words, ["z:Z1@dns", "r:@", "r:+.api"]);
-        let words: BTreeSet<String> = words.into_iter().collect();
-        let search = Search { uid: "u", record: &Record::default(), words: &words, is_blind: false };
+        let hints = hints(&config);
+        assert_eq!(hints, ["z:Z1@dns", "r:@", "r:+.api"]);
+        let hints: BTreeSet<String> = hints.into_iter().collect();
+        let search = Search { uid: "u", record: &Record::default(), hints: &hints, exhaustive: false };
         let names = written(&search, "Orders.internal.", &["use1-az1".to_owned()].iter());
         let expected =
             ["*.api.orders.internal", "*.api.use1-az1.orders.internal", "orders.internal", "use1-az1.orders.internal"];

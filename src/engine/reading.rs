@@ -1,0 +1,143 @@
+//! Reading what is recorded: what one read says is believed only as far as AWS's consistency allows.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use tokio::time::Instant;
+
+use super::failure::{Class, Failure};
+use super::link::{Observed, Owner};
+use super::outcome::Action;
+use super::record::IDENTITIES;
+use super::wait::Trouble;
+use super::work::{CONSISTENT, Work};
+use crate::gather::Gather as _;
+
+/// A refresh believes an absence that holds over these pauses: together longer than AWS takes to show a new
+/// object, since the plan may come right after the apply that made it.
+const ABSENT: [Duration; 3] = [CONSISTENT, Duration::from_secs(9), Duration::from_secs(20)];
+/// So many looks by the owner's tags must miss an anchor whose id shows nothing.
+const WITNESSES: u32 = 2;
+/// So many reads decide at most; what still changes then is told as it was seen last.
+const MOST_LOOKS: u32 = 6;
+
+impl<C: Send + Sync + 'static> Work<C> {
+    /// Reads the object. What contradicts the record is believed when another read some time later says
+    /// the same; an absence takes longer, and so does all that may be older than the last write (`stale_until`). Fields
+    /// that other links tell (`elsewhere`) contradict nothing. With an `owner`, an absence is believed only where
+    /// the owner's tags show nothing either.
+    pub(super) async fn read(
+        self,
+        recorded: Json,
+        elsewhere: BTreeSet<String>,
+        owner: Option<Owner>,
+        stale_until: Option<Instant>,
+    ) -> Result<Observed<Json>, Trouble> {
+        let since = Instant::now();
+        let mut patience = self.patience(Action::Read);
+        let mut last = None;
+        let (mut same, mut looks) = (0, 0);
+        loop {
+            let seen = match self.read_own(&recorded).await {
+                Ok(seen) => seen,
+                Err(failure) => {
+                    patience.bear(failure).await?;
+                    continue;
+                }
+            };
+            looks += 1;
+            same = if last.as_ref().is_some_and(|last| tells_the_same(last, &seen)) { same + 1 } else { 0 };
+            let pause = match &seen {
+                Observed::Ready(state) | Observed::Pending { state, .. } if agree(state, &recorded, &elsewhere) => {
+                    return Ok(seen);
+                }
+                Observed::Absent => ABSENT.get(same).copied(),
+                _ => (same == 0 && looks < MOST_LOOKS).then_some(CONSISTENT),
+            };
+            let pause = pause.or_else(|| self.stale_for(stale_until).map(|rest| rest.min(CONSISTENT * (looks + 1))));
+            let Some(pause) = pause else {
+                return match (seen, owner) {
+                    (Observed::Absent, Some(owner)) => self.second_witness(&owner, &recorded).await,
+                    (seen, _) => Ok(seen),
+                };
+            };
+            last = Some(seen);
+            let pause = self.limits.pause(pause).await;
+            pause.map_err(|cut| cut.trouble(Action::Read, String::new(), since))?;
+        }
+    }
+
+    /// For how long, in AWS's time, reads may still be older than the last write.
+    fn stale_for(&self, until: Option<Instant>) -> Option<Duration> {
+        let rest = until?.checked_duration_since(Instant::now()).filter(|rest| !rest.is_zero())?;
+        Some(rest * self.limits.speed.max(1))
+    }
+
+    /// One read. A reply about another object, or about none by name, is no answer.
+    async fn read_own(&self, recorded: &Json) -> Result<Observed<Json>, Failure> {
+        let seen = self.link.read(&self.client, recorded).await?;
+        match &seen {
+            Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. }
+                if is_another(state, recorded) =>
+            {
+                let id = identity(recorded).map(|(_, id)| id).unwrap_or_default();
+                Err(Failure::new(Class::Unavailable, format!("AWS's reply is about another object than {id}")))
+            }
+            _ => Ok(seen),
+        }
+    }
+
+    /// Looks by the owner's tags for an object whose id shows nothing, more than once: one look may miss it, too.
+    async fn second_witness(&self, owner: &Owner, recorded: &Json) -> Result<Observed<Json>, Trouble> {
+        let since = Instant::now();
+        let mut patience = self.patience(Action::Read);
+        for look in 0..WITNESSES {
+            if look > 0 {
+                let pause = self.limits.pause(CONSISTENT).await;
+                pause.map_err(|cut| cut.trouble(Action::Read, String::new(), since))?;
+            }
+            let found = loop {
+                match self.link.find_again(&self.client, owner, recorded).await {
+                    Ok(found) => break found,
+                    Err(failure) => patience.bear(failure).await?,
+                }
+            };
+            if let Some(found) = found {
+                // It is there. What else there is to know of it a further read tells, if that shows it.
+                return Ok(match self.link.read(&self.client, &found).await {
+                    Ok(seen) if seen != Observed::Absent => seen,
+                    _ if is_another(&found, recorded) => Observed::Ready(found),
+                    _ => Observed::Ready(recorded.clone()),
+                });
+            }
+        }
+        Ok(Observed::Absent)
+    }
+}
+
+/// The key and the text by which a state names its object.
+fn identity(state: &Json) -> Option<(&'static str, &str)> {
+    IDENTITIES.into_iter().find_map(|key| Some((key, state.get(key)?.as_str()?))).filter(|(_, id)| !id.is_empty())
+}
+
+/// Whether a state is of another object than the recorded one.
+fn is_another(state: &Json, recorded: &Json) -> bool {
+    identity(recorded).is_some_and(|(key, id)| state.get(key).and_then(Json::as_str) != Some(id))
+}
+
+/// Whether two states are equal in all but these fields.
+fn agree(one: &Json, other: &Json, except: &BTreeSet<String>) -> bool {
+    let (Some(one_fields), Some(other_fields)) = (one.as_object(), other.as_object()) else { return one == other };
+    let fields: BTreeSet<&String> = one_fields.keys().chain(other_fields.keys()).gather();
+    fields.into_iter().all(|field| except.contains(field) || one_fields.get(field) == other_fields.get(field))
+}
+
+/// Whether two reads agree: how far AWS says that it is with the same settings is no contradiction.
+fn tells_the_same(one: &Observed<Json>, other: &Observed<Json>) -> bool {
+    use Observed::{Pending, Ready};
+    match (one, other) {
+        (Ready(one) | Pending { state: one, .. }, Ready(other) | Pending { state: other, .. }) => one == other,
+        _ => one == other,
+    }
+}

@@ -1,0 +1,252 @@
+//! The run tag of an update: on an object that the state names.
+//!
+//! The tag stays when the update has ended. If something was made and the state was saved, the record that the tag names
+//! and that of the state differ, and the tag is of the past. If they are the same, the run was interrupted before
+//! Terraform saved anything, or made nothing. No moment is left in which an interruption goes unnoticed, since nothing
+//! has to be taken off at the end. Where a run ends without having made anything that shows in the record, it says that
+//! it has ended, so that nobody watches it.
+//!
+//! A destroy that is interrupted in its turn may have taken the tag away with the object that bore it. So where the
+//! anchor of what is recorded is gone, an interrupted update is taken for granted, and the search is exhaustive, since no tag
+//! tells any hints.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::super::composite::{Composite, Search};
+use super::HOLDS;
+use super::content::{RunTag, Stage, fingerprint};
+use super::writer::{Writer, rest};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{Class, Failure, Limits, LinkName, Orphan, Patience, Preview, Record, Step};
+use crate::gather::Gather as _;
+
+/// So many looks for orphans are taken together, for one may miss some.
+const LOOKS: u32 = 2;
+/// The time between them.
+const BETWEEN: Duration = Duration::from_secs(4);
+
+/// The tag of a recorded composite, and the object that carries it.
+pub(in crate::resource) struct Update<K: Composite> {
+    writer: Writer<K>,
+    /// Id of what carries the tag; none where nothing recorded could.
+    carrier: Option<String>,
+    interrupted: Option<Interrupted>,
+}
+
+/// How it is known that a run was interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Interrupted {
+    /// Its tag says so, and has its hints.
+    Told,
+    /// What would bear a tag is gone.
+    Assumed,
+}
+
+/// Whether an update makes objects that would be orphans if it were interrupted.
+pub(in crate::resource) fn leaves_orphans<K: Composite>(outlook: &Preview) -> bool {
+    outlook.steps.iter().any(|(link, step)| match step {
+        Step::Create | Step::Replace(_) | Step::BreakFirst(_) | Step::Unknown => K::ORPHANS.contains(&link.kind()),
+        Step::Update(_) => K::CREATES_ON_UPDATE.contains(&link.kind()),
+        Step::Keep | Step::Settle | Step::ReplaceAll(_) | Step::Held | Step::Delete => false,
+    })
+}
+
+impl<K: Composite> Update<K> {
+    /// Reads the tag, and watches until a run that wrote it from this very record is known to be interrupted. `None`
+    /// where no update leaves anything, or nothing is recorded.
+    pub(in crate::resource) async fn read(
+        client: &Arc<K::Client>,
+        limits: &Limits,
+        record: &Record,
+        config: &K::Config,
+    ) -> Result<Option<Self>, Failure> {
+        if K::ORPHANS.is_empty() || record.is_empty() {
+            return Ok(None);
+        }
+        let mut update = Self::new(client, limits, fingerprint(record), config);
+        update.carrier = carrier::<K>(record, config);
+        let tags = update.tags().await?;
+        // An object of ours bears tags as long as it exists.
+        let is_gone = tags.is_empty() || id_of(record, K::ANCHOR).is_none();
+        update.interrupted = is_gone.then_some(Interrupted::Assumed);
+        if let Some(tag) = update.settled(tags).await? {
+            update.writer.hints.extend(tag.hints);
+            update.interrupted = update.interrupted.or(Some(Interrupted::Told));
+        }
+        Ok(Some(update))
+    }
+
+    /// Of a composite of which nothing that is recorded is left.
+    pub(in crate::resource) fn lost(client: &Arc<K::Client>, limits: &Limits, config: &K::Config) -> Self {
+        let update = Self::new(client, limits, String::new(), config);
+        Self { interrupted: Some(Interrupted::Assumed), ..update }
+    }
+
+    fn new(client: &Arc<K::Client>, limits: &Limits, basis: String, config: &K::Config) -> Self {
+        let mut writer = Writer::new(client, limits, Stage::Updating, basis);
+        writer.hints = K::hints(config).into_iter().gather();
+        Self { writer, carrier: None, interrupted: None }
+    }
+
+    async fn tags(&self) -> Result<BTreeMap<String, String>, Failure> {
+        let Some(id) = &self.carrier else { return Ok(BTreeMap::new()) };
+        let limits = &self.writer.limits;
+        let mut patience = Patience::looking(limits);
+        loop {
+            match limits.over(K::tags(&self.writer.client, id)).await {
+                Ok(tags) => return Ok(tags),
+                Err(failure) => patience.again(failure).await?,
+            }
+        }
+    }
+
+    /// The tag of a run that started from this record, as soon as that run has ended or has stood still for its term.
+    async fn settled(&self, mut tags: BTreeMap<String, String>) -> Result<Option<RunTag>, Failure> {
+        loop {
+            let Some(tag) = RunTag::of(&tags).filter(|tag| tag.basis == self.writer.basis) else { return Ok(None) };
+            if tag.stage == Stage::Updated {
+                return Ok(Some(tag));
+            }
+            self.watch(&tag).await?;
+            let seen = self.tags().await?;
+            let is_still = seen.is_empty() || RunTag::of(&seen).as_ref() == Some(&tag);
+            if is_still && rest::<K>(&self.writer.client, tag.time).is_zero() {
+                return Ok(Some(tag));
+            }
+            tags = if seen.is_empty() { tags } else { seen };
+        }
+    }
+
+    /// Waits for a term of this machine.
+    async fn watch(&self, tag: &RunTag) -> Result<(), Failure> {
+        let limits = &self.writer.limits;
+        let id = self.carrier.as_deref().unwrap_or_default();
+        tracing::info!(id, run = tag.run, "watching whether an earlier update goes on");
+        limits.pause_for(limits.scaled(HOLDS)).await.map_err(|_| {
+            let words = format!("The run ended while it watched whether an earlier update of {id} goes on");
+            Failure::new(Class::Unavailable, words).advise(
+                "Wait until no other apply of this state runs, then apply again: an update that was interrupted is known \
+                 as such after three minutes",
+            )
+        })
+    }
+
+    /// Whether an earlier run was interrupted, for all that is known.
+    pub(in crate::resource) fn is_interrupted(&self) -> bool {
+        self.interrupted.is_some()
+    }
+
+    /// Writes the tag before the first object is made.
+    pub(in crate::resource) async fn begin(&self) -> Result<(), Failure> {
+        let Some(id) = &self.carrier else { return Ok(()) };
+        let limits = &self.writer.limits;
+        let mut patience = Patience::looking(limits);
+        while let Err(failure) = limits.over(self.writer.write(id, &self.writer.running())).await {
+            patience.again(failure).await?;
+        }
+        Ok(())
+    }
+
+    /// Renews the tag until the run is done.
+    pub(in crate::resource) async fn keep(&self, done: oneshot::Receiver<()>) -> Diagnostics {
+        self.writer.keep(|| self.carrier.clone(), done).await
+    }
+
+    /// Leaves the tag so that whoever comes next is right about it: `is_clean` where nothing of an interrupted run is
+    /// left.
+    pub(in crate::resource) async fn end(&self, record: &Record, is_clean: bool) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        let basis = fingerprint(record);
+        let has_made = basis != self.writer.basis;
+        let says_enough = has_made && (is_clean || !self.is_interrupted());
+        if says_enough || record.is_empty() {
+            return found;
+        }
+        // Whoever comes next reads the anchor's, which this run may have made anew.
+        let Some(id) = id_of(record, K::ANCHOR).or_else(|| self.carrier.clone()) else { return found };
+        let limits = &self.writer.limits;
+        for _ in 0..3 {
+            let Err(failure) = self.writer.write(&id, &self.writer.ended(&basis)).await else { return found };
+            tracing::warn!(%failure, "the tag of an update that has ended could not be written");
+            // What a run made and recorded nowhere else would be forgotten; what it made nothing of is watched in vain.
+            if has_made && found.iter().next().is_none() {
+                let detail = format!(
+                    "{failure}\n\nAn update before this one was interrupted, and what it made could not be looked for. The \
+                     next run will not look for it either: remove by hand what is tagged with this resource's owner_uid and \
+                     is not in its links."
+                );
+                found.push(Diagnostic::warning("Cannot write a tag", detail));
+            }
+            if limits.pause_for(limits.scaled(Duration::from_secs(2))).await.is_err() {
+                break;
+            }
+        }
+        found
+    }
+
+    /// What the interrupted run made and nothing in the record names; it is retired in the record.
+    pub(in crate::resource) async fn orphans(&self, uid: &str, record: &mut Record) -> Result<Vec<Orphan>, Failure> {
+        let mut orphans = Vec::new();
+        if K::ORPHANS.is_empty() {
+            return Ok(orphans);
+        }
+        let Writer { client, limits, hints, .. } = &self.writer;
+        let exhaustive = self.interrupted == Some(Interrupted::Assumed);
+        for look in 0..LOOKS {
+            if look > 0 && limits.pause_for(limits.scaled(BETWEEN)).await.is_err() {
+                break;
+            }
+            let mut patience = Patience::looking(limits);
+            let found = loop {
+                let search = Search { uid, record, hints, exhaustive };
+                match limits.over(K::orphans(client, &search)).await {
+                    Ok(found) => break found,
+                    Err(failure) => patience.again(failure).await?,
+                }
+            };
+            for orphan in found {
+                let is_kind = K::ORPHANS.contains(&orphan.link.kind());
+                if is_kind && record.retire_orphan(orphan.clone()) {
+                    orphans.push(orphan);
+                }
+            }
+        }
+        Ok(orphans)
+    }
+}
+
+/// Tells people what is removed.
+pub(in crate::resource) fn removed(noun: &str, orphans: &[Orphan]) -> Diagnostic {
+    listed("Cleaning up after an interrupted update", noun, "is removed now", orphans)
+}
+
+/// Tells people what a refresh has found.
+pub(in crate::resource) fn found(noun: &str, orphans: &[Orphan]) -> Diagnostic {
+    listed("Found what an interrupted update left", noun, "goes with the next apply or destroy", orphans)
+}
+
+fn listed(summary: &str, noun: &str, what_comes: &str, orphans: &[Orphan]) -> Diagnostic {
+    let mut detail = format!(
+        "An update of this {noun} ended before it could return its state. It had made the following, which no state names \
+         and which {what_comes}:"
+    );
+    for orphan in orphans {
+        let id = ["id", "arn", "zone_id"].into_iter().find_map(|key| orphan.state.get(key)?.as_str());
+        let _ = write!(detail, "\n  {} {}", orphan.link, id.unwrap_or_default());
+    }
+    Diagnostic::warning(summary, detail)
+}
+
+/// What carries the tag: the anchor, or before there is one what was made first.
+fn carrier<K: Composite>(record: &Record, config: &K::Config) -> Option<String> {
+    [Some(K::ANCHOR), K::lead(config)].into_iter().flatten().find_map(|link| id_of(record, link))
+}
+
+fn id_of(record: &Record, link: &str) -> Option<String> {
+    record.links.get(&LinkName::from(link))?.id()
+}

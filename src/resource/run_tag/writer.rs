@@ -1,0 +1,101 @@
+//! Writes the run tag, and renews it until the run is done.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::super::composite::Composite;
+use super::content::{KEY, RunTag, Stage};
+use super::{AHEAD, HOLDS, SOON};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{Failure, Limits};
+use crate::resource::uid;
+
+/// One run's pen.
+pub(super) struct Writer<K: Composite> {
+    pub(super) client: Arc<K::Client>,
+    pub(super) limits: Limits,
+    /// Tells this run from others.
+    pub(super) run: String,
+    /// What this run started from.
+    pub(super) basis: String,
+    /// Words that lead to objects without tags.
+    pub(super) hints: BTreeSet<String>,
+    /// While it goes on.
+    pub(super) stage: Stage,
+}
+
+impl<K: Composite> Writer<K> {
+    pub(super) fn new(client: &Arc<K::Client>, limits: &Limits, stage: Stage, basis: String) -> Self {
+        let run = uid::mint().get(..8).unwrap_or_default().to_owned();
+        Self { client: Arc::clone(client), limits: limits.clone(), run, basis, hints: BTreeSet::new(), stage }
+    }
+
+    /// The tag of a run that goes on.
+    pub(super) fn running(&self) -> RunTag {
+        let time = K::now(&self.client).and_then(|now| now.checked_add(signed(HOLDS)).ok());
+        self.tag(self.stage, time, &self.basis)
+    }
+
+    /// The tag of a run that has ended.
+    pub(super) fn ended(&self, basis: &str) -> RunTag {
+        let stage = match self.stage {
+            Stage::Creating | Stage::Created => Stage::Created,
+            Stage::Updating | Stage::Updated => Stage::Updated,
+        };
+        self.tag(stage, K::now(&self.client), basis)
+    }
+
+    fn tag(&self, stage: Stage, time: Option<Timestamp>, basis: &str) -> RunTag {
+        RunTag { stage, time, run: self.run.clone(), basis: basis.to_owned(), hints: self.hints.clone() }
+    }
+
+    pub(super) async fn write(&self, id: &str, tag: &RunTag) -> Result<(), Failure> {
+        K::write_tags(&self.client, id, &tag.tags()).await
+    }
+
+    /// Renews the tag until the run is done. A call under way is not cut, or it might take effect after the tag says
+    /// that the run has ended. Returns a warning where the tag ran out meanwhile.
+    pub(super) async fn keep(&self, id: impl Fn() -> Option<String>, mut done: oneshot::Receiver<()>) -> Diagnostics {
+        let mut pause = HOLDS.saturating_sub(AHEAD);
+        let mut lapse: Option<(Instant, Diagnostic)> = None;
+        loop {
+            tokio::select! {
+                biased;
+                _ = &mut done => break,
+                () = tokio::time::sleep(self.limits.scaled(pause)) => {}
+            }
+            pause = HOLDS.saturating_sub(AHEAD);
+            let Some(id) = id() else { continue };
+            if let Err(failure) = self.write(&id, &self.running()).await {
+                tracing::warn!(%failure, "the tag of a run that goes on could not be renewed");
+                pause = SOON;
+                let since = lapse.map_or_else(Instant::now, |(since, _)| since);
+                let detail = format!(
+                    "{failure}\n\nThe tag {KEY} of {id} could not be renewed and ran out while the run went on. Another \
+                     run would have taken its objects for those of an interrupted one in that time. Allow the operation \
+                     that failed."
+                );
+                lapse = Some((since, Diagnostic::warning("Cannot renew a tag", detail)));
+            } else {
+                lapse = None;
+            }
+        }
+        let ran_out = lapse.filter(|(since, _)| since.elapsed() >= self.limits.scaled(AHEAD));
+        ran_out.map(|(_, warning)| warning.into()).unwrap_or_default()
+    }
+}
+
+/// The rest of a term in AWS's time, never more than a whole one: a stamp further ahead is of no clock of AWS's.
+pub(super) fn rest<K: Composite>(client: &K::Client, until: Option<Timestamp>) -> Duration {
+    let left = until.zip(K::now(client)).map(|(until, now)| until.duration_since(now));
+    left.and_then(|left| Duration::try_from(left).ok()).unwrap_or_default().min(HOLDS)
+}
+
+fn signed(span: Duration) -> SignedDuration {
+    SignedDuration::try_from(span).unwrap_or_default()
+}
