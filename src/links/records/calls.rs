@@ -112,15 +112,18 @@ impl Link for Records {
         let steps = steps(&wanted, &state.records)?;
         let change_id = match zone_change::change(account, &spec.zone_id, steps).await {
             Err(refused) if refused.class == Class::Invalid => {
-                let new = wanted.iter().filter(|(key, _)| !state.records.contains_key(*key));
-                let new: BTreeMap<_, _> = new.map(|(key, record)| (key.clone(), record.clone())).collect();
-                let keys = new.values().map(RecordSpec::record_key);
+                let keys = wanted.values().chain(state.records.values()).map(RecordSpec::record_key);
                 let found = zone_change::records(account, &spec.zone_id, keys).await?.unwrap_or_default();
-                // A batch is atomic: what it was to create and says just that came with an earlier one of
-                // this update, whose reply was lost.
-                if new.is_empty() || flatten(&found) != new {
+                let shown = flatten(&found);
+                // A batch is atomic: where the zone says just what is wanted, an earlier one of this update came
+                // through, whose reply was lost.
+                if shown != wanted {
+                    if shown == state.records && contradicts_the_list(&refused) {
+                        return Err(Failure { class: Class::Busy, ..refused });
+                    }
+                    let new = wanted.iter().filter(|(key, _)| !state.records.contains_key(*key));
                     let mine = |key: &RecordKey| state.records.values().any(|record| record.record_key() == *key);
-                    let keys = new.values().flat_map(in_the_way).filter(|key| !mine(key));
+                    let keys = new.flat_map(|(_, record)| in_the_way(record)).filter(|key| !mine(key));
                     let found = zone_change::records(account, &spec.zone_id, keys).await?.unwrap_or_default();
                     return Err(strangers(refused, &found));
                 }
@@ -166,8 +169,10 @@ impl Link for Records {
                 .advise("Refresh so that the change is seen, or remove the record by hand, then apply again"));
         }
         let steps = found.into_values().map(|set| (ChangeAction::Delete, set)).collect();
-        zone_change::change(account, &state.zone_id, steps).await?;
-        Ok(())
+        match zone_change::change(account, &state.zone_id, steps).await {
+            Err(refused) if contradicts_the_list(&refused) => Err(Failure { class: Class::Busy, ..refused }),
+            done => done.map(|_| ()),
+        }
     }
 }
 
@@ -197,6 +202,13 @@ fn steps(wanted: &BTreeMap<String, RecordSpec>, have: &BTreeMap<String, RecordSp
         }
     }
     Ok(steps)
+}
+
+/// Tells whether a refusal says otherwise than a list that was read with it: the list lags behind a change that is on its way (its
+/// reply was lost, say), and will show it a little later.
+fn contradicts_the_list(refused: &Failure) -> bool {
+    let words = ["but it was not found", "but it already exists", "do not match the current values"];
+    refused.class == Class::Invalid && words.iter().any(|words| refused.message.contains(words))
 }
 
 /// What keeps a record from being made: one of its name, of its own type or of one that AWS allows no other beside.
