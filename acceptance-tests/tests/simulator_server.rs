@@ -59,6 +59,136 @@ async fn only_loopback_addresses_are_served() {
 }
 
 #[tokio::test]
+async fn an_address_for_everybody_must_be_asked_for_twice() {
+    let server = Server::bind_anywhere(World::calm(1), "0.0.0.0:0".parse().unwrap()).await.unwrap();
+    assert!(server.address().unwrap().ip().is_unspecified());
+    let told = std::process::Command::new(env!("CARGO_BIN_EXE_privatelink-simulator"))
+        .args(["--listen", "0.0.0.0:0"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(!told.status.success() && said.contains("--listen-to-everybody"), "{said}");
+}
+
+#[tokio::test]
+async fn both_names_tell_their_version() {
+    for program in [env!("CARGO_BIN_EXE_privatelink-simulator"), env!("CARGO_BIN_EXE_simulator")] {
+        let told = std::process::Command::new(program).arg("--version").output().unwrap();
+        let said = String::from_utf8_lossy(&told.stdout).into_owned();
+        assert_eq!(said.trim(), format!("privatelink-simulator {}", env!("CARGO_PKG_VERSION")));
+    }
+}
+
+#[tokio::test]
+async fn an_index_lists_the_routes_and_health_is_told() {
+    let (address, _world, _running) = serve().await;
+    let (status, index) = control(address, "GET", "", "").await;
+    assert_eq!((status, &index["page"]), (200, &json!("/")));
+    for route in index["routes"].as_array().unwrap() {
+        let path = route["path"].as_str().unwrap().trim_start_matches("/_simulator/").to_owned();
+        // What is listed is there: nothing answers 404.
+        if path != "events" {
+            let (status, answer) = control(address, "PATCH", &path, "").await;
+            assert_eq!(status, 405, "{path}: {answer}");
+        }
+    }
+    let (status, health) = control(address, "GET", "health", "").await;
+    assert_eq!((status, &health["status"], &health["seed"]), (200, &json!("ok"), &json!(1)));
+}
+
+#[tokio::test]
+async fn the_page_is_there_and_its_events_tell_what_appears() {
+    let (address, _world, _running) = serve().await;
+    let page = raw(address, b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    assert!(page.contains("text/html") && page.contains("/_simulator/events"), "{page}");
+    assert!(!page.contains("http://") || page.matches("http://").count() == page.matches("http://www.w3.org").count());
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET /_simulator/events HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    control(address, "POST", "landscape", "").await;
+    let mut told = String::new();
+    let mut buffer = vec![0; 1 << 16];
+    while !told.contains("\"kind\":\"instance\"") {
+        let length = stream.read(&mut buffer).await.unwrap();
+        assert!(length > 0, "the events ended: {told}");
+        told.push_str(&String::from_utf8_lossy(buffer.get(..length).unwrap()));
+    }
+    assert!(told.contains("text/event-stream") && told.contains("data: {"), "{told}");
+}
+
+#[tokio::test]
+async fn a_world_file_builds_a_world_and_a_world_writes_one() {
+    let (address, world, _running) = serve().await;
+    let file = json!({
+        "vpcs": [
+            {"name": "shop", "account": "111111111111", "cidr": "10.10.0.0/16", "instances": true,
+             "subnets": {"use1-az1": "10.10.1.0/24", "use1-az2": "10.10.2.0/24"}, "security_groups": ["web"]},
+            {"name": "office", "account": "222222222222", "cidr": "10.20.0.0/16", "subnets": {"use1-az1": "10.20.1.0/24"}},
+        ],
+        "zones": [
+            {"domain": "corp.internal", "account": "222222222222", "vpcs": ["office", "shop"]},
+            {"domain": "shop.dev", "account": "111111111111"},
+        ],
+        "services": [{"name": "orders", "vpc": "shop", "ports": [443], "allowed_principals": ["*"],
+                      "private_dns_name": "orders.shop.dev"}],
+    });
+    let (status, ids) = control(address, "POST", "world", &file.to_string()).await;
+    assert_eq!(status, 200, "{ids}");
+    // The service works at once, for another account.
+    let fields = format!(
+        "Action=CreateVpcEndpoint&Version=2016-11-15&VpcEndpointType=Interface&VpcId={}&ServiceName={}&SubnetId.1={}&PrivateDnsEnabled=true",
+        ids["office_vpc_id"].as_str().unwrap(),
+        ids["orders_service_name"].as_str().unwrap(),
+        ids["office_subnet_ids"][0].as_str().unwrap()
+    );
+    let made = raw(address, api("222222222222", &fields).as_bytes()).await;
+    assert!(made.contains("<state>pending</state>"), "{made}");
+    assert_eq!(control(address, "GET", "calls", "").await.1.as_array().unwrap().len(), 1);
+    let (_, written) = control(address, "GET", "world", "").await;
+    world.reset(2);
+    let (status, again) = control(address, "POST", "world", &written.to_string()).await;
+    assert_eq!(status, 200, "{again}: {written}");
+    assert_eq!(control(address, "GET", "world", "").await.1, written);
+    for (wrong, word) in [
+        (r#"{"moons": []}"#, "moons"),
+        (r#"{"zones": [{"domain": "x.internal", "account": "1", "vpcs": ["nowhere"]}]}"#, "nowhere"),
+        (r#"{"vpcs": [{"name": "a", "account": "1", "cidr": "10.0.0.0/8"}]}"#, "10.0.0.0/8"),
+    ] {
+        let (status, told) = control(address, "POST", "world", wrong).await;
+        assert!(status == 400 && told.to_string().contains(word), "{told}");
+    }
+    let place = json!({"account": "333333333333", "region": "eu-west-1"}).to_string();
+    let (status, made) = control(address, "POST", "default_vpc", &place).await;
+    assert!(status == 200 && made["vpc_id"].is_string(), "{made}");
+    assert_eq!(control(address, "POST", "default_vpc", &place).await.0, 400);
+}
+
+#[tokio::test]
+async fn the_command_line_builds_a_file_and_logs_each_call() {
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
+    let folder = tempfile::tempdir().unwrap();
+    let (file, log) = (folder.path().join("world.json"), folder.path().join("calls.jsonl"));
+    std::fs::write(&file, r#"{"vpcs": [{"name": "a", "account": "1", "cidr": "10.0.0.0/16"}]}"#).unwrap();
+    let mut simulator = tokio::process::Command::new(env!("CARGO_BIN_EXE_privatelink-simulator"))
+        .args(["--listen", "127.0.0.1:0", "--calm", "--default-vpc", "444444444444/us-east-1", "--world"])
+        .arg(&file)
+        .arg("--log")
+        .arg(&log)
+        .stdout(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(simulator.stdout.take().unwrap()).lines();
+    let address = lines.next_line().await.unwrap().unwrap();
+    let address: SocketAddr = address.strip_prefix("listening on http://").unwrap().parse().unwrap();
+    let ids: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
+    let seen = raw(address, api("444444444444", "Action=DescribeVpcs&Version=2016-11-15").as_bytes()).await;
+    assert!(seen.contains("<isDefault>true</isDefault>") && ids["a_vpc_id"].is_string(), "{seen}");
+    let logged = std::fs::read_to_string(&log).unwrap();
+    let call: Value = serde_json::from_str(logged.lines().next().unwrap()).unwrap();
+    assert_eq!((&call["operation"], &call["account"]), (&json!("DescribeVpcs"), &json!("444444444444")));
+}
+
+#[tokio::test]
 async fn bad_bytes_never_stop_the_server() {
     let (address, _world, _running) = serve().await;
     let oversized = api("1", &format!("Action={}", "x".repeat(2 << 20)));
@@ -109,7 +239,8 @@ async fn wrong_scopes_are_refused_each_in_its_own_words() {
             " 400 ",
             "InvalidAction",
         ),
-        ("1/20260101/eu-west-1/route53/aws4_request", vpcs, " 403 ", "SignatureDoesNotMatch"),
+        // Route 53 is one place, whatever Region a client signs for.
+        ("1/20260101/eu-west-1/route53/aws4_request", vpcs, " 501 ", "NotSimulated"),
         ("1/20260101/us-east-1/ec2/aws3_request", vpcs, " 403 ", "IncompleteSignature"),
         ("1/us-east-1/ec2/aws4_request", vpcs, " 403 ", "IncompleteSignature"),
         ("", vpcs, " 403 ", "IncompleteSignature"),

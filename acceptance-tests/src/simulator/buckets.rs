@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::clock::Moment;
 use super::error::ApiError;
 use super::params::Params;
@@ -71,6 +73,18 @@ pub enum Bucket {
 struct Level {
     tokens: f64,
     at: Moment,
+    limit: Limit,
+}
+
+/// How full a bucket is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BucketLevel {
+    /// Service, account, Region, and operation or category.
+    pub name: String,
+    /// Share of its tokens that is left, from 0 to 1.
+    pub left: f64,
+    /// Its tokens when it is full.
+    pub capacity: f64,
 }
 
 /// Holds the levels of all buckets of a world.
@@ -91,14 +105,14 @@ impl Buckets {
         params: &Params,
     ) -> Result<(), ApiError> {
         let wanted = wanted(settings, caller, operation, params);
-        let full: Vec<(String, f64)> =
-            wanted.iter().map(|(key, limit)| (key.clone(), self.level(key, *limit, now))).collect();
-        if full.iter().any(|(_, tokens)| *tokens < 1.0) {
+        let full: Vec<(String, f64, Limit)> =
+            wanted.iter().map(|(key, limit)| (key.clone(), self.level(key, *limit, now), *limit)).collect();
+        if full.iter().any(|(_, tokens, _)| *tokens < 1.0) {
             self.denied += 1;
             return Err(throttled(caller, operation.0));
         }
-        for (key, tokens) in full {
-            self.levels.insert(key, Level { tokens: tokens - 1.0, at: now });
+        for (key, tokens, limit) in full {
+            self.levels.insert(key, Level { tokens: tokens - 1.0, at: now, limit });
         }
         Ok(())
     }
@@ -114,8 +128,18 @@ impl Buckets {
     ) {
         for (key, limit) in wanted(settings, caller, operation, params) {
             let tokens = self.level(&key, limit, now) - 1.0;
-            self.levels.insert(key, Level { tokens, at: now });
+            self.levels.insert(key, Level { tokens, at: now, limit });
         }
+    }
+
+    /// Lists the buckets that anybody drew from, with the share of tokens that each has left.
+    pub fn levels(&self, now: Moment) -> Vec<BucketLevel> {
+        let level = |(key, level): (&String, &Level)| {
+            let limit = level.limit;
+            let tokens = (level.tokens + limit.refill * now.since(level.at).as_secs_f64()).min(limit.capacity);
+            BucketLevel { name: key.clone(), left: (tokens / limit.capacity).clamp(0.0, 1.0), capacity: limit.capacity }
+        };
+        self.levels.iter().map(level).collect()
     }
 
     /// Counts the calls refused so far.

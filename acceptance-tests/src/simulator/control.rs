@@ -9,6 +9,7 @@ use super::faults::{Fault, Strike};
 use super::landscape;
 use super::reach::{self, ReachRequest};
 use super::world::World;
+use super::world_file::{self, WorldFile};
 
 /// Prefix of all control routes.
 pub const PREFIX: &str = "/_simulator/";
@@ -19,6 +20,13 @@ struct Force {
     kind: String,
     id: String,
     set: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DefaultVpc {
+    account: String,
+    region: String,
 }
 
 #[derive(Deserialize)]
@@ -39,7 +47,18 @@ pub struct ControlReply {
 /// Answers a control route; `route` is what follows the prefix.
 pub fn control(world: &World, method: &str, route: &str, body: &[u8]) -> ControlReply {
     let answer = match (method, route) {
+        ("GET", "") => Ok(index()),
+        ("GET", "health") => Ok(health(world)),
         ("GET", "objects") => Ok(objects(world)),
+        ("GET", "world") => Ok(json!(world_file::save(&world.lock(), world.now()))),
+        ("POST", "world") => read(body).and_then(|file: WorldFile| {
+            let now = world.now();
+            world_file::build(&mut world.lock(), now, &file)
+        }),
+        ("POST", "default_vpc") => read(body).and_then(|place: DefaultVpc| {
+            let now = world.now();
+            world_file::default_vpc(&mut world.lock(), now, &place.account, &place.region)
+        }),
         ("GET", "calls") => Ok(json!(world.lock().audit.calls())),
         ("DELETE", "calls") => {
             world.lock().audit.clear();
@@ -60,7 +79,7 @@ pub fn control(world: &World, method: &str, route: &str, body: &[u8]) -> Control
             world.reset(seed);
             json!({"seed": seed})
         }),
-        (_, "objects" | "calls" | "faults" | "landscape" | "reach" | "set" | "reset") => {
+        (_, known) if ROUTES.iter().any(|(_, route, _)| *route == known) => {
             return problem(405, &format!("{method} is not a method of {PREFIX}{route}"));
         }
         _ => return problem(404, &format!("there is no control route {PREFIX}{route}")),
@@ -69,6 +88,43 @@ pub fn control(world: &World, method: &str, route: &str, body: &[u8]) -> Control
         Ok(body) => ControlReply { status: 200, body },
         Err(why) => problem(400, &why),
     }
+}
+
+/// Method, route and purpose of each control route.
+pub const ROUTES: &[(&str, &str, &str)] = &[
+    ("GET", "", "this list"),
+    ("GET", "health", "whether it serves, its version, seed, speed and clock"),
+    ("GET", "objects", "what lives, by account, Region and kind"),
+    ("GET", "calls", "every call so far; DELETE empties the record"),
+    ("GET", "events", "what changes, as server-sent events"),
+    ("GET", "world", "networks, zones and services as a world file"),
+    ("POST", "world", "builds a world file and answers its ids"),
+    ("POST", "default_vpc", "{account, region}: the default VPC"),
+    ("POST", "landscape", "the two accounts with their networks"),
+    ("POST", "reach", "{account, vpc_id, name, port, …}: whether a packet would arrive, hop by hop"),
+    ("POST", "set", "{kind, id, set}: forces a state"),
+    ("POST", "faults", "[{operation, nth, do, …}]: the fault script; [] clears it"),
+    ("POST", "reset", "{seed}: empties the world"),
+];
+
+fn index() -> Value {
+    let routes = ROUTES
+        .iter()
+        .map(|(method, route, what)| json!({"method": method, "path": format!("{PREFIX}{route}"), "what": what}));
+    json!({"name": "privatelink-simulator", "version": env!("CARGO_PKG_VERSION"), "page": "/", "routes": routes.collect::<Vec<_>>()})
+}
+
+fn health(world: &World) -> Value {
+    let (now, state) = (world.now(), world.lock());
+    json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "seed": state.seed,
+        "speed": state.speed,
+        "at": now.iso(),
+        "calls": state.audit.calls().len(),
+        "accounts": state.accounts.keys().collect::<Vec<_>>(),
+    })
 }
 
 fn problem(status: u16, why: &str) -> ControlReply {

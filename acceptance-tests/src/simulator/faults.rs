@@ -219,6 +219,15 @@ impl Faults {
         self.script = script;
     }
 
+    /// Lists what may still strike.
+    pub fn pending(&self) -> Vec<&Fault> {
+        let waiting = self.script.iter().filter(|fault| match fault.for_ms {
+            Some(_) => true,
+            None => fault.seen < fault.nth.saturating_add(fault.times).saturating_sub(1),
+        });
+        waiting.collect()
+    }
+
     /// Counts a call and gives the first fault that strikes it.
     pub fn strike(&mut self, now: Moment, operation: &str, mutating: bool, account: &str) -> Option<Fault> {
         let mut struck = None;

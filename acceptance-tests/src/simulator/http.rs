@@ -2,12 +2,14 @@
 //!
 //! One connection's fault never touches another: what cannot be read is answered with 400 or dropped.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -16,6 +18,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::control::{self, PREFIX};
+use super::events;
+use super::page;
 use super::request::WireRequest;
 use super::world::{Reply, World};
 
@@ -40,10 +44,16 @@ impl Server {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 format!(
-                    "{address} is no loopback address; the simulator checks no signatures and stays on this machine"
+                    "{address} is no loopback address; the simulator checks no signatures and stays on this machine \
+                     (--listen-to-everybody, where that is meant: in a container for instance)"
                 ),
             ));
         }
+        Self::bind_anywhere(world, address).await
+    }
+
+    /// Listens on any address: nothing checks who calls.
+    pub async fn bind_anywhere(world: World, address: SocketAddr) -> io::Result<Self> {
         Ok(Self { listener: TcpListener::bind(address).await?, world })
     }
 
@@ -90,19 +100,29 @@ async fn serve_connection(world: World, stream: TcpStream) {
     }
 }
 
-async fn answer(world: &World, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Drop> {
+type Body = UnsyncBoxBody<Bytes, Infallible>;
+
+async fn answer(world: &World, request: Request<Incoming>) -> Result<Response<Body>, Drop> {
     let (head, body) = request.into_parts();
     let body = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) => return Ok(text(StatusCode::BAD_REQUEST, format!("the body cannot be read: {error}\n"))),
     };
     let path = head.uri.path();
+    let is_signed = head.headers.contains_key("authorization");
+    if path == page::PATH && head.method == Method::GET && head.uri.query().is_none() && !is_signed {
+        return Ok(typed(StatusCode::OK, page::HTML.to_owned(), "text/html; charset=utf-8"));
+    }
+    if path == page::EVENTS && head.method == Method::GET {
+        let mut response = Response::new(events::body(world.clone()).boxed_unsync());
+        response.headers_mut().insert("content-type", HeaderValue::from_static("text/event-stream"));
+        response.headers_mut().insert("cache-control", HeaderValue::from_static("no-store"));
+        return Ok(response);
+    }
     if let Some(route) = path.strip_prefix(PREFIX) {
         let reply = control::control(world, head.method.as_str(), route, &body);
-        let mut response = text(StatusCode::OK, format!("{}\n", reply.body));
-        *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
-        return Ok(response);
+        let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        return Ok(typed(status, format!("{}\n", reply.body), "application/json"));
     }
     let authorization = head.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let request = WireRequest {
@@ -125,13 +145,19 @@ async fn answer(world: &World, request: Request<Incoming>) -> Result<Response<Fu
                 response = response.header(name, value);
             }
             let refused = |_| text(StatusCode::INTERNAL_SERVER_ERROR, "an answer could not be written\n".to_owned());
-            Ok(response.body(Full::new(Bytes::from(answer.body))).unwrap_or_else(refused))
+            Ok(response.body(Full::new(Bytes::from(answer.body)).boxed_unsync()).unwrap_or_else(refused))
         }
     }
 }
 
-fn text(status: StatusCode, body: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+fn text(status: StatusCode, body: String) -> Response<Body> {
+    let mut response = Response::new(Full::new(Bytes::from(body)).boxed_unsync());
     *response.status_mut() = status;
+    response
+}
+
+fn typed(status: StatusCode, body: String, kind: &'static str) -> Response<Body> {
+    let mut response = text(status, body);
+    response.headers_mut().insert("content-type", HeaderValue::from_static(kind));
     response
 }

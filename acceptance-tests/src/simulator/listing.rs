@@ -177,10 +177,21 @@ impl Session<'_> {
 impl Desk<'_> {
     /// Lists objects: the named ones all at once, or a page of all.
     pub fn list<V>(&mut self, ask: &Ask<'_>, keys: &[String], listing: &Listing<'_, V>) -> Result<Page, ApiError> {
+        self.list_passing(ask, keys, listing, &|_| true)
+    }
+
+    /// As [`Desk::list`], for filters about which the written item decides.
+    pub fn list_passing<V>(
+        &mut self,
+        ask: &Ask<'_>,
+        keys: &[String],
+        listing: &Listing<'_, V>,
+        decides: &dyn Fn(&Xml) -> bool,
+    ) -> Result<Page, ApiError> {
         let mut page = if ask.by_id {
-            Page { items: self.named(keys, listing)?, next: None }
+            Page { items: self.named(keys, listing, decides)?, next: None }
         } else {
-            self.page_of_all(ask, listing)?
+            self.page_of_all(ask, listing, decides)?
         };
         if self.disorder {
             page.items.shuffle(self.rng);
@@ -202,7 +213,12 @@ impl Desk<'_> {
         seen.visible.then_some(at)
     }
 
-    fn named<V>(&mut self, keys: &[String], listing: &Listing<'_, V>) -> Result<Vec<Xml>, ApiError> {
+    fn named<V>(
+        &mut self,
+        keys: &[String],
+        listing: &Listing<'_, V>,
+        decides: &dyn Fn(&Xml) -> bool,
+    ) -> Result<Vec<Xml>, ApiError> {
         let (mut items, mut seen) = (Vec::new(), Seen::default());
         for (index, key) in keys.iter().enumerate() {
             if keys.iter().take(index).any(|earlier| earlier == key) {
@@ -213,7 +229,7 @@ impl Desk<'_> {
             match (shown, listing.absent) {
                 (Some((at, object)), _) => {
                     if (listing.passes)(&object, at) {
-                        items.push((listing.write)(&object, at));
+                        items.extend(Some((listing.write)(&object, at)).filter(decides));
                     }
                 }
                 (None, Some(absent)) => return Err(absent(key)),
@@ -223,7 +239,12 @@ impl Desk<'_> {
         Ok(items)
     }
 
-    fn page_of_all<V>(&mut self, ask: &Ask<'_>, listing: &Listing<'_, V>) -> Result<Page, ApiError> {
+    fn page_of_all<V>(
+        &mut self,
+        ask: &Ask<'_>,
+        listing: &Listing<'_, V>,
+        decides: &dyn Fn(&Xml) -> bool,
+    ) -> Result<Page, ApiError> {
         let mut place = match ask.token {
             Some(token) => self.listings.place(token, &self.name)?,
             None => Place { start: self.start(listing), ..Place::default() },
@@ -243,11 +264,15 @@ impl Desk<'_> {
             if !(listing.passes)(&object, at) {
                 continue;
             }
+            let item = (listing.write)(&object, at);
+            if !decides(&item) {
+                continue;
+            }
             if items.len() >= size {
                 more = true;
                 break;
             }
-            items.push((listing.write)(&object, at));
+            items.push(item);
             last = Some(key);
         }
         place.after = last.map(Cow::into_owned).or(place.after);

@@ -18,7 +18,7 @@ use super::ec2::privatelink::endpoint::{Endpoint, EndpointKind, EndpointState, P
 use super::ec2::privatelink::endpoint_service::EndpointService;
 use super::ec2::privatelink::find;
 use super::elbv2::lookup::{listener_on, load_balancer};
-use super::elbv2::state::{ListenerSettings, LoadBalancer, TargetGroup};
+use super::elbv2::state::{LoadBalancer, TargetGroup};
 use super::state::{Region, State};
 use groups::Client;
 
@@ -328,15 +328,20 @@ impl<'a> Way<'a> {
             return broken(At::Listener, format!("port {port} of {} takes {}", balancer.name, settings.protocol));
         }
         self.pass(At::Listener, format!("{} {port} of {}", settings.protocol, balancer.name));
-        let group = self.group(region, settings, port)?;
-        if group.target_type == "alb" {
-            return self.application(region, (balancer, zone), group);
+        // Every group that gets a share of the connections must answer.
+        for arn in settings.served_groups() {
+            let group = self.group(region, arn, port)?;
+            if group.target_type == "alb" {
+                self.application(region, (balancer, zone), group)?;
+            } else {
+                self.healthy(region, balancer, group, zone)?;
+            }
         }
-        self.healthy(region, balancer, group, zone)
+        Ok(())
     }
 
-    fn group(&self, region: &'a Region, settings: &ListenerSettings, port: u16) -> Result<&'a TargetGroup, Broken> {
-        let found = settings.target_group().and_then(|arn| region.elbv2.target_groups.get(arn));
+    fn group(&self, region: &'a Region, arn: &str, port: u16) -> Result<&'a TargetGroup, Broken> {
+        let found = region.elbv2.target_groups.get(arn);
         match found.filter(|group| group.exists_at(self.now)) {
             Some(group) => Ok(group),
             None => broken(At::Target, format!("the target group of port {port} does not exist")),

@@ -16,6 +16,9 @@ use super::settings::Readings;
 use super::state::{Region, State};
 use super::xml::Xml;
 
+/// Characters of a ClientToken.
+const MAX_TOKEN: usize = 64;
+
 /// Says how a Describe call treats page sizes (rule 52).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageSizes {
@@ -218,6 +221,13 @@ impl Session<'_> {
 
     /// Gives the first answer of the call's ClientToken, if it had one and was made before (rule 46).
     pub fn replay(&self, params: &Params) -> Result<Option<Xml>, ApiError> {
+        // Source: EC2 developer guide, idempotency: at most 64 characters of ASCII; the code is *assumed*.
+        if let Some(long) = params.text("ClientToken").filter(|token| token.len() > MAX_TOKEN || !token.is_ascii()) {
+            return Err(ApiError::bad(
+                "InvalidParameterValue",
+                format!("Value ({long}) for parameter clientToken is invalid: at most {MAX_TOKEN} ASCII characters."),
+            ));
+        }
         let Some(key) = self.token_key(params).filter(|_| self.holds(Rule::TokensReplay)) else {
             return Ok(None);
         };

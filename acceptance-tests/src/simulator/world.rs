@@ -116,7 +116,8 @@ impl World {
         let mut state = self.lock();
         let settings = state.settings.clone();
         let off = std::mem::take(&mut state.off);
-        *state = State { speed: state.speed, off, ..State::new(seed, settings) };
+        let audit = state.audit.anew();
+        *state = State { speed: state.speed, off, audit, ..State::new(seed, settings) };
     }
 
     /// Replaces the fault script.
@@ -302,7 +303,8 @@ struct Admitted {
     random: rand_chacha::ChaCha8Rng,
 }
 
-fn operation(service: Service, name: &str) -> Option<Operation> {
+/// Finds an operation of a service.
+pub fn operation(service: Service, name: &str) -> Option<Operation> {
     let tables = match service {
         Service::Ec2 => ec2::TABLES,
         Service::ElbV2 => elbv2::TABLES,
@@ -338,9 +340,16 @@ fn run(session: &mut Session<'_>, call: &Call, operation: Operation) -> Result<X
     }
 }
 
-/// Refuses calls to Regions that the account must opt into first. *Assumed:* the codes.
+/// Refuses calls to Regions that do not exist, or that the account must opt into first. *Assumed:* the codes.
 fn check_region(session: &Session<'_>) -> Result<(), ApiError> {
     let Caller { account, region, service, .. } = &session.caller;
+    if !ec2::zones::exists(region) {
+        let scope = format!("Credential should be scoped to a valid region, not '{region}'.");
+        return Err(match service {
+            Service::Ec2 => ApiError::new(401, "AuthFailure", scope),
+            _ => ApiError::new(403, "SignatureDoesNotMatch", scope),
+        });
+    }
     if ec2::zones::is_open(session.state, account, region) {
         return Ok(());
     }

@@ -7,6 +7,8 @@ use std::fmt::{Display, Write as _};
 
 use quick_xml::escape::escape;
 
+use super::params::Params;
+
 /// Holds a list of elements.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Xml {
@@ -24,10 +26,23 @@ impl Xml {
     #[must_use]
     pub fn text(mut self, name: &str, value: impl Display) -> Self {
         let value = value.to_string();
-        for part in ["<", name, ">", &escape(value.as_str()), "</", name, ">"] {
+        for part in ["<", name, ">"] {
+            self.body.push_str(part);
+        }
+        self.push_escaped(&value);
+        for part in ["</", name, ">"] {
             self.body.push_str(part);
         }
         self
+    }
+
+    /// Most values need no escaping, and looking for each character alone is fast in a debug build too.
+    fn push_escaped(&mut self, value: &str) {
+        if ['<', '>', '&', '"', '\''].iter().any(|special| value.contains(*special)) {
+            self.body.push_str(&escape(value));
+        } else {
+            self.body.push_str(value);
+        }
     }
 
     /// Adds `<name>value</name>` if there is a value.
@@ -99,6 +114,20 @@ impl Xml {
         Self::new().enclosed(&tag, name, &self.body)
     }
 
+    /// Reads the texts at a path of element names, `item` included: `groupSet/item/groupId`.
+    pub fn texts_at(&self, path: &str) -> Vec<String> {
+        let mut tree = Params::default();
+        // Our own writing can be read.
+        if tree.insert_xml(&format!("<answer>{}</answer>", self.body)).is_err() {
+            return Vec::new();
+        }
+        let mut nodes = vec![&tree];
+        for name in path.split('/') {
+            nodes = nodes.into_iter().flat_map(|node| node.repeated(name)).collect();
+        }
+        nodes.into_iter().filter_map(|node| node.value().map(str::to_owned)).collect()
+    }
+
     /// Writes the document with its XML declaration.
     pub fn document(&self) -> String {
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", self.body)
@@ -134,6 +163,15 @@ impl Xml {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_are_found_by_path() {
+        let group = |id: &str| Xml::new().text("groupId", id);
+        let xml = Xml::new().text("a", "&1").set("groupSet", [group("sg-1"), group("sg-2")]).set("none", []);
+        assert_eq!(xml.texts_at("groupSet/item/groupId"), ["sg-1", "sg-2"]);
+        assert_eq!(xml.texts_at("a"), ["&1"]);
+        assert!(xml.texts_at("none/item").is_empty() && xml.texts_at("groupSet/item/b").is_empty());
+    }
 
     #[test]
     fn values_are_escaped_and_empty_sets_stay() {

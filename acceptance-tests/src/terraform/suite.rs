@@ -21,6 +21,8 @@ pub enum Need {
     AwsCli,
     /// Python with boto3; the same holds.
     Boto3,
+    /// Terraform or OpenTofu, and Debian's Chromium, which `.ci/run` installs; the same holds.
+    Chromium,
 }
 
 impl Need {
@@ -28,6 +30,7 @@ impl Need {
         match self {
             Self::Terraform => Tool::find().is_some(),
             Self::AwsCli => on_path("aws").is_some(),
+            Self::Chromium => Tool::find().is_some() && on_path("chromium").is_some(),
             Self::Boto3 => on_path("python3").is_some_and(|python| {
                 let asked = std::process::Command::new(python).args(["-c", "import boto3"]).output();
                 asked.is_ok_and(|answer| answer.status.success())
@@ -40,6 +43,7 @@ impl Need {
             Self::Terraform => "neither terraform nor tofu is on PATH",
             Self::AwsCli => "aws is not on PATH",
             Self::Boto3 => "python3 with boto3 is not there",
+            Self::Chromium => "Terraform and chromium are not both on PATH",
         }
     }
 

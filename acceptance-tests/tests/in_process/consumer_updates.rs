@@ -44,7 +44,7 @@ async fn rules_of_every_kind_come_and_go() {
         ),
         ("without the group", json!([{"port": 443, "cidr_ipv4": "10.9.0.0/16"}]), &[REVOKE]),
         ("an IPv6 block", json!([{"port": 443, "cidr_ipv6": "2001:DB8::/32"}]), &[AUTHORIZE, REVOKE]),
-        ("a prefix list", json!([{"port": 443, "prefix_list_id": "pl-0123456789abcdef0"}]), &[AUTHORIZE, REVOKE]),
+        ("a prefix list", json!([{"port": 443, "prefix_list_id": "pl-63a5400a"}]), &[AUTHORIZE, REVOKE]),
         ("a range", json!([{"from_port": 8000, "to_port": 8100, "cidr_ipv4": "10.9.0.0/16"}]), &[AUTHORIZE, REVOKE]),
         ("all protocols", json!([{"protocol": "-1", "cidr_ipv4": "10.9.0.0/16"}]), &[AUTHORIZE, REVOKE]),
         (

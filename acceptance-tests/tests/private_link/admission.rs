@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{
 
 use super::land::{CONSUMER, Land, code, refused};
 
-const POLICY: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+const POLICY: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*"}]}"#;
 
 async fn subnet(land: &Land, zone: &str, cidr: &str) -> String {
     let call = land.consumer.create_subnet().vpc_id(&land.vpc).availability_zone_id(zone).cidr_block(cidr);
@@ -253,7 +253,12 @@ pub(crate) async fn a_policy_on_a_customers_service_is_refused_or_ignored() {
     land.world.lock().settings.readings.endpoint_policy_is_refused = false;
     assert_eq!(code(create("{}").await), "InvalidPolicyDocument");
     let made = create(POLICY).await.unwrap().vpc_endpoint.unwrap();
-    assert_eq!(made.policy_document(), None);
+    assert_ne!(made.policy_document(), Some(POLICY));
+    land.world.lock().settings.readings.endpoint_policy_is_refused = true;
+    let full = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+    create(full).await.unwrap();
+    let (_, message) = refused(create(POLICY).await);
+    assert_eq!(message, format!("Service {} only supports the full-access endpoint policy.", service.name));
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admission;
+mod aws_services;
 mod chain;
 mod connections;
 mod endpoints;

@@ -1,6 +1,5 @@
 //! Allowed principals: rules 21, 36, 37.
 
-use acceptance_tests::simulator::World;
 use acceptance_tests::simulator::settings::Settings;
 use serde_json::json;
 
@@ -93,8 +92,10 @@ async fn a_permission_acts_at_once() {
 
 #[tokio::test(start_paused = true)]
 pub(crate) async fn another_account_meets_a_permission_two_seconds_late_at_most_where_replicas_lag() {
-    let land = Land::in_world(World::new(1, Settings { lag: true, longest: true, ..Settings::calm() }, 1.0));
+    let land = Land::calm();
     let service = land.service(true).await;
+    let settings = Settings { lag: true, longest: true, ..Settings::calm() };
+    land.world.lock().settings = settings;
     let root = format!("arn:aws:iam::{CONSUMER}:root");
     let modify = || land.provider.modify_vpc_endpoint_service_permissions().service_id(&service.id);
     modify().remove_allowed_principals(&root).send().await.unwrap();

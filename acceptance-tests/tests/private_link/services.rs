@@ -220,7 +220,9 @@ pub(crate) async fn regions_come_slowly_and_closed_ones_stay_listed() {
         let one = |region: &aws_sdk_ec2::types::SupportedRegionDetail| {
             format!("{} {}", region.region().unwrap(), region.service_state().unwrap())
         };
-        read.supported_regions().iter().map(one).collect::<Vec<_>>()
+        // The own Region is always there.
+        let others = read.supported_regions().iter().filter(|region| region.region() != Some("us-east-1"));
+        others.map(one).collect::<Vec<_>>()
     };
     modify().add_supported_regions("eu-west-1").send().await.unwrap();
     assert_eq!(listed().await, ["eu-west-1 Pending"]);
@@ -319,8 +321,8 @@ async fn consumers_see_a_service_only_when_admitted_and_in_their_own_zone_names(
         (code.as_str(), message),
         ("InvalidServiceName", format!("The Vpc Endpoint Service '{}' does not exist", service.name))
     );
-    // Even its owner needs a permission to use it.
-    assert_eq!(super::land::code(lookup(&land.provider).await), "InvalidServiceName");
+    // Its owner's account needs no permission.
+    assert_eq!(lookup(&land.provider).await.unwrap().service_names().len(), 1);
     let seen = lookup(&land.consumer).await.unwrap();
     assert_eq!(seen.service_names(), std::slice::from_ref(&service.name));
     let detail = &seen.service_details()[0];

@@ -141,3 +141,35 @@ async fn a_listener_has_an_idle_timeout_within_bounds() {
     assert_eq!(code(modify("59").await), "ValidationError");
     modify("600").await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_shares_its_connections_out_by_weight() {
+    use aws_sdk_elasticloadbalancingv2::types::{ForwardActionConfig, TargetGroupTuple};
+    let scene = Scene::calm();
+    let balancer = scene.balancer("front").await;
+    let (blue, green) = (scene.group("blue").await, scene.group("green").await);
+    let forward = |groups: &[(&str, i32)]| {
+        let tuples = groups
+            .iter()
+            .map(|(arn, weight)| TargetGroupTuple::builder().target_group_arn(*arn).weight(*weight).build());
+        let config = ForwardActionConfig::builder().set_target_groups(Some(tuples.collect())).build();
+        Action::builder().r#type(ActionTypeEnum::Forward).order(1).forward_config(config).build()
+    };
+    let create = |action: Action| {
+        let call = scene.elb.create_listener().load_balancer_arn(&balancer).protocol("TCP".into()).port(443);
+        call.default_actions(action).send()
+    };
+    for wrong in [
+        &[(blue.as_str(), 0), (green.as_str(), 0)],
+        &[(blue.as_str(), 1), (blue.as_str(), 2)],
+        &[(blue.as_str(), 1), (green.as_str(), 1000)],
+    ] {
+        assert_eq!(code(create(forward(wrong)).await), "ValidationError");
+    }
+    let made = create(forward(&[(&blue, 90), (&green, 10)])).await.unwrap();
+    let shown = made.listeners()[0].default_actions()[0].forward_config().unwrap().target_groups().to_vec();
+    assert_eq!(shown.iter().map(TargetGroupTuple::weight).collect::<Vec<_>>(), [Some(90), Some(10)]);
+    for group in [&blue, &green] {
+        assert_eq!(code(scene.elb.delete_target_group().target_group_arn(group).send().await), "ResourceInUse");
+    }
+}

@@ -166,3 +166,24 @@ async fn tags_of_mixed_resources_change_together_or_not_at_all() {
         assert_eq!(description.tags()[0].key(), Some("owner"));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_fixed_address_moves_only_with_its_zone() {
+    use aws_sdk_elasticloadbalancingv2::types::SubnetMapping;
+    let scene = Scene::calm();
+    let mapping = |number: usize, address: Option<&str>| {
+        SubnetMapping::builder()
+            .subnet_id(scene.subnet(number))
+            .set_private_ipv4_address(address.map(str::to_owned))
+            .build()
+    };
+    let call = scene.bare_balancer_call("front").subnet_mappings(mapping(0, Some("10.10.1.40")));
+    let made = call.send().await.unwrap();
+    let arn = made.load_balancers()[0].load_balancer_arn().unwrap().to_owned();
+    pass(601).await;
+    let set = |mappings: Vec<SubnetMapping>| {
+        scene.elb.set_subnets().load_balancer_arn(&arn).set_subnet_mappings(Some(mappings)).send()
+    };
+    assert_eq!(code(set(vec![mapping(0, Some("10.10.1.41"))]).await), "InvalidConfigurationRequest");
+    set(vec![mapping(0, Some("10.10.1.40")), mapping(1, Some("10.10.2.40"))]).await.unwrap();
+}

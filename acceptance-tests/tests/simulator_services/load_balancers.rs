@@ -150,7 +150,7 @@ async fn subnets_must_exist_have_room_and_a_zone_each() {
 #[tokio::test(start_paused = true)]
 async fn names_schemes_and_types_are_checked() {
     let scene = Scene::calm();
-    for name in ["internal-orders", "-orders", "orders-", "or_ders", "a23456789012345678901234567890123"] {
+    for name in ["internal-orders", "-orders", "orders-", "or--ders", "or_ders", "a23456789012345678901234567890123"] {
         assert_eq!(code(scene.balancer_call(name).send().await), "ValidationError", "{name}");
     }
     let public = scene.balancer_call("orders").scheme(LoadBalancerSchemeEnum::InternetFacing).send().await;

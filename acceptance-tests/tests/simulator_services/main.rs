@@ -10,12 +10,16 @@
 
 mod alias_records;
 mod application_load_balancers;
+mod conformance;
+mod hashicorp_shapes;
+mod hosted_zone_facts;
 mod hosted_zones;
 mod listeners;
 mod load_balancer_changes;
 mod load_balancers;
 #[path = "../simulator/needed.rs"]
 mod needed;
+mod networks;
 mod private_zones;
 mod record_sets;
 mod roles;
@@ -23,3 +27,4 @@ mod rules;
 mod support;
 mod target_groups;
 mod target_health;
+mod wire;

@@ -1,21 +1,38 @@
 //! Filters of Describe calls: names, wildcards, tags, limits.
+//!
+//! An operation knows the filters that its objects decide; others of AWS's documentation (`documented_filters.rs`) are decided by the
+//! elements of the answer, or refused as not simulated. Only what AWS does not document either is invalid.
 
 use std::collections::BTreeMap;
 
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::xml::Xml;
+
+use super::documented_filters::{FILTERS, OLD_SPELLINGS};
 
 const MAX_FILTERS: usize = 50;
 const MAX_VALUES: usize = 200;
+const MAX_LENGTH: usize = 255;
+
+/// What becomes of a filter that AWS documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Documented {
+    /// The texts at this path of an item of the answer decide.
+    Answered(&'static str),
+    /// The answer does not tell.
+    NotSimulated,
+}
 
 /// Holds the filters of one call.
 #[derive(Debug, Clone, Default)]
 pub struct Filters {
     filters: Vec<(String, Vec<String>)>,
+    answered: Vec<(&'static str, Vec<String>)>,
 }
 
 impl Filters {
-    /// Reads `Filter.N`; a name not in `known` is refused, `tag:…`, `tag-key` and `tag-value` always are known.
+    /// Reads `Filter.N`: names in `known`, `tag:…`, `tag-key`, `tag-value`, and what AWS documents for the operation.
     pub fn read(params: &Params, known: &[&str]) -> Result<Self, ApiError> {
         let sent = params.structures("Filter");
         if sent.len() > MAX_FILTERS {
@@ -24,14 +41,27 @@ impl Filters {
                 format!("The maximum number of filters is {MAX_FILTERS}."),
             ));
         }
-        let mut filters = Vec::new();
+        let operation = params.text("Action").unwrap_or_default();
+        let (mut filters, mut answered) = (Vec::new(), Vec::new());
         for filter in sent {
-            let name = filter.need("Name")?.to_owned();
+            let given = filter.need("Name")?;
+            let old = OLD_SPELLINGS.iter().find(|(of, old, _)| *of == operation && *old == given);
+            let name = old.map_or(given, |(_, _, today)| *today).to_owned();
             let values = filter.texts("Value");
             let tagged = name.starts_with("tag:") || name == "tag-key" || name == "tag-value";
-            if !tagged && !known.contains(&name.as_str()) {
-                return Err(ApiError::bad("InvalidParameterValue", format!("The filter '{name}' is invalid")));
-            }
+            let by_answer = if tagged || known.contains(&name.as_str()) {
+                None
+            } else {
+                match documented(operation, &name) {
+                    Some(Documented::Answered(path)) => Some(path),
+                    Some(Documented::NotSimulated) => {
+                        return Err(ApiError::not_simulated(format!("the filter '{name}' of {operation}")));
+                    }
+                    None => {
+                        return Err(ApiError::bad("InvalidParameterValue", format!("The filter '{name}' is invalid")));
+                    }
+                }
+            };
             if values.len() > MAX_VALUES {
                 return Err(ApiError::bad(
                     "FilterLimitExceeded",
@@ -44,9 +74,26 @@ impl Filters {
                     format!("The filter '{name}' must have at least one value"),
                 ));
             }
-            filters.push((name, values));
+            if let Some(long) = values.iter().find(|value| value.chars().count() > MAX_LENGTH) {
+                return Err(ApiError::bad(
+                    "InvalidParameterValue",
+                    format!("Filter values have at most {MAX_LENGTH} characters: '{long}'"),
+                ));
+            }
+            match by_answer {
+                Some(path) => answered.push((path, values)),
+                None => filters.push((name, values)),
+            }
         }
-        Ok(Self { filters })
+        Ok(Self { filters, answered })
+    }
+
+    /// Tells whether an item of the answer passes the filters that its elements decide.
+    pub fn pass_answer(&self, item: &Xml) -> bool {
+        self.answered.iter().all(|(path, wanted)| {
+            let have = item.texts_at(path);
+            wanted.iter().any(|pattern| have.iter().any(|value| like(pattern.as_bytes(), value.as_bytes())))
+        })
     }
 
     /// Tells whether an object passes every filter; `values` gives what it has under a filter's name.
@@ -71,6 +118,11 @@ impl Filters {
     pub fn values(&self, name: &str) -> Option<&[String]> {
         self.filters.iter().find(|(known, _)| known == name).map(|(_, values)| values.as_slice())
     }
+}
+
+fn documented(operation: &str, name: &str) -> Option<Documented> {
+    let (_, filters) = FILTERS.iter().find(|(of, _)| *of == operation)?;
+    filters.iter().find(|(known, _)| *known == name).map(|(_, what)| *what)
 }
 
 /// Matches `*` and `?`, escaped by a backslash; case counts. Linear in memory, at most pattern × value steps.

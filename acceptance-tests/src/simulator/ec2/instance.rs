@@ -105,7 +105,11 @@ pub fn run(session: &mut Session<'_>, subnet_id: &str, groups: Vec<String>) -> R
         interface_id,
         state: Timed::new("pending").then(running, "running"),
     };
-    session.region().ec2.instances.insert(id, instance.clone());
+    let ec2 = &mut session.region().ec2;
+    if let Some(interface) = ec2.network_interfaces.get_mut(&instance.interface_id) {
+        interface.instance_id = Some(id.clone());
+    }
+    ec2.instances.insert(id, instance.clone());
     Ok(instance)
 }
 
@@ -230,7 +234,7 @@ fn describe_instances(session: &mut Session<'_>, params: &Params) -> Result<Xml,
         write: &reservation,
         absent: Some(&not_found),
     };
-    let page = desk.list(&ask, &ids, &listing)?;
+    let page = desk.list_passing(&ask, &ids, &listing, &|item| filters.pass_answer(item))?;
     Ok(Xml::new().set("reservationSet", page.items).optional("nextToken", page.next))
 }
 

@@ -8,10 +8,14 @@ use super::clock::Moment;
 use super::operation::Operation;
 use super::state;
 
+pub mod documented_filters;
 pub mod filter;
 pub mod instance;
+pub mod network_acl;
 pub mod network_interface;
+pub mod prefix_list;
 pub mod privatelink;
+pub mod route_table;
 pub mod rule;
 pub mod security_group;
 pub mod security_group_rule;
@@ -23,8 +27,11 @@ pub mod zones;
 /// Operations of this service.
 pub const TABLES: &[&[Operation]] = &[
     instance::OPERATIONS,
+    network_acl::OPERATIONS,
     network_interface::OPERATIONS,
+    prefix_list::OPERATIONS,
     privatelink::OPERATIONS,
+    route_table::OPERATIONS,
     security_group::OPERATIONS,
     security_group_rule::OPERATIONS,
     subnet::OPERATIONS,
@@ -40,6 +47,10 @@ pub struct State {
     pub vpcs: BTreeMap<String, vpc::Vpc>,
     /// Subnets.
     pub subnets: BTreeMap<String, subnet::Subnet>,
+    /// Route tables.
+    pub route_tables: BTreeMap<String, route_table::RouteTable>,
+    /// Ids of the account's own prefix lists.
+    pub prefix_lists: BTreeSet<String>,
     /// Instances.
     pub instances: BTreeMap<String, instance::Instance>,
     /// Security groups with their rules.
@@ -95,6 +106,7 @@ pub fn force(
 ) -> Option<Result<(), String>> {
     instance::force(state, now, kind, id, fields)
         .or_else(|| zones::force(state, kind, id, fields))
+        .or_else(|| prefix_list::force(state, kind, id, fields))
         .or_else(|| security_group::force(state, kind, id, fields))
         .or_else(|| privatelink::force(state, now, kind, id, fields))
 }

@@ -67,6 +67,8 @@ pub struct NetworkInterface {
     pub requester_id: String,
     /// `ela-attach-…` or `eni-attach-…`.
     pub attachment_id: String,
+    /// The instance it is of.
+    pub instance_id: Option<String>,
     /// When it appeared; in the future while its owner still builds it.
     pub created: Moment,
     /// When it goes.
@@ -144,6 +146,7 @@ pub fn allocate(session: &mut Session<'_>, wanted: NewInterface) -> Result<Strin
             description: wanted.description,
             requester_id: wanted.requester_id,
             attachment_id: attachment,
+            instance_id: None,
             created: wanted.appears,
             released: Moment::NEVER,
         },
@@ -212,7 +215,7 @@ fn describe_network_interfaces(session: &mut Session<'_>, params: &Params) -> Re
         write: &|interface, _| describe(ec2, interface, &owner),
         absent: Some(&not_found),
     };
-    let page = desk.list(&ask, &ids, &listing)?;
+    let page = desk.list_passing(&ask, &ids, &listing, &|item| filters.pass_answer(item))?;
     Ok(Xml::new().set("networkInterfaceSet", page.items).optional("nextToken", page.next))
 }
 
@@ -254,12 +257,23 @@ fn describe(ec2: &State, interface: &NetworkInterface, owner: &str) -> Xml {
         Xml::new().text("groupId", id).optional("groupName", name)
     });
     let managed = interface.kind != InterfaceKind::Instance;
-    let addresses = [Xml::new().text("privateIpAddress", interface.private_ip).text("primary", true)];
+    let name = private_name(ec2, interface);
+    let address = Xml::new().text("privateIpAddress", interface.private_ip).optional("privateDnsName", name.as_ref());
+    let addresses = [address.text("primary", true)];
+    let attached_by = match interface.kind {
+        InterfaceKind::Instance => owner,
+        InterfaceKind::VpcEndpoint => "amazon-aws",
+        InterfaceKind::NetworkLoadBalancer | InterfaceKind::ApplicationLoadBalancer => "amazon-elb",
+    };
     let attachment = Xml::new()
         .text("attachmentId", &interface.attachment_id)
+        .optional("instanceId", interface.instance_id.as_ref())
+        .text("instanceOwnerId", attached_by)
         .text("status", "attached")
+        .optional("attachTime", interface.instance_id.as_ref().map(|_| interface.created.iso()))
         .text("deleteOnTermination", !managed)
-        .text("deviceIndex", u8::from(managed));
+        .text("deviceIndex", u8::from(managed))
+        .text("networkCardIndex", 0);
     Xml::new()
         .text("networkInterfaceId", &interface.id)
         .text("subnetId", &interface.subnet_id)
@@ -271,12 +285,31 @@ fn describe(ec2: &State, interface: &NetworkInterface, owner: &str) -> Xml {
         .text("requesterId", &interface.requester_id)
         .text("requesterManaged", managed)
         .text("status", "in-use")
+        .text("macAddress", mac_address(&interface.id))
         .text("privateIpAddress", interface.private_ip)
-        .text("sourceDestCheck", !managed)
+        .optional("privateDnsName", name.as_ref())
+        .text("sourceDestCheck", interface.kind != InterfaceKind::NetworkLoadBalancer)
         .set("groupSet", groups)
         .element("attachment", attachment)
         .join(tags::tag_set(ec2.tags.get(&interface.id)))
         .set("privateIpAddressesSet", addresses)
         .set("ipv6AddressesSet", interface.ipv6.iter().map(|address| Xml::new().text("ipv6Address", address)))
         .text("interfaceType", interface.kind.name())
+        .element("operator", Xml::new().text("managed", false))
+}
+
+/// Gives the name that AWS's resolver has for an address, in VPCs with DNS hostnames.
+fn private_name(ec2: &State, interface: &NetworkInterface) -> Option<String> {
+    let hostnames = ec2.vpcs.get(&interface.vpc_id).is_some_and(|vpc| vpc.dns_hostnames && vpc.dns_support);
+    let zone = ec2.subnets.get(&interface.subnet_id).map(|subnet| subnet.zone.name.as_str())?;
+    let region = zone.get(..zone.len().saturating_sub(1))?;
+    let domain = if region == "us-east-1" { "ec2.internal".to_owned() } else { format!("{region}.compute.internal") };
+    hostnames.then(|| format!("ip-{}.{domain}", interface.private_ip.to_string().replace('.', "-")))
+}
+
+/// Gives a hardware address that follows from the id, in the block of locally administered ones.
+fn mac_address(id: &str) -> String {
+    let digits: Vec<char> = id.chars().rev().take(10).collect();
+    let pairs: Vec<String> = digits.chunks(2).map(|pair| pair.iter().collect()).collect();
+    format!("02:{}", pairs.join(":"))
 }

@@ -2,7 +2,7 @@
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
-use crate::simulator::ec2::State;
+use crate::simulator::ec2::{State, prefix_list};
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::xml::Xml;
@@ -99,6 +99,9 @@ impl Rule {
 /// Reads the rules of `IpPermissions.N`, without ids.
 pub fn read_permissions(params: &Params, egress: bool) -> Result<Vec<Rule>, ApiError> {
     let mut rules = Vec::new();
+    if params.has("IpProtocol") || params.has("CidrIp") {
+        return read_flat(params, egress);
+    }
     for permission in params.structures("IpPermissions") {
         let (protocol, from_port, to_port) = protocol_and_ports(permission)?;
         let before = rules.len();
@@ -134,6 +137,25 @@ pub fn read_permissions(params: &Params, egress: bool) -> Result<Vec<Rule>, ApiE
         }
     }
     Ok(rules)
+}
+
+/// Reads the one rule that old clients send without a list around it.
+fn read_flat(params: &Params, egress: bool) -> Result<Vec<Rule>, ApiError> {
+    if params.has("IpPermissions") {
+        return Err(ApiError::combination("The parameters IpPermissions and IpProtocol may not be used together."));
+    }
+    let (protocol, from_port, to_port) = protocol_and_ports(params)?;
+    let peer = ipv4(params.need("CidrIp")?)?;
+    Ok(vec![Rule {
+        id: String::new(),
+        egress,
+        protocol,
+        from_port,
+        to_port,
+        peer,
+        description: None,
+        born_with_group: false,
+    }])
 }
 
 /// Reads the `SecurityGroupRule` structure of ModifySecurityGroupRules.
@@ -223,8 +245,14 @@ fn description(params: &Params) -> Result<Option<String>, ApiError> {
     Ok(Some(text.to_owned()))
 }
 
-/// Checks that the group a rule names is there, in the same VPC as the rule's own.
-pub fn check_peer(ec2: &State, vpc_id: &str, rule: &Rule) -> Result<(), ApiError> {
+/// Checks that the prefix list or group a rule names is there, the group in the same VPC as the rule's own.
+pub fn check_peer(ec2: &State, (vpc_id, region): (&str, &str), rule: &Rule) -> Result<(), ApiError> {
+    if let Peer::PrefixList(id) = &rule.peer
+        && !ec2.prefix_lists.contains(id)
+        && !prefix_list::all(region).iter().any(|list| list.id == *id)
+    {
+        return Err(prefix_list::not_found(id));
+    }
     let Peer::Group(id) = &rule.peer else {
         return Ok(());
     };

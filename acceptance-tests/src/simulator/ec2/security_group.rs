@@ -58,12 +58,14 @@ pub fn find(session: &mut Session<'_>, id: &str) -> Result<SecurityGroup, ApiErr
     found.filter(|_| session.visible(id)).ok_or_else(|| not_found(id))
 }
 
-fn well_formed(id: &str) -> bool {
+/// Tells whether a text could be the id of a group.
+pub fn well_formed(id: &str) -> bool {
     id.strip_prefix("sg-")
         .is_some_and(|rest| matches!(rest.len(), 8 | 17) && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-fn malformed(id: &str) -> ApiError {
+/// Refuses what cannot be the id of a group.
+pub fn malformed(id: &str) -> ApiError {
     ApiError::bad("InvalidGroupId.Malformed", format!("Invalid id: \"{id}\" (expecting \"sg-...\")"))
 }
 
@@ -314,7 +316,7 @@ fn describe_security_groups(session: &mut Session<'_>, params: &Params) -> Resul
         write: &write,
         absent: if fails { Some(&not_found) } else { None },
     };
-    let page = desk.list(&ask, &ids, &listing)?;
+    let page = desk.list_passing(&ask, &ids, &listing, &|item| filters.pass_answer(item))?;
     Ok(Xml::new().set("securityGroupInfo", page.items).optional("nextToken", page.next))
 }
 

@@ -70,10 +70,21 @@ fn authorize(session: &mut Session<'_>, params: &Params, egress: bool) -> Result
         return Err(ApiError::missing("IpPermissions"));
     }
     let exact = session.holds(rules::Rule::RulesAreExact);
+    // Source: moto's tests that were run against AWS.
+    if let Some(twice) =
+        wanted.iter().enumerate().find(|(at, rule)| wanted.iter().take(*at).any(|other| other.same(rule)))
+    {
+        let words = twice.1.words();
+        return Err(ApiError::bad(
+            "InvalidParameterValue",
+            format!("The same permission must not appear multiple times: {words}"),
+        ));
+    }
     let mut rules = group.rules.clone();
     let mut added = Vec::new();
     for mut rule in wanted {
-        check_peer(&session.region().ec2, &group.vpc_id, &rule)?;
+        let name = session.caller.region.clone();
+        check_peer(&session.region().ec2, (&group.vpc_id, &name), &rule)?;
         if exact && rules.values().any(|known| known.same(&rule)) {
             return Err(duplicate(&rule));
         }
@@ -148,7 +159,8 @@ fn modify_security_group_rules(session: &mut Session<'_>, params: &Params) -> Re
         let wanted = update.structure("SecurityGroupRule").ok_or_else(|| ApiError::missing("SecurityGroupRule"))?;
         let mut rule = read_replacement(wanted, known.egress)?;
         id.clone_into(&mut rule.id);
-        check_peer(&session.region().ec2, &group.vpc_id, &rule)?;
+        let name = session.caller.region.clone();
+        check_peer(&session.region().ec2, (&group.vpc_id, &name), &rule)?;
         if rules.values().any(|other| other.id != rule.id && other.same(&rule)) {
             return Err(duplicate(&rule));
         }
@@ -185,6 +197,9 @@ fn update_descriptions(session: &mut Session<'_>, params: &Params, egress: bool)
 fn describe_security_group_rules(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.texts("SecurityGroupRuleId");
     let filters = Filters::read(params, &["group-id", "security-group-rule-id"])?;
+    if let Some(id) = filters.values("group-id").into_iter().flatten().find(|id| !security_group::well_formed(id)) {
+        return Err(security_group::malformed(id));
+    }
     let (owner, region) = (session.caller.account.clone(), session.caller.region.clone());
     let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;
     let (Shelves { region: Region { ec2, .. }, .. }, mut desk) = session.desk();

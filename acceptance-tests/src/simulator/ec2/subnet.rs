@@ -24,6 +24,7 @@ use crate::simulator::xml::Xml;
 pub const OPERATIONS: &[Operation] = &[
     mutation("CreateSubnet", MUTATING, create_subnet),
     mutation("DeleteSubnet", MUTATING, delete_subnet),
+    mutation("ModifySubnetAttribute", MUTATING, modify_subnet_attribute),
     reading("DescribeSubnets", READING, describe_subnets),
 ];
 
@@ -40,6 +41,26 @@ pub struct Subnet {
     pub cidr: Ipv4Net,
     /// IPv6 block.
     pub ipv6_cidr: Option<Ipv6Net>,
+    /// Whether it is the default one of its zone.
+    pub default_for_zone: bool,
+    /// What ModifySubnetAttribute sets.
+    pub attributes: Attributes,
+}
+
+/// What instances that start in a subnet get.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "AWS's own switches, one a call")]
+pub struct Attributes {
+    /// `MapPublicIpOnLaunch`.
+    pub public_addresses: bool,
+    /// `AssignIpv6AddressOnCreation`.
+    pub ipv6_addresses: bool,
+    /// `EnableDns64`.
+    pub dns64: bool,
+    /// `EnableResourceNameDnsARecordOnLaunch`.
+    pub a_records: bool,
+    /// `EnableResourceNameDnsAAAARecordOnLaunch`.
+    pub aaaa_records: bool,
 }
 
 impl Subnet {
@@ -101,7 +122,15 @@ pub fn create(
     ipv6_cidr: Option<Ipv6Net>,
 ) -> Subnet {
     let id = session.new_id("subnet", 17);
-    let subnet = Subnet { id: id.clone(), vpc_id: vpc_id.to_owned(), zone, cidr, ipv6_cidr };
+    let subnet = Subnet {
+        id: id.clone(),
+        vpc_id: vpc_id.to_owned(),
+        zone,
+        cidr,
+        ipv6_cidr,
+        default_for_zone: false,
+        attributes: Attributes::default(),
+    };
     session.region().ec2.subnets.insert(id, subnet.clone());
     subnet
 }
@@ -160,6 +189,32 @@ fn zone(session: &Session<'_>, params: &Params) -> Result<Zone, ApiError> {
             format!("Value ({given}) for parameter availabilityZone is invalid. Subnets can currently only be created in the zones of {}.", session.caller.region),
         )
     })
+}
+
+/// Sets one attribute, as AWS wants it.
+fn modify_subnet_attribute(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let id = find(session, params.need("SubnetId")?)?.id;
+    let mut set = 0;
+    let mut attributes = session.region().ec2.subnets.get(&id).map(|subnet| subnet.attributes).unwrap_or_default();
+    for (name, attribute) in [
+        ("MapPublicIpOnLaunch", &mut attributes.public_addresses),
+        ("AssignIpv6AddressOnCreation", &mut attributes.ipv6_addresses),
+        ("EnableDns64", &mut attributes.dns64),
+        ("EnableResourceNameDnsARecordOnLaunch", &mut attributes.a_records),
+        ("EnableResourceNameDnsAAAARecordOnLaunch", &mut attributes.aaaa_records),
+    ] {
+        if let Some(value) = params.structure(name).map(|value| value.flag("Value")).transpose()?.flatten() {
+            *attribute = value;
+            set += 1;
+        }
+    }
+    if params.unread().iter().all(|name| matches!(name.as_str(), "Action" | "Version")) && set != 1 {
+        return Err(ApiError::combination("Exactly one attribute can be modified per call"));
+    }
+    if let Some(subnet) = session.region().ec2.subnets.get_mut(&id).filter(|_| set == 1) {
+        subnet.attributes = attributes;
+    }
+    Ok(Xml::new().text("return", true))
 }
 
 fn delete_subnet(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
@@ -221,13 +276,17 @@ fn describe_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, A
         write: &|subnet, _| describe(ec2, subnet, &owner, &region, now),
         absent: if fails { Some(&not_found) } else { None },
     };
-    let page = desk.list(&ask, &ids, &listing)?;
+    let page = desk.list_passing(&ask, &ids, &listing, &|item| filters.pass_answer(item))?;
     Ok(Xml::new().set("subnetSet", page.items).optional("nextToken", page.next))
 }
 
 fn describe(ec2: &State, subnet: &Subnet, owner: &str, region: &str, now: Moment) -> Xml {
     let ipv6 = subnet.ipv6_cidr.iter().map(|cidr| {
-        Xml::new().text("ipv6CidrBlock", cidr).element("ipv6CidrBlockState", Xml::new().text("state", "associated"))
+        Xml::new()
+            .text("associationId", format!("subnet-cidr-assoc-{}", subnet.id.trim_start_matches("subnet-")))
+            .text("ipv6CidrBlock", cidr)
+            .element("ipv6CidrBlockState", Xml::new().text("state", "associated"))
+            .text("ipSource", "amazon")
     });
     Xml::new()
         .text("subnetId", &subnet.id)
@@ -240,8 +299,19 @@ fn describe(ec2: &State, subnet: &Subnet, owner: &str, region: &str, now: Moment
         .text("availableIpAddressCount", subnet.free_addresses(ec2, now))
         .text("availabilityZone", &subnet.zone.name)
         .text("availabilityZoneId", &subnet.zone.id)
-        .text("defaultForAz", false)
-        .text("mapPublicIpOnLaunch", false)
-        .text("assignIpv6AddressOnCreation", false)
+        .text("defaultForAz", subnet.default_for_zone)
+        .text("mapPublicIpOnLaunch", subnet.attributes.public_addresses)
+        .text("mapCustomerOwnedIpOnLaunch", false)
+        .text("assignIpv6AddressOnCreation", subnet.attributes.ipv6_addresses)
+        .text("enableDns64", subnet.attributes.dns64)
+        .text("ipv6Native", false)
+        .element(
+            "privateDnsNameOptionsOnLaunch",
+            Xml::new()
+                .text("hostnameType", "ip-name")
+                .text("enableResourceNameDnsARecord", subnet.attributes.a_records)
+                .text("enableResourceNameDnsAAAARecord", subnet.attributes.aaaa_records),
+        )
+        .element("blockPublicAccessStates", Xml::new().text("internetGatewayBlockMode", "off"))
         .join(tags::tag_set(ec2.tags.get(&subnet.id)))
 }

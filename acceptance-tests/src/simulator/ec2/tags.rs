@@ -42,6 +42,9 @@ pub fn specification(
                 format!("'{given}' is not a valid taggable resource type for this operation."),
             ));
         }
+        if !specification.has("Tag") {
+            return Err(ApiError::bad("InvalidParameterValue", "Tag specification must have at least one tag"));
+        }
         read(specification, &mut tags)?;
     }
     check(&tags)?;
@@ -94,6 +97,8 @@ fn resource_type(region: &Region, id: &str, now: Moment) -> Option<&'static str>
         Some("vpc")
     } else if ec2.subnets.contains_key(id) {
         Some("subnet")
+    } else if ec2.route_tables.contains_key(id) {
+        Some("route-table")
     } else if ec2.instances.get(id).is_some_and(|instance| instance.listed(now)) {
         Some("instance")
     } else if ec2.security_groups.contains_key(id) {

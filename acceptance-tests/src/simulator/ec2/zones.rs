@@ -20,26 +20,50 @@ pub const OPERATIONS: &[Operation] = &[
     reading("DescribeRegions", READING, describe_regions),
 ];
 
-/// Region, prefix of its zone ids, number of zones, whether it must be opted into.
+/// Region, prefix of its zone ids, number of zones, whether it must be opted into. Source: the endpoints of the SDKs' models, November 2026.
 pub const REGIONS: &[(&str, &str, u8, bool)] = &[
     ("af-south-1", "afs1", 3, true),
+    ("ap-east-1", "ape1", 3, true),
+    ("ap-east-2", "ape2", 3, true),
     ("ap-northeast-1", "apne1", 3, false),
+    ("ap-northeast-2", "apne2", 4, false),
+    ("ap-northeast-3", "apne3", 3, false),
     ("ap-south-1", "aps1", 3, false),
+    ("ap-south-2", "aps2", 3, true),
     ("ap-southeast-1", "apse1", 3, false),
     ("ap-southeast-2", "apse2", 3, false),
+    ("ap-southeast-3", "apse3", 3, true),
+    ("ap-southeast-4", "apse4", 3, true),
+    ("ap-southeast-5", "apse5", 3, true),
+    ("ap-southeast-6", "apse6", 3, true),
+    ("ap-southeast-7", "apse7", 3, true),
     ("ca-central-1", "cac1", 3, false),
+    ("ca-west-1", "caw1", 3, true),
     ("eu-central-1", "euc1", 3, false),
+    ("eu-central-2", "euc2", 3, true),
     ("eu-north-1", "eun1", 3, false),
+    ("eu-south-1", "eus1", 3, true),
+    ("eu-south-2", "eus2", 3, true),
     ("eu-west-1", "euw1", 3, false),
     ("eu-west-2", "euw2", 3, false),
     ("eu-west-3", "euw3", 3, false),
+    ("il-central-1", "ilc1", 3, true),
+    ("me-central-1", "mec1", 3, true),
     ("me-south-1", "mes1", 3, true),
+    ("me-west-1", "mew1", 3, true),
+    ("mx-central-1", "mxc1", 3, true),
     ("sa-east-1", "sae1", 3, false),
+    ("sa-west-1", "saw1", 3, true),
     ("us-east-1", "use1", 6, false),
     ("us-east-2", "use2", 3, false),
     ("us-west-1", "usw1", 3, false),
     ("us-west-2", "usw2", 4, false),
 ];
+
+/// Tells whether there is a Region of that name.
+pub fn exists(region: &str) -> bool {
+    REGIONS.iter().any(|(name, ..)| *name == region)
+}
 
 /// Tells whether an account may work in a Region: those that must be opted into are closed until it did.
 pub fn is_open(state: &State, account: &str, region: &str) -> bool {
@@ -100,7 +124,18 @@ fn describe_availability_zones(session: &mut Session<'_>, params: &Params) -> Re
     params.flag("AllAvailabilityZones")?;
     let filters = Filters::read(
         params,
-        &["group-name", "opt-in-status", "region-name", "state", "zone-id", "zone-name", "zone-type"],
+        &[
+            "group-name",
+            "message",
+            "opt-in-status",
+            "parent-zone-id",
+            "parent-zone-name",
+            "region-name",
+            "state",
+            "zone-id",
+            "zone-name",
+            "zone-type",
+        ],
     )?;
     let region = session.caller.region.clone();
     let zones = zones(session.state.seed, &session.caller.account, &region);
@@ -120,6 +155,10 @@ fn describe_availability_zones(session: &mut Session<'_>, params: &Params) -> Re
         .filter(|zone| ids.is_empty() || ids.contains(&zone.id))
         .filter(|zone| {
             filters.pass(None, |name| {
+                // No zone has news, and none is a local one with a parent.
+                if name == "message" || name.starts_with("parent-zone") {
+                    return Vec::new();
+                }
                 vec![match name {
                     "zone-id" => zone.id.clone(),
                     "zone-name" => zone.name.clone(),

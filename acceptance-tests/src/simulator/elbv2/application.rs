@@ -137,10 +137,13 @@ pub fn answer(region: &Region, balancer: &LoadBalancer, port: u16, at: Moment) -
         return None;
     }
     let listener: &Listener = lookup::listener_on(region, &balancer.arn, port, at)?;
-    Some(match &listener.settings.at(at).action {
+    let settings = listener.settings.at(at);
+    Some(match &settings.action {
         DefaultAction::FixedResponse { status, .. } => status.clone(),
-        DefaultAction::Forward(group) => {
-            let healthy = lookup::targets(region, group, at).iter().any(|view| view.health.state == "healthy");
+        DefaultAction::Forward(_) | DefaultAction::Weighted(_) => {
+            let is_healthy =
+                |group: &&str| lookup::targets(region, group, at).iter().any(|view| view.health.state == "healthy");
+            let healthy = settings.served_groups().iter().any(is_healthy);
             // Without a healthy target it answers by itself that the service is not there.
             if healthy { "200" } else { "503" }.to_owned()
         }

@@ -78,6 +78,9 @@ pub fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
     if name.starts_with('-') || name.ends_with('-') {
         return Err(validation(format!("{what} name '{name}' cannot begin or end with a hyphen(-)")));
     }
+    if name.contains("--") {
+        return Err(validation(format!("{what} name '{name}' cannot contain consecutive hyphens(-)")));
+    }
     Ok(())
 }
 

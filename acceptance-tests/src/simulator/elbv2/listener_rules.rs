@@ -9,11 +9,13 @@ use super::application;
 use super::input::{self, check_arn, configuration, need, validation};
 use super::load_balancers;
 use super::protocols;
-use super::state::{DefaultAction, ListenerSettings, LoadBalancerKind};
+use super::state::{DefaultAction, ListenerSettings, LoadBalancer, LoadBalancerKind};
 use super::target_groups;
 
 /// Policy of a TLS or HTTPS listener that names none. Source: CreateListener reference.
 const DEFAULT_SSL_POLICY: &str = "ELBSecurityPolicy-2016-08";
+/// Target groups of one action.
+const GROUP_LIMIT: usize = 5;
 const ALPN_POLICIES: &[&str] = &["HTTP1Only", "HTTP2Only", "HTTP2Optional", "HTTP2Preferred", "None"];
 
 /// Holds what a call says about a listener.
@@ -116,6 +118,10 @@ fn read_action(kind: LoadBalancerKind, params: &Params) -> Result<Option<Default
             )),
         };
     };
+    match input::number::<u32>(action, "Order")? {
+        None | Some(1..=50_000) => {}
+        Some(order) => return Err(validation(format!("Action order '{order}' must be in the range [1, 50000]"))),
+    }
     match need(action, "Type")? {
         "forward" => {}
         "fixed-response" if kind == LoadBalancerKind::Application => return application::read_fixed_response(action),
@@ -130,13 +136,24 @@ fn read_action(kind: LoadBalancerKind, params: &Params) -> Result<Option<Default
         }
     }
     let direct = action.text("TargetGroupArn").map(ToOwned::to_owned);
-    let groups =
-        action.structure("ForwardConfig").map(|forward| forward.structures("TargetGroups")).unwrap_or_default();
+    let forward = action.structure("ForwardConfig");
+    if let Some(sticky) = forward.and_then(|forward| forward.structure("TargetGroupStickinessConfig")) {
+        if input::flag(sticky, "Enabled")? == Some(true) {
+            return Err(ApiError::not_simulated("stickiness of target groups"));
+        }
+        sticky.accept();
+    }
+    let groups = forward.map(|forward| forward.structures("TargetGroups")).unwrap_or_default();
+    let mut weighted = Vec::new();
+    for group in &groups {
+        let weight = input::number::<u16>(group, "Weight")?;
+        if weight.is_some_and(|weight| weight > 999) {
+            return Err(validation("The weight of a target group must be in the range [0, 999]"));
+        }
+        weighted.push((need(group, "TargetGroupArn")?.to_owned(), weight.unwrap_or(1)));
+    }
     if groups.len() > 1 {
-        return Err(ApiError::bad(
-            "TooManyUniqueTargetGroupsPerLoadBalancer",
-            "An action of a Network Load Balancer forwards to exactly one target group",
-        ));
+        return weighted_action(direct.is_some(), weighted).map(Some);
     }
     let nested = groups.first().map(|group| need(group, "TargetGroupArn").map(ToOwned::to_owned)).transpose()?;
     match (direct, nested) {
@@ -146,6 +163,29 @@ fn read_action(kind: LoadBalancerKind, params: &Params) -> Result<Option<Default
         (None, None) => Err(validation("A target group ARN must be specified")),
         (direct, nested) => Ok(direct.or(nested).map(DefaultAction::Forward)),
     }
+}
+
+/// Settles an action that forwards to several target groups. Source: CreateListener, November 2025; the codes are *assumed*.
+fn weighted_action(has_direct: bool, groups: Vec<(String, u16)>) -> Result<DefaultAction, ApiError> {
+    if has_direct {
+        return Err(validation(
+            "A target group ARN cannot be specified beside several groups of the forward configuration",
+        ));
+    }
+    if groups.len() > GROUP_LIMIT {
+        return Err(ApiError::bad(
+            "TooManyUniqueTargetGroupsPerLoadBalancer",
+            format!("An action forwards to at most {GROUP_LIMIT} target groups"),
+        ));
+    }
+    let distinct: std::collections::BTreeSet<&String> = groups.iter().map(|(arn, _)| arn).collect();
+    if distinct.len() < groups.len() {
+        return Err(validation("A target group can be named once in a forward configuration"));
+    }
+    if groups.iter().all(|(_, weight)| *weight == 0) {
+        return Err(validation("At least one target group must have a weight above 0"));
+    }
+    Ok(DefaultAction::Weighted(groups))
 }
 
 /// Checks a listener against its load balancer, its target group and the other listeners.
@@ -168,9 +208,23 @@ pub fn check(
             "A listener already exists on this port for this load balancer",
         ));
     }
-    let Some(target_group) = settings.target_group() else {
-        return check_certificate(session, settings);
-    };
+    for target_group in settings.target_groups() {
+        check_group(session, load_balancer, &balancer, settings, target_group)?;
+    }
+    check_certificate(session, settings)
+}
+
+/// Checks one of the target groups that a listener forwards to.
+fn check_group(
+    session: &mut Session<'_>,
+    load_balancer: &str,
+    balancer: &LoadBalancer,
+    settings: &ListenerSettings,
+    target_group: &str,
+) -> Result<(), ApiError> {
+    let now = session.now;
+    let fits = session.holds(Rule::ListenersFit);
+    let elb = &session.region().elbv2;
     let bound: Vec<String> = elb.load_balancers_of(target_group, now);
     check_arn(target_group, "targetgroup", "target group")?;
     let group = target_groups::find(session, target_group)?.clone();
@@ -204,7 +258,7 @@ pub fn check(
             "UDP and TCP_UDP listeners are not supported on a load balancer of IP address type 'dualstack'",
         ));
     }
-    check_certificate(session, settings)
+    Ok(())
 }
 
 /// Checks that a certificate could be one of the caller's own: ACM itself is not simulated.

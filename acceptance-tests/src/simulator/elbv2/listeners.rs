@@ -109,6 +109,11 @@ fn describe(listener: &Listener, at: Moment) -> Xml {
             let forward = Xml::new().members("TargetGroups", [Xml::new().text("TargetGroupArn", group)]);
             Xml::new().text("Type", "forward").text("TargetGroupArn", group).element("ForwardConfig", forward)
         }
+        DefaultAction::Weighted(groups) => {
+            let groups =
+                groups.iter().map(|(group, weight)| Xml::new().text("TargetGroupArn", group).text("Weight", weight));
+            Xml::new().text("Type", "forward").element("ForwardConfig", Xml::new().members("TargetGroups", groups))
+        }
         DefaultAction::FixedResponse { status, content_type, body } => {
             let response = Xml::new()
                 .text("StatusCode", status)

@@ -54,6 +54,9 @@ fn set_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErr
     for new in wanted.iter().filter(is_new) {
         placement::check_free(session, new)?;
     }
+    if in_steps {
+        check_pins(current, &wanted)?;
+    }
     let ready = session.later(LOAD_BALANCER_ADD_ZONE);
     let removed = session.later(LOAD_BALANCER_REMOVE_ZONE);
     let path = arn.split_once("loadbalancer/").map(|(_, path)| path.to_owned()).unwrap_or_default();
@@ -93,6 +96,22 @@ fn check_swaps(current: &[LoadBalancerZone], wanted: &[Wanted]) -> Result<(), Ap
         Some(one) => Err(configuration(format!(
             "The subnet '{}' cannot be added: its Availability Zone {} is already associated with the load balancer",
             one.subnet.id, one.subnet.zone.name
+        ))),
+    }
+}
+
+/// Refuses another fixed address in a subnet that stays: addresses of a network load balancer are fixed when its zone is added.
+fn check_pins(current: &[LoadBalancerZone], wanted: &[Wanted]) -> Result<(), ApiError> {
+    let moved = wanted.iter().find(|one| {
+        let pinned = one.pinned.map(|address| address.to_string());
+        let stays = current.iter().find(|zone| zone.subnet_id == one.subnet.id);
+        stays.is_some_and(|zone| pinned.is_some() && pinned != zone.pinned_address)
+    });
+    match moved {
+        None => Ok(()),
+        Some(one) => Err(configuration(format!(
+            "The private IPv4 address of the subnet '{}' cannot be changed: remove the Availability Zone and add it again",
+            one.subnet.id
         ))),
     }
 }

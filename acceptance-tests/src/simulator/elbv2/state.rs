@@ -239,6 +239,8 @@ impl TargetGroup {
 pub enum DefaultAction {
     /// Forwards to a target group.
     Forward(String),
+    /// Forwards to several, each with its weight: network load balancers since November 2025.
+    Weighted(Vec<(String, u16)>),
     /// Answers by itself, which only application load balancers do.
     FixedResponse {
         /// Status code.
@@ -268,11 +270,22 @@ pub struct ListenerSettings {
 }
 
 impl ListenerSettings {
-    /// Gives the target group it forwards to, if it forwards.
-    pub fn target_group(&self) -> Option<&str> {
+    /// Gives the target groups it forwards to, those without traffic too.
+    pub fn target_groups(&self) -> Vec<&str> {
         match &self.action {
-            DefaultAction::Forward(arn) => Some(arn),
-            DefaultAction::FixedResponse { .. } => None,
+            DefaultAction::Forward(arn) => vec![arn],
+            DefaultAction::Weighted(groups) => groups.iter().map(|(arn, _)| arn.as_str()).collect(),
+            DefaultAction::FixedResponse { .. } => Vec::new(),
+        }
+    }
+
+    /// Gives the target groups that get traffic.
+    pub fn served_groups(&self) -> Vec<&str> {
+        match &self.action {
+            DefaultAction::Weighted(groups) => {
+                groups.iter().filter(|(_, weight)| *weight > 0).map(|(arn, _)| arn.as_str()).collect()
+            }
+            _ => self.target_groups(),
         }
     }
 }
@@ -306,7 +319,7 @@ impl Listener {
 
     /// Tells whether it keeps a target group in use at a moment.
     pub fn holds(&self, target_group: &str, at: Moment) -> bool {
-        self.created <= at && self.released > at && self.settings.at(at).target_group() == Some(target_group)
+        self.created <= at && self.released > at && self.settings.at(at).target_groups().contains(&target_group)
     }
 }
 
@@ -335,7 +348,9 @@ impl ElbState {
     pub fn in_use_since(&self, target_group: &str, at: Moment) -> Option<Moment> {
         self.listeners
             .values()
-            .filter(|listener| listener.exists_at(at) && listener.settings.at(at).target_group() == Some(target_group))
+            .filter(|listener| {
+                listener.exists_at(at) && listener.settings.at(at).target_groups().contains(&target_group)
+            })
             .map(|listener| listener.settings.changed_at(at).unwrap_or(listener.created))
             .min()
     }

@@ -48,9 +48,12 @@ impl<'a> Way<'a> {
                 self.pass(At::Target, format!("{} answers {status} itself", application.name));
                 Ok(())
             }
-            DefaultAction::Forward(_) => {
-                let group = self.group(region, settings, view.port)?;
-                self.healthy(region, application, group, &node.zone_id)
+            DefaultAction::Forward(_) | DefaultAction::Weighted(_) => {
+                for arn in settings.served_groups() {
+                    let group = self.group(region, arn, view.port)?;
+                    self.healthy(region, application, group, &node.zone_id)?;
+                }
+                Ok(())
             }
         }
     }

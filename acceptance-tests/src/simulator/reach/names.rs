@@ -5,7 +5,7 @@
 
 use crate::simulator::clock::Moment;
 use crate::simulator::ec2::privatelink::endpoint::{Endpoint, Placement};
-use crate::simulator::ec2::privatelink::endpoint_dns::{canonical, lies_within};
+use crate::simulator::ec2::privatelink::endpoint_dns::{answers, canonical, lies_within};
 use crate::simulator::ec2::privatelink::find;
 use crate::simulator::route53::lookup::{answer_in, private_zone_deciding, public_zone_deciding};
 use crate::simulator::route53::names::plain;
@@ -99,7 +99,7 @@ impl<'a> Search<'_, 'a> {
     fn public_endpoint_name(&mut self, name: &str) -> Found<'a> {
         let endpoint = find::endpoint_named(self.state, name, self.now)
             .ok_or_else(|| format!("{name} is no endpoint's name (yet)"))?;
-        let zonal = endpoint.placements.iter().find(|placement| endpoint.zonal_name(placement) == name);
+        let zonal = endpoint.placements.iter().find(|placement| answers(&endpoint.zonal_name(placement), name));
         self.steps.push(format!("{name} is {}", endpoint.id));
         Ok((endpoint, zonal.map_or_else(|| endpoint.placements.iter().collect(), |placement| vec![placement])))
     }

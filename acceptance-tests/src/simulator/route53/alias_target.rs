@@ -29,7 +29,7 @@ pub fn objections(state: &State, now: Moment, zone: &Zone, records: &Records, al
     let (within, found) = if zone_id == zone.id {
         (names::is_within(dns_name, &zone.name), records.contains_key(&RecordKey::new(dns_name, record_type)))
     } else if canonical_zones::is_known(zone_id) {
-        let balancer = load_balancer_named(state, &names::plain(dns_name), now);
+        let balancer = load_balancer_named(state, names::plain(dns_name).trim_start_matches("dualstack."), now);
         let found = balancer.is_some_and(|balancer| balancer.canonical_zone_id == zone_id);
         (balancer.is_none() || found, found && is_address(record_type))
     } else {

@@ -114,6 +114,9 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
         }
         check_domain_is_free(session, vpc, &name)?;
     }
+    if vpc.is_none() && is_reserved(&name) {
+        return Err(ApiError::bad("InvalidDomainName", format!("{} is reserved by AWS!", names::plain(&name))));
+    }
     let count = route53.zones.values().filter(|zone| zone.owner == account && zone.exists_at(session.now)).count();
     if count >= ZONE_LIMIT {
         return Err(ApiError::bad("TooManyHostedZones", format!("Limit of {ZONE_LIMIT} hosted zones exceeded.")));
@@ -134,6 +137,13 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     route53.caller_references.insert((account, reference));
     route53.zones.insert(zone.id.clone(), zone);
     Ok(answer)
+}
+
+/// Domains that nobody may have a public zone of, with everything below them. Source: boto#2098 and others.
+const RESERVED: [&str; 3] = ["example.com.", "example.net.", "example.org."];
+
+fn is_reserved(name: &str) -> bool {
+    RESERVED.iter().any(|reserved| names::is_within(name, reserved))
 }
 
 fn zone_name(given: &str) -> Result<String, ApiError> {

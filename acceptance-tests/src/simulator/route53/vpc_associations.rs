@@ -48,7 +48,7 @@ pub fn find_vpc(session: &Session<'_>, vpc: &Params) -> Result<ZoneVpc, ApiError
     let vpc_id = input::need(vpc, "VPCId")?;
     owner_of_vpc(session.state, region, vpc_id)
         .map(|account| ZoneVpc { account, region: region.to_owned(), vpc_id: vpc_id.to_owned() })
-        .ok_or_else(|| ApiError::bad("InvalidVPCId", format!("The VPC: {vpc_id} in region {region} does not exist.")))
+        .ok_or_else(|| ApiError::bad("InvalidVPCId", "The VPC ID is invalid."))
 }
 
 /// Tells whose a VPC is.

@@ -86,10 +86,15 @@ fn list_by_vpc(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErr
     let vpc_id = input::need(params, "vpcid")?;
     let region = input::need(params, "vpcregion")?;
     if owner_of_vpc(session.state, region, vpc_id).as_ref() != Some(&session.caller.account) {
-        return Err(invalid(format!(
-            "The VPC: {vpc_id} in region {region} does not exist in the account {}.",
-            session.caller.account
-        )));
+        // A VPC that is gone and one of another account look the same (hashicorp/aws, `TestAccRoute53ZoneAssociation_*`).
+        return Err(ApiError::new(
+            403,
+            "AccessDenied",
+            format!(
+                "User: {} is not authorized to perform: route53:ListHostedZonesByVPC because the VPC {vpc_id} in {region} is not owned by you.",
+                session.caller.arn
+            ),
+        ));
     }
     let summary = |id: &str, name: &str, owner: Xml| {
         let xml = Xml::new().text("HostedZoneId", id).text("Name", name).element("Owner", owner);

@@ -31,9 +31,20 @@ fn check_type(params: &Params) -> Result<(), ApiError> {
     }
 }
 
+/// Refuses `/hostedzone/…`, which other calls take. Source: moto's tests that were run against AWS.
+fn check_resource_id(id: &str) -> Result<(), ApiError> {
+    if !id.contains('/') {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "1 validation error detected: Value '{id}' at 'resourceId' failed to satisfy constraint: Member must have length less than or equal to 32"
+    )))
+}
+
 fn change(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     check_type(params)?;
     let id = input::need(params, "ResourceId")?.to_owned();
+    check_resource_id(&id)?;
     let mut added = Vec::new();
     for tag in params.elements("AddTags", "Tag") {
         let key = input::need(tag, "Key")?;

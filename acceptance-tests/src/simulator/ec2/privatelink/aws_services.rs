@@ -1,63 +1,62 @@
-//! The services of AWS itself that endpoints may name: a few, enough for policies and private names.
+//! The services of AWS itself that endpoints may name.
 //!
 //! They differ from customers' services in that everybody may use them, in every zone, that they take endpoint policies, that their
 //! private names come from AWS and need no verification, and that nobody accepts. Their inside is not modelled: `reach` ends at
-//! their door.
+//! their door. Which there are is `aws_service_names.rs`.
 
+use super::aws_service_names::{ACROSS_REGIONS, GATEWAYS, GLOBAL, NAMES, PRIVATE_NAMES};
+use super::endpoint::EndpointKind;
 use super::endpoint_dns;
 
-/// One service of AWS in one Region.
+/// One service of AWS in one Region, for one kind of endpoint: S3 and DynamoDB have two.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsService {
-    /// Its name, `com.amazonaws.<region>.<short>`.
+    /// Its name, `com.amazonaws.<region>.<short>`, or of three parts where it has no Region.
     pub name: String,
     /// Its id; AWS gives its own services one as well.
     pub id: String,
-    /// Its last part, such as `sqs`.
+    /// Its last part, such as `sqs` or `ecr.api`.
     pub short: &'static str,
     /// Its Region.
     pub region: String,
+    /// The kind of endpoints that it has.
+    pub kind: EndpointKind,
     /// The names it takes over in a VPC with private DNS.
     pub private_names: Vec<String>,
-    /// Whether it also has gateway endpoints, as S3 does.
-    pub has_gateway: bool,
+    /// Whether its endpoints' names begin with `*.`, as those of S3 do.
+    pub has_wildcard_names: bool,
 }
-
-struct Row {
-    short: &'static str,
-    private: &'static [&'static str],
-    has_gateway: bool,
-}
-
-const SERVICES: &[Row] = &[
-    Row { short: "ec2", private: &["ec2.{region}.amazonaws.com"], has_gateway: false },
-    Row {
-        short: "elasticloadbalancing",
-        private: &["elasticloadbalancing.{region}.amazonaws.com"],
-        has_gateway: false,
-    },
-    Row { short: "logs", private: &["logs.{region}.amazonaws.com"], has_gateway: false },
-    Row {
-        short: "s3",
-        private: &[
-            "s3.{region}.amazonaws.com",
-            "*.s3.{region}.amazonaws.com",
-            "*.s3-accesspoint.{region}.amazonaws.com",
-            "*.s3-control.{region}.amazonaws.com",
-        ],
-        has_gateway: true,
-    },
-    Row { short: "secretsmanager", private: &["secretsmanager.{region}.amazonaws.com"], has_gateway: false },
-    Row { short: "sns", private: &["sns.{region}.amazonaws.com"], has_gateway: false },
-    Row { short: "sqs", private: &["sqs.{region}.amazonaws.com"], has_gateway: false },
-    Row { short: "ssm", private: &["ssm.{region}.amazonaws.com"], has_gateway: false },
-    Row { short: "sts", private: &["sts.{region}.amazonaws.com"], has_gateway: false },
-];
 
 impl AwsService {
+    fn new(region: &str, short: &'static str, kind: EndpointKind) -> Self {
+        let is_global = GLOBAL.contains(&short);
+        let name = if is_global { format!("com.amazonaws.{short}") } else { format!("com.amazonaws.{region}.{short}") };
+        let digest = format!("{name}/{}", kind.name())
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let private_names = if kind == EndpointKind::Gateway { Vec::new() } else { private_names(region, short) };
+        Self {
+            name,
+            id: format!("vpce-svc-0{digest:016x}"),
+            short,
+            region: region.to_owned(),
+            kind,
+            private_names,
+            has_wildcard_names: short == "s3" && kind == EndpointKind::Interface,
+        }
+    }
+
     /// Returns the domain under which its endpoints' names lie.
     pub fn domain(&self) -> String {
-        format!("{}.{}.vpce.amazonaws.com", self.short, self.region)
+        match self.kind {
+            EndpointKind::Interface => format!("{}.{}.vpce.amazonaws.com", self.short, self.region),
+            EndpointKind::Gateway => format!("{}.{}.amazonaws.com", self.short, self.region),
+        }
+    }
+
+    /// Tells whether endpoints of other Regions reach it.
+    pub fn serves_other_regions(&self) -> bool {
+        self.kind == EndpointKind::Interface && ACROSS_REGIONS.contains(&self.short)
     }
 
     /// Tells whether one of its private names is `name` or covers it.
@@ -70,25 +69,41 @@ impl AwsService {
     }
 }
 
-/// Returns the services of AWS in a Region, by name.
-pub fn all(region: &str) -> Vec<AwsService> {
-    SERVICES
-        .iter()
-        .enumerate()
-        .map(|(index, row)| AwsService {
-            name: format!("com.amazonaws.{region}.{}", row.short),
-            id: format!("vpce-svc-{:017x}", 0xa_0000 + index),
-            short: row.short,
-            region: region.to_owned(),
-            private_names: row.private.iter().map(|name| name.replace("{region}", region)).collect(),
-            has_gateway: row.has_gateway,
-        })
-        .collect()
+fn private_names(region: &str, short: &str) -> Vec<String> {
+    let own = PRIVATE_NAMES.iter().find(|(known, _)| *known == short);
+    match own {
+        Some((_, names)) => names.iter().map(|name| name.replace("{region}", region)).collect(),
+        None if GLOBAL.contains(&short) => vec![format!("{short}.amazonaws.com")],
+        None => vec![format!("{short}.{region}.amazonaws.com")],
+    }
 }
 
-/// Returns the service of AWS with this name in this Region.
-pub fn find(region: &str, name: &str) -> Option<AwsService> {
-    all(region).into_iter().find(|service| service.name == name)
+/// Returns the services of AWS in a Region, by name; those without a Region are in the first one.
+pub fn all(region: &str) -> Vec<AwsService> {
+    let global = GLOBAL.iter().filter(|_| region == "us-east-1");
+    let interfaces = NAMES.iter().chain(global).map(|short| AwsService::new(region, short, EndpointKind::Interface));
+    let gateways = GATEWAYS.iter().map(|short| AwsService::new(region, short, EndpointKind::Gateway));
+    interfaces.chain(gateways).collect()
+}
+
+/// Returns the service of AWS with this name in this Region, for a kind of endpoint.
+pub fn find(region: &str, name: &str, kind: EndpointKind) -> Option<AwsService> {
+    let short = short_name(region, name)?;
+    let has_kind = match kind {
+        EndpointKind::Gateway => GATEWAYS.contains(&short),
+        EndpointKind::Interface => true,
+    };
+    has_kind.then(|| AwsService::new(region, short, kind))
+}
+
+/// Returns what comes after the Region in a name of this Region's services.
+fn short_name(region: &str, name: &str) -> Option<&'static str> {
+    let rest = name.strip_prefix("com.amazonaws.")?;
+    if let Some(short) = GLOBAL.iter().find(|short| **short == rest) {
+        return (region == "us-east-1").then_some(*short);
+    }
+    let short = rest.strip_prefix(region)?.strip_prefix('.')?;
+    NAMES.iter().find(|known| **known == short).copied()
 }
 
 #[cfg(test)]
@@ -97,10 +112,30 @@ mod tests {
 
     #[test]
     fn a_service_of_aws_is_found_in_its_own_region_only() {
-        let sqs = find("eu-west-1", "com.amazonaws.eu-west-1.sqs").unwrap();
+        let interface = EndpointKind::Interface;
+        let sqs = find("eu-west-1", "com.amazonaws.eu-west-1.sqs", interface).unwrap();
         assert_eq!(sqs.private_names, ["sqs.eu-west-1.amazonaws.com"]);
         assert!(sqs.covers("sqs.eu-west-1.amazonaws.com"));
-        assert!(find("eu-west-1", "com.amazonaws.us-east-1.sqs").is_none());
-        assert!(find("eu-west-1", "com.amazonaws.eu-west-1.s3").unwrap().covers("bucket.s3.eu-west-1.amazonaws.com"));
+        assert!(find("eu-west-1", "com.amazonaws.us-east-1.sqs", interface).is_none());
+        let s3 = find("eu-west-1", "com.amazonaws.eu-west-1.s3", interface).unwrap();
+        assert!(s3.covers("bucket.s3.eu-west-1.amazonaws.com"));
+        assert_eq!(s3.private_names.len(), 6);
+        assert!(s3.private_names.iter().all(|name| name.starts_with("*.")));
+        assert!(find("eu-west-1", "com.amazonaws.eu-west-1.sqs", EndpointKind::Gateway).is_none());
+    }
+
+    #[test]
+    fn names_of_three_parts_belong_to_the_first_region() {
+        let iam = find("us-east-1", "com.amazonaws.iam", EndpointKind::Interface).unwrap();
+        assert_eq!(iam.private_names, ["iam.amazonaws.com"]);
+        assert!(iam.serves_other_regions());
+        assert!(find("eu-west-1", "com.amazonaws.iam", EndpointKind::Interface).is_none());
+    }
+
+    #[test]
+    fn every_service_has_an_id_of_its_own() {
+        let all = all("us-east-1");
+        let ids: std::collections::BTreeSet<&String> = all.iter().map(|service| &service.id).collect();
+        assert_eq!((ids.len(), all.len() > 150), (all.len(), true));
     }
 }

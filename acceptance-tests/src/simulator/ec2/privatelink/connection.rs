@@ -207,7 +207,7 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
         write: &write,
         absent: None,
     };
-    let page = desk.list(&ask, &[], &listing)?;
+    let page = desk.list_passing(&ask, &[], &listing, &|item| filters.pass_answer(item))?;
     Ok(listed("vpcEndpointConnectionSet", page))
 }
 

@@ -187,6 +187,10 @@ pub struct Endpoint {
     pub domain: String,
     /// The eight characters that AWS puts into its names.
     pub label: String,
+    /// What its names begin with: `*.` for S3.
+    pub name_prefix: &'static str,
+    /// Whether Describe lists its names in another order than Regional, zonal, private.
+    pub names_are_shuffled: bool,
     /// When it was made.
     pub created: Moment,
     /// The user or role who made it.
@@ -205,6 +209,8 @@ pub struct Endpoint {
     pub placements: Vec<Placement>,
     /// Its security groups.
     pub groups: Vec<String>,
+    /// Route tables of a gateway endpoint.
+    pub route_tables: Vec<String>,
     /// Until then its interfaces hold the security groups it had before, too.
     pub old_groups_until: Option<Moment>,
     /// Its policy document; `None` is full access by default.
@@ -226,18 +232,20 @@ pub struct Endpoint {
 impl Endpoint {
     /// Returns its Regional name.
     pub fn regional_name(&self) -> String {
-        super::endpoint_dns::regional(&self.id, &self.label, &self.domain)
+        format!("{}{}", self.name_prefix, super::endpoint_dns::regional(&self.id, &self.label, &self.domain))
     }
 
     /// Returns its name in the zone of a placement.
     pub fn zonal_name(&self, placement: &Placement) -> String {
-        super::endpoint_dns::zonal(&self.id, &self.label, &placement.zone_name, &self.domain)
+        let name = super::endpoint_dns::zonal(&self.id, &self.label, &placement.zone_name, &self.domain);
+        format!("{}{name}", self.name_prefix)
     }
 
     /// Returns its public names that exist at a moment: the Regional one first, then the zonal ones.
     pub fn dns_names(&self, now: Moment) -> Vec<String> {
         let mut names = Vec::new();
-        if self.kind == EndpointKind::Interface && self.names_shown_at <= now {
+        // Without a subnet there is nothing to name (hashicorp/aws, `TestAccVPCEndpoint_interfaceBasic`).
+        if self.kind == EndpointKind::Interface && self.names_shown_at <= now && !self.placements.is_empty() {
             names.push(self.regional_name());
             let shown = self.placements.iter().filter(|placement| placement.shown_at <= now && !self.crosses_regions());
             names.extend(shown.map(|placement| self.zonal_name(placement)));

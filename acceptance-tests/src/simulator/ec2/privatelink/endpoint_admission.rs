@@ -11,6 +11,7 @@ use crate::simulator::rules::Rule;
 use crate::simulator::state::State;
 
 use super::aws_services::{self, AwsService};
+use super::endpoint::EndpointKind;
 use super::endpoint_service::{EndpointService, IpFamily};
 use super::find::service;
 use super::permission::Admission;
@@ -30,6 +31,14 @@ impl Found {
         match self {
             Self::Customer(service) => &service.region,
             Self::Aws(service) => &service.region,
+        }
+    }
+
+    /// Returns its name.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Customer(service) => service.name(),
+            Self::Aws(service) => service.name.clone(),
         }
     }
 
@@ -67,14 +76,16 @@ impl Found {
 pub fn find(
     state: &State,
     caller: &Caller,
-    name: &str,
+    (name, kind): (&str, EndpointKind),
     service_region: Option<&str>,
     now: Moment,
 ) -> Result<Found, ApiError> {
     let region = service_region.unwrap_or(&caller.region);
-    if region == caller.region
-        && let Some(service) = aws_services::find(region, name)
-    {
+    // A service that lacks the kind asked for is found as what it is: the type is refused for what it does not match.
+    let aws = aws_services::find(region, name, kind)
+        .or_else(|| aws_services::find(region, name, EndpointKind::Interface))
+        .filter(|service| region == caller.region || service.serves_other_regions());
+    if let Some(service) = aws {
         return Ok(Found::Aws(service));
     }
     let everywhere = !state.holds(Rule::ServiceIsOfTheRegion);

@@ -3,6 +3,7 @@
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::{MODIFY_SECURITY_GROUPS, MODIFY_SUBNETS, POLICY_EFFECT, Span};
 use crate::simulator::ec2::network_interface::release_at;
+use crate::simulator::ec2::route_table;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::session::Session;
@@ -30,6 +31,8 @@ pub struct Change {
     groups: Option<Vec<String>>,
     policy: Option<NewPolicy>,
     options: Option<(IpAddressType, DnsOptions)>,
+    /// Of a gateway endpoint.
+    route_tables: Option<Vec<String>>,
 }
 
 impl Change {
@@ -49,15 +52,22 @@ impl Change {
                     return Err(ApiError::invalid(format!("{name} is not supported with endpoint type Gateway.")));
                 }
             }
-            return Ok(Self { leave: Vec::new(), enter: Vec::new(), groups: None, policy, options: None });
+            let route_tables = route_tables(session, params, endpoint)?;
+            let (leave, enter) = (Vec::new(), Vec::new());
+            return Ok(Self { leave, enter, groups: None, policy, options: None, route_tables });
         }
         let present = DnsOptions {
             record_ip_type: endpoint.dns_record_ip_type.clone(),
             inbound_resolver_only: endpoint.inbound_resolver_only,
         };
         let kind = options::ip_address_type(session, params, found, Some(endpoint.ip_address_type))?;
-        let dns = options::dns_options(params, kind, found, &endpoint.vpc_id, Some(&present))?;
+        let mut dns = options::dns_options(params, kind, found, Some(&present))?;
         let asked = params.has("IpAddressType") || params.has("DnsOptions");
+        let private_dns = params.flag("PrivateDnsEnabled")?.unwrap_or(endpoint.private_dns);
+        if asked || private_dns != endpoint.private_dns {
+            options::settle_inbound_resolver(session, &mut dns, private_dns, found, &endpoint.vpc_id)?;
+        }
+        let asked = asked || dns != present;
         let (leave, enter) = places(session, params, endpoint, found, kind)?;
         Ok(Self {
             leave,
@@ -65,12 +75,13 @@ impl Change {
             groups: groups(session, params, endpoint)?,
             policy,
             options: asked.then_some((kind, dns)),
+            route_tables: None,
         })
     }
 
-    /// Tells whether security groups change, which locks nothing.
-    pub fn has_groups(&self) -> bool {
-        self.groups.is_some()
+    /// Tells whether something changes that locks nothing: security groups, or the route tables of a gateway endpoint.
+    pub fn is_free(&self) -> bool {
+        self.groups.is_some() || self.route_tables.is_some()
     }
 
     /// Lists how long the parts of the change take that lock the endpoint.
@@ -119,6 +130,9 @@ impl Change {
         if has_new_groups {
             changed.old_groups_until = changed.old_groups_until.max(Some(left_at));
         }
+        if let Some(tables) = self.route_tables {
+            changed.route_tables = tables;
+        }
         if let Some(policy) = self.policy {
             changed.policy = match policy {
                 NewPolicy::Document(document) => document,
@@ -156,6 +170,24 @@ fn policy(session: &Session<'_>, params: &Params, found: &Found) -> Result<Optio
     let asked = params.has("PolicyDocument");
     let document = options::policy(session, params, found)?;
     Ok(asked.then_some(NewPolicy::Document(document)))
+}
+
+/// Reads the route tables that a gateway endpoint shall have; `None` when they stay.
+fn route_tables(
+    session: &mut Session<'_>,
+    params: &Params,
+    endpoint: &Endpoint,
+) -> Result<Option<Vec<String>>, ApiError> {
+    let (add, remove) = (params.texts("AddRouteTableId"), params.texts("RemoveRouteTableId"));
+    if add.is_empty() && remove.is_empty() {
+        return Ok(None);
+    }
+    let mut tables = endpoint.route_tables.clone();
+    tables.extend(route_table::named(session, &endpoint.vpc_id, &add)?);
+    tables.retain(|id| !remove.contains(id));
+    tables.sort();
+    tables.dedup();
+    Ok(Some(tables))
 }
 
 /// Reads which subnets the endpoint leaves and which places it enters.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::{CONNECTION_VISIBLE, CREATED_VISIBLE, ENDPOINT_AVAILABLE, PRIVATE_DNS_RESOLVABLE};
-use crate::simulator::ec2::{tags, zones};
+use crate::simulator::ec2::{route_table, tags, zones};
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
@@ -40,7 +40,7 @@ pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     let service_region = params.text("ServiceRegion").filter(|region| *region != session.caller.region);
     check_permission(session, service_region.is_some())?;
     check_opted_in(session, service_region)?;
-    let found = admission::find(session.state, &session.caller, name, service_region, session.now)?;
+    let found = admission::find(session.state, &session.caller, (name, kind), service_region, session.now)?;
     admission::check_usable(session.state, &found, session.now)?;
     let tags = tags::specification(session, params, "vpc-endpoint")?;
     let endpoint = match kind {
@@ -108,7 +108,7 @@ fn interface_endpoint(
 ) -> Result<Endpoint, ApiError> {
     check_quota(session, vpc_id)?;
     let ip_address_type = options::ip_address_type(session, params, found, None)?;
-    let dns = options::dns_options(params, ip_address_type, found, vpc_id, None)?;
+    let mut dns = options::dns_options(params, ip_address_type, found, None)?;
     let (wanted, others) = addresses::read(params, "SubnetId")?;
     if let Some(other) = others.first() {
         return Err(ApiError::invalid(format!(
@@ -126,6 +126,7 @@ fn interface_endpoint(
     let accepted = !matches!(found, Found::Customer(service) if service.acceptance_required);
     // AWS's own services switch it on unless told otherwise (TF#37783).
     let private_dns = params.flag("PrivateDnsEnabled")?.unwrap_or(matches!(found, Found::Aws(_)));
+    options::settle_inbound_resolver(session, &mut dns, private_dns, found, vpc_id)?;
     if private_dns {
         let (account, region) = (session.caller.account.clone(), session.caller.region.clone());
         let place = Place { account: &account, region: &region, vpc_id, endpoint_id: None, accepted };
@@ -205,6 +206,22 @@ fn check_quota(session: &mut Session<'_>, vpc_id: &str) -> Result<(), ApiError> 
     Err(ApiError::bad("VpcEndpointLimitExceeded", message))
 }
 
+/// Gateway endpoints of a Region. Source: PrivateLink quotas.
+const GATEWAY_LIMIT: usize = 20;
+
+fn check_gateway_quota(session: &mut Session<'_>) -> Result<(), ApiError> {
+    let now = session.now;
+    let endpoints = session.region().ec2.privatelink.endpoints.values();
+    let gateways = endpoints.filter(|one| one.kind == EndpointKind::Gateway && one.state.at(now).exists()).count();
+    if gateways < GATEWAY_LIMIT || !session.holds(Rule::EndpointQuota) {
+        return Ok(());
+    }
+    Err(ApiError::bad(
+        "VpcEndpointLimitExceeded",
+        format!("The maximum number of gateway VPC endpoints ({GATEWAY_LIMIT}) of the Region has been reached."),
+    ))
+}
+
 fn gateway_endpoint(
     session: &mut Session<'_>,
     params: &Params,
@@ -212,9 +229,10 @@ fn gateway_endpoint(
     name: &str,
     found: &Found,
 ) -> Result<Endpoint, ApiError> {
-    if !matches!(found, Found::Aws(service) if service.has_gateway) {
+    if !matches!(found, Found::Aws(service) if service.kind == EndpointKind::Gateway) {
         return Err(ApiError::invalid("Endpoint type (Gateway) does not match available service types ([Interface])."));
     }
+    check_gateway_quota(session)?;
     for list in ["SubnetId", "SecurityGroupId"] {
         if params.has(list) {
             return Err(ApiError::invalid(format!("{list}s are not supported with endpoint type Gateway.")));
@@ -224,10 +242,12 @@ fn gateway_endpoint(
         return Err(ApiError::invalid("Private DNS is not supported with endpoint type Gateway."));
     }
     let policy = options::policy(session, params, found)?;
+    let route_tables = route_table::named(session, vpc_id, &params.texts("RouteTableId"))?;
     let id = session.new_id("vpce", 17);
     let ipv4 = IpAddressType::Ipv4;
-    let dns = options::dns_options(params, ipv4, found, vpc_id, None)?;
+    let dns = options::dns_options(params, ipv4, found, None)?;
     let mut endpoint = bare(session, id, vpc_id, name, found, (EndpointKind::Gateway, ipv4), dns);
+    endpoint.route_tables = route_tables;
     endpoint.policy = policy;
     endpoint.state = Timed::new(EndpointState::Available);
     Ok(endpoint)
@@ -242,6 +262,8 @@ fn bare(
     (kind, ip_address_type): (EndpointKind, IpAddressType),
     dns: DnsOptions,
 ) -> Endpoint {
+    let label = session.alphanumeric(8);
+    let names_are_shuffled = session.state.settings.disorder && label.bytes().next().is_some_and(|byte| byte % 2 == 0);
     Endpoint {
         owner: session.caller.account.clone(),
         region: session.caller.region.clone(),
@@ -254,7 +276,9 @@ fn bare(
         service_name: name.to_owned(),
         service_region: found.region().to_owned(),
         domain: found.domain(),
-        label: session.alphanumeric(8),
+        label,
+        name_prefix: if matches!(found, Found::Aws(service) if service.has_wildcard_names) { "*." } else { "" },
+        names_are_shuffled,
         created: session.now,
         creator: session.caller.principal.clone(),
         state: Timed::new(EndpointState::Pending),
@@ -264,6 +288,7 @@ fn bare(
         connection_id: session.new_id("vpce-con", 17),
         placements: Vec::new(),
         groups: Vec::new(),
+        route_tables: Vec::new(),
         old_groups_until: None,
         policy: None,
         ip_address_type,

@@ -1,7 +1,7 @@
 //! DescribeVpcEndpoints: an endpoint as its owner sees it.
 //!
-//! Names and interfaces appear late; the order of the DNS entries is Regional, zonal, private. The private name's entry has a zone
-//! id of its own.
+//! Names and interfaces appear late. The order of the DNS entries is not fixed: Regional, zonal, private, or the private names first as
+//! recorded in 2018; calm worlds have the first. The private name's entry has a zone id of its own.
 
 use crate::simulator::clock::Moment;
 use crate::simulator::ec2;
@@ -15,7 +15,7 @@ use crate::simulator::session::{PageSizes, Session};
 use crate::simulator::xml::Xml;
 
 use super::answer::{is_id, listed, malformed};
-use super::endpoint::{Endpoint, EndpointKind, EndpointState, Target};
+use super::endpoint::{Endpoint, EndpointKind, EndpointState};
 use super::endpoint_dns::zone_id;
 use super::find::no_endpoint;
 use super::private_dns_zone::HiddenZone;
@@ -30,7 +30,9 @@ const FILTERS: &[&str] = &[
     "vpc-endpoint-type",
 ];
 
-/// Policy of an endpoint that was given none.
+/// Policy of an interface endpoint that was given none, of customers' services too, as recorded in 2018 to 2020.
+const FULL_ACCESS_INDENTED: &str = "{\n  \"Statement\": [\n    {\n      \"Action\": \"*\", \n      \"Effect\": \"Allow\", \n      \"Principal\": \"*\", \n      \"Resource\": \"*\"\n    }\n  ]\n}";
+/// Policy of a gateway endpoint that was given none.
 const FULL_ACCESS: &str = "{\"Version\":\"2008-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}";
 
 /// Lists the caller's endpoints, those being deleted or just deleted included.
@@ -55,7 +57,7 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
         write: &|endpoint, at| endpoint_xml(endpoint, &region.ec2, at),
         absent: if fails { Some(&no_endpoint) } else { None },
     };
-    let page = desk.list(&ask, &ids, &listing)?;
+    let page = desk.list_passing(&ask, &ids, &listing, &|item| filters.pass_answer(item))?;
     Ok(listed("vpcEndpointSet", page))
 }
 
@@ -79,30 +81,30 @@ pub fn endpoint_xml(endpoint: &Endpoint, ec2: &ec2::State, at: Moment) -> Xml {
     });
     let interfaces = endpoint.placements.iter().filter(|placement| placement.shown_at <= at);
     let hidden = ec2.privatelink.hidden_zones.get(&endpoint.id).map(Vec::as_slice).unwrap_or_default();
-    let policy = match (&endpoint.policy, &endpoint.target) {
-        (Some(policy), _) => Some(policy.as_str()),
-        (None, Target::Aws) => Some(FULL_ACCESS),
-        (None, Target::Customer { .. }) => None,
+    let policy = match (&endpoint.policy, endpoint.kind) {
+        (Some(policy), _) => policy.as_str(),
+        (None, EndpointKind::Gateway) => FULL_ACCESS,
+        (None, EndpointKind::Interface) => FULL_ACCESS_INDENTED,
     };
+    let is_interface = endpoint.kind == EndpointKind::Interface;
     let error = endpoint.last_error.as_ref();
-    let mut options = Xml::new();
-    if endpoint.kind == EndpointKind::Interface {
-        options = options
-            .text("dnsRecordIpType", &endpoint.dns_record_ip_type)
-            .optional("privateDnsOnlyForInboundResolverEndpoint", endpoint.inbound_resolver_only);
-    }
+    let options = Xml::new()
+        .text("dnsRecordIpType", &endpoint.dns_record_ip_type)
+        .optional("privateDnsOnlyForInboundResolverEndpoint", endpoint.inbound_resolver_only);
+    // Gateway endpoints have neither (hashicorp/aws, `TestAccVPCEndpoint_gatewayBasic`).
+    let of_interfaces =
+        Xml::new().text("ipAddressType", endpoint.ip_address_type.name()).element("dnsOptions", options);
     Xml::new()
         .text("vpcEndpointId", &endpoint.id)
         .text("vpcEndpointType", endpoint.kind.name())
         .text("vpcId", &endpoint.vpc_id)
         .text("serviceName", &endpoint.service_name)
         .text("state", endpoint.state.at(at).name())
-        .optional("policyDocument", policy)
-        .set("routeTableIdSet", [])
+        .text("policyDocument", policy)
+        .text_set("routeTableIdSet", &endpoint.route_tables)
         .text_set("subnetIdSet", endpoint.placements.iter().map(|placement| &placement.subnet_id))
         .set("groupSet", groups)
-        .text("ipAddressType", endpoint.ip_address_type.name())
-        .element("dnsOptions", options)
+        .join(if is_interface { of_interfaces } else { Xml::new() })
         .text("privateDnsEnabled", endpoint.private_dns)
         .text("requesterManaged", false)
         .text_set("networkInterfaceIdSet", interfaces.map(|placement| &placement.interface_id))
@@ -123,7 +125,13 @@ pub fn dns_entries(endpoint: &Endpoint, hidden: &[HiddenZone], at: Moment) -> Xm
         .iter()
         .filter(|zone| zone.shown_at <= at && at < zone.resolves_until)
         .flat_map(|zone| zone.names.iter().map(|name| (name.clone(), zone.zone_id.clone())));
-    let entries = own.chain(private).map(|(name, zone)| Xml::new().text("dnsName", name).text("hostedZoneId", zone));
+    let mut entries: Vec<(String, String)> = own.chain(private).collect();
+    if endpoint.names_are_shuffled {
+        // Private names first, Regional and zonal ones after them.
+        let (own, private) = entries.into_iter().partition::<Vec<_>, _>(|(_, zone)| *zone == public);
+        entries = private.into_iter().chain(own).collect();
+    }
+    let entries = entries.into_iter().map(|(name, zone)| Xml::new().text("dnsName", name).text("hostedZoneId", zone));
     Xml::new().set("dnsEntrySet", entries)
 }
 

@@ -74,6 +74,11 @@ pub fn canonical(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase().replace("\\052", "*")
 }
 
+/// Tells whether an endpoint's name answers a query, as itself or as the wildcard that names of S3 are; both canonical.
+pub fn answers(own: &str, query: &str) -> bool {
+    own == query || own.strip_prefix("*.").is_some_and(|parent| query != parent && lies_within(query, parent))
+}
+
 /// Tells whether `name` is `zone` or lies below it; both canonical.
 pub fn lies_within(name: &str, zone: &str) -> bool {
     name.strip_suffix(zone).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))

@@ -51,7 +51,7 @@ pub fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     let change = Change::read(session, params, &endpoint, &found)?;
     let spans = change.spans().into_iter().chain(private_dns.map(|_| MODIFY_PRIVATE_DNS));
     let ready = spans.map(|span| session.later(span)).max();
-    if ready.is_none() && !change.has_groups() {
+    if ready.is_none() && !change.is_free() {
         return Err(ApiError::bad(
             "MissingParameter",
             "The request must contain an attribute of the endpoint to modify",
@@ -95,7 +95,9 @@ fn check_state(
 /// Finds the service behind an endpoint, whether or not it would admit the caller today.
 fn target(session: &Session<'_>, endpoint: &Endpoint) -> Result<Found, ApiError> {
     let found = match &endpoint.target {
-        Target::Aws => aws_services::find(&endpoint.service_region, &endpoint.service_name).map(Found::Aws),
+        Target::Aws => {
+            aws_services::find(&endpoint.service_region, &endpoint.service_name, endpoint.kind).map(Found::Aws)
+        }
         Target::Customer { id } => service(session.state, id).map(|service| Found::Customer(Box::new(service.clone()))),
     };
     found.ok_or_else(|| ApiError::new(500, "InternalError", format!("{} leads to no service.", endpoint.id)))

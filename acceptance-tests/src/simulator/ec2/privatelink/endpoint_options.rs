@@ -5,7 +5,7 @@ use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 
-use super::endpoint::IpAddressType;
+use super::endpoint::{EndpointKind, IpAddressType};
 use super::endpoint_admission::Found;
 use super::endpoint_service::IpFamily;
 
@@ -45,12 +45,46 @@ pub struct DnsOptions {
     pub inbound_resolver_only: Option<bool>,
 }
 
+/// Tells whether private names of a service may serve the inbound resolver alone: those of S3, which has gateway endpoints too.
+fn has_inbound_resolver_flag(found: &Found) -> bool {
+    matches!(found, Found::Aws(service) if service.short == "s3")
+}
+
+/// Settles who resolves the private names of S3 and refuses what takes a gateway endpoint that is not there.
+///
+/// Source: terraform-provider-aws#31117, #32407, #33076, #42413: the flag that is not sent counts as true.
+pub fn settle_inbound_resolver(
+    session: &mut Session<'_>,
+    options: &mut DnsOptions,
+    private_dns: bool,
+    found: &Found,
+    vpc_id: &str,
+) -> Result<(), ApiError> {
+    if !private_dns || !has_inbound_resolver_flag(found) || !session.holds(Rule::PrivateDnsGates) {
+        return Ok(());
+    }
+    let only = *options.inbound_resolver_only.get_or_insert(true);
+    let now = session.now;
+    let endpoints = &session.region().ec2.privatelink.endpoints;
+    let has_gateway = endpoints.values().any(|endpoint| {
+        endpoint.kind == EndpointKind::Gateway
+            && endpoint.vpc_id == vpc_id
+            && endpoint.service_name.rsplit('.').next() == Some("s3")
+            && endpoint.state.at(now).exists()
+    });
+    if !only || has_gateway {
+        return Ok(());
+    }
+    Err(ApiError::invalid(format!(
+        "To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC {vpc_id} must have a Gateway endpoint for the service."
+    )))
+}
+
 /// Reads `DnsOptions` and checks it against the address families.
 pub fn dns_options(
     params: &Params,
     kind: IpAddressType,
     found: &Found,
-    vpc_id: &str,
     present: Option<&DnsOptions>,
 ) -> Result<DnsOptions, ApiError> {
     // A present choice that no longer fits falls back with the families.
@@ -70,18 +104,12 @@ pub fn dns_options(
         text.clone_into(&mut options.record_ip_type);
     }
     if let Some(only) = given.flag("PrivateDnsOnlyForInboundResolverEndpoint")? {
-        let has_gateway = matches!(found, Found::Aws(service) if service.has_gateway);
-        if !has_gateway {
+        if !has_inbound_resolver_flag(found) {
             return Err(ApiError::invalid(
                 "PrivateDnsOnlyForInboundResolverEndpoint is not supported for this service.",
             ));
         }
-        if only {
-            return Err(ApiError::invalid(format!(
-                "To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC {vpc_id} must have a Gateway endpoint for the service."
-            )));
-        }
-        options.inbound_resolver_only = Some(false);
+        options.inbound_resolver_only = Some(only);
     }
     if given.has("PrivateDnsPreference") || given.has("PrivateDnsSpecifiedDomain") {
         return Err(ApiError::invalid(
@@ -97,6 +125,16 @@ fn allowed(kind: IpAddressType) -> &'static [&'static str] {
         IpAddressType::Ipv6 => &["ipv6"],
         IpAddressType::Dualstack => &["dualstack", "ipv4", "ipv6", "service-defined"],
     }
+}
+
+fn allows_everything(statement: &serde_json::Value) -> bool {
+    let is = |field: &str, wanted: &str| {
+        let value = statement.get(field);
+        value.is_some_and(|value| value == wanted || value.get("AWS").is_some_and(|principal| principal == wanted))
+    };
+    statement.get("Condition").is_none()
+        && is("Effect", "Allow")
+        && ["Principal", "Action", "Resource"].iter().all(|field| is(field, "*"))
 }
 
 /// Reads a policy document for a service; `None` when there is none, or when it is ignored.
@@ -125,5 +163,12 @@ pub fn policy(session: &Session<'_>, params: &Params, found: &Found) -> Result<O
         return Ok(Some(text.to_owned()));
     }
     let refused = session.readings().endpoint_policy_is_refused && session.holds(Rule::PolicyNeedsSupport);
-    if refused { Err(invalid()) } else { Ok(None) }
+    if !refused || statements.iter().all(allows_everything) {
+        return Ok(None);
+    }
+    // Source: pulumi-aws-native#1711.
+    Err(ApiError::bad(
+        "InvalidPolicyDocument",
+        format!("Service {} only supports the full-access endpoint policy.", found.name()),
+    ))
 }

@@ -14,7 +14,7 @@ use crate::simulator::session::{PageSizes, Session};
 use crate::simulator::xml::Xml;
 
 use super::answer::{is_id, listed, malformed};
-use super::endpoint_service::{EndpointService, IpFamily, ServiceState};
+use super::endpoint_service::{EndpointService, IpFamily, RegionState, ServiceState};
 use super::find::no_service;
 
 /// Lists the caller's services, those being deleted or just deleted included.
@@ -51,7 +51,7 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
         write: &write,
         absent: if fails { Some(&no_service) } else { None },
     };
-    let page = desk.list(&ask, &ids, &listing)?;
+    let page = desk.list_passing(&ask, &ids, &listing, &|item| filters.pass_answer(item))?;
     Ok(listed("serviceConfigurationSet", page))
 }
 
@@ -64,10 +64,13 @@ pub fn service_xml(
     at: Moment,
 ) -> Xml {
     let names = zones.iter().filter(|zone| service.zones.contains(&zone.id)).map(|zone| &zone.name);
-    let regions = service
+    // The own Region is on the list, also where nobody asked for others (recorded in 2025).
+    let own = Xml::new().text("region", &service.region).text("serviceState", RegionState::Available.name());
+    let others = service
         .regions
         .iter()
         .map(|(name, state)| Xml::new().text("region", name).text("serviceState", state.at(at).name()));
+    let regions = std::iter::once(own).chain(others);
     // A service without a private name has the element too, empty.
     let private_name = service.shown_private_name(at);
     let configuration = private_name.map_or_else(Xml::new, |name| {

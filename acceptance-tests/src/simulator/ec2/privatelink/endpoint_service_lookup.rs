@@ -4,7 +4,7 @@
 //! are the caller's, whatever the owner calls the zones; a service of another Region shows no zones at all.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use crate::simulator::clock::Moment;
@@ -16,6 +16,7 @@ use crate::simulator::listing::{Listing, Range, Shelves, merge, walk, walk_all};
 use crate::simulator::params::Params;
 use crate::simulator::request::Caller;
 use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::state::Account;
 use crate::simulator::xml::Xml;
 
 use super::answer::listed;
@@ -44,9 +45,9 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
     let (caller, now) = (session.caller.clone(), session.now);
     let zones = zones(session.state.seed, &caller.account, &caller.region);
     let admission = Admission::of(session.state);
-    // Cross-Region access to AWS's own services is not simulated.
-    let aws = if regions.contains(&caller.region) { aws_services::all(&caller.region) } else { Vec::new() };
-    let aws: BTreeMap<String, AwsService> = aws.into_iter().map(|service| (service.id.clone(), service)).collect();
+    let of_aws = regions.iter().flat_map(|region| aws_services::all(region));
+    let open = of_aws.filter(|service| service.region == caller.region || service.serves_other_regions());
+    let aws: BTreeMap<String, AwsService> = open.map(|service| (service.id.clone(), service)).collect();
     let (Shelves { accounts, .. }, mut desk) = session.desk();
     let customers = |range: Range<'_>| {
         let all = accounts.values().flat_map(|account| &account.regions);
@@ -59,18 +60,23 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
             Box::new(customers(range).map(|(id, service)| (id, Seen::Customer(service)))),
         )
     };
-    let id = |name: &String| {
-        let own = aws.values().find(|service| service.name == *name);
-        own.map_or_else(|| id_of(name), |service| &service.id).to_owned()
+    // S3 and DynamoDB have two services of one name, one for each kind of endpoint.
+    let ids_of = |name: &String| -> Vec<String> {
+        let own = aws.values().filter(|service| service.name == *name).map(|service| service.id.clone());
+        let own: Vec<String> = own.collect();
+        if own.is_empty() { vec![id_of(name).to_owned()] } else { own }
     };
-    let ids: Vec<String> = names.iter().map(id).collect();
-    let is_one = |(name, id): &(&String, &String)| {
-        let mut found = services((Bound::Included(id.as_str()), Bound::Included(id.as_str())));
-        found.next().is_some_and(|(_, service)| service.name() == **name)
+    let wanted: Vec<(&String, Vec<String>)> = names.iter().map(|name| (name, ids_of(name))).collect();
+    let is_one = |(name, ids): &&(&String, Vec<String>)| {
+        ids.iter().all(|id| {
+            let mut found = services((Bound::Included(id.as_str()), Bound::Included(id.as_str())));
+            found.next().is_some_and(|(_, service)| service.name() == **name)
+        })
     };
-    if let Some((unknown, _)) = names.iter().zip(&ids).find(|pair| !is_one(pair)) {
+    if let Some((unknown, _)) = wanted.iter().find(|pair| !is_one(pair)) {
         return Err(no_such_service(unknown));
     }
+    let ids: Vec<String> = wanted.iter().flat_map(|(_, ids)| ids.clone()).collect();
     let hidden = |id: &str| {
         let name = names.iter().find(|name| name.ends_with(id));
         no_such_service(name.map_or(id, String::as_str))
@@ -78,7 +84,7 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
     let shown = RefCell::new(Vec::new());
     let write = |service: &Seen<'_>, _: Moment| {
         shown.borrow_mut().push(service.name());
-        service.xml(&caller.region, &zones)
+        service.xml(&caller.region, &zones, service.tags(accounts, &caller))
     };
     let listing = Listing {
         walk: &services,
@@ -86,12 +92,17 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
         sight: None,
         changed: |_, _| None,
         shows: &|service, _| service.is_open_to(&caller, admission, now),
-        passes: &|service, _| filters.pass(None, |name| service.filter_values(name)),
+        passes: &|service, _| filters.pass(service.tags(accounts, &caller), |name| service.filter_values(name)),
         write: &write,
         absent: Some(&hidden),
     };
-    let page = desk.list(&ask, &ids, &listing)?;
-    Ok(Xml::new().text_set("serviceNameSet", shown.take()).join(listed("serviceDetailSet", page)))
+    let page = desk.list_passing(&ask, &ids, &listing, &|item| filters.pass_answer(item))?;
+    let mut shown = shown.take();
+    // One more than the page has may have been written; S3 and DynamoDB are named once.
+    shown.truncate(page.items.len());
+    let mut seen = BTreeSet::new();
+    shown.retain(|name| seen.insert(name.clone()));
+    Ok(Xml::new().text_set("serviceNameSet", shown).join(listed("serviceDetailSet", page)))
 }
 
 impl Seen<'_> {
@@ -107,6 +118,17 @@ impl Seen<'_> {
         service.is_live(now) && service.is_offered_in(&caller.region, now) && admission.admits(service, caller, now)
     }
 
+    /// Gives the tags that a caller sees: those of services of the own account.
+    fn tags<'t>(
+        &self,
+        accounts: &'t BTreeMap<String, Account>,
+        caller: &Caller,
+    ) -> Option<&'t BTreeMap<String, String>> {
+        let Self::Customer(service) = self else { return None };
+        let own = accounts.get(&service.owner).filter(|_| service.owner == caller.account)?;
+        own.regions.get(&service.region)?.ec2.tags.get(&service.id)
+    }
+
     fn families(&self) -> Vec<&'static str> {
         match self {
             Self::Aws(_) => [IpFamily::V4, IpFamily::V6].map(IpFamily::name).into(),
@@ -115,8 +137,10 @@ impl Seen<'_> {
     }
 
     fn kinds(&self) -> Vec<&'static str> {
-        let has_gateway = matches!(self, Self::Aws(service) if service.has_gateway);
-        if has_gateway { vec!["Interface", "Gateway"] } else { vec!["Interface"] }
+        match self {
+            Self::Aws(service) => vec![service.kind.name()],
+            Self::Customer(_) => vec!["Interface"],
+        }
     }
 
     fn filter_values(&self, name: &str) -> Vec<String> {
@@ -133,17 +157,17 @@ impl Seen<'_> {
     }
 
     /// Writes it for a caller, whose zones these are.
-    fn xml(&self, region: &str, zones: &[Zone]) -> Xml {
+    fn xml(&self, region: &str, zones: &[Zone], tags: Option<&BTreeMap<String, String>>) -> Xml {
         let xml = match self {
             Self::Aws(service) => aws_xml(service, zones),
-            Self::Customer(service) => customer_xml(service, if service.region == region { zones } else { &[] }),
+            Self::Customer(service) => customer_xml(service, if service.region == region { zones } else { &[] }, tags),
         };
         let kinds = self.kinds().into_iter().map(|kind| Xml::new().text("serviceType", kind));
         xml.set("serviceType", kinds).text_set("supportedIpAddressTypeSet", self.families())
     }
 }
 
-fn customer_xml(service: &EndpointService, zones: &[Zone]) -> Xml {
+fn customer_xml(service: &EndpointService, zones: &[Zone], tags: Option<&BTreeMap<String, String>>) -> Xml {
     let common = || zones.iter().filter(|zone| service.zones.contains(&zone.id));
     let private = service.private_name.as_ref();
     Xml::new()
@@ -160,7 +184,7 @@ fn customer_xml(service: &EndpointService, zones: &[Zone]) -> Xml {
         .text("acceptanceRequired", service.acceptance_required)
         .text("managesVpcEndpoints", false)
         .optional("payerResponsibility", service.owner_pays.then_some("ServiceOwner"))
-        .join(tag_set(None))
+        .join(tag_set(tags))
         .optional("privateDnsNameVerificationState", private.map(|name| name.state.name()))
 }
 

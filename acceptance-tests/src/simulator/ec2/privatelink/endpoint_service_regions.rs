@@ -1,6 +1,6 @@
 //! The other Regions in which a service is offered: asked for, available, taken away, closed for ever.
 //!
-//! A removed Region stays listed as Closed and cannot be removed again; the service's own Region is implicit and never in the list.
+//! A removed Region stays listed as Closed and cannot be removed again; the service's own Region is always on the list.
 //! Across Regions no listener may have an idle timeout of its own, and whoever touches a service or an endpoint that is in use there
 //! needs a permission of its own.
 

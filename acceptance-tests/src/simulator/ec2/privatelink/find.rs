@@ -82,7 +82,9 @@ pub fn zones_in<'a>(state: &'a State, vpc_id: &'a str, now: Moment) -> impl Iter
 /// Finds the endpoint that a public `*.vpce.amazonaws.com` name stands for; `None` before the name exists.
 pub fn endpoint_named<'a>(state: &'a State, name: &str, now: Moment) -> Option<&'a Endpoint> {
     let name = canonical(name);
-    endpoints(state).find(|endpoint| endpoint.state.at(now).exists() && endpoint.dns_names(now).contains(&name))
+    let answers =
+        |endpoint: &&Endpoint| endpoint.dns_names(now).iter().any(|own| super::endpoint_dns::answers(own, &name));
+    endpoints(state).find(|endpoint| endpoint.state.at(now).exists() && answers(endpoint))
 }
 
 /// Tells whether a user or role exists: all do, until `/_simulator/set` removes them.

@@ -13,6 +13,7 @@ use crate::simulator::state;
 
 pub mod alarms;
 pub mod answer;
+pub mod aws_service_names;
 pub mod aws_services;
 pub mod connection;
 pub mod endpoint;

@@ -1,0 +1,203 @@
+//! Route tables: the main one of each VPC, others, their associations with subnets, and the routes of gateway endpoints.
+//!
+//! Here because gateway endpoints name them and because clients read them beside each VPC. Routes to gateways, peerings and the
+//! internet are not simulated: nothing here has an internet gateway.
+
+use std::collections::BTreeMap;
+
+use crate::simulator::buckets::{MUTATING, READING};
+use crate::simulator::durations::CREATED_VISIBLE;
+use crate::simulator::ec2::filter::Filters;
+use crate::simulator::ec2::{State, prefix_list, subnet, tags, vpc};
+use crate::simulator::error::ApiError;
+use crate::simulator::listing::{Listing, Shelves, walk};
+use crate::simulator::operation::{Operation, mutation, reading};
+use crate::simulator::params::Params;
+use crate::simulator::rules::Rule;
+use crate::simulator::session::{PageSizes, Session};
+use crate::simulator::state::Region;
+use crate::simulator::xml::Xml;
+
+/// Operations of this module.
+pub const OPERATIONS: &[Operation] = &[
+    mutation("AssociateRouteTable", MUTATING, associate),
+    mutation("CreateRouteTable", MUTATING, create),
+    mutation("DeleteRouteTable", MUTATING, delete),
+    mutation("DisassociateRouteTable", MUTATING, disassociate),
+    reading("DescribeRouteTables", READING, describe_many),
+];
+
+/// Holds one route table.
+#[derive(Debug, Clone)]
+pub struct RouteTable {
+    /// `rtb-…`.
+    pub id: String,
+    /// VPC.
+    pub vpc_id: String,
+    /// Whether subnets without another one use it.
+    pub is_main: bool,
+    /// Subnets by the ids of their associations.
+    pub subnets: BTreeMap<String, String>,
+}
+
+impl RouteTable {
+    /// Makes the main table of a VPC; its id follows from the VPC's.
+    pub fn main_of(vpc_id: &str) -> Self {
+        let digits = vpc_id.trim_start_matches("vpc-");
+        Self { id: format!("rtb-{digits}"), vpc_id: vpc_id.to_owned(), is_main: true, subnets: BTreeMap::new() }
+    }
+}
+
+/// Refuses a table that is not there.
+fn not_found(id: &str) -> ApiError {
+    ApiError::bad("InvalidRouteTableID.NotFound", format!("The routeTable ID '{id}' does not exist"))
+}
+
+fn find(session: &mut Session<'_>, id: &str) -> Result<RouteTable, ApiError> {
+    let found = session.region().ec2.route_tables.get(id).cloned();
+    found.filter(|_| session.visible(id)).ok_or_else(|| not_found(id))
+}
+
+/// Checks that route tables exist and are of a VPC.
+pub fn named(session: &mut Session<'_>, vpc_id: &str, ids: &[String]) -> Result<Vec<String>, ApiError> {
+    for id in ids {
+        // The family of endpoints has a spelling of its own.
+        let table = find(session, id).map_err(|_| {
+            ApiError::bad("InvalidRouteTableId.NotFound", format!("The routeTable ID '{id}' does not exist"))
+        })?;
+        if table.vpc_id != vpc_id {
+            return Err(ApiError::invalid(format!("The route table {id} is not in the VPC {vpc_id}.")));
+        }
+    }
+    Ok(ids.to_vec())
+}
+
+fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let vpc = vpc::find(session, params.need("VpcId")?)?;
+    let tags = tags::specification(session, params, "route-table")?;
+    let id = session.new_id("rtb", 17);
+    let table = RouteTable { id: id.clone(), vpc_id: vpc.id, is_main: false, subnets: BTreeMap::new() };
+    session.created(&id, CREATED_VISIBLE);
+    let owner = session.caller.account.clone();
+    let ec2 = &mut session.region().ec2;
+    ec2.tags.insert(id.clone(), tags);
+    ec2.route_tables.insert(id, table.clone());
+    Ok(Xml::new().element("routeTable", describe(ec2, &table, &owner)))
+}
+
+fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let table = find(session, params.need("RouteTableId")?)?;
+    let now = session.now;
+    let ec2 = &mut session.region().ec2;
+    let mut endpoints = ec2.privatelink.endpoints.values().filter(|endpoint| endpoint.state.at(now).exists());
+    if table.is_main || !table.subnets.is_empty() || endpoints.any(|one| one.route_tables.contains(&table.id)) {
+        return Err(ApiError::dependency(format!(
+            "The routeTable '{}' has dependencies and cannot be deleted.",
+            table.id
+        )));
+    }
+    ec2.route_tables.remove(&table.id);
+    ec2.tags.remove(&table.id);
+    Ok(Xml::new().text("return", true))
+}
+
+fn associate(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let table = find(session, params.need("RouteTableId")?)?;
+    let subnet = subnet::find(session, params.need("SubnetId")?)?;
+    if subnet.vpc_id != table.vpc_id {
+        return Err(ApiError::bad(
+            "InvalidParameterValue",
+            format!("Route table {} and subnet {} belong to different networks", table.id, subnet.id),
+        ));
+    }
+    let mut tables = session.region().ec2.route_tables.values();
+    if tables.any(|other| other.subnets.values().any(|taken| *taken == subnet.id)) {
+        return Err(ApiError::bad(
+            "Resource.AlreadyAssociated",
+            format!("the specified association for route table {} conflicts with an existing association", table.id),
+        ));
+    }
+    let association = session.new_id("rtbassoc", 17);
+    if let Some(table) = session.region().ec2.route_tables.get_mut(&table.id) {
+        table.subnets.insert(association.clone(), subnet.id);
+    }
+    let state = Xml::new().text("state", "associated");
+    Ok(Xml::new().text("associationId", association).element("associationState", state))
+}
+
+fn disassociate(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let id = params.need("AssociationId")?;
+    let mut tables = session.region().ec2.route_tables.values_mut();
+    match tables.find_map(|table| table.subnets.remove(id)) {
+        Some(_) => Ok(Xml::new().text("return", true)),
+        None => {
+            Err(ApiError::bad("InvalidAssociationID.NotFound", format!("The association ID '{id}' does not exist")))
+        }
+    }
+}
+
+fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let ids = params.texts("RouteTableId");
+    let filters = Filters::read(params, &[])?;
+    let owner = session.caller.account.clone();
+    let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;
+    let fails = session.holds(Rule::UnknownIdFailsList);
+    let (Shelves { region: Region { ec2, .. }, .. }, mut desk) = session.desk();
+    let listing = Listing {
+        walk: &|range| walk(&ec2.route_tables, range),
+        sight: None,
+        changed: |_, _| None,
+        shows: &|_, _| true,
+        passes: &|table: &&RouteTable, _| filters.pass(ec2.tags.get(&table.id), |_| Vec::new()),
+        write: &|table, _| describe(ec2, table, &owner),
+        absent: if fails { Some(&not_found) } else { None },
+    };
+    let page = desk.list_passing(&ask, &ids, &listing, &|item| filters.pass_answer(item))?;
+    Ok(Xml::new().set("routeTableSet", page.items).optional("nextToken", page.next))
+}
+
+fn describe(ec2: &State, table: &RouteTable, owner: &str) -> Xml {
+    let vpc = ec2.vpcs.get(&table.vpc_id);
+    let route = |name: &str, to: String, gateway: &str| {
+        Xml::new().text(name, to).text("gatewayId", gateway).text("state", "active")
+    };
+    let local = vpc.into_iter().flat_map(|vpc| {
+        let v4 = vpc.cidrs.iter().map(|cidr| ("destinationCidrBlock", cidr.to_string()));
+        let v6 = vpc.ipv6_cidr.iter().map(|cidr| ("destinationIpv6CidrBlock", cidr.to_string()));
+        v4.chain(v6)
+            .map(|(name, cidr)| route(name, cidr, "local").text("origin", "CreateRouteTable"))
+            .collect::<Vec<_>>()
+    });
+    let link = &ec2.privatelink;
+    let endpoints = link.endpoints_by_vpc.get(&table.vpc_id).into_iter().flatten();
+    let endpoints = endpoints.filter_map(|id| link.endpoints.get(id));
+    let endpoints = endpoints.filter(|endpoint| endpoint.route_tables.contains(&table.id));
+    let to_endpoints = endpoints.filter_map(|endpoint| {
+        let list = prefix_list::of_service(&endpoint.region, &endpoint.service_name)?;
+        Some(route("destinationPrefixListId", list.id, &endpoint.id).text("origin", "CreateRoute"))
+    });
+    let state = || Xml::new().text("state", "associated");
+    let main = table.is_main.then(|| {
+        Xml::new()
+            .text("routeTableAssociationId", table.id.replacen("rtb-", "rtbassoc-", 1))
+            .text("routeTableId", &table.id)
+            .text("main", true)
+            .element("associationState", state())
+    });
+    let subnets = table.subnets.iter().map(|(association, subnet)| {
+        Xml::new()
+            .text("routeTableAssociationId", association)
+            .text("routeTableId", &table.id)
+            .text("subnetId", subnet)
+            .text("main", false)
+            .element("associationState", state())
+    });
+    Xml::new()
+        .text("routeTableId", &table.id)
+        .text("vpcId", &table.vpc_id)
+        .text("ownerId", owner)
+        .set("routeSet", local.chain(to_endpoints))
+        .set("associationSet", main.into_iter().chain(subnets))
+        .set("propagatingVgwSet", [])
+        .join(tags::tag_set(ec2.tags.get(&table.id)))
+}
