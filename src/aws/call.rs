@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -12,7 +13,12 @@ use tokio::time::Instant;
 use super::client::Account;
 use super::error;
 use super::operation::Operation;
+use super::requests::CountRequests;
 use crate::engine::{Class, Failure};
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
 
 /// Whether the limits have yet to be waited for.
 #[derive(Clone, Copy, PartialEq)]
@@ -41,8 +47,24 @@ impl Account {
     /// Waits until AWS's limits let one more call pass.
     pub(super) async fn token(&self, operation: Operation) -> Result<(), Failure> {
         let limiter = self.limiter(operation.service());
+        let start = Instant::now();
         let end = limiter.acquire(operation).await;
-        end.map_err(|_| limiter.refusal(operation).unwrap_or_else(|| error::unmade(operation, self.region())))
+        let waited = start.elapsed();
+        if !waited.is_zero() {
+            let service = operation.service().name();
+            tracing::debug!(
+                service,
+                operation = operation.name(),
+                waited_ms = millis(waited),
+                "waited for a request token"
+            );
+        }
+        end.map_err(|_| limiter.refusal(operation).unwrap_or_else(|| self.unmade(operation)))
+    }
+
+    /// The failure of a call that was not made, because the run ended before.
+    pub(super) fn unmade(&self, operation: Operation) -> Failure {
+        error::unmade(operation, self.region())
     }
 
     /// Makes one call whose token was waited for.
@@ -94,24 +116,38 @@ impl Account {
                 self.token(operation).await?;
             }
             let start = Instant::now();
-            let end = attempt.await;
-            let elapsed_ms = start.elapsed().as_millis();
+            self.writes().note_call(operation);
+            let (end, requests) = CountRequests::over(attempt).await;
+            self.writes().note_call(operation);
+            let elapsed_ms = millis(start.elapsed());
             let is_throttled =
                 |failure: &&Failure| failure.class == Class::Throttled && failure.operation == operation.name();
             let refusal = end.as_ref().err().filter(is_throttled);
             self.limiter(operation.service()).learn(operation, start, refusal);
-            self.trace(operation, elapsed_ms, end.as_ref().err());
+            self.trace(operation, (elapsed_ms, requests), end.as_ref().err());
             end
         })
     }
 
-    fn trace(&self, operation: Operation, elapsed_ms: u128, failure: Option<&Failure>) {
+    fn trace(&self, operation: Operation, (elapsed_ms, requests): (u64, u64), failure: Option<&Failure>) {
+        let service = operation.service().name();
         let (operation, account, region) = (operation.name(), self.name().unwrap_or("provider"), self.region());
         match failure {
-            None => tracing::debug!(operation, account, region, elapsed_ms, "called AWS"),
+            None => tracing::debug!(service, operation, account, region, elapsed_ms, requests, "called AWS"),
             Some(Failure { code, class, request_id, .. }) => {
                 let request_id = request_id.as_deref();
-                tracing::debug!(operation, account, region, elapsed_ms, code, ?class, request_id, "AWS refused");
+                tracing::debug!(
+                    service,
+                    operation,
+                    account,
+                    region,
+                    elapsed_ms,
+                    requests,
+                    code,
+                    ?class,
+                    request_id,
+                    "AWS refused"
+                );
             }
         }
     }

@@ -1,11 +1,12 @@
 //! Accounts, their Regions and their clients: what calls of many resources share.
 //!
 //! [`Aws`] is what a link receives: the provider's settings seen from one resource's Region. Behind
-//! it each pair of credentials and Region exists once, with its clients, limits and joined reads.
+//! it each pair of credentials and Region exists once, with its clients, limits and reads.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
@@ -18,8 +19,11 @@ use super::clock::Clock;
 use super::limiter::Limiter;
 use super::operation::{Operation, Service};
 use super::reads::Reads;
+use super::record_changes::RecordChanges;
+use super::requests::CountRequests;
 use super::send_once::SendWritesOnce;
 use super::settings::{Endpoints, Settings};
+use super::writes::Writes;
 use super::{connect, tags};
 use crate::engine::{Class, Failure};
 use crate::gather::Gather as _;
@@ -55,6 +59,7 @@ struct Home {
     peers: BTreeMap<String, Arc<Credentials>>,
     /// By credentials and Region.
     accounts: Mutex<BTreeMap<(Option<String>, String), Account>>,
+    writes: Arc<Writes>,
 }
 
 /// One set of credentials in all Regions.
@@ -70,6 +75,7 @@ struct Credentials {
     clock: Clock,
     /// Route 53 counts an account's calls of all Regions together.
     route53: Limiter,
+    record_changes: RecordChanges,
     /// By hosted zone.
     zones: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -81,9 +87,11 @@ pub struct Account(Arc<Inner>);
 struct Inner {
     credentials: Arc<Credentials>,
     region: String,
+    speed: u32,
     limiter: Limiter,
     ignore_tags: super::settings::IgnoreTags,
     reads: Reads,
+    writes: Arc<Writes>,
     ec2: OnceLock<aws_sdk_ec2::Client>,
     elbv2: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
     route53: OnceLock<aws_sdk_route53::Client>,
@@ -111,6 +119,7 @@ impl Aws {
                 skip_id: settings.skip_requesting_account_id,
                 clock: Clock::new(speed),
                 route53: Limiter::new(speed),
+                record_changes: RecordChanges::default(),
                 zones: Mutex::default(),
             })
         };
@@ -124,7 +133,8 @@ impl Aws {
             }
             peers.insert(name.clone(), credentials(Some(name), config, identity.region.clone()));
         }
-        let home = Home { settings, region: region.clone(), speed, own, peers, accounts: Mutex::default() };
+        let (accounts, writes) = (Mutex::default(), Arc::default());
+        let home = Home { settings, region: region.clone(), speed, own, peers, accounts, writes };
         Ok(Self::at(Arc::new(home), region))
     }
 
@@ -247,9 +257,11 @@ impl Home {
             Account(Arc::new(Inner {
                 credentials: Arc::clone(credentials),
                 region: region.to_owned(),
+                speed: self.speed,
                 limiter: Limiter::new(self.speed),
                 ignore_tags: self.settings.ignore_tags.clone(),
-                reads: Reads::default(),
+                reads: Reads::new(&self.writes),
+                writes: Arc::clone(&self.writes),
                 ec2: OnceLock::new(),
                 elbv2: OnceLock::new(),
                 route53: OnceLock::new(),
@@ -311,6 +323,7 @@ impl Account {
         self.0.ec2.get_or_init(|| {
             let mut config = aws_sdk_ec2::config::Builder::from(&self.config())
                 .interceptor(SendWritesOnce)
+                .interceptor(CountRequests)
                 .interceptor(self.0.credentials.clock.clone());
             if let Some(address) = &self.0.credentials.endpoints.ec2 {
                 config.set_endpoint_url(Some(address.clone()));
@@ -324,6 +337,7 @@ impl Account {
         self.0.elbv2.get_or_init(|| {
             let mut config = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config())
                 .interceptor(SendWritesOnce)
+                .interceptor(CountRequests)
                 .interceptor(self.0.credentials.clock.clone());
             if let Some(address) = &self.0.credentials.endpoints.elbv2 {
                 config.set_endpoint_url(Some(address.clone()));
@@ -337,6 +351,7 @@ impl Account {
         self.0.route53.get_or_init(|| {
             let mut config = aws_sdk_route53::config::Builder::from(&self.config())
                 .interceptor(SendWritesOnce)
+                .interceptor(CountRequests)
                 .interceptor(self.0.credentials.clock.clone())
                 .region(aws_types::region::Region::new(connect::route53_region(self.region())));
             if let Some(address) = &self.0.credentials.endpoints.route53 {
@@ -350,6 +365,7 @@ impl Account {
         self.0.sts.get_or_init(|| {
             let mut config = aws_sdk_sts::config::Builder::from(&self.config())
                 .interceptor(SendWritesOnce)
+                .interceptor(CountRequests)
                 .interceptor(self.0.credentials.clock.clone());
             if let Some(address) = &self.0.credentials.endpoints.sts {
                 config.set_endpoint_url(Some(address.clone()));
@@ -363,7 +379,7 @@ impl Account {
         tags::of_user(observed, &self.0.ignore_tags)
     }
 
-    /// Lets one change of a hosted zone follow the other, which AWS insists on.
+    /// Lets one change of a hosted zone, or of one record in it, follow the other, which AWS insists on.
     pub async fn lock_zone(&self, zone_id: &str) -> tokio::sync::OwnedMutexGuard<()> {
         let zone = {
             let mut zones = self.0.credentials.zones.lock().unwrap_or_else(PoisonError::into_inner);
@@ -381,6 +397,19 @@ impl Account {
 
     pub(super) fn reads(&self) -> &Reads {
         &self.0.reads
+    }
+
+    pub(super) fn record_changes(&self) -> &RecordChanges {
+        &self.0.credentials.record_changes
+    }
+
+    /// A time of AWS on this provider's clock.
+    pub(super) fn scaled(&self, time: Duration) -> Duration {
+        time / self.0.speed.max(1)
+    }
+
+    pub(super) fn writes(&self) -> &Writes {
+        &self.0.writes
     }
 
     fn config(&self) -> SdkConfig {

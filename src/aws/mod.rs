@@ -1,6 +1,6 @@
 //! The way to AWS: clients by account and Region, one door for calls, error classes, limits, tags.
 //!
-//! A link asks [`Aws::account`] for the account it works in, reads through the joined reads of
+//! A link asks [`Aws::account`] for the account it works in, reads through the batched reads and views of
 //! [`Account`] (`vpc_endpoint`, `load_balancer`, …) and makes every other call through
 //! [`Account::call`], which waits for the limits and turns errors into the engine's failures.
 //!
@@ -8,6 +8,7 @@
 //! Read [`client`] for what is shared, `error_table` for why something was retried or not.
 
 mod address;
+mod batched;
 mod call;
 mod change_batch;
 pub mod client;
@@ -18,7 +19,6 @@ mod deletions;
 mod error;
 mod error_table;
 mod http_client;
-mod joined;
 mod limiter;
 pub mod lookups;
 pub mod names;
@@ -26,9 +26,10 @@ mod operation;
 mod pages;
 mod peers;
 mod reads;
-mod recent;
+mod record_changes;
 mod regions;
 mod reply;
+mod requests;
 #[cfg(target_os = "linux")]
 mod resolver;
 mod retag;
@@ -41,12 +42,15 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod ttl_cache;
+mod turns;
+mod views;
 mod words;
+mod writes;
 
 pub use client::{Account, Aws, Wiring};
 pub use connect::partition;
 pub use error::{failure, is_not_found, unsuccessful};
-pub use joined::Joined;
 pub use limiter::Limiter;
 pub use operation::{Kind, Operation, Service};
 pub use pages::Pages;

@@ -30,6 +30,18 @@ pub enum Service {
     Sts,
 }
 
+impl Service {
+    /// Its name in the addresses and the signatures of its calls.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ec2 => "ec2",
+            Self::Elbv2 => "elasticloadbalancing",
+            Self::Route53 => "route53",
+            Self::Sts => "sts",
+        }
+    }
+}
+
 /// Whether a call can change anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

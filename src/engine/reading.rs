@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::failure::{Class, Failure};
 use super::link::{Observed, Owner};
 use super::outcome::Action;
+use super::reader::Reader;
 use super::record::IDENTITIES;
 use super::wait::Trouble;
 use super::work::{CONSISTENT, Work};
@@ -27,19 +28,30 @@ impl<C: Send + Sync + 'static> Work<C> {
     /// the same; an absence takes longer, and so does all that may be older than the last write (`stale_until`). Fields
     /// that other links tell (`elsewhere`) contradict nothing. With an `owner`, an absence is believed only where
     /// the owner's tags show nothing either.
+    ///
+    /// The first read may be answered by a view, which can confirm the record and nothing else.
     pub(super) async fn read(
         self,
         recorded: Json,
         elsewhere: BTreeSet<String>,
         owner: Option<Owner>,
         stale_until: Option<Instant>,
+        reader: Reader,
     ) -> Result<Observed<Json>, Trouble> {
         let since = Instant::now();
         let mut patience = self.patience(Action::Read);
+        let first = reader.over(self.read_own(&recorded)).await;
+        let is_proof =
+            !first.from_view || first.output.as_ref().is_ok_and(|seen| confirms(seen, &recorded, &BTreeSet::new()));
+        let mut first = Some(first.output).filter(|_| is_proof);
         let mut last = None;
         let (mut same, mut looks) = (0, 0);
         loop {
-            let seen = match self.read_own(&recorded).await {
+            let seen = match first.take() {
+                Some(seen) => seen,
+                None => self.read_own(&recorded).await,
+            };
+            let seen = match seen {
                 Ok(seen) => seen,
                 Err(failure) => {
                     patience.bear(failure).await?;
@@ -49,9 +61,7 @@ impl<C: Send + Sync + 'static> Work<C> {
             looks += 1;
             same = if last.as_ref().is_some_and(|last| tells_the_same(last, &seen)) { same + 1 } else { 0 };
             let pause = match &seen {
-                Observed::Ready(state) | Observed::Pending { state, .. } if agree(state, &recorded, &elsewhere) => {
-                    return Ok(seen);
-                }
+                seen if confirms(seen, &recorded, &elsewhere) => return Ok(seen.clone()),
                 Observed::Absent => ABSENT.get(same).copied(),
                 _ => (same == 0 && looks < MOST_LOOKS).then_some(CONSISTENT),
             };
@@ -124,6 +134,14 @@ fn identity(state: &Json) -> Option<(&'static str, &str)> {
 /// Whether a state is of another object than the recorded one.
 fn is_another(state: &Json, recorded: &Json) -> bool {
     identity(recorded).is_some_and(|(key, id)| state.get(key).and_then(Json::as_str) != Some(id))
+}
+
+/// Whether a read shows what is recorded.
+fn confirms(seen: &Observed<Json>, recorded: &Json, elsewhere: &BTreeSet<String>) -> bool {
+    match seen {
+        Observed::Ready(state) | Observed::Pending { state, .. } => agree(state, recorded, elsewhere),
+        Observed::Absent | Observed::Failed { .. } => false,
+    }
 }
 
 /// Whether two states are equal in all but these fields.

@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 use super::link::Observed;
 use super::outcome::{Action, Outcome, Report};
 use super::problems::Problems;
+use super::reader::Reader;
 use super::record::{Entry, Record};
 use super::removal::Object;
 use super::run::Run;
@@ -18,6 +19,7 @@ use super::work::{Work, caught, defect};
 pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record) -> Outcome {
     let mut problems = Problems::default();
     let mut gone = false;
+    let reader = Reader::new(&format!("{} {}", run.resource, run.uid));
     let mut tasks = JoinSet::new();
     for object in Object::all(&record) {
         let (Some(state), Some(kind)) = (object.state(&record), run.catalogue.get(&object.link)) else {
@@ -28,7 +30,7 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
         let elsewhere = run.catalogue.shown_in(object.link.kind(), &record);
         let anchor = kind.anchor && object.is_live(&record);
         let owner = anchor.then(|| run.owner(&object.link, object.generation));
-        let work = Work::new(run, &kind.link, None).read(state, elsewhere, owner, run.stale_until);
+        let work = Work::new(run, &kind.link, None).read(state, elsewhere, owner, run.stale_until, reader.clone());
         let limits = run.limits.clone();
         tasks.spawn(async move { (object, caught(limits, Action::Read, work).await.and_then(|end| end)) });
     }

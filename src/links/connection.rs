@@ -15,7 +15,6 @@ use aws_sdk_ec2::types as ec2;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Operation::Ec2;
-use crate::aws::Pages as _;
 use crate::aws::{Account, Aws, Tags, is_not_found, tags};
 use crate::engine::{Change, Class, Failure, Field, Gate, Link, Observed, Owner, Pace};
 use crate::links::attributes::update;
@@ -309,16 +308,8 @@ async fn reject(account: &Account, asked: &State) -> Result<(), Failure> {
 }
 
 /// The connection as AWS shows it; none where the service shows none.
-///
-/// Asked by service, because AWS has refused the filter by endpoint: terraform-provider-aws#48442.
 async fn look(account: &Account, asked: &State) -> Result<Option<State>, Failure> {
-    let by_service = ec2::Filter::builder().name("service-id").values(&asked.service_id).build();
-    let pages = account.ec2().describe_vpc_endpoint_connections().filters(by_service);
-    let found = pages.all();
-    let found = match account.call(Ec2("DescribeVpcEndpointConnections"), found).await {
-        Err(failure) if is_not_found(&failure) => return Ok(None),
-        found => found?,
-    };
+    let found = account.connections_of_service(&asked.service_id).await?;
     let connection = found.iter().find(|one| one.vpc_endpoint_id() == Some(asked.endpoint_id.as_str()));
     let Some(connection) = connection else { return Ok(None) };
     let carried = if asked.rejects { account.user_tags(tags::from_ec2(connection.tags())) } else { Tags::new() };

@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types as ec2;
 use serde::{Deserialize, Serialize};
 
+use crate::aws::Account;
 use crate::aws::Operation::Ec2;
-use crate::aws::Pages as _;
-use crate::aws::{Account, is_not_found};
 use crate::engine::Failure;
 use crate::gather::Gather as _;
 
@@ -70,13 +69,8 @@ async fn judge(
 
 /// All connections of a service, gone ones left out.
 pub(super) async fn look(account: &Account, service_id: &str) -> Result<BTreeSet<Connection>, Failure> {
-    let by_service = ec2::Filter::builder().name("service-id").values(service_id).build();
-    let pages = account.ec2().describe_vpc_endpoint_connections().filters(by_service);
-    let found = pages.all();
-    match account.call(Ec2("DescribeVpcEndpointConnections"), found).await {
-        Err(failure) if is_not_found(&failure) => Ok(BTreeSet::new()),
-        found => Ok(found?.iter().filter_map(|one| flatten(one, account.region())).gather()),
-    }
+    let found = account.connections_of_service(service_id).await?;
+    Ok(found.iter().filter_map(|one| flatten(one, account.region())).gather())
 }
 
 /// One connection; none where it is gone.

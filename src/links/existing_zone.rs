@@ -88,21 +88,16 @@ impl Link for ExistingZone {
 /// The zone as it is, or why it cannot hold records for an endpoint.
 pub(crate) async fn look(client: &Aws, spec: &Spec) -> Result<State, Failure> {
     let account = client.account(spec.account.as_deref())?;
-    let Some((zone, _)) = account.hosted_zone(&spec.zone_id).await? else {
+    let Some((name, is_private)) = account.zone_name(&spec.zone_id).await? else {
         let words = format!("There is no hosted zone {} in {}", spec.zone_id, account.owner_in_words().await);
         return Err(Failure::new(Class::Invalid, words)
             .advise("Correct dns.zone_id, or name the zone's owner in dns.peer_account.")
             .about("dns"));
     };
-    let is_private = zone.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone);
     if !is_private {
         return Err(Failure::new(Class::Invalid, format!("The hosted zone {} is public", spec.zone_id))
             .advise("Endpoints have private addresses; use a private zone, or dns.zone_name to make one.")
             .about("dns"));
     }
-    Ok(State {
-        account: spec.account.clone(),
-        zone_id: spec.zone_id.clone(),
-        name: zone.name().trim_end_matches('.').to_owned(),
-    })
+    Ok(State { account: spec.account.clone(), zone_id: spec.zone_id.clone(), name })
 }

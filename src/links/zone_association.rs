@@ -109,6 +109,10 @@ impl Link for ZoneAssociation {
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let state = unmade(spec);
         let owner = aws.account(spec.account.as_deref())?;
+        let vpc_in_region = (state.vpc_region.clone(), state.vpc_id.clone());
+        if owner.is_known_to_see(&state.zone_id, vpc_in_region).await? {
+            return Ok(state);
+        }
         let _turn = owner.lock_zone(&spec.zone_id).await;
         if is_seen(aws, &state).await? {
             return Ok(state);

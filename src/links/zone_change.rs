@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_route53::types::{Change as Item, ChangeAction, ChangeBatch, ChangeInfo, ChangeStatus, ResourceRecordSet};
+use aws_sdk_route53::types::{Change as Item, ChangeAction, ChangeInfo, ChangeStatus, ResourceRecordSet};
 
-use crate::aws::Operation::Route53;
 use crate::aws::{Account, RecordKey, bare_id};
 use crate::engine::{Class, Failure};
 
@@ -14,18 +13,14 @@ pub(super) type Found = BTreeMap<RecordKey, ResourceRecordSet>;
 /// What to do with one record.
 pub(super) type Step = (ChangeAction, ResourceRecordSet);
 
-/// Sends all steps as one batch, of which all take effect or none; gives the change that is on its way.
+/// Sends all steps in one batch, of which all take effect or none; gives the change that is on its way.
 pub(super) async fn change(account: &Account, zone_id: &str, steps: Vec<Step>) -> Result<Option<String>, Failure> {
     if steps.is_empty() {
         return Ok(None);
     }
     let items = steps.into_iter().map(|(action, set)| Item::builder().action(action).resource_record_set(set).build());
     let items = items.collect::<Result<Vec<_>, _>>().map_err(|cause| defect(&cause))?;
-    let batch = ChangeBatch::builder().comment("terraform-provider-privatelink").set_changes(Some(items)).build();
-    let batch = batch.map_err(|cause| defect(&cause))?;
-    let sent = account.route53().change_resource_record_sets().hosted_zone_id(zone_id).change_batch(batch).send();
-    let reply = account.call(Route53("ChangeResourceRecordSets"), sent).await?;
-    Ok(pending(reply.change_info()))
+    Ok(pending(account.change_records(zone_id, items).await?.as_ref()))
 }
 
 /// The id of a change that name servers do not all know yet.

@@ -158,7 +158,11 @@ async fn visible(
     let deadline = Instant::now() + check.limits.scaled(VISIBLE_WITHIN);
     let mut pause = Duration::from_secs(2);
     loop {
-        let offer = account.offer(name, region).await?;
+        let offer = if check.planning {
+            account.offer(name, region).await?
+        } else {
+            account.offer_lately(name, region).await?
+        };
         let is_answer = offer.is_some() || check.planning || service_id(name).is_none();
         // Ctrl-C and the timeout end the wait with what is known.
         if is_answer || Instant::now() >= deadline || check.limits.pause_for(check.limits.scaled(pause)).await.is_err()

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use acceptance_tests::simulator::World;
 use acceptance_tests::simulator::audit::Call;
+use acceptance_tests::simulator::settings::Settings;
 
 use crate::core::{Action, Terraform, objects};
+use crate::fleet::{self, Names, Shape};
 use crate::landscape::{CONSUMER, Landscape, SERVICE};
 
 /// How many calls each stretch may make: both sides created, planned without a change, destroyed.
@@ -81,7 +84,7 @@ async fn spend(land: Landscape, budget: Budget) {
     let creation = audit.since();
 
     // Core reads both sides at once; here one follows the other, which joins fewer reads.
-    tokio::time::sleep(std::time::Duration::from_secs(300)).await;
+    tokio::time::sleep(Duration::from_secs(300)).await;
     expect_nothing_planned(&mut owner, SERVICE, "api", &land.service()).await;
     expect_nothing_planned(&mut user, CONSUMER, "orders", &config).await;
     let idle = audit.since();
@@ -103,4 +106,65 @@ async fn expect_nothing_planned(side: &mut Terraform, resource_type: &str, name:
     let plan = side.plan(resource_type, name, config).await;
     assert!(!plan.diagnostics.has_errors(), "{:#?}", plan.diagnostics);
     assert_eq!(plan.action, Action::NoOp);
+}
+
+/// What fifty consumers and ten services may cost, whatever asks how many of them at a time.
+struct FleetBudget {
+    names: Names,
+    /// Calls of each stretch.
+    calls: &'static [(&'static str, usize)],
+    /// Of them, calls of Route 53.
+    route53: &'static [(&'static str, usize)],
+}
+
+async fn expect_fleet_within(budget: &FleetBudget, parallelism: usize, think: Duration) {
+    let settings = Settings { lag: false, disorder: false, spread: false, ..Settings::default() };
+    let shape = Shape {
+        services: 10,
+        consumers: 50,
+        names: budget.names,
+        services_are_new: false,
+        parallelism,
+        think,
+        seed: 1,
+        settings,
+    };
+    let stretches = fleet::run(&shape).await;
+    let mut over = String::new();
+    for stretch in &stretches {
+        let of_route53 = stretch.calls.iter().filter(|call| call.service == "route53").count();
+        println!("{}: {} calls: {}", stretch.what, stretch.calls.len(), fleet::counts(&stretch.calls));
+        for (what, most, made) in
+            [("calls", budget.calls, stretch.calls.len()), ("Route 53", budget.route53, of_route53)]
+        {
+            let most = most.iter().find(|(name, _)| *name == stretch.what).map(|(_, most)| *most);
+            if most.is_some_and(|most| made > most) {
+                let _ = writeln!(over, "{}: {made} {what} of at most {most:?}", stretch.what);
+            }
+        }
+        let throttled = stretch.calls.iter().filter(|call| call.throttled).count();
+        assert!(throttled * 100 <= stretch.calls.len(), "{}: {throttled} throttled", stretch.what);
+    }
+    assert_eq!(over, "", "parallelism {parallelism}, {think:?} between two resources");
+}
+
+/// Names in one zone of others.
+const SHARED: FleetBudget = FleetBudget {
+    names: Names::Shared(1),
+    calls: &[
+        ("services: plan without changes", 58),
+        ("consumers: plan of all new", 20),
+        ("consumers: plan without changes", 22),
+    ],
+    route53: &[("consumers: plan of all new", 5), ("consumers: plan without changes", 3)],
+};
+
+#[tokio::test(start_paused = true)]
+async fn fifty_consumers_cost_pages_ten_at_a_time() {
+    expect_fleet_within(&SHARED, 10, Duration::ZERO).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn fifty_consumers_cost_pages_all_at_once_on_a_slow_machine() {
+    expect_fleet_within(&SHARED, 60, Duration::from_millis(40)).await;
 }

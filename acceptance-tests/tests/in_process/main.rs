@@ -48,6 +48,7 @@ mod determinism;
 mod drift_matrix;
 mod failures;
 mod fault_table;
+mod fleet;
 mod given_groups;
 mod hostile_replies;
 mod landscape;

@@ -11,6 +11,7 @@ use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
 use crate::aws::tags::Tags;
+use crate::aws::ttl_cache::{HOLDS, LATELY};
 use crate::engine::{Failure, Limits};
 
 /// After each of these pauses one more read must miss a VPC.
@@ -53,11 +54,10 @@ impl Account {
     /// Whether names of private zones resolve in a VPC: its attributes `enableDnsSupport` and
     /// `enableDnsHostnames`, of which AWS tells one for each call.
     pub async fn vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {
-        let known = self
-            .reads()
-            .recent
-            .vpc_dns_attributes
-            .get(vpc_id, async { self.find_vpc_dns_attributes(vpc_id).await.map(Some) });
+        // What is switched off may be switched on at any time.
+        let holds = |age, on: &(bool, bool)| age < if *on == (true, true) { LATELY } else { HOLDS };
+        let ask = async { self.find_vpc_dns_attributes(vpc_id).await.map(Some) };
+        let known = self.reads().cache.vpc_dns_attributes.get_while(vpc_id, holds, ask);
         known.await.map(Option::unwrap_or_default)
     }
 

@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::types::{Filter, ServiceConfiguration, VpcEndpointConnection};
+use aws_sdk_ec2::types::{ServiceConfiguration, VpcEndpointConnection};
 use aws_smithy_types::date_time::Format;
 
 use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
-use crate::aws::operation::Operation::Ec2;
-use crate::aws::pages::Pages as _;
 use crate::aws::tags::{self, Tags};
 use crate::engine::Failure;
 use crate::gather::Gather as _;
@@ -107,25 +105,7 @@ impl Account {
 
     /// The connections of a service of this account, in AWS's whole list of them; the deleted ones are left out.
     pub async fn service_connections(&self, service_id: &str) -> Result<Vec<ServiceConnection>, Failure> {
-        let account = self.clone();
-        let fetch = move |ids: Vec<String>| {
-            let account = account.clone();
-            async move {
-                let filter = Filter::builder().name("service-id").set_values(Some(ids)).build();
-                let pages = account.ec2().describe_vpc_endpoint_connections().filters(filter).all();
-                let found = match account.call(Ec2("DescribeVpcEndpointConnections"), pages).await {
-                    Err(failure) if is_not_found(&failure) => Vec::new(),
-                    found => found?,
-                };
-                let mut services: BTreeMap<String, Vec<VpcEndpointConnection>> = BTreeMap::new();
-                for connection in found {
-                    let service = connection.service_id().unwrap_or_default().to_owned();
-                    services.entry(service).or_default().push(connection);
-                }
-                Ok(services)
-            }
-        };
-        let found = self.reads().service_connections.get(service_id, fetch).await?.unwrap_or_default();
+        let found = self.connections_of_service(service_id).await?;
         let mut connections: Vec<ServiceConnection> = found
             .iter()
             .filter_map(|one| connection(one, self.region()))

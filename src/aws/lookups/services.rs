@@ -1,14 +1,18 @@
 //! Endpoint services, and who is connected to them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use aws_sdk_ec2::types::Filter;
+use aws_sdk_ec2::types::{Filter, VpcEndpointConnection};
+use tokio::time::Instant;
 
 use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
 use crate::aws::tags::{self, Tags};
+use crate::aws::ttl_cache::{HOLDS, LATELY};
+use crate::aws::writes::Domain;
 use crate::engine::Failure;
 use crate::gather::Gather as _;
 
@@ -69,10 +73,33 @@ pub struct Connected {
 impl Account {
     /// The service that a consumer would connect to; `None` where it is not visible to these credentials.
     pub async fn offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
+        self.offer_within(service_name, service_region, HOLDS).await
+    }
+
+    /// The same as it was some minutes ago, unless this process has changed a service since: what a service offers changes
+    /// rarely, and AWS refuses what it does not offer any more.
+    pub async fn offer_lately(
+        &self,
+        service_name: &str,
+        service_region: Option<&str>,
+    ) -> Result<Option<Offer>, Failure> {
+        self.offer_within(service_name, service_region, LATELY).await
+    }
+
+    async fn offer_within(
+        &self,
+        service_name: &str,
+        service_region: Option<&str>,
+        longest: Duration,
+    ) -> Result<Option<Offer>, Failure> {
         // The own Region, written or left out, is the same question.
         let region = service_region.filter(|region| *region != self.region()).unwrap_or_default();
         let key = format!("{service_name} {region}");
-        self.reads().recent.offers.get(&key, self.ask_for_offer(service_name, service_region)).await
+        let holds = |age: Duration, _: &Offer| {
+            let asked = Instant::now().checked_sub(age);
+            age < longest && asked.is_none_or(|asked| self.writes().none_since(&Domain::Services, asked))
+        };
+        self.reads().cache.offers.get_while(&key, holds, self.ask_for_offer(service_name, service_region)).await
     }
 
     /// The same as it is now: its owner may just have proved its private name.
@@ -140,9 +167,7 @@ impl Account {
 
     /// The live connections of a service: waiting, on their way, working, or leaving.
     pub async fn connections(&self, service_id: &str) -> Result<Vec<Connected>, Failure> {
-        let filter = Filter::builder().name("service-id").values(service_id).build();
-        let pages = self.ec2().describe_vpc_endpoint_connections().filters(filter).all();
-        let found = self.call(Ec2("DescribeVpcEndpointConnections"), pages).await?;
+        let found = self.connections_of_service(service_id).await?;
         let mut connections: Vec<Connected> = found
             .iter()
             .filter_map(|connection| {
@@ -162,11 +187,32 @@ impl Account {
 
     /// AWS's word on one connection of a service; `None` where the service shows none.
     pub async fn connection_state(&self, service_id: &str, endpoint_id: &str) -> Result<Option<String>, Failure> {
-        let filter = Filter::builder().name("service-id").values(service_id).build();
-        let pages = self.ec2().describe_vpc_endpoint_connections().filters(filter).all();
-        let found = self.call(Ec2("DescribeVpcEndpointConnections"), pages).await?;
+        let found = self.connections_of_service(service_id).await?;
         let one = found.iter().find(|connection| connection.vpc_endpoint_id() == Some(endpoint_id));
         Ok(one.and_then(|connection| connection.vpc_endpoint_state()).map(|state| state.as_str().to_owned()))
+    }
+
+    /// All connections of a service, gone ones too as long as AWS shows them; none where there is no such service.
+    ///
+    /// Asked by service, because AWS has refused the filter by endpoint: terraform-provider-aws#48442.
+    pub async fn connections_of_service(&self, service_id: &str) -> Result<Vec<VpcEndpointConnection>, Failure> {
+        let account = self.clone();
+        let fetch = move |services: Vec<String>| {
+            let account = account.clone();
+            async move {
+                let filter = Filter::builder().name("service-id").set_values(Some(services.clone())).build();
+                let pages = account.ec2().describe_vpc_endpoint_connections().filters(filter).all();
+                let found = account.call(Ec2("DescribeVpcEndpointConnections"), pages).await?;
+                let mut by_service: BTreeMap<String, Vec<VpcEndpointConnection>> =
+                    services.into_iter().map(|service| (service, Vec::new())).gather();
+                for connection in found {
+                    let service = connection.service_id().unwrap_or_default().to_owned();
+                    by_service.entry(service).or_default().push(connection);
+                }
+                Ok(by_service)
+            }
+        };
+        Ok(self.reads().connections.get_unlisted(service_id, fetch).await?.unwrap_or_default())
     }
 
     /// The endpoint services of this account that stand in front of some of these load balancers.

@@ -8,6 +8,7 @@ use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Route53;
 use crate::aws::reads::{RecordKey, bare_id};
+use crate::aws::ttl_cache::LATELY;
 use crate::engine::Failure;
 use crate::gather::Gather as _;
 
@@ -34,18 +35,34 @@ impl Account {
     pub async fn zones_of_vpc(&self, vpc_id: &str, vpc_region: &str) -> Result<Vec<SeenZone>, Failure> {
         let known = self
             .reads()
-            .recent
+            .cache
             .zones_of_vpcs
-            .get(vpc_id, async { self.ask_for_zones_of_vpc(vpc_id, vpc_region).await.map(Some) });
+            .get(vpc_id, async { self.zones_that_a_vpc_sees(vpc_id, vpc_region).await.map(Some) });
         known.await.map(Option::unwrap_or_default)
     }
 
     /// The same as it is now: endpoints and zones of this run may have come and gone.
     pub async fn zones_of_vpc_now(&self, vpc_id: &str) -> Result<Vec<SeenZone>, Failure> {
-        self.ask_for_zones_of_vpc(vpc_id, self.region()).await
+        let account = self.clone();
+        let fetch = move |vpcs: Vec<String>| {
+            let account = account.clone();
+            async move {
+                let mut found = Vec::new();
+                for vpc_id in vpcs {
+                    let zones = account.zones_that_a_vpc_sees(&vpc_id, account.region()).await?;
+                    found.push((vpc_id, zones));
+                }
+                Ok(found)
+            }
+        };
+        Ok(self.reads().zones_of_vpcs.get_unlisted(vpc_id, fetch).await?.unwrap_or_default())
     }
 
-    async fn ask_for_zones_of_vpc(&self, vpc_id: &str, vpc_region: &str) -> Result<Vec<SeenZone>, Failure> {
+    pub(in crate::aws) async fn zones_that_a_vpc_sees(
+        &self,
+        vpc_id: &str,
+        vpc_region: &str,
+    ) -> Result<Vec<SeenZone>, Failure> {
         let (mut zones, mut token) = (Vec::new(), None);
         loop {
             let sent = self
@@ -136,7 +153,7 @@ impl Account {
         Ok(zones.iter().filter(|zone| !is_private(zone)).map(|zone| bare_id(zone.id()).to_owned()).collect())
     }
 
-    /// Name of a hosted zone without the dot at the end, and whether it is private.
+    /// Name of a hosted zone without the dot at the end, and whether it is private: neither ever changes.
     pub async fn zone_name(&self, zone_id: &str) -> Result<Option<(String, bool)>, Failure> {
         let ask = async {
             Ok(self.hosted_zone(zone_id).await?.map(|(zone, _)| {
@@ -144,6 +161,6 @@ impl Account {
                 (zone.name().trim_end_matches('.').to_owned(), is_private)
             }))
         };
-        self.reads().recent.zone_names.get(zone_id, ask).await
+        self.reads().cache.zone_names.get_while(zone_id, |age, _| age < LATELY, ask).await
     }
 }

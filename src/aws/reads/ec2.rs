@@ -1,15 +1,23 @@
 //! Reads of EC2, by filter: an unknown id is then missing from the reply instead of failing it.
+//!
+//! Where a kind is listed, by our tag as far as its objects carry one, a page holds a thousand of them.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{
     Filter, NetworkInterface, SecurityGroup, SecurityGroupRule, ServiceConfiguration, Subnet, Vpc, VpcEndpoint,
 };
+use futures_util::future::try_join_all;
 
+use super::EC2_MOST;
 use crate::aws::client::Account;
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
+use crate::aws::tags;
 use crate::engine::{Class, Failure};
+
+/// Objects in a page.
+const PAGE: i32 = 1000;
 
 fn filter(name: &str, ids: Vec<String>) -> Filter {
     Filter::builder().name(name).set_values(Some(ids)).build()
@@ -32,6 +40,16 @@ pub(super) fn by_id<V>(
     }
 }
 
+/// What carries owner tags of any composite.
+fn owned() -> Filter {
+    filter("tag-key", vec![tags::UID.to_owned()])
+}
+
+/// What a list shows, by id.
+pub(super) fn listed<V>(found: Vec<V>, id: impl Fn(&V) -> Option<&str>) -> Vec<(String, V)> {
+    found.into_iter().filter_map(|one| id(&one).map(str::to_owned).map(|id| (id, one))).collect()
+}
+
 impl Account {
     /// An endpoint, in whatever state; the `deleted` ones too, as long as AWS shows them.
     pub async fn vpc_endpoint(&self, id: &str) -> Result<Option<VpcEndpoint>, Failure> {
@@ -39,12 +57,18 @@ impl Account {
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
             async move {
-                let pages = account.ec2().describe_vpc_endpoints().filters(filter("vpc-endpoint-id", ids.clone()));
-                let found = pages.all();
-                by_id(&ids, account.call(Ec2("DescribeVpcEndpoints"), found).await?, VpcEndpoint::vpc_endpoint_id)
+                let found = account.vpc_endpoints(filter("vpc-endpoint-id", ids.clone()), None).await?;
+                by_id(&ids, found, VpcEndpoint::vpc_endpoint_id)
             }
         };
-        self.reads().vpc_endpoints.get(id, fetch).await
+        let list =
+            || async { Ok(listed(self.vpc_endpoints(owned(), Some(PAGE)).await?, VpcEndpoint::vpc_endpoint_id)) };
+        self.reads().vpc_endpoints.get(id, fetch, Some(list)).await
+    }
+
+    async fn vpc_endpoints(&self, which: Filter, page: Option<i32>) -> Result<Vec<VpcEndpoint>, Failure> {
+        let pages = self.ec2().describe_vpc_endpoints().filters(which).set_max_results(page).all();
+        self.call(Ec2("DescribeVpcEndpoints"), pages).await
     }
 
     /// An endpoint service of this account, in whatever state.
@@ -53,16 +77,23 @@ impl Account {
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
             async move {
-                let pages = account
-                    .ec2()
-                    .describe_vpc_endpoint_service_configurations()
-                    .filters(filter("service-id", ids.clone()));
-                let found = pages.all();
-                let found = account.call(Ec2("DescribeVpcEndpointServiceConfigurations"), found).await?;
+                let found = account.vpc_endpoint_services(filter("service-id", ids.clone()), None).await?;
                 by_id(&ids, found, ServiceConfiguration::service_id)
             }
         };
-        self.reads().vpc_endpoint_services.get(id, fetch).await
+        let list = || async {
+            Ok(listed(self.vpc_endpoint_services(owned(), Some(PAGE)).await?, ServiceConfiguration::service_id))
+        };
+        self.reads().vpc_endpoint_services.get(id, fetch, Some(list)).await
+    }
+
+    async fn vpc_endpoint_services(
+        &self,
+        which: Filter,
+        page: Option<i32>,
+    ) -> Result<Vec<ServiceConfiguration>, Failure> {
+        let pages = self.ec2().describe_vpc_endpoint_service_configurations().filters(which).set_max_results(page);
+        self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), pages.all()).await
     }
 
     /// A security group.
@@ -71,12 +102,20 @@ impl Account {
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
             async move {
-                let pages = account.ec2().describe_security_groups().filters(filter("group-id", ids.clone()));
-                let found = pages.all();
-                by_id(&ids, account.call(Ec2("DescribeSecurityGroups"), found).await?, SecurityGroup::group_id)
+                let found = account.security_groups(filter("group-id", ids.clone()), None).await?;
+                by_id(&ids, found, SecurityGroup::group_id)
             }
         };
-        self.reads().security_groups.get(id, fetch).await
+        self.reads().security_groups.get(id, fetch, Some(|| self.owned_groups())).await
+    }
+
+    async fn owned_groups(&self) -> Result<Vec<(String, SecurityGroup)>, Failure> {
+        Ok(listed(self.security_groups(owned(), Some(PAGE)).await?, SecurityGroup::group_id))
+    }
+
+    async fn security_groups(&self, which: Filter, page: Option<i32>) -> Result<Vec<SecurityGroup>, Failure> {
+        let pages = self.ec2().describe_security_groups().filters(which).set_max_results(page).all();
+        self.call(Ec2("DescribeSecurityGroups"), pages).await
     }
 
     /// The rules of a security group, both directions; none for a group that does not exist.
@@ -84,33 +123,52 @@ impl Account {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
-            async move {
-                let pages = account.ec2().describe_security_group_rules().filters(filter("group-id", ids));
-                let found = pages.all();
-                let mut groups: BTreeMap<String, Vec<SecurityGroupRule>> = BTreeMap::new();
-                for rule in account.call(Ec2("DescribeSecurityGroupRules"), found).await? {
-                    groups.entry(rule.group_id().unwrap_or_default().to_owned()).or_default().push(rule);
-                }
-                Ok(groups)
-            }
+            async move { account.rules_of_groups(ids, None).await }
         };
-        Ok(self.reads().security_group_rules.get(group_id, fetch).await?.unwrap_or_default())
+        // Rules carry no tags of ours; their groups do.
+        let list = || async {
+            let groups = self.reads().security_groups.listed(|| self.owned_groups()).await;
+            let some = groups.chunks(EC2_MOST).map(|some| self.rules_of_groups(some.to_vec(), Some(PAGE)));
+            Ok(try_join_all(some).await?.into_iter().flatten().collect())
+        };
+        Ok(self.reads().security_group_rules.get(group_id, fetch, Some(list)).await?.unwrap_or_default())
     }
 
-    /// A network interface.
+    async fn rules_of_groups(
+        &self,
+        groups: Vec<String>,
+        page: Option<i32>,
+    ) -> Result<Vec<(String, Vec<SecurityGroupRule>)>, Failure> {
+        let pages =
+            self.ec2().describe_security_group_rules().filters(filter("group-id", groups)).set_max_results(page);
+        let mut by_group: BTreeMap<String, Vec<SecurityGroupRule>> = BTreeMap::new();
+        for rule in self.call(Ec2("DescribeSecurityGroupRules"), pages.all()).await? {
+            by_group.entry(rule.group_id().unwrap_or_default().to_owned()).or_default().push(rule);
+        }
+        Ok(by_group.into_iter().collect())
+    }
+
+    /// A network interface of an endpoint.
     pub async fn network_interface(&self, id: &str) -> Result<Option<NetworkInterface>, Failure> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
             async move {
-                let pages =
-                    account.ec2().describe_network_interfaces().filters(filter("network-interface-id", ids.clone()));
-                let found = pages.all();
-                let found = account.call(Ec2("DescribeNetworkInterfaces"), found).await?;
+                let found = account.network_interfaces(filter("network-interface-id", ids.clone()), None).await?;
                 by_id(&ids, found, NetworkInterface::network_interface_id)
             }
         };
-        self.reads().network_interfaces.get(id, fetch).await
+        let of_endpoints = || filter("interface-type", vec!["vpc_endpoint".to_owned()]);
+        let list = || async {
+            let found = self.network_interfaces(of_endpoints(), Some(PAGE)).await?;
+            Ok(listed(found, NetworkInterface::network_interface_id))
+        };
+        self.reads().network_interfaces.get(id, fetch, Some(list)).await
+    }
+
+    async fn network_interfaces(&self, which: Filter, page: Option<i32>) -> Result<Vec<NetworkInterface>, Failure> {
+        let pages = self.ec2().describe_network_interfaces().filters(which).set_max_results(page).all();
+        self.call(Ec2("DescribeNetworkInterfaces"), pages).await
     }
 
     /// A subnet, as it was within the last half minute.
@@ -125,7 +183,7 @@ impl Account {
             }
         };
         let reads = self.reads();
-        reads.recent.subnets.get(id, reads.subnets.get(id, fetch)).await
+        reads.cache.subnets.get(id, reads.subnets.get(id, fetch)).await
     }
 
     /// A VPC, as it was within the last half minute.
@@ -140,6 +198,6 @@ impl Account {
             }
         };
         let reads = self.reads();
-        reads.recent.vpcs.get(id, reads.vpcs.get(id, fetch)).await
+        reads.cache.vpcs.get(id, reads.vpcs.get(id, fetch)).await
     }
 }

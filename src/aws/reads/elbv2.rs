@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_elasticloadbalancingv2::types::{Listener, LoadBalancer, TargetGroup, TargetHealthDescription};
 
-use super::ec2::by_id;
+use super::ec2::{by_id, listed};
 use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Elbv2;
@@ -12,6 +12,9 @@ use crate::aws::pages::Pages as _;
 use crate::aws::tags::{self, Tags};
 use crate::engine::Failure;
 use crate::gather::Gather as _;
+
+/// Objects in a page.
+const PAGE: i32 = 400;
 
 /// Settings by AWS's key, as attribute calls give them.
 type Settings = BTreeMap<String, String>;
@@ -41,7 +44,11 @@ impl Account {
                 by_id(&arns, found.unwrap_or_default(), LoadBalancer::load_balancer_arn)
             }
         };
-        self.reads().load_balancers.get(arn, fetch).await
+        let list = || async {
+            let pages = self.elbv2().describe_load_balancers().page_size(PAGE).all();
+            Ok(listed(self.call(Elbv2("DescribeLoadBalancers"), pages).await?, LoadBalancer::load_balancer_arn))
+        };
+        self.reads().load_balancers.get(arn, fetch, Some(list)).await
     }
 
     /// A load balancer by its name, which is unique in the account and Region.
@@ -69,7 +76,11 @@ impl Account {
                 by_id(&arns, found.unwrap_or_default(), TargetGroup::target_group_arn)
             }
         };
-        self.reads().target_groups.get(arn, fetch).await
+        let list = || async {
+            let pages = self.elbv2().describe_target_groups().page_size(PAGE).all();
+            Ok(listed(self.call(Elbv2("DescribeTargetGroups"), pages).await?, TargetGroup::target_group_arn))
+        };
+        self.reads().target_groups.get(arn, fetch, Some(list)).await
     }
 
     /// A target group by its name, which is unique in the account and Region.
@@ -104,7 +115,7 @@ impl Account {
                 by_id(&arns, found.unwrap_or_default(), Listener::listener_arn)
             }
         };
-        self.reads().listeners.get(arn, fetch).await
+        self.reads().listeners.get_unlisted(arn, fetch).await
     }
 
     /// All listeners of a load balancer; none where it is gone.
@@ -136,6 +147,6 @@ impl Account {
                 Ok(tags.collect::<Vec<_>>())
             }
         };
-        self.reads().elbv2_tags.get(arn, fetch).await
+        self.reads().elbv2_tags.get_unlisted(arn, fetch).await
     }
 }

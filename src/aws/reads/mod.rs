@@ -1,16 +1,21 @@
-//! Joined reads by service: what every poll and every refresh of the account goes through.
+//! Reads by service: what every poll and every refresh of the account goes through, batched, and viewed where that is enough.
 
 mod ec2;
 mod elbv2;
 mod route53;
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use aws_sdk_ec2::types as ec2_types;
 use aws_sdk_elasticloadbalancingv2::types as elbv2_types;
 
-use super::joined::Joined;
+use super::batched::Batched;
 use super::lookups::{Offer, SeenZone};
-use super::recent::Recent;
 use super::tags::Tags;
+use super::ttl_cache::TtlCache;
+use super::views::{View, ZoneRecords};
+use super::writes::{Domain, Writes};
 use crate::engine::TaggedLead;
 
 pub use route53::{RecordKey, bare_id};
@@ -24,62 +29,77 @@ const ENDPOINTS_MOST: usize = 25;
 /// ARNs in one call of Elastic Load Balancing.
 const ELBV2_MOST: usize = 20;
 
-/// The joined reads of one account and Region.
+/// A hosted zone with the VPCs that see it, as pairs of Region and id.
+pub(super) type ZoneWithVpcs = (aws_sdk_route53::types::HostedZone, BTreeSet<(String, String)>);
+
+/// The reads of one account and Region.
 #[derive(Debug)]
 pub(super) struct Reads {
-    vpc_endpoints: Joined<ec2_types::VpcEndpoint>,
-    vpc_endpoint_services: Joined<ec2_types::ServiceConfiguration>,
+    vpc_endpoints: View<ec2_types::VpcEndpoint>,
+    vpc_endpoint_services: View<ec2_types::ServiceConfiguration>,
     /// By service.
-    pub(super) service_connections: Joined<Vec<ec2_types::VpcEndpointConnection>>,
-    security_groups: Joined<ec2_types::SecurityGroup>,
-    security_group_rules: Joined<Vec<ec2_types::SecurityGroupRule>>,
-    network_interfaces: Joined<ec2_types::NetworkInterface>,
-    subnets: Joined<ec2_types::Subnet>,
-    vpcs: Joined<ec2_types::Vpc>,
-    load_balancers: Joined<elbv2_types::LoadBalancer>,
-    target_groups: Joined<elbv2_types::TargetGroup>,
-    listeners: Joined<elbv2_types::Listener>,
-    elbv2_tags: Joined<Tags>,
-    pub(super) ec2_tags: Joined<Tags>,
-    zone_tags: Joined<Tags>,
+    pub(super) connections: View<Vec<ec2_types::VpcEndpointConnection>>,
+    security_groups: View<ec2_types::SecurityGroup>,
+    security_group_rules: View<Vec<ec2_types::SecurityGroupRule>>,
+    network_interfaces: View<ec2_types::NetworkInterface>,
+    subnets: Batched<ec2_types::Subnet>,
+    vpcs: Batched<ec2_types::Vpc>,
+    load_balancers: View<elbv2_types::LoadBalancer>,
+    target_groups: View<elbv2_types::TargetGroup>,
+    listeners: View<elbv2_types::Listener>,
+    elbv2_tags: View<Tags>,
+    pub(super) ec2_tags: Batched<Tags>,
+    hosted_zones: View<ZoneWithVpcs>,
+    zone_tags: View<Tags>,
+    zone_records: ZoneRecords,
+    /// By VPC and Region.
+    pub(super) zones_of_vpcs: View<Vec<SeenZone>>,
     /// AWS's code and words for those that it refused.
-    pub(super) endpoint_deletions: Joined<(String, String)>,
+    pub(super) endpoint_deletions: Batched<(String, String)>,
     /// By composite.
-    pub(super) leads: Joined<Vec<TaggedLead>>,
-    pub(super) recent: Facts,
+    pub(super) leads: Batched<Vec<TaggedLead>>,
+    pub(super) cache: Facts,
 }
 
 /// What plans look at and this provider never changes.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    subnets: Recent<ec2_types::Subnet>,
-    vpcs: Recent<ec2_types::Vpc>,
-    pub(super) zone_names: Recent<(String, bool)>,
-    pub(super) offers: Recent<Offer>,
-    pub(super) vpc_dns_attributes: Recent<(bool, bool)>,
-    pub(super) zones_of_vpcs: Recent<Vec<SeenZone>>,
+    subnets: TtlCache<ec2_types::Subnet>,
+    vpcs: TtlCache<ec2_types::Vpc>,
+    pub(super) zone_names: TtlCache<(String, bool)>,
+    pub(super) offers: TtlCache<Offer>,
+    pub(super) vpc_dns_attributes: TtlCache<(bool, bool)>,
+    pub(super) zones_of_vpcs: TtlCache<Vec<SeenZone>>,
+    /// VPCs that see a zone, by both.
+    sights: TtlCache<()>,
+    /// Whether a change of a zone has reached all name servers.
+    changes: TtlCache<bool>,
 }
 
-impl Default for Reads {
-    fn default() -> Self {
+impl Reads {
+    /// Reads whose views end with the writes in this book.
+    pub(super) fn new(writes: &Arc<Writes>) -> Self {
         Self {
-            vpc_endpoints: Joined::new(EC2_MOST),
-            vpc_endpoint_services: Joined::new(EC2_MOST),
-            service_connections: Joined::new(EC2_MOST),
-            security_groups: Joined::new(EC2_MOST),
-            security_group_rules: Joined::new(EC2_MOST),
-            network_interfaces: Joined::new(EC2_MOST),
-            subnets: Joined::new(EC2_MOST),
-            vpcs: Joined::new(EC2_MOST),
-            load_balancers: Joined::new(ELBV2_MOST),
-            target_groups: Joined::new(ELBV2_MOST),
-            listeners: Joined::new(ELBV2_MOST),
-            elbv2_tags: Joined::new(ELBV2_MOST),
-            ec2_tags: Joined::new(EC2_MOST),
-            endpoint_deletions: Joined::new(ENDPOINTS_MOST),
-            zone_tags: Joined::new(ROUTE53_MOST),
-            leads: Joined::new(EC2_MOST),
-            recent: Facts::default(),
+            vpc_endpoints: View::new(EC2_MOST, Domain::Ec2, writes),
+            vpc_endpoint_services: View::new(EC2_MOST, Domain::Ec2, writes),
+            connections: View::new(EC2_MOST, Domain::Ec2, writes),
+            security_groups: View::new(EC2_MOST, Domain::Ec2, writes),
+            security_group_rules: View::new(EC2_MOST, Domain::Ec2, writes),
+            network_interfaces: View::new(EC2_MOST, Domain::Ec2, writes),
+            subnets: Batched::new(EC2_MOST),
+            vpcs: Batched::new(EC2_MOST),
+            load_balancers: View::new(ELBV2_MOST, Domain::Elbv2, writes),
+            target_groups: View::new(ELBV2_MOST, Domain::Elbv2, writes),
+            listeners: View::new(ELBV2_MOST, Domain::Elbv2, writes),
+            elbv2_tags: View::new(ELBV2_MOST, Domain::Elbv2, writes),
+            ec2_tags: Batched::new(EC2_MOST),
+            hosted_zones: View::new(1, Domain::Zones, writes),
+            zone_tags: View::new(ROUTE53_MOST, Domain::Zones, writes),
+            zone_records: ZoneRecords::new(writes),
+            zones_of_vpcs: View::new(1, Domain::Zones, writes),
+            endpoint_deletions: Batched::new(ENDPOINTS_MOST),
+            leads: Batched::new(EC2_MOST),
+            cache: Facts::default(),
         }
     }
 }

@@ -1,18 +1,38 @@
 //! Reads of Route 53. All of an account's calls share five a second, so a zone is read in few.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use aws_sdk_route53::types::{ChangeStatus, HostedZone, ResourceRecordSet, RrType, TagResourceType};
+use aws_sdk_route53::types::{ChangeStatus, HostedZone, HostedZoneConfig, ResourceRecordSet, RrType, TagResourceType};
+use tokio::time::Instant;
 
+use super::ZoneWithVpcs;
 use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
+use crate::aws::lookups::SeenZone;
 use crate::aws::operation::Operation::Route53;
 use crate::aws::tags::{self, Tags};
-use crate::engine::Failure;
+use crate::aws::ttl_cache::LATELY;
+use crate::aws::views::{Known, Page};
+use crate::aws::writes::Domain;
+use crate::engine::{Failure, Reading};
 use crate::gather::Gather as _;
 
 /// Records in one page, where several are wanted.
 const PAGE: i32 = 100;
+/// Records in one page, at most.
+const WHOLE_PAGE: i32 = 300;
+
+/// A zone as a list tells of it, with the one VPC that the list is of.
+fn shown_in_a_list(zone: SeenZone, region: &str, vpc_id: &str) -> Option<(String, ZoneWithVpcs)> {
+    let private = HostedZoneConfig::builder().private_zone(true).build();
+    let shown =
+        HostedZone::builder().id(&zone.zone_id).name(zone.name).caller_reference("").config(private).build().ok()?;
+    Some((zone.zone_id, (shown, BTreeSet::from([(region.to_owned(), vpc_id.to_owned())]))))
+}
+
+/// How long a change that is on its way is taken to be so.
+const PENDING_HOLDS: Duration = Duration::from_secs(4);
 
 /// Name and type of a record: what is unique in a zone.
 ///
@@ -31,7 +51,7 @@ impl RecordKey {
         Self { name: plain_name(name), kind: kind.to_owned() }
     }
 
-    fn of(set: &ResourceRecordSet) -> Self {
+    pub(in crate::aws) fn of(set: &ResourceRecordSet) -> Self {
         Self::new(set.name(), set.r#type().as_str())
     }
 }
@@ -57,6 +77,39 @@ impl Account {
         &self,
         zone_id: &str,
     ) -> Result<Option<(HostedZone, BTreeSet<(String, String)>)>, Failure> {
+        self.hosted_zone_seen_from(zone_id, None).await
+    }
+
+    /// The same of a zone that this VPC should see, a pair of Region and id: whoever confirms no more than that may find it in the
+    /// list of the zones that the VPC sees.
+    pub async fn hosted_zone_seen_from(
+        &self,
+        zone_id: &str,
+        vpc: Option<(&str, &str)>,
+    ) -> Result<Option<(HostedZone, BTreeSet<(String, String)>)>, Failure> {
+        let account = self.clone();
+        let fetch = move |ids: Vec<String>| {
+            let account = account.clone();
+            async move {
+                let mut found = Vec::new();
+                for id in ids {
+                    found.extend(account.hosted_zone_now(&id).await?.map(|zone| (id, zone)));
+                }
+                Ok(found)
+            }
+        };
+        // One page of a VPC shows a hundred zones that it sees; of each no more than that it does.
+        let list = vpc.map(|(region, vpc_id)| {
+            move || async move {
+                let seen = self.zones_that_a_vpc_sees(vpc_id, region).await?;
+                Ok(seen.into_iter().filter_map(|zone| shown_in_a_list(zone, region, vpc_id)).collect())
+            }
+        });
+        let name = vpc.map(|(region, vpc_id)| format!("{region} {vpc_id}")).unwrap_or_default();
+        self.reads().hosted_zones.get_or_list(zone_id, fetch, &name, list).await
+    }
+
+    async fn hosted_zone_now(&self, zone_id: &str) -> Result<Option<ZoneWithVpcs>, Failure> {
         let sent = self.route53().get_hosted_zone().id(zone_id).send();
         let reply = match self.call(Route53("GetHostedZone"), sent).await {
             Ok(reply) => reply,
@@ -69,6 +122,20 @@ impl Account {
         });
         let vpcs = vpcs.gather();
         Ok(reply.hosted_zone.map(|zone| (zone, vpcs)))
+    }
+
+    /// Whether a VPC of a Region has been seen to see a zone in the last minutes, in which this process changed no zone.
+    pub async fn is_known_to_see(&self, zone_id: &str, vpc: (String, String)) -> Result<bool, Failure> {
+        let key = format!("{zone_id} {} {}", vpc.0, vpc.1);
+        let holds = |age: Duration, (): &()| {
+            let asked = Instant::now().checked_sub(age);
+            age < LATELY && asked.is_none_or(|asked| self.writes().none_since(&Domain::Zones, asked))
+        };
+        let ask = async {
+            let found = self.hosted_zone(zone_id).await?;
+            Ok(found.is_some_and(|(_, vpcs)| vpcs.contains(&vpc)).then_some(()))
+        };
+        Ok(self.reads().cache.sights.get_while(&key, holds, ask).await?.is_some())
     }
 
     /// The account's hosted zones of exactly this name, or all of them.
@@ -110,11 +177,62 @@ impl Account {
                 Ok(by_id.collect::<Vec<_>>())
             }
         };
-        self.reads().zone_tags.get(bare_id(zone_id), fetch).await
+        self.reads().zone_tags.get_unlisted(bare_id(zone_id), fetch).await
     }
 
     /// Those of the wanted records that exist; none where the zone does not.
     pub async fn records(
+        &self,
+        zone_id: &str,
+        wanted: &BTreeSet<RecordKey>,
+    ) -> Result<Option<BTreeMap<RecordKey, ResourceRecordSet>>, Failure> {
+        match Reading::at_work() {
+            Some(reading) => self.records_on_pages(zone_id, wanted, &reading).await,
+            None => self.records_now(zone_id, wanted).await,
+        }
+    }
+
+    /// The same from pages that others have read, and from whole pages where there are none.
+    async fn records_on_pages(
+        &self,
+        zone_id: &str,
+        wanted: &BTreeSet<RecordKey>,
+        reading: &Reading,
+    ) -> Result<Option<BTreeMap<RecordKey, ResourceRecordSet>>, Failure> {
+        let views = &self.reads().zone_records;
+        let _turn = views.turn(zone_id).await;
+        let Known { mut found, mut open } = views.known(zone_id, wanted, reading);
+        while let Some(first) = open.iter().min_by_key(|key| in_zone_order(key)).cloned() {
+            // Most zones are one page. The first reader knows nothing of that, and asks from what it wants on.
+            let from = (!views.has_any(zone_id) || views.has_beginning(zone_id)).then_some(first.name.as_str());
+            let asked = Instant::now();
+            let sent = self
+                .route53()
+                .list_resource_record_sets()
+                .hosted_zone_id(zone_id)
+                .set_start_record_name(from.map(str::to_owned))
+                .max_items(WHOLE_PAGE)
+                .send();
+            let reply = match self.call(Route53("ListResourceRecordSets"), sent).await {
+                Ok(reply) => reply,
+                Err(failure) if is_not_found(&failure) => return Ok(None),
+                Err(failure) => return Err(failure),
+            };
+            let next = reply.next_record_name.filter(|_| reply.is_truncated);
+            let page = Page::new(asked, from, next.as_deref(), reply.resource_record_sets, reading);
+            // What was asked for by its name is on the page or nowhere.
+            for key in open.clone() {
+                if page.tells(&key) || (key == first && from.is_some()) {
+                    found.extend(page.record(&key).map(|record| (key.clone(), record.clone())));
+                    open.remove(&key);
+                }
+            }
+            views.keep(zone_id, page);
+        }
+        Ok(Some(found))
+    }
+
+    async fn records_now(
         &self,
         zone_id: &str,
         wanted: &BTreeSet<RecordKey>,
@@ -150,15 +268,20 @@ impl Account {
         Ok(Some(found))
     }
 
-    /// Whether a change has reached all name servers.
+    /// Whether a change has reached all name servers. Many wait for one change: an answer serves them for a moment, and for good
+    /// where it is that the change has.
     pub async fn is_in_sync(&self, change_id: &str) -> Result<bool, Failure> {
-        let sent = self.route53().get_change().id(bare_id(change_id)).send();
-        match self.call(Route53("GetChange"), sent).await {
-            Ok(reply) => Ok(reply.change_info.is_none_or(|change| change.status == ChangeStatus::Insync)),
-            // AWS forgets old changes, which are done then.
-            Err(failure) if is_not_found(&failure) => Ok(true),
-            Err(failure) => Err(failure),
-        }
+        let ask = async {
+            let sent = self.route53().get_change().id(bare_id(change_id)).send();
+            match self.call(Route53("GetChange"), sent).await {
+                Ok(reply) => Ok(Some(reply.change_info.is_none_or(|change| change.status == ChangeStatus::Insync))),
+                // AWS forgets old changes, which are done then.
+                Err(failure) if is_not_found(&failure) => Ok(Some(true)),
+                Err(failure) => Err(failure),
+            }
+        };
+        let holds = |age, in_sync: &bool| *in_sync || age < self.scaled(PENDING_HOLDS);
+        Ok(self.reads().cache.changes.get_while(bare_id(change_id), holds, ask).await?.unwrap_or_default())
     }
 }
 

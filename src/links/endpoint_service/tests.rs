@@ -122,9 +122,11 @@ async fn a_delete_that_connections_forbid_names_them() {
         ),
         _ => ec2_reply(
             sent,
-            "<vpcEndpointConnectionSet><item><vpcEndpointId>vpce-1</vpcEndpointId>\
+            &format!(
+                "<vpcEndpointConnectionSet><item><serviceId>{ID}</serviceId><vpcEndpointId>vpce-1</vpcEndpointId>\
                  <vpcEndpointOwner>222222222222</vpcEndpointOwner><vpcEndpointState>available</vpcEndpointState></item>\
-                 </vpcEndpointConnectionSet>",
+                 </vpcEndpointConnectionSet>"
+            ),
         ),
     });
     let failure = EndpointService.delete(&script.aws().await, &state()).await.unwrap_err();

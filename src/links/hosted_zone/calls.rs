@@ -30,7 +30,7 @@ impl Link for HostedZone {
         let reference = names::caller_reference(owner);
         for zone in account.hosted_zones(Some(&plain(&spec.name))).await? {
             if is_reference_of(zone.caller_reference(), &reference) {
-                return whole(account, bare_id(zone.id()), &spec.vpc_id).await;
+                return whole(account, bare_id(zone.id()), (&spec.vpc_region, &spec.vpc_id)).await;
             }
         }
         Ok(None)
@@ -41,7 +41,8 @@ impl Link for HostedZone {
         if zone_change::is_pending(account, state.change_id.as_ref()).await? {
             return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
         }
-        let found = whole(account, &state.zone_id, &state.vpc_id).await?;
+        let vpc = (state.vpc_region.as_str(), state.vpc_id.as_str());
+        let found = whole(account, &state.zone_id, vpc).await?;
         Ok(found.map_or(Observed::Absent, |found| Observed::Ready(State { account: state.account.clone(), ..found })))
     }
 
@@ -216,10 +217,11 @@ async fn retag(account: &Account, zone_id: &str, add: &Tags, remove: Vec<String>
 }
 
 /// All of it; none where it does not exist. Of the VPCs that see it ours is shown, or else the first.
-async fn whole(account: &Account, zone_id: &str, vpc_id: &str) -> Result<Option<State>, Failure> {
-    let (zone, carried) = tokio::try_join!(account.hosted_zone(zone_id), account.hosted_zone_tags(zone_id))?;
+async fn whole(account: &Account, zone_id: &str, vpc: (&str, &str)) -> Result<Option<State>, Failure> {
+    let zone = account.hosted_zone_seen_from(zone_id, Some(vpc));
+    let (zone, carried) = tokio::try_join!(zone, account.hosted_zone_tags(zone_id))?;
     let (Some((zone, vpcs)), Some(carried)) = (zone, carried) else { return Ok(None) };
-    let ours = vpcs.iter().find(|(_, id)| id == vpc_id).or_else(|| vpcs.iter().next());
+    let ours = vpcs.iter().find(|(_, id)| id == vpc.1).or_else(|| vpcs.iter().next());
     let (vpc_region, vpc_id) = ours.cloned().unwrap_or_default();
     Ok(Some(State {
         zone_id: bare_id(zone.id()).to_owned(),

@@ -66,7 +66,6 @@ impl Link for Records {
 
     async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let account = aws.account(spec.account.as_deref())?;
-        let _turn = account.lock_zone(&spec.zone_id).await;
         let wanted = canonical(&spec.records);
         let steps = steps(&wanted, &BTreeMap::new())?;
         let refused = match zone_change::change(account, &spec.zone_id, steps).await {
@@ -107,7 +106,6 @@ impl Link for Records {
         _fields: &[Field],
     ) -> Result<State, Failure> {
         let account = aws.account(spec.account.as_deref())?;
-        let _turn = account.lock_zone(&spec.zone_id).await;
         let wanted = canonical(&spec.records);
         let steps = steps(&wanted, &state.records)?;
         let change_id = match zone_change::change(account, &spec.zone_id, steps).await {
@@ -138,7 +136,6 @@ impl Link for Records {
     /// now is of whoever took the name over.
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
         let account = aws.account(state.account.as_deref())?;
-        let _turn = account.lock_zone(&state.zone_id).await;
         // AWS deletes only what says exactly this, so the batch needs no look before; a copy that lags
         // behind cannot hide a record from it either.
         let all = steps(&BTreeMap::new(), &state.records)?;

@@ -59,7 +59,7 @@ impl Link for VerificationRecord {
 
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let account = aws.account(spec.account.as_deref())?;
-        let _turn = account.lock_zone(&spec.zone_id).await;
+        let _turn = account.lock_zone(&record_of(&spec.zone_id, &spec.name)).await;
         // Hardly ever is there a record of this name already, and AWS refuses to create it twice.
         let refused = match zone_change::change(account, &spec.zone_id, added(spec, None)?).await {
             Err(refused) if refused.class == Class::Invalid || is_not_found(&refused) => refused,
@@ -88,11 +88,16 @@ impl Link for VerificationRecord {
 
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
         let account = aws.account(state.account.as_deref())?;
-        let _turn = account.lock_zone(&state.zone_id).await;
+        let _turn = account.lock_zone(&record_of(&state.zone_id, &state.name)).await;
         let Some(set) = read(account, &state.zone_id, &state.name).await?.flatten() else { return Ok(()) };
         zone_change::change(account, &state.zone_id, removed(&state.value, set)?).await.map_err(moved)?;
         Ok(())
     }
+}
+
+/// One record of a zone: its values are read before they are changed, so its changes follow one another.
+fn record_of(zone_id: &str, name: &str) -> String {
+    format!("{zone_id} {}", plain(name))
 }
 
 /// A record that is not as it was read was changed by a neighbour meanwhile, or read from the past: it is read

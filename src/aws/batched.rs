@@ -19,11 +19,11 @@ use crate::engine::Failure;
 use crate::gather::Gather as _;
 
 /// How long the first reader of a batch waits for others.
-const WINDOW: Duration = Duration::from_millis(25);
+pub(super) const WINDOW: Duration = Duration::from_millis(25);
 
 /// Readers of one kind of object.
 #[derive(Debug)]
-pub struct Joined<V> {
+pub(super) struct Batched<V> {
     readers: Readers,
     objects: PhantomData<fn() -> V>,
 }
@@ -52,16 +52,16 @@ impl std::fmt::Debug for Batch {
     }
 }
 
-impl<V: Clone + Send + Sync + 'static> Joined<V> {
+impl<V: Clone + Send + Sync + 'static> Batched<V> {
     /// Readers whose calls name at most `most` ids.
-    pub fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize) -> Self {
         Self { readers: Readers { most: most.max(1), open: Mutex::new(None) }, objects: PhantomData }
     }
 
     /// What `id` stands for, read together with what others ask for now; none where AWS has nothing.
     ///
     /// `fetch` makes one call for some ids. Of all readers of a batch the first one's is used.
-    pub async fn get<F, Fut, All>(&self, id: &str, fetch: F) -> Result<Option<V>, Failure>
+    pub(super) async fn get<F, Fut, All>(&self, id: &str, fetch: F) -> Result<Option<V>, Failure>
     where
         F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<All, Failure>> + Send + 'static,
@@ -71,7 +71,7 @@ impl<V: Clone + Send + Sync + 'static> Joined<V> {
     }
 
     /// The same, together with what others ask for until `ready`, which is waited for before the call.
-    pub async fn get_when<R, F, Fut, All>(&self, id: &str, ready: R, fetch: F) -> Result<Option<V>, Failure>
+    pub(super) async fn get_when<R, F, Fut, All>(&self, id: &str, ready: R, fetch: F) -> Result<Option<V>, Failure>
     where
         R: Future<Output = Result<(), Failure>> + Send + 'static,
         F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
@@ -184,8 +184,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn readers_of_one_moment_share_one_call() {
-        let (joined, log) = (Joined::new(200), Log::default());
-        let answers = join_all(["b", "a", "b", "c"].map(|id| joined.get(id, fetcher(&log)))).await;
+        let (batched, log) = (Batched::new(200), Log::default());
+        let answers = join_all(["b", "a", "b", "c"].map(|id| batched.get(id, fetcher(&log)))).await;
         let answers: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().unwrap()).collect();
         assert_eq!(answers, ["<b>", "<a>", "<b>", "<c>"]);
         assert_eq!(*log.lock().unwrap(), [["a", "b", "c"]]);
@@ -193,21 +193,21 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_reader_never_gets_the_answer_to_a_call_sent_before_it_asked() {
-        let (joined, log) = (Joined::new(200), Log::default());
+        let (batched, log) = (Batched::new(200), Log::default());
         let late = async {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            joined.get("a", fetcher(&log)).await
+            batched.get("a", fetcher(&log)).await
         };
-        let (first, second) = tokio::join!(joined.get("a", fetcher(&log)), late);
+        let (first, second) = tokio::join!(batched.get("a", fetcher(&log)), late);
         assert!(first.unwrap().is_some() && second.unwrap().is_some());
         assert_eq!(log.lock().unwrap().len(), 2);
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_call_names_more_ids_than_aws_takes() {
-        let (joined, log) = (Joined::new(20), Log::default());
+        let (batched, log) = (Batched::new(20), Log::default());
         let ids: Vec<String> = (0..45).map(|n| format!("{n:02}")).collect();
-        let answers = join_all(ids.iter().map(|id| joined.get(id, fetcher(&log)))).await;
+        let answers = join_all(ids.iter().map(|id| batched.get(id, fetcher(&log)))).await;
         assert!(answers.into_iter().all(|answer| answer.unwrap().is_some()));
         let sizes: Vec<_> = log.lock().unwrap().iter().map(Vec::len).collect();
         assert_eq!(sizes, [20, 20, 5]);
@@ -215,46 +215,46 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_unknown_id_does_not_hide_the_others() {
-        let (joined, log) = (Joined::new(20), Log::default());
+        let (batched, log) = (Batched::new(20), Log::default());
         let ids = ["a", "b", "gone", "z"];
-        let answers = join_all(ids.map(|id| joined.get(id, fetcher(&log)))).await;
+        let answers = join_all(ids.map(|id| batched.get(id, fetcher(&log)))).await;
         let found: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().is_some()).collect();
         assert_eq!(found, [true, true, false, true]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn whoever_asks_before_the_call_may_be_made_is_in_it() {
-        let (joined, log) = (Joined::new(200), Log::default());
+        let (batched, log) = (Batched::new(200), Log::default());
         let when = |seconds| async move {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
             Ok(())
         };
         let late = async {
             tokio::time::sleep(Duration::from_secs(8)).await;
-            joined.get_when("b", when(100), fetcher(&log)).await
+            batched.get_when("b", when(100), fetcher(&log)).await
         };
-        let (first, second) = tokio::join!(joined.get_when("a", when(10), fetcher(&log)), late);
+        let (first, second) = tokio::join!(batched.get_when("a", when(10), fetcher(&log)), late);
         assert!(first.unwrap().is_some() && second.unwrap().is_some());
         assert_eq!(*log.lock().unwrap(), [["a", "b"]]);
         let never = async { Err(Failure::new(Class::Throttled, "no token")) };
-        assert!(joined.get_when("c", never, fetcher(&log)).await.is_err());
-        assert!(joined.get("d", fetcher(&log)).await.unwrap().is_some(), "a batch that failed is closed");
+        assert!(batched.get_when("c", never, fetcher(&log)).await.is_err());
+        assert!(batched.get("d", fetcher(&log)).await.unwrap().is_some(), "a batch that failed is closed");
     }
 
     #[tokio::test(start_paused = true)]
     async fn another_failure_reaches_every_reader() {
-        let (joined, log) = (Joined::new(20), Log::default());
-        let (one, two) = tokio::join!(joined.get("a", fetcher(&log)), joined.get("denied", fetcher(&log)));
+        let (batched, log) = (Batched::new(20), Log::default());
+        let (one, two) = tokio::join!(batched.get("a", fetcher(&log)), batched.get("denied", fetcher(&log)));
         assert_eq!(one.unwrap_err().class, Class::Denied);
         assert_eq!(two.unwrap_err().class, Class::Denied);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_reader_that_gives_up_does_not_stop_the_others() {
-        let (joined, log) = (Joined::new(20), Log::default());
-        let first = tokio::time::timeout(Duration::from_millis(1), joined.get("a", fetcher(&log))).await;
+        let (batched, log) = (Batched::new(20), Log::default());
+        let first = tokio::time::timeout(Duration::from_millis(1), batched.get("a", fetcher(&log))).await;
         assert!(first.is_err());
-        assert_eq!(joined.get("b", fetcher(&log)).await.unwrap().as_deref(), Some("<b>"));
+        assert_eq!(batched.get("b", fetcher(&log)).await.unwrap().as_deref(), Some("<b>"));
         assert_eq!(*log.lock().unwrap(), [["a", "b"]]);
     }
 }

@@ -1,0 +1,295 @@
+//! Changes of records that are asked for together: AWS takes one change of a zone at a time, and five calls a second for everything.
+//!
+//! Whoever changes records puts them into the queue of their zone. Whose turn it is sends what the queue holds as one batch, for all.
+//! A batch takes effect as a whole or not at all; where AWS refuses one, those whose records it names are sent alone, each of which
+//! learns what became of its own, and the others go on. A zone that is busy is waited for once, by the one whose turn it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_route53::types::{Change, ChangeBatch, ChangeInfo, ResourceRecordSet};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::client::Account;
+use super::operation::Operation::Route53;
+use super::writes::Domain;
+use crate::engine::{Class, Failure, Limits};
+
+const CHANGE: &str = "ChangeResourceRecordSets";
+/// Records in one batch, of which AWS takes a thousand and counts each UPSERT twice.
+const MOST_RECORDS: usize = 400;
+/// Characters of names and values in one batch, of which AWS takes 32,000.
+const MOST_CHARACTERS: usize = 16_000;
+/// How long a zone is busy with a change, as a rule.
+const BUSY: Duration = Duration::from_secs(2);
+/// The longest wait for a zone that is busy.
+const LONGEST: Duration = Duration::from_secs(15);
+
+type Answer = Result<Option<ChangeInfo>, Failure>;
+
+/// What waits to be changed, by zone.
+#[derive(Debug, Default)]
+pub(super) struct RecordChanges(Mutex<BTreeMap<String, Queue>>);
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Vec<Wanted>,
+    count: u64,
+    /// When a change of this zone was accepted last.
+    changed: Option<Instant>,
+}
+
+/// What one resource wants to be changed, all of it or nothing.
+#[derive(Debug)]
+struct Wanted {
+    number: u64,
+    changes: Vec<Change>,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Wanted {
+    fn sets(&self) -> impl Iterator<Item = &ResourceRecordSet> {
+        self.changes.iter().filter_map(Change::resource_record_set)
+    }
+
+    /// The names that it touches: a name of two of them in one batch would decide by their order.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.sets().map(ResourceRecordSet::name)
+    }
+
+    fn characters(&self) -> usize {
+        let values = self.sets().map(|set| {
+            let alias = set.alias_target().map_or(0, |alias| alias.dns_name().len());
+            set.name().len() + alias + set.resource_records().iter().map(|one| one.value().len()).sum::<usize>()
+        });
+        values.sum()
+    }
+
+    /// Whether AWS's refusal names one of its records.
+    fn is_named_in(&self, words: &str) -> bool {
+        let words = words.to_ascii_lowercase().replace("\\052", "*");
+        self.names().any(|name| {
+            let name = name.trim_end_matches('.').to_ascii_lowercase().replace("\\052", "*");
+            [format!("'{name}'"), format!("'{name}.'")].iter().any(|quoted| words.contains(quoted))
+        })
+    }
+}
+
+impl RecordChanges {
+    fn queue<T>(&self, zone_id: &str, work: impl FnOnce(&mut Queue) -> T) -> T {
+        let mut zones = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        work(zones.entry(zone_id.to_owned()).or_default())
+    }
+
+    fn put(&self, zone_id: &str, changes: Vec<Change>) -> (u64, oneshot::Receiver<Answer>) {
+        let (answer, receiver) = oneshot::channel();
+        self.queue(zone_id, |queue| {
+            queue.count += 1;
+            queue.waiting.push(Wanted { number: queue.count, changes, answer });
+            (queue.count, receiver)
+        })
+    }
+
+    /// Takes what fits into one batch, the first come first.
+    fn take(&self, zone_id: &str) -> Vec<Wanted> {
+        self.queue(zone_id, |queue| {
+            let (mut taken, mut left) = (Vec::new(), Vec::new());
+            let (mut records, mut characters, mut names) = (0, 0, BTreeSet::new());
+            for wanted in queue.waiting.drain(..) {
+                let fits = records + wanted.changes.len() <= MOST_RECORDS
+                    && characters + wanted.characters() <= MOST_CHARACTERS
+                    && !wanted.names().any(|name| names.contains(&plain(name)));
+                // Whatever waits behind one that is left waits too, if it is about the same names.
+                names.extend(wanted.names().map(plain));
+                if taken.is_empty() || fits {
+                    (records, characters) = (records + wanted.changes.len(), characters + wanted.characters());
+                    taken.push(wanted);
+                } else {
+                    left.push(wanted);
+                }
+            }
+            queue.waiting = left;
+            taken
+        })
+    }
+
+    /// Puts back what was not sent, in front of what came since.
+    fn give_back(&self, zone_id: &str, mut wanted: Vec<Wanted>) {
+        self.queue(zone_id, |queue| {
+            wanted.append(&mut queue.waiting);
+            queue.waiting = wanted;
+        });
+    }
+
+    /// Takes back what nobody has sent yet.
+    fn withdraw(&self, zone_id: &str, number: u64) -> bool {
+        self.queue(zone_id, |queue| {
+            let before = queue.waiting.len();
+            queue.waiting.retain(|wanted| wanted.number != number);
+            queue.waiting.len() < before
+        })
+    }
+
+    fn note_change(&self, zone_id: &str) {
+        self.queue(zone_id, |queue| queue.changed = Some(Instant::now()));
+    }
+
+    fn changed(&self, zone_id: &str) -> Option<Instant> {
+        self.queue(zone_id, |queue| queue.changed)
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase().replace("\\052", "*")
+}
+
+impl Account {
+    /// Changes records of a hosted zone, all of them or none, in one batch with whatever else waits to be changed there.
+    pub async fn change_records(&self, zone_id: &str, changes: Vec<Change>) -> Answer {
+        let book = self.record_changes();
+        let (number, mut answer) = book.put(zone_id, changes);
+        loop {
+            tokio::select! {
+                biased;
+                told = &mut answer => return told.unwrap_or_else(|_| Err(unknown(self.region()))),
+                turn = Limits::within(self.lock_zone(zone_id)) => match turn {
+                    Ok(turn) => {
+                        if let Ok(told) = answer.try_recv() {
+                            return told;
+                        }
+                        let end = self.send_queue(zone_id, number).await;
+                        drop(turn);
+                        if let Err(failure) = end
+                            && book.withdraw(zone_id, number)
+                        {
+                            return Err(failure);
+                        }
+                    }
+                    // The run ends. What was sent for it meanwhile has its answer, or gets it.
+                    Err(_) if book.withdraw(zone_id, number) => return Err(self.unmade(Route53(CHANGE))),
+                    Err(_) => return answer.await.unwrap_or_else(|_| Err(unknown(self.region()))),
+                },
+            }
+        }
+    }
+
+    /// Sends batches until the one with this number has its answer. An error is a limit that came before.
+    async fn send_queue(&self, zone_id: &str, number: u64) -> Result<(), Failure> {
+        let book = self.record_changes();
+        let mut pause = BUSY;
+        loop {
+            if let Some(changed) = book.changed(zone_id) {
+                let rest = self.scaled(BUSY).saturating_sub(changed.elapsed());
+                // Less than what a call takes is no wait.
+                if !rest.is_zero() {
+                    Limits::sleep(rest).await.map_err(|_| self.unmade(Route53(CHANGE)))?;
+                }
+            }
+            self.token(Route53(CHANGE)).await?;
+            let batch = book.take(zone_id);
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let is_own = batch.iter().any(|wanted| wanted.number == number);
+            match self.send_batch(zone_id, &batch).await {
+                Err(failure) if failure.class == Class::Busy && failure.code == "PriorRequestNotComplete" => {
+                    book.give_back(zone_id, batch);
+                    tracing::debug!(zone_id, ?pause, "waiting for a hosted zone that is busy");
+                    Limits::sleep(self.scaled(pause)).await.map_err(|_| failure)?;
+                    pause = (pause * 2).min(LONGEST);
+                    continue;
+                }
+                Err(failure) if batch.len() > 1 && is_of_one(&failure) => {
+                    self.send_apart(zone_id, batch, &failure).await;
+                }
+                end => tell(batch, &end),
+            }
+            if is_own {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sends what a refused batch held: what AWS names alone, the rest together.
+    async fn send_apart(&self, zone_id: &str, batch: Vec<Wanted>, refused: &Failure) {
+        let named = batch.iter().filter(|wanted| wanted.is_named_in(&refused.message)).count();
+        let mut open: Vec<Vec<Wanted>> = if named == 0 || named == batch.len() {
+            halves(batch)
+        } else {
+            let (named, rest): (Vec<_>, Vec<_>) =
+                batch.into_iter().partition(|wanted| wanted.is_named_in(&refused.message));
+            std::iter::once(rest).chain(named.into_iter().map(|one| vec![one])).collect()
+        };
+        open.reverse();
+        while let Some(batch) = open.pop() {
+            let mut pause = BUSY;
+            let end = loop {
+                tokio::time::sleep(self.scaled(BUSY)).await;
+                if let Err(failure) = self.token(Route53(CHANGE)).await {
+                    break Err(failure);
+                }
+                match self.send_batch(zone_id, &batch).await {
+                    Err(failure) if failure.code == "PriorRequestNotComplete" => {
+                        if Limits::sleep(self.scaled(pause)).await.is_err() {
+                            break Err(failure);
+                        }
+                        pause = (pause * 2).min(LONGEST);
+                    }
+                    end => break end,
+                }
+            };
+            match end {
+                Err(failure) if batch.len() > 1 && is_of_one(&failure) => open.extend(halves(batch).into_iter().rev()),
+                end => tell(batch, &end),
+            }
+        }
+    }
+
+    /// Makes one call, whose token was waited for.
+    async fn send_batch(&self, zone_id: &str, batch: &[Wanted]) -> Answer {
+        let changes = batch.iter().flat_map(|wanted| wanted.changes.iter().cloned()).collect();
+        let built = ChangeBatch::builder().comment("terraform-provider-privatelink").set_changes(Some(changes)).build();
+        let built = built.map_err(|cause| Failure::new(Class::Bug, cause.to_string()))?;
+        let sent = self.route53().change_resource_record_sets().hosted_zone_id(zone_id).change_batch(built).send();
+        let domain = || Domain::Records(zone_id.to_owned());
+        self.writes().note(domain());
+        let reply = self.call_with_token(Route53(CHANGE), sent).await;
+        self.writes().note(domain());
+        let reply = reply?;
+        self.record_changes().note_change(zone_id);
+        Ok(reply.change_info)
+    }
+}
+
+/// Whether a refusal may be about one of several, who would have gone on alone.
+fn is_of_one(failure: &Failure) -> bool {
+    use Class::{Bug, Denied, Invalid, LimitExceeded, Taken, Unknown};
+    matches!(failure.class, Bug | Denied | Invalid | LimitExceeded | Taken | Unknown)
+        && !super::error::is_not_found(failure)
+}
+
+fn halves(mut batch: Vec<Wanted>) -> Vec<Vec<Wanted>> {
+    let rest = batch.split_off(batch.len() / 2);
+    vec![batch, rest]
+}
+
+fn tell(batch: Vec<Wanted>, end: &Answer) {
+    for wanted in batch {
+        // Who does not wait any more has looked away for good.
+        let _ = wanted.answer.send(end.clone());
+    }
+}
+
+/// What is known of a change whose sender is gone: nothing.
+fn unknown(region: &str) -> Failure {
+    let mut failure = Failure::new(Class::Lost, "the batch that this change was in ended without an answer");
+    CHANGE.clone_into(&mut failure.operation);
+    region.clone_into(&mut failure.region);
+    failure
+}
+
+#[cfg(test)]
+#[path = "record_changes_tests.rs"]
+mod tests;

@@ -1,0 +1,64 @@
+//! When this process wrote last, and where: what was asked for before that is no answer any more.
+//!
+//! One book for all accounts and Regions of a provider, because an acceptance in one account changes an endpoint of another. It
+//! knows services and single hosted zones, not objects: a read too many costs little, and nothing can be left out by mistake.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::time::Instant;
+
+use super::operation::{Kind, Operation, Service};
+
+/// What a write may change, and what a read may show of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Domain {
+    /// Everything of EC2.
+    Ec2,
+    /// Everything of Elastic Load Balancing.
+    Elbv2,
+    /// Hosted zones: which there are, who sees them, their tags.
+    Zones,
+    /// The records of a hosted zone.
+    Records(String),
+    /// What endpoint services offer.
+    Services,
+}
+
+/// The last writes.
+#[derive(Debug, Default)]
+pub(super) struct Writes(Mutex<BTreeMap<Domain, Instant>>);
+
+impl Writes {
+    /// Notes a write that begins or ends now.
+    pub(super) fn note(&self, domain: Domain) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(domain, Instant::now());
+    }
+
+    /// Notes a call that begins or ends now, where it writes. Changes of records are noted by their zone, where that is known.
+    pub(super) fn note_call(&self, operation: Operation) {
+        if operation.kind() == Kind::Read || operation.name() == "ChangeResourceRecordSets" {
+            return;
+        }
+        match operation.service() {
+            Service::Ec2 => {
+                self.note(Domain::Ec2);
+                match operation.name() {
+                    name if name.contains("VpcEndpointService") => self.note(Domain::Services),
+                    // With the endpoint's private DNS comes and goes a hidden zone.
+                    "ModifyVpcEndpoint" | "DeleteVpcEndpoints" => self.note(Domain::Zones),
+                    _ => {}
+                }
+            }
+            Service::Elbv2 => self.note(Domain::Elbv2),
+            Service::Route53 => self.note(Domain::Zones),
+            Service::Sts => {}
+        }
+    }
+
+    /// Whether nothing was written since this moment; a write of the same moment counts as later.
+    pub(super) fn none_since(&self, domain: &Domain, moment: Instant) -> bool {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(domain).copied();
+        last.is_none_or(|last| last < moment)
+    }
+}
