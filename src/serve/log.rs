@@ -19,6 +19,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::calls::{self, Calls};
 use crate::printable::printable;
 
 /// Where the level comes from, the most special first.
@@ -28,18 +29,24 @@ const MAX_FIELD: usize = 4096;
 /// Longest line; Terraform's limit is 64 KiB.
 const MAX_LINE: usize = 60_000;
 
-/// Starts logging to standard error, if the environment asks for it.
-pub(super) fn start(lookup: impl Fn(&str) -> Option<String>) {
+/// Starts logging to standard error and counting calls, if the environment asks for one of them.
+pub(super) fn start(lookup: impl Fn(&str) -> Option<String>, calls: &Calls) {
     let level = level(lookup);
-    if level == LevelFilter::OFF {
+    let counts = level >= LevelFilter::INFO || calls.is_written();
+    if level == LevelFilter::OFF && !counts {
         return;
     }
-    let subscriber = subscriber(level, std::io::stderr());
+    let counted = Targets::new().with_target(calls::TARGET, LevelFilter::DEBUG);
+    let counted = counts.then(|| calls.clone().with_filter(counted));
+    let subscriber = subscriber(level, std::io::stderr()).with(counted);
     // A second subscriber can only be one of a test, which then keeps its own.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-fn subscriber(level: LevelFilter, out: impl Write + Send + 'static) -> impl Subscriber + Send + Sync {
+fn subscriber(
+    level: LevelFilter,
+    out: impl Write + Send + 'static,
+) -> impl Subscriber + for<'a> LookupSpan<'a> + Send + Sync {
     tracing_subscriber::registry().with(Hclog { out: Mutex::new(out) }.with_filter(targets(level)))
 }
 

@@ -7,6 +7,7 @@
 //! Nothing may be written to standard output but that one line.
 
 mod arguments;
+mod calls;
 mod connection;
 mod environment;
 mod handshake;
@@ -41,6 +42,7 @@ pub use tls::{Identity, IdentityError};
 use crate::printable::printable;
 use crate::resource::ProviderServer;
 use arguments::{Arguments, STARTED_BY_HAND};
+use calls::Calls;
 
 /// Runs the process: reads arguments and environment, serves the provider, returns the exit code.
 pub fn run(provider: Arc<dyn ProviderServer>) -> ExitCode {
@@ -49,7 +51,8 @@ pub fn run(provider: Arc<dyn ProviderServer>) -> ExitCode {
     if !arguments.debug && !environment.is_plugin_host {
         return fail(STARTED_BY_HAND);
     }
-    log::start(variable);
+    let calls = Calls::new(variable);
+    log::start(variable, &calls);
     panics::report_panics();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -58,6 +61,7 @@ pub fn run(provider: Arc<dyn ProviderServer>) -> ExitCode {
     let served = runtime.block_on(async {
         if arguments.debug { debug(provider, &arguments.source).await } else { host(environment, provider).await }
     });
+    calls.tell();
     // Calls that outlived their time must not keep the process.
     runtime.shutdown_background();
     match served {
