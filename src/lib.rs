@@ -4,6 +4,7 @@
 //!
 //! | Module | For |
 //! | --- | --- |
+//! | `tool` | the command line of people |
 //! | [`serve`] | how Terraform starts, trusts and stops this process |
 //! | [`protocol`] | the plugin protocol: gRPC messages, msgpack, one function per RPC |
 //! | [`resource`] | Terraform's verbs for any composite, data source and function: validate, plan, apply, read, import, call |
@@ -11,6 +12,7 @@
 //! | [`engine`] | links, chains and records: order, waits, partial state, reverse delete |
 //! | `privatelink_service`, `privatelink_consumer`, `privatelink_connection` | the composites: their attributes and their chains |
 //! | `data_sources`, `functions` | one folder or file each: attributes or parameters, and how results follow from them |
+//! | `diagnosis` | a connection, walked hop by hop over AWS's reads |
 //! | `links` | one AWS object each: find, read, diff, create, update, delete |
 //! | `aws` | clients, error classes, limits, owner tags |
 //! | [`value`], [`diagnostic`] | what all of them speak |
@@ -36,6 +38,8 @@ pub mod aws;
 #[cfg(feature = "aws")]
 pub mod data_sources;
 #[cfg(feature = "aws")]
+pub mod diagnosis;
+#[cfg(feature = "aws")]
 pub mod functions;
 #[cfg(feature = "aws")]
 pub mod links;
@@ -47,3 +51,5 @@ pub mod privatelink_consumer;
 pub mod privatelink_service;
 #[cfg(feature = "aws")]
 pub mod provider;
+#[cfg(feature = "aws")]
+pub mod tool;

@@ -1,10 +1,7 @@
-//! The provider as Terraform and OpenTofu start it.
+//! The provider as Terraform and OpenTofu start it, and the tool that people start.
 
 use std::process::ExitCode;
-use std::sync::Arc;
-
-use privatelink::provider::Provider;
 
 fn main() -> ExitCode {
-    privatelink::serve::run(Arc::new(Provider::new()))
+    privatelink::tool::run()
 }

@@ -29,7 +29,7 @@ const SDK: [&str; 5] = ["aws_sdk", "aws_config", "aws_smithy", "aws_types", "aws
 const WIRE: [&str; 2] = ["prost", "tonic"];
 
 /// From the wire at the top to AWS at the bottom.
-const LAYERS: [Layer; 15] = [
+const LAYERS: [Layer; 17] = [
     Layer { name: "serve", may: &["protocol", "resource", "schema", "value", "diagnostic"], never: &[&SDK] },
     Layer { name: "protocol", may: &["resource", "schema", "value", "diagnostic"], never: &[&SDK] },
     Layer {
@@ -49,9 +49,11 @@ const LAYERS: [Layer; 15] = [
         ],
         never: &[&SDK, &WIRE],
     },
+    Layer { name: "tool", may: &["serve", "provider", "diagnosis", "engine", "aws", "schema"], never: &[&SDK, &WIRE] },
+    Layer { name: "diagnosis", may: &["engine", "aws", "schema"], never: &[&SDK, &WIRE] },
     Layer {
         name: "data_sources",
-        may: &["resource", "engine", "aws", "schema", "value", "diagnostic"],
+        may: &["diagnosis", "resource", "engine", "aws", "schema", "value", "diagnostic"],
         never: &[&SDK, &WIRE],
     },
     Layer { name: "functions", may: &["resource", "schema", "value", "diagnostic"], never: &[&SDK, &WIRE] },

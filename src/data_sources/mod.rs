@@ -3,7 +3,9 @@
 //! `config.rs` lists the attributes, `mod.rs` reads and fills them, `NOTES.md` is for the page.
 
 pub mod connections;
+pub mod diagnosis;
 pub mod service;
 
 pub use connections::Connections;
+pub use diagnosis::Connection as Diagnosis;
 pub use service::Service;

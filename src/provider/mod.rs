@@ -71,6 +71,7 @@ impl Provider {
         resources.insert(Decision::TYPE, Arc::new(Resource::<Decision>::new(Arc::clone(&connection))));
         let data_sources = BTreeMap::from([
             data::<data_sources::Connections>(&connection),
+            data::<data_sources::Diagnosis>(&connection),
             data::<data_sources::Service>(&connection),
         ]);
         let functions = BTreeMap::from([

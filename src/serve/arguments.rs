@@ -1,14 +1,8 @@
-//! The command line, for people. Terraform gives no arguments.
+//! The part of the command line that serves Terraform. Terraform gives no arguments.
 
-use clap::Parser;
-
-/// Terraform and OpenTofu provider that makes AWS PrivateLink one resource on each side.
-///
-/// Terraform and OpenTofu start this program by themselves. To use a build of your own, name its folder in a
-/// dev_overrides block of the CLI configuration, or start it with --debug.
-#[derive(Debug, Parser)]
-#[command(name = "terraform-provider-privatelink", version)]
-pub(super) struct Arguments {
+/// How the provider is served.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
     /// Waits for Terraform runs and prints the setting that makes them use this process. Ctrl-C ends it.
     #[arg(long)]
     pub(super) debug: bool,
@@ -23,6 +17,11 @@ pub(super) struct Arguments {
 
 /// What a person reads who starts the program by hand.
 pub(super) const STARTED_BY_HAND: &str = "\
-This is a provider for Terraform and OpenTofu: they start it, it cannot be used by hand.
+This is the PrivateLink provider for Terraform and OpenTofu, which start it themselves.
 Write required_providers and a provider \"privatelink\" block in a configuration, then run terraform plan.
-To attach Terraform to a process of your own, start it with --debug; --help says more.";
+Documentation: docs/index.md of its repository, or its page in the registry that it came from.
+
+By hand:
+  terraform-provider-privatelink diagnose <vpce-… or vpce-svc-…>   where a connection stops, and what to do
+  terraform-provider-privatelink --debug                           attach Terraform to this process
+  terraform-provider-privatelink --help                            more of both";

@@ -27,8 +27,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser as _;
-
+pub use arguments::Arguments;
 pub use environment::Environment;
 pub use handshake::handshake_line;
 pub use lifecycle::{Host, Lifecycle};
@@ -41,12 +40,11 @@ pub use tls::{Identity, IdentityError};
 
 use crate::printable::printable;
 use crate::resource::ProviderServer;
-use arguments::{Arguments, STARTED_BY_HAND};
+use arguments::STARTED_BY_HAND;
 use calls::Calls;
 
-/// Runs the process: reads arguments and environment, serves the provider, returns the exit code.
-pub fn run(provider: Arc<dyn ProviderServer>) -> ExitCode {
-    let arguments = Arguments::parse();
+/// Runs the process: reads the environment, serves the provider, returns the exit code.
+pub fn run(provider: Arc<dyn ProviderServer>, arguments: &Arguments) -> ExitCode {
     let environment = Environment::read(variable);
     if !arguments.debug && !environment.is_plugin_host {
         return fail(STARTED_BY_HAND);
@@ -115,6 +113,6 @@ fn with_sources(error: &dyn Error) -> String {
 
 /// Reads a variable. One that is set counts as set even where it is no UTF-8: a certificate that cannot be read must
 /// end the start, and not turn encryption off.
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }

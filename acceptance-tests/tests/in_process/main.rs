@@ -45,6 +45,7 @@ mod crash;
 mod crowd;
 mod data_sources;
 mod determinism;
+mod diagnosis;
 mod drift_matrix;
 mod failures;
 mod fault_table;
