@@ -304,6 +304,8 @@ mod tests {
             "DescribeVpcEndpoints" => {
                 let own = "<item><vpcEndpointId>vpce-01</vpcEndpointId><vpcId>vpc-1</vpcId><serviceName>s</serviceName>\
                            <state>available</state><privateDnsEnabled>false</privateDnsEnabled></item>";
+                // Who asks for one by its id gets that one.
+                let others = if sent.body.contains("vpce-01") { "" } else { others };
                 ec2_reply(sent, &format!("<vpcEndpointSet>{own}{others}</vpcEndpointSet>"))
             }
             "DescribeVpcEndpointServices" => ec2_reply(
