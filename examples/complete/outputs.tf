@@ -20,7 +20,7 @@ output "vpc_id" {
 
 output "private_name" {
   description = "Name of the service inside the consumer's VPC."
-  value       = privatelink_service.orders.private_dns.name
+  value       = privatelink_service.orders.private_dns[0].name
 }
 
 output "records" {

@@ -50,7 +50,6 @@ pub fn block() -> Block {
         ..Block::default()
     };
     Block {
-        description: String::new(),
         attributes: vec![
             attribute("id", Type::String),
             attribute("size", Type::Number),
@@ -69,6 +68,7 @@ pub fn block() -> Block {
             NestedBlock { name: "listener", nesting: Nesting::Set, block: middle.clone() },
             NestedBlock { name: "entry", nesting: Nesting::List, block: middle },
         ],
+        ..Block::default()
     }
 }
 

@@ -125,7 +125,7 @@ impl Account {
             let refusal = end.as_ref().err().filter(is_throttled);
             self.limiter(operation.service()).learn(operation, start, refusal);
             self.trace(operation, (elapsed_ms, requests), end.as_ref().err());
-            end
+            end.map_err(|failure| self.explain_denial(operation, failure))
         })
     }
 

@@ -313,6 +313,17 @@ impl Account {
         }
     }
 
+    /// The same by what is known without a call.
+    pub(super) fn in_words_without_asking(&self) -> String {
+        let id = self.0.credentials.id.get().cloned().flatten();
+        match (id, self.name()) {
+            (Some(id), None) => format!("account {id}"),
+            (Some(id), Some(name)) => format!("account {id} (peer_account {name:?})"),
+            (None, None) => "the provider block".to_owned(),
+            (None, Some(name)) => format!("peer_account {name:?}"),
+        }
+    }
+
     async fn identify(&self) -> Result<Option<String>, Failure> {
         let sent = self.sts().get_caller_identity().send();
         Ok(self.call(Operation::Sts("GetCallerIdentity"), sent).await?.account)

@@ -16,6 +16,7 @@ mod clock;
 mod connect;
 mod credentials;
 mod deletions;
+mod denied;
 mod error;
 mod error_table;
 mod http_client;

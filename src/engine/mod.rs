@@ -129,7 +129,7 @@ pub use failure::{Class, Failure};
 pub use link::{Change, Field, Gate, Link, Observed, Owner, Pace};
 pub use outcome::{Action, Cause, Outcome, Problem, Report, Severity};
 pub use parents::{Edge, Handle, Need, Order, Parent, Parents, States};
-pub use preview::{Preview, Step, preview};
+pub use preview::{Preview, Step, preview, preview_assuming, preview_expected};
 pub use reader::{Reader, Reading, Seen};
 pub use record::{Doubt, Entry, LinkName, Orphan, Record, Retired};
 pub use refresh::refresh;

@@ -1,6 +1,6 @@
 //! Plan: what converge would do with this chain and this record. Pure: no calls, no clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value as Json;
@@ -30,6 +30,8 @@ pub struct Preview {
     pub last: Option<BTreeMap<LinkName, u32>>,
     /// Whether links that are to be made may be held instead, by a gate that only the run will see.
     pub may_hold: bool,
+    /// Links whose gate is open.
+    open: BTreeSet<LinkName>,
 }
 
 /// What converge would do with one link.
@@ -89,6 +91,22 @@ enum Passage {
 
 /// Says what [`super::converge`] would do.
 pub fn preview<C: Send + Sync + 'static>(chain: &Chain<C>, record: &Record) -> Preview {
+    preview_assuming(chain, record, &Preview::default())
+}
+
+/// The same, where `assumed` says what becomes of objects of which it is not known yet what is wanted: one that it
+/// changes in place keeps what others build on.
+pub fn preview_assuming<C: Send + Sync + 'static>(chain: &Chain<C>, record: &Record, assumed: &Preview) -> Preview {
+    run(chain, record, assumed, false)
+}
+
+/// The same for what is only expected to be wanted: each object may still be changed in place, and shows what would be
+/// known of it then.
+pub fn preview_expected<C: Send + Sync + 'static>(chain: &Chain<C>, record: &Record) -> Preview {
+    run(chain, record, &Preview::default(), true)
+}
+
+fn run<C: Send + Sync + 'static>(chain: &Chain<C>, record: &Record, assumed: &Preview, is_expected: bool) -> Preview {
     let mut preview = Preview::default();
     for (name, failure) in chain.defects() {
         preview.defect(name, failure.clone());
@@ -97,13 +115,14 @@ pub fn preview<C: Send + Sync + 'static>(chain: &Chain<C>, record: &Record) -> P
     let mut ambiguous = false;
     for node in chain.nodes() {
         let entry = record.links.get(&node.name);
-        let (step, state, front) = match look(node, entry, chain, &fronts) {
+        let (step, state, front) = match look(node, entry, chain, &fronts, is_expected) {
             Ok(seen) => seen,
             Err(failure) => {
                 preview.defect(&node.name, failure);
                 (if entry.is_some() { Step::Unknown } else { Step::Create }, Attr::Unknown, Front::Unknown)
             }
         };
+        let (step, state, front) = assume(&node.name, (step, state, front), assumed);
         ambiguous |= step == Step::Held && entry.is_some();
         preview.may_hold |= step == Step::Create
             && node.parents.iter().any(|parent| parent.ready && !is_open(fronts.get(parent.index)));
@@ -112,6 +131,9 @@ pub fn preview<C: Send + Sync + 'static>(chain: &Chain<C>, record: &Record) -> P
         {
             let cause = Cause::Gate { reason: reason.clone() };
             preview.problems.push(Problem::warning(&node.name, Action::Wait, cause, Duration::ZERO));
+        }
+        if matches!(front, Front::Known { gate: Passage::Open, .. }) {
+            preview.open.insert(node.name.clone());
         }
         preview.add(node.name.clone(), step, state);
         fronts.push(front);
@@ -182,11 +204,27 @@ impl Preview {
 
 type Seen = (Step, Attr<Json>, Front);
 
+/// What is expected of an object of which it is not known yet what is wanted.
+fn assume(name: &LinkName, seen: Seen, assumed: &Preview) -> Seen {
+    if seen.0 != Step::Unknown {
+        return seen;
+    }
+    match (assumed.step(name.as_str()), assumed.view.json(name)) {
+        (Some(Step::ReplaceAll(fields)), _) => (Step::ReplaceAll(fields.clone()), Attr::Unknown, Front::Unknown),
+        (Some(Step::Keep | Step::Settle | Step::Update(_)), Attr::Known(state)) => {
+            let gate = if assumed.open.contains(name) { Passage::Open } else { Passage::Unknown };
+            (Step::Unknown, Attr::Known(state.clone()), Front::Known { state: state.clone(), gate })
+        }
+        _ => seen,
+    }
+}
+
 fn look<C: Send + Sync + 'static>(
     node: &Node<C>,
     entry: Option<&Entry>,
     chain: &Chain<C>,
     fronts: &[Front],
+    is_expected: bool,
 ) -> Result<Seen, Failure> {
     let mut states = States::new();
     let mut held = false;
@@ -215,6 +253,14 @@ fn look<C: Send + Sync + 'static>(
     let state = entry.state.clone();
     Ok(match node.link.diff(&spec, &state)? {
         Change::None if !entry.settled => (Step::Settle, Attr::Unknown, Front::Unknown),
+        Change::None if is_expected => {
+            let state = node.link.forecast(&spec, &state)?;
+            let gate = match node.link.gate(&spec, &state)? {
+                Gate::Open => Passage::Open,
+                Gate::Closed { .. } => Passage::Unknown,
+            };
+            (Step::Keep, Attr::Known(state.clone()), Front::Known { state, gate })
+        }
         Change::None => match node.link.gate(&spec, &state)? {
             // Only the run sees whether somebody opens the gate, but the object stays the one that it is.
             Gate::Closed { wait: true, .. } => {

@@ -42,6 +42,9 @@ pub struct State {
     pub vpc_id: String,
     /// By subnet id.
     pub subnets: BTreeMap<String, Subnet>,
+    /// Zone ids of subnets that a plan looked at before they are among the others; a subnet never changes its zone.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub foreseen: BTreeMap<String, String>,
     /// IPv4 blocks of the VPC.
     pub cidr_blocks: BTreeSet<String>,
     /// IPv6 blocks of the VPC.
@@ -58,6 +61,14 @@ pub struct Subnet {
     pub availability_zone_id: Option<String>,
     /// IPv4 block; IPv6-only subnets have none.
     pub cidr_block: Option<String>,
+}
+
+impl State {
+    /// Zone ids of the subnets, as far as they are known.
+    pub fn zones(&self) -> BTreeMap<String, String> {
+        let zone = |(id, subnet): (&String, &Subnet)| Some((id.clone(), subnet.availability_zone_id.clone()?));
+        self.subnets.iter().filter_map(zone).gather()
+    }
 }
 
 impl Link for Network {
@@ -92,7 +103,10 @@ impl Link for Network {
     }
 
     fn forecast(&self, spec: &Spec, state: &State) -> State {
-        let subnet = |id: &String| (id.clone(), state.subnets.get(id).cloned().unwrap_or_default());
+        let subnet = |id: &String| {
+            let foreseen = || Subnet { availability_zone_id: state.foreseen.get(id).cloned(), ..Subnet::default() };
+            (id.clone(), state.subnets.get(id).cloned().unwrap_or_else(foreseen))
+        };
         State { subnets: spec.subnet_ids.iter().map(subnet).gather(), ..state.clone() }
     }
 
@@ -221,6 +235,7 @@ fn flatten(vpc: &ec2::Vpc, subnets: &[ec2::Subnet]) -> State {
     State {
         vpc_id: vpc.vpc_id().unwrap_or_default().to_owned(),
         subnets: subnets.iter().filter_map(subnet).gather(),
+        foreseen: BTreeMap::new(),
         // The first block stands beside the list, and in it too.
         cidr_blocks: blocks.filter_map(|one| one.cidr_block()).chain(vpc.cidr_block()).map(str::to_owned).gather(),
         ipv6_cidr_blocks: blocks6.filter_map(|one| one.ipv6_cidr_block()).map(str::to_owned).gather(),

@@ -1,7 +1,6 @@
 //! The targets registered with a target group: exactly these.
 //!
-//! An empty set is no object to AWS, so a chain leaves this link out when there is nothing to
-//! register. A target's health is not read into the state: it changes by itself.
+//! An empty set is managed too: what others register is taken out. A target's health is not read into the state: it changes by itself.
 
 mod calls;
 
@@ -23,7 +22,7 @@ pub struct Spec {
     pub target_group_arn: String,
     /// The group's port, which a target without one has.
     pub group_port: Option<i32>,
-    /// Exactly these; at least one.
+    /// Exactly these.
     pub targets: BTreeSet<Target>,
 }
 
@@ -50,6 +49,9 @@ pub struct State {
     pub group_port: Option<i32>,
     /// All that are registered and not leaving.
     pub targets: BTreeSet<Target>,
+    /// Whether none are wanted, so that none being there is no absence.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub none_wanted: bool,
 }
 
 const GROUP: Field = "target_group_arn";
@@ -59,11 +61,13 @@ fn diff(spec: &Spec, state: &State) -> Change {
     if spec.target_group_arn != state.target_group_arn {
         return Change::Replace(vec![GROUP]);
     }
-    super::attributes::update(&[(TARGETS, canonical(&spec.targets, state.group_port) != state.targets)])
+    let differs = canonical(&spec.targets, state.group_port) != state.targets;
+    super::attributes::update(&[(TARGETS, differs || spec.targets.is_empty() != state.none_wanted)])
 }
 
 fn forecast(spec: &Spec, state: &State) -> State {
-    State { targets: canonical(&spec.targets, state.group_port), ..state.clone() }
+    let none_wanted = spec.targets.is_empty();
+    State { targets: canonical(&spec.targets, state.group_port), none_wanted, ..state.clone() }
 }
 
 /// The same targets with the group's port left out, so that each has one spelling.

@@ -44,6 +44,10 @@ impl Composite for Decision {
         false
     }
 
+    fn peers(config: &ConnectionConfig) -> Vec<String> {
+        config.peer_account.known().cloned().into_iter().collect()
+    }
+
     fn name(config: &ConnectionConfig) -> String {
         config.endpoint_id.known().cloned().unwrap_or_default()
     }

@@ -72,7 +72,7 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
         });
     }
     if let Attr::Known(dns) = &config.dns {
-        if dns.zone_name.is_set() {
+        if dns.manages_zone() {
             let zone = chain.link(
                 HOSTED_ZONE,
                 HostedZone,
@@ -227,6 +227,7 @@ fn wanted_endpoint(
             service_region: foreign_region(&config)?,
             vpc_id: network.vpc_id.clone(),
             subnet_ids: config.subnets().settled()??,
+            zones: network.zones(),
             addresses: config.addresses()?,
             security_group_ids,
             ip_address_type: config.ip_address_type.clone().settled()?.unwrap_or_else(|| "ipv4".to_owned()),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::links::endpoint::Addresses;
 use crate::resource::tags_complaint;
 pub use crate::schema::service_name::{id_in as service_id, region_in};
-use crate::schema::{Rule, formats, policy};
+use crate::schema::{Constraint, Count, Rule, formats, policy};
 use crate::value::{Attr, Value};
 
 crate::attributes! {
@@ -20,21 +20,21 @@ crate::attributes! {
         /// Name tag of the endpoint, and beginning of the managed security group's name; the service's id, or AWS's words such as `ecr.api`, by default.
         optional_computed name: String => [Rule::Refuse(name_complaint)],
         /// Subnets that get a network interface: of one VPC, one for each zone, in zones that the service has. Subnets of another VPC replace the resource. Exactly one of `subnet_ids` and `subnet_configuration`.
-        optional subnet_ids: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::SUBNET_ID)],
+        optional subnet_ids: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::SUBNET_ID)],
         /// Existing security groups. Without them the resource manages one, with the rules of `ingress`.
-        optional security_group_ids: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::SECURITY_GROUP_ID)],
+        optional security_group_ids: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::SECURITY_GROUP_ID)],
         /// Whether a managed group without `ingress` opens TCP 443 to the VPC's CIDR blocks.
         optional_computed default_ingress: bool = true,
         /// Whether the service's private DNS name leads to this endpoint inside the VPC. Switched on after acceptance and verification, inside the same apply.
-        optional_computed private_dns_enabled: bool = false,
+        optional_computed private_dns_enabled: bool = false => [Rule::Results],
         /// Addresses of the network interfaces.
-        optional_computed ip_address_type: String = "ipv4" => [Rule::OneOf(&["ipv4", "ipv6", "dualstack"])],
+        optional_computed ip_address_type: String = "ipv4" => [Rule::Results, Rule::OneOf(&["ipv4", "ipv6", "dualstack"])],
         /// Addresses in the DNS records; the word of `ip_address_type` by default.
         optional_computed dns_record_ip_type: String => [Rule::OneOf(&["ipv4", "ipv6", "dualstack", "service-defined"])],
         /// Endpoint policy as JSON, for services that support one; compared by meaning. AWS allows full access by default.
         optional policy: String => [Rule::Refuse(policy_complaint), Rule::Means(policy_meaning)],
         /// Whether to wait until somebody else accepts the connection. True with `accept`, false without: the apply then ends with a warning and the next one carries on.
-        optional wait_for_acceptance: bool,
+        optional_computed wait_for_acceptance: bool => [Rule::Results],
         /// Tags of every object of the chain that can carry tags. Keys beginning with `privatelink:` belong to the provider.
         optional tags: BTreeMap<String, String> => [Rule::Refuse(tags_complaint)],
         /// One subnet, with fixed addresses of its network interface.
@@ -64,7 +64,7 @@ crate::attributes! {
         /// Hosted zone of the regional name, for aliases.
         computed hosted_zone_id: String,
         /// Zonal DNS names by zone id; empty across Regions.
-        computed zonal_dns_names: BTreeMap<String, String>,
+        computed zonal_dns_names: BTreeMap<String, Attr<String>>,
         /// Names that lead to the endpoint inside the VPC while private DNS is on.
         computed private_dns_names: BTreeSet<String>,
         /// Network interfaces by zone id.
@@ -74,7 +74,7 @@ crate::attributes! {
         /// Hosted zone of the own records; null without `dns`.
         computed zone_id: String,
         /// Own records: full name to what it leads to.
-        computed records: BTreeMap<String, String>,
+        computed records: BTreeMap<String, Attr<String>>,
         /// Zones of the network interfaces by id, the same in every account.
         computed availability_zone_ids: BTreeSet<String>,
         /// All tags, those of the provider's `default_tags` included.
@@ -88,6 +88,37 @@ crate::attributes! {
         /// Names this resource in the owner tags of its objects; written and read by the provider only.
         computed owner_uid: String,
     }
+    constraints [
+        Constraint {
+            count: Count::ExactlyOne,
+            of: &["subnet_ids", "subnet_configuration"],
+            summary: "Subnets of the endpoint",
+            advice: "Write subnet_ids = [\"subnet-…\"], or a subnet_configuration block for each subnet where addresses are \
+                     fixed.",
+        },
+        Constraint {
+            count: Count::NoneBeside("security_group_ids"),
+            of: &["ingress"],
+            summary: "Rules for a group that is not managed",
+            advice: "ingress writes the rules of a managed group, and security_group_ids names groups that are managed \
+                     elsewhere. Leave one of the two out.",
+        },
+    ]
+    usual consumer_in_full
+}
+
+/// Whoever accepts itself waits for that.
+fn consumer_in_full(config: &Value) -> Value {
+    let waits = match config.get("accept") {
+        Value::Null => Value::Bool(false),
+        Value::Unknown(_) => Value::UNKNOWN,
+        _ => Value::Bool(true),
+    };
+    let mut full = config.as_map().cloned().unwrap_or_default();
+    if config.get("wait_for_acceptance").is_null() {
+        full.insert("wait_for_acceptance".to_owned(), waits);
+    }
+    Value::Map(full)
 }
 
 crate::attributes! {
@@ -95,12 +126,12 @@ crate::attributes! {
     pub struct IngressBlock {
         /// Port.
         optional port: i64 => [Rule::Range(0, 65_535)],
-        /// First port of a range.
-        optional from_port: i64 => [Rule::Range(0, 65_535)],
-        /// Last port of a range.
-        optional to_port: i64 => [Rule::Range(0, 65_535)],
-        /// Protocol; `-1` for all, then without ports.
-        optional protocol: String = "tcp" => [Rule::OneOf(&["tcp", "udp", "-1"])],
+        /// First port of a range; for ICMP the type, -1 for every one.
+        optional from_port: i64 => [Rule::Range(-1, 65_535)],
+        /// Last port of a range; for ICMP the code, -1 for every one.
+        optional to_port: i64 => [Rule::Range(-1, 65_535)],
+        /// Protocol: `tcp`, `udp`, `icmp`, `icmpv6`, a number, or `-1` for all. Only TCP, UDP and ICMP have ports.
+        optional protocol: String = "tcp" => [Rule::Refuse(protocol_complaint), Rule::Canonical(protocol_word)],
         /// From these IPv4 addresses.
         optional cidr_ipv4: String => [Rule::Is(&formats::CIDR_IPV4)],
         /// From these IPv6 addresses.
@@ -109,20 +140,40 @@ crate::attributes! {
         optional prefix_list_id: String => [Rule::Is(&formats::PREFIX_LIST_ID)],
         /// From members of another security group.
         optional security_group_id: String => [Rule::Is(&formats::SECURITY_GROUP_ID)],
-        /// What the rule is for.
-        optional description: String,
+        /// What the rule is for, in at most 255 characters.
+        optional description: String => [Rule::Refuse(description_complaint)],
     }
+    constraints [
+        Constraint {
+            count: Count::ExactlyOne,
+            of: &["cidr_ipv4", "cidr_ipv6", "prefix_list_id", "security_group_id"],
+            summary: "One source for each rule",
+            advice: "Further sources take further blocks.",
+        },
+        Constraint {
+            count: Count::AtMostOne,
+            of: &["port", "from_port"],
+            summary: "Port of the rule",
+            advice: "Write port = 443, or both from_port and to_port.",
+        },
+        Constraint {
+            count: Count::Together,
+            of: &["from_port", "to_port"],
+            summary: "Port of the rule",
+            advice: "Write port = 443, or both from_port and to_port.",
+        },
+    ]
 }
 
 crate::attributes! {
     /// One subnet, with fixed addresses of its network interface. Another address means another interface, and a moment without it.
     pub struct SubnetConfigurationBlock {
         /// The subnet.
-        required subnet_id: String => [Rule::Is(&formats::SUBNET_ID)],
+        required subnet_id: String => [Rule::Results, Rule::Unique("A subnet gets one network interface."), Rule::Is(&formats::SUBNET_ID)],
         /// IPv4 address, of the subnet and free; AWS chooses by default.
-        optional ipv4: String => [Rule::Is(&formats::IPV4)],
+        optional ipv4: String => [Rule::Results, Rule::Is(&formats::IPV4)],
         /// IPv6 address, of the subnet and free; AWS chooses by default.
-        optional ipv6: String => [Rule::Is(&formats::IPV6)],
+        optional ipv6: String => [Rule::Results, Rule::Is(&formats::IPV6)],
     }
 }
 
@@ -130,7 +181,7 @@ crate::attributes! {
     /// Accept this connection in the account of the service.
     pub struct AcceptBlock {
         /// Name of the provider's `peer_account` that owns the service; the provider's own account by default.
-        optional peer_account: String,
+        optional peer_account: String => [Rule::Results],
     }
 }
 
@@ -138,25 +189,46 @@ crate::attributes! {
     /// Own records that lead to the endpoint.
     pub struct DnsBlock {
         /// Existing private hosted zone. Exactly one of `zone_id` and `zone_name`. The endpoint's VPC is associated with it unless it is already.
-        optional zone_id: String => [Rule::Is(&formats::HOSTED_ZONE_ID)],
+        optional zone_id: String => [Rule::Results, Rule::Is(&formats::HOSTED_ZONE_ID), Rule::Canonical(formats::bare_zone_id)],
         /// Name of a private hosted zone that this resource makes.
-        optional zone_name: String => [Rule::Is(&formats::ZONE_NAME)],
+        optional zone_name: String => [Rule::Results, Rule::Is(&formats::ZONE_NAME), Rule::Canonical(formats::without_dot)],
         /// Further VPCs that see the zone, of this account and Region. Associations that others made are left alone. Traffic needs a way to the endpoint's VPC, such as peering.
-        optional vpc_ids: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::VPC_ID)],
+        optional vpc_ids: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::VPC_ID)],
         /// Name of the provider's `peer_account` that owns `zone_id`. It authorizes each association, and takes the authorization back when it has served.
-        optional peer_account: String,
+        optional peer_account: String => [Rule::Results],
         /// One record. Never written over a record that this resource did not make.
         set record: RecordBlock,
     }
+    constraints [
+        Constraint {
+            count: Count::ExactlyOne,
+            of: &["zone_id", "zone_name"],
+            summary: "One zone for the records",
+            advice: "Write zone_id for a private zone that exists, and zone_name for one that this resource makes.",
+        },
+        Constraint {
+            count: Count::AllBeside("peer_account"),
+            of: &["zone_id"],
+            summary: "No zone of the peer",
+            advice: "It says which account owns an existing zone; a zone of zone_name is made in the endpoint's account.",
+        },
+        Constraint {
+            count: Count::AtLeastOne,
+            of: &["record"],
+            summary: "No record",
+            advice: "A dns block without records does nothing. Write for example record { name = \"orders\" }, or record { \
+                     name = \"@\" } for the zone itself.",
+        },
+    ]
 }
 
 crate::attributes! {
     /// One record.
     pub struct RecordBlock {
         /// Name relative to the zone; `@` is the zone itself, `*` a wildcard.
-        required name: String => [Rule::Is(&formats::RECORD_NAME)],
+        required name: String => [Rule::Key, Rule::Results, Rule::Is(&formats::RECORD_NAME)],
         /// One record for each zone of the endpoint instead of one for all: `<name>.<zone id>`, leading to the network interface in that zone. Not across Regions.
-        optional zonal: bool = false,
+        optional zonal: bool = false => [Rule::Key, Rule::Results],
         /// Seconds to live of a CNAME; without it the record is an alias, which has none.
         optional ttl_seconds: i64 => [Rule::Range(0, 2_147_483_647)],
         /// Whether an alias answers only while the endpoint is healthy.
@@ -181,7 +253,8 @@ crate::attributes! {
 impl ConsumerConfig {
     /// The subnets, whichever argument names them.
     pub fn subnets(&self) -> Attr<BTreeSet<String>> {
-        if self.subnet_ids.is_set() {
+        let by_block = self.subnet_configuration.known().is_some_and(|blocks| !blocks.is_empty());
+        if self.subnet_ids.is_set() && !by_block {
             return self.subnet_ids.clone();
         }
         let Attr::Known(blocks) = &self.subnet_configuration else {
@@ -214,9 +287,35 @@ impl ConsumerConfig {
         Some(fixed)
     }
 
-    /// Whether the resource manages a security group: no group is given.
+    /// Whether the resource manages a security group: no group is given. Unknown ones count as given, unless rules say
+    /// that there are none.
     pub fn manages_group(&self) -> bool {
-        self.security_group_ids.is_null()
+        self.security_group_ids.is_null() || (self.security_group_ids == Attr::Unknown && self.has_rules())
+    }
+
+    /// Whether it is not known yet who manages the security group.
+    pub fn has_open_group(&self) -> bool {
+        self.security_group_ids == Attr::Unknown && !self.has_rules()
+    }
+
+    fn has_rules(&self) -> bool {
+        self.ingress.known().is_some_and(|blocks| !blocks.is_empty())
+    }
+}
+
+impl DnsBlock {
+    /// Whether the resource makes the zone. Exactly one of name and id is written.
+    pub fn manages_zone(&self) -> bool {
+        match self.zone_name {
+            Attr::Null => false,
+            Attr::Known(_) | Attr::Given => true,
+            Attr::Unknown => self.zone_id.is_null(),
+        }
+    }
+
+    /// Whether it is not known yet which associations there are, or who manages the zone.
+    pub fn is_open(&self) -> bool {
+        self.vpc_ids.is_unknown() || (self.zone_name.is_unknown() && self.zone_id.is_unknown())
     }
 }
 
@@ -237,6 +336,44 @@ fn name_complaint(value: &Value) -> Option<String> {
     let fits =
         (1..=128).contains(&name.chars().count()) && !name.starts_with("sg-") && !name.chars().any(char::is_control);
     (!fits).then(|| format!("{name:?} is not a name of 1 to 128 characters that does not begin with \"sg-\"."))
+}
+
+/// Protocols by their words and numbers, as AWS takes them.
+fn protocol_complaint(value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    let word = protocol_word(text);
+    let fits = ["tcp", "udp", "icmp", "icmpv6", "-1"].contains(&word.as_str()) || word.parse::<u8>().is_ok();
+    (!fits).then(|| {
+        format!("{text:?} is not a protocol. Right values are \"tcp\", \"udp\", \"icmp\", \"icmpv6\", a number from 0 to 255, and \"-1\" for all.")
+    })
+}
+
+/// The word of a protocol, where AWS has one.
+fn protocol_word(text: &str) -> String {
+    let text = text.to_ascii_lowercase();
+    match text.as_str() {
+        "6" => "tcp",
+        "17" => "udp",
+        "1" => "icmp",
+        "58" => "icmpv6",
+        "all" => "-1",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// *Source:* EC2 API reference, IpRange, `Description`.
+fn description_complaint(value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    let is_fine = |letter: char| letter.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(letter);
+    if text.chars().count() > 255 {
+        return Some(format!("The description has {} characters; AWS takes at most 255.", text.chars().count()));
+    }
+    let strange = text.chars().find(|letter| !is_fine(*letter))?;
+    Some(format!(
+        "{text:?} has {strange:?}, which AWS does not take in the description of a rule. Use letters, digits, spaces and \
+         ._-:/()#,@[]+=&;{{}}!$* only."
+    ))
 }
 
 fn policy_complaint(value: &Value) -> Option<String> {

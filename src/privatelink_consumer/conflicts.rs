@@ -218,7 +218,7 @@ impl Conflicts<'_> {
         let prior = self.check.prior;
         let regional = prior.and_then(|prior| prior.dns_name.known());
         let zonal = prior.and_then(|prior| prior.zonal_dns_names.known()).into_iter().flat_map(|names| names.values());
-        zonal.chain(regional).map(String::as_str).gather()
+        zonal.filter_map(Attr::known).chain(regional).map(String::as_str).gather()
     }
 
     /// The service's private names: AWS takes them over only where no other zone has them.

@@ -48,7 +48,7 @@ impl Composite for Consumer {
     fn derive(config: &mut ConsumerConfig) {
         let from_name = |pick: fn(&str) -> Option<String>| match &config.service_name {
             Attr::Known(name) => pick(name).into(),
-            Attr::Unknown => Attr::Unknown,
+            Attr::Unknown | Attr::Given => Attr::Unknown,
             Attr::Null => Attr::Null,
         };
         let (region, short): (Attr<String>, Attr<String>) =
@@ -65,11 +65,15 @@ impl Composite for Consumer {
     }
 
     fn is_open(config: &ConsumerConfig) -> bool {
-        let vpcs_are_open = config.dns.known().is_some_and(|dns| dns.vpc_ids.is_unknown());
         config.accept.is_unknown()
             || config.dns.is_unknown()
-            || vpcs_are_open
+            || config.dns.known().is_some_and(DnsBlock::is_open)
+            || config.has_open_group()
             || config.private_dns_enabled.is_unknown()
+    }
+
+    fn peers(config: &ConsumerConfig) -> Vec<String> {
+        preflight::peers(config).into_iter().map(|(_, peer)| peer).collect()
     }
 
     fn name(config: &ConsumerConfig) -> String {
@@ -106,6 +110,10 @@ impl Composite for Consumer {
         prior: &ConsumerConfig,
     ) -> Result<Vec<&'static str>, Failure> {
         preflight::immovable(client, config, prior).await
+    }
+
+    async fn foresee(client: &Aws, config: &ConsumerConfig, record: &mut Record) -> Result<(), Failure> {
+        preflight::foresee(client, config, record).await
     }
 
     async fn handover(
@@ -179,13 +187,8 @@ fn check(config: &ConsumerConfig) -> Diagnostics {
     check_subnets(config, &mut found);
     check_address_types(config, &mut found);
     let blocks = config.ingress.known().map(Vec::as_slice).unwrap_or_default();
-    if config.security_group_ids.is_set() && (!blocks.is_empty() || config.ingress.is_unknown()) {
-        let detail = "ingress writes the rules of a managed group, and security_group_ids names groups that somebody else \
-                      manages. Leave one of the two out.";
-        found.push(Diagnostic::error("Rules for a group that is not managed", detail).at(Path::attribute("ingress")));
-    }
     // True is the default, and what a generated configuration writes.
-    if config.security_group_ids.is_set() && config.default_ingress == Attr::Known(false) {
+    if config.security_group_ids.is_given() && config.default_ingress == Attr::Known(false) {
         let detail = "default_ingress is a rule of a managed group, and security_group_ids names groups that somebody else \
                       manages. Leave one of the two out.";
         found.push(
@@ -196,7 +199,7 @@ fn check(config: &ConsumerConfig) -> Diagnostics {
         check_ingress(block, &mut found);
     }
     if let Attr::Known(name) = &config.service_name
-        && config.accept.is_set()
+        && config.accept.is_given()
         && service_id(name).is_none()
     {
         let detail =
@@ -224,27 +227,8 @@ fn check_service_region(config: &ConsumerConfig, found: &mut Diagnostics) {
 fn check_subnets(config: &ConsumerConfig, found: &mut Diagnostics) {
     let blocks = config.subnet_configuration.known().map(Vec::as_slice).unwrap_or_default();
     let place = Path::attribute("subnet_configuration");
-    match (config.subnet_ids.is_set(), !blocks.is_empty() || config.subnet_configuration.is_unknown()) {
-        (true, true) if !blocks.is_empty() => {
-            let detail = "subnet_ids and subnet_configuration both name the subnets. Write one of them: subnet_configuration \
-                          where addresses are fixed.";
-            found.push(Diagnostic::error("Subnets named twice", detail).at(place.clone()));
-        }
-        (false, false) => {
-            let detail = "Write subnet_ids = [\"subnet-…\"], or a subnet_configuration block for each subnet where addresses \
-                          are fixed.";
-            found.push(Diagnostic::error("No subnets", detail).at(Path::attribute("subnet_ids")));
-        }
-        _ => {}
-    }
-    let (mut subnets, mut addresses) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
+    let mut addresses = std::collections::BTreeSet::new();
     for block in blocks {
-        if let Attr::Known(id) = &block.subnet_id
-            && !subnets.insert(id)
-        {
-            let detail = format!("Two subnet_configuration blocks name {id}; a subnet gets one network interface.");
-            found.push(Diagnostic::error("Subnet named twice", detail).at(place.clone()));
-        }
         for address in [block.ipv4.known(), block.ipv6.known()].into_iter().flatten() {
             if !addresses.insert(address) {
                 let detail = format!("Two subnet_configuration blocks have the address {address}.");
@@ -259,10 +243,10 @@ fn check_subnets(config: &ConsumerConfig, found: &mut Diagnostics) {
             )
         };
         let kind = config.ip_address_type.known().map_or("ipv4", String::as_str);
-        if block.ipv6.is_set() && kind == "ipv4" && !config.ip_address_type.is_unknown() {
+        if block.ipv6.is_given() && kind == "ipv4" && !config.ip_address_type.is_unknown() {
             found.push(Diagnostic::error("No IPv6 addresses", lacks("IPv6", kind)).at(place.clone()));
         }
-        if block.ipv4.is_set() && kind == "ipv6" {
+        if block.ipv4.is_given() && kind == "ipv6" {
             found.push(Diagnostic::error("No IPv4 addresses", lacks("IPv4", kind)).at(place.clone()));
         }
     }
@@ -294,27 +278,30 @@ fn check_ingress(block: &IngressBlock, found: &mut Diagnostics) {
     let mut complain = |summary: &str, detail: String| {
         found.push(Diagnostic::error(summary, detail).at(Path::attribute("ingress")));
     };
-    let sources = [&block.cidr_ipv4, &block.cidr_ipv6, &block.prefix_list_id, &block.security_group_id];
     let about = told_apart(block);
-    let count = sources.iter().filter(|source| source.is_set()).count();
-    if count != 1 {
-        let names = if count == 0 { "no source".to_owned() } else { format!("{count} sources") };
-        let detail = format!(
-            "{about} names {names}. Write exactly one of cidr_ipv4, cidr_ipv6, prefix_list_id and security_group_id; \
-             further sources take further blocks."
-        );
-        complain("One source for each rule", detail);
-    }
-    let range = block.from_port.is_set() || block.to_port.is_set();
-    if block.protocol == Attr::Known("-1".to_owned()) {
-        if range || block.port.is_set() {
-            complain(
-                "No ports for all protocols",
-                format!("{about} has protocol = \"-1\", which has no ports; leave them out."),
-            );
+    let ports = [&block.port, &block.from_port, &block.to_port];
+    let Some(protocol) = block.protocol.clone().settled().map(|word| word.unwrap_or_else(|| "tcp".to_owned())) else {
+        return;
+    };
+    match protocol.as_str() {
+        "tcp" | "udp" => {
+            if ports.iter().all(|port| port.is_null()) {
+                complain("Port of the rule", format!("{about} needs port = 443, or both from_port and to_port."));
+            }
+            if ports.iter().any(|port| port.known().is_some_and(|port| *port < 0)) {
+                complain(
+                    "Port of the rule",
+                    format!("{about} has the port -1, which stands for every type of ICMP only."),
+                );
+            }
         }
-    } else if block.port.is_set() == range || block.from_port.is_set() != block.to_port.is_set() {
-        complain("Port of the rule", format!("{about} needs port = 443, or both from_port and to_port."));
+        // Type and code, or neither for all.
+        "icmp" | "icmpv6" => return,
+        _ if ports.iter().any(|port| port.is_given()) => {
+            let detail = format!("{about} has protocol = {protocol:?}, which has no ports; leave them out.");
+            complain("No ports for this protocol", detail);
+        }
+        _ => {}
     }
     if let (Attr::Known(from), Attr::Known(to)) = (&block.from_port, &block.to_port)
         && from > to
@@ -339,22 +326,7 @@ fn told_apart(block: &IngressBlock) -> String {
 
 fn check_dns(dns: &DnsBlock, found: &mut Diagnostics) {
     let place = Path::attribute("dns");
-    if dns.zone_id.is_set() == dns.zone_name.is_set() {
-        let detail = "Write exactly one of zone_id, for a private zone that exists, and zone_name, for one that this \
-                      resource makes.";
-        found.push(Diagnostic::error("One zone for the records", detail).at(place.clone()));
-    }
-    if dns.peer_account.is_set() && dns.zone_id.is_null() {
-        let detail =
-            "peer_account says who owns the zone zone_id; a zone of zone_name is made in the endpoint's account.";
-        found.push(Diagnostic::error("No zone of the peer", detail).at(place.child("peer_account")));
-    }
     let records = dns.record.known().map(Vec::as_slice).unwrap_or_default();
-    if matches!(&dns.record, Attr::Known(records) if records.is_empty()) {
-        let detail = "A dns block without records does nothing. Write for example record { name = \"orders\" }, or \
-                      record { name = \"@\" } for the zone itself.";
-        found.push(Diagnostic::error("No record", detail).at(place.clone()));
-    }
     let mut names = std::collections::BTreeSet::new();
     for record in records {
         let Attr::Known(name) = &record.name else { continue };
@@ -364,11 +336,11 @@ fn check_dns(dns: &DnsBlock, found: &mut Diagnostics) {
             let detail = format!("Two {kind} blocks are named {name:?}.");
             found.push(Diagnostic::error("Record named twice", detail).at(place.child("record")));
         }
-        if name == "@" && !is_zonal && record.ttl_seconds.is_set() {
+        if name == "@" && !is_zonal && record.ttl_seconds.is_given() {
             let detail = "A zone's own name cannot be a CNAME; leave ttl_seconds out, which makes it an alias.";
             found.push(Diagnostic::error("CNAME at the zone itself", detail).at(place.child("record")));
         }
-        if record.ttl_seconds.is_set() && record.evaluate_target_health == Attr::Known(true) {
+        if record.ttl_seconds.is_given() && record.evaluate_target_health == Attr::Known(true) {
             let detail = format!("Record {name:?} is a CNAME, which evaluates no health; leave out one of the two.");
             found.push(Diagnostic::error("Health of a CNAME", detail).at(place.child("record")));
         }

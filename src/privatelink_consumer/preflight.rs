@@ -3,18 +3,21 @@
 //! The plan looks at everything that it can; right before the first write only at what another
 //! resource of the same run may have cured or broken since: the service and its zones.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::chain::NETWORK;
 use super::config::{ConsumerConfig, service_id};
 use super::conflicts::{self, Conflicts};
 use super::places;
 use crate::aws::lookups::Offer;
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::Failure;
+use crate::engine::{Failure, LinkName, Record, View};
 use crate::links::groups::Groups;
+use crate::links::network;
 use crate::links::subnets::Places;
 use crate::resource::Preflight;
 use crate::value::{Attr, Path};
@@ -141,7 +144,24 @@ pub(super) async fn immovable(
     Ok(if moves { vec![config.subnets_argument()] } else { Vec::new() })
 }
 
-fn peers(config: &ConsumerConfig) -> Vec<(Path, String)> {
+/// The zones of subnets that are new, noted where the network's forecast finds them.
+pub(super) async fn foresee(client: &Aws, config: &ConsumerConfig, record: &mut Record) -> Result<(), Failure> {
+    let Attr::Known(subnet_ids) = config.subnets() else { return Ok(()) };
+    let Attr::Known(mut seen) = View::of(record).state::<network::State>(NETWORK) else { return Ok(()) };
+    let new: BTreeSet<String> = subnet_ids.into_iter().filter(|id| !seen.subnets.contains_key(id)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let placed = Places::of(client.account(None)?, &new).await?;
+    seen.foreseen = placed.found.into_iter().map(|(id, (_, zone))| (id, zone)).collect();
+    if let (Some(entry), Ok(state)) = (record.links.get_mut(&LinkName::from(NETWORK)), serde_json::to_value(&seen)) {
+        entry.state = state;
+    }
+    Ok(())
+}
+
+/// The peers that it names, each with its place.
+pub(super) fn peers(config: &ConsumerConfig) -> Vec<(Path, String)> {
     let accept = config.accept.known().and_then(|accept| accept.peer_account.known().cloned());
     let dns = config.dns.known().and_then(|dns| dns.peer_account.known().cloned());
     let place = |block: &str| Path::attribute(block).child("peer_account");
@@ -292,7 +312,7 @@ fn check_offer(config: &ConsumerConfig, offer: &Offer, ours: bool, found: &mut D
             Diagnostic::error("Not a service for interface endpoints", detail).at(Path::attribute("service_name")),
         );
     }
-    if config.policy.is_set() && !offer.supports_policy {
+    if config.policy.is_given() && !offer.supports_policy {
         let detail = format!(
             "{} takes no endpoint policy; AWS allows full access and refuses the argument. Leave policy out, and limit \
              access with ingress and at the service.",

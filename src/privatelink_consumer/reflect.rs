@@ -10,7 +10,7 @@ use super::chain::{
     ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, NETWORK, PRIVATE_DNS, PRIVATE_NAME, RECORDS, SECURITY_GROUP,
     SECURITY_GROUP_RULES, ZONE_ASSOCIATION, default_rules, ingress,
 };
-use super::config::{ConsumerConfig, IngressBlock, NetworkInterfaceResult, service_id};
+use super::config::{ConsumerConfig, DnsBlock, IngressBlock, NetworkInterfaceResult, service_id};
 use super::names::blocks_of;
 use crate::engine::{LinkName, View};
 use crate::gather::Gather as _;
@@ -34,7 +34,10 @@ pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
     config.owner_id = from_endpoint.and_then(|endpoint| later(endpoint.owner_id.clone()));
     config.dns_name = from_endpoint.and_then(|endpoint| later(endpoint.dns_name.clone()));
     config.hosted_zone_id = from_endpoint.and_then(|endpoint| later(endpoint.hosted_zone_id.clone()));
-    config.zonal_dns_names = from_endpoint.and_then(|endpoint| later(endpoint.zonal_dns_names.clone()));
+    config.zonal_dns_names = from_endpoint.and_then(|endpoint| {
+        let names = later(endpoint.zonal_dns_names.clone());
+        names.map(|names| names.into_iter().map(|(zone, name)| (zone, unless_coming(name))).gather::<BTreeMap<_, _>>())
+    });
     config.network_interfaces = from_endpoint.and_then(|endpoint| {
         later(endpoint.network_interfaces.clone()).map(|found| {
             found.into_iter().map(|(zone, interface)| (zone, interface_result(interface))).gather::<BTreeMap<_, _>>()
@@ -54,8 +57,12 @@ pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
             network.subnets.values().map(|subnet| subnet.availability_zone_id.clone()).collect();
         later(zones)
     });
-    config.security_group_id = view.state::<security_group::State>(SECURITY_GROUP).map(|group| group.id);
+    config.security_group_id = match view.state::<security_group::State>(SECURITY_GROUP) {
+        _ if config.has_open_group() => Attr::Unknown,
+        group => group.map(|group| group.id),
+    };
     config.zone_id = match view.state::<hosted_zone::State>(HOSTED_ZONE) {
+        _ if config.dns.is_unknown() || config.dns.known().is_some_and(DnsBlock::is_open) => Attr::Unknown,
         Attr::Null => config.dns.as_ref().and_then(|dns| dns.zone_id.clone()),
         zone => zone.map(|zone| zone.zone_id),
     };
@@ -66,7 +73,7 @@ pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
             found
                 .records
                 .into_values()
-                .map(|record| (record.name, destination(record.value)))
+                .map(|record| (record.name, unless_coming(destination(record.value))))
                 .gather::<BTreeMap<_, _>>()
         }),
     };
@@ -80,12 +87,25 @@ fn destination(value: RecordValue) -> String {
 }
 
 fn interface_result(interface: endpoint::NetworkInterface) -> NetworkInterfaceResult {
+    if interface.id.is_empty() {
+        return NetworkInterfaceResult {
+            id: Attr::Unknown,
+            subnet_id: Attr::Known(interface.subnet_id),
+            ipv4: Attr::Unknown,
+            ipv6: Attr::Unknown,
+        };
+    }
     NetworkInterfaceResult {
         id: Attr::Known(interface.id),
         subnet_id: Attr::Known(interface.subnet_id),
         ipv4: interface.ipv4.into(),
         ipv6: interface.ipv6.into(),
     }
+}
+
+/// A name that only AWS can give is empty in a forecast.
+fn unless_coming(name: String) -> Attr<String> {
+    if name.is_empty() { Attr::Unknown } else { Attr::Known(name) }
 }
 
 /// `None` means that only AWS can tell, and has not yet.
@@ -211,7 +231,11 @@ fn block_of(rule: &Rule, written: &[IngressBlock], network: &network::State) -> 
         ..IngressBlock::default()
     };
     match (rule.from_port, rule.to_port) {
-        (Some(from), Some(to)) if from == to => block.port = Attr::Known(i64::from(from)),
+        // Every type and code of ICMP.
+        (Some(-1), Some(-1)) => {}
+        (Some(from), Some(to)) if from == to && !rule.protocol.starts_with("icmp") => {
+            block.port = Attr::Known(i64::from(from))
+        }
         (from, to) => {
             block.from_port = from.map(i64::from).into();
             block.to_port = to.map(i64::from).into();

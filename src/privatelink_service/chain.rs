@@ -116,8 +116,8 @@ fn add_listener(
             listener::wanted_target_group(config, block),
         )
     });
-    // A listener that is switched to another group finds its targets there. An empty set is no object to AWS.
-    let group_with_targets = group.as_ref().filter(|_| block.manages_targets() && !block.names_no_targets());
+    // A listener that is switched to another group finds its targets there.
+    let group_with_targets = group.as_ref().filter(|_| block.manages_targets());
     let registered: Vec<Order> = group_with_targets
         .map(|group| {
             let name = LinkName::keyed(TARGETS, name);

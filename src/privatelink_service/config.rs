@@ -11,8 +11,8 @@ pub use listener::{HealthCheckBlock, ListenerBlock, TargetBlock, kind_of};
 pub use load_balancer::{AccessLogsBlock, LoadBalancerBlock, SubnetMappingBlock, canonical};
 
 use super::principal;
-use crate::resource::tags_complaint;
-use crate::schema::{Rule, formats};
+use crate::resource::load_balancer_tags_complaint;
+use crate::schema::{Constraint, Count, Rule, formats};
 use crate::value::{Attr, Value};
 
 crate::attributes! {
@@ -24,23 +24,23 @@ crate::attributes! {
         /// Region of the service; the provider's by default.
         optional_computed region: String => [Rule::Is(&formats::REGION), Rule::Replace],
         /// Subnets of the managed network load balancer, one for each zone. Subnets of further zones are added in place. Exactly one of this, `subnet_mapping` and `load_balancer_arns` is written.
-        optional subnet_ids: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::SUBNET_ID)],
+        optional subnet_ids: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::SUBNET_ID)],
         /// ARNs of existing network load balancers, which are attached and never changed. Excludes `listener` and `load_balancer`.
-        optional load_balancer_arns: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::LOAD_BALANCER_ARN)],
+        optional load_balancer_arns: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::LOAD_BALANCER_ARN)],
         /// Whether the owner must accept each connection. A change holds for later connections only.
         optional_computed acceptance_required: bool = true,
         /// Who may connect: account ids, ARNs of account roots, users and roles without a path, or `*` for everybody. Exactly these; empty means nobody, the own account included.
-        optional_computed allowed_principals: BTreeSet<String> = BTreeSet::<String>::new() => [Rule::Refuse(principal::complaint), Rule::Means(principal::meaning)],
+        optional_computed allowed_principals: BTreeSet<String> = BTreeSet::<String>::new() => [Rule::Results, Rule::Refuse(principal::complaint), Rule::Means(principal::meaning)],
         /// Whether live connections of an account that loses its last allowed principal are rejected. AWS leaves them connected otherwise.
-        optional_computed reject_on_revoke: bool = false,
+        optional_computed reject_on_revoke: bool = false => [Rule::Results],
         /// Address families in which consumers may connect: `ipv4`, `ipv6` or both. `ipv6` needs load balancers of type `dualstack`.
-        optional_computed supported_ip_address_types: BTreeSet<String> = BTreeSet::from(["ipv4".to_owned()]) => [Rule::NotEmpty, Rule::OneOf(&["ipv4", "ipv6"])],
+        optional_computed supported_ip_address_types: BTreeSet<String> = BTreeSet::from(["ipv4".to_owned()]) => [Rule::OneOf(&["ipv4", "ipv6"])],
         /// Further Regions from which consumers may connect. Needs the permission `vpce:AllowMultiRegion`.
         optional_computed supported_regions: BTreeSet<String> = BTreeSet::<String>::new() => [Rule::Is(&formats::REGION)],
         /// Whether a destroy rejects live connections first; without it, it refuses while there are any.
         optional_computed force_destroy: bool = false,
         /// Tags of every object of the chain that can carry tags. Keys beginning with `privatelink:` belong to the provider.
-        optional tags: BTreeMap<String, String> => [Rule::Refuse(tags_complaint)],
+        optional tags: BTreeMap<String, String> => [Rule::Refuse(load_balancer_tags_complaint)],
         /// Settings of the managed network load balancer.
         single load_balancer: LoadBalancerBlock,
         /// A subnet of the managed network load balancer with the address that it gets there. In place of `subnet_ids`.
@@ -94,20 +94,55 @@ crate::attributes! {
         /// Names this resource in the owner tags of its objects; written and read by the provider only.
         computed owner_uid: String,
     }
+    constraints [
+        Constraint {
+            count: Count::ExactlyOne,
+            of: &["subnet_ids", "subnet_mapping", "load_balancer_arns"],
+            summary: "One load balancer behind the service",
+            advice: "Write subnet_ids (or subnet_mapping blocks, for fixed addresses) for a load balancer that this \
+                     resource manages, or load_balancer_arns for existing ones.",
+        },
+        Constraint {
+            count: Count::NoneBeside("load_balancer_arns"),
+            of: &["listener", "load_balancer"],
+            summary: "Load balancer managed elsewhere",
+            advice: "They belong to a load balancer that this resource manages, and existing ones are never changed. Leave \
+                     them out, or write subnet_ids in place of load_balancer_arns.",
+        },
+        Constraint { count: Count::AllBeside("subnet_ids"), ..LISTENERS },
+        Constraint { count: Count::AllBeside("subnet_mapping"), ..LISTENERS },
+    ]
 }
+
+const LISTENERS: Constraint = Constraint {
+    count: Count::AtLeastOne,
+    of: &["listener"],
+    summary: "No listener",
+    advice: "A service listens on at least one port. Write a listener block, for example:\n\n  listener {\n    name       \
+             = \"https\"\n    port       = 443\n    target_ids = [\"i-0123456789abcdef0\"]\n  }\n",
+};
 
 crate::attributes! {
     /// The private DNS name of the service.
     pub struct PrivateDnsBlock {
         /// The name, in lower case; `*.` in front makes it a wildcard.
-        required name: String => [Rule::Is(&formats::PRIVATE_DNS_NAME)],
+        required name: String => [Rule::Results, Rule::Is(&formats::PRIVATE_DNS_NAME)],
         /// Public hosted zone in which the TXT record that proves the ownership is kept. Without it publish `private_dns_record` yourself.
-        optional hosted_zone_id: String => [Rule::Is(&formats::HOSTED_ZONE_ID)],
+        optional hosted_zone_id: String => [Rule::Results, Rule::Is(&formats::HOSTED_ZONE_ID), Rule::Canonical(formats::bare_zone_id)],
         /// Name of the provider's `peer_account` that owns the zone.
-        optional peer_account: String,
+        optional peer_account: String => [Rule::Results],
         /// Whether to wait until AWS has verified the name. True with `hosted_zone_id`, false without.
-        optional wait_for_verification: bool,
+        optional_computed wait_for_verification: bool => [Rule::Results],
     }
+    constraints [
+        Constraint {
+            count: Count::AllBeside("peer_account"),
+            of: &["hosted_zone_id"],
+            summary: "No hosted zone",
+            advice: "It says which account owns the public zone.",
+        },
+    ]
+    usual private_dns_in_full
 }
 
 crate::attributes! {
@@ -148,12 +183,31 @@ crate::attributes! {
     }
 }
 
+/// Without a zone in which the record is kept nothing publishes it during the apply.
+fn private_dns_in_full(block: &Value) -> Value {
+    let waits = match block.get("hosted_zone_id") {
+        Value::Null => Value::Bool(false),
+        Value::Unknown(_) => Value::UNKNOWN,
+        _ => Value::Bool(true),
+    };
+    or_else(block, "wait_for_verification", waits)
+}
+
+/// A block with a value in place of a null one.
+fn or_else(block: &Value, name: &str, usual: Value) -> Value {
+    let mut entries = block.as_map().cloned().unwrap_or_default();
+    if block.get(name).is_null() {
+        entries.insert(name.to_owned(), usual);
+    }
+    Value::Map(entries)
+}
+
 impl ServiceConfig {
     /// The listeners by name; `None` while blocks or names are unknown.
     pub fn listeners(&self) -> Option<BTreeMap<String, &ListenerBlock>> {
         match &self.listener {
             Attr::Null => Some(BTreeMap::new()),
-            Attr::Unknown => None,
+            Attr::Unknown | Attr::Given => None,
             Attr::Known(listeners) => {
                 listeners.iter().map(|listener| Some((listener.name.known()?.clone(), listener))).collect()
             }

@@ -49,7 +49,18 @@ impl Composite for Service {
     fn derive(_config: &mut ServiceConfig) {}
 
     fn is_open(config: &ServiceConfig) -> bool {
-        config.listeners().is_none() || config.private_dns.is_unknown() || config.notifications().is_none()
+        let mut listeners = config.listener.known().into_iter().flatten();
+        let zone = config.private_dns.known().is_some_and(|dns| dns.hosted_zone_id.is_unknown());
+        config.listeners().is_none()
+            || listeners.any(config::ListenerBlock::is_open)
+            || config.has_open_front()
+            || config.private_dns.is_unknown()
+            || zone
+            || config.notifications().is_none()
+    }
+
+    fn peers(config: &ServiceConfig) -> Vec<String> {
+        config.private_dns.known().and_then(|dns| dns.peer_account.known().cloned()).into_iter().collect()
     }
 
     fn name(config: &ServiceConfig) -> String {

@@ -83,7 +83,7 @@ fn load_balancers(view: &View) -> Attr<Vec<LoadBalancerResult>> {
         managed: Attr::Known(managed),
     };
     match (managed, given) {
-        (Attr::Unknown, _) | (_, Attr::Unknown) => Attr::Unknown,
+        (Attr::Unknown | Attr::Given, _) | (_, Attr::Unknown | Attr::Given) => Attr::Unknown,
         // One that was not looked at yet has no name.
         (_, Attr::Known(given)) if given.availability_zones().is_none() => Attr::Unknown,
         (_, Attr::Known(given)) => Attr::Known(
@@ -112,7 +112,7 @@ fn listener_result(view: &View, name: &str) -> Attr<ListenerResult> {
     let listener: Attr<listener_link::State> = view.state(&format!("{LISTENER}.{name}"));
     let group: Attr<target_group::State> = view.state(&format!("{TARGET_GROUP}.{name}"));
     match (listener, group) {
-        (Attr::Unknown, _) | (_, Attr::Unknown) => Attr::Unknown,
+        (Attr::Unknown | Attr::Given, _) | (_, Attr::Unknown | Attr::Given) => Attr::Unknown,
         (Attr::Null, _) => Attr::Null,
         (Attr::Known(listener), group) => {
             let target_group_arn = group.known().map_or(listener.target_group_arn, |group| group.arn.clone());
@@ -193,7 +193,7 @@ fn observe_notifications(view: &View, config: &mut ServiceConfig) {
 fn observed<T: PartialEq>(attribute: &mut Attr<T>, found: T, default: T) {
     let stays = match attribute {
         Attr::Known(written) => *written == found,
-        Attr::Null | Attr::Unknown => found == default,
+        Attr::Null | Attr::Unknown | Attr::Given => found == default,
     };
     if !stays {
         *attribute = Attr::Known(found);

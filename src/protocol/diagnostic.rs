@@ -1,5 +1,6 @@
 //! Diagnostic → message, with nothing in it that commands a terminal.
 
+use super::value::{wire_path, wire_type};
 use super::wire::tfplugin5 as proto;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::printable::{printable, printable_line};
@@ -8,22 +9,22 @@ use crate::value::{Path, Step, Type};
 
 /// The messages of a list, in its order; paths are cut to what core can follow in this block.
 pub fn diagnostic_messages(block: &Block, diagnostics: &Diagnostics) -> Vec<proto::Diagnostic> {
-    let ty = block.implied_type();
-    diagnostics.iter().map(|diagnostic| message(&ty, diagnostic)).collect()
+    let ty = wire_type(block);
+    diagnostics.iter().map(|diagnostic| message(&ty, diagnostic, &wire_path(block, &diagnostic.path))).collect()
 }
 
 /// The message of a diagnostic about no attribute.
 pub fn diagnostic_message(diagnostic: &Diagnostic) -> proto::Diagnostic {
-    message(&Type::Object(std::collections::BTreeMap::new()), diagnostic)
+    message(&Type::Object(std::collections::BTreeMap::new()), diagnostic, &diagnostic.path)
 }
 
 /// The message of a path; `None` for the resource as a whole. It ends at the first set, whose
 /// elements have no address, and at the first step that the block does not know.
 pub fn path_message(block: &Block, path: &Path) -> Option<proto::AttributePath> {
-    steps(&block.implied_type(), path)
+    steps(&wire_type(block), &wire_path(block, path))
 }
 
-fn message(ty: &Type, diagnostic: &Diagnostic) -> proto::Diagnostic {
+fn message(ty: &Type, diagnostic: &Diagnostic, path: &Path) -> proto::Diagnostic {
     // Severity 0 is shown without "Error:" and does not stop the run.
     let severity = match diagnostic.severity {
         Severity::Error => proto::diagnostic::Severity::Error,
@@ -33,7 +34,7 @@ fn message(ty: &Type, diagnostic: &Diagnostic) -> proto::Diagnostic {
         severity: severity.into(),
         summary: printable_line(&diagnostic.summary),
         detail: printable(&diagnostic.detail).into_owned(),
-        attribute: steps(ty, &diagnostic.path),
+        attribute: steps(ty, path),
     }
 }
 
@@ -81,7 +82,7 @@ mod tests {
         Block {
             attributes: vec![attribute("tags", Type::Map(Box::new(Type::String)))],
             blocks: vec![nested("rule", Nesting::List), nested("listener", Nesting::Set)],
-            description: String::new(),
+            ..Block::default()
         }
     }
 

@@ -38,20 +38,21 @@ fn attribute_message(attribute: &Attribute) -> proto::schema::Attribute {
     }
 }
 
-/// A nested block. Limits are left to our own validation, which says more than a count.
+/// A nested block. One that stands at most once is a list, which may be left open; see `value/single.rs`. Other limits
+/// are left to our own validation, which says more than a count.
 fn nested_message(nested: &NestedBlock) -> proto::schema::NestedBlock {
     use proto::schema::nested_block::NestingMode;
-    let nesting = match nested.nesting {
-        Nesting::Single => NestingMode::Single,
-        Nesting::List => NestingMode::List,
-        Nesting::Set => NestingMode::Set,
+    let (nesting, most) = match nested.nesting {
+        Nesting::Single => (NestingMode::List, 1),
+        Nesting::List => (NestingMode::List, 0),
+        Nesting::Set => (NestingMode::Set, 0),
     };
     proto::schema::NestedBlock {
         type_name: nested.name.to_owned(),
         block: Some(block_message(&nested.block)),
         nesting: nesting.into(),
         min_items: 0,
-        max_items: 0,
+        max_items: most,
     }
 }
 
@@ -92,7 +93,7 @@ mod tests {
                 attribute("a", Type::Number, Presence::Computed),
             ],
             blocks: vec![nested("z"), nested("y")],
-            description: String::new(),
+            ..Block::default()
         };
         let message = schema_message(&Schema { version: 3, block });
         assert_eq!(message.version, 3);

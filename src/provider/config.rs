@@ -1,10 +1,9 @@
-//! Attributes of the provider block, and the settings that they mean.
+//! Attributes of the provider block.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aws::settings::{AssumeRole, Endpoints, Identity, IgnoreTags, Secret, Settings, WebIdentity};
-use crate::schema::{Rule, formats};
-use crate::value::Attr;
+use crate::schema::{Constraint, Count, Rule, formats};
+use crate::value::Value;
 
 crate::attributes! {
     /// Makes AWS PrivateLink one resource on each side: `privatelink_service` for whoever offers a service, `privatelink_consumer` for whoever uses it.
@@ -64,7 +63,24 @@ crate::attributes! {
         /// A second set of credentials that a resource names, for the other side of a connection.
         set peer_account: PeerAccountBlock,
     }
+    constraints [
+        Constraint {
+            count: Count::AtMostOne,
+            of: &["allowed_account_ids", "forbidden_account_ids"],
+            summary: "Conflicting account lists",
+            advice: "Write one of them.",
+        },
+        CREDENTIALS,
+    ]
 }
+
+/// Holds for the provider's own credentials and for a peer's.
+const CREDENTIALS: Constraint = Constraint {
+    count: Count::Together,
+    of: &["access_key", "secret_key"],
+    summary: "Incomplete credentials",
+    advice: "Write both, or neither for the credentials of the environment or a profile.",
+};
 
 crate::attributes! {
     /// A role to assume.
@@ -132,17 +148,17 @@ crate::attributes! {
     /// Addresses of services other than AWS's own.
     pub(crate) struct EndpointsBlock {
         /// EC2.
-        optional ec2: String,
+        optional ec2: String => [Rule::Refuse(endpoint_complaint)],
         /// Elastic Load Balancing.
-        optional elbv2: String,
+        optional elbv2: String => [Rule::Refuse(endpoint_complaint)],
         /// Route 53.
-        optional route53: String,
+        optional route53: String => [Rule::Refuse(endpoint_complaint)],
         /// Security Token Service.
-        optional sts: String,
+        optional sts: String => [Rule::Refuse(endpoint_complaint)],
         /// CloudWatch.
-        optional cloudwatch: String,
+        optional cloudwatch: String => [Rule::Refuse(endpoint_complaint)],
         /// Simple Notification Service.
-        optional sns: String,
+        optional sns: String => [Rule::Refuse(endpoint_complaint)],
     }
 }
 
@@ -150,7 +166,7 @@ crate::attributes! {
     /// A second set of credentials that a resource names. Endpoints, proxies and retries are the provider's.
     pub(crate) struct PeerAccountBlock {
         /// Name that resources use.
-        required name: String,
+        required name: String => [Rule::Unique("Resources could not tell them apart.")],
         /// Region of its calls; the resource's by default.
         optional region: String,
         /// Profile of the shared configuration files.
@@ -164,140 +180,15 @@ crate::attributes! {
         /// Role to assume, with these credentials or else the provider's.
         list assume_role: AssumeRoleBlock,
     }
+    constraints [CREDENTIALS]
 }
 
-/// The settings of a block, or nothing while a value is unknown.
-pub(super) fn settings(config: &ProviderConfig) -> Option<Settings> {
-    let endpoints = repeated(&config.endpoints)?;
-    let first = |pick: fn(&EndpointsBlock) -> &Attr<String>| -> Option<Option<String>> {
-        endpoints
-            .iter()
-            .map(|block| pick(block).clone().settled())
-            .find(|found| !matches!(found, Some(None)))
-            .unwrap_or(Some(None))
-    };
-    let mut peers = BTreeMap::new();
-    for peer in repeated(&config.peer_account)? {
-        let identity = Identity {
-            region: peer.region.clone().settled()?,
-            profile: peer.profile.clone().settled()?,
-            access_key: peer.access_key.clone().settled()?,
-            secret_key: peer.secret_key.clone().settled()?.map(Secret::new),
-            token: peer.token.clone().settled()?.map(Secret::new),
-            assume_role: roles(&peer.assume_role)?,
-            assume_role_with_web_identity: None,
-        };
-        peers.insert(peer.name.clone().settled()??, identity);
-    }
-    let identity = Identity {
-        region: config.region.clone().settled()?,
-        profile: config.profile.clone().settled()?,
-        access_key: config.access_key.clone().settled()?,
-        secret_key: config.secret_key.clone().settled()?.map(Secret::new),
-        token: config.token.clone().settled()?.map(Secret::new),
-        assume_role: roles(&config.assume_role)?,
-        assume_role_with_web_identity: match config.assume_role_with_web_identity.clone().settled()? {
-            Some(block) => Some(web_identity(&block)?),
-            None => None,
-        },
-    };
-    let flag = |value: &Attr<bool>| Some(value.settled()?.unwrap_or(false));
-    Some(Settings {
-        identity,
-        shared_config_files: config.shared_config_files.clone().settled()?.unwrap_or_default(),
-        shared_credentials_files: config.shared_credentials_files.clone().settled()?.unwrap_or_default(),
-        allowed_account_ids: config.allowed_account_ids.clone().settled()?.unwrap_or_default(),
-        forbidden_account_ids: config.forbidden_account_ids.clone().settled()?.unwrap_or_default(),
-        endpoints: Endpoints {
-            ec2: first(|block| &block.ec2)?,
-            elbv2: first(|block| &block.elbv2)?,
-            route53: first(|block| &block.route53)?,
-            sts: first(|block| &block.sts)?,
-            cloudwatch: first(|block| &block.cloudwatch)?,
-            sns: first(|block| &block.sns)?,
-        },
-        max_retries: config.max_retries.settled()?.and_then(|retries| u32::try_from(retries).ok()),
-        retry_mode: config.retry_mode.clone().settled()?,
-        custom_ca_bundle: config.custom_ca_bundle.clone().settled()?,
-        http_proxy: config.http_proxy.clone().settled()?.map(Secret::new),
-        https_proxy: config.https_proxy.clone().settled()?.map(Secret::new),
-        no_proxy: config.no_proxy.clone().settled()?,
-        insecure: flag(&config.insecure)?,
-        use_fips_endpoint: config.use_fips_endpoint.settled()?,
-        use_dualstack_endpoint: config.use_dualstack_endpoint.settled()?,
-        skip_credentials_validation: flag(&config.skip_credentials_validation)?,
-        skip_requesting_account_id: flag(&config.skip_requesting_account_id)?,
-        skip_region_validation: flag(&config.skip_region_validation)?,
-        peers,
-        default_tags: match config.default_tags.clone().settled()? {
-            Some(block) => block.tags.settled()?.unwrap_or_default(),
-            None => BTreeMap::new(),
-        },
-        ignore_tags: match config.ignore_tags.clone().settled()? {
-            Some(block) => IgnoreTags {
-                keys: block.keys.settled()?.unwrap_or_default(),
-                key_prefixes: block.key_prefixes.settled()?.unwrap_or_default(),
-            },
-            None => IgnoreTags::default(),
-        },
-    })
-}
-
-fn repeated<T: Clone>(blocks: &Attr<Vec<T>>) -> Option<Vec<T>> {
-    Some(blocks.clone().settled()?.unwrap_or_default())
-}
-
-fn roles(blocks: &Attr<Vec<AssumeRoleBlock>>) -> Option<Vec<AssumeRole>> {
-    repeated(blocks)?.into_iter().map(role).collect()
-}
-
-fn role(block: AssumeRoleBlock) -> Option<AssumeRole> {
-    Some(AssumeRole {
-        role_arn: block.role_arn.settled()??,
-        session_name: block.session_name.settled()?,
-        external_id: block.external_id.settled()?.map(Secret::new),
-        duration: block.duration.settled()?.and_then(|text| formats::duration(&text)),
-        policy: block.policy.settled()?.map(Secret::new),
-        policy_arns: block.policy_arns.settled()?.unwrap_or_default(),
-        source_identity: block.source_identity.settled()?,
-        tags: block.tags.settled()?.unwrap_or_default(),
-        transitive_tag_keys: block.transitive_tag_keys.settled()?.unwrap_or_default(),
-    })
-}
-
-fn web_identity(block: &WebIdentityBlock) -> Option<WebIdentity> {
-    let block = block.clone();
-    Some(WebIdentity {
-        role_arn: block.role_arn.settled()??,
-        session_name: block.session_name.settled()?,
-        web_identity_token: block.web_identity_token.settled()?.map(Secret::new),
-        web_identity_token_file: block.web_identity_token_file.settled()?,
-        duration: block.duration.settled()?.and_then(|text| formats::duration(&text)),
-        policy: block.policy.settled()?.map(Secret::new),
-        policy_arns: block.policy_arns.settled()?.unwrap_or_default(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_block_without_content_means_the_sdk_s_own_ways() {
-        let settings = settings(&ProviderConfig::default()).unwrap();
-        assert!(settings.identity.region.is_none() && settings.peers.is_empty() && !settings.insecure);
-    }
-
-    #[test]
-    fn an_unknown_value_anywhere_means_no_settings_yet() {
-        let unknown = ProviderConfig { secret_key: Attr::Unknown, ..ProviderConfig::default() };
-        assert!(settings(&unknown).is_none());
-        let peer = PeerAccountBlock {
-            name: Attr::Known("owner".into()),
-            region: Attr::Unknown,
-            ..PeerAccountBlock::default()
-        };
-        let unknown = ProviderConfig { peer_account: Attr::Known(vec![peer]), ..ProviderConfig::default() };
-        assert!(settings(&unknown).is_none());
-    }
+/// An address that leads nowhere would be tried again and again.
+fn endpoint_complaint(value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    let fits = text.parse::<http::Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    });
+    // It may hold a password.
+    (!fits).then(|| "This is not the URL of a service. A right value looks like \"http://localhost:4566\".".to_owned())
 }

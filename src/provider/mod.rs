@@ -1,6 +1,7 @@
 //! The provider: its block, its connection to AWS, its resource types, data sources and functions.
 
 mod config;
+mod taken;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::aws::settings::IgnoreTags;
+use crate::aws::settings::{Identity, IgnoreTags, Settings};
 use crate::aws::{Aws, Wiring};
 use crate::data_sources;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -23,9 +24,10 @@ use crate::resource::{
     Resource, ResourceServer, ServedFunction, end_sentence,
 };
 use crate::schema::{self, Attributes, Block, Schema};
-use crate::value::{Attr, Path, Value};
+use crate::value::{Path, Value};
 
 use config::ProviderConfig;
+use taken::{OpenPeers, Taken};
 
 /// For so long STS is asked again while it gives no answer.
 const CONFIGURING: Duration = Duration::from_mins(3);
@@ -50,6 +52,16 @@ struct State {
     aws: Option<Aws>,
     /// Why there is no connection yet, or why it failed.
     reason: Diagnostic,
+    /// Whether AWS or the SDK refused what is known.
+    is_refused: bool,
+    /// The Region of resources that write none; `None` while it is unknown.
+    region: Option<String>,
+    /// What is needed for access in a Region that a resource writes, while the provider's own is unknown.
+    without_region: Option<Settings>,
+    /// That access, once a resource needed it.
+    elsewhere: Option<Aws>,
+    /// Peers that are not known yet.
+    open_peers: OpenPeers,
     default_tags: Option<BTreeMap<String, String>>,
     ignore_tags: IgnoreTags,
     stop: Stop,
@@ -126,10 +138,10 @@ impl ProviderServer for Provider {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let mut found = schema::check(&ProviderConfig::block(), config, &Path::root());
-        match ProviderConfig::decode(config, &Path::root()) {
-            Ok(config) => found.extend(check(&config)),
-            Err(misfits) => found.extend(misfits),
+        let block = ProviderConfig::block();
+        let schema::Checked { mut found, rest } = schema::check(&block, config);
+        if let Err(misfits) = ProviderConfig::decode(&schema::settled(&block, &rest), &Path::root()) {
+            found.extend(misfits);
         }
         found
     }
@@ -137,41 +149,35 @@ impl ProviderServer for Provider {
     fn configure<'a>(&'a self, terraform_version: &'a str, config: &'a Value) -> BoxFuture<'a, Diagnostics> {
         tracing::debug!(terraform_version, "configure");
         Box::pin(async move {
-            let config = match ProviderConfig::decode(config, &Path::root()) {
+            let settled = schema::settled(&ProviderConfig::block(), config);
+            let config = match ProviderConfig::decode(&settled, &Path::root()) {
                 Ok(config) => config,
                 Err(misfits) => return misfits,
             };
-            let Some(settings) = config::settings(&config) else {
-                // Known at apply; until then plans go without looking at AWS.
-                self.link.set(State::unconfigured());
+            let taken = taken::take(&config);
+            let state = State {
+                default_tags: taken.default_tags.clone(),
+                ignore_tags: taken.settings.ignore_tags.clone(),
+                open_peers: taken.open_peers.clone(),
+                region: taken.region.known().cloned(),
+                ..State::unconfigured()
+            };
+            if taken.is_open || taken.region.is_unknown() {
+                // Known at apply; until then plans go without looking at AWS, or only where a resource says where.
+                let region = self.link.region_elsewhere(&taken).await;
+                let settings = (!taken.is_open).then_some(taken.settings);
+                self.link.set(State { region: state.region.clone().or(region), without_region: settings, ..state });
                 return Diagnostics::new();
-            };
-            let default_tags = Some(settings.default_tags.clone());
-            let ignore_tags = settings.ignore_tags.clone();
-            let connected = async {
-                let aws = Aws::connect(settings, self.link.wiring.clone()).await?;
-                let deadline = Instant::now() + CONFIGURING;
-                let limits = Limits { deadline, stop: self.link.state().stop, speed: aws.speed() };
-                let mut patience = Patience::looking(&limits);
-                while let Err(failure) = aws.validate().await {
-                    patience.again(failure).await?;
-                }
-                Ok::<_, Failure>(aws)
-            };
-            match connected.await {
+            }
+            match self.link.connect(taken.settings).await {
                 Ok(aws) => {
-                    let state = State { aws: Some(aws), default_tags, ignore_tags, ..State::unconfigured() };
-                    self.link.set(state);
+                    let region = Some(aws.region().to_owned());
+                    self.link.set(State { aws: Some(aws), region, ..state });
                     Diagnostics::new()
                 }
                 Err(failure) => {
                     let diagnostic = refusal(&failure);
-                    self.link.set(State {
-                        reason: diagnostic.clone(),
-                        default_tags,
-                        ignore_tags,
-                        ..State::unconfigured()
-                    });
+                    self.link.set(State { reason: diagnostic.clone(), is_refused: true, ..state });
                     diagnostic.into()
                 }
             }
@@ -195,6 +201,41 @@ impl Link {
     fn set(&self, state: State) {
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
     }
+
+    async fn connect(&self, settings: Settings) -> Result<Aws, Failure> {
+        let aws = Aws::connect(settings, self.wiring.clone()).await?;
+        let deadline = Instant::now() + CONFIGURING;
+        let limits = Limits { deadline, stop: self.state().stop, speed: aws.speed() };
+        let mut patience = Patience::looking(&limits);
+        while let Err(failure) = aws.validate().await {
+            patience.again(failure).await?;
+        }
+        Ok(aws)
+    }
+
+    /// The Region of the environment or of the profile, where the block writes none. Makes no call.
+    async fn region_elsewhere(&self, taken: &Taken) -> Option<String> {
+        if !taken.region.is_null() || taken.has_open_profile {
+            return None;
+        }
+        let identity = Identity { profile: taken.settings.identity.profile.clone(), ..Identity::default() };
+        let settings = Settings {
+            identity,
+            shared_config_files: taken.settings.shared_config_files.clone(),
+            shared_credentials_files: taken.settings.shared_credentials_files.clone(),
+            ..Settings::default()
+        };
+        Aws::connect(settings, self.wiring.clone()).await.ok().map(|aws| aws.region().to_owned())
+    }
+
+    /// Access for a resource that says where it is, while the provider's own Region is unknown.
+    async fn connect_in(&self, settings: Settings, region: &str) -> Result<Aws, Diagnostic> {
+        let identity = Identity { region: Some(region.to_owned()), ..settings.identity.clone() };
+        let aws = self.connect(Settings { identity, ..settings }).await.map_err(|failure| refusal(&failure))?;
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        // Another resource may have been quicker.
+        Ok(state.elsewhere.get_or_insert(aws).clone())
+    }
 }
 
 impl State {
@@ -206,6 +247,11 @@ impl State {
                 "A value of the provider block is known only after another resource is applied. Apply that resource first, \
                  for example with -target, or write the value as a variable.",
             ),
+            is_refused: false,
+            region: None,
+            without_region: None,
+            elsewhere: None,
+            open_peers: OpenPeers::default(),
             default_tags: None,
             ignore_tags: IgnoreTags::default(),
             stop: Stop::new(),
@@ -215,16 +261,28 @@ impl State {
 
 impl Connection<Aws> for Link {
     fn region(&self) -> Option<String> {
-        self.state().aws.map(|aws| aws.region().to_owned())
+        self.state().region
     }
 
-    fn client(&self, region: &str) -> BoxFuture<'_, Result<Arc<Aws>, Diagnostic>> {
+    fn client<'a>(&'a self, region: &'a str) -> BoxFuture<'a, Result<Arc<Aws>, Diagnostic>> {
+        Box::pin(async move {
+            let state = self.state();
+            let aws = match (state.aws.or(state.elsewhere), state.without_region) {
+                (Some(aws), _) => aws,
+                (None, Some(settings)) => self.connect_in(settings, region).await?,
+                (None, None) => return Err(state.reason),
+            };
+            match aws.check_region(region) {
+                Ok(()) => Ok(Arc::new(aws.in_region(region))),
+                Err(failure) => Err(no_such_region(&failure)),
+            }
+        })
+    }
+
+    fn is_open(&self, peers: &[String]) -> bool {
         let state = self.state();
-        let found = state.aws.ok_or(state.reason).and_then(|aws| match aws.check_region(region) {
-            Ok(()) => Ok(Arc::new(aws.in_region(region))),
-            Err(failure) => Err(no_such_region(&failure)),
-        });
-        Box::pin(async move { found })
+        let has_access = state.aws.is_some() || state.without_region.is_some() || state.is_refused;
+        !has_access || peers.iter().any(|peer| state.open_peers.may_have(peer))
     }
 
     fn default_tags(&self) -> Option<BTreeMap<String, String>> {
@@ -240,33 +298,9 @@ impl Connection<Aws> for Link {
     }
 
     fn speed(&self) -> u32 {
-        self.state().aws.map_or(1, |aws| aws.speed())
+        let state = self.state();
+        state.aws.or(state.elsewhere).map_or(1, |aws| aws.speed())
     }
-}
-
-/// Rules across attributes of the provider block.
-fn check(config: &ProviderConfig) -> Diagnostics {
-    let mut found = Diagnostics::new();
-    if config.allowed_account_ids.is_set() && config.forbidden_account_ids.is_set() {
-        let detail = "allowed_account_ids and forbidden_account_ids exclude each other; write one of them.";
-        found.push(Diagnostic::error("Conflicting account lists", detail).at(Path::attribute("forbidden_account_ids")));
-    }
-    if config.access_key.is_set() != config.secret_key.is_set() {
-        let missing = if config.access_key.is_set() { "secret_key" } else { "access_key" };
-        let detail = format!("access_key and secret_key belong together; {missing} is missing.");
-        found.push(Diagnostic::error("Incomplete credentials", detail).at(Path::attribute(missing)));
-    }
-    if let Attr::Known(peers) = &config.peer_account {
-        let mut names = std::collections::BTreeSet::new();
-        for name in peers.iter().filter_map(|peer| peer.name.known()) {
-            if !names.insert(name) {
-                let detail =
-                    format!("Two peer_account blocks are named {name:?}; resources could not tell them apart.");
-                found.push(Diagnostic::error("Peer account named twice", detail).at(Path::attribute("peer_account")));
-            }
-        }
-    }
-    found
 }
 
 /// What a resource in a Region that does not exist gets.

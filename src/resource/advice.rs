@@ -1,9 +1,20 @@
 //! What a person can do about each class of failure.
 
-use crate::engine::Class;
+use crate::engine::{Class, Failure};
+
+/// Limits that AWS raises for nobody.
+const FIXED: [&str; 2] = ["TagLimitExceeded", "TooManyTags"];
+
+/// What a person can do about a failure.
+pub(super) fn advice_about(failure: &Failure) -> &'static str {
+    if failure.class == Class::LimitExceeded && FIXED.contains(&failure.code.as_str()) {
+        return "remove what is not needed and apply again. AWS does not raise this limit.";
+    }
+    advice(failure.class)
+}
 
 /// One or two sentences, always in the imperative.
-pub(super) const fn advice(class: Class) -> &'static str {
+const fn advice(class: Class) -> &'static str {
     match class {
         Class::Throttled => {
             "apply again later. AWS limits these calls for the whole account, so see what else calls it at the same time, \
@@ -13,7 +24,10 @@ pub(super) const fn advice(class: Class) -> &'static str {
             "check the connection and the AWS Health Dashboard, then apply again; AWS could not be reached or could not answer \
              for as long as this run was allowed to wait."
         }
-        Class::NotYetVisible => "apply again; AWS did not show an object that was made a moment ago.",
+        Class::NotYetVisible => {
+            "check the ids in the configuration, the Region and the account: AWS shows these credentials no such object. One \
+             that was made a moment ago appears within minutes; apply again then."
+        }
         Class::InUse => "find out what still uses the object, free it, and apply again.",
         Class::Busy => "apply again when the other change of this object is done.",
         Class::Lost => {

@@ -11,6 +11,7 @@ use super::composite::{Composite, Preflight};
 use super::handover::chain_of;
 use super::memory;
 use super::message::{Subject, Verb, diagnostics, look_failed, mark_failed};
+use super::objections::{self, Applied};
 use super::plan::overlay;
 use super::replacement::{PlanNote, Predecessor};
 use super::run_tag::{self, Before, Creation, Update};
@@ -24,32 +25,37 @@ use crate::engine::{
 };
 use crate::gather::Gather as _;
 use crate::schema::{Attributes, Block, Presence};
-use crate::value::{Path, Value};
+use crate::value::Value;
 
 impl<K: Composite> Resource<K> {
     /// Makes the plan true. See [`super::ResourceServer::apply`].
     pub(super) async fn change(&self, request: ApplyRequest) -> ApplyResponse {
-        let ApplyRequest { prior, planned, private, .. } = request;
+        let ApplyRequest { prior, planned, config, private } = request;
+        let note = PlanNote::read(&private);
         let (state, diagnostics) = if planned.is_null() {
-            self.destroy(&prior, &PlanNote::read(&private)).await
+            self.destroy(&prior, &note).await
         } else {
             self.create_or_update(&prior, &planned).await
         };
         self.keep_in_mind(&state);
-        if prior.is_null() && !diagnostics.has_errors() {
+        let is_done = !planned.is_null() && !diagnostics.has_errors();
+        if prior.is_null() && is_done {
             self.remember_made(&planned);
         }
+        let applied = if is_done { Some(Applied::of(&Self::block(), &config)) } else { note.applied };
         let client = if state.is_null() { None } else { self.client(&state).await.ok() };
-        let private = memory::written(client.and_then(|client| K::now(&client)));
+        let private = memory::written(client.and_then(|client| K::now(&client)), applied.as_ref());
         ApplyResponse { state, private, diagnostics }
     }
 
     async fn create_or_update(&self, prior: &Value, planned: &Value) -> (Value, Diagnostics) {
         let prepared = async {
             let stored = Stored::read(prior)?;
-            let recorded = if prior.is_null() { None } else { Some(K::Config::decode(prior, &Path::root())?) };
-            let mut config = K::Config::decode(planned, &Path::root())?;
+            let recorded = if prior.is_null() { None } else { Some(Self::decode(prior)?) };
+            Self::check_keys(planned)?;
+            let mut config = Self::decode(planned)?;
             K::derive(&mut config);
+            self.objections.take(&objections::key(prior, &K::name(&config)), planned)?;
             let client = self.client(planned).await?;
             Self::check_accounts(&client, &stored.record, &K::name(&config)).await?;
             Ok::<_, Diagnostics>((stored, recorded, config, client))
@@ -223,7 +229,7 @@ impl<K: Composite> Resource<K> {
     async fn destroy(&self, prior: &Value, note: &PlanNote) -> (Value, Diagnostics) {
         let prepared = async {
             let stored = Stored::read(prior)?;
-            let config = K::Config::decode(prior, &Path::root())?;
+            let config = Self::decode(prior)?;
             let client = self.client(prior).await?;
             Self::check_accounts(&client, &stored.record, &K::name(&config)).await?;
             Ok::<_, Diagnostics>((stored, config, client))
@@ -311,7 +317,7 @@ impl<K: Composite> Resource<K> {
 
     /// A state whose outputs and record are those of `record`, and whose configuration is that of `state`.
     fn state_of(state: &Value, stored: &Stored) -> Value {
-        let Ok(mut config) = K::Config::decode(state, &Path::root()) else { return state.clone() };
+        let Ok(mut config) = Self::decode(state) else { return state.clone() };
         K::outputs(&View::of(&stored.record), &mut config);
         let encoded = config.encode();
         let mut entries = state.as_map().cloned().unwrap_or_default();

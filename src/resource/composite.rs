@@ -45,6 +45,11 @@ pub trait Composite: Send + Sync + 'static {
     /// name of one is unknown. The plan then promises nothing about the record.
     fn is_open(config: &Self::Config) -> bool;
 
+    /// Names of the provider's peers whose credentials it uses, as far as they are known.
+    fn peers(_config: &Self::Config) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Its name among the resources of its type, for owner tags: `orders-api`.
     fn name(config: &Self::Config) -> String;
 
@@ -84,6 +89,16 @@ pub trait Composite: Send + Sync + 'static {
         _prior: &'a Self::Config,
     ) -> impl Future<Output = Result<Vec<&'static str>, Failure>> + Send + 'a {
         async { Ok(Vec::new()) }
+    }
+
+    /// Notes in the record what a plan may look up because it never changes, such as the zone of a subnet, so that
+    /// results stay known key by key.
+    fn foresee<'a>(
+        _client: &'a Self::Client,
+        _config: &'a Self::Config,
+        _record: &'a mut Record,
+    ) -> impl Future<Output = Result<(), Failure>> + Send + 'a {
+        async { Ok(()) }
     }
 
     /// What a resource of the same name holds of which AWS allows only one, so that a creation with this
@@ -280,11 +295,15 @@ impl<Config> Preflight<'_, Config> {
 
 /// The configured provider, as resources see it.
 pub trait Connection<Client>: Send + Sync + 'static {
-    /// The Region where a resource names none; `None` while the provider block is not known.
+    /// The Region where a resource names none; `None` while it is unknown.
     fn region(&self) -> Option<String>;
 
     /// Access for a resource in `region`, or why there is none yet.
-    fn client(&self, region: &str) -> BoxFuture<'_, Result<Arc<Client>, Diagnostic>>;
+    fn client<'a>(&'a self, region: &'a str) -> BoxFuture<'a, Result<Arc<Client>, Diagnostic>>;
+
+    /// Whether something of the provider block that a resource with these peers needs is not known yet, so that AWS
+    /// cannot be asked.
+    fn is_open(&self, peers: &[String]) -> bool;
 
     /// Tags that every object gets unless its resource says otherwise; `None` while unknown.
     fn default_tags(&self) -> Option<BTreeMap<String, String>>;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::advice::advice;
+use super::advice::advice_about;
 use super::apply::null_unknowns;
 use super::composite::Connection;
 use super::message::end_sentence;
@@ -83,7 +83,8 @@ impl<D: DataSource> Data<D> {
             let region = self.connection.region().map_or(Value::Null, Value::from);
             arguments.insert("region".to_owned(), region);
         }
-        let arguments = D::Config::decode(&Value::Map(arguments), &Path::root())?;
+        let block = Self::block();
+        let arguments = D::Config::decode(&schema::settled(&block, &Value::Map(arguments)), &Path::root())?;
         let region = arguments.encode().get("region").as_str().unwrap_or_default().to_owned();
         let client = self.connection.client(&region).await?;
         let limits = Limits {
@@ -97,7 +98,7 @@ impl<D: DataSource> Data<D> {
             () = limits.reached() => return Err(late::<D>(limits.stop.is_set()).into()),
             found = ask::<D>(&client, &arguments, &limits) => found?,
         };
-        let mut state = found.encode();
+        let mut state = schema::spelled(&block, &found.encode(), config);
         null_unknowns(&mut state);
         Ok(state)
     }
@@ -126,7 +127,7 @@ fn failed<D: DataSource>(failure: &Failure) -> Diagnostic {
     if let Some(request_id) = &failure.request_id {
         detail = format!("{detail}\nRequest ID: {request_id}");
     }
-    let mut what_to_do = failure.advice.clone().unwrap_or_else(|| advice(failure.class).to_owned());
+    let mut what_to_do = failure.advice.clone().unwrap_or_else(|| advice_about(failure).to_owned());
     end_sentence(&mut what_to_do);
     let diagnostic =
         Diagnostic::error(format!("Cannot read {}", D::TYPE), format!("{detail}\n\nWhat to do: {what_to_do}"));
@@ -160,8 +161,9 @@ impl<D: DataSource> DataSourceServer for Data<D> {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let mut found = schema::check(&Self::block(), config, &Path::root());
-        match D::Config::decode(config, &Path::root()) {
+        let block = Self::block();
+        let schema::Checked { mut found, rest } = schema::check(&block, config);
+        match D::Config::decode(&schema::settled(&block, &rest), &Path::root()) {
             Ok(config) => found.extend(D::check(&config)),
             Err(misfits) => found.extend(misfits),
         }

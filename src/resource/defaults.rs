@@ -3,20 +3,23 @@
 
 use std::collections::BTreeMap;
 
-use crate::gather::Gather as _;
-use crate::schema::{Attribute, Block, Nesting, Presence, Rule};
+use crate::schema::{Attribute, Block, NestedBlock, Nesting, Presence, filled, meaning};
 use crate::value::Value;
 
 /// What is planned before anything else is known: configured values, defaults, unknown for what the
 /// provider gives. `prior` is null on create.
 pub(super) fn fill(block: &Block, config: &Value, prior: &Value) -> BTreeMap<String, Value> {
     let mut planned = BTreeMap::new();
+    let full = filled(block, config);
     for attribute in &block.attributes {
         let configured = config.get(attribute.name);
         let value = match attribute.presence {
             Presence::Required | Presence::Optional => as_recorded(attribute, configured, prior),
             Presence::OptionalComputed if !configured.is_null() => as_recorded(attribute, configured, prior),
-            Presence::OptionalComputed => attribute.default.clone().unwrap_or(Value::UNKNOWN),
+            Presence::OptionalComputed => match full.get(attribute.name) {
+                Value::Null => Value::UNKNOWN,
+                default => default.clone(),
+            },
             Presence::Computed => Value::UNKNOWN,
         };
         planned.insert(attribute.name.to_owned(), value);
@@ -25,63 +28,53 @@ pub(super) fn fill(block: &Block, config: &Value, prior: &Value) -> BTreeMap<Str
         let configured = config.get(nested.name);
         let value = match nested.nesting {
             Nesting::Set => keep_recorded(&nested.block, configured, prior.get(nested.name)),
-            Nesting::Single | Nesting::List => configured.clone(),
+            Nesting::Single => fill_single(nested, configured, prior.get(nested.name)),
+            Nesting::List => configured.clone(),
         };
         planned.insert(nested.name.to_owned(), value);
     }
     planned
 }
 
+/// A block that stands once, with its defaults; what stands in it is planned as at the top.
+fn fill_single(nested: &NestedBlock, configured: &Value, prior: &Value) -> Value {
+    let Value::Map(mut planned) = filled(&nested.block, configured) else { return configured.clone() };
+    for attribute in &nested.block.attributes {
+        let value = planned.get(attribute.name).cloned().unwrap_or_default();
+        planned.insert(attribute.name.to_owned(), as_recorded(attribute, &value, prior));
+    }
+    for inner in &nested.block.blocks {
+        let value = planned.get(inner.name).cloned().unwrap_or_default();
+        let value = match inner.nesting {
+            Nesting::Set => keep_recorded(&inner.block, &value, prior.get(inner.name)),
+            Nesting::Single => fill_single(inner, &value, prior.get(inner.name)),
+            Nesting::List => value,
+        };
+        planned.insert(inner.name.to_owned(), value);
+    }
+    Value::Map(planned)
+}
+
 /// The configured value, or the recorded one where both mean the same.
 fn as_recorded(attribute: &Attribute, configured: &Value, prior: &Value) -> Value {
     let recorded = prior.get(attribute.name);
-    let meaning = attribute.rules.iter().find_map(|rule| match rule {
-        Rule::Means(meaning) => Some(meaning),
-        _ => None,
-    });
-    match meaning {
-        Some(meaning)
-            if !recorded.is_null()
-                && configured.is_wholly_known()
-                && meaning(configured).same(&meaning(recorded), &attribute.ty) =>
-        {
-            recorded.clone()
-        }
-        _ => configured.clone(),
-    }
+    // Core takes the recorded value only in the place of one that is written.
+    let may_stay = !recorded.is_null() && !configured.is_null() && configured.is_wholly_known();
+    if may_stay && attribute.means_the_same(configured, recorded) { recorded.clone() } else { configured.clone() }
 }
 
-/// The configured elements, each in its recorded form where the two differ only by null against a
-/// default. Core checks nothing of set elements but that they are known, so this is allowed, and an
-/// explicit default is no change.
+/// The configured elements, each in its recorded form where both mean the same. Core checks nothing of set elements but
+/// that they are known, so this is allowed, and an explicit default is no change.
 fn keep_recorded(block: &Block, configured: &Value, recorded: &Value) -> Value {
     let (Some(configured), Some(recorded)) = (configured.as_list(), recorded.as_list()) else {
         return configured.clone();
     };
+    let recorded: Vec<(Value, &Value)> = recorded.iter().map(|recorded| (meaning(block, recorded), recorded)).collect();
     let kept = configured.iter().map(|element| {
-        let meaning = with_defaults(block, element);
-        recorded.iter().find(|recorded| with_defaults(block, recorded) == meaning).unwrap_or(element).clone()
+        let means = meaning(block, element);
+        recorded.iter().find(|(recorded, _)| *recorded == means).map_or(element, |(_, recorded)| recorded).clone()
     });
     Value::List(kept.collect())
-}
-
-/// A block with every null replaced by its default, and its sets in one order.
-fn with_defaults(block: &Block, value: &Value) -> Value {
-    let Some(entries) = value.as_map() else { return value.clone() };
-    let filled = entries.iter().map(|(name, value)| {
-        let value = if let Some(attribute) = block.attribute(name) {
-            match (value, &attribute.default) {
-                (Value::Null, Some(default)) => default.clone(),
-                _ => value.clone().sorted(&attribute.ty),
-            }
-        } else if let Some(nested) = block.nested(name) {
-            with_defaults(&nested.block, value)
-        } else {
-            value.clone()
-        };
-        (name.clone(), value)
-    });
-    Value::Map(filled.gather())
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl<F: Function> FunctionServer for Served<F> {
             };
             RefusedArgument { argument: parameter, text: told.detail }
         };
-        if let Some(told) = schema::check(&block, &given, &Path::root()).into_iter().next() {
+        if let Some(told) = schema::check(&block, &given).found.into_iter().next() {
             return Err(at_fault(told));
         }
         let parameters = F::Parameters::decode(&given, &Path::root()).map_err(|misfits| {

@@ -14,7 +14,7 @@ use super::composite::{Composite, Discovered, Preflight, Undiscovered};
 use super::message::look_failed;
 use super::read::READ_TIMEOUT;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Class, Failure, Limits, Patience, Reader};
+use crate::engine::{Class, Failure, Limits, Patience, Reader, Record};
 use crate::schema::Attributes as _;
 use crate::value::{Path, Value};
 
@@ -42,7 +42,9 @@ impl<K: Composite> Resource<K> {
     /// Looks where that is possible yet.
     pub(super) async fn preflight(&self, region: &Value, check: Preflight<'_, K::Config>) -> Diagnostics {
         let Some(region) = region.as_str() else { return Diagnostics::new() };
-        if check.planning && self.connection.region().is_none() {
+        let mut peers: Vec<String> = check.config.map(K::peers).unwrap_or_default();
+        peers.extend(check.prior.map(K::peers).unwrap_or_default());
+        if check.planning && self.connection.is_open(&peers) {
             return Diagnostics::new();
         }
         match self.connection.client(region).await {
@@ -109,7 +111,9 @@ impl<K: Composite> Resource<K> {
         config: &K::Config,
         prior: &K::Config,
     ) -> Result<Vec<Path>, Diagnostics> {
-        let (Some(region), Some(_)) = (region.as_str(), self.connection.region()) else { return Ok(Vec::new()) };
+        let Some(region) = region.as_str().filter(|_| !self.connection.is_open(&K::peers(config))) else {
+            return Ok(Vec::new());
+        };
         // The preflight tells why there is no client.
         let Ok(client) = self.connection.client(region).await else { return Ok(Vec::new()) };
         let limits = self.limits(PLANNING);
@@ -119,6 +123,26 @@ impl<K: Composite> Resource<K> {
                 Ok(attributes) => return Ok(attributes.into_iter().map(Path::attribute).collect()),
                 Err(failure) => failure,
             };
+            patience.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
+        }
+    }
+
+    /// Looks up what never changes, where that is possible; a plan without it knows less.
+    pub(super) async fn foresee(
+        &self,
+        region: &Value,
+        config: &K::Config,
+        record: &mut Record,
+    ) -> Result<(), Diagnostics> {
+        let Some(region) = region.as_str().filter(|_| !self.connection.is_open(&K::peers(config))) else {
+            return Ok(());
+        };
+        // The preflight tells why there is no client.
+        let Ok(client) = self.connection.client(region).await else { return Ok(()) };
+        let limits = self.limits(PLANNING);
+        let mut patience = Patience::looking(&limits);
+        loop {
+            let Err(failure) = K::foresee(&client, config, record).await else { return Ok(()) };
             patience.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
         }
     }

@@ -7,7 +7,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Action, Cause, Failure, LinkName, Outcome, Problem, Severity};
 use crate::value::Path;
 
-use super::advice::advice;
+use super::advice::advice_about;
+
+/// So many names are read; the rest is a count.
+const MOST_NAMED: usize = 10;
 
 /// Which verb of Terraform the run was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,58 +34,111 @@ pub(super) struct Subject<'a> {
     pub(super) has_attribute: &'a dyn Fn(&str) -> bool,
 }
 
-/// All problems of a run as diagnostics.
+/// All problems of a run as diagnostics: one for each cause, and what exists now in the last of the errors.
 pub(super) fn diagnostics(outcome: &Outcome, subject: Subject<'_>) -> Diagnostics {
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        outcome.problems.iter().partition(|problem| problem.severity == Severity::Error);
     let mut found = Diagnostics::new();
-    for problem in &outcome.problems {
-        found.push(diagnostic(problem, outcome, subject));
+    for problem in warnings {
+        found.push(warning(problem, outcome, subject));
+    }
+    let causes = by_cause(errors);
+    for (at, problems) in causes.iter().enumerate() {
+        let is_last = at + 1 == causes.len();
+        let status = if is_last { status(outcome, subject) } else { String::new() };
+        found.extend(error(problems, &status, outcome, subject));
     }
     found
 }
 
-fn diagnostic(problem: &Problem, outcome: &Outcome, subject: Subject<'_>) -> Diagnostic {
-    let object = object(&problem.link);
-    if problem.severity == Severity::Warning {
-        let mut reason = begin_sentence(&problem.cause.to_string());
-        end_sentence(&mut reason);
-        let detail = format!("{reason}{}", held(outcome));
-        // Terraform shows one of several warnings with the same summary.
-        let summary = format!("The {} {:?} waits for somebody ({object})", subject.noun, subject.name);
-        return Diagnostic::warning(shorten(&summary), detail);
+/// Problems of one cause together, in their order.
+fn by_cause<'a>(problems: Vec<&'a Problem>) -> Vec<Vec<&'a Problem>> {
+    let mut causes: Vec<Vec<&Problem>> = Vec::new();
+    for problem in problems {
+        match causes.iter_mut().find(|cause| cause.first().is_some_and(|first| is_same_cause(first, problem))) {
+            Some(cause) => cause.push(problem),
+            None => causes.push(vec![problem]),
+        }
     }
+    causes
+}
+
+fn is_same_cause(one: &Problem, other: &Problem) -> bool {
+    match (&one.cause, &other.cause) {
+        (Cause::Failed(left), Cause::Failed(right)) => {
+            (left.class, &left.operation, &left.code, &left.message, &left.advice)
+                == (right.class, &right.operation, &right.code, &right.message, &right.advice)
+        }
+        (left, right) => left == right,
+    }
+}
+
+fn warning(problem: &Problem, outcome: &Outcome, subject: Subject<'_>) -> Diagnostic {
+    let mut reason = begin_sentence(&problem.cause.to_string());
+    end_sentence(&mut reason);
+    let detail = format!("{reason}{}", held(outcome));
+    // Terraform shows one of several warnings with the same summary.
+    let summary = format!("The {} {:?} waits for somebody ({})", subject.noun, subject.name, object(&problem.link));
+    Diagnostic::warning(shorten(&summary), detail)
+}
+
+fn error(problems: &[&Problem], status: &str, outcome: &Outcome, subject: Subject<'_>) -> Diagnostics {
+    let Some((problem, alike)) = problems.split_first() else { return Diagnostics::new() };
+    let object = object(&problem.link);
     let is_stopped = matches!(problem.cause, Cause::Stopped);
     let (attempt, mut detail) = if is_stopped {
         ("Stopped at".to_owned(), "The run was stopped before this was done.".to_owned())
     } else {
         (format!("Cannot {}", problem.action), problem.cause.to_string())
     };
-    let summary = shorten(&format!("{attempt} the {object} of {:?}", subject.name));
+    let others = if alike.is_empty() { String::new() } else { format!(" and {} more", alike.len()) };
+    let summary = shorten(&format!("{attempt} the {object}{others} of {:?}", subject.name));
     if let Some(request_id) = problem.failure().and_then(|failure| failure.request_id.as_deref()) {
         let _ = write!(detail, "\nRequest ID: {request_id}");
     }
-    if problem.waited.as_secs() > 0 && !is_stopped {
-        let _ = write!(detail, "\nTried for {} s.", problem.waited.as_secs());
+    if !alike.is_empty() {
+        let names: Vec<LinkName> = alike.iter().map(|problem| problem.link.clone()).collect();
+        let _ = write!(detail, "\nThe same holds for: {}.", list(&names));
     }
-    detail.push_str("\n\n");
-    if subject.verb != Verb::Read {
-        let _ = writeln!(detail, "Exists now, and is in the state: {}.", list(&outcome.report.exists));
-        if !outcome.report.not_reached.is_empty() {
-            let _ = writeln!(detail, "Not reached: {}.", list(&outcome.report.not_reached));
-        }
-        if !outcome.report.left_over.is_empty() {
-            let _ = writeln!(detail, "Still to be removed: {}.", list(&outcome.report.left_over));
-        }
-        if !outcome.report.doubtful.is_empty() {
-            let doubtful = list(&outcome.report.doubtful);
-            let _ = writeln!(detail, "Exists perhaps, and the next apply or destroy looks for it: {doubtful}.");
-        }
+    let waited = problems.iter().map(|problem| problem.waited.as_secs()).max().unwrap_or_default();
+    if waited > 0 && !is_stopped {
+        let _ = write!(detail, "\nTried for {waited} s.");
     }
-    let _ = write!(detail, "What to do: {}", what_to_do(problem, subject.verb));
+    let _ = write!(detail, "\n\n{status}What to do: {}", what_to_do(problem, subject.verb));
+    // A creation that left nothing is in no state, and so not tainted either.
+    let has_left = !outcome.record.is_empty() || !outcome.report.exists.is_empty();
+    if subject.verb == Verb::Create && problem.action != Action::Plan && has_left && !status.is_empty() {
+        detail.push_str(
+            "\nTerraform marks a resource whose creation failed as tainted: a plain apply removes what exists and starts \
+             again; \"terraform untaint\" on it before the apply continues from here.",
+        );
+    }
     let diagnostic = Diagnostic::error(summary, detail);
     match problem.failure().and_then(|failure| failure.attribute) {
         Some(attribute) if (subject.has_attribute)(attribute) => diagnostic.at(Path::attribute(attribute)),
         _ => diagnostic,
     }
+    .into()
+}
+
+/// What exists after the run.
+fn status(outcome: &Outcome, subject: Subject<'_>) -> String {
+    let mut text = String::new();
+    if subject.verb == Verb::Read {
+        return text;
+    }
+    let _ = writeln!(text, "Exists now, and is in the state: {}.", list(&outcome.report.exists));
+    if !outcome.report.not_reached.is_empty() {
+        let _ = writeln!(text, "Not reached: {}.", list(&outcome.report.not_reached));
+    }
+    if !outcome.report.left_over.is_empty() {
+        let _ = writeln!(text, "Still to be removed: {}.", list(&outcome.report.left_over));
+    }
+    if !outcome.report.doubtful.is_empty() {
+        let doubtful = list(&outcome.report.doubtful);
+        let _ = writeln!(text, "Exists perhaps, and the next apply or destroy looks for it: {doubtful}.");
+    }
+    text
 }
 
 /// A look at AWS before a change that did not succeed.
@@ -101,7 +157,7 @@ fn before_all(summary: String, failure: &Failure) -> Diagnostic {
     if let Some(request_id) = &failure.request_id {
         let _ = write!(detail, "\nRequest ID: {request_id}");
     }
-    let mut advice = failure.advice.clone().unwrap_or_else(|| advice(failure.class).to_owned());
+    let mut advice = failure.advice.clone().unwrap_or_else(|| advice_about(failure).to_owned());
     end_sentence(&mut advice);
     let _ = write!(detail, "\n\nNothing was changed.\nWhat to do: {advice}");
     Diagnostic::error(summary, detail)
@@ -109,10 +165,12 @@ fn before_all(summary: String, failure: &Failure) -> Diagnostic {
 
 fn what_to_do(problem: &Problem, verb: Verb) -> String {
     let mut text = match &problem.cause {
-        Cause::Failed(failure) => failure.advice.clone().unwrap_or_else(|| advice(failure.class).to_owned()),
-        Cause::Broken { .. } => "AWS will not bring this object to life any more. Mend the cause that AWS names; the \
-                                 next apply replaces the object."
-            .to_owned(),
+        Cause::Failed(failure) => failure.advice.clone().unwrap_or_else(|| advice_about(failure).to_owned()),
+        Cause::Broken { .. } => {
+            "This object has failed permanently. Fix the cause that AWS names above; the next apply \
+                                 replaces the object."
+                .to_owned()
+        }
         Cause::Deadline { .. } => {
             format!("{} If this takes longer as a rule, raise the resource's timeouts.", go_on(verb))
         }
@@ -120,12 +178,6 @@ fn what_to_do(problem: &Problem, verb: Verb) -> String {
         Cause::Gate { reason } => reason.clone(),
     };
     end_sentence(&mut text);
-    if verb == Verb::Create && problem.action != Action::Plan {
-        text.push_str(
-            "\nTerraform marks a resource whose creation failed as tainted: a plain apply removes what exists and starts \
-             again; \"terraform untaint\" on it before the apply continues from here.",
-        );
-    }
     text
 }
 
@@ -176,7 +228,11 @@ fn list(links: &[LinkName]) -> String {
     if links.is_empty() {
         return "nothing".to_owned();
     }
-    links.iter().map(LinkName::as_str).collect::<Vec<_>>().join(", ")
+    let named: Vec<&str> = links.iter().take(MOST_NAMED).map(LinkName::as_str).collect();
+    match links.len().saturating_sub(MOST_NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
 }
 
 /// At most 80 characters, as Terraform shows a summary on one line.
@@ -190,6 +246,50 @@ fn shorten(summary: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Class;
+
+    fn told(causes: &[(&str, Failure)], record: &[&str], verb: Verb) -> Vec<Diagnostic> {
+        let problem = |(link, failure): &(&str, Failure)| Problem {
+            severity: Severity::Error,
+            link: LinkName::from(*link),
+            action: Action::Create,
+            cause: Cause::Failed(failure.clone()),
+            waited: std::time::Duration::ZERO,
+        };
+        let exists = record.iter().map(|name| LinkName::from(*name)).collect();
+        let outcome = Outcome {
+            problems: causes.iter().map(problem).collect(),
+            report: crate::engine::Report { exists, ..Default::default() },
+            ..Outcome::default()
+        };
+        let subject = Subject { noun: "service", name: "orders", verb, has_attribute: &|_| true };
+        diagnostics(&outcome, subject).into_iter().collect()
+    }
+
+    #[test]
+    fn one_cause_is_one_diagnostic_and_what_exists_is_told_once() {
+        let full = Failure { code: "TooManyListeners".into(), ..Failure::new(Class::LimitExceeded, "50 is the limit") };
+        let other = Failure::new(Class::Invalid, "wrong");
+        let names: Vec<String> = (0..51).map(|number| format!("listener.l{number}")).collect();
+        let mut causes: Vec<(&str, Failure)> = names.iter().map(|name| (name.as_str(), full.clone())).collect();
+        causes.push(("permissions", other));
+        let exists: Vec<&str> = names.iter().map(String::as_str).collect();
+        let found = told(&causes, &exists, Verb::Update);
+        assert_eq!(found.len(), 2, "{found:#?}");
+        assert!(found[0].summary.contains("and 50 more"), "{}", found[0].summary);
+        assert!(found[0].detail.contains("listener.l10 and 40 more."), "{}", found[0].detail);
+        let status = found.iter().filter(|found| found.detail.contains("Exists now")).count();
+        assert_eq!(status, 1);
+        assert!(found[1].detail.contains("listener.l9 and 41 more."), "{}", found[1].detail);
+        assert!(found.iter().all(|found| found.detail.contains("What to do: ")));
+    }
+
+    #[test]
+    fn taint_is_spoken_of_where_something_is_in_the_state() {
+        let causes = [("load_balancer", Failure::new(Class::Denied, "no"))];
+        assert!(!told(&causes, &[], Verb::Create)[0].detail.contains("untaint"));
+        assert!(told(&causes, &["load_balancer"], Verb::Create)[0].detail.contains("untaint"));
+    }
 
     #[test]
     fn what_several_sources_say_reads_as_sentences() {

@@ -7,6 +7,7 @@
 mod account;
 mod advice;
 mod apply;
+mod assume;
 mod composite;
 mod data_source;
 mod defaults;
@@ -16,6 +17,7 @@ mod import_id;
 mod look;
 mod memory;
 mod message;
+mod objections;
 mod plan;
 mod read;
 mod replacement;
@@ -39,7 +41,7 @@ pub use server::{
     PlanResponse, ProviderServer, ReadRequest, ReadResponse, RefusedArgument, ResourceServer, Signature,
 };
 pub use state::Stored;
-pub use tags::tags_complaint;
+pub use tags::{load_balancer_tags_complaint, tags_complaint};
 pub use timeouts::Timeouts;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -55,6 +57,7 @@ pub struct Resource<K: Composite> {
     seen: handover::Seen,
     made: Mutex<Vec<Value>>,
     claims: run_tag::Claims,
+    objections: objections::Objections,
 }
 
 impl<K: Composite> Resource<K> {
@@ -62,11 +65,24 @@ impl<K: Composite> Resource<K> {
     pub fn new(connection: Arc<dyn Connection<K::Client>>) -> Self {
         let catalogue = Arc::new(K::catalogue());
         let (successors, seen, made) = (handover::Successors::default(), handover::Seen::default(), Mutex::default());
-        Self { connection, catalogue, successors, seen, made, claims: run_tag::Claims::default() }
+        Self {
+            connection,
+            catalogue,
+            successors,
+            seen,
+            made,
+            claims: run_tag::Claims::default(),
+            objections: objections::Objections::default(),
+        }
     }
 
     fn block() -> Block {
         K::Config::block()
+    }
+
+    /// Reads a configuration, a plan or a state as typed code wants it.
+    fn decode(value: &Value) -> Result<K::Config, Diagnostics> {
+        K::Config::decode(&schema::settled(&Self::block(), value), &Path::root())
     }
 }
 
@@ -82,8 +98,8 @@ impl<K: Composite> ResourceServer for Resource<K> {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let mut found = schema::check(&Self::block(), config, &Path::root());
-        match K::Config::decode(config, &Path::root()) {
+        let schema::Checked { mut found, rest } = schema::check(&Self::block(), config);
+        match Self::decode(&rest) {
             Ok(mut config) => {
                 K::derive(&mut config);
                 found.extend(K::check(&config));

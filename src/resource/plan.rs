@@ -8,62 +8,58 @@ use super::look::PLANNING;
 use super::message::Verb;
 use super::replacement::{PlanNote, Predecessor};
 use super::state::{OWNER_UID, RECORD, RETIRED, Stored, show_links, vacancies};
-use super::{PlanRequest, PlanResponse, Resource, defaults, tags};
-use crate::diagnostic::Diagnostics;
-use crate::engine::{LinkName, Outcome, Preview, Record, Report, Step, preview};
-use crate::schema::{Attributes, Presence, Rule};
+use super::{PlanRequest, PlanResponse, Resource, assume, defaults, objections, tags};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{
+    Chain, LinkName, Outcome, Preview, Record, Report, Step, preview, preview_assuming, preview_expected,
+};
+use crate::schema::{self, Attributes, Presence, Rule};
 use crate::value::{Path, Value};
 
 impl<K: Composite> Resource<K> {
     /// Predicts the next apply. See [`super::ResourceServer::plan`].
     pub(super) async fn predict(&self, request: PlanRequest) -> PlanResponse {
         let (prior, proposed) = (request.prior.clone(), request.proposed.clone());
+        let applied = PlanNote::read(&request.private).applied;
         let (planned, requires_replace, diagnostics) = match self.try_predict(request).await {
             Ok(prediction) => prediction,
             Err(diagnostics) => (proposed.clone(), Vec::new(), diagnostics),
         };
-        let private = match (prior.is_null(), proposed.is_null()) {
-            (_, true) => Vec::new(),
-            (true, _) => PlanNote::making(&planned).write(),
-            (false, _) => PlanNote::replacing(&prior, !requires_replace.is_empty()).write(),
+        let mut note = match (prior.is_null(), proposed.is_null()) {
+            (_, true) => PlanNote::default(),
+            (true, _) => PlanNote::making(&planned),
+            (false, _) => PlanNote::replacing(&prior, !requires_replace.is_empty()),
         };
+        note.applied = applied;
+        let private = note.write();
         PlanResponse { planned, requires_replace, private, diagnostics }
     }
 
     async fn try_predict(&self, request: PlanRequest) -> Result<(Value, Vec<Path>, Diagnostics), Diagnostics> {
         self.keep_in_mind(&request.prior);
         let (predecessor, has_looked) = (self.predecessor(&request), PlanNote::read(&request.private).has_looked());
-        let PlanRequest { prior, proposed, config, .. } = request;
+        let PlanRequest { prior, proposed, config, private } = request;
         let stored = Stored::read(&prior)?;
-        let recorded = if prior.is_null() { None } else { Some(K::Config::decode(&prior, &Path::root())?) };
-        if let (Some(recorded), Some(_), Some(region)) =
-            (&recorded, self.connection.region(), prior.get("region").as_str())
-            // Why there is no client, the preflight tells.
-            && let Ok(client) = self.connection.client(region).await
-        {
-            Self::check_accounts(&client, &stored.record, &K::name(recorded)).await?;
-        }
+        let recorded = if prior.is_null() { None } else { Some(Self::decode(&prior)?) };
+        self.check_whose(recorded.as_ref(), &stored.record, prior.get("region")).await?;
         if proposed.is_null() {
-            let check = Preflight {
-                config: None,
-                prior: recorded.as_ref(),
-                record: &stored.record,
-                planning: true,
-                replacing: false,
-                limits: self.limits(PLANNING),
-            };
-            let diagnostics = self.preflight(prior.get("region"), check).await;
+            let diagnostics = self.plan_destroy(recorded.as_ref(), &stored.record, prior.get("region")).await;
             return Ok((Value::Null, Vec::new(), diagnostics));
         }
 
+        Self::check_keys(&config)?;
         let (base, planned_config) = self.planned_config(&config, &prior)?;
+        Self::check_tags(&base)?;
         let chain = chain_of::<K>(&planned_config, prior.get(OWNER_UID).as_str());
         // One that was never made, because the creation failed before, is made now.
         let anchor = LinkName::from(K::ANCHOR);
         let had_anchor = stored.record.links.contains_key(&anchor);
         let lost_anchor = !had_anchor && stored.record.last.contains_key(&anchor);
-        let kept = stored.clone().aligned::<K>(&planned_config).without_released(&chain);
-        let outlook = preview(&chain, &kept.record);
+        let mut kept = stored.clone().aligned::<K>(&planned_config).without_released(&chain);
+        if !prior.is_null() {
+            self.foresee(planned_region(&base), &planned_config, &mut kept.record).await?;
+        }
+        let outlook = Self::outlook(&chain, &kept.record, &base, &prior)?;
         let mut requires_replace = if prior.is_null() {
             Vec::new()
         } else {
@@ -119,11 +115,15 @@ impl<K: Composite> Resource<K> {
             Some(config) if replacing => (Some(Predecessor { stored, config }), None),
             recorded => (predecessor, recorded),
         };
-        if let Some(replaced) = replaced {
-            if !has_looked {
-                diagnostics.extend(self.plan_replacement(&replaced, (&planned, &planned_config), &limits).await);
+        let found = if let Some(replaced) = replaced {
+            if has_looked {
+                Diagnostics::new()
+            } else {
+                self.plan_replacement(&replaced, (&planned, &planned_config), &limits).await
             }
-        } else if planned != prior {
+        } else if planned == prior {
+            Diagnostics::new()
+        } else {
             let check = Preflight {
                 config: Some(&planned_config),
                 prior: recorded.as_ref(),
@@ -132,9 +132,72 @@ impl<K: Composite> Resource<K> {
                 replacing: false,
                 limits,
             };
-            diagnostics.extend(self.preflight(planned.get("region"), check).await);
-        }
+            self.preflight(planned.get("region"), check).await
+        };
+        let name = K::name(&planned_config);
+        let key = objections::key(&prior, &name);
+        let applied = PlanNote::read(&private).applied;
+        diagnostics.extend(self.objections.soften(&Self::block(), (&name, key), (applied, &config, &planned), found));
         Ok((planned, requires_replace, diagnostics))
+    }
+
+    /// Looks at what stands against a destroy.
+    async fn plan_destroy(&self, recorded: Option<&K::Config>, record: &Record, region: &Value) -> Diagnostics {
+        let check = Preflight {
+            config: None,
+            prior: recorded,
+            record,
+            planning: true,
+            replacing: false,
+            limits: self.limits(PLANNING),
+        };
+        self.preflight(region, check).await
+    }
+
+    /// What a run would do, as far as it is known; see [`assume`].
+    fn outlook(
+        chain: &Chain<K::Client>,
+        record: &Record,
+        base: &BTreeMap<String, Value>,
+        prior: &Value,
+    ) -> Result<Preview, Diagnostics> {
+        let Some(assumed) = assume::assumed(&Self::block(), base, prior) else { return Ok(preview(chain, record)) };
+        let mut expected = Self::decode(&Value::Map(assumed))?;
+        K::derive(&mut expected);
+        let expected = chain_of::<K>(&expected, prior.get(OWNER_UID).as_str());
+        Ok(preview_assuming(chain, record, &preview_expected(&expected, record)))
+    }
+
+    /// Refuses credentials of another account than that of what is recorded.
+    async fn check_whose(
+        &self,
+        recorded: Option<&K::Config>,
+        record: &Record,
+        region: &Value,
+    ) -> Result<(), Diagnostics> {
+        let (Some(recorded), Some(region)) = (recorded, region.as_str()) else { return Ok(()) };
+        if self.connection.is_open(&K::peers(recorded)) {
+            return Ok(());
+        }
+        // Why there is no client, the preflight tells.
+        let Ok(client) = self.connection.client(region).await else { return Ok(()) };
+        Self::check_accounts(&client, record, &K::name(recorded)).await
+    }
+
+    /// Refuses what no chain can be made without or twice.
+    pub(super) fn check_keys(config: &Value) -> Result<(), Diagnostics> {
+        let broken = schema::check_keys(&Self::block(), config);
+        if broken.is_empty() { Ok(()) } else { Err(broken) }
+    }
+
+    /// Refuses more tags than an object can have.
+    fn check_tags(base: &BTreeMap<String, Value>) -> Result<(), Diagnostics> {
+        match base.get("tags_all").and_then(Value::as_map).map(BTreeMap::len) {
+            Some(count) if count > tags::MOST_TAGS => {
+                Err(Diagnostic::error("Too many tags", tags::too_many(count)).at(Path::attribute("tags")).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The configuration as it will be, with defaults, tags and derived values, as values and typed.
@@ -145,10 +208,12 @@ impl<K: Composite> Resource<K> {
     ) -> Result<(BTreeMap<String, Value>, K::Config), Diagnostics> {
         let block = Self::block();
         let mut base = defaults::fill(&block, config, prior);
-        if config.get("region").is_null()
-            && let Some(region) = self.connection.region()
-        {
-            base.insert("region".to_owned(), Value::from(region));
+        if config.get("region").is_null() {
+            // While the provider's Region is unknown, what exists is expected to stay where it is.
+            let region = self.connection.region().map_or_else(|| prior.get("region").clone(), Value::from);
+            if !region.is_null() {
+                base.insert("region".to_owned(), region);
+            }
         }
         if block.attribute("tags_all").is_some() {
             base.insert(
@@ -156,11 +221,15 @@ impl<K: Composite> Resource<K> {
                 tags::merge(self.connection.default_tags().as_ref(), config.get("tags")),
             );
         }
-        let mut typed = K::Config::decode(&Value::Map(base.clone()), &Path::root())?;
+        let mut typed = Self::decode(&Value::Map(base.clone()))?;
         K::derive(&mut typed);
-        let mut derived = typed.encode().as_map().cloned().unwrap_or_default();
+        let filled = typed.encode();
+        let mut derived = base.clone();
+        for attribute in block.attributes.iter().filter(|one| one.presence == Presence::OptionalComputed) {
+            derived.insert(attribute.name.to_owned(), filled.get(attribute.name).clone());
+        }
         if keep_written_unknowns(&block, config, &mut derived) {
-            typed = K::Config::decode(&Value::Map(derived.clone()), &Path::root())?;
+            typed = Self::decode(&Value::Map(derived.clone()))?;
         }
         for attribute in &block.attributes {
             if attribute.presence == Presence::OptionalComputed

@@ -10,6 +10,7 @@ use super::composite::{Composite, Discovered};
 use super::memory;
 use super::message::{Verb, look_failed};
 use super::plan::overlay;
+use super::replacement::PlanNote;
 use super::run_tag::{self, Update};
 use super::state::{OWNER_UID, Stored};
 use super::uid;
@@ -17,11 +18,20 @@ use super::{ImportId, ImportResponse, ReadRequest, ReadResponse, Resource, defau
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Outcome, Record, Run, View, refresh};
 use crate::gather::Gather as _;
-use crate::schema::Attributes;
-use crate::value::{Path, Value};
+use crate::schema::{self, Attributes};
+use crate::value::Value;
 
 /// Reads end soon or something is wrong.
 pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// A refresh before the provider block is known keeps what was known before.
+fn not_refreshed(noun: &str, name: &str) -> Diagnostic {
+    let detail = format!(
+        "A value of the provider block that the {noun} {name:?} needs is known only after another resource is applied, so \
+         that AWS could not be asked. The plan shows it as it was at the last apply; the apply looks again."
+    );
+    Diagnostic::warning(format!("Not refreshed: the {noun} {name:?}"), detail)
+}
 
 impl<K: Composite> Resource<K> {
     /// Refreshes a state. See [`super::ResourceServer::read`].
@@ -38,9 +48,13 @@ impl<K: Composite> Resource<K> {
 
     async fn try_look(&self, state: &Value, private: &[u8]) -> Result<(Value, Diagnostics), Diagnostics> {
         let stored = Stored::read(state)?;
-        let mut config = K::Config::decode(state, &Path::root())?;
+        let mut config = Self::decode(state)?;
         K::derive(&mut config);
         let name = K::name(&config);
+        self.objections.remember(&name, PlanNote::read(private).applied);
+        if self.connection.is_open(&K::peers(&config)) {
+            return Ok((state.clone(), not_refreshed(K::NOUN, &name).into()));
+        }
         let mut outcome = self.refresh(state, private, stored.record, &name).await?;
         let mut diagnostics = Self::explain(&outcome, &name, Verb::Read);
         if outcome.record.is_empty() && !diagnostics.has_errors() {
@@ -113,6 +127,10 @@ impl<K: Composite> Resource<K> {
             entries.insert("region".to_owned(), Value::from(region));
         }
         self.split_tags(state, &mut entries);
+        // What the configuration spells in its own way stays so while it means the same.
+        if let Value::Map(spelled) = schema::spelled(&block, &Value::Map(entries.clone()), state) {
+            entries = spelled;
+        }
         stored.write(&mut entries);
         for value in entries.values_mut() {
             null_unknowns(value);
@@ -125,7 +143,15 @@ impl<K: Composite> Resource<K> {
         let Some(Value::Map(all)) = entries.get_mut("tags_all") else { return };
         all.retain(|key, _| !self.connection.ignores_tag(key));
         let all = Value::Map(all.clone());
-        let defaults = self.connection.default_tags().unwrap_or_default();
+        // While the defaults are unknown, what the configuration does not write is taken to be one.
+        let inherited = || {
+            let own = state.get("tags");
+            let all = state.get("tags_all").as_map().into_iter().flatten();
+            all.filter(|(key, _)| own.get(key).is_null())
+                .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+                .gather()
+        };
+        let defaults = self.connection.default_tags().unwrap_or_else(inherited);
         entries.insert("tags".to_owned(), tags::own(&defaults, state.get("tags"), &all));
     }
 
@@ -160,7 +186,7 @@ impl<K: Composite> Resource<K> {
         }
         null_unknowns(&mut state);
         // What the configuration would leave out stays out: only what differs from a default is shown.
-        let decoded = K::Config::decode(&state, &Path::root())?;
+        let decoded = Self::decode(&state)?;
         let imported = outcome.record.links.keys().cloned().gather();
         let state = self.observed(&state, decoded, &Stored { record: outcome.record, imported });
         Ok((state, diagnostics))

@@ -6,7 +6,8 @@
 //! mind, and the destruction looks at the whole creation that follows before its first delete: nothing is
 //! destroyed for a creation that cannot succeed.
 //!
-//! The bytes are no memory: they end with the apply, and what a state holds says something else ([`super::memory`]).
+//! These notes are no memory: they end with the apply. What a state holds says something else ([`super::memory`]), of which
+//! each plan passes on what was applied last.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -15,13 +16,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::composite::{Composite, Preflight};
+use super::objections::Applied;
 use super::state::{OWNER_UID, Stored};
 use super::{PlanRequest, Resource};
 use crate::diagnostic::Diagnostics;
 use crate::engine::Limits;
 use crate::gather::Gather as _;
 use crate::schema::{Attributes, Presence};
-use crate::value::{Path, Value};
+use crate::value::Value;
 
 /// What a plan hands on.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -36,6 +38,9 @@ pub(super) struct PlanNote {
     /// What a plan that began with nothing will make.
     #[serde(skip_serializing_if = "Option::is_none")]
     successor: Option<Json>,
+    /// What was applied last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) applied: Option<Applied>,
 }
 
 /// The resource that a replacement removes.
@@ -52,7 +57,7 @@ impl PlanNote {
 
     /// Of a plan that begins with `prior`.
     pub(super) fn replacing(prior: &Value, has_looked: bool) -> Self {
-        Self { replaces: prior.get(OWNER_UID).as_str().map(str::to_owned), has_looked, successor: None }
+        Self { replaces: prior.get(OWNER_UID).as_str().map(str::to_owned), has_looked, ..Self::default() }
     }
 
     /// Of a plan that begins with nothing.
@@ -60,9 +65,12 @@ impl PlanNote {
         Self { successor: Some(pack(planned)), ..Self::default() }
     }
 
-    /// The private bytes.
+    /// The private bytes; none where there is nothing to say.
     pub(super) fn write(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
+        match serde_json::to_vec(self) {
+            Ok(bytes) if bytes != b"{}" => bytes,
+            _ => Vec::new(),
+        }
     }
 
     /// What the creation that follows a destruction will make; none where nothing follows.
@@ -82,7 +90,7 @@ impl<K: Composite> Resource<K> {
         let note = PlanNote::read(&request.private);
         let uid = note.replaces.filter(|_| request.prior.is_null())?;
         let state = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&uid).cloned()?;
-        let config = K::Config::decode(&state, &Path::root()).ok()?;
+        let config = Self::decode(&state).ok()?;
         Some(Predecessor { stored: Stored::read(&state).ok()?, config })
     }
 
@@ -125,7 +133,7 @@ impl<K: Composite> Resource<K> {
         if self.has_made(successor) {
             return Ok(());
         }
-        let mut config = K::Config::decode(successor, &Path::root())?;
+        let mut config = Self::decode(successor)?;
         K::derive(&mut config);
         let client = self.client(successor).await?;
         let whole = Preflight {

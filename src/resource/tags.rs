@@ -5,11 +5,50 @@ use std::collections::BTreeMap;
 use crate::gather::Gather as _;
 use crate::value::Value;
 
-/// Refuses keys that belong to the provider or to AWS.
+/// AWS allows 50 tags on an object, for everybody alike; the provider needs the rest for its own.
+pub(super) const MOST_TAGS: usize = 46;
+
+/// Refuses keys that belong to the provider or to AWS, and what AWS does not take anywhere.
 pub fn tags_complaint(value: &Value) -> Option<String> {
-    let reserved = value.as_map()?.keys().find(|key| key.starts_with("privatelink:") || key.starts_with("aws:"))?;
-    let whose = if reserved.starts_with("aws:") { "AWS" } else { "the provider" };
-    Some(format!("The tag key {reserved:?} belongs to {whose}; choose another prefix."))
+    let tags: Vec<(&String, &Value)> = value.as_map()?.iter().filter(|(_, value)| !value.is_null()).collect();
+    let reserved = |key: &str| key.starts_with("privatelink:") || key.to_ascii_lowercase().starts_with("aws:");
+    if let Some((key, _)) = tags.iter().find(|(key, _)| reserved(key)) {
+        let whose = if key.starts_with("privatelink:") { "the provider" } else { "AWS" };
+        return Some(format!("The tag key {key:?} belongs to {whose}; choose another prefix."));
+    }
+    if tags.len() > MOST_TAGS {
+        return Some(too_many(tags.len()));
+    }
+    let long = |text: &str, most: usize| Some(text.chars().count()).filter(|length| *length == 0 || *length > most);
+    tags.into_iter().find_map(|(key, value)| {
+        if let Some(length) = long(key, 128) {
+            return Some(format!("A tag key has {length} characters; AWS takes at least 1 and at most 128."));
+        }
+        let length = value.as_str()?.chars().count();
+        (length > 256).then(|| format!("The tag {key:?} has a value of {length} characters; AWS takes at most 256."))
+    })
+}
+
+/// The same for objects of Elastic Load Balancing, which takes fewer characters than EC2.
+pub fn load_balancer_tags_complaint(value: &Value) -> Option<String> {
+    if let Some(complaint) = tags_complaint(value) {
+        return Some(complaint);
+    }
+    let is_fine = |letter: char| letter.is_alphanumeric() || letter.is_whitespace() || "_.:/=+-@".contains(letter);
+    let mut texts = value.as_map()?.iter().flat_map(|(key, value)| [Some(key.as_str()), value.as_str()]).flatten();
+    let (text, strange) = texts.find_map(|text| Some((text, text.chars().find(|letter| !is_fine(*letter))?)))?;
+    Some(format!(
+        "The tag {text:?} has {strange:?}, which Elastic Load Balancing does not take. Use letters, digits, spaces and _.:/=+-@ \
+         only."
+    ))
+}
+
+/// More tags than an object can have beside the provider's own.
+pub(super) fn too_many(count: usize) -> String {
+    format!(
+        "There are {count} tags. AWS allows 50 on an object, a limit that it does not raise, and the provider needs four of \
+         them: write at most {MOST_TAGS}, those of the provider's default_tags included."
+    )
 }
 
 /// `tags_all` of a plan: the defaults, and over them the resource's own. Unknown if one of them is.

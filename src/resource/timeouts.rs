@@ -15,11 +15,11 @@ crate::attributes! {
     /// How long to wait for AWS, as durations such as `30s`, `15m` or `1h15m`.
     pub struct Timeouts {
         /// For the creation.
-        optional create: String = USUAL => [Rule::Is(&formats::DURATION)],
+        optional_computed create: String = USUAL => [Rule::Is(&formats::DURATION)],
         /// For an update.
-        optional update: String = USUAL => [Rule::Is(&formats::DURATION)],
+        optional_computed update: String = USUAL => [Rule::Is(&formats::DURATION)],
         /// For the destruction. AWS may keep network interfaces for a quarter of an hour.
-        optional delete: String = DELETE => [Rule::Is(&formats::DURATION)],
+        optional_computed delete: String = DELETE => [Rule::Is(&formats::DURATION)],
     }
 }
 

@@ -10,6 +10,9 @@
 /// of this macro. A default makes an attribute `optional`; at the top level of a resource write
 /// `optional_computed` so that the plan can show the default.
 ///
+/// After the struct may stand `constraints [...]`, each a [`Constraint`](crate::schema::Constraint) of the block, and
+/// `usual <function>`, which fills defaults that depend on other values of the block.
+///
 /// Attributes become [`Attr<T>`](crate::value::Attr) fields, repeated blocks `Attr<Vec<T>>`.
 #[macro_export]
 macro_rules! attributes {
@@ -21,6 +24,8 @@ macro_rules! attributes {
                 $who:ident $field:ident: $ty:ty $(= $default:expr)? $(=> [$($rule:expr),* $(,)?])?
             ),* $(,)?
         }
+        $(constraints [$($constraint:expr),* $(,)?])?
+        $(usual $usual:path)?
     ) => {
         $(#[doc = $about])*
         #[derive(Debug, Clone, PartialEq, Default)]
@@ -32,6 +37,8 @@ macro_rules! attributes {
             fn block() -> $crate::schema::Block {
                 let mut block = $crate::schema::Block {
                     description: $crate::schema::listed::text(&[$($about),*]),
+                    $(constraints: vec![$($constraint),*],)?
+                    $(usual: Some($usual),)?
                     ..Default::default()
                 };
                 $(

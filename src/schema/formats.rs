@@ -34,6 +34,7 @@ pub static HOSTED_ZONE_ID: Format = Format {
     what: "a Route 53 hosted zone id",
     example: "Z0123456789ABCDEFGHIJ",
     holds: |text| {
+        let text = text.strip_prefix(ZONE_PATH).unwrap_or(text);
         text.len() <= 32
             && text.starts_with('Z')
             && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
@@ -154,8 +155,11 @@ pub static PRIVATE_DNS_NAME: Format = Format {
 };
 
 /// `example.internal`
-pub static ZONE_NAME: Format =
-    Format { what: "a zone name in lower case", example: "example.internal", holds: is_dns_name };
+pub static ZONE_NAME: Format = Format {
+    what: "a zone name in lower case",
+    example: "example.internal",
+    holds: |text| is_dns_name(&without_dot(text)),
+};
 
 /// `orders`, `*`, `@`, `a.b`
 pub static RECORD_NAME: Format = Format {
@@ -191,6 +195,19 @@ pub static ALL: [&Format; 24] = [
     &ZONE_NAME,
     &RECORD_NAME,
 ];
+
+/// What Route 53 writes before the id of a zone.
+const ZONE_PATH: &str = "/hostedzone/";
+
+/// The id of a hosted zone without its path.
+pub fn bare_zone_id(text: &str) -> String {
+    text.strip_prefix(ZONE_PATH).unwrap_or(text).to_owned()
+}
+
+/// A DNS name without the dot at its end.
+pub fn without_dot(text: &str) -> String {
+    text.strip_suffix('.').unwrap_or(text).to_owned()
+}
 
 /// A Go duration such as `1h15m`, `90s` or `1.5h`, as Terraform's `timeouts` blocks take it.
 pub fn duration(text: &str) -> Option<std::time::Duration> {

@@ -5,12 +5,18 @@
 //! How it looks on the wire is [`crate::protocol`]'s matter.
 
 mod attributes;
+mod check;
+mod constraints;
+mod meaning;
 mod page;
 mod rules;
 mod typed;
 
+pub use check::{Checked, check, check_keys};
+pub use constraints::{Constraint, Count};
+pub use meaning::{filled, meaning, settled, spelled};
 pub use page::{page, signature};
-pub use rules::{Format, Rule, check};
+pub use rules::{Format, Rule};
 pub use typed::{
     Attributes, Typed, decode_attribute, decode_repeated, decode_single, encode_attribute, encode_repeated,
     encode_single,
@@ -44,6 +50,10 @@ pub struct Block {
     pub attributes: Vec<Attribute>,
     /// Nested blocks, in the order of the documentation.
     pub blocks: Vec<NestedBlock>,
+    /// How many of several arguments may be written.
+    pub constraints: Vec<Constraint>,
+    /// Fills defaults that depend on other values of the block; see [`meaning`].
+    pub usual: Option<fn(&Value) -> Value>,
 }
 
 /// One attribute.

@@ -67,7 +67,7 @@ fn section<'a>(text: &mut String, block: &'a Block, anchor: &str, level: usize, 
         for child in blocks {
             let anchor = if anchor.is_empty() { child.name.to_owned() } else { format!("{anchor}--{}", child.name) };
             let kind = match child.nesting {
-                Nesting::Single => "Block, at most one",
+                Nesting::Single => "Block List, Max: 1",
                 Nesting::List => "Block List",
                 Nesting::Set => "Block Set",
             };
@@ -111,7 +111,14 @@ fn line(text: &mut String, attribute: &Attribute) {
                 let _ = write!(text, " From {least} to {most}.");
             }
             Rule::Replace => text.push_str(" Changing it replaces the resource."),
-            Rule::Is(_) | Rule::NotEmpty | Rule::Means(_) | Rule::Refuse(_) => {}
+            Rule::Is(_)
+            | Rule::Results
+            | Rule::Unique(_)
+            | Rule::Key
+            | Rule::KeepsEmpty
+            | Rule::Canonical(_)
+            | Rule::Means(_)
+            | Rule::Refuse(_) => {}
         }
     }
     text.push('\n');

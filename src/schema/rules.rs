@@ -1,7 +1,9 @@
-//! Rules on single values: what a configured value must be. Rules across attributes stand with each
-//! composite.
+//! Rules on single values: what a configured value must be.
+//!
+//! [`super::check`] applies them, together with what is required, what may stand once and
+//! [`super::Constraint`]s. Rules that depend on values of several arguments stand with each composite.
 
-use super::{Attribute, Block, Nesting};
+use super::{Attribute, Presence};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::value::{Path, Step, Type, Value};
 
@@ -10,14 +12,23 @@ use crate::value::{Path, Step, Type, Value};
 pub enum Rule {
     /// A change replaces the whole resource.
     Replace,
+    /// Results depend on it, because a change replaces an object of the chain or says what a result is: while it is
+    /// unknown, so are they. While any other argument is unknown, the results of what exists stay known.
+    Results,
     /// The text has this form.
     Is(&'static Format),
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// A number between these, both included.
     Range(i64, i64),
-    /// A collection that is written has at least one element.
-    NotEmpty,
+    /// No two blocks of the same kind have the same value. The text says what to write instead, or nothing.
+    Unique(&'static str),
+    /// Part of what makes a block the same one as before, where it is not one unique value.
+    Key,
+    /// An empty collection is not the same as none.
+    KeepsEmpty,
+    /// Brings a value into the one spelling that typed code and AWS know, such as a zone id without `/hostedzone/`.
+    Canonical(fn(&str) -> String),
     /// Two spellings mean the same when this makes them equal: the recorded one then stays in a plan.
     Means(fn(&Value) -> Value),
     /// Anything that needs its own words: what is wrong and what to write instead.
@@ -35,67 +46,45 @@ pub struct Format {
     pub holds: fn(&str) -> bool,
 }
 
-/// Checks every configured value of a block against its rules. Unknown and null values pass.
-pub fn check(block: &Block, value: &Value, path: &Path) -> Diagnostics {
-    let mut found = Diagnostics::new();
-    check_block(block, value, path, "", &mut found);
+/// Checks one configured value. `whose` names the element of a set block that it stands in, which has no path of its own.
+pub(super) fn check_value(attribute: &Attribute, value: &Value, place: &Path, whose: &str) -> Diagnostics {
+    let mut found = check_presence(attribute, value, place, whose);
+    for rule in &attribute.rules {
+        match (value, &attribute.ty) {
+            (Value::List(items), ty) => {
+                for (index, item) in items.iter().enumerate() {
+                    // Elements of sets have no address.
+                    let place = if matches!(ty, Type::Set(_)) { place.clone() } else { place.with(Step::Index(index)) };
+                    check_scalar(rule, item, &place, whose, &mut found);
+                }
+            }
+            (value, _) => check_scalar(rule, value, place, whose, &mut found),
+        }
+    }
+    if let (Type::Number, Value::Number(number)) = (&attribute.ty, value)
+        && number.as_i64().is_none()
+        && found.is_empty()
+    {
+        let detail = format!("{} must be a whole number, got {number}.{whose}", attribute.name);
+        found.push(Diagnostic::error(format!("Invalid {place}"), detail).at(place.clone()));
+    }
     found
 }
 
-/// `whose` names the element of a set block that the values belong to, which has no path of its own.
-fn check_block(block: &Block, value: &Value, path: &Path, whose: &str, found: &mut Diagnostics) {
-    if value.as_map().is_none() {
-        return;
+/// Null stands for the default or for none, and a required argument has neither.
+pub(super) fn check_presence(attribute: &Attribute, value: &Value, place: &Path, whose: &str) -> Diagnostics {
+    if attribute.presence != Presence::Required || !value.is_null() {
+        return Diagnostics::new();
     }
-    for attribute in &block.attributes {
-        let place = path.child(attribute.name);
-        for rule in &attribute.rules {
-            let mut told = Diagnostics::new();
-            check_rule(rule, attribute, value.get(attribute.name), &place, &mut told);
-            for mut diagnostic in told {
-                diagnostic.detail.push_str(whose);
-                found.push(diagnostic);
-            }
-        }
-    }
-    for nested in &block.blocks {
-        let place = path.child(nested.name);
-        match (nested.nesting, value.get(nested.name)) {
-            (Nesting::Single, content) => check_block(&nested.block, content, &place, whose, found),
-            (nesting, Value::List(items)) => {
-                for (index, item) in items.iter().enumerate() {
-                    let place = if nesting == Nesting::Set { place.clone() } else { place.with(Step::Index(index)) };
-                    let name = item.get("name").as_str().filter(|_| nesting == Nesting::Set);
-                    let whose = name.map(|name| format!(" It stands in {} {name:?}.", nested.name)).unwrap_or_default();
-                    check_block(&nested.block, item, &place, &whose, found);
-                }
-            }
-            _ => {}
-        }
-    }
+    let detail = format!(
+        "{} is required, and its value is null.{whose} Write a value. Where the value comes from a variable or a module, \
+         an optional argument that was left out there arrives here as null.",
+        attribute.name
+    );
+    Diagnostic::error(format!("Missing {place}"), detail).at(place.clone()).into()
 }
 
-fn check_rule(rule: &Rule, attribute: &Attribute, value: &Value, place: &Path, found: &mut Diagnostics) {
-    if let (Rule::NotEmpty, Value::List(items)) = (rule, value) {
-        if items.is_empty() {
-            let detail = format!("{place} is empty; write at least one element, or leave the argument out.");
-            found.push(Diagnostic::error(format!("Empty {}", attribute.name), detail).at(place.clone()));
-        }
-        return;
-    }
-    match (value, &attribute.ty) {
-        (Value::List(items), ty) => {
-            for (index, item) in items.iter().enumerate() {
-                // Elements of sets have no address.
-                let place = if matches!(ty, Type::Set(_)) { place.clone() } else { place.with(Step::Index(index)) };
-                check_scalar(rule, item, &place, found);
-            }
-        }
-        (value, _) => check_scalar(rule, value, place, found),
-    }
-}
-
-fn check_scalar(rule: &Rule, value: &Value, place: &Path, found: &mut Diagnostics) {
+fn check_scalar(rule: &Rule, value: &Value, place: &Path, whose: &str, found: &mut Diagnostics) {
     if value.is_null() || value.is_unknown() {
         return;
     }
@@ -117,63 +106,6 @@ fn check_scalar(rule: &Rule, value: &Value, place: &Path, found: &mut Diagnostic
     };
     if let Some(complaint) = complaint {
         // Terraform shows no place inside the block of a set: the summary names it.
-        found.push(Diagnostic::error(format!("Invalid {place}"), complaint).at(place.clone()));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::schema::{Attributes, formats};
-
-    crate::attributes! {
-        /// A listener.
-        pub(super) struct Sample {
-            /// Ids.
-            optional subnet_ids: std::collections::BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::SUBNET_ID)],
-            /// Port.
-            required port: i64 => [Rule::Range(1, 65535)],
-            /// Protocol.
-            optional protocol: String = "TCP" => [Rule::OneOf(&["TCP", "UDP"])],
-        }
-    }
-
-    fn complaints(entries: &[(&str, Value)]) -> Vec<(String, String)> {
-        let value = Value::Map(entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect());
-        check(&Sample::block(), &value, &Path::root())
-            .into_iter()
-            .map(|found| (found.path.to_string(), found.detail))
-            .collect()
-    }
-
-    #[test]
-    fn a_wrong_value_is_named_with_its_path_and_a_right_one() {
-        let ids = Value::List(vec![Value::from("subnet-1"), Value::UNKNOWN, Value::from("subnet-0123456789abcdef0")]);
-        assert_eq!(
-            complaints(&[("subnet_ids", ids), ("port", Value::from(65_536)), ("protocol", Value::from("SCTP"))]),
-            [
-                (
-                    "subnet_ids".to_owned(),
-                    "\"subnet-1\" is not a subnet id. A right value looks like \"subnet-0123456789abcdef0\"."
-                        .to_owned()
-                ),
-                ("port".to_owned(), "65536 is not a whole number from 1 to 65535.".to_owned()),
-                ("protocol".to_owned(), "\"SCTP\" is not one of \"TCP\", \"UDP\".".to_owned()),
-            ]
-        );
-    }
-
-    #[test]
-    fn the_summary_names_the_place_inside_a_block() {
-        let value = Value::Map([("port".to_owned(), Value::from(0))].into());
-        let found = check(&Sample::block(), &value, &Path::attribute("listener"));
-        let summaries: Vec<_> = found.into_iter().map(|found| found.summary).collect();
-        assert_eq!(summaries, ["Invalid listener.port"]);
-    }
-
-    #[test]
-    fn unknown_and_null_pass_and_an_empty_set_does_not() {
-        assert!(complaints(&[("subnet_ids", Value::UNKNOWN), ("port", Value::Null)]).is_empty());
-        assert_eq!(complaints(&[("subnet_ids", Value::List(vec![]))]).len(), 1);
+        found.push(Diagnostic::error(format!("Invalid {place}"), format!("{complaint}{whose}")).at(place.clone()));
     }
 }

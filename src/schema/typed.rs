@@ -12,7 +12,7 @@ pub trait Typed: Sized {
     /// The type constraint.
     fn ty() -> Type;
 
-    /// Reads a value that is neither null nor unknown as a whole. `Unknown` when a part of it is.
+    /// Reads a value that is neither null nor unknown as a whole. [`Attr::Given`] when a part of it is unknown.
     fn from_value(value: &Value, path: &Path) -> Result<Attr<Self>, Diagnostic>;
 
     /// Writes it.
@@ -44,7 +44,7 @@ pub fn decode_attribute<T: Typed>(value: &Value, path: &Path) -> Result<Attr<T>,
 pub fn encode_attribute<T: Typed>(value: &Attr<T>) -> Value {
     match value {
         Attr::Null => Value::Null,
-        Attr::Unknown => Value::UNKNOWN,
+        Attr::Unknown | Attr::Given => Value::UNKNOWN,
         Attr::Known(value) => value.to_value(),
     }
 }
@@ -62,7 +62,7 @@ pub fn decode_single<T: Attributes>(value: &Value, path: &Path) -> Result<Attr<T
 pub fn encode_single<T: Attributes>(block: &Attr<T>) -> Value {
     match block {
         Attr::Null => Value::Null,
-        Attr::Unknown => Value::UNKNOWN,
+        Attr::Unknown | Attr::Given => Value::UNKNOWN,
         Attr::Known(block) => block.encode(),
     }
 }
@@ -94,7 +94,7 @@ pub fn decode_repeated<T: Attributes>(value: &Value, path: &Path, is_set: bool) 
 pub fn encode_repeated<T: Attributes>(blocks: &Attr<Vec<T>>) -> Value {
     match blocks {
         Attr::Null => Value::List(Vec::new()),
-        Attr::Unknown => Value::UNKNOWN,
+        Attr::Unknown | Attr::Given => Value::UNKNOWN,
         Attr::Known(blocks) => Value::List(blocks.iter().map(Attributes::encode).collect()),
     }
 }
@@ -159,7 +159,7 @@ impl Typed for i64 {
     }
 }
 
-/// Reads the elements of a collection; unknown as soon as one of them is. Null elements are refused.
+/// Reads the elements of a collection; given, but not known, as soon as one of them is unknown. Null elements are refused.
 fn elements<T: Typed>(value: &Value, path: &Path, is_set: bool) -> Result<Attr<Vec<T>>, Diagnostic> {
     let items = value.as_list().ok_or_else(|| misfit("A list", path))?;
     let mut known = Vec::with_capacity(items.len());
@@ -167,7 +167,7 @@ fn elements<T: Typed>(value: &Value, path: &Path, is_set: bool) -> Result<Attr<V
         let place = if is_set { path.clone() } else { path.with(Step::Index(index)) };
         match decode_attribute::<T>(item, &place)? {
             Attr::Known(element) => known.push(element),
-            Attr::Unknown => return Ok(Attr::Unknown),
+            Attr::Unknown | Attr::Given => return Ok(Attr::Given),
             Attr::Null => return Err(null_element(path)),
         }
     }
@@ -224,7 +224,7 @@ impl<T: Typed> Typed for BTreeMap<String, T> {
                 Attr::Known(element) => {
                     known.insert(key.clone(), element);
                 }
-                Attr::Unknown => return Ok(Attr::Unknown),
+                Attr::Unknown | Attr::Given => return Ok(Attr::Given),
                 Attr::Null => return Err(null_element(&place)),
             }
         }

@@ -8,8 +8,10 @@ pub enum Attr<T> {
     /// Not given, or not there.
     #[default]
     Null,
-    /// Will be known after apply.
+    /// Will be known after apply, and may turn out to be null.
     Unknown,
+    /// Will be known after apply, and is certainly given: a collection that holds something unknown.
+    Given,
     /// This.
     Known(T),
 }
@@ -30,7 +32,12 @@ impl<T> Attr<T> {
 
     /// Whether it is unknown.
     pub fn is_unknown(&self) -> bool {
-        matches!(self, Self::Unknown)
+        matches!(self, Self::Unknown | Self::Given)
+    }
+
+    /// Whether it is certainly there. What rules over several arguments ask for: an unknown value may end as null.
+    pub fn is_given(&self) -> bool {
+        matches!(self, Self::Known(_) | Self::Given)
     }
 
     /// Whether it is there: known, or unknown and so to be counted as given.
@@ -43,6 +50,7 @@ impl<T> Attr<T> {
         match self {
             Self::Null => Attr::Null,
             Self::Unknown => Attr::Unknown,
+            Self::Given => Attr::Given,
             Self::Known(value) => Attr::Known(value),
         }
     }
@@ -52,6 +60,7 @@ impl<T> Attr<T> {
         match self {
             Self::Null => Attr::Null,
             Self::Unknown => Attr::Unknown,
+            Self::Given => Attr::Given,
             Self::Known(value) => Attr::Known(change(value)),
         }
     }
@@ -60,7 +69,7 @@ impl<T> Attr<T> {
     pub fn and_then<U>(self, next: impl FnOnce(T) -> Attr<U>) -> Attr<U> {
         match self {
             Self::Null => Attr::Null,
-            Self::Unknown => Attr::Unknown,
+            Self::Unknown | Self::Given => Attr::Unknown,
             Self::Known(value) => next(value),
         }
     }
@@ -78,7 +87,7 @@ impl<T> Attr<T> {
     pub fn settled(self) -> Option<Option<T>> {
         match self {
             Self::Null => Some(None),
-            Self::Unknown => None,
+            Self::Unknown | Self::Given => None,
             Self::Known(value) => Some(Some(value)),
         }
     }

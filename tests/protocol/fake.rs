@@ -129,6 +129,7 @@ pub(crate) fn thing_schema() -> Schema {
                 NestedBlock { name: "timeouts", nesting: Nesting::Single, block: timeouts },
                 NestedBlock { name: "listener", nesting: Nesting::Set, block: listener },
             ],
+            ..Block::default()
         },
     }
 }

@@ -219,15 +219,15 @@ async fn what_is_wrong_with_addresses_is_told_at_plan() {
     let (a, b) = (a.as_str(), b.as_str());
     let base = setting.config(json!({}));
     let table: [(Json, &str, &[&str]); 12] = [
-        (json!({"subnet_ids": null}), "Error [subnet_ids] No subnets", &["subnet_configuration"]),
+        (json!({"subnet_ids": null}), "Error [subnet_ids] Subnets of the endpoint", &["subnet_configuration"]),
         (
             merged(&blocks(&[(a, None, None)]), &json!({"subnet_ids": [a]})),
-            "Error [subnet_configuration] Subnets named twice",
-            &["one of them"],
+            "Error [subnet_configuration] Subnets of the endpoint",
+            &["subnet_ids and subnet_configuration are"],
         ),
         (
             blocks(&[(a, Some("10.20.1.9"), None), (a, Some("10.20.1.10"), None)]),
-            "Error [subnet_configuration] Subnet named twice",
+            "Error [subnet_configuration] Two subnet_configuration blocks of one subnet_id",
             &[a],
         ),
         (

@@ -178,10 +178,12 @@ async fn another_endpoint_is_another_connection_and_one_that_left_is_gone() {
     assert!(!setting.owner.has(SHOP), "it left with its endpoint");
     let words = ["cannot be accepted", "endpoint that exists"];
     assert!(
-        says(&plan.diagnostics, "Error [endpoint_id] Nothing to accept", &words),
-        "{:#?}",
+        says(&plan.diagnostics, "Warning [endpoint_id] Nothing to accept", &words),
+        "what nobody changed keeps nobody from a plan: {:#?}",
         texts(&plan.diagnostics)
     );
+    let found = setting.owner.try_apply(CONNECTION, SHOP, &other).await;
+    assert!(says(&found, "Error [endpoint_id] Nothing to accept", &words), "{:#?}", texts(&found));
     setting.destroy_behind(Some("connection")).await;
 }
 

@@ -129,6 +129,11 @@ impl Terraform {
         to_json(&self.server(stored.resource_type).1.schema().block, &stored.value).unwrap()
     }
 
+    /// The saved state of an address, as core keeps it.
+    pub fn value(&self, name: &str) -> Value {
+        self.state[name].value.clone()
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.state.contains_key(name)
     }
@@ -204,7 +209,8 @@ impl Terraform {
         }
         let stored = self.state.get(name);
         let prior = stored.filter(|stored| !stored.tainted).map_or(Value::Null, |stored| stored.value.clone());
-        let mut plan = match ask(&*server, &schema, &prior, &config).await {
+        let private = stored.filter(|stored| !stored.tainted).map_or(Vec::new(), |stored| stored.private.clone());
+        let mut plan = match ask_after(&*server, &schema, &prior, &config, private).await {
             Ok(plan) => plan,
             Err(diagnostics) => return Plan::refused(diagnostics),
         };
@@ -238,7 +244,7 @@ impl Terraform {
         let (_, server) = self.server(resource_type);
         let (schema, stored) = (server.schema(), self.state[name].clone());
         let config = value_of(&schema, config);
-        let mut plan = match ask(&*server, &schema, &stored.value, &config).await {
+        let mut plan = match ask_after(&*server, &schema, &stored.value, &config, stored.private).await {
             Ok(plan) => self.anew(resource_type, &config, Plan { action: Action::Replace, ..plan }).await,
             Err(diagnostics) => Plan::refused(diagnostics),
         };
@@ -281,8 +287,14 @@ impl Terraform {
             }
         }
         let prior = self.state.get(name).map_or(Value::Null, |stored| stored.value.clone());
-        // Core plans again right before it applies.
-        let again = match ask(&*server, &schema, &prior, &config).await {
+        // Core validates and plans again right before it applies.
+        let found = server.validate(&config);
+        if found.has_errors() {
+            diagnostics.extend(found);
+            return diagnostics;
+        }
+        let private = self.state.get(name).map_or(Vec::new(), |stored| stored.private.clone());
+        let again = match ask_after(&*server, &schema, &prior, &config, private).await {
             Ok(again) => again,
             Err(found) => {
                 diagnostics.extend(found);
@@ -434,7 +446,7 @@ pub async fn ask(
     ask_after(server, schema, prior, config, Vec::new()).await
 }
 
-/// The same with what an earlier plan handed on.
+/// The same with the private bytes of the state, or with what an earlier plan handed on.
 async fn ask_after(
     server: &dyn ResourceServer,
     schema: &Schema,

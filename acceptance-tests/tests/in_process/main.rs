@@ -52,6 +52,7 @@ mod fault_table;
 mod fleet;
 mod given_groups;
 mod hostile_replies;
+mod inputs;
 mod landscape;
 mod packets;
 mod properties;

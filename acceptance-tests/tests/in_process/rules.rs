@@ -45,9 +45,14 @@ fn collect(block: &Block, place: &str, all: &mut BTreeSet<String>) {
                 Rule::Is(format) => format!("is not {}", format.what),
                 Rule::OneOf(_) => "one of".to_owned(),
                 Rule::Range(..) => "range".to_owned(),
-                Rule::NotEmpty => "empty".to_owned(),
+                Rule::Unique(_) => {
+                    all.insert(format!("{} twice", place.trim_end_matches('.')));
+                    continue;
+                }
                 Rule::Refuse(_) => "in words".to_owned(),
-                Rule::Replace | Rule::Means(_) => continue,
+                Rule::Replace | Rule::Results | Rule::Key | Rule::KeepsEmpty | Rule::Canonical(_) | Rule::Means(_) => {
+                    continue;
+                }
             };
             all.insert(format!("{place}{} {kind}", attribute.name));
         }
@@ -65,8 +70,8 @@ fn kind_of(detail: &str) -> String {
     if detail.contains(" is not a whole number from ") {
         return "range".to_owned();
     }
-    if detail.contains(" is empty; write at least one element") {
-        return "empty".to_owned();
+    if detail.starts_with("Two ") && detail.contains(" blocks have ") {
+        return "twice".to_owned();
     }
     let form = detail.split_once(" is not ").and_then(|(_, rest)| rest.split_once(". A right value looks like "));
     form.map_or_else(|| "in words".to_owned(), |(what, _)| format!("is not {what}"))

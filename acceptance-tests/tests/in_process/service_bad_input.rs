@@ -27,6 +27,7 @@ pub(crate) const CASES: &[(&str, Edit)] = &[
     ("principal: eleven digits", |config, _| config["allowed_principals"] = json!(["11111111111"])),
     ("tags: ours", |config, _| config["tags"] = json!({"privatelink:uid": "x"})),
     ("tags: AWS's", |config, _| config["tags"] = json!({"aws:x": "x"})),
+    ("tags: a character that load balancers do not take", |config, _| config["tags"] = json!({"team": "a,b"})),
     ("timeouts: no unit", |config, _| config["timeouts"] = json!({"create": "15"})),
     ("listener: none", |config, _| config["listener"] = json!([])),
     ("listener: name", |config, _| config["listener"][0]["name"] = json!("HTTPS")),
@@ -142,7 +143,6 @@ pub(crate) const CASES: &[(&str, Edit)] = &[
         config["subnet_mapping"] =
             json!([{"subnet_id": ids["provider_subnet_ids"][0], "private_ipv4_address": "10.10.1"}]);
     }),
-    ("security groups: none", |config, _| config["load_balancer"] = json!({"security_groups": []})),
     ("enforcement: true", |config, _| {
         config["load_balancer"] = json!({"enforce_security_group_inbound_rules_on_private_link_traffic": "true"});
     }),
@@ -151,7 +151,6 @@ pub(crate) const CASES: &[(&str, Edit)] = &[
         config["listener"][0]["protocol"] = json!("UDP");
     }),
     ("IPv6 without dualstack", |config, _| config["supported_ip_address_types"] = json!(["ipv4", "ipv6"])),
-    ("address types: none", |config, _| config["supported_ip_address_types"] = json!([])),
     ("Regions: malformed", |config, _| config["supported_regions"] = json!(["Ireland"])),
     ("idle timeout across Regions", |config, _| {
         config["supported_regions"] = json!(["eu-west-1"]);
@@ -184,6 +183,17 @@ pub(crate) const CASES: &[(&str, Edit)] = &[
     ("subnet: malformed mapping", |config, _| {
         config["subnet_ids"] = json!(null);
         config["subnet_mapping"] = json!([{"subnet_id": "subnet-1", "ipv6_address": "10.10.1.5"}]);
+    }),
+    ("subnet: mapped twice", |config, ids| {
+        config["subnet_ids"] = json!(null);
+        let subnet = &ids["provider_subnet_ids"][0];
+        config["subnet_mapping"] =
+            json!([{"subnet_id": subnet}, {"subnet_id": subnet, "private_ipv4_address": "10.10.1.5"}]);
+    }),
+    ("port: no whole number", |config, _| config["listener"][0]["port"] = json!(443.5)),
+    ("tags: a key of AWS's and an empty list beside", |config, _| {
+        config["tags"] = json!({"aws:x": null, "aws:y": "y"});
+        config["supported_ip_address_types"] = json!([]);
     }),
     ("fixed IPv6 address without dualstack", |config, ids| {
         config["subnet_ids"] = json!(null);
@@ -223,12 +233,6 @@ pub(crate) const CASES: &[(&str, Edit)] = &[
     ("health check: thresholds", |config, _| {
         config["listener"][0]["health_check"] =
             json!({"timeout": 121, "healthy_threshold": 1, "unhealthy_threshold": 11});
-    }),
-    ("notification: no events", |config, _| {
-        config["connection_notification"] = json!([{
-            "connection_notification_arn": "arn:aws:sns:us-east-1:111111111111:connections",
-            "connection_events": [],
-        }]);
     }),
     ("timeouts: no durations", |config, _| config["timeouts"] = json!({"update": "soon", "delete": "-5m"})),
 ];

@@ -94,6 +94,11 @@ impl Bench {
         self.terraform.plan(SERVICE, NAME, &config).await
     }
 
+    /// Refreshes and plans with another configuration.
+    pub(crate) async fn plan_of(&mut self, config: &Json) -> Plan {
+        self.terraform.plan(SERVICE, NAME, config).await
+    }
+
     /// Changes the configuration in place and applies; two empty plans follow. Tells which links the
     /// plan named and which calls the apply made.
     pub(crate) async fn change(&mut self, title: &str, edit: impl FnOnce(&mut Json, &Json)) -> String {

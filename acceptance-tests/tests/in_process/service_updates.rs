@@ -102,7 +102,6 @@ async fn listeners_groups_and_targets_change_behind_a_living_service() {
     let instances = bench.land.ids["provider_instance_ids"].clone();
     let told = [
         bench.change("another port", |config, _| config["listener"][0]["port"] = json!(8443)).await,
-        bench.change("the target port is pinned", |config, _| config["listener"][0]["target_port"] = json!(8443)).await,
         bench.change("another target port", |config, _| config["listener"][0]["target_port"] = json!(9443)).await,
         bench
             .change("a health check by HTTP", |config, _| {

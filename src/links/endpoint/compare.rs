@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Spec, State, is_same_address};
+use super::{NetworkInterface, Spec, State, is_same_address};
 use crate::aws::tags::{is_outdated, named};
 use crate::engine::{Change, Field};
+use crate::gather::Gather as _;
 use crate::schema::policy;
 
 pub(super) const SUBNETS: Field = "subnet_ids";
@@ -130,12 +131,13 @@ pub(super) fn forecast(spec: &Spec, state: &State) -> State {
     if !same_policy(spec.policy.as_deref(), state.policy.as_deref()) {
         next.policy = spec.effective_policy().map(str::to_owned);
     }
-    if spec.subnet_ids != state.subnet_ids || spec.ip_address_type != state.ip_address_type {
+    let moved = moved_addresses(spec, state);
+    if spec.ip_address_type != state.ip_address_type {
         next.network_interfaces = None;
         next.zonal_dns_names = None;
-    }
-    if !moved_addresses(spec, state).is_empty() {
-        next.network_interfaces = None;
+    } else if spec.subnet_ids != state.subnet_ids || !moved.is_empty() {
+        next.network_interfaces = interfaces_by_zone(spec, state, &moved);
+        next.zonal_dns_names = names_by_zone(spec, state, &next);
     }
     // On its way it may get further while the update runs; rejected it stays.
     if !is(state, "available") && !is(state, "rejected") {
@@ -144,11 +146,54 @@ pub(super) fn forecast(spec: &Spec, state: &State) -> State {
     next
 }
 
+/// The interfaces of subnets that stay, and those to be made without an id. `None` where a zone is not known.
+fn interfaces_by_zone(spec: &Spec, state: &State, moved: &[&String]) -> Option<BTreeMap<String, NetworkInterface>> {
+    let new = |subnet_id: &String| NetworkInterface { subnet_id: subnet_id.clone(), ..NetworkInterface::default() };
+    let found = state.network_interfaces.as_ref()?.iter();
+    let staying = found.filter(|(_, interface)| spec.subnet_ids.contains(&interface.subnet_id));
+    let mut next: BTreeMap<String, NetworkInterface> = staying
+        .map(|(zone, interface)| {
+            let is_moved = moved.contains(&&interface.subnet_id);
+            (zone.clone(), if is_moved { new(&interface.subnet_id) } else { interface.clone() })
+        })
+        .gather();
+    for subnet_id in spec.subnet_ids.difference(&state.subnet_ids) {
+        next.insert(spec.zones.get(subnet_id)?.clone(), new(subnet_id));
+    }
+    Some(next)
+}
+
+/// The names of zones whose subnet stays, and empty ones where a name is to come; across Regions there are none.
+fn names_by_zone(spec: &Spec, state: &State, next: &State) -> Option<BTreeMap<String, String>> {
+    let (names, before) = (state.zonal_dns_names.as_ref()?, state.network_interfaces.as_ref()?);
+    if spec.subnet_ids == state.subnet_ids {
+        return Some(names.clone());
+    }
+    let interfaces = next.network_interfaces.as_ref()?;
+    if names.is_empty() && !before.is_empty() {
+        return Some(BTreeMap::new());
+    }
+    let name = |(zone, interface): (&String, &NetworkInterface)| {
+        let stays = before.get(zone).is_some_and(|before| before.subnet_id == interface.subnet_id);
+        (zone.clone(), names.get(zone).filter(|_| stays).cloned().unwrap_or_default())
+    };
+    Some(interfaces.iter().map(name).gather())
+}
+
+/// What an update leaves to be read: only a plan tells single elements of what is to come.
+pub(super) fn changed(spec: &Spec, state: &State) -> State {
+    let mut next = forecast(spec, state);
+    let mut interfaces = next.network_interfaces.iter().flatten();
+    if interfaces.any(|(_, interface)| interface.id.is_empty()) {
+        (next.network_interfaces, next.zonal_dns_names) = (None, None);
+    }
+    next
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::NetworkInterface;
     use super::*;
 
     type Edit = fn(&mut Spec);
@@ -244,7 +289,9 @@ mod tests {
         for other in [pinned("10.0.0.8", ""), pinned("", "2001:db8::8")] {
             assert_eq!(diff(&other, &state), Change::Update(vec![ADDRESSES]));
             let next = forecast(&other, &state);
-            assert_eq!((diff(&other, &next), next.network_interfaces), (Change::None, None));
+            assert_eq!(diff(&other, &next), Change::None);
+            let interface = &next.network_interfaces.unwrap()["az1"];
+            assert_eq!((interface.id.as_str(), interface.subnet_id.as_str()), ("", "subnet-a"), "it is made anew");
         }
         let unseen = State { network_interfaces: Some(BTreeMap::new()), ..state.clone() };
         assert_eq!(diff(&pinned("10.0.0.8", ""), &unseen), Change::None);
@@ -339,6 +386,46 @@ mod tests {
         let waiting = State { state: Some("pendingAcceptance".into()), ..state() };
         let waiting = forecast(&Spec { tags: BTreeMap::new(), ..spec() }, &waiting);
         assert_eq!((waiting.state, waiting.network_interfaces), (None, None), "it may be accepted meanwhile");
+    }
+
+    #[test]
+    fn a_subnet_that_comes_or_goes_changes_its_own_zone() {
+        let interface = |subnet: &str| NetworkInterface {
+            id: format!("eni-of-{subnet}"),
+            subnet_id: subnet.into(),
+            ..NetworkInterface::default()
+        };
+        let state = State {
+            network_interfaces: Some(
+                [("az1", "subnet-a"), ("az2", "subnet-b")].map(|(zone, id)| (zone.into(), interface(id))).into(),
+            ),
+            zonal_dns_names: Some(
+                [("az1", "one"), ("az2", "two")].map(|(zone, name)| (zone.into(), name.into())).into(),
+            ),
+            ..state()
+        };
+        let of = |subnets: BTreeSet<String>, zones: &[(&str, &str)]| {
+            let zones = zones.iter().map(|(id, zone)| ((*id).to_owned(), (*zone).to_owned())).collect();
+            let next = forecast(&Spec { subnet_ids: subnets, zones, ..spec() }, &state);
+            let ids = next.network_interfaces.map(|found| {
+                found.into_iter().map(|(zone, interface)| format!("{zone} {}", interface.id)).collect::<Vec<_>>()
+            });
+            let names = next.zonal_dns_names.map(|found| found.into_values().collect::<Vec<_>>());
+            (ids.unwrap_or_default(), names.unwrap_or_default())
+        };
+        let text = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
+        assert_eq!(of(set(["subnet-b"]), &[]), (text(&["az2 eni-of-subnet-b"]), text(&["two"])), "one goes");
+        assert_eq!(
+            of(set(["subnet-a", "subnet-b", "subnet-c"]), &[("subnet-c", "az3")]),
+            (text(&["az1 eni-of-subnet-a", "az2 eni-of-subnet-b", "az3 "]), text(&["one", "two", ""])),
+            "one comes"
+        );
+        assert_eq!(
+            of(set(["subnet-a", "subnet-d"]), &[("subnet-d", "az2")]),
+            (text(&["az1 eni-of-subnet-a", "az2 "]), text(&["one", ""])),
+            "another one of the same zone"
+        );
+        assert_eq!(of(set(["subnet-a", "subnet-c"]), &[]), (Vec::new(), Vec::new()), "in a zone that is not known");
     }
 
     #[test]

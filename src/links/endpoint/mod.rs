@@ -39,6 +39,9 @@ pub struct Spec {
     pub vpc_id: String,
     /// One subnet in each zone.
     pub subnet_ids: BTreeSet<String>,
+    /// Zone ids of these subnets, as far as they are known.
+    #[serde(default)]
+    pub zones: BTreeMap<String, String>,
     /// Fixed addresses, by subnet; AWS chooses those of the others.
     pub addresses: BTreeMap<String, Addresses>,
     /// Groups of the network interfaces, at least one.
@@ -124,14 +127,15 @@ pub struct State {
     pub dns_name: Option<String>,
     /// Hosted zone of the regional name, for aliases.
     pub hosted_zone_id: Option<String>,
-    /// Zonal names, by zone id; empty across Regions and until it is available, `None` in a forecast
-    /// where they may change.
+    /// Zonal names, by zone id; empty across Regions and until it is available. In a forecast those to come are empty,
+    /// and `None` means that all may change.
     pub zonal_dns_names: Option<BTreeMap<String, String>>,
     /// Names that resolve to it inside the VPC while private DNS is on.
     pub private_dns_names: BTreeSet<String>,
     /// Whether private DNS is on; set by the link `private_dns`.
     pub private_dns_enabled: bool,
-    /// By zone id; empty until it is available, `None` in a forecast where they may change.
+    /// By zone id; empty until it is available. In a forecast those to be made have no id, and `None` means that all may
+    /// change.
     pub network_interfaces: Option<BTreeMap<String, NetworkInterface>>,
     /// Ids of its network interfaces: what a deletion waits for.
     pub network_interface_ids: BTreeSet<String>,
@@ -212,7 +216,7 @@ impl Link for Endpoint {
         if fields.contains(&compare::TAGS) {
             account.retag(&state.id, owner, &spec.tags_beside(state), &state.tags).await?;
         }
-        Ok(compare::forecast(spec, state))
+        Ok(compare::changed(spec, state))
     }
 
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {

@@ -23,8 +23,12 @@ impl Link for Targets {
 
     /// Registrations carry no tags; they belong to the group, which does.
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
-        let state =
-            State { target_group_arn: spec.target_group_arn.clone(), group_port: None, targets: spec.targets.clone() };
+        let state = State {
+            target_group_arn: spec.target_group_arn.clone(),
+            group_port: None,
+            targets: spec.targets.clone(),
+            none_wanted: spec.targets.is_empty(),
+        };
         Ok(match self.read(aws, &state).await? {
             Observed::Ready(state) => Some(state),
             _ => None,
@@ -41,7 +45,7 @@ impl Link for Targets {
         // none yet and takes what is there.
         let ours = canonical(&state.targets, group.port());
         let none_of_ours = !ours.is_empty() && ours.is_disjoint(&seen.targets);
-        if none_of_ours || seen.targets.is_empty() {
+        if !state.none_wanted && (none_of_ours || seen.targets.is_empty()) {
             return Ok(Observed::Absent);
         }
         Ok(Observed::Ready(seen))
@@ -61,7 +65,8 @@ impl Link for Targets {
         let arn = &spec.target_group_arn;
         register(account, arn, &spec.targets).await?;
         let targets = canonical(&spec.targets, spec.group_port);
-        let wanted = State { target_group_arn: arn.clone(), group_port: spec.group_port, targets };
+        let none_wanted = spec.targets.is_empty();
+        let wanted = State { target_group_arn: arn.clone(), group_port: spec.group_port, targets, none_wanted };
         let health = account.target_health(arn).await?;
         let seen = flatten(&health.unwrap_or_default(), spec.group_port, &wanted);
         deregister(account, arn, &(&seen.targets - &wanted.targets)).await?;
@@ -159,7 +164,12 @@ fn flatten(health: &[TargetHealthDescription], group_port: Option<i32>, known: &
         };
         Some(Target { id, port, availability_zone })
     });
-    State { target_group_arn: known.target_group_arn.clone(), group_port, targets: targets.gather() }
+    State {
+        target_group_arn: known.target_group_arn.clone(),
+        group_port,
+        targets: targets.gather(),
+        none_wanted: known.none_wanted,
+    }
 }
 
 fn is_leaving(target: &TargetHealthDescription) -> bool {
@@ -183,7 +193,7 @@ mod tests {
     }
 
     fn known(targets: &[Target]) -> State {
-        State { target_group_arn: "arn".into(), group_port: None, targets: targets.iter().cloned().collect() }
+        State { target_group_arn: "arn".into(), targets: targets.iter().cloned().collect(), ..State::default() }
     }
 
     #[test]

@@ -121,7 +121,7 @@ fn contents(dns: &DnsBlock, zone_id: &str, region: &str) -> Result<States, Failu
     let mut states = vec![of(RECORDS.into(), &empty)?];
     for vpc_id in dns.vpc_ids.known().into_iter().flatten() {
         // Of a managed zone nobody else is likely to have made it.
-        let state = association(peer.clone(), zone_id, vpc_id, region, dns.zone_name.is_set());
+        let state = association(peer.clone(), zone_id, vpc_id, region, dns.manages_zone());
         states.push(of(LinkName::keyed(ZONE_ASSOCIATION, vpc_id), &state)?);
     }
     Ok(states)

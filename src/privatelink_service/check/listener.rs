@@ -24,7 +24,6 @@ pub(super) fn check(block: &ListenerBlock, found: &mut Diagnostics) {
     let mut told = Told { name: block.label(), found };
     check_tls(block, &mut told);
     if block.target_group_arn.is_set() {
-        check_given_group(block, &mut told);
         return;
     }
     check_protocols(block, &mut told);
@@ -45,9 +44,9 @@ fn check_tls(block: &ListenerBlock, told: &mut Told<'_>) {
         told.push("TLS without a certificate", detail);
     }
     let of_tls = [
-        ("certificate_arn", block.certificate_arn.is_set()),
-        ("ssl_policy", block.ssl_policy.is_set()),
-        ("alpn_policy", block.alpn_policy.is_set()),
+        ("certificate_arn", block.certificate_arn.is_given()),
+        ("ssl_policy", block.ssl_policy.is_given()),
+        ("alpn_policy", block.alpn_policy.is_given()),
     ];
     for (attribute, _) in of_tls.into_iter().filter(|(_, is_set)| *is_set && protocol != "TLS") {
         let detail = format!(
@@ -56,38 +55,11 @@ fn check_tls(block: &ListenerBlock, told: &mut Told<'_>) {
         );
         told.push("Setting of TLS", &detail);
     }
-    if block.tcp_idle_timeout_seconds.is_set() && protocol != "TCP" {
+    if block.tcp_idle_timeout_seconds.is_given() && protocol != "TCP" {
         let detail = format!(
             "has tcp_idle_timeout_seconds, which AWS lets be set for TCP only, and protocol = {protocol:?}. Leave it out."
         );
         told.push("Idle timeout without TCP", &detail);
-    }
-}
-
-/// A group that is given is used as it is.
-fn check_given_group(block: &ListenerBlock, told: &mut Told<'_>) {
-    let about_targets = [
-        ("target_port", block.target_port.is_set()),
-        ("target_protocol", block.target_protocol.is_set()),
-        ("target_ids", block.target_ids.is_set()),
-        ("target", block.has_target_blocks()),
-        ("target_type", block.target_type.is_set()),
-        ("manage_targets", block.manage_targets.is_set()),
-        ("deregistration_delay", block.deregistration_delay.is_set()),
-        ("connection_termination", block.connection_termination.is_set()),
-        ("preserve_client_ip", block.preserve_client_ip.is_set()),
-        ("proxy_protocol_v2", block.proxy_protocol_v2.is_set()),
-        ("stickiness", block.stickiness.is_set()),
-        ("health_check", block.health_check.is_set()),
-    ];
-    let written: Vec<&str> = about_targets.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name).collect();
-    if !written.is_empty() {
-        let detail = format!(
-            "has target_group_arn and {}. An existing target group is never changed: leave out what belongs to it, or \
-             leave out target_group_arn.",
-            written.join(", ")
-        );
-        told.push("Target group of somebody else", &detail);
     }
 }
 
@@ -151,7 +123,7 @@ fn check_targets(block: &ListenerBlock, told: &mut Told<'_>) {
                       target_type = \"instance\", \"ip\" or \"alb\" when something else registers the targets.";
         told.push("No target type", detail);
     }
-    if block.manage_targets == Attr::Known(false) && (block.target_ids.is_set() || block.has_target_blocks()) {
+    if block.manage_targets == Attr::Known(false) && block.names_targets() {
         let detail = "names targets and has manage_targets = false. Leave out the targets when something else registers \
                       them, or leave out manage_targets.";
         told.push("Targets that are not managed", detail);
@@ -192,7 +164,7 @@ fn check_application_load_balancer(block: &ListenerBlock, told: &mut Told<'_>) {
         .known()
         .into_iter()
         .flatten()
-        .any(|target| target.port.is_set() || target.availability_zone.is_set())
+        .any(|target| target.port.is_given() || target.availability_zone.is_given())
     {
         let detail = "gives its application load balancer a port or zone of its own, which AWS does not take. Write \
                       target_port, the port on which the application load balancer listens.";
@@ -213,7 +185,7 @@ fn check_health(block: &ListenerBlock, check: &HealthCheckBlock, told: &mut Told
         Some(None) => block.defaults().map(|kind| kind.health_check_protocol().to_owned()),
         None => None,
     };
-    for (attribute, is_set) in [("path", check.path.is_set()), ("matcher", check.matcher.is_set())] {
+    for (attribute, is_set) in [("path", check.path.is_given()), ("matcher", check.matcher.is_given())] {
         if is_set && protocol.as_deref() == Some("TCP") {
             let detail = format!(
                 "has a health check over TCP with a {attribute}, which belongs to HTTP. Write protocol = \"HTTP\" or \

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::gather::Gather as _;
 use crate::links::target_group::defaults::Kind;
-use crate::schema::{Rule, formats};
+use crate::schema::{Constraint, Count, Rule, formats};
 use crate::value::{Attr, Value};
+
+mod in_full;
 
 /// Protocols of listeners and target groups.
 const PROTOCOLS: &[&str] = &["TCP", "TLS", "UDP", "TCP_UDP"];
@@ -14,11 +16,11 @@ crate::attributes! {
     /// One port on which the service listens, with the targets behind it.
     pub struct ListenerBlock {
         /// Name of the listener in this resource: 1 to 16 small letters, digits and hyphens, no hyphen at an end.
-        required name: String => [Rule::Refuse(name_complaint)],
+        required name: String => [Rule::Results, Rule::Unique("Give each its own."), Rule::Refuse(name_complaint)],
         /// Port, used once in a service: for TCP and UDP on one port there is the protocol `TCP_UDP`.
-        required port: i64 => [Rule::Range(1, 65_535)],
+        required port: i64 => [Rule::Results, Rule::Unique("A load balancer listens once on a port; for TCP and UDP on one port there is protocol = \"TCP_UDP\"."), Rule::Range(1, 65_535)],
         /// Protocol: `TCP`, `TLS` (ended by the load balancer), `UDP` or `TCP_UDP`.
-        optional protocol: String = "TCP" => [Rule::OneOf(PROTOCOLS)],
+        optional protocol: String = "TCP" => [Rule::Results, Rule::OneOf(PROTOCOLS)],
         /// ARN of the certificate, for `TLS` only, which needs it: of ACM in the service's Region and account, or a server certificate of IAM. A plan compares Region and account; whether it exists and is issued AWS tells in the apply. Another one takes over in place.
         optional certificate_arn: String => [Rule::Is(&formats::CERTIFICATE_ARN)],
         /// Security policy, for `TLS` only; AWS takes `ELBSecurityPolicy-2016-08` by default.
@@ -28,17 +30,17 @@ crate::attributes! {
         /// Seconds after which an idle connection is forgotten, for `TCP` only. A service with `supported_regions` needs the default.
         optional tcp_idle_timeout_seconds: i64 = 350 => [Rule::Range(60, 6000)],
         /// Port of the targets; the listener's by default. Another one makes a new target group.
-        optional target_port: i64 => [Rule::Range(1, 65_535)],
+        optional target_port: i64 => [Rule::Results, Rule::Range(1, 65_535)],
         /// Protocol spoken to the targets: by default the listener's, and `TCP` for `TLS`. Another one makes a new target group.
-        optional target_protocol: String => [Rule::OneOf(PROTOCOLS)],
+        optional target_protocol: String => [Rule::Results, Rule::OneOf(PROTOCOLS)],
         /// Targets on the target port: ids of instances (`i-…`), IP addresses, or the ARN of one application load balancer; one kind for a listener.
-        optional target_ids: BTreeSet<String> => [Rule::Refuse(target_complaint)],
+        optional target_ids: BTreeSet<String> => [Rule::KeepsEmpty, Rule::Refuse(target_complaint)],
         /// Kind of the targets; follows from `target_ids` or `target`, and is required without them. Another one makes a new target group.
-        optional target_type: String => [Rule::OneOf(&["instance", "ip", "alb"])],
+        optional target_type: String => [Rule::Results, Rule::OneOf(&["instance", "ip", "alb"])],
         /// Whether this resource keeps the registered targets exactly as written. True when `target_ids` or `target` is written; else something else registers them.
         optional manage_targets: bool,
         /// ARN of an existing target group, which is used and never changed. Excludes everything else about targets.
-        optional target_group_arn: String => [Rule::Is(&formats::TARGET_GROUP_ARN)],
+        optional target_group_arn: String => [Rule::Results, Rule::Is(&formats::TARGET_GROUP_ARN)],
         /// Seconds for which connections to a removed target may go on.
         optional deregistration_delay: i64 = 300 => [Rule::Range(0, 3600)],
         /// Whether connections to a removed target are cut when that time is over. By default true for targets over `UDP` and `TCP_UDP`, else false.
@@ -54,6 +56,19 @@ crate::attributes! {
         /// How the load balancer decides whether a target is healthy.
         single health_check: HealthCheckBlock,
     }
+    constraints [
+        Constraint {
+            count: Count::NoneBeside("target_group_arn"),
+            of: &[
+                "target_port", "target_protocol", "target_ids", "target", "target_type", "manage_targets",
+                "deregistration_delay", "connection_termination", "preserve_client_ip", "proxy_protocol_v2", "stickiness",
+                "health_check",
+            ],
+            summary: "Target group managed elsewhere",
+            advice: "An existing target group is never changed: leave out what belongs to it, or leave out target_group_arn.",
+        },
+    ]
+    usual in_full::listener
 }
 
 crate::attributes! {
@@ -71,8 +86,8 @@ crate::attributes! {
 crate::attributes! {
     /// How the load balancer decides whether a target is healthy.
     pub struct HealthCheckBlock {
-        /// Protocol of the check. An application load balancer is checked by `HTTP`, its default, or `HTTPS`.
-        optional protocol: String = "TCP" => [Rule::OneOf(&["TCP", "HTTP", "HTTPS"])],
+        /// Protocol of the check: `TCP` by default. An application load balancer is checked by `HTTP`, its default, or `HTTPS`.
+        optional protocol: String => [Rule::OneOf(&["TCP", "HTTP", "HTTPS"])],
         /// Port of the check, or `traffic-port`.
         optional port: String = "traffic-port" => [Rule::Refuse(health_port_complaint)],
         /// Path of an HTTP check; AWS takes `/` by default.
@@ -104,9 +119,27 @@ impl ListenerBlock {
         }
     }
 
+    /// Whether it is not known yet which objects there are behind the listener.
+    pub fn is_open(&self) -> bool {
+        let targets = self.manage_targets.is_unknown()
+            || (self.manage_targets.is_null()
+                && !self.names_targets()
+                && (self.target_ids.is_unknown() || self.target.is_unknown()));
+        self.target_group_arn.is_unknown() || (targets && self.target_group_arn.is_null())
+    }
+
     /// Whether there are target blocks. An empty set of blocks is what core sends for none at all.
     pub fn has_target_blocks(&self) -> bool {
         !matches!(&self.target, Attr::Null) && !matches!(&self.target, Attr::Known(targets) if targets.is_empty())
+    }
+
+    /// Whether it is known that targets are named.
+    pub fn names_targets(&self) -> bool {
+        let has_ids = match &self.target_ids {
+            Attr::Known(ids) => !ids.is_empty(),
+            other => other.is_given(),
+        };
+        has_ids || self.target.known().is_some_and(|targets| !targets.is_empty())
     }
 
     /// Whether it is known that no target is named.
@@ -114,7 +147,7 @@ impl ListenerBlock {
         let no_ids = match &self.target_ids {
             Attr::Null => true,
             Attr::Known(ids) => ids.is_empty(),
-            Attr::Unknown => false,
+            Attr::Unknown | Attr::Given => false,
         };
         no_ids && !self.has_target_blocks()
     }
@@ -136,7 +169,7 @@ impl ListenerBlock {
     pub fn kind_of_targets(&self) -> Option<String> {
         match &self.target_type {
             Attr::Known(kind) => return Some(kind.clone()),
-            Attr::Unknown => return None,
+            Attr::Unknown | Attr::Given => return None,
             Attr::Null => {}
         }
         self.kinds_of_ids().first().map(|kind| (*kind).to_owned())

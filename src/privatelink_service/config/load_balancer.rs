@@ -12,17 +12,17 @@ crate::attributes! {
     /// Settings of the managed network load balancer.
     pub struct LoadBalancerBlock {
         /// Whether each zone's entry reaches the targets of every zone.
-        optional enable_cross_zone_load_balancing: bool = false,
+        optional_computed enable_cross_zone_load_balancing: bool = false,
         /// Whether AWS refuses to delete the load balancer. Switch it off and apply before a destroy.
-        optional enable_deletion_protection: bool = false,
+        optional_computed enable_deletion_protection: bool = false,
         /// Security groups of the load balancer. The first one and the last one take a new load balancer behind the same service, which AWS refuses while consumers are connected.
-        optional security_groups: BTreeSet<String> => [Rule::NotEmpty, Rule::Is(&formats::SECURITY_GROUP_ID)],
+        optional security_groups: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::SECURITY_GROUP_ID)],
         /// Whether inbound rules of these groups hold for traffic from endpoints, which comes with the clients' own addresses: `on` or `off`.
-        optional enforce_security_group_inbound_rules_on_private_link_traffic: String = "on" => [Rule::OneOf(&["on", "off"])],
+        optional_computed enforce_security_group_inbound_rules_on_private_link_traffic: String = "on" => [Rule::OneOf(&["on", "off"])],
         /// `ipv4`, or `dualstack` in subnets that have IPv6 blocks.
-        optional ip_address_type: String = "ipv4" => [Rule::OneOf(&["ipv4", "dualstack"])],
+        optional_computed ip_address_type: String = "ipv4" => [Rule::OneOf(&["ipv4", "dualstack"])],
         /// To which zones the load balancer's own name leads clients.
-        optional dns_record_client_routing_policy: String = "any_availability_zone" => [Rule::OneOf(&["any_availability_zone", "availability_zone_affinity", "partial_availability_zone_affinity"])],
+        optional_computed dns_record_client_routing_policy: String = "any_availability_zone" => [Rule::OneOf(&["any_availability_zone", "availability_zone_affinity", "partial_availability_zone_affinity"])],
         /// Logs of TLS connections in S3.
         single access_logs: AccessLogsBlock,
     }
@@ -36,7 +36,7 @@ crate::attributes! {
         /// Folder in the bucket.
         optional prefix: String,
         /// Whether logs are written.
-        optional enabled: bool = false,
+        optional_computed enabled: bool = false,
     }
 }
 
@@ -44,23 +44,42 @@ crate::attributes! {
     /// A subnet of the managed network load balancer with the address that it gets there.
     pub struct SubnetMappingBlock {
         /// The subnet.
-        required subnet_id: String => [Rule::Is(&formats::SUBNET_ID)],
+        required subnet_id: String => [Rule::Results, Rule::Unique("A subnet gets one address of each family."), Rule::Is(&formats::SUBNET_ID)],
         /// Address in the subnet; AWS chooses by default. Another one takes a new load balancer behind the same service, which AWS refuses while consumers are connected.
-        optional private_ipv4_address: String => [Rule::Is(&formats::IPV4)],
+        optional private_ipv4_address: String => [Rule::Results, Rule::Is(&formats::IPV4)],
         /// IPv6 address in the subnet, for a load balancer with `ip_address_type = "dualstack"`; AWS chooses by default. As with IPv4, another one takes a new load balancer.
-        optional ipv6_address: String => [Rule::Is(&formats::IPV6)],
+        optional ipv6_address: String => [Rule::Results, Rule::Is(&formats::IPV6)],
     }
 }
 
 impl ServiceConfig {
-    /// Whether existing load balancers stand behind the service; unknown ones count as written.
+    /// Whether existing load balancers stand behind the service; unknown ones count as written where nothing else is.
     pub fn has_given_load_balancers(&self) -> bool {
-        self.load_balancer_arns.is_set()
+        match self.load_balancer_arns {
+            Attr::Null => false,
+            Attr::Unknown => !self.has_subnets(),
+            Attr::Given | Attr::Known(_) => true,
+        }
+    }
+
+    /// Whether it is not known yet what stands in front: exactly one of three may be written, and more than one is unknown.
+    pub fn has_open_front(&self) -> bool {
+        let others = self.subnet_ids.is_unknown() || self.subnet_mapping.is_unknown();
+        self.load_balancer_arns == Attr::Unknown && others && !self.has_subnets()
+    }
+
+    /// Whether it is certain that subnets are written.
+    fn has_subnets(&self) -> bool {
+        self.subnet_ids.is_given() || self.subnet_mapping.known().is_some_and(|blocks| !blocks.is_empty())
     }
 
     /// Whether addresses are fixed, so that subnets are written as mappings.
     pub fn has_mappings(&self) -> bool {
-        !self.subnet_mapping.is_null() && !matches!(&self.subnet_mapping, Attr::Known(blocks) if blocks.is_empty())
+        match &self.subnet_mapping {
+            Attr::Null => false,
+            Attr::Known(blocks) => !blocks.is_empty(),
+            Attr::Unknown | Attr::Given => !self.subnet_ids.is_given(),
+        }
     }
 
     /// The subnets of the managed load balancer; `None` while one is unknown.

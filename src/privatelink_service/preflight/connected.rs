@@ -47,7 +47,9 @@ pub(super) async fn held_load_balancers(
     } else {
         match (outlook.step(LOAD_BALANCER), view.state::<load_balancer::State>(LOAD_BALANCER)) {
             (Some(Step::Unknown), _) => return Ok(()),
-            (Some(Step::Replace(_) | Step::BreakFirst(_)), _) | (_, Attr::Null | Attr::Unknown) => BTreeSet::new(),
+            (Some(Step::Replace(_) | Step::BreakFirst(_)), _) | (_, Attr::Null | Attr::Unknown | Attr::Given) => {
+                BTreeSet::new()
+            }
             (_, Attr::Known(balancer)) => BTreeSet::from([balancer.arn]),
         }
     };

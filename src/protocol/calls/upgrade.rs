@@ -9,6 +9,7 @@ use crate::protocol::call::Call;
 use crate::protocol::served::{Served, ServedResource};
 use crate::protocol::value::{from_json, to_dynamic};
 use crate::protocol::wire::tfplugin5::{self as proto, upgrade_resource_identity, upgrade_resource_state};
+use crate::schema::filled;
 
 const SUMMARY: &str = "Cannot read the stored state";
 
@@ -31,8 +32,9 @@ impl Call for upgrade_resource_state::Request {
             }
         };
         let block = &resource.schema.block;
+        // A default that a plan shows may be younger than the state.
         let state = from_json(block, &stored)
-            .and_then(|state| to_dynamic(block, &state))
+            .and_then(|state| to_dynamic(block, &filled(block, &state)))
             .map_err(|error| Diagnostic::error(SUMMARY, error.to_string()).at(error.path))?;
         Ok(upgrade_resource_state::Response { upgraded_state: Some(state), diagnostics: Vec::new() })
     }

@@ -35,7 +35,7 @@ fn schema() -> Schema {
             nested("rule", Nesting::List),
             nested("listener", Nesting::Set),
         ],
-        description: String::new(),
+        ..Block::default()
     };
     Schema { version: 0, block }
 }

@@ -10,15 +10,35 @@ use serde_json::Value as Json;
 use super::shape::type_name;
 use super::{ValueError, complete, nfc};
 use crate::gather::Gather as _;
-use crate::schema::Block;
+use crate::schema::{Block, Nesting};
 use crate::value::{Path, Step, Type, Value, sort_set};
 
 /// Reads the value of a block from a stored state.
 pub fn from_json(block: &Block, json: &Json) -> Result<Value, ValueError> {
-    value(&Path::root(), &block.implied_type(), json).map(|value| complete(block, value))
+    let value = value(&Path::root(), &block.implied_type(), &lone(block, json))?;
+    Ok(complete(block, value))
 }
 
-/// Writes the value of a block as core stores it: every attribute, sets as sorted arrays.
+/// A stored block without the list around what stands at most once, which older states do not have.
+fn lone(block: &Block, json: &Json) -> Json {
+    let Json::Object(entries) = json else { return json.clone() };
+    let mut entries = entries.clone();
+    for nested in &block.blocks {
+        let Some(content) = entries.get_mut(nested.name) else { continue };
+        *content = match (nested.nesting, &*content) {
+            (Nesting::Single, Json::Array(items)) => match items.as_slice() {
+                [] => Json::Null,
+                [one] => lone(&nested.block, one),
+                _ => continue,
+            },
+            (_, Json::Array(items)) => items.iter().map(|item| lone(&nested.block, item)).collect(),
+            (_, other) => lone(&nested.block, other),
+        };
+    }
+    Json::Object(entries)
+}
+
+/// Writes the value of a block: every attribute, sets as sorted arrays, what stands at most once without a list.
 ///
 /// Fails for unknown values and for what does not fit the schema.
 pub fn to_json(block: &Block, value: &Value) -> Result<Json, ValueError> {

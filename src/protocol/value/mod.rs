@@ -2,14 +2,15 @@
 //!
 //! Everything is driven by the schema: what is written carries every attribute and every nested
 //! block, whatever the [`Value`] holds, because core takes a missing one for a broken provider and
-//! may drop the resource from the state. Repeated blocks are never null, sets are sorted, strings
-//! are in NFC. The msgpack coding itself is `rmp`'s.
+//! may drop the resource from the state. Repeated blocks are never null, blocks that stand at most
+//! once are lists on the wire (`single.rs`), sets are sorted, strings are in NFC. The msgpack coding itself is `rmp`'s.
 //!
 //! Read `write.rs` for what goes out, `read.rs` for what comes in, `json.rs` for stored states.
 
 mod json;
 mod read;
 mod shape;
+mod single;
 mod write;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use unicode_normalization::UnicodeNormalization as _;
 pub use json::{from_json, to_json};
 pub use read::{from_msgpack, from_msgpack_of};
 pub use shape::type_json;
+pub(super) use single::{wire_path, wire_type};
 pub use write::{Salvaged, to_msgpack, to_msgpack_of, to_msgpack_salvaging};
 
 use super::wire::tfplugin5::DynamicValue;

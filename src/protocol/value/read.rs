@@ -6,6 +6,7 @@ use rmp::Marker;
 use rmp::decode::{RmpRead as _, read_marker};
 
 use super::shape::type_name;
+use super::single::{from_wire, wire_type};
 use super::{REFINED, ValueError, complete, nfc};
 use crate::schema::Block;
 use crate::value::{Number, Path, Step, Type, Unknown, Value, sort_set};
@@ -18,7 +19,8 @@ const NO_REFINEMENT: [u8; 1] = [0x80];
 
 /// Reads the value of a block. Objects must have exactly the schema's attributes and blocks.
 pub fn from_msgpack(block: &Block, bytes: &[u8]) -> Result<Value, ValueError> {
-    from_msgpack_of(&block.implied_type(), bytes).map(|value| complete(block, value))
+    let value = from_wire(block, &from_msgpack_of(&wire_type(block), bytes)?, &Path::root())?;
+    Ok(complete(block, value).sorted(&block.implied_type()))
 }
 
 /// Reads a value that is no block's, such as the argument of a function.

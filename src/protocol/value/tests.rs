@@ -186,7 +186,7 @@ fn with_blocks() -> Block {
             nested("rule", Nesting::List),
             nested("listener", Nesting::Set),
         ],
-        description: String::new(),
+        ..Block::default()
     }
 }
 

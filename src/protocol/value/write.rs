@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rmp::encode::{self, ByteBuf};
 
 use super::shape::type_name;
+use super::single::{to_wire, wire_type};
 use super::{REFINED, ValueError, complete, kind, nfc};
 use crate::schema::Block;
 use crate::value::{Number, Path, Step, Type, Unknown, Value};
@@ -64,8 +65,8 @@ struct Writer {
 impl Writer {
     fn block(&mut self, block: &Block, value: &Value) {
         let value = complete(block, value.clone());
-        let ty = block.implied_type();
-        self.value(&Path::root(), &ty, &value.sorted(&ty));
+        let value = to_wire(block, &value.sorted(&block.implied_type()));
+        self.value(&Path::root(), &wire_type(block), &value);
     }
 
     fn value(&mut self, path: &Path, ty: &Type, value: &Value) {

@@ -1,0 +1,9 @@
+//! Tests that walk every argument of the attribute lists, so that the next argument is covered too.
+
+mod defaults;
+mod destroy;
+mod empties;
+mod provider_block;
+mod required;
+mod samples;
+mod unknown;
