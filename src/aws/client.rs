@@ -3,7 +3,7 @@
 //! [`Aws`] is what a link receives: the provider's settings seen from one resource's Region. Behind
 //! it each pair of credentials and Region exists once, with its clients, limits and reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -78,6 +78,8 @@ struct Credentials {
     record_changes: RecordChanges,
     /// By hosted zone.
     zones: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    /// Associations, by zone and VPC, that their makers left to others in this process.
+    passed_on: Mutex<BTreeSet<(String, String)>>,
 }
 
 /// One set of credentials in one Region. Cheap to clone.
@@ -121,6 +123,7 @@ impl Aws {
                 route53: Limiter::new(speed),
                 record_changes: RecordChanges::default(),
                 zones: Mutex::default(),
+                passed_on: Mutex::default(),
             })
         };
         let providers_own = config.credentials_provider();
@@ -397,6 +400,25 @@ impl Account {
             Arc::clone(zones.entry(zone_id.to_owned()).or_default())
         };
         zone.lock_owned().await
+    }
+
+    /// Takes note that the maker of an association with a zone has left it to others.
+    pub fn pass_on(&self, zone_id: &str, vpc_id: &str) {
+        self.passed_on().insert((zone_id.to_owned(), vpc_id.to_owned()));
+    }
+
+    /// Whether the maker of an association left it to others in this process: AWS shows a new tag some time later.
+    pub fn is_passed_on(&self, zone_id: &str, vpc_id: &str) -> bool {
+        self.passed_on().contains(&(zone_id.to_owned(), vpc_id.to_owned()))
+    }
+
+    /// Takes note that an association is gone.
+    pub fn end_passing_on(&self, zone_id: &str, vpc_id: &str) {
+        self.passed_on().remove(&(zone_id.to_owned(), vpc_id.to_owned()));
+    }
+
+    fn passed_on(&self) -> std::sync::MutexGuard<'_, BTreeSet<(String, String)>> {
+        self.0.credentials.passed_on.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn limiter(&self, service: Service) -> &Limiter {

@@ -25,6 +25,7 @@ pub struct Kind<C> {
     pub(super) container: Option<String>,
     pub(super) released: bool,
     pub(super) anchor: bool,
+    pub(super) shared: bool,
     pub(super) shows: Option<(String, BTreeSet<String>)>,
     pub(super) passing: BTreeSet<String>,
 }
@@ -43,6 +44,7 @@ impl<C: Send + Sync + 'static> Catalogue<C> {
             container: None,
             released: false,
             anchor: false,
+            shared: false,
             shows: None,
             passing: BTreeSet::new(),
         };
@@ -155,6 +157,13 @@ impl<C> Kind<C> {
     /// contradiction, and the newest one holds.
     pub fn passing(&mut self, fields: &[&str]) -> &mut Self {
         self.passing.extend(fields.iter().map(|&field| field.to_owned()));
+        self
+    }
+
+    /// Declares that an object of this kind may stay for others and leave the record even where nothing follows: whoever
+    /// needs it last takes it away.
+    pub fn shared(&mut self) -> &mut Self {
+        self.shared = true;
         self
     }
 

@@ -25,6 +25,8 @@ pub enum Class {
     LimitExceeded,
     /// An object of somebody else stands in the way.
     Taken,
+    /// Others still use the object: it stays for them, and is this resource's no more. No error, of a deletion only.
+    Kept,
     /// A code this provider does not know.
     Unknown,
     /// A defect of this provider.

@@ -133,7 +133,7 @@ pub use preview::{Preview, Step, preview, preview_assuming, preview_expected};
 pub use reader::{Reader, Reading, Seen};
 pub use record::{Doubt, Entry, LinkName, Orphan, Record, Retired};
 pub use refresh::refresh;
-pub use remove::{clear, remove};
+pub use remove::{clear, make_way, remove};
 pub use run::{LeadTag, LimitReached, Limits, Run, Stop, TaggedLead};
 pub use view::View;
 pub use wait::Patience;

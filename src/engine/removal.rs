@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::outcome::Action;
+use super::failure::Class;
+use super::outcome::{Action, Cause};
 use super::problems::Problems;
 use super::record::{LinkName, Record, Retired};
 use super::run::Run;
@@ -27,6 +28,8 @@ pub(super) struct Removal<'a, C> {
     run: &'a Run<C>,
     victims: Vec<Victim>,
     tasks: JoinSet<(usize, Result<(), Trouble>)>,
+    /// Whether what stays for others must stay in the record, because nothing else remembers it.
+    keeps: bool,
 }
 
 struct Victim {
@@ -80,9 +83,24 @@ impl Object {
     }
 }
 
+/// Whether a deletion found that others use the object.
+fn stays_for_others(trouble: &Trouble) -> bool {
+    matches!(&trouble.cause, Cause::Failed(failure) if failure.class == Class::Kept)
+}
+
 impl<'a, C: Send + Sync + 'static> Removal<'a, C> {
     pub(super) fn new(run: &'a Run<C>) -> Self {
-        Self { run, victims: Vec::new(), tasks: JoinSet::new() }
+        Self { run, victims: Vec::new(), tasks: JoinSet::new(), keeps: false }
+    }
+
+    /// The same where nothing follows that could find what stays for others.
+    pub(super) fn keeping(self) -> Self {
+        Self { keeps: true, ..self }
+    }
+
+    /// Whether an object that stays for others leaves the record.
+    fn lets_go(&self, link: &LinkName) -> bool {
+        !self.keeps || self.run.catalogue.get(link).is_some_and(|kind| kind.shared)
     }
 
     /// Adds objects to the pass. A kind that the catalogue does not know is a problem, and stays.
@@ -178,6 +196,11 @@ impl<'a, C: Send + Sync + 'static> Removal<'a, C> {
         let Some(object) = self.victims.get(index).map(|victim| victim.object.clone()) else { return };
         match result {
             Ok(()) => {
+                record.forget(&object.link, object.generation);
+                self.set(index, Phase::Gone);
+            }
+            Err(trouble) if stays_for_others(&trouble) && self.lets_go(&object.link) => {
+                problems.warning(&object.link, trouble);
                 record.forget(&object.link, object.generation);
                 self.set(index, Phase::Gone);
             }

@@ -7,12 +7,21 @@ use super::record::Record;
 use super::removal::{Object, Removal};
 use super::run::Run;
 
-/// Removes every object in the record, retired ones too. What could not be removed stays in it.
-pub async fn remove<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record) -> Outcome {
+/// Removes every object in the record, retired ones too. What could not be removed stays in it, also what others use.
+pub async fn remove<C: Send + Sync + 'static>(run: &Run<C>, record: Record) -> Outcome {
+    take_all(run, record, Removal::new(run).keeping()).await
+}
+
+/// The same before a creation that takes over what others use: that leaves the record.
+pub async fn make_way<C: Send + Sync + 'static>(run: &Run<C>, record: Record) -> Outcome {
+    take_all(run, record, Removal::new(run)).await
+}
+
+async fn take_all<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record, removal: Removal<'_, C>) -> Outcome {
     let mut problems = Problems::default();
     doubts::settle(run, &mut record, &mut problems).await;
     let objects = Object::all(&record);
-    let mut outcome = take_down(run, record, objects, problems).await;
+    let mut outcome = take_down(removal, record, objects, problems).await;
     if outcome.record.is_empty() {
         outcome.record = Record::default();
     }
@@ -22,16 +31,15 @@ pub async fn remove<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record) 
 /// Removes retired objects only: what is in use stays.
 pub async fn clear<C: Send + Sync + 'static>(run: &Run<C>, record: Record) -> Outcome {
     let objects = Object::retired(&record);
-    take_down(run, record, objects, Problems::default()).await
+    take_down(Removal::new(run), record, objects, Problems::default()).await
 }
 
 async fn take_down<C: Send + Sync + 'static>(
-    run: &Run<C>,
+    mut removal: Removal<'_, C>,
     mut record: Record,
     objects: Vec<Object>,
     mut problems: Problems,
 ) -> Outcome {
-    let mut removal = Removal::new(run);
     removal.add(objects, &mut problems);
     removal.finish(&mut record, &mut problems).await;
     let report = Report {

@@ -166,7 +166,13 @@ impl<'a> Patience<'a> {
             Class::Throttled | Class::Unavailable | Class::Busy | Class::Lost => true,
             Class::NotYetVisible => self.born.is_some_and(|born| born.elapsed() < self.limits.scaled(self.doubted)),
             Class::InUse => self.action == Action::Delete,
-            Class::Denied | Class::Invalid | Class::LimitExceeded | Class::Taken | Class::Unknown | Class::Bug => false,
+            Class::Denied
+            | Class::Invalid
+            | Class::LimitExceeded
+            | Class::Taken
+            | Class::Kept
+            | Class::Unknown
+            | Class::Bug => false,
         }
     }
 

@@ -9,7 +9,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use calls::{Made, of_uid};
+pub use calls::{Made, is_left_behind, of_uid};
 
 use crate::aws::{Tags, tags};
 use crate::engine::{Change, Field};
@@ -75,9 +75,9 @@ const VPC: Field = "vpc_id";
 const TAGS: Field = "tags";
 
 fn diff(spec: &Spec, state: &State) -> Change {
-    // One VPC sees only one zone of a name, so a new zone cannot stand beside the old one.
+    // A VPC sees one zone of a name, and a zone of another name beside it: records move before the old zone goes.
     if plain(&spec.name) != state.name {
-        return Change::BreakFirst(vec![NAME]);
+        return Change::Replace(vec![NAME]);
     }
     super::attributes::update(&[
         (VPC, (&spec.vpc_id, &spec.vpc_region) != (&state.vpc_id, &state.vpc_region)),

@@ -88,7 +88,7 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
                 let further = vpc_id.clone();
                 let name = LinkName::keyed(ZONE_ASSOCIATION, vpc_id);
                 chain.link(name, ZoneAssociation, (zone.ready(),), move |(zone,)| {
-                    association(None, &zone.zone_id, &further, &region)
+                    association(None, &zone.zone_id, &further, &region, true)
                 });
             }
         } else {
@@ -97,14 +97,14 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
             // Nothing is made before what carries the run tag.
             let parents = (zone.exists(), network.exists(), vec![endpoint.first()]);
             chain.link(ZONE_ASSOCIATION, ZoneAssociation, parents, move |(zone, network, ())| {
-                association(zone.account.clone(), &zone.zone_id, &network.vpc_id, &region)
+                association(zone.account.clone(), &zone.zone_id, &network.vpc_id, &region, false)
             });
             for vpc_id in dns.vpc_ids.known().into_iter().flatten() {
                 let region = config.region.clone();
                 let further = vpc_id.clone();
                 let name = LinkName::keyed(ZONE_ASSOCIATION, vpc_id);
                 chain.link(name, ZoneAssociation, (zone.exists(), vec![endpoint.first()]), move |(zone, ())| {
-                    association(zone.account.clone(), &zone.zone_id, &further, &region)
+                    association(zone.account.clone(), &zone.zone_id, &further, &region, true)
                 });
             }
             let wanted = wanted_records(dns);
@@ -131,7 +131,7 @@ pub fn catalogue() -> Catalogue<Aws> {
     catalogue.kind(RECORDS, Records);
     catalogue.kind(HOSTED_ZONE, HostedZone).after(&[RECORDS]);
     catalogue.kind(EXISTING_ZONE, ExistingZone).after(&[RECORDS, ZONE_ASSOCIATION]).released();
-    catalogue.kind(ZONE_ASSOCIATION, ZoneAssociation).after(&[RECORDS]).goes_with(HOSTED_ZONE);
+    catalogue.kind(ZONE_ASSOCIATION, ZoneAssociation).after(&[RECORDS]).goes_with(HOSTED_ZONE).shared();
     catalogue.kind(SECURITY_GROUP, SecurityGroup).after(&[ENDPOINT]);
     catalogue.kind(SECURITY_GROUP_RULES, SecurityGroupRules).goes_with(SECURITY_GROUP);
     catalogue.kind(NETWORK, Network).after(&[ENDPOINT, SECURITY_GROUP, HOSTED_ZONE]).released();
@@ -325,9 +325,10 @@ fn association(
     zone_id: &str,
     vpc_id: &str,
     region: &Attr<String>,
+    is_further: bool,
 ) -> Option<zone_association::Spec> {
     let (zone_id, vpc_id) = (zone_id.to_owned(), vpc_id.to_owned());
-    Some(zone_association::Spec { account, zone_id, vpc_id, vpc_region: region.clone().settled()?? })
+    Some(zone_association::Spec { account, zone_id, vpc_id, vpc_region: region.clone().settled()??, is_further })
 }
 
 #[cfg(test)]

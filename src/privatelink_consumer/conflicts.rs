@@ -46,8 +46,8 @@ pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> 
         conflicts.zonal_names(found);
         conflicts.vpc_attributes(private_dns, found).await?;
     }
-    if let (Some(dns), Some(zone)) = (dns, &given) {
-        conflicts.records(dns, zone, found).await?;
+    if let Some((dns, zone)) = dns.and_then(|dns| Some((dns, given.clone().or_else(|| conflicts.managed_zone(dns))?))) {
+        conflicts.records(dns, &zone, found).await?;
     }
     let zone_name = dns.and_then(|dns| dns.zone_name.known());
     let zone_name = zone_name.or(given.as_ref().map(|zone| &zone.name));
@@ -101,6 +101,14 @@ impl Conflicts<'_> {
             }
             Err(failure) => Err(failure),
         }
+    }
+
+    /// The managed zone that exists, where it is the one that is wanted.
+    fn managed_zone(&self, dns: &DnsBlock) -> Option<existing_zone::State> {
+        let zone: Attr<hosted_zone::State> = View::of(self.check.record).state(HOSTED_ZONE);
+        let wanted = dns.zone_name.known()?;
+        let zone = zone.known().filter(|zone| zone.name.eq_ignore_ascii_case(wanted.trim_end_matches('.')))?;
+        Some(existing_zone::State { account: None, zone_id: zone.zone_id.clone(), name: zone.name.clone() })
     }
 
     /// Zonal records of an endpoint that has no zonal names.
@@ -299,6 +307,18 @@ impl Conflicts<'_> {
         let Some(other) = other else { return Ok(()) };
         if !other.is_hidden() && self.is_of_this_resource(&other.zone_id).await? {
             return Ok(());
+        }
+        // The creation takes it over.
+        if given.is_none() && own.is_none() && !other.is_hidden() {
+            let resource = format!("consumer/{}", self.config.name.known().map_or("", String::as_str));
+            if hosted_zone::is_left_behind(self.own()?, &other.zone_id, &resource, None).await? {
+                let (zone_id, name) = (other.zone_id.clone(), other.name.clone());
+                let zone = existing_zone::State { account: None, zone_id, name };
+                return match self.config.dns.known() {
+                    Some(dns) => self.records(dns, &zone, found).await,
+                    None => Ok(()),
+                };
+            }
         }
         let (whose, advice) = if other.is_hidden() {
             ("of an endpoint with private DNS".to_owned(), "Leave private DNS off there, or choose another zone_name.")

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::chain::NETWORK;
+use super::chain::{HOSTED_ZONE, NETWORK, RECORDS};
 use super::config::{ConsumerConfig, service_id};
 use super::conflicts::{self, Conflicts};
 use super::places;
@@ -16,9 +16,10 @@ use crate::aws::lookups::Offer;
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, LinkName, Record, View};
+use crate::gather::Gather as _;
 use crate::links::groups::Groups;
-use crate::links::network;
 use crate::links::subnets::Places;
+use crate::links::{hosted_zone, network, records};
 use crate::resource::Preflight;
 use crate::value::{Attr, Path};
 
@@ -31,7 +32,7 @@ pub(super) async fn preflight(
     check: &Preflight<'_, ConsumerConfig>,
     found: &mut Diagnostics,
 ) -> Result<(), Failure> {
-    let Some(config) = check.config else { return Ok(()) };
+    let Some(config) = check.config else { return leaving(client, check, found).await };
     for (path, peer) in peers(config) {
         if let Err(failure) = client.check_peer(&peer).await {
             let detail = format!("{}. {}.", failure.message, failure.advice.unwrap_or_default());
@@ -97,6 +98,34 @@ pub(super) async fn preflight(
     }
     if let (true, Some(vpc_id)) = (names, vpc_id) {
         conflicts::look(&Conflicts { client, config, check, offer: offer.as_ref(), vpc_id: &vpc_id }, found).await?;
+    }
+    Ok(())
+}
+
+/// Warns in the plan of a destroy that a managed zone stays with the records of others. In a replacement the new
+/// consumer takes the zone over.
+async fn leaving(client: &Aws, check: &Preflight<'_, ConsumerConfig>, found: &mut Diagnostics) -> Result<(), Failure> {
+    let view = View::of(check.record);
+    let (true, false, Attr::Known(zone)) =
+        (check.planning, check.replacing, view.state::<hosted_zone::State>(HOSTED_ZONE))
+    else {
+        return Ok(());
+    };
+    let own: Attr<records::State> = view.state(RECORDS);
+    let own: BTreeSet<&String> = own.known().into_iter().flat_map(|own| own.records.keys()).gather();
+    let all = client.account(None)?.records_in(&zone.zone_id).await?;
+    let others: Vec<String> = all.keys().map(|key| format!("{} {}", key.name, key.kind)).collect();
+    let others: Vec<&String> = others.iter().filter(|key| !own.contains(key)).take(10).collect();
+    if !others.is_empty() {
+        let names: Vec<&str> = others.iter().map(|key| key.as_str()).collect();
+        let detail = format!(
+            "Zone {} ({}) holds records that this resource did not make: {}. Unless they go in the same run, the zone stays \
+             with them and in the state, and the destroy ends with an error that says so.",
+            zone.zone_id,
+            zone.name,
+            names.join(", ")
+        );
+        found.push(Diagnostic::warning("Zone with records of others", detail).at(Path::attribute("dns")));
     }
     Ok(())
 }

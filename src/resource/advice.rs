@@ -46,6 +46,7 @@ const fn advice(class: Class) -> &'static str {
             "an object that this resource did not make stands in the way. Remove or rename it, choose another name, or \
              import it."
         }
+        Class::Kept => "nothing: the object stays for those who use it. Remove it when they have left.",
         Class::Unknown => "see what AWS says above, mend it, and apply again.",
         Class::Bug => {
             "this is a defect of the provider: please report it with this message. Nothing that exists was forgotten."
@@ -70,6 +71,7 @@ mod tests {
             Class::Invalid,
             Class::LimitExceeded,
             Class::Taken,
+            Class::Kept,
             Class::Unknown,
             Class::Bug,
         ] {

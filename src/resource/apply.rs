@@ -21,7 +21,7 @@ use super::uid;
 use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{
-    Chain, Failure, Limits, Orphan, Outcome, Record, Retired, Run, View, clear, converge, preview, remove,
+    Chain, Failure, Limits, Orphan, Outcome, Record, Retired, Run, View, clear, converge, make_way, preview, remove,
 };
 use crate::gather::Gather as _;
 use crate::schema::{Attributes, Block, Presence};
@@ -283,7 +283,10 @@ impl<K: Composite> Resource<K> {
         }
         K::forget_taken_over(&mut stored.record, &run.uid);
         Self::remove_followers(&run, &mut stored.record).await;
-        let outcome = remove(&run, stored.record).await;
+        let outcome = match &successor {
+            Some(_) => make_way(&run, stored.record).await,
+            None => remove(&run, stored.record).await,
+        };
         diagnostics.extend(Self::explain(&outcome, &name, Verb::Delete));
         if outcome.record.is_empty() {
             return (Value::Null, diagnostics);

@@ -74,6 +74,15 @@ fn is_same_cause(one: &Problem, other: &Problem) -> bool {
 }
 
 fn warning(problem: &Problem, outcome: &Outcome, subject: Subject<'_>) -> Diagnostic {
+    if let Some(failure) = problem.failure() {
+        // What stays for others has left the state.
+        let mut detail = failure.message.clone();
+        end_sentence(&mut detail);
+        let mut advice = failure.advice.clone().unwrap_or_else(|| advice(failure.class).to_owned());
+        end_sentence(&mut advice);
+        let summary = format!("The {} of {:?} stays for others", object(&problem.link), subject.name);
+        return Diagnostic::warning(shorten(&summary), format!("{detail}\n\nWhat to do: {advice}"));
+    }
     let mut reason = begin_sentence(&problem.cause.to_string());
     end_sentence(&mut reason);
     let detail = format!("{reason}{}", held(outcome));

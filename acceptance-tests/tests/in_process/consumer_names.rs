@@ -239,7 +239,11 @@ async fn a_managed_zone_with_records_of_others_is_kept_and_told() {
     let zone = setting.state()["zone_id"].as_str().unwrap().to_owned();
     setting.write(USER, &zone, route53::ChangeAction::Create, "theirs.orders.internal", "a.example.dev").await;
     let found = setting.user.destroy(ORDERS).await;
-    assert!(says(&found, "Error", &["HostedZoneNotEmpty", &zone, "did not make"]), "{:#?}", texts(&found));
+    assert!(
+        says(&found, "Error", &["HostedZoneNotEmpty", &zone, "did not make", "theirs.orders.internal"]),
+        "{:#?}",
+        texts(&found)
+    );
     assert!(setting.user.has(ORDERS), "what is left stays in the state");
     setting.write(USER, &zone, route53::ChangeAction::Delete, "theirs.orders.internal", "a.example.dev").await;
     setting.destroy().await;

@@ -18,6 +18,7 @@ pub use load_balancers::ListenerSeen;
 pub use networks::Room;
 pub use own_services::{OwnService, ServiceConnection};
 pub use owned::Owned;
+pub(crate) use services::stays;
 pub use services::{Connected, Offer};
 pub use traffic::{AclRule, InboundRule, Instance, Interface, NetworkAcl, Route, Source, SubnetPlace};
 pub use zones::SeenZone;

@@ -246,6 +246,14 @@ impl Account {
         Ok(found.iter().filter_map(pair).collect())
     }
 
+    /// Whether an endpoint that stays bears the uid of a composite.
+    pub async fn has_endpoint_of(&self, uid: &str) -> Result<bool, Failure> {
+        let filter = Filter::builder().name(format!("tag:{}", crate::aws::tags::UID)).values(uid).build();
+        let pages = self.ec2().describe_vpc_endpoints().filters(filter).all();
+        let found = self.call(Ec2("DescribeVpcEndpoints"), pages).await?;
+        Ok(found.iter().any(stays))
+    }
+
     /// Endpoints of a VPC, others than `own`, that answer to a private name of the service, and stay.
     pub async fn other_endpoints_answering_to(
         &self,
@@ -258,18 +266,22 @@ impl Account {
         let pages = self.ec2().describe_vpc_endpoints().filters(filter).all();
         let found = self.call(Ec2("DescribeVpcEndpoints"), pages).await?;
         let answers = |endpoint: &&aws_sdk_ec2::types::VpcEndpoint| {
-            let word = endpoint.state().map_or("", |state| state.as_str());
-            let leaves = ["deleting", "deleted"].iter().any(|gone| word.eq_ignore_ascii_case(gone));
             let mut entries = endpoint.dns_entries().iter();
             // The name is listed some time after it was taken.
             endpoint.private_dns_enabled() == Some(true)
-                && !leaves
+                && stays(endpoint)
                 && (endpoint.service_name() == Some(service_name)
                     || entries.any(|entry| entry.dns_name() == Some(name)))
         };
         let ids = found.iter().filter(answers).filter_map(|endpoint| endpoint.vpc_endpoint_id());
         Ok(ids.filter(|id| Some(*id) != own).map(str::to_owned).collect())
     }
+}
+
+/// Whether an endpoint is not on its way out.
+pub(crate) fn stays(endpoint: &aws_sdk_ec2::types::VpcEndpoint) -> bool {
+    let word = endpoint.state().map_or("", |state| state.as_str());
+    !["deleting", "deleted"].iter().any(|gone| word.eq_ignore_ascii_case(gone))
 }
 
 /// AWS shows some account roots by their bare ids.

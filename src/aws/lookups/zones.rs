@@ -144,6 +144,35 @@ impl Account {
         Ok(says.gather())
     }
 
+    /// All records of a zone but those that every zone has, with the name that each leads to, where it leads to one.
+    pub async fn records_in(&self, zone_id: &str) -> Result<BTreeMap<RecordKey, Option<String>>, Failure> {
+        let pages = self.route53().list_resource_record_sets().hosted_zone_id(zone_id);
+        let (mut found, mut start) = (BTreeMap::new(), None::<(String, Option<aws_sdk_route53::types::RrType>)>);
+        loop {
+            let mut request = pages.clone();
+            if let Some((name, kind)) = start {
+                request = request.start_record_name(name).set_start_record_type(kind);
+            }
+            let reply = match self.call(Route53("ListResourceRecordSets"), request.send()).await {
+                Ok(reply) => reply,
+                Err(failure) if is_not_found(&failure) => return Ok(found),
+                Err(failure) => return Err(failure),
+            };
+            let others =
+                reply.resource_record_sets.iter().filter(|set| !["NS", "SOA"].contains(&set.r#type().as_str()));
+            found.extend(others.map(|set| {
+                let cname = set.resource_records().first().filter(|_| set.r#type().as_str() == "CNAME");
+                let target = set.alias_target().map(AliasTarget::dns_name).or(cname.map(ResourceRecord::value));
+                let target = target.map(|name| name.trim_end_matches('.').to_ascii_lowercase());
+                (RecordKey::new(set.name(), set.r#type().as_str()), target)
+            }));
+            match reply.next_record_name {
+                Some(name) if reply.is_truncated => start = Some((name, reply.next_record_type)),
+                _ => return Ok(found),
+            }
+        }
+    }
+
     /// Ids of the account's public zones of exactly this name.
     pub async fn public_zones_named(&self, name: &str) -> Result<Vec<String>, Failure> {
         let zones = self.hosted_zones(Some(name)).await?;

@@ -66,6 +66,9 @@ impl Link for HostedZone {
                 let again = format!("{reference}/{}", uuid::Uuid::new_v4().simple());
                 create(account, spec, &again).await?
             }
+            Err(failure) if failure.class == Class::Taken => {
+                return take_over(account, owner, spec).await?.ok_or(failure);
+            }
             reply => reply?,
         };
         let zone = reply.hosted_zone().ok_or_else(|| missing("CreateHostedZone", "hosted zone"))?;
@@ -107,8 +110,8 @@ impl Link for HostedZone {
         Ok(State { change_id, ..forecast(spec, state) })
     }
 
-    /// Records of others keep the zone: they are never removed with it. One that another composite has taken over
-    /// since it was read is that one's.
+    /// Records of others keep the zone, and it stays with them: they are never removed with it. One that another
+    /// composite has taken over since it was read is that one's.
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
         let account = aws.account(state.account.as_deref())?;
         let _turn = account.lock_zone(&state.zone_id).await;
@@ -122,15 +125,69 @@ impl Link for HostedZone {
                 if state.belongs_to_another(carried.get(tags::UID).map(String::as_str)) {
                     return Ok(());
                 }
-                Err(failure.advise(format!(
-                    "Zone {} ({}) holds records that this resource did not make, and was kept with them; remove or move \
-                     them, then apply again",
-                    state.name, state.zone_id
-                )))
+                Err(kept(account, state, failure).await)
             }
             Err(failure) => Err(failure),
         }
     }
+}
+
+/// Says that a zone stays with the records of others.
+async fn kept(account: &Account, state: &State, refused: Failure) -> Failure {
+    let records = account.records_in(&state.zone_id).await.unwrap_or_default();
+    let names: Vec<String> = records.keys().map(|key| format!("{} {}", key.name, key.kind)).take(10).collect();
+    let more =
+        if records.len() > names.len() { format!(" and {} more", records.len() - names.len()) } else { String::new() };
+    let message = format!(
+        "{}: zone {} ({}) holds records that this resource did not make ({}{more}), and stays with them",
+        refused.message,
+        state.zone_id,
+        state.name,
+        names.join(", ")
+    );
+    Failure { class: Class::Kept, message, ..refused }.advise(format!(
+        "remove or move them and apply again, or leave the zone to them; when it is empty, \"aws route53 delete-hosted-zone \
+         --id {}\" removes it too. A consumer of the same name and zone_name takes it over",
+        state.zone_id
+    ))
+}
+
+/// Takes over the zone of this name that a consumer of the same name left behind; none where there is none.
+async fn take_over(account: &Account, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    let seen = account.zones_of_vpc_now(&spec.vpc_id).await?;
+    for zone in seen.iter().filter(|zone| !zone.is_hidden() && plain(&zone.name) == plain(&spec.name)) {
+        if !is_left_behind(account, &zone.zone_id, &owner.resource, Some(&owner.uid)).await? {
+            continue;
+        }
+        let Some(state) = whole(account, &zone.zone_id, (&spec.vpc_region, &spec.vpc_id)).await? else { continue };
+        let (set, remove) = tags::change(&spec.tags, &state.tags);
+        retag(account, &zone.zone_id, &tags::all(owner, &set), remove).await.map_err(half_made)?;
+        let (named, uid) = (Some(spec.base_name.clone()), Some(owner.uid.clone()));
+        return Ok(Some(State { named, uid, tags: spec.tags.clone(), ..state }));
+    }
+    Ok(None)
+}
+
+/// Whether a zone was made for a resource of this name that has gone: nothing with its uid is an endpoint any more. The
+/// zone stayed because of records of others, or because its run was killed. One of `own` uid counts, too.
+pub async fn is_left_behind(
+    account: &Account,
+    zone_id: &str,
+    resource: &str,
+    own: Option<&str>,
+) -> Result<bool, Failure> {
+    let carried = match account.hosted_zone_tags(zone_id).await {
+        Ok(carried) => carried.unwrap_or_default(),
+        // Somebody else's.
+        Err(failure) if matches!(failure.class, Class::Denied | Class::Invalid) => return Ok(false),
+        Err(failure) => return Err(failure),
+    };
+    let (Some(uid), Some(named)) = (carried.get(tags::UID), carried.get(tags::RESOURCE)) else { return Ok(false) };
+    let is_in_creation = carried.get(tags::RUN).is_some_and(|run| run.starts_with("creating "));
+    if named != resource || is_in_creation {
+        return Ok(false);
+    }
+    Ok(Some(uid.as_str()) == own || !account.has_endpoint_of(uid).await?)
 }
 
 async fn create(
@@ -272,9 +329,9 @@ mod tests {
     }
 
     #[test]
-    fn another_name_removes_the_zone_before_the_new_one_is_made_and_the_rest_changes_in_place() {
+    fn another_name_is_a_new_zone_beside_the_old_one_and_the_rest_changes_in_place() {
         let other = Spec { name: "other.example.dev".into(), tags: Tags::new(), ..spec() };
-        assert_eq!(diff(&other, &state()), Change::BreakFirst(vec!["name"]));
+        assert_eq!(diff(&other, &state()), Change::Replace(vec!["name"]));
         let moved = Spec { vpc_region: "eu-west-2".into(), ..spec() };
         assert_eq!(diff(&moved, &state()), Change::Update(vec!["vpc_id"]));
         assert_eq!(diff(&Spec { tags: Tags::new(), ..spec() }, &state()), Change::Update(vec!["tags"]));

@@ -122,6 +122,7 @@ fn contents(dns: &DnsBlock, zone_id: &str, region: &str) -> Result<States, Failu
     for vpc_id in dns.vpc_ids.known().into_iter().flatten() {
         // Of a managed zone nobody else is likely to have made it.
         let state = association(peer.clone(), zone_id, vpc_id, region, dns.manages_zone());
+        let state = zone_association::State { is_further: true, ..state };
         states.push(of(LinkName::keyed(ZONE_ASSOCIATION, vpc_id), &state)?);
     }
     Ok(states)

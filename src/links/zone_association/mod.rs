@@ -3,17 +3,22 @@
 //! The VPC is of the provider's account; the zone may be a peer's, who then authorizes the association
 //! first. The authorization is taken back as soon as it has served. An association that was there before
 //! belongs to whoever made it, and stays.
+//!
+//! One that was made serves every name of the zone in that VPC, also those of other endpoints. While there are any, it
+//! stays when its maker leaves, and passes to one of them: the last one takes it away. See `shared`.
+
+mod shared;
 
 use std::time::Duration;
 
 use aws_sdk_route53::types::{Vpc, VpcRegion};
 use serde::{Deserialize, Serialize};
 
-use super::attributes::update;
-use super::zone_change;
 use crate::aws::Operation::Route53;
 use crate::aws::{Account, Aws, is_not_found};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::links::attributes::update;
+use crate::links::zone_change;
 
 const ZONE: Field = "zone_id";
 const VPC: Field = "vpc_id";
@@ -34,6 +39,9 @@ pub struct Spec {
     pub vpc_id: String,
     /// Its Region.
     pub vpc_region: String,
+    /// Whether it is another VPC than the endpoint's.
+    #[serde(default)]
+    pub is_further: bool,
 }
 
 /// A VPC that sees the zone.
@@ -49,8 +57,14 @@ pub struct State {
     pub vpc_id: String,
     /// Its Region.
     pub vpc_region: String,
+    /// Whether it is another VPC than the endpoint's.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_further: bool,
     /// Whether this resource made it; only then it is taken away.
     pub made: bool,
+    /// The composite's uid, by which others are told from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
     /// Whether the peer's authorization has served and is still to be taken back.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub authorized: bool,
@@ -70,8 +84,8 @@ impl Link for ZoneAssociation {
     }
 
     /// Associations carry no tags, so what is found is not claimed: see [`State::made`].
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
-        let state = unmade(spec);
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        let state = State { uid: Some(owner.uid.clone()), ..unmade(spec) };
         Ok(is_seen(aws, &state).await?.then_some(state))
     }
 
@@ -106,8 +120,8 @@ impl Link for ZoneAssociation {
         State { authorized: false, change_id: None, ..state.clone() }
     }
 
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
-        let state = unmade(spec);
+    async fn create(&self, aws: &Aws, by: &Owner, spec: &Spec) -> Result<State, Failure> {
+        let state = State { uid: Some(by.uid.clone()), ..unmade(spec) };
         let owner = aws.account(spec.account.as_deref())?;
         let vpc_in_region = (state.vpc_region.clone(), state.vpc_id.clone());
         if owner.is_known_to_see(&state.zone_id, vpc_in_region).await? {
@@ -152,21 +166,25 @@ impl Link for ZoneAssociation {
         Ok(self.forecast(spec, state))
     }
 
-    /// Leaves alone what was there before.
+    /// Leaves alone what was there before, and what others need.
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
         let owner = aws.account(state.account.as_deref())?;
         if state.authorized {
             withdraw(owner, state).await?;
         }
-        if !state.made {
+        let account = aws.account(None)?;
+        let bearers = shared::bearers(account, state).await?;
+        if !state.made && bearers.is_empty() && !account.is_passed_on(&state.zone_id, &state.vpc_id) {
             return Ok(());
         }
         let _turn = owner.lock_zone(&state.zone_id).await;
-        let account = aws.account(None)?;
+        if shared::stays(aws, state, &bearers).await? {
+            return Ok(());
+        }
         let sent = account.route53().disassociate_vpc_from_hosted_zone().hosted_zone_id(&state.zone_id);
         match account.call(Route53("DisassociateVPCFromHostedZone"), sent.vpc(vpc(state)).send()).await {
-            Ok(_) => Ok(()),
-            Err(failure) if is_not_found(&failure) => Ok(()),
+            Ok(_) => shared::forget(account, state, &bearers).await,
+            Err(failure) if is_not_found(&failure) => shared::forget(account, state, &bearers).await,
             Err(failure) if failure.code.starts_with("LastVPCAssociation") => Err(failure.advise(format!(
                 "{} is the last VPC that sees zone {}, and AWS keeps one. Associate another VPC with the zone, or delete \
                  the zone, then apply again",
@@ -189,6 +207,7 @@ fn unmade(spec: &Spec) -> State {
         zone_id: spec.zone_id.clone(),
         vpc_id: spec.vpc_id.clone(),
         vpc_region: spec.vpc_region.clone(),
+        is_further: spec.is_further,
         ..State::default()
     }
 }
@@ -243,10 +262,16 @@ fn explain(failure: Failure, state: &State) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::testing::{Answer, Script, refusal};
+    use crate::aws::testing::{Answer, Script, ec2_reply, refusal};
 
     fn spec() -> Spec {
-        Spec { account: None, zone_id: "Z1".into(), vpc_id: "vpc-2".into(), vpc_region: "eu-west-1".into() }
+        Spec {
+            account: None,
+            zone_id: "Z1".into(),
+            vpc_id: "vpc-2".into(),
+            vpc_region: "eu-west-1".into(),
+            is_further: false,
+        }
     }
 
     fn owner() -> Owner {
@@ -286,12 +311,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_association_that_is_there_belongs_to_somebody_and_stays() {
-        let script = Script::new(|_| zone(&["vpc-1", "vpc-2"]));
+        let script = Script::new(|sent| match sent.what.as_str() {
+            "DescribeTags" => ec2_reply(sent, "<tagSet/>"),
+            _ => zone(&["vpc-1", "vpc-2"]),
+        });
         let aws = script.aws().await;
         let state = ZoneAssociation.create(&aws, &owner(), &spec()).await.unwrap();
         assert!(!state.made);
         ZoneAssociation.delete(&aws, &state).await.unwrap();
-        assert!(script.calls().iter().all(|call| call.starts_with("GET")), "{:?}", script.calls());
+        let is_read = |call: &String| call.starts_with("GET") || call == "DescribeTags";
+        assert!(script.calls().iter().all(is_read), "{:?}", script.calls());
         assert_eq!(ZoneAssociation.diff(&spec(), &state), Change::None);
     }
 
@@ -317,7 +346,18 @@ mod tests {
             let failure = ZoneAssociation.create(&script.aws().await, &owner(), &spec()).await.unwrap_err();
             assert!(failure.advice.as_deref().unwrap_or_default().contains(words), "{code}: {:?}", failure.advice);
         }
-        let script = Script::new(|_| refusal(400, "LastVPCAssociation"));
+        let script = Script::new(|sent| {
+            match sent.what.as_str() {
+            "DescribeTags" => ec2_reply(sent, "<tagSet/>"),
+            what if what.starts_with("GET") => Answer::Reply(
+                200,
+                "<ListResourceRecordSetsResponse><ResourceRecordSets/><IsTruncated>false</IsTruncated><MaxItems>300</MaxItems>\
+                 </ListResourceRecordSetsResponse>"
+                    .to_owned(),
+            ),
+            _ => refusal(400, "LastVPCAssociation"),
+        }
+        });
         let state = State { made: true, ..unmade(&spec()) };
         let failure = ZoneAssociation.delete(&script.aws().await, &state).await.unwrap_err();
         assert!(failure.advice.unwrap().contains("last VPC"));

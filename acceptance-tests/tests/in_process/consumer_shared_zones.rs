@@ -1,0 +1,140 @@
+//! Zones and associations that several consumers, or others, use: what one of them leaves is there for the rest.
+
+use aws_sdk_route53::types::{
+    Change, ChangeAction, ChangeBatch, HostedZoneConfig, ResourceRecord, ResourceRecordSet, RrType, Vpc, VpcRegion,
+};
+use serde_json::{Value as Json, json};
+
+use crate::consumer_setting::{ORDERS, Setting, USER, merged, pass, says};
+use crate::core::texts;
+use crate::landscape::CONSUMER;
+
+const SECOND: &str = "billing";
+
+impl Setting {
+    /// A private zone that only another VPC sees.
+    async fn zone_elsewhere(&self, name: &str) -> String {
+        let elsewhere = self.vpc("10.31.0.0/16").await;
+        let vpc = Vpc::builder().vpc_id(elsewhere).vpc_region(VpcRegion::UsEast1).build();
+        let private = HostedZoneConfig::builder().private_zone(true).build();
+        let call = self.route53(USER).create_hosted_zone().name(name).caller_reference(name).vpc(vpc);
+        let made = call.hosted_zone_config(private).send().await.unwrap();
+        pass(90).await;
+        made.hosted_zone().unwrap().id().trim_start_matches("/hostedzone/").to_owned()
+    }
+
+    async fn foreign_record(&self, zone: &str, name: &str, action: ChangeAction) {
+        let value = ResourceRecord::builder().value("10.20.1.9").build().unwrap();
+        let set = ResourceRecordSet::builder().name(name).r#type(RrType::A).ttl(60).resource_records(value);
+        let change = Change::builder().action(action).resource_record_set(set.build().unwrap()).build().unwrap();
+        let batch = ChangeBatch::builder().changes(change).build().unwrap();
+        let call = self.route53(USER).change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);
+        call.send().await.unwrap();
+        pass(90).await;
+    }
+
+    fn sharing(&self, name: &str, dns: Json) -> Json {
+        let group = self.id("application_security_group_id");
+        self.config(json!({"name": name, "ingress": [{"port": 443, "security_group_id": group}], "dns": dns}))
+    }
+
+    async fn vpcs_of(&self, zone: &str) -> usize {
+        self.route53(USER).get_hosted_zone().id(zone).send().await.unwrap().vpcs().len()
+    }
+
+    async fn replace(&mut self, name: &str, config: &Json) {
+        let plan = self.user.plan_replace(CONSUMER, name, config).await;
+        assert!(!plan.diagnostics.has_errors(), "{:#?}", texts(&plan.diagnostics));
+        let found = self.user.carry_out(CONSUMER, name, config, plan).await;
+        assert!(!found.has_errors(), "{:#?}", texts(&found));
+        self.user.expect_empty(CONSUMER, name, config).await;
+    }
+
+    fn resolves(&self, name: &str) {
+        let answer = self.land.reach(name);
+        assert_eq!(answer["reached"], json!(true), "{name}: {answer:#}");
+    }
+
+    async fn goes(&mut self, name: &str) {
+        let found = self.user.destroy(name).await;
+        assert!(!found.has_errors(), "{:#?}", texts(&found));
+        pass(600).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_association_stays_for_the_other_consumers_of_the_vpc_and_the_last_one_takes_it_away() {
+    let mut setting = Setting::open(360).await;
+    let zone = setting.zone_elsewhere("shop.internal").await;
+    let of = |name: &str| json!({"zone_id": zone, "record": [{"name": name}]});
+    let (first, second) = (setting.sharing("orders", of("orders")), setting.sharing("billing", of("billing")));
+    setting.apply(&first).await;
+    setting.user.apply(CONSUMER, SECOND, &second).await;
+    pass(600).await;
+    // The one that made the association is replaced, and then it leaves.
+    setting.replace(ORDERS, &first).await;
+    assert_eq!(setting.vpcs_of(&zone).await, 2);
+    pass(600).await;
+    setting.resolves("billing.shop.internal");
+    setting.resolves("orders.shop.internal");
+    setting.goes(ORDERS).await;
+    setting.resolves("billing.shop.internal");
+    setting.user.expect_empty(CONSUMER, SECOND, &second).await;
+    // Another process ends it.
+    setting.user.provider = setting.land.consumer_side().await.provider;
+    setting.goes(SECOND).await;
+    assert_eq!(setting.vpcs_of(&zone).await, 1, "the one that was made went with the last who needed it");
+    setting.route53(USER).delete_hosted_zone().id(&zone).send().await.unwrap();
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_managed_zone_with_a_record_of_others_passes_to_a_replacement_and_stays_in_the_state_after_a_destroy() {
+    let mut setting = Setting::open(361).await;
+    let config = setting.sharing("orders", json!({"zone_name": "orders.internal", "record": [{"name": "api"}]}));
+    setting.apply(&config).await;
+    let zone = setting.state()["zone_id"].as_str().unwrap().to_owned();
+    setting.foreign_record(&zone, "db.orders.internal", ChangeAction::Create).await;
+    setting.replace(ORDERS, &config).await;
+    assert_eq!(setting.state()["zone_id"], json!(zone), "the zone was never away");
+    pass(600).await;
+    setting.resolves("api.orders.internal");
+    // A record of others where ours would be is told before anything goes.
+    let wanted = merged(&config, &json!({"dns": {"zone_name": "orders.internal", "record": [{"name": "db"}]}}));
+    let plan = setting.user.plan_replace(CONSUMER, ORDERS, &wanted).await;
+    assert!(says(&plan.diagnostics, "Error [dns] Record exists", &["db.orders.internal"]), "{:#?}", plan.diagnostics);
+
+    let found = setting.user.destroy(ORDERS).await;
+    let words = [zone.as_str(), "db.orders.internal A"];
+    assert!(says(&found, "Warning [dns] Zone with records of others", &words), "{:#?}", texts(&found));
+    assert!(says(&found, "Error", &["did not make", "db.orders.internal A", &zone]), "{:#?}", texts(&found));
+    // The state remembers it, until nothing of others is in it.
+    setting.foreign_record(&zone, "db.orders.internal", ChangeAction::Delete).await;
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_zone_name_is_made_before_the_old_zone_goes_and_a_second_consumer_in_it_keeps_its_names() {
+    let mut setting = Setting::open(362).await;
+    let named = |zone: &str| json!({"zone_name": zone, "record": [{"name": "api"}]});
+    let config = setting.sharing("orders", named("old.internal"));
+    setting.apply(&config).await;
+    let zone = setting.state()["zone_id"].as_str().unwrap().to_owned();
+    let second = setting.sharing("billing", json!({"zone_id": zone, "record": [{"name": "billing"}]}));
+    setting.user.apply(CONSUMER, SECOND, &second).await;
+    let moved = merged(&config, &json!({"dns": named("new.internal")}));
+    setting.forget_calls();
+    let found = setting.try_apply(&moved).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    assert!(says(&found, "Warning", &["stays for others", "billing.old.internal"]), "{:#?}", texts(&found));
+    let calls = setting.world_changes();
+    let place = |operation: &str| calls.iter().position(|call| call == operation);
+    assert!(place("CreateHostedZone") < place("DeleteHostedZone"), "{calls:?}");
+    setting.user.expect_empty(CONSUMER, ORDERS, &moved).await;
+    pass(600).await;
+    setting.resolves("api.new.internal");
+    setting.resolves("billing.old.internal");
+    setting.goes(SECOND).await;
+    setting.route53(USER).delete_hosted_zone().id(&zone).send().await.unwrap();
+    setting.destroy().await;
+}
