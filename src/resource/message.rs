@@ -78,9 +78,8 @@ fn warning(problem: &Problem, outcome: &Outcome, subject: Subject<'_>) -> Diagno
         // What stays for others has left the state.
         let mut detail = failure.message.clone();
         end_sentence(&mut detail);
-        let mut advice = failure.advice.clone().unwrap_or_else(|| advice(failure.class).to_owned());
-        end_sentence(&mut advice);
         let summary = format!("The {} of {:?} stays for others", object(&problem.link), subject.name);
+        let advice = what_to_do(problem, subject.verb);
         return Diagnostic::warning(shorten(&summary), format!("{detail}\n\nWhat to do: {advice}"));
     }
     let mut reason = begin_sentence(&problem.cause.to_string());
