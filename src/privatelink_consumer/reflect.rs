@@ -234,7 +234,7 @@ fn block_of(rule: &Rule, written: &[IngressBlock], network: &network::State) -> 
         // Every type and code of ICMP.
         (Some(-1), Some(-1)) => {}
         (Some(from), Some(to)) if from == to && !rule.protocol.starts_with("icmp") => {
-            block.port = Attr::Known(i64::from(from))
+            block.port = Attr::Known(i64::from(from));
         }
         (from, to) => {
             block.from_port = from.map(i64::from).into();

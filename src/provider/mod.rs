@@ -269,7 +269,7 @@ impl Connection<Aws> for Link {
             let state = self.state();
             let aws = match (state.aws.or(state.elsewhere), state.without_region) {
                 (Some(aws), _) => aws,
-                (None, Some(settings)) => self.connect_in(settings, region).await?,
+                (None, Some(settings)) => Box::pin(self.connect_in(settings, region)).await?,
                 (None, None) => return Err(state.reason),
             };
             match aws.check_region(region) {

@@ -52,7 +52,7 @@ pub(super) fn diagnostics(outcome: &Outcome, subject: Subject<'_>) -> Diagnostic
 }
 
 /// Problems of one cause together, in their order.
-fn by_cause<'a>(problems: Vec<&'a Problem>) -> Vec<Vec<&'a Problem>> {
+fn by_cause(problems: Vec<&Problem>) -> Vec<Vec<&Problem>> {
     let mut causes: Vec<Vec<&Problem>> = Vec::new();
     for problem in problems {
         match causes.iter_mut().find(|cause| cause.first().is_some_and(|first| is_same_cause(first, problem))) {
