@@ -60,8 +60,6 @@ pub fn block() -> Block {
             attribute("nested", Type::Map(Box::new(Type::List(Box::new(Type::Set(boxed(&Type::Number))))))),
             attribute("links", Type::Map(boxed(&text))),
             attribute("record", Type::Map(boxed(&text))),
-            attribute("retired", Type::List(boxed(&text))),
-            attribute("owner_uid", Type::String),
         ],
         blocks: vec![
             NestedBlock { name: "timeouts", nesting: Nesting::Single, block: leaf },

@@ -27,7 +27,6 @@ pub struct Kind<C> {
     pub(super) anchor: bool,
     pub(super) shared: bool,
     pub(super) shows: Option<(String, BTreeSet<String>)>,
-    pub(super) passing: BTreeSet<String>,
 }
 
 impl<C: Send + Sync + 'static> Catalogue<C> {
@@ -46,7 +45,6 @@ impl<C: Send + Sync + 'static> Catalogue<C> {
             anchor: false,
             shared: false,
             shows: None,
-            passing: BTreeSet::new(),
         };
         if self.kinds.contains_key(name) {
             self.twice.insert(name.to_owned());
@@ -89,8 +87,23 @@ impl<C: Send + Sync + 'static> Catalogue<C> {
     /// Fields of a kind's state in which recorded objects of other kinds show.
     pub(super) fn shown_in(&self, kind: &str, record: &Record) -> BTreeSet<String> {
         let recorded = record.links.keys().filter_map(|link| self.get(link)?.shows.as_ref());
-        let shown = recorded.filter(|(parent, _)| parent == kind).flat_map(|(_, fields)| fields);
-        shown.chain(self.kinds.get(kind).into_iter().flat_map(|kind| &kind.passing)).cloned().gather()
+        recorded.filter(|(parent, _)| parent == kind).flat_map(|(_, fields)| fields).cloned().gather()
+    }
+
+    /// Gives the fields of a link's recorded state in which recorded objects of other kinds show their defaults: those tell
+    /// what holds, and a state that nobody changed reads the same after every refresh.
+    pub(super) fn hide_shown(&self, name: &LinkName, record: &mut Record) {
+        let fields = self.shown_in(name.kind(), record);
+        let (Some(kind), Some(entry), false) = (self.get(name), record.links.get_mut(name), fields.is_empty()) else {
+            return;
+        };
+        let mut state = entry.state.clone();
+        if let Some(known) = state.as_object_mut() {
+            known.retain(|field, _| !fields.contains(field));
+        }
+        if let Ok(state) = kind.link.completed(&state) {
+            entry.state = state;
+        }
     }
 
     /// The kinds that must be gone before one of `kind` can be, over any number of steps. What goes with
@@ -147,16 +160,10 @@ impl<C> Kind<C> {
     }
 
     /// Declares that what runs do to objects of this kind shows in these fields of the state of `kind`, which
-    /// was recorded before: there a read is no contradiction. This kind's own state tells what holds.
+    /// was recorded before: there a read is no contradiction, and while one of this kind is recorded the fields
+    /// are not, so they need a default. This kind's own state tells what holds.
     pub fn shows_in(&mut self, kind: &str, fields: &[&str]) -> &mut Self {
         self.shows = Some((kind.to_owned(), fields.iter().map(|&field| field.to_owned()).gather()));
-        self
-    }
-
-    /// Declares fields of this kind's state that other people's doings change all the time: there a read is no
-    /// contradiction, and the newest one holds.
-    pub fn passing(&mut self, fields: &[&str]) -> &mut Self {
-        self.passing.extend(fields.iter().map(|&field| field.to_owned()));
         self
     }
 
@@ -194,7 +201,6 @@ impl<C> fmt::Debug for Kind<C> {
             .field("released", &self.released)
             .field("anchor", &self.anchor)
             .field("shows", &self.shows)
-            .field("passing", &self.passing)
             .finish_non_exhaustive()
     }
 }

@@ -163,11 +163,13 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
                 let generation = self.record.next_generation(&node.name);
                 self.record.insert(&node.name, Entry { state, generation, settled: false });
                 self.born = Some(Instant::now());
+                self.hide_in_touched(&node.name);
                 if let Some(witness) = &self.run.witness {
                     witness.send_replace(self.record.clone());
                 }
             } else if let Some(entry) = self.record.links.get_mut(&node.name) {
                 entry.state = state;
+                self.run.catalogue.hide_shown(&node.name, &mut self.record);
             }
         }
         let name = node.name.clone();
@@ -195,6 +197,18 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
             }
             (Kind::Watch, Ok(())) => self.arrive(index, &name),
             (Kind::Gate, Ok(())) => self.set(index, Phase::Done),
+        }
+    }
+
+    /// Takes out of the states of objects that this run has touched what a new object tells from now on. Those that are
+    /// kept stay as the plan has them.
+    fn hide_in_touched(&mut self, new: &LinkName) {
+        let container = self.run.catalogue.get(new).and_then(|kind| kind.shows.as_ref());
+        let Some((container, _)) = container else { return };
+        for (node, progress) in self.chain.nodes().iter().zip(&self.links) {
+            if progress.touched && node.name.kind() == container {
+                self.run.catalogue.hide_shown(&node.name, &mut self.record);
+            }
         }
     }
 

@@ -26,6 +26,12 @@ pub(super) trait Erased<C>: Send + Sync {
     fn diff(&self, spec: &AnySpec, state: &Json) -> Result<Change, Failure>;
     fn forecast(&self, spec: &AnySpec, state: &Json) -> Result<Json, Failure>;
     fn gate(&self, spec: &AnySpec, state: &Json) -> Result<Gate, Failure>;
+    /// The state with a default in place of what it lacks.
+    fn completed(&self, state: &Json) -> Result<Json, Failure>;
+    /// What a run does with the object, in words; nothing where it is only looked at.
+    fn describe(&self, spec: &AnySpec, state: Option<&Json>) -> Result<Vec<String>, Failure>;
+    fn describe_removal(&self, state: &Json) -> Vec<String>;
+    fn is_look(&self) -> bool;
     fn find<'a>(
         &'a self,
         client: &'a C,
@@ -84,6 +90,23 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
 
     fn gate(&self, spec: &AnySpec, state: &Json) -> Result<Gate, Failure> {
         guard(|| Ok(self.0.gate(typed::<L>(spec)?, &decode(state)?)))
+    }
+
+    fn completed(&self, state: &Json) -> Result<Json, Failure> {
+        guard(|| encode(&decode::<L::State>(state)?))
+    }
+
+    fn describe(&self, spec: &AnySpec, state: Option<&Json>) -> Result<Vec<String>, Failure> {
+        let state = state.map(decode::<L::State>).transpose()?;
+        guard(|| Ok(self.0.describe(typed::<L>(spec)?, state.as_ref())))
+    }
+
+    fn describe_removal(&self, state: &Json) -> Vec<String> {
+        guard(|| Ok(self.0.describe_removal(&decode(state)?))).unwrap_or_else(|_| vec!["remove".to_owned()])
+    }
+
+    fn is_look(&self) -> bool {
+        L::IS_LOOK
     }
 
     fn find<'a>(

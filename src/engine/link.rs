@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::describe::{self, Words};
 use super::failure::Failure;
 use super::record::LinkName;
 
@@ -28,6 +29,11 @@ pub trait Link: Send + Sync + 'static {
     /// What exists: ids and every managed setting. Saved in Terraform's state as JSON, so it holds
     /// nothing that changes by itself (no counters, no health, no times).
     type State: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
+
+    /// Words for fields of the state, where a plan names them; an empty one hides what AWS alone tells.
+    const WORDS: Words = &[];
+    /// Whether the object is managed elsewhere and only looked at, so that no step of its changes anything in AWS.
+    const IS_LOOK: bool = false;
 
     /// Times after which to look.
     fn pace(&self) -> Pace {
@@ -93,6 +99,19 @@ pub trait Link: Send + Sync + 'static {
     /// those fields that only AWS can fill anew. Pure; used by plan for the objects behind this one
     /// and for outputs, so a field that apply then fills differently is a defect.
     fn forecast(&self, spec: &Self::Spec, state: &Self::State) -> Self::State;
+
+    /// Says what a run does to have the object as `spec` wants it, one phrase for each setting; `state` is `None` where it
+    /// makes it. Pure.
+    fn describe(&self, spec: &Self::Spec, state: Option<&Self::State>) -> Vec<String> {
+        let Some(state) = state else { return vec!["create".to_owned()] };
+        let json = |state: &Self::State| serde_json::to_value(state).unwrap_or_default();
+        describe::differences(&json(state), &json(&self.forecast(spec, state)), Self::WORDS)
+    }
+
+    /// Says what the object's removal does. Pure.
+    fn describe_removal(&self, _state: &Self::State) -> Vec<String> {
+        vec!["remove".to_owned()]
+    }
 
     /// Whether what stands behind this object may go on, or waits for a person. Pure.
     fn gate(&self, _spec: &Self::Spec, _state: &Self::State) -> Gate {

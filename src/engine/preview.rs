@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::chain::{Chain, Node};
+use super::describe::{anew, object};
 use super::failure::Failure;
 use super::link::{Change, Field, Gate};
 use super::outcome::{Action, Cause, Problem};
@@ -28,6 +29,8 @@ pub struct Preview {
     pub problems: Vec<Problem>,
     /// [`Record::last`] afterwards, where that can be told: then nothing is left to be removed either.
     pub last: Option<BTreeMap<LinkName, u32>>,
+    /// What the run does with the links of the chain, in words.
+    pub words: BTreeMap<LinkName, Vec<String>>,
     /// Whether links that are to be made may be held instead, by a gate that only the run will see.
     pub may_hold: bool,
     /// Links whose gate is open.
@@ -115,14 +118,17 @@ fn run<C: Send + Sync + 'static>(chain: &Chain<C>, record: &Record, assumed: &Pr
     let mut ambiguous = false;
     for node in chain.nodes() {
         let entry = record.links.get(&node.name);
-        let (step, state, front) = match look(node, entry, chain, &fronts, is_expected) {
+        let seen = match look(node, entry, chain, &fronts, is_expected) {
             Ok(seen) => seen,
             Err(failure) => {
                 preview.defect(&node.name, failure);
-                (if entry.is_some() { Step::Unknown } else { Step::Create }, Attr::Unknown, Front::Unknown)
+                Seen::open(if entry.is_some() { Step::Unknown } else { Step::Create })
             }
         };
-        let (step, state, front) = assume(&node.name, (step, state, front), assumed);
+        let Seen { step, state, front, words } = assume(&node.name, seen, assumed);
+        if !node.link.is_look() && !words.is_empty() {
+            preview.words.insert(node.name.clone(), words);
+        }
         ambiguous |= step == Step::Held && entry.is_some();
         preview.may_hold |= step == Step::Create
             && node.parents.iter().any(|parent| parent.ready && !is_open(fronts.get(parent.index)));
@@ -202,18 +208,39 @@ impl Preview {
     }
 }
 
-type Seen = (Step, Attr<Json>, Front);
+/// What was found out about one link.
+struct Seen {
+    step: Step,
+    state: Attr<Json>,
+    front: Front,
+    words: Vec<String>,
+}
+
+impl Seen {
+    /// A step whose outcome is not known.
+    fn open(step: Step) -> Self {
+        Self { step, state: Attr::Unknown, front: Front::Unknown, words: Vec::new() }
+    }
+
+    fn saying(self, words: Vec<String>) -> Self {
+        Self { words, ..self }
+    }
+
+    fn phrase(self, words: impl Into<String>) -> Self {
+        self.saying(vec![words.into()])
+    }
+}
 
 /// What is expected of an object of which it is not known yet what is wanted.
 fn assume(name: &LinkName, seen: Seen, assumed: &Preview) -> Seen {
-    if seen.0 != Step::Unknown {
+    if seen.step != Step::Unknown {
         return seen;
     }
     match (assumed.step(name.as_str()), assumed.view.json(name)) {
-        (Some(Step::ReplaceAll(fields)), _) => (Step::ReplaceAll(fields.clone()), Attr::Unknown, Front::Unknown),
+        (Some(Step::ReplaceAll(fields)), _) => Seen::open(Step::ReplaceAll(fields.clone())),
         (Some(Step::Keep | Step::Settle | Step::Update(_)), Attr::Known(state)) => {
             let gate = if assumed.open.contains(name) { Passage::Open } else { Passage::Unknown };
-            (Step::Unknown, Attr::Known(state.clone()), Front::Known { state: state.clone(), gate })
+            known(Step::Unknown, state.clone(), gate).saying(seen.words)
         }
         _ => seen,
     }
@@ -228,69 +255,93 @@ fn look<C: Send + Sync + 'static>(
 ) -> Result<Seen, Failure> {
     let mut states = States::new();
     let mut held = false;
-    let mut unknown = false;
+    let mut unknown = Vec::new();
     for parent in node.parents.iter().filter(|parent| !parent.order_only) {
         match (fronts.get(parent.index), chain.node(parent.index)) {
             (Some(Front::Known { state, gate }), Some(before)) => {
                 held |= parent.ready && matches!(gate, Passage::Shut(_));
-                unknown |= parent.ready && matches!(gate, Passage::Unknown);
+                if parent.ready && matches!(gate, Passage::Unknown) {
+                    unknown.push(&before.name);
+                }
                 states.insert(before.name.clone(), state.clone());
             }
             (Some(Front::Held), _) => held = true,
-            _ => unknown = true,
+            (_, Some(before)) => unknown.push(&before.name),
+            (_, None) => {}
         }
     }
     if held {
-        return Ok((Step::Held, entry.map(|entry| entry.state.clone()).into(), Front::Held));
+        let state = entry.map(|entry| entry.state.clone()).into();
+        return Ok(Seen { step: Step::Held, state, front: Front::Held, words: Vec::new() });
     }
+    let spec = if unknown.is_empty() { node.spec(&states)? } else { None };
     let Some(entry) = entry else {
-        return Ok((Step::Create, Attr::Unknown, Front::Unknown));
+        let words = match &spec {
+            Some(spec) => node.link.describe(spec, None)?,
+            None => vec!["create".to_owned()],
+        };
+        return Ok(Seen::open(Step::Create).saying(words));
     };
-    let spec = if unknown { None } else { node.spec(&states)? };
     let Some(spec) = spec else {
-        return Ok((Step::Unknown, Attr::Unknown, Front::Unknown));
+        if unknown.is_empty() {
+            // What stands before it will only be known in full when it was changed.
+            unknown.extend(node.parents.iter().filter_map(|parent| Some(&chain.node(parent.index)?.name)));
+        }
+        let parents = unknown.iter().map(|name| object(name)).collect::<Vec<_>>().join(" and ");
+        return Ok(Seen::open(Step::Unknown).phrase(format!("may change with {parents}")));
     };
     let state = entry.state.clone();
+    let told = || node.link.describe(&spec, Some(&entry.state));
     Ok(match node.link.diff(&spec, &state)? {
-        Change::None if !entry.settled => (Step::Settle, Attr::Unknown, Front::Unknown),
+        Change::None if !entry.settled => Seen::open(Step::Settle).phrase("wait until it is ready"),
         Change::None if is_expected => {
             let state = node.link.forecast(&spec, &state)?;
             let gate = match node.link.gate(&spec, &state)? {
                 Gate::Open => Passage::Open,
                 Gate::Closed { .. } => Passage::Unknown,
             };
-            (Step::Keep, Attr::Known(state.clone()), Front::Known { state, gate })
+            known(Step::Keep, state, gate)
         }
         Change::None => match node.link.gate(&spec, &state)? {
             // Only the run sees whether somebody opens the gate, but the object stays the one that it is.
             Gate::Closed { wait: true, .. } => {
                 let state = node.link.forecast(&spec, &state)?;
-                (Step::Settle, Attr::Known(state.clone()), Front::Known { state, gate: Passage::Unknown })
+                known(Step::Settle, state, Passage::Unknown).phrase("wait until it is ready")
             }
-            Gate::Closed { reason, .. } => keep(state, Passage::Shut(reason)),
-            Gate::Open => keep(state, Passage::Open),
+            Gate::Closed { reason, .. } => known(Step::Keep, state, Passage::Shut(reason)),
+            Gate::Open => known(Step::Keep, state, Passage::Open),
         },
         Change::Update(fields) => {
+            let mut words = told()?;
+            if words.is_empty() {
+                words = fields.iter().map(|field| format!("change {}", field.replace('_', " "))).collect();
+            }
             let state = node.link.forecast(&spec, &state)?;
             // The run reads an updated object, and its gate may have moved by then.
             let gate = match node.link.gate(&spec, &state)? {
                 Gate::Open => Passage::Open,
                 Gate::Closed { .. } => Passage::Unknown,
             };
-            (Step::Update(fields), Attr::Known(state.clone()), Front::Known { state, gate })
+            known(Step::Update(fields), state, gate).saying(words)
         }
-        Change::Replace(fields) => (Step::Replace(fields), Attr::Unknown, Front::Unknown),
-        Change::BreakFirst(fields) => (Step::BreakFirst(fields), Attr::Unknown, Front::Unknown),
-        Change::ReplaceAll(fields) => (Step::ReplaceAll(fields), Attr::Unknown, Front::Unknown),
+        Change::Replace(fields) => {
+            let words = anew("make a new one and remove this one", &told()?, &fields);
+            Seen::open(Step::Replace(fields)).phrase(words)
+        }
+        Change::BreakFirst(fields) => {
+            let words = anew("remove it and make it anew", &told()?, &fields);
+            Seen::open(Step::BreakFirst(fields)).phrase(words)
+        }
+        Change::ReplaceAll(fields) => Seen::open(Step::ReplaceAll(fields)),
     })
+}
+
+fn known(step: Step, state: Json, gate: Passage) -> Seen {
+    Seen { step, state: Attr::Known(state.clone()), front: Front::Known { state, gate }, words: Vec::new() }
 }
 
 fn is_open(front: Option<&Front>) -> bool {
     matches!(front, Some(Front::Known { gate: Passage::Open, .. }))
-}
-
-fn keep(state: Json, gate: Passage) -> Seen {
-    (Step::Keep, Attr::Known(state.clone()), Front::Known { state, gate })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::link::Observed;
 use super::outcome::{Action, Outcome, Report};
 use super::problems::Problems;
 use super::reader::Reader;
-use super::record::{Entry, Record};
+use super::record::{Entry, LinkName, Record};
 use super::removal::Object;
 use super::run::Run;
 use super::wait::Trouble;
@@ -49,6 +49,10 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
             }
             Err(trouble) => problems.error(&object.link, trouble),
         }
+    }
+    let live: Vec<LinkName> = record.links.keys().cloned().collect();
+    for name in &live {
+        run.catalogue.hide_shown(name, &mut record);
     }
     let report = Report {
         exists: record.links.keys().cloned().collect(),

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, Tags, is_not_found, tags};
-use crate::engine::{Change, Class, Failure, Field, Gate, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Class, Failure, Field, Gate, Link, Observed, Owner, Pace, Words, differences};
 use crate::links::attributes::update;
 
 const ACCEPT: &str = "AcceptVpcEndpointConnections";
@@ -84,6 +84,19 @@ impl Link for Connection {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const WORDS: Words = &[("state", ""), ("connection_id", ""), ("endpoint_owner", ""), ("endpoint_region", "")];
+
+    fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
+        let Some(state) = state else {
+            return vec![format!("accept endpoint {} for {}", spec.endpoint_id, spec.service_id)];
+        };
+        let json = |state: &State| serde_json::to_value(state).unwrap_or_default();
+        differences(&json(state), &json(&self.forecast(spec, state)), Self::WORDS)
+    }
+
+    fn describe_removal(&self, state: &State) -> Vec<String> {
+        vec![if state.rejects { format!("reject endpoint {}", state.endpoint_id) } else { "leave as it is".to_owned() }]
+    }
 
     fn pace(&self) -> Pace {
         Pace { ready: Some(Duration::from_secs(4)), gone: None, retry: Duration::from_secs(3) }

@@ -68,7 +68,11 @@ async fn judge(
 }
 
 /// All connections of a service, gone ones left out.
-pub(super) async fn look(account: &Account, service_id: &str) -> Result<BTreeSet<Connection>, Failure> {
+///
+/// # Errors
+///
+/// Where AWS gave no answer.
+pub async fn look(account: &Account, service_id: &str) -> Result<BTreeSet<Connection>, Failure> {
     let found = account.connections_of_service(service_id).await?;
     Ok(found.iter().filter_map(|one| flatten(one, account.region())).gather())
 }

@@ -55,6 +55,11 @@ impl Link for DnsVerification {
     type Spec = Spec;
     type State = State;
 
+    fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
+        let again = if state.is_some_and(|state| state.name == spec.name) { " again" } else { "" };
+        vec![format!("start the verification of {}{again}", spec.name)]
+    }
+
     fn pace(&self) -> Pace {
         Pace { ready: Some(Duration::from_secs(65)), gone: None, ..Pace::default() }
     }

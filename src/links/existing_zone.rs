@@ -37,6 +37,7 @@ impl Link for ExistingZone {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const IS_LOOK: bool = true;
 
     async fn find(&self, client: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         look(client, spec).await.map(Some)

@@ -75,6 +75,7 @@ impl Link for Network {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const IS_LOOK: bool = true;
 
     fn pace(&self) -> Pace {
         Pace::AT_ONCE

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Operation::Ec2;
 use crate::aws::Pages as _;
 use crate::aws::{Account, Aws, names};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
 use crate::gather::Gather as _;
 
 const CREATE: &str = "CreateVpcEndpointConnectionNotification";
@@ -55,6 +55,7 @@ impl Link for Notification {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const WORDS: Words = &[("topic_arn", "topic")];
 
     /// Calls of EC2 on notifications take effect at once.
     fn pace(&self) -> Pace {

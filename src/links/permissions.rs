@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, is_not_found};
-use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace, both};
 
 const MODIFY: &str = "ModifyVpcEndpointServicePermissions";
 const PRINCIPALS: Field = "principals";
@@ -42,6 +42,20 @@ impl Link for Permissions {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+
+    /// Names every principal that is allowed or no longer allowed.
+    fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
+        let before = state.map(|state| state.principals.clone()).unwrap_or_default();
+        let (coming, leaving) = (&spec.principals - &before, &before - &spec.principals);
+        if coming.is_empty() && leaving.is_empty() {
+            return vec!["allow nobody".to_owned()];
+        }
+        vec![both(&[("allow", coming.into_iter().collect()), ("withdraw", leaving.into_iter().collect())])]
+    }
+
+    fn describe_removal(&self, state: &State) -> Vec<String> {
+        vec![both(&[("withdraw", state.principals.iter().cloned().collect())])]
+    }
 
     /// A service made a moment ago is found some seconds late.
     fn pace(&self) -> Pace {

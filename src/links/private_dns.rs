@@ -26,6 +26,9 @@ pub struct PrivateDns;
 pub struct Spec {
     /// The endpoint, `vpce-…`.
     pub endpoint_id: String,
+    /// The names that the service offers: AWS lists them with the endpoint some time after it took them.
+    #[serde(default)]
+    pub names: BTreeSet<String>,
 }
 
 /// Private DNS that is on.
@@ -43,6 +46,15 @@ impl Link for PrivateDns {
     type Spec = Spec;
     type State = State;
 
+    fn describe(&self, spec: &Spec, _state: Option<&State>) -> Vec<String> {
+        let names = spec.names.iter().cloned().collect::<Vec<_>>().join(", ");
+        vec![if names.is_empty() { "switch on".to_owned() } else { format!("switch on for {names}") }]
+    }
+
+    fn describe_removal(&self, _state: &State) -> Vec<String> {
+        vec!["switch off".to_owned()]
+    }
+
     fn pace(&self) -> Pace {
         Pace {
             ready: Some(Duration::from_secs(32)),
@@ -53,12 +65,12 @@ impl Link for PrivateDns {
 
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         let found = aws.account(None)?.vpc_endpoint(&spec.endpoint_id).await?;
-        Ok(found.filter(is_on).map(|endpoint| flatten(&endpoint)))
+        Ok(found.filter(is_on).map(|endpoint| flatten(&endpoint, &spec.names)))
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let found = aws.account(None)?.vpc_endpoint(&state.endpoint_id).await?;
-        Ok(observe(found.as_ref()))
+        Ok(observe(found.as_ref(), state.private_dns_names.as_ref().unwrap_or(&BTreeSet::new())))
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
@@ -75,7 +87,7 @@ impl Link for PrivateDns {
             let is_freed = may_be_a_conflict(&failure) && is_being_freed(account, &spec.endpoint_id).await?;
             return Err(if is_freed { being_freed(failure) } else { explain(failure) });
         }
-        Ok(State { endpoint_id: spec.endpoint_id.clone(), private_dns_names: Some(BTreeSet::new()) })
+        Ok(State { endpoint_id: spec.endpoint_id.clone(), private_dns_names: Some(spec.names.clone()) })
     }
 
     async fn update(
@@ -145,9 +157,9 @@ async fn switch(account: &Account, endpoint_id: &str, on: bool) -> Result<(), Fa
     account.call(Ec2("ModifyVpcEndpoint"), sent).await.map(|_| ())
 }
 
-fn observe(found: Option<&ec2::VpcEndpoint>) -> Observed<State> {
+fn observe(found: Option<&ec2::VpcEndpoint>, known: &BTreeSet<String>) -> Observed<State> {
     let Some(endpoint) = found.filter(|endpoint| is_on(endpoint)) else { return Observed::Absent };
-    let state = flatten(endpoint);
+    let state = flatten(endpoint, known);
     match endpoint.state().map_or("", |state| state.as_str()) {
         word if ["deleting", "deleted"].iter().any(|gone| word.eq_ignore_ascii_case(gone)) => Observed::Absent,
         word if word.eq_ignore_ascii_case("pending") => Observed::Pending { state, status: "pending".into() },
@@ -160,12 +172,14 @@ fn is_on(endpoint: &ec2::VpcEndpoint) -> bool {
     endpoint.private_dns_enabled() == Some(true)
 }
 
-/// Names without the endpoint's id in front are private ones.
-fn flatten(endpoint: &ec2::VpcEndpoint) -> State {
+/// Names without the endpoint's id in front are private ones; while none is listed, those that are known.
+fn flatten(endpoint: &ec2::VpcEndpoint, known: &BTreeSet<String>) -> State {
     let id = endpoint.vpc_endpoint_id().unwrap_or_default();
     let names = endpoint.dns_entries().iter().filter_map(|entry| entry.dns_name());
     let private = names.filter(|name| !name.trim_start_matches("*.").starts_with(id));
-    State { endpoint_id: id.to_owned(), private_dns_names: Some(private.map(str::to_owned).gather()) }
+    let listed: BTreeSet<String> = private.map(str::to_owned).gather();
+    let names = if listed.is_empty() { known.clone() } else { listed };
+    State { endpoint_id: id.to_owned(), private_dns_names: Some(names) }
 }
 
 /// AWS's words for a name that something else in the VPC has.
@@ -240,14 +254,15 @@ mod tests {
 
     #[test]
     fn what_exists_is_the_switch_being_on() {
-        assert_eq!(observe(None), Observed::Absent);
-        assert_eq!(observe(Some(&endpoint(false, "available"))), Observed::Absent);
-        assert_eq!(observe(Some(&endpoint(true, "deleting"))), Observed::Absent);
-        assert!(matches!(observe(Some(&endpoint(true, "Pending"))), Observed::Pending { .. }));
-        let Observed::Ready(state) = observe(Some(&endpoint(true, "available"))) else { panic!("not ready") };
+        let none = BTreeSet::new();
+        assert_eq!(observe(None, &none), Observed::Absent);
+        assert_eq!(observe(Some(&endpoint(false, "available")), &none), Observed::Absent);
+        assert_eq!(observe(Some(&endpoint(true, "deleting")), &none), Observed::Absent);
+        assert!(matches!(observe(Some(&endpoint(true, "Pending")), &none), Observed::Pending { .. }));
+        let Observed::Ready(state) = observe(Some(&endpoint(true, "available")), &none) else { panic!("not ready") };
         assert_eq!(state.private_dns_names, Some(["orders.example.dev".to_owned()].into()));
-        assert_eq!(PrivateDns.diff(&Spec { endpoint_id: "vpce-01".into() }, &state), Change::None);
-        let other = Spec { endpoint_id: "vpce-02".into() };
+        assert_eq!(PrivateDns.diff(&Spec { endpoint_id: "vpce-01".into(), ..Spec::default() }, &state), Change::None);
+        let other = Spec { endpoint_id: "vpce-02".into(), ..Spec::default() };
         assert_eq!(PrivateDns.diff(&other, &state), Change::Replace(vec!["endpoint_id"]));
     }
 
@@ -356,7 +371,7 @@ mod tests {
                 generation: 0,
                 run_tag: None,
             };
-            let spec = Spec { endpoint_id: "vpce-01".into() };
+            let spec = Spec { endpoint_id: "vpce-01".into(), ..Spec::default() };
             let failure = PrivateDns.create(&script.aws().await, &owner, &spec).await.unwrap_err();
             assert_eq!(failure.class, class, "{zones} {others} {words}: {failure:?}");
             assert_eq!(failure.attribute, Some(ATTRIBUTE));

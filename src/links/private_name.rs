@@ -48,6 +48,7 @@ impl Link for PrivateName {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const IS_LOOK: bool = true;
 
     fn pace(&self) -> Pace {
         Pace::AT_ONCE

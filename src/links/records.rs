@@ -73,6 +73,15 @@ impl RecordSpec {
         format!("{} {}", plain(&self.name), self.kind)
     }
 
+    /// Returns what the record says: `-> vpce-….amazonaws.com`.
+    fn in_words(&self) -> String {
+        match &self.value {
+            RecordValue::Alias { dns_name, evaluate_target_health: true, .. } => format!("-> {dns_name} while healthy"),
+            RecordValue::Alias { dns_name, .. } => format!("-> {dns_name}"),
+            RecordValue::Cname { value, ttl_seconds } => format!("-> {value} for {ttl_seconds} s"),
+        }
+    }
+
     /// The endpoint that it leads to, if it is one.
     pub fn endpoint(&self) -> Option<&str> {
         match &self.value {

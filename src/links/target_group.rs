@@ -154,6 +154,7 @@ fn diff(spec: &Spec, state: &State) -> Change {
     }
     let wanted = forecast(spec, state);
     super::attributes::update(&[
+        (LOAD_BALANCER, state.load_balancer_arn.is_none()),
         (HEALTH, wanted.health_check != state.health_check),
         (DELAY, wanted.deregistration_delay != state.deregistration_delay),
         (TERMINATION, wanted.connection_termination != state.connection_termination),
@@ -277,7 +278,8 @@ mod tests {
         let moved = Spec { load_balancer_arn: "lb-2".into(), ..spec() };
         assert_eq!(diff(&moved, &made(&spec())), Change::Replace(vec![LOAD_BALANCER]));
         let free = State { load_balancer_arn: None, ..made(&spec()) };
-        assert_eq!(diff(&moved, &free), Change::None);
+        assert_eq!(diff(&moved, &free), Change::Update(vec![LOAD_BALANCER]), "its listener will say so");
+        assert_eq!(diff(&moved, &forecast(&moved, &free)), Change::None);
     }
 
     #[test]

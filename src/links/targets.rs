@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Change, Field};
+use crate::engine::{Change, Field, short};
 use crate::gather::Gather as _;
 
 /// The link.
@@ -37,6 +37,15 @@ pub struct Target {
     /// A zone, or `all` for an address outside of the VPC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub availability_zone: Option<String>,
+}
+
+impl Target {
+    /// Returns the target as people write it: `10.1.0.10`, or `10.1.0.10 port 8080 in use1-az1`.
+    fn in_words(&self) -> String {
+        let port = self.port.map(|port| format!(" port {port}")).unwrap_or_default();
+        let zone = self.availability_zone.as_ref().map(|zone| format!(" in {zone}")).unwrap_or_default();
+        format!("{}{port}{zone}", short(&self.id))
+    }
 }
 
 /// What exists.

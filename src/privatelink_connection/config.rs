@@ -30,13 +30,7 @@ crate::attributes! {
         computed endpoint_region: String,
         /// All tags, those of the provider's `default_tags` included.
         computed tags_all: std::collections::BTreeMap<String, String>,
-        /// What exists: ids by link. In a plan, those that become known after apply are the objects that the change touches.
-        computed links: std::collections::BTreeMap<String, String>,
-        /// What exists in full, as JSON by link; written and read by the provider only.
-        computed_sensitive record: std::collections::BTreeMap<String, String>,
-        /// Objects that were replaced and are still to be removed; written and read by the provider only.
-        computed_sensitive retired: Vec<String>,
-        /// Names this resource among those of the provider; written and read by the provider only.
-        computed owner_uid: String,
+        /// What every resource has besides.
+        flatten memory: crate::resource::Memory,
     }
 }

@@ -67,8 +67,8 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
     }
     if config.private_dns_enabled == Attr::Known(true) {
         let name = chain.link(PRIVATE_NAME, PrivateName, (), wanted_private_name(config));
-        chain.link(PRIVATE_DNS, PrivateDns, (endpoint.ready(), name.ready()), |(endpoint, _)| {
-            Some(private_dns::Spec { endpoint_id: endpoint.id.clone() })
+        chain.link(PRIVATE_DNS, PrivateDns, (endpoint.ready(), name.ready()), |(endpoint, name)| {
+            Some(private_dns::Spec { endpoint_id: endpoint.id.clone(), names: name.names.clone() })
         });
     }
     if let Attr::Known(dns) = &config.dns {
@@ -176,13 +176,13 @@ fn wanted_rules(
     }
 }
 
-/// The rules that are written, or TCP 443 from the VPC where none is.
+/// The rules that are written, or TCP 443 from the VPC where `default_ingress` says so.
 pub fn ingress(config: &ConsumerConfig, network: &network::State) -> Option<BTreeSet<Rule>> {
     let blocks = config.ingress.clone().settled()?.unwrap_or_default();
     if !blocks.is_empty() {
         return blocks.iter().map(rule).collect();
     }
-    if !config.default_ingress.settled()?.unwrap_or(true) {
+    if config.default_ingress.settled()? != Some(true) {
         return Some(BTreeSet::new());
     }
     Some(default_rules(network))
@@ -304,7 +304,7 @@ fn wanted_zone(
             vpc_id: network.vpc_id.clone(),
             vpc_region: config.region.clone().settled()??,
             base_name: config.name.clone().settled()??,
-            uid: config.owner_uid.known().cloned(),
+            uid: config.memory.owner_uid().map(str::to_owned),
             tags: named_tags(&config)?,
         })
     }

@@ -23,8 +23,8 @@ crate::attributes! {
         optional subnet_ids: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::SUBNET_ID)],
         /// Existing security groups. Without them the resource manages one, with the rules of `ingress`.
         optional security_group_ids: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::SECURITY_GROUP_ID)],
-        /// Whether a managed group without `ingress` opens TCP 443 to the VPC's CIDR blocks.
-        optional_computed default_ingress: bool = true,
+        /// Whether a managed group without `ingress` opens TCP 443 to the VPC's CIDR blocks. True by default, unless `ingress` is or was written: rules that are removed open nothing.
+        optional_computed default_ingress: bool,
         /// Whether the service's private DNS name leads to this endpoint inside the VPC. Switched on after acceptance and verification, inside the same apply.
         optional_computed private_dns_enabled: bool = false => [Rule::Results],
         /// Addresses of the network interfaces.
@@ -79,14 +79,8 @@ crate::attributes! {
         computed availability_zone_ids: BTreeSet<String>,
         /// All tags, those of the provider's `default_tags` included.
         computed tags_all: BTreeMap<String, String>,
-        /// What exists: ids by link. In a plan, those that become known after apply are the objects that the change touches.
-        computed links: BTreeMap<String, String>,
-        /// What exists in full, as JSON by link; written and read by the provider only.
-        computed_sensitive record: BTreeMap<String, String>,
-        /// Objects that were replaced and are still to be removed; written and read by the provider only.
-        computed_sensitive retired: Vec<String>,
-        /// Names this resource in the owner tags of its objects; written and read by the provider only.
-        computed owner_uid: String,
+        /// What every resource has besides.
+        flatten memory: crate::resource::Memory,
     }
     constraints [
         Constraint {

@@ -349,10 +349,10 @@ impl Conflicts<'_> {
 
     /// Whether an apply of this resource made a zone and was killed before it was recorded.
     async fn is_of_this_resource(&self, zone_id: &str) -> Result<bool, Failure> {
-        let Some(uid) = self.check.prior.and_then(|prior| prior.owner_uid.known()) else { return Ok(false) };
+        let Some(uid) = self.check.prior.and_then(|prior| prior.memory.owner_uid()) else { return Ok(false) };
         // A zone has its reference from the beginning, its tags a call later.
         match self.own()?.hosted_zone(zone_id).await {
-            Ok(zone) => Ok(zone.is_some_and(|(zone, _)| zone.caller_reference().contains(uid.as_str()))),
+            Ok(zone) => Ok(zone.is_some_and(|(zone, _)| zone.caller_reference().contains(uid))),
             // Somebody else's.
             Err(failure) if failure.class == Class::Denied => Ok(false),
             Err(failure) => Err(failure),

@@ -64,6 +64,22 @@ impl Composite for Consumer {
         }
     }
 
+    /// The default rule is for a group that never had other rules: rules that are removed open nothing.
+    fn complete(config: &mut ConsumerConfig, prior: Option<&ConsumerConfig>) {
+        if matches!(config.default_ingress, Attr::Known(_)) {
+            return;
+        }
+        let had_rules = prior.is_some_and(|prior| prior.manages_group() && prior.default_ingress.is_null());
+        config.default_ingress = match &config.ingress {
+            _ if config.has_open_group() => Attr::Unknown,
+            _ if !config.manages_group() => Attr::Null,
+            Attr::Unknown | Attr::Given => Attr::Unknown,
+            Attr::Known(rules) if !rules.is_empty() => Attr::Null,
+            Attr::Known(_) | Attr::Null if had_rules => Attr::Null,
+            Attr::Known(_) | Attr::Null => Attr::Known(true),
+        };
+    }
+
     fn is_open(config: &ConsumerConfig) -> bool {
         config.accept.is_unknown()
             || config.dns.is_unknown()
@@ -125,7 +141,7 @@ impl Composite for Consumer {
     }
 
     fn own(config: &mut ConsumerConfig, uid: &str) {
-        config.owner_uid = Attr::Known(uid.to_owned());
+        config.memory.set_owner_uid(uid);
     }
 
     fn forget_taken_over(record: &mut Record, uid: &str) {
@@ -187,7 +203,7 @@ fn check(config: &ConsumerConfig) -> Diagnostics {
     check_subnets(config, &mut found);
     check_address_types(config, &mut found);
     let blocks = config.ingress.known().map(Vec::as_slice).unwrap_or_default();
-    // True is the default, and what a generated configuration writes.
+    // True is what a generated configuration may write.
     if config.security_group_ids.is_given() && config.default_ingress == Attr::Known(false) {
         let detail = "default_ingress is a rule of a managed group, and security_group_ids names groups that somebody else \
                       manages. Leave one of the two out.";

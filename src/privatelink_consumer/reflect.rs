@@ -210,7 +210,7 @@ fn observe_groups(view: &View, endpoint: &endpoint::State, config: &mut Consumer
         config.default_ingress = Attr::Known(true);
         return;
     }
-    if rules.is_empty() {
+    if rules.is_empty() && written.is_empty() {
         config.default_ingress = Attr::Known(false);
     }
     config.ingress = Attr::Known(rules.iter().map(|rule| block_of(rule, &written, &network)).collect());

@@ -6,6 +6,8 @@
 mod listener;
 mod service;
 
+pub(super) use service::rules;
+
 use super::config::{ListenerBlock, ServiceConfig};
 use crate::aws::Aws;
 use crate::engine::{Catalogue, Chain, Handle, LinkName, Order};
@@ -142,7 +144,7 @@ pub fn catalogue() -> Catalogue<Aws> {
     let mut catalogue = Catalogue::new();
     catalogue.kind(ENDPOINT_SERVICE, EndpointService).after(&[NOTIFICATION]).anchor();
     catalogue.kind(PERMISSIONS, Permissions).goes_with(ENDPOINT_SERVICE);
-    catalogue.kind(CONNECTIONS, Connections).released().passing(&["connections"]);
+    catalogue.kind(CONNECTIONS, Connections).released();
     catalogue.kind(NOTIFICATION, Notification);
     let fields = ["private_dns_state"];
     catalogue.kind(DNS_VERIFICATION, DnsVerification).goes_with(ENDPOINT_SERVICE).shows_in(ENDPOINT_SERVICE, &fields);

@@ -6,7 +6,7 @@ mod access;
 pub mod listener;
 mod load_balancer;
 
-pub use access::{AcceptBlock, ConnectionResult, NotificationBlock};
+pub use access::{AcceptBlock, NotificationBlock};
 pub use listener::{HealthCheckBlock, ListenerBlock, TargetBlock, kind_of};
 pub use load_balancer::{AccessLogsBlock, LoadBalancerBlock, SubnetMappingBlock, canonical};
 
@@ -75,8 +75,6 @@ crate::attributes! {
         computed load_balancers: Vec<LoadBalancerResult>,
         /// Endpoints that wait and that an `accept` block matches: the next apply accepts them.
         computed pending_endpoint_ids: BTreeSet<String>,
-        /// Connections as of the last refresh, or of the apply that decided some.
-        computed connections: Vec<ConnectionResult>,
         /// Listeners by name.
         computed listeners: BTreeMap<String, Attr<ListenerResult>>,
         /// State of the private DNS name in AWS's word: `pendingVerification`, `verified`, `failed`.
@@ -85,14 +83,8 @@ crate::attributes! {
         computed private_dns_record: PrivateDnsRecord,
         /// All tags, those of the provider's `default_tags` included.
         computed tags_all: BTreeMap<String, String>,
-        /// What exists: ids by link. In a plan, those that become known after apply are the objects that the change touches.
-        computed links: BTreeMap<String, String>,
-        /// What exists in full, as JSON by link; written and read by the provider only.
-        computed_sensitive record: BTreeMap<String, String>,
-        /// Objects that were replaced and are still to be removed; written and read by the provider only.
-        computed_sensitive retired: Vec<String>,
-        /// Names this resource in the owner tags of its objects; written and read by the provider only.
-        computed owner_uid: String,
+        /// What every resource has besides.
+        flatten memory: crate::resource::Memory,
     }
     constraints [
         Constraint {

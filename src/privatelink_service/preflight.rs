@@ -72,7 +72,8 @@ async fn change(
     check_kinds(config, &view, found);
     check_regions(client, config, found);
     check_families(config, &view, found);
-    connected::revoked(config, &view, found);
+    connected::decided(client, config, &view, found).await?;
+    connected::renamed(client, config, &view, found).await?;
     let account = client.account(None)?;
     if certificates::has_any(config) {
         certificates::check(config, account.id().await.ok().flatten().as_deref(), found);

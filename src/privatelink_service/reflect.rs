@@ -14,16 +14,15 @@ use super::chain::{
     PERMISSIONS, TARGET_GROUP, VERIFICATION_RECORD,
 };
 use super::config::{
-    ConnectionResult, ListenerResult, LoadBalancerResult, NotificationBlock, PrivateDnsBlock, PrivateDnsRecord,
-    ServiceConfig,
+    ListenerResult, LoadBalancerResult, NotificationBlock, PrivateDnsBlock, PrivateDnsRecord, ServiceConfig,
 };
 use super::principal;
 use crate::aws::partition;
 use crate::engine::View;
 use crate::gather::Gather as _;
 use crate::links::{
-    connections, decisions, dns_verification, endpoint_service, existing_load_balancers, notification, permissions,
-    target_group, verification_record,
+    connections, dns_verification, endpoint_service, existing_load_balancers, notification, permissions, target_group,
+    verification_record,
 };
 use crate::links::{listener as listener_link, load_balancer as load_balancer_link};
 use crate::value::Attr;
@@ -57,11 +56,6 @@ pub(super) fn outputs(view: &View, config: &mut ServiceConfig) {
         verification => verification.and_then(|verification| later(verification.state)),
     };
     config.load_balancers = load_balancers(view);
-    let seen: Attr<connections::State> = view.state(CONNECTIONS);
-    config.connections = seen.and_then(|seen| match seen.connections {
-        Some(connections) => Attr::Known(connections.into_iter().map(connection_result).collect()),
-        None => Attr::Unknown,
-    });
     // An apply leaves none of them waiting; a refresh shows those that have come since.
     config.pending_endpoint_ids = Attr::Known(BTreeSet::new());
     config.listeners = match config.listeners() {
@@ -95,15 +89,6 @@ fn load_balancers(view: &View) -> Attr<Vec<LoadBalancerResult>> {
         ),
         (Attr::Known(one), Attr::Null) => Attr::Known(vec![result(one.arn, one.name, one.dns_name, one.zone_id, true)]),
         (Attr::Null, Attr::Null) => Attr::Known(Vec::new()),
-    }
-}
-
-fn connection_result(one: decisions::Connection) -> ConnectionResult {
-    ConnectionResult {
-        endpoint_id: Attr::Known(one.endpoint_id),
-        owner: Attr::Known(one.owner),
-        state: Attr::Known(one.state),
-        region: Attr::Known(one.region),
     }
 }
 
@@ -154,9 +139,8 @@ pub(super) fn observe(view: &View, config: &mut ServiceConfig) {
         spelled.extend(permissions.principals.difference(&covered).cloned());
         config.allowed_principals = Attr::Known(spelled);
     }
-    if let (Attr::Known(seen), Some(conditions)) = (view.state::<connections::State>(CONNECTIONS), config.conditions())
-    {
-        config.pending_endpoint_ids = Attr::Known(seen.pending(&conditions));
+    if let Attr::Known(seen) = view.state::<connections::State>(CONNECTIONS) {
+        config.pending_endpoint_ids = Attr::Known(seen.pending());
     }
     observe_notifications(view, config);
     listener::observe(view, config);

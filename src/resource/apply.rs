@@ -15,7 +15,7 @@ use super::objections::{self, Applied};
 use super::plan::overlay;
 use super::replacement::{PlanNote, Predecessor};
 use super::run_tag::{self, Before, Creation, Update};
-use super::state::{OWNER_UID, RECORD, Stored, vacated};
+use super::state::{RECORD, Stored, vacated};
 use super::timeouts::timeout;
 use super::uid;
 use super::{ApplyRequest, ApplyResponse, Resource};
@@ -64,7 +64,8 @@ impl<K: Composite> Resource<K> {
             Ok(prepared) => prepared,
             Err(diagnostics) => return (prior.clone(), diagnostics),
         };
-        let chain = chain_of::<K>(&config, prior.get(OWNER_UID).as_str());
+        let known_uid = stored.uid.clone();
+        let chain = chain_of::<K>(&config, known_uid.as_deref());
         let recorded_before = stored.record.clone();
         let kept = stored.aligned::<K>(&config).without_released(&chain);
         let verb = if prior.is_null() { Verb::Create } else { Verb::Update };
@@ -109,8 +110,7 @@ impl<K: Composite> Resource<K> {
         {
             return (prior.clone(), mark_failed(K::NOUN, &failure).into());
         }
-        let known = prior.get(OWNER_UID).as_str().or(taken.as_ref().map(|taken| taken.uid.as_str()));
-        let uid = known.map_or_else(uid::mint, str::to_owned);
+        let uid = known_uid.or_else(|| taken.as_ref().map(|taken| taken.uid.clone())).unwrap_or_else(uid::mint);
         if verb == Verb::Create {
             run_tag::claim(&self.claims, &uid);
         }
@@ -149,19 +149,21 @@ impl<K: Composite> Resource<K> {
             diagnostics.push(told);
         }
         K::outputs(&View::of(&outcome.record), &mut config);
-        (Self::state_after(planned, &config, uid, outcome.record, diagnostics.has_errors()), diagnostics)
+        let stored = Stored { record: outcome.record, uid: Some(uid), ..Stored::default() };
+        (Self::state_after(planned, &config, &stored, diagnostics.has_errors()), diagnostics)
     }
 
     /// The planned values with what exists now. After a failure what is not there yet is null.
-    fn state_after(planned: &Value, config: &K::Config, uid: String, record: Record, has_failed: bool) -> Value {
+    fn state_after(planned: &Value, config: &K::Config, stored: &Stored, has_failed: bool) -> Value {
         let block = Self::block();
         let base = without_results(&block, planned);
         let mut state = overlay(&block, &base, &config.encode());
-        state.insert(OWNER_UID.to_owned(), Value::from(uid));
-        if !has_failed {
+        if has_failed {
+            state.remove(RECORD);
+        } else {
             state.insert(RECORD.to_owned(), vacated(planned.get(RECORD)));
         }
-        Stored { record, ..Stored::default() }.write(&mut state);
+        stored.write(&mut state);
         for value in state.values_mut() {
             null_unknowns(value);
         }
@@ -259,8 +261,8 @@ impl<K: Composite> Resource<K> {
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
         }
-        let uid = prior.get(OWNER_UID).as_str().unwrap_or_default();
-        match Self::orphans(&client, &limits, uid, &config, &mut stored.record).await {
+        let uid = stored.uid.clone().unwrap_or_default();
+        match Self::orphans(&client, &limits, &uid, &config, &mut stored.record).await {
             Ok(orphans) if orphans.is_empty() => {}
             Ok(orphans) => diagnostics.push(run_tag::removed(K::NOUN, &orphans)),
             Err(failure) => return refused::<K>(prior, &failure),
@@ -270,7 +272,7 @@ impl<K: Composite> Resource<K> {
             client,
             catalogue: Arc::clone(&self.catalogue),
             resource: format!("{}/{name}", K::NOUN),
-            uid: prior.get(OWNER_UID).as_str().unwrap_or_default().to_owned(),
+            uid,
             resumed: false,
             lead_tag: None,
             witness: None,
@@ -283,15 +285,16 @@ impl<K: Composite> Resource<K> {
         }
         K::forget_taken_over(&mut stored.record, &run.uid);
         Self::remove_followers(&run, &mut stored.record).await;
+        let record = std::mem::take(&mut stored.record);
         let outcome = match &successor {
-            Some(_) => make_way(&run, stored.record).await,
-            None => remove(&run, stored.record).await,
+            Some(_) => make_way(&run, record).await,
+            None => remove(&run, record).await,
         };
         diagnostics.extend(Self::explain(&outcome, &name, Verb::Delete));
         if outcome.record.is_empty() {
             return (Value::Null, diagnostics);
         }
-        (Self::state_of(prior, &Stored { record: outcome.record, imported: stored.imported }), diagnostics)
+        (Self::state_of(prior, &Stored { record: outcome.record, ..stored }), diagnostics)
     }
 
     /// What an update left that was interrupted after the state was saved last, retired in the record.
@@ -325,7 +328,7 @@ impl<K: Composite> Resource<K> {
         let encoded = config.encode();
         let mut entries = state.as_map().cloned().unwrap_or_default();
         for attribute in Self::block().attributes {
-            let kept = matches!(attribute.name, "tags_all" | "region" | OWNER_UID);
+            let kept = matches!(attribute.name, "tags_all" | "region" | RECORD);
             if attribute.presence == Presence::Computed && !kept {
                 entries.insert(attribute.name.to_owned(), encoded.get(attribute.name).clone());
             }

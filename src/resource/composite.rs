@@ -16,8 +16,7 @@ use crate::schema::Attributes;
 /// A Terraform resource type made of links.
 ///
 /// Its attribute list holds, besides its own, what every composite has: `id`, `region`, `timeouts`,
-/// `links`, `record`, `retired` and `owner_uid`, of which the last four are filled by [`super::Resource`]; and
-/// `tags` with `tags_all` where an object of its can carry tags.
+/// `tags` with `tags_all`, and [`super::Memory`], which [`super::Resource`] fills.
 pub trait Composite: Send + Sync + 'static {
     /// `privatelink_service`
     const TYPE: &'static str;
@@ -40,6 +39,10 @@ pub trait Composite: Send + Sync + 'static {
 
     /// Fills configurable values that follow from others when the configuration leaves them out. Pure.
     fn derive(config: &mut Self::Config);
+
+    /// Fills what the configuration leaves out and what depends on the state before. In plans alone: what they say is
+    /// applied. Pure.
+    fn complete(_config: &mut Self::Config, _prior: Option<&Self::Config>) {}
 
     /// Whether the configuration does not tell yet which links there will be, because a block or the
     /// name of one is unknown. The plan then promises nothing about the record.

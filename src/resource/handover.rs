@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use super::Resource;
 use super::composite::{Composite, Preflight};
 use super::message::Verb;
-use super::state::{OWNER_UID, Stored};
+use super::state::Stored;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Chain, Entry, Limits, LinkName, Patience, Record, Run, Step, converge, preview, remove};
 use crate::value::{Attr, Value};
@@ -146,8 +146,9 @@ impl<K: Composite> Resource<K> {
 
     /// Keeps in mind what a resource holds.
     pub(super) fn keep_in_mind(&self, state: &Value) {
-        let Some(uid) = state.get(OWNER_UID).as_str() else { return };
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(uid.to_owned(), state.clone());
+        if let Ok(Stored { uid: Some(uid), .. }) = Stored::read(state) {
+            self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(uid, state.clone());
+        }
     }
 
     /// Hands over to the successor of a resource that is about to be removed, if there is one. What could not be handed

@@ -20,9 +20,11 @@ mod message;
 mod objections;
 mod plan;
 mod read;
+mod recall;
 mod replacement;
 mod run_tag;
 mod server;
+mod shown;
 mod state;
 mod tags;
 mod timeouts;
@@ -40,6 +42,7 @@ pub use server::{
     ApplyRequest, ApplyResponse, BoxFuture, DataSourceServer, FunctionServer, ImportResponse, PlanRequest,
     PlanResponse, ProviderServer, ReadRequest, ReadResponse, RefusedArgument, ResourceServer, Signature,
 };
+pub use shown::Memory;
 pub use state::Stored;
 pub use tags::{load_balancer_tags_complaint, tags_complaint};
 pub use timeouts::Timeouts;

@@ -6,15 +6,16 @@ use super::composite::{Composite, Preflight};
 use super::handover::chain_of;
 use super::look::PLANNING;
 use super::message::Verb;
+use super::recall::check_record;
 use super::replacement::{PlanNote, Predecessor};
-use super::state::{OWNER_UID, RECORD, RETIRED, Stored, show_links, vacancies};
+use super::state::{CHANGES, LINKS, OWNER_UID, RECORD, RETIRED, Stored, id_of, show_links, vacancies};
 use super::{PlanRequest, PlanResponse, Resource, assume, defaults, objections, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{
-    Chain, LinkName, Outcome, Preview, Record, Report, Step, preview, preview_assuming, preview_expected,
+    Chain, LinkName, Outcome, Preview, Record, Report, Step, changes, preview, preview_assuming, preview_expected,
 };
 use crate::schema::{self, Attributes, Presence, Rule};
-use crate::value::{Path, Value};
+use crate::value::{Attr, Path, Value};
 
 impl<K: Composite> Resource<K> {
     /// Predicts the next apply. See [`super::ResourceServer::plan`].
@@ -40,6 +41,7 @@ impl<K: Composite> Resource<K> {
         let (predecessor, has_looked) = (self.predecessor(&request), PlanNote::read(&request.private).has_looked());
         let PlanRequest { prior, proposed, config, private } = request;
         let stored = Stored::read(&prior)?;
+        check_record(&prior, &stored, K::ANCHOR)?;
         let recorded = if prior.is_null() { None } else { Some(Self::decode(&prior)?) };
         self.check_whose(recorded.as_ref(), &stored.record, prior.get("region")).await?;
         if proposed.is_null() {
@@ -48,9 +50,9 @@ impl<K: Composite> Resource<K> {
         }
 
         Self::check_keys(&config)?;
-        let (base, planned_config) = self.planned_config(&config, &prior)?;
+        let (base, planned_config) = self.planned_config(&config, &prior, recorded.as_ref())?;
         Self::check_tags(&base)?;
-        let chain = chain_of::<K>(&planned_config, prior.get(OWNER_UID).as_str());
+        let chain = chain_of::<K>(&planned_config, stored.uid.as_deref());
         // One that was never made, because the creation failed before, is made now.
         let anchor = LinkName::from(K::ANCHOR);
         let had_anchor = stored.record.links.contains_key(&anchor);
@@ -93,12 +95,12 @@ impl<K: Composite> Resource<K> {
                 }
             }
         }
-        plan_record(&mut planned, &prior, &kept, &outlook, replacing);
+        let is_told = is_told(&Self::block(), &base) && !K::is_open(&planned_config);
+        self.plan_memory(&mut planned, (&prior, &kept, &outlook), (is_told, replacing));
         if K::is_open(&planned_config) {
             planned.insert(RECORD.to_owned(), Value::UNKNOWN);
-            planned.insert(RETIRED.to_owned(), Value::UNKNOWN);
+            planned.insert(LINKS.to_owned(), Value::UNKNOWN);
         }
-        show_links(&mut planned);
         let mut planned = Value::Map(planned);
         if !prior.is_null() && !replacing && planned.same(&prior, &Self::block().implied_type()) {
             planned = prior.clone();
@@ -164,7 +166,7 @@ impl<K: Composite> Resource<K> {
         let Some(assumed) = assume::assumed(&Self::block(), base, prior) else { return Ok(preview(chain, record)) };
         let mut expected = Self::decode(&Value::Map(assumed))?;
         K::derive(&mut expected);
-        let expected = chain_of::<K>(&expected, prior.get(OWNER_UID).as_str());
+        let expected = chain_of::<K>(&expected, Stored::read(prior)?.uid.as_deref());
         Ok(preview_assuming(chain, record, &preview_expected(&expected, record)))
     }
 
@@ -200,11 +202,30 @@ impl<K: Composite> Resource<K> {
         }
     }
 
+    /// Plans what the apply changes in words, the record, and the ids that people see.
+    fn plan_memory(
+        &self,
+        planned: &mut BTreeMap<String, Value>,
+        (prior, kept, outlook): (&Value, &Stored, &Preview),
+        (is_told, replacing): (bool, bool),
+    ) {
+        let lines = match (outlook.has_changes() || prior.is_null() || replacing, is_told) {
+            (true, true) => lines(changes(outlook, &self.catalogue, &kept.record)),
+            (true, false) => Value::UNKNOWN,
+            (false, _) => prior.get(CHANGES).clone(),
+        };
+        planned.insert(CHANGES.to_owned(), lines);
+        plan_record(planned, prior, kept, outlook, replacing);
+        show_links(planned);
+        show_kept_ids(planned, kept, outlook);
+    }
+
     /// The configuration as it will be, with defaults, tags and derived values, as values and typed.
     pub(super) fn planned_config(
         &self,
         config: &Value,
         prior: &Value,
+        recorded: Option<&K::Config>,
     ) -> Result<(BTreeMap<String, Value>, K::Config), Diagnostics> {
         let block = Self::block();
         let mut base = defaults::fill(&block, config, prior);
@@ -218,11 +239,14 @@ impl<K: Composite> Resource<K> {
         if block.attribute("tags_all").is_some() {
             base.insert(
                 "tags_all".to_owned(),
-                tags::merge(self.connection.default_tags().as_ref(), config.get("tags")),
+                tags::merge(self.connection.default_tags().as_ref(), config.get("tags"), |key| {
+                    self.connection.ignores_tag(key)
+                }),
             );
         }
         let mut typed = Self::decode(&Value::Map(base.clone()))?;
         K::derive(&mut typed);
+        K::complete(&mut typed, recorded);
         let filled = typed.encode();
         let mut derived = base.clone();
         for attribute in block.attributes.iter().filter(|one| one.presence == Presence::OptionalComputed) {
@@ -255,6 +279,17 @@ fn keep_written_unknowns(block: &crate::schema::Block, config: &Value, values: &
         }
     }
     found
+}
+
+fn lines(changes: Vec<String>) -> Value {
+    Value::List(changes.into_iter().map(Value::from).collect())
+}
+
+/// Whether all that a person may write is known, so that what a run will do is, too.
+fn is_told(block: &crate::schema::Block, base: &BTreeMap<String, Value>) -> bool {
+    let written = block.attributes.iter().filter(|one| one.presence.is_configurable() || one.name == "tags_all");
+    let names = written.map(|one| one.name).chain(block.blocks.iter().map(|nested| nested.name));
+    names.into_iter().all(|name| base.get(name).is_none_or(Value::is_wholly_known))
 }
 
 fn planned_region(planned: &BTreeMap<String, Value>) -> &Value {
@@ -346,7 +381,22 @@ fn adopt_imported(planned: &mut Value, kept: &Stored, outlook: &Preview) {
     }
 }
 
-/// Plans the three attributes of the engine: per link what stays, what becomes known later.
+/// An object that is changed in place, or waited for, keeps its id: what depends on that stays known.
+fn show_kept_ids(planned: &mut BTreeMap<String, Value>, kept: &Stored, outlook: &Preview) {
+    let Some(Value::Map(links)) = planned.get_mut(LINKS) else { return };
+    for (name, step) in &outlook.steps {
+        let state = match (step, outlook.view.json(name)) {
+            (Step::Update(_) | Step::Settle | Step::Unknown, Attr::Known(state)) => Some(state),
+            (Step::Settle, _) => kept.record.links.get(name).map(|entry| &entry.state),
+            _ => None,
+        };
+        if let Some(state) = state {
+            links.insert(name.to_string(), Value::from(id_of(state).unwrap_or_default()));
+        }
+    }
+}
+
+/// Plans the provider's memory: per link what stays, what becomes known later.
 fn plan_record(
     planned: &mut BTreeMap<String, Value>,
     prior: &Value,
@@ -354,37 +404,35 @@ fn plan_record(
     outlook: &Preview,
     replacing: bool,
 ) {
-    if prior.is_null() || replacing {
-        planned.insert(OWNER_UID.to_owned(), Value::UNKNOWN);
-    } else {
-        planned.insert(OWNER_UID.to_owned(), prior.get(OWNER_UID).clone());
-    }
-    let mut links = BTreeMap::new();
+    let written = prior.get(RECORD);
+    let mut record = BTreeMap::new();
     let is_quiet = !outlook.has_changes();
     for (name, step) in &outlook.steps {
         let exists = kept.record.links.contains_key(name);
         let value = match step {
-            Step::Keep => kept.entry_as_in(name, prior.get(RECORD).get(name.as_str())),
-            Step::Held if exists => kept.entry_as_in(name, prior.get(RECORD).get(name.as_str())),
+            Step::Keep => kept.entry_as_in(name, written.get(name.as_str())),
+            Step::Held if exists => kept.entry_as_in(name, written.get(name.as_str())),
             Step::Held | Step::Delete => continue,
             _ => Value::UNKNOWN,
         };
-        links.insert(name.to_string(), value);
+        record.insert(name.to_string(), value);
     }
     if is_quiet && !replacing {
-        for (name, entry) in vacancies(Some(prior.get(RECORD))) {
-            links.entry(name).or_insert(entry);
+        for (name, entry) in vacancies(Some(written)) {
+            record.entry(name).or_insert(entry);
         }
     }
+    let uid = kept.uid.as_deref().filter(|_| !replacing).map_or(Value::UNKNOWN, Value::from);
+    record.insert(OWNER_UID.to_owned(), uid);
     // Where a gate turns out closed, what was to be made behind it stays vacant: the apply keeps the key.
-    planned.insert(RECORD.to_owned(), Value::Map(links));
     let retired = if is_quiet && !prior.is_null() && !replacing {
-        kept.past_as_in(prior.get(RETIRED))
+        kept.past_as_in(written.get(RETIRED))
     } else {
         outlook.last.clone().map_or(Value::UNKNOWN, |last| {
             let record = Record { last, ..Record::default() };
             Stored { record, ..Stored::default() }.past()
         })
     };
-    planned.insert(RETIRED.to_owned(), retired);
+    record.insert(RETIRED.to_owned(), retired);
+    planned.insert(RECORD.to_owned(), Value::Map(record));
 }

@@ -10,9 +10,10 @@ use super::composite::{Composite, Discovered};
 use super::memory;
 use super::message::{Verb, look_failed};
 use super::plan::overlay;
+use super::recall::note_lost_tags;
 use super::replacement::PlanNote;
 use super::run_tag::{self, Update};
-use super::state::{OWNER_UID, Stored};
+use super::state::{RECORD, Stored};
 use super::uid;
 use super::{ImportId, ImportResponse, ReadRequest, ReadResponse, Resource, defaults, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -47,7 +48,7 @@ impl<K: Composite> Resource<K> {
     }
 
     async fn try_look(&self, state: &Value, private: &[u8]) -> Result<(Value, Diagnostics), Diagnostics> {
-        let stored = Stored::read(state)?;
+        let mut stored = Stored::read(state)?;
         let mut config = Self::decode(state)?;
         K::derive(&mut config);
         let name = K::name(&config);
@@ -55,26 +56,30 @@ impl<K: Composite> Resource<K> {
         if self.connection.is_open(&K::peers(&config)) {
             return Ok((state.clone(), not_refreshed(K::NOUN, &name).into()));
         }
-        let mut outcome = self.refresh(state, private, stored.record, &name).await?;
+        self.recall(state, &mut stored).await?;
+        let before = stored.record.clone();
+        let mut outcome = self.refresh(state, private, &stored, &name).await?;
+        note_lost_tags(&before, &mut outcome.record);
         let mut diagnostics = Self::explain(&outcome, &name, Verb::Read);
         if outcome.record.is_empty() && !diagnostics.has_errors() {
             // The state is about to be forgotten, and with it the uid of what an interrupted update may have left.
-            diagnostics.extend(self.last_orphans(state, &config, &mut outcome.record).await?);
+            diagnostics.extend(self.last_orphans(state, stored.uid.as_deref(), &config, &mut outcome.record).await?);
         }
         if outcome.record.is_empty() && !diagnostics.has_errors() {
             return Ok((Value::Null, diagnostics));
         }
-        Ok((self.observed(state, config, &Stored { record: outcome.record, imported: stored.imported }), diagnostics))
+        Ok((self.observed(state, config, &Stored { record: outcome.record, ..stored }), diagnostics))
     }
 
     /// What an update left that was interrupted before everything that is recorded was deleted.
     async fn last_orphans(
         &self,
         state: &Value,
+        uid: Option<&str>,
         config: &K::Config,
         record: &mut Record,
     ) -> Result<Diagnostics, Diagnostics> {
-        let Some(uid) = state.get(OWNER_UID).as_str() else { return Ok(Diagnostics::new()) };
+        let Some(uid) = uid else { return Ok(Diagnostics::new()) };
         let update = Update::<K>::lost(&self.client(state).await?, &self.limits(READ_TIMEOUT), config);
         match update.orphans(uid, record).await {
             Ok(orphans) if orphans.is_empty() => Ok(Diagnostics::new()),
@@ -83,8 +88,15 @@ impl<K: Composite> Resource<K> {
         }
     }
 
-    async fn refresh(&self, state: &Value, private: &[u8], record: Record, name: &str) -> Result<Outcome, Diagnostics> {
+    async fn refresh(
+        &self,
+        state: &Value,
+        private: &[u8],
+        stored: &Stored,
+        name: &str,
+    ) -> Result<Outcome, Diagnostics> {
         let client = self.client(state).await?;
+        let record = stored.record.clone();
         Self::check_accounts(&client, &record, name).await?;
         let limits = self.limits(READ_TIMEOUT);
         let rest = memory::stale_for(private, K::now(&client));
@@ -92,7 +104,7 @@ impl<K: Composite> Resource<K> {
             client,
             catalogue: Arc::clone(&self.catalogue),
             resource: format!("{}/{name}", K::NOUN),
-            uid: state.get(OWNER_UID).as_str().unwrap_or_default().to_owned(),
+            uid: stored.uid.clone().unwrap_or_default(),
             resumed: false,
             lead_tag: None,
             witness: None,
@@ -112,7 +124,7 @@ impl<K: Composite> Resource<K> {
         let mut entries = state.as_map().cloned().unwrap_or_default();
         for attribute in &block.attributes {
             let observed = encoded.get(attribute.name);
-            let kept = attribute.name == OWNER_UID || attribute.name == "region" || observed.is_unknown();
+            let kept = matches!(attribute.name, "region" | RECORD) || observed.is_unknown();
             if !kept {
                 entries.insert(attribute.name.to_owned(), observed.clone());
             }
@@ -152,7 +164,8 @@ impl<K: Composite> Resource<K> {
                 .gather()
         };
         let defaults = self.connection.default_tags().unwrap_or_else(inherited);
-        entries.insert("tags".to_owned(), tags::own(&defaults, state.get("tags"), &all));
+        let own = tags::own(&defaults, state.get("tags"), &all, |key| self.connection.ignores_tag(key));
+        entries.insert("tags".to_owned(), own);
     }
 
     /// Finds an object by the id that a person typed. See [`super::ResourceServer::import`].
@@ -175,10 +188,11 @@ impl<K: Composite> Resource<K> {
         let block = Self::block();
         let mut base = defaults::fill(&block, &config.encode(), &Value::Null);
         base.insert("region".to_owned(), Value::from(region.clone()));
-        let mut entries = overlay(&block, &base, &config.encode());
-        entries.insert(OWNER_UID.to_owned(), Value::from(uid.unwrap_or_else(uid::mint)));
+        let entries = overlay(&block, &base, &config.encode());
+        let uid = uid.unwrap_or_else(uid::mint);
         let mut state = Value::Map(entries);
-        let outcome = self.refresh(&state, &[], record, anchor).await?;
+        let found = Stored { record, uid: Some(uid), ..Stored::default() };
+        let outcome = self.refresh(&state, &[], &found, anchor).await?;
         let diagnostics = Self::explain(&outcome, anchor, Verb::Read);
         if outcome.report.gone || outcome.record.is_empty() {
             let detail = format!("There is no {} {anchor} of these credentials in {region}.", K::NOUN);
@@ -188,7 +202,7 @@ impl<K: Composite> Resource<K> {
         // What the configuration would leave out stays out: only what differs from a default is shown.
         let decoded = Self::decode(&state)?;
         let imported = outcome.record.links.keys().cloned().gather();
-        let state = self.observed(&state, decoded, &Stored { record: outcome.record, imported });
+        let state = self.observed(&state, decoded, &Stored { record: outcome.record, imported, ..found });
         Ok((state, diagnostics))
     }
 }

@@ -17,7 +17,7 @@ use serde_json::{Value as Json, json};
 
 use super::composite::{Composite, Preflight};
 use super::objections::Applied;
-use super::state::{OWNER_UID, Stored};
+use super::state::Stored;
 use super::{PlanRequest, Resource};
 use crate::diagnostic::Diagnostics;
 use crate::engine::Limits;
@@ -57,7 +57,8 @@ impl PlanNote {
 
     /// Of a plan that begins with `prior`.
     pub(super) fn replacing(prior: &Value, has_looked: bool) -> Self {
-        Self { replaces: prior.get(OWNER_UID).as_str().map(str::to_owned), has_looked, ..Self::default() }
+        let replaces = Stored::read(prior).ok().and_then(|stored| stored.uid);
+        Self { replaces, has_looked, ..Self::default() }
     }
 
     /// Of a plan that begins with nothing.

@@ -1,9 +1,11 @@
-//! The engine's record in Terraform's state: three computed attributes, and one that people read.
+//! The provider's memory in Terraform's state: the map `record`, and beside it `links`, which people read.
 //!
-//! `record` is a map from link name to that link's entry as JSON, so that a plan can say per link what
-//! will change (empty where a plan named a link that a gate then held); `retired` lists objects still to be removed, of each link that has no object any more the
-//! generation that is used up, and creations whose outcome nobody knows; `owner_uid` names the owner in tags. All of it is state rather than private bytes, since a crashed update erases those and the delete of a
-//! tainted object receives none.
+//! `record` holds by link's name that link's entry as JSON, so that a plan can say per link what
+//! will change (empty where a plan named a link that a gate then held). Two keys are no links: `retired` lists
+//! objects still to be removed, of each link that has no object any more the generation that is used up, and creations
+//! whose outcome nobody knows; `owner_uid` names the owner in tags. All of it is state rather than private bytes, since a
+//! crashed update erases those and the delete of a tainted object receives none. None of it is secret: a root output of
+//! a whole resource would be refused for one sensitive attribute.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,11 +22,13 @@ use crate::value::{Path, Step, Value};
 pub(super) const RECORD: &str = "record";
 /// Name of the map of ids by link, which people read.
 pub(super) const LINKS: &str = "links";
+/// Name of the list of what an apply changes.
+pub(super) const CHANGES: &str = "changes";
 /// Where a link's state holds the id that people know it by, the first that is there.
 const IDS: [&str; 7] = ["id", "arn", "zone_id", "endpoint_id", "group_id", "service_id", "target_group_arn"];
-/// Name of the list of objects still to be removed.
+/// Key of the list of objects still to be removed.
 pub(super) const RETIRED: &str = "retired";
-/// Name of the owner's uid.
+/// Key of the owner's uid.
 pub(super) const OWNER_UID: &str = "owner_uid";
 /// An entry of a link that was planned and has no object: a gate closed in front of it in the run.
 const VACANT: &str = "";
@@ -50,58 +54,68 @@ pub struct Stored {
     pub record: Record,
     /// Links that were imported and that no apply has described yet: not ours to delete.
     pub imported: BTreeSet<LinkName>,
+    /// The uid in the owner tags of its objects; `None` before there are any, and where a state has lost it.
+    pub uid: Option<String>,
 }
 
 impl Stored {
     /// Reads a state; nothing for a null one.
     pub fn read(state: &Value) -> Result<Self, Diagnostic> {
         let mut stored = Self::default();
-        if let Some(links) = state.get(RECORD).as_map() {
-            for (name, text) in links.iter().filter(|(_, text)| text.as_str() != Some(VACANT)) {
-                let name = LinkName::from(name.as_str());
-                let place = Path::attribute(RECORD).with(Step::Key(name.to_string()));
-                let mut json: Json = parse(text, &place)?;
-                if json.as_object_mut().and_then(|entry| entry.remove(IMPORTED)).is_some() {
-                    stored.imported.insert(name.clone());
-                }
-                let entry = serde_json::from_value(json).map_err(|error| unreadable(&place, &error))?;
-                stored.record.links.insert(name, entry);
-            }
-        }
-        if let Some(retired) = state.get(RETIRED).as_list() {
-            for (at, text) in retired.iter().enumerate() {
-                match parse(text, &Path::attribute(RETIRED).with(Step::Index(at)))? {
-                    Past::Retired(retired) => stored.record.retired.push(retired),
-                    Past::Doubt(doubt) => stored.record.doubts.push(doubt),
-                    Past::Gone { link, last } => {
-                        stored.record.last.insert(link, last);
-                    }
-                }
+        for (name, text) in state.get(RECORD).as_map().into_iter().flatten() {
+            let place = Path::attribute(RECORD).with(Step::Key(name.clone()));
+            match name.as_str() {
+                _ if text.as_str() == Some(VACANT) => {}
+                OWNER_UID => stored.uid = text.as_str().map(str::to_owned),
+                RETIRED => stored.take_past(parse(text, &place)?),
+                name => stored.take_entry(name.into(), parse(text, &place)?, &place)?,
             }
         }
         Ok(stored)
     }
 
+    fn take_entry(&mut self, name: LinkName, mut json: Json, place: &Path) -> Result<(), Diagnostic> {
+        if json.as_object_mut().and_then(|entry| entry.remove(IMPORTED)).is_some() {
+            self.imported.insert(name.clone());
+        }
+        let entry = serde_json::from_value(json).map_err(|error| unreadable(place, &error))?;
+        self.record.links.insert(name, entry);
+        Ok(())
+    }
+
+    fn take_past(&mut self, past: Vec<Past>) {
+        for one in past {
+            match one {
+                Past::Retired(retired) => self.record.retired.push(retired),
+                Past::Doubt(doubt) => self.record.doubts.push(doubt),
+                Past::Gone { link, last } => {
+                    self.record.last.insert(link, last);
+                }
+            }
+        }
+    }
+
     /// Writes the attributes of a state.
     pub fn write(&self, attributes: &mut BTreeMap<String, Value>) {
-        let mut links = vacancies(attributes.get(RECORD));
         let written = attributes.get(RECORD).cloned().unwrap_or_default();
+        let mut record = vacancies(Some(&written));
         let entry = |name: &LinkName| (name.to_string(), self.entry_as_in(name, written.get(name.as_str())));
-        links.extend(self.record.links.keys().map(entry));
-        attributes.insert(RECORD.to_owned(), Value::Map(links));
+        record.extend(self.record.links.keys().map(entry));
+        record.insert(RETIRED.to_owned(), self.past_as_in(written.get(RETIRED)));
+        if let Some(uid) = &self.uid {
+            record.insert(OWNER_UID.to_owned(), Value::from(uid.as_str()));
+        }
+        attributes.insert(RECORD.to_owned(), Value::Map(record));
         show_links(attributes);
-        let past = self.past_as_in(attributes.get(RETIRED).unwrap_or(&Value::Null));
-        attributes.insert(RETIRED.to_owned(), past);
     }
 
     /// The list of what was, as it is written already where that says the same.
     pub(super) fn past_as_in(&self, written: &Value) -> Value {
-        let state = Value::Map(BTreeMap::from([(RETIRED.to_owned(), written.clone())]));
-        let says_the_same = Self::read(&state).is_ok_and(|read| {
+        let says_the_same = reread(RETIRED, written).is_some_and(|read| {
             let (read, own) = (&read.record, &self.record);
             (&read.retired, &read.last, &read.doubts) == (&own.retired, &own.last, &own.doubts)
         });
-        if says_the_same && written.as_list().is_some() { written.clone() } else { self.past() }
+        if says_the_same { written.clone() } else { self.past() }
     }
 
     /// The list of what was.
@@ -109,15 +123,13 @@ impl Stored {
         let retired = self.record.retired.iter().cloned().map(Past::Retired);
         let gone = self.record.last.iter().map(|(link, last)| Past::Gone { link: link.clone(), last: *last });
         let doubts = self.record.doubts.iter().cloned().map(Past::Doubt);
-        Value::List(retired.chain(gone).chain(doubts).map(|past| print(serde_json::to_value(past))).collect())
+        print(serde_json::to_value(retired.chain(gone).chain(doubts).collect::<Vec<_>>()))
     }
 
     /// One entry, as it is written already where that says the same: another release may have written more, and
     /// what is written otherwise shows as a change.
     pub(super) fn entry_as_in(&self, name: &LinkName, written: &Value) -> Value {
-        let state = Value::Map(BTreeMap::from([(name.to_string(), written.clone())]));
-        let state = Value::Map(BTreeMap::from([(RECORD.to_owned(), state)]));
-        let says_the_same = Self::read(&state).is_ok_and(|read| {
+        let says_the_same = reread(name.as_str(), written).is_some_and(|read| {
             let own = self.record.links.get(name);
             own.is_some()
                 && read.record.links.get(name) == own
@@ -161,6 +173,18 @@ impl Stored {
     }
 }
 
+/// What one element of a record says; `None` where there is none.
+fn reread(name: &str, written: &Value) -> Option<Stored> {
+    written.as_str()?;
+    let record = Value::Map(BTreeMap::from([(name.to_owned(), written.clone())]));
+    Stored::read(&Value::Map(BTreeMap::from([(RECORD.to_owned(), record)]))).ok()
+}
+
+/// Whether a key of a record names a link.
+pub(super) fn is_link(name: &str) -> bool {
+    ![OWNER_UID, RETIRED].contains(&name)
+}
+
 /// The links that a record says are not there: planned, and held by a gate that closed in the run.
 pub(super) fn vacancies(record: Option<&Value>) -> BTreeMap<String, Value> {
     let links = record.and_then(Value::as_map).into_iter().flatten();
@@ -170,10 +194,13 @@ pub(super) fn vacancies(record: Option<&Value>) -> BTreeMap<String, Value> {
         .gather()
 }
 
-/// A planned record as far as it is bound to have these links: each of them vacant.
+/// A planned record as far as it is bound to have these links: what was open is vacant, what was known stays as it
+/// was written.
 pub(super) fn vacated(planned: &Value) -> Value {
     let Some(links) = planned.as_map() else { return Value::UNKNOWN };
-    Value::Map(links.keys().map(|name| (name.clone(), Value::from(VACANT))).gather())
+    let links = links.iter().filter(|(name, _)| is_link(name) || !planned.get(name).is_unknown());
+    let closed = |entry: &Value| if entry.is_unknown() { Value::from(VACANT) } else { entry.clone() };
+    Value::Map(links.map(|(name, entry)| (name.clone(), closed(entry))).gather())
 }
 
 /// Fills the ids by link from the record: an id where the record's entry is known, unknown where a change makes
@@ -181,7 +208,8 @@ pub(super) fn vacated(planned: &Value) -> Value {
 pub(super) fn show_links(attributes: &mut BTreeMap<String, Value>) {
     let shown = match attributes.get(RECORD) {
         Some(Value::Map(entries)) => {
-            Value::Map(entries.iter().map(|(name, entry)| (name.clone(), shown_id(entry))).gather())
+            let links = entries.iter().filter(|(name, _)| is_link(name));
+            Value::Map(links.map(|(name, entry)| (name.clone(), shown_id(entry))).gather())
         }
         Some(Value::Unknown(_)) => Value::UNKNOWN,
         _ => Value::Null,
@@ -192,8 +220,12 @@ pub(super) fn show_links(attributes: &mut BTreeMap<String, Value>) {
 fn shown_id(entry: &Value) -> Value {
     let Some(text) = entry.as_str() else { return entry.clone() };
     let json: Json = serde_json::from_str(text).unwrap_or_default();
-    let id = IDS.iter().find_map(|key| json.get("state")?.get(key)?.as_str());
-    Value::from(id.unwrap_or_default())
+    Value::from(json.get("state").and_then(id_of).unwrap_or_default())
+}
+
+/// The id that people know an object by, from its link's state.
+pub(super) fn id_of(state: &Json) -> Option<&str> {
+    IDS.iter().find_map(|key| state.get(key)?.as_str())
 }
 
 /// Serialising plain data cannot fail; should it ever, null shows it.
@@ -205,7 +237,7 @@ fn parse<T: serde::de::DeserializeOwned>(text: &Value, place: &Path) -> Result<T
     serde_json::from_str(text.as_str().unwrap_or_default()).map_err(|error| unreadable(place, &error))
 }
 
-/// The text itself is not shown: Terraform hides the record.
+/// The text itself is not shown: it may be long.
 fn unreadable(place: &Path, error: &serde_json::Error) -> Diagnostic {
     Diagnostic::error(
         "Cannot read what the state says exists",
@@ -235,10 +267,11 @@ mod tests {
         let sought = serde_json::json!({"service_id": "vpce-svc-1"});
         stored.record.doubts.push(Doubt { link: LinkName::new("permissions"), generation: 3, sought });
         stored.imported.insert(LinkName::new("load_balancer"));
+        stored.uid = Some("u1".to_owned());
         let mut attributes = BTreeMap::new();
         stored.write(&mut attributes);
         let read = Stored::read(&Value::Map(attributes)).unwrap();
-        assert_eq!((read.record, read.imported), (stored.record, stored.imported));
+        assert_eq!((read.record, read.imported, read.uid), (stored.record, stored.imported, stored.uid));
     }
 
     #[test]
@@ -247,8 +280,9 @@ mod tests {
         let mut attributes = BTreeMap::from([(RECORD.to_owned(), vacated(&planned))]);
         let mut stored = Stored::default();
         stored.write(&mut attributes);
-        let links = attributes[RECORD].as_map().unwrap().clone();
+        let links = attributes[LINKS].as_map().unwrap().clone();
         assert_eq!(links, BTreeMap::from([("permissions".to_owned(), Value::from(VACANT))]));
+        assert_eq!(attributes[RECORD].get(RETIRED), &Value::from("[]"));
         stored
             .record
             .links
@@ -289,14 +323,12 @@ mod tests {
     #[test]
     fn what_another_release_wrote_more_stays_while_it_says_the_same() {
         let entry = Value::from(r#"{"later":1,"settled":true,"state":{"id":"x","more":[]}}"#);
-        let gone = Value::List(vec![Value::from(r#"{"last":3,"later":{},"link":"permissions"}"#)]);
-        let mut attributes = BTreeMap::from([
-            (RECORD.to_owned(), Value::Map(BTreeMap::from([("endpoint".to_owned(), entry.clone())]))),
-            (RETIRED.to_owned(), gone.clone()),
-        ]);
+        let gone = Value::from(r#"[{"last":3,"later":{},"link":"permissions"}]"#);
+        let record = BTreeMap::from([("endpoint".to_owned(), entry.clone()), (RETIRED.to_owned(), gone.clone())]);
+        let mut attributes = BTreeMap::from([(RECORD.to_owned(), Value::Map(record))]);
         let mut stored = Stored::read(&Value::Map(attributes.clone())).unwrap();
         stored.write(&mut attributes);
-        assert_eq!((attributes[RECORD].get("endpoint"), &attributes[RETIRED]), (&entry, &gone));
+        assert_eq!((attributes[RECORD].get("endpoint"), attributes[RECORD].get(RETIRED)), (&entry, &gone));
         stored.record.links.get_mut(&LinkName::new("endpoint")).unwrap().generation = 1;
         stored.record.last.clear();
         stored.write(&mut attributes);
@@ -304,7 +336,7 @@ mod tests {
             attributes[RECORD].get("endpoint").as_str(),
             Some(r#"{"generation":1,"state":{"id":"x","more":[]}}"#)
         );
-        assert_eq!(attributes[RETIRED], Value::List(Vec::new()));
+        assert_eq!(attributes[RECORD].get(RETIRED), &Value::from("[]"));
     }
 
     #[test]

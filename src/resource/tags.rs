@@ -51,8 +51,13 @@ pub(super) fn too_many(count: usize) -> String {
     )
 }
 
-/// `tags_all` of a plan: the defaults, and over them the resource's own. Unknown if one of them is.
-pub(super) fn merge(defaults: Option<&BTreeMap<String, String>>, own: &Value) -> Value {
+/// `tags_all` of a plan: the defaults, and over them the resource's own, without keys that are ignored. Unknown if one
+/// of them is.
+pub(super) fn merge(
+    defaults: Option<&BTreeMap<String, String>>,
+    own: &Value,
+    is_ignored: impl Fn(&str) -> bool,
+) -> Value {
     let Some(defaults) = defaults else { return Value::UNKNOWN };
     if !own.is_wholly_known() {
         return Value::UNKNOWN;
@@ -62,14 +67,21 @@ pub(super) fn merge(defaults: Option<&BTreeMap<String, String>>, own: &Value) ->
     if let Some(own) = own.as_map() {
         all.extend(own.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())));
     }
+    all.retain(|key, _| !is_ignored(key));
     Value::Map(all)
 }
 
-/// `tags` of a refreshed state: what is observed, without what the defaults gave.
-pub(super) fn own(defaults: &BTreeMap<String, String>, configured: &Value, observed: &Value) -> Value {
+/// `tags` of a refreshed state: what is observed, without what the defaults gave. A written key that is ignored stays as
+/// it is written.
+pub(super) fn own(
+    defaults: &BTreeMap<String, String>,
+    configured: &Value,
+    observed: &Value,
+    is_ignored: impl Fn(&str) -> bool,
+) -> Value {
     let Some(observed) = observed.as_map() else { return configured.clone() };
     let written = configured.as_map();
-    let own: BTreeMap<String, Value> = observed
+    let mut own: BTreeMap<String, Value> = observed
         .iter()
         .filter(|(key, value)| {
             let is_written = written.is_some_and(|written| written.contains_key(*key));
@@ -77,6 +89,8 @@ pub(super) fn own(defaults: &BTreeMap<String, String>, configured: &Value, obser
         })
         .map(|(key, value)| (key.clone(), value.clone()))
         .gather();
+    let ignored = written.into_iter().flatten().filter(|(key, _)| is_ignored(key));
+    own.extend(ignored.map(|(key, value)| (key.clone(), value.clone())));
     if own.is_empty() && configured.is_null() { Value::Null } else { Value::Map(own) }
 }
 
@@ -88,21 +102,35 @@ mod tests {
         Value::Map(entries.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect())
     }
 
+    fn none(_: &str) -> bool {
+        false
+    }
+
+    #[test]
+    fn ignored_keys_are_neither_written_nor_a_difference() {
+        let defaults = BTreeMap::from([("cost".to_owned(), "1".to_owned()), ("env".to_owned(), "dev".to_owned())]);
+        let is_ignored = |key: &str| key == "cost" || key == "owner";
+        let written = map(&[("owner", "me"), ("team", "a")]);
+        let all = merge(Some(&defaults), &written, is_ignored);
+        assert_eq!(all, map(&[("env", "dev"), ("team", "a")]));
+        assert_eq!(own(&defaults, &written, &all, is_ignored), written);
+    }
+
     #[test]
     fn own_tags_win_over_defaults() {
         let defaults = BTreeMap::from([("team".to_owned(), "a".to_owned()), ("env".to_owned(), "dev".to_owned())]);
-        assert_eq!(merge(Some(&defaults), &map(&[("env", "prod")])), map(&[("team", "a"), ("env", "prod")]));
-        assert_eq!(merge(Some(&defaults), &Value::Null), map(&[("team", "a"), ("env", "dev")]));
-        assert!(merge(None, &Value::Null).is_unknown());
+        assert_eq!(merge(Some(&defaults), &map(&[("env", "prod")]), none), map(&[("team", "a"), ("env", "prod")]));
+        assert_eq!(merge(Some(&defaults), &Value::Null, none), map(&[("team", "a"), ("env", "dev")]));
+        assert!(merge(None, &Value::Null, none).is_unknown());
     }
 
     #[test]
     fn a_default_tag_is_not_shown_as_own_unless_written() {
         let defaults = BTreeMap::from([("team".to_owned(), "a".to_owned())]);
         let observed = map(&[("team", "a"), ("env", "prod")]);
-        assert_eq!(own(&defaults, &map(&[("env", "prod")]), &observed), map(&[("env", "prod")]));
-        assert_eq!(own(&defaults, &map(&[("team", "a"), ("env", "prod")]), &observed), observed);
-        assert_eq!(own(&defaults, &Value::Null, &map(&[("team", "a")])), Value::Null);
-        assert_eq!(own(&defaults, &Value::Null, &map(&[("team", "b")])), map(&[("team", "b")]));
+        assert_eq!(own(&defaults, &map(&[("env", "prod")]), &observed, none), map(&[("env", "prod")]));
+        assert_eq!(own(&defaults, &map(&[("team", "a"), ("env", "prod")]), &observed, none), observed);
+        assert_eq!(own(&defaults, &Value::Null, &map(&[("team", "a")]), none), Value::Null);
+        assert_eq!(own(&defaults, &Value::Null, &map(&[("team", "b")]), none), map(&[("team", "b")]));
     }
 }

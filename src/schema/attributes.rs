@@ -4,11 +4,11 @@
 /// Declares a struct of attributes and everything that follows from it.
 ///
 /// Each line is `<who> <name>: <type> [= default] [=> [rules]],` after its user text. `<who>` is
-/// `required`, `optional`, `optional_computed` or `computed` for attributes; `computed_sensitive` for a computed
-/// one that plans do not print; `sensitive` instead of
-/// `optional` hides the value; `single`, `list` or `set` for nested blocks, whose type is another struct
+/// `required`, `optional`, `optional_computed` or `computed` for attributes; `sensitive` instead of `optional` hides
+/// the value; `single`, `list` or `set` for nested blocks, whose type is another struct
 /// of this macro. A default makes an attribute `optional`; at the top level of a resource write
-/// `optional_computed` so that the plan can show the default.
+/// `optional_computed` so that the plan can show the default. `flatten` takes in all attributes of another struct
+/// of this macro, as if they were listed here: for what several resources have in common.
 ///
 /// After the struct may stand `constraints [...]`, each a [`Constraint`](crate::schema::Constraint) of the block, and
 /// `usual <function>`, which fills defaults that depend on other values of the block.
@@ -54,13 +54,7 @@ macro_rules! attributes {
                 let mut diagnostics = $crate::diagnostic::Diagnostics::new();
                 let mut decoded = Self::default();
                 $(
-                    $crate::schema::listed::read(
-                        (value, path),
-                        $crate::attributes!(@name $field),
-                        $crate::attributes!(@decode $who),
-                        &mut decoded.$field,
-                        &mut diagnostics,
-                    );
+                    $crate::attributes!(@read $who $field (value, path) (&mut decoded.$field) (&mut diagnostics));
                 )*
                 if diagnostics.is_empty() { Ok(decoded) } else { Err(diagnostics) }
             }
@@ -68,11 +62,7 @@ macro_rules! attributes {
             fn encode(&self) -> $crate::value::Value {
                 let mut entries = std::collections::BTreeMap::new();
                 $(
-                    $crate::schema::listed::write(
-                        &mut entries,
-                        $crate::attributes!(@name $field),
-                        $crate::attributes!(@encode $who, &self.$field),
-                    );
+                    $crate::attributes!(@write $who $field (&mut entries) (&self.$field));
                 )*
                 $crate::value::Value::Map(entries)
             }
@@ -101,6 +91,7 @@ macro_rules! attributes {
     (@field single $ty:ty) => { $crate::value::Attr<$ty> };
     (@field list $ty:ty) => { $crate::value::Attr<Vec<$ty>> };
     (@field set $ty:ty) => { $crate::value::Attr<Vec<$ty>> };
+    (@field flatten $ty:ty) => { $ty };
     (@field $who:ident $ty:ty) => { $crate::value::Attr<$ty> };
 
     (@name $field:ident) => { const { $crate::schema::listed::name_of(stringify!($field)) } };
@@ -113,6 +104,9 @@ macro_rules! attributes {
     };
     (@declare $block:ident set $field:ident $ty:ty [$($text:literal)*] [] []) => {
         $crate::attributes!(@nested $block Set $field $ty [$($text)*])
+    };
+    (@declare $block:ident flatten $field:ident $ty:ty [$($text:literal)*] [] []) => {
+        $crate::schema::listed::take_in(&mut $block, <$ty as $crate::schema::Attributes>::block())
     };
     (@declare $block:ident $who:ident $field:ident $ty:ty [$($text:literal)*] [$($default:expr)?] [$($rule:expr),*]) => {
         $crate::schema::listed::declare(
@@ -143,10 +137,32 @@ macro_rules! attributes {
     (@presence sensitive) => { $crate::schema::Presence::Optional };
     (@presence optional_computed) => { $crate::schema::Presence::OptionalComputed };
     (@presence computed) => { $crate::schema::Presence::Computed };
-    (@presence computed_sensitive) => { $crate::schema::Presence::Computed };
     (@sensitive sensitive) => { true };
-    (@sensitive computed_sensitive) => { true };
     (@sensitive $who:ident) => { false };
+
+    (@read flatten $field:ident $place:tt ($target:expr) ($found:expr)) => {
+        $crate::schema::listed::read_flat($place, $target, $found)
+    };
+    (@read $who:ident $field:ident $place:tt ($target:expr) ($found:expr)) => {
+        $crate::schema::listed::read(
+            $place,
+            $crate::attributes!(@name $field),
+            $crate::attributes!(@decode $who),
+            $target,
+            $found,
+        )
+    };
+
+    (@write flatten $field:ident ($entries:expr) ($source:expr)) => {
+        $crate::schema::listed::write_flat($entries, &$crate::schema::Attributes::encode($source))
+    };
+    (@write $who:ident $field:ident ($entries:expr) ($source:expr)) => {
+        $crate::schema::listed::write(
+            $entries,
+            $crate::attributes!(@name $field),
+            $crate::attributes!(@encode $who, $source),
+        )
+    };
 
     (@decode single) => { $crate::schema::decode_single };
     (@decode list) => { |value, path| $crate::schema::decode_repeated(value, path, false) };

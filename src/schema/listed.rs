@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Attribute, Block, NestedBlock, Nesting, Presence, Rule};
+use super::{Attribute, Attributes, Block, NestedBlock, Nesting, Presence, Rule};
 use crate::diagnostic::Diagnostics;
 use crate::value::{Path, Type, Value};
 
@@ -61,4 +61,25 @@ pub fn read<T, E>(
 /// Writes a field into an object.
 pub fn write(entries: &mut BTreeMap<String, Value>, name: &'static str, value: Value) {
     entries.insert(name.to_owned(), value);
+}
+
+/// Adds all attributes and blocks of another list to a block.
+pub fn take_in(block: &mut Block, other: Block) {
+    block.attributes.extend(other.attributes);
+    block.blocks.extend(other.blocks);
+}
+
+/// Reads a list whose attributes stand among others in an object.
+pub fn read_flat<T: Attributes>((value, path): (&Value, &Path), field: &mut T, diagnostics: &mut Diagnostics) {
+    match T::decode(value, path) {
+        Ok(decoded) => *field = decoded,
+        Err(found) => diagnostics.extend(found),
+    }
+}
+
+/// Writes a list's attributes among others into an object.
+pub fn write_flat(entries: &mut BTreeMap<String, Value>, list: &Value) {
+    for (name, value) in list.as_map().into_iter().flatten() {
+        entries.insert(name.clone(), value.clone());
+    }
 }

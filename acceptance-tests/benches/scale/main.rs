@@ -26,6 +26,8 @@ use std::time::Duration;
 use acceptance_tests::simulator::settings::Settings;
 use clap::Parser;
 
+#[path = "../../tests/in_process/announced.rs"]
+mod announced;
 #[path = "../../tests/in_process/core.rs"]
 mod core;
 #[path = "../../tests/in_process/fleet.rs"]

@@ -76,8 +76,9 @@ impl Case {
         Ok(applied)
     }
 
-    /// Demands an empty plan, with and without a look at AWS.
+    /// Demands an empty plan, with and without a look at AWS, and that a refresh alone finds nothing to tell.
     pub async fn is_settled(&self) -> Result<(), Error> {
+        self.workspace.plan(&["-refresh-only"]).await?.succeeded()?;
         self.workspace.plan(&[]).await?.succeeded()?;
         self.workspace.plan(&["-refresh=false"]).await?.succeeded()?;
         Ok(())

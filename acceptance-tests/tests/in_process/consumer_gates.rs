@@ -176,7 +176,7 @@ async fn a_group_that_another_rule_names_is_told_and_goes_when_the_rule_has_gone
     let words = ["DependencyViolation", theirs.as_str(), "application", "Remove those rules"];
     assert!(says(&found, "Error", &words), "{:#?}", texts(&found));
     assert!(before.elapsed().as_secs() < 14 * 60, "nobody waits for a rule: {:?}", before.elapsed());
-    let left = setting.state()["record"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let left = setting.state()["links"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert!(left.contains(&"security_group".to_owned()) && !left.contains(&"endpoint".to_owned()), "{left:?}");
     let call = setting.ec2(USER).revoke_security_group_ingress().group_id(&theirs).ip_permissions(rule());
     call.send().await.unwrap();

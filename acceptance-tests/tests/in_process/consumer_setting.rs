@@ -14,6 +14,7 @@ use privatelink::protocol::value::from_json;
 use serde_json::{Value as Json, json};
 
 use crate::core::{Action, Plan, Terraform, ask_world, objects, texts};
+use crate::drift_matrix;
 use crate::landscape::{CONSUMER, Landscape, SERVICE};
 
 /// Account of the service.
@@ -270,6 +271,7 @@ impl Setting {
     /// Carries out a plan, which must be an update in place.
     pub(crate) async fn carry_out(&mut self, what: &str, config: &Json, plan: Plan, expected: &[&str]) -> Diagnostics {
         assert_eq!(plan.action, Action::Update, "{what}: {:?} {:#?}", self.differing(&plan), texts(&plan.diagnostics));
+        drift_matrix::expect_row(&self.user, ORDERS, what, &plan);
         let before = self.state();
         self.forget_calls();
         let found = self.user.carry_out(CONSUMER, ORDERS, config, plan).await;
@@ -292,7 +294,8 @@ impl Setting {
         let empty = std::collections::BTreeMap::new();
         let (old, new) = (before.as_map().unwrap(), plan.planned.as_map().unwrap_or(&empty));
         for (name, value) in new {
-            if old.get(name) == Some(value) {
+            // The words for it all are in the drift matrix.
+            if old.get(name) == Some(value) || name == "changes" {
                 continue;
             }
             let links = (old.get(name).and_then(|old| old.as_map()), value.as_map());

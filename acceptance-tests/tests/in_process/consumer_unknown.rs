@@ -175,7 +175,7 @@ async fn a_whole_chain_is_imported_from_its_endpoint_and_plans_empty() {
     // It is all described, so that the one step that may show makes it ours and no call.
     setting.apply(&config).await;
     assert_eq!(setting.changes(), Vec::<String>::new());
-    assert_eq!(setting.state()["owner_uid"], before["owner_uid"]);
+    assert_eq!(setting.state()["record"]["owner_uid"], before["record"]["owner_uid"]);
     setting.destroy().await;
 }
 

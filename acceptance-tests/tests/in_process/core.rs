@@ -3,7 +3,7 @@
 //! Real Terraform is slow to start; most cases run here, through the same requests with core's own
 //! assertions after each, on a paused clock against the simulator in the same process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -24,6 +24,7 @@ use privatelink::schema::Schema;
 use privatelink::value::{Path, Value};
 use serde_json::{Value as Json, json};
 
+use crate::announced;
 use crate::landscape::CONSUMER;
 use crate::packets;
 
@@ -40,6 +41,8 @@ pub struct Terraform {
     /// The hop at which packets end when a whole chain is destroyed; in a test that broke it.
     pub ends_at: Option<&'static str>,
     state: BTreeMap<String, Stored>,
+    /// Records as the last apply left them, before any refresh.
+    applied: BTreeMap<String, Json>,
 }
 
 #[derive(Clone)]
@@ -115,7 +118,14 @@ impl Terraform {
         assert!(!found.has_errors(), "{found:#?}");
         let found = provider.configure("1.11.4", &config).await;
         assert!(!found.has_errors(), "{found:#?}");
-        Self { world: world.clone(), provider, has_rival: false, ends_at: None, state: BTreeMap::new() }
+        Self {
+            world: world.clone(),
+            provider,
+            has_rival: false,
+            ends_at: None,
+            state: BTreeMap::new(),
+            applied: BTreeMap::new(),
+        }
     }
 
     pub fn server(&self, resource_type: &str) -> (&'static str, Arc<dyn ResourceServer>) {
@@ -309,8 +319,15 @@ impl Terraform {
             config: config.clone(),
             private: again.private,
         };
+        let mark = self.world.calls().len();
+        let apply = announced::Apply::begin();
         let answer = server.apply(request).await;
         let failed = answer.diagnostics.has_errors();
+        if !self.has_rival && apply.is_alone() {
+            let calls = self.world.calls();
+            let unannounced = announced::unannounced(&again.planned, calls.get(mark..).unwrap_or_default());
+            assert!(unannounced.is_empty(), "the plan of {name} did not say: {unannounced:#?}");
+        }
         if !failed && !self.has_rival {
             let breaches = assert_object_compatible(&schema, &again.planned, &answer.state);
             assert!(breaches.is_empty(), "the result is not what was planned: {breaches:#?}");
@@ -325,16 +342,24 @@ impl Terraform {
             let tainted = failed && prior.is_null();
             let stored = Stored { resource_type, value: answer.state, tainted, private: answer.private };
             self.state.insert(name.to_owned(), stored);
+            self.applied.insert(name.to_owned(), self.state(name)["record"].clone());
         }
         diagnostics.extend(answer.diagnostics);
         diagnostics
+    }
+
+    /// The record as the last apply left it.
+    pub fn applied(&self, name: &str) -> Option<&Json> {
+        self.applied.get(name)
     }
 
     /// Applies, expects success, and then two empty plans: with and without refresh.
     pub async fn apply(&mut self, resource_type: &str, name: &str, config: &Json) -> Diagnostics {
         let found = self.try_apply(resource_type, name, config).await;
         assert!(!found.has_errors(), "apply of {name}: {found:#?}");
+        let before = self.state.get(name).map(|stored| stored.value.clone()).unwrap_or_default();
         self.expect_empty(resource_type, name, config).await;
+        self.expect_no_noise(name, &before);
         found
     }
 
@@ -347,15 +372,17 @@ impl Terraform {
         assert_eq!(plan.action, Action::NoOp, "plan after refresh: {}", self.difference(name, &plan.planned));
     }
 
+    /// Expects that a refresh found the state as it was: `plan -refresh-only` reports everything else as a change.
+    fn expect_no_noise(&self, name: &str, before: &Value) {
+        let Some(stored) = self.state.get(name) else { return };
+        let ty = self.server(stored.resource_type).1.schema().block.implied_type();
+        assert!(stored.value.same(before, &ty), "a refresh changed: {}", differences(before, &stored.value));
+    }
+
     /// The attributes in which a plan differs from the state.
     pub fn difference(&self, name: &str, planned: &Value) -> String {
         let Some(stored) = self.state.get(name) else { return format!("all: {planned:#?}") };
-        let (Some(before), Some(after)) = (stored.value.as_map(), planned.as_map()) else { return String::new() };
-        after
-            .iter()
-            .filter(|(key, value)| before.get(*key) != Some(value))
-            .map(|(key, value)| format!("\n{key}: {:?}\n  -> {value:?}", before.get(key)))
-            .collect()
+        differences(&stored.value, planned)
     }
 
     /// Plans and carries out a destroy. A chain that is whole must carry packets until then.
@@ -412,6 +439,21 @@ impl Terraform {
     pub fn control(&self, route: &str, body: &Json) -> Json {
         ask_world(&self.world, route, body)
     }
+}
+
+/// What differs between two objects, one level deep in maps.
+fn differences(before: &Value, after: &Value) -> String {
+    let empty = BTreeMap::new();
+    let (old, new) = (before.as_map().unwrap_or(&empty), after.as_map().unwrap_or(&empty));
+    let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let mut told = String::new();
+    for key in keys.into_iter().filter(|key| old.get(*key) != new.get(*key)) {
+        match (before.get(key), after.get(key)) {
+            (old @ Value::Map(_), new @ Value::Map(_)) => told += &format!("\n{key}:{}", differences(old, new)),
+            (old, new) => told += &format!("\n{key}: {old:?}\n  -> {new:?}"),
+        }
+    }
+    told
 }
 
 /// A control route of the simulator.

@@ -19,6 +19,7 @@
 )]
 
 mod accounts;
+mod announced;
 mod budget;
 mod complete;
 mod concurrency;
@@ -55,6 +56,7 @@ mod given_groups;
 mod hostile_replies;
 mod inputs;
 mod landscape;
+mod lost_memory;
 mod packets;
 mod properties;
 mod provider;

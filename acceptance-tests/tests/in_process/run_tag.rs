@@ -69,7 +69,11 @@ async fn a_run_that_lives_keeps_what_it_makes_whatever_the_clocks_say() {
         assert!(!one.has_errors() && !other.has_errors(), "{here} {there}: {:#?} {:#?}", texts(&one), texts(&other));
         assert!(!named(&one) && !named(&other), "{here} {there}: neither had ended when the other began");
         assert_eq!(count(&land), (2, 2), "{here} {there}");
-        assert_ne!(first.state("api")["owner_uid"], second.state("api")["owner_uid"], "{here} {there}");
+        assert_ne!(
+            first.state("api")["record"]["owner_uid"],
+            second.state("api")["record"]["owner_uid"],
+            "{here} {there}"
+        );
         assert!(!second.destroy("api").await.has_errors(), "{here} {there}");
         first.expect_empty(SERVICE, "api", &config).await;
         assert!(!first.destroy("api").await.has_errors(), "{here} {there}");
@@ -179,7 +183,7 @@ async fn one_interrupted_creation_is_taken_over_by_one_of_two_that_come_at_once(
     assert!(!one.has_errors() && !other.has_errors(), "{:#?} {:#?}", texts(&one), texts(&other));
     let carried = [&one, &other].map(|found| says(found, "Warning", &["Carrying on an interrupted creation"]));
     assert_ne!(carried[0], carried[1], "{:#?} {:#?}", texts(&one), texts(&other));
-    assert_ne!(first.state("api")["owner_uid"], second.state("api")["owner_uid"]);
+    assert_ne!(first.state("api")["record"]["owner_uid"], second.state("api")["record"]["owner_uid"]);
     assert_eq!(count(&land), (2, 2));
     for side in [&mut first, &mut second] {
         assert!(!side.destroy("api").await.has_errors());

@@ -12,7 +12,31 @@ use privatelink::value::Value;
 use serde_json::{Value as Json, json};
 
 use crate::core::{Action, Plan, Terraform, objects, texts};
+use crate::drift_matrix;
 use crate::landscape::{Landscape, SERVICE};
+
+/// The changes that a plan tells, one a line, without what a world draws.
+fn told_changes(plan: &Plan) -> String {
+    let lines = plan.planned.get("changes").as_list().unwrap_or_default();
+    lines.iter().filter_map(Value::as_str).map(|line| format!("  - {}\n", without_draws(line))).collect()
+}
+
+/// Words that a world draws, such as ids and hashes, by a mark.
+fn without_draws(line: &str) -> String {
+    let is_drawn = |word: &str| word.len() >= 8 && word.bytes().any(|byte| byte.is_ascii_digit());
+    let mut told = String::new();
+    let mut word = String::new();
+    for character in line.chars().chain(std::iter::once(' ')) {
+        if character.is_ascii_alphanumeric() {
+            word.push(character);
+            continue;
+        }
+        told += if is_drawn(&word) && !word.bytes().all(|byte| byte.is_ascii_digit()) { "*" } else { &word };
+        word.clear();
+        told.push(character);
+    }
+    told.trim_end().to_owned()
+}
 
 /// The address of the service under test.
 pub(crate) const NAME: &str = "api";
@@ -100,18 +124,23 @@ impl Bench {
     }
 
     /// Changes the configuration in place and applies; two empty plans follow. Tells which links the
-    /// plan named and which calls the apply made.
+    /// plan named, which calls the apply made, and what the plan said of them.
     pub(crate) async fn change(&mut self, title: &str, edit: impl FnOnce(&mut Json, &Json)) -> String {
+        let before = self.config.clone();
         edit(&mut self.config, &self.land.ids.clone());
         let config = self.config.clone();
         let plan = self.plan().await;
         assert!(!plan.diagnostics.has_errors(), "{title}: {:#?}", texts(&plan.diagnostics));
         assert_eq!(plan.action, Action::Update, "{title}: {:?}", plan.replaced_by);
         self.assert_names_stay(title, &plan);
+        if config == before {
+            drift_matrix::expect_row(&self.terraform, NAME, title, &plan);
+        }
         let links = self.links_of(&plan);
         let mark = self.mark();
         self.terraform.apply(SERVICE, NAME, &config).await;
-        format!("{title}\n  links: {links}\n  calls: {}\n", self.calls_since(mark))
+        let calls = self.calls_since(mark);
+        format!("{title}\n  links: {links}\n  calls: {calls}\n{}", told_changes(&plan))
     }
 
     /// Heals drift: the plan is an update in place, apply makes it true, and two empty plans follow.
@@ -141,6 +170,7 @@ impl Bench {
         let before = state["record"].as_object().unwrap();
         let mut links: Vec<String> =
             planned.iter().filter(|(_, entry)| entry.is_unknown()).map(|(name, _)| name.clone()).collect();
+        links.retain(|name| name != "retired");
         links.extend(before.keys().filter(|name| !planned.contains_key(*name)).map(|name| format!("-{name}")));
         if links.is_empty() { "none".to_owned() } else { links.join(", ") }
     }

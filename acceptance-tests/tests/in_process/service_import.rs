@@ -114,9 +114,9 @@ async fn a_chain_made_by_hand_is_found_whole_and_planned_as_it_is() {
     bench.config = whole(&bench);
     let plan = bench.plan().await;
     // Somebody tagged the load balancer and nothing else: `tags_all` tells the service's, which has none.
-    let links = plan.planned.get("links").as_map().unwrap();
-    let touched: Vec<&str> = links.iter().filter(|(_, id)| id.is_unknown()).map(|(link, _)| link.as_str()).collect();
-    assert_eq!(touched, ["load_balancer"], "{}", bench.terraform.difference(NAME, &plan.planned));
+    let changes = plan.planned.get("changes").as_list().unwrap();
+    let told = ["load balancer: owner tags: name shop-nlb".into(), "load balancer: remove tag team".into()];
+    assert_eq!(changes, told, "{changes:#?}");
     let told = bench.change("the load balancer's tag goes", |_, _| {}).await;
     insta::assert_snapshot!(told);
     assert_eq!(ids(&objects(&bench.land.world)), ids(&before), "each piece is adopted as it is");

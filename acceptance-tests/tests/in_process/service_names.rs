@@ -115,7 +115,8 @@ async fn a_verification_that_nobody_waits_for_is_told_and_comes_with_a_refresh()
     let told = bench.change("waits by default", |config, _| {
         config["private_dns"].as_object_mut().unwrap().remove("wait_for_verification");
     });
-    assert_eq!(told.await, "waits by default\n  links: none\n  calls: none\n");
+    let told = told.await;
+    assert!(told.starts_with("waits by default\n  links: none\n  calls: none\n"), "{told}");
     bench.destroy().await;
 }
 

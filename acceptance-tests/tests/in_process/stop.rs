@@ -40,10 +40,10 @@ async fn a_stopped_creation_returns_soon_and_the_next_apply_goes_on() {
         }
         // Terraform starts the provider anew.
         owner.provider = land.service_side().await.provider;
-        let before = owner.has("api").then(|| owner.state("api")["owner_uid"].clone());
+        let before = owner.has("api").then(|| owner.state("api")["record"]["owner_uid"].clone());
         owner.apply(SERVICE, "api", &config).await;
         if let Some(before) = before {
-            assert_eq!(owner.state("api")["owner_uid"], before, "what was made was thrown away");
+            assert_eq!(owner.state("api")["record"]["owner_uid"], before, "what was made was thrown away");
         }
         let found = owner.destroy("api").await;
         assert!(!found.has_errors(), "{:#?}", texts(&found));
@@ -114,11 +114,11 @@ async fn a_deadline_keeps_what_exists_and_the_next_apply_finishes() {
     assert!(found.has_errors() && told.iter().any(|text| text.contains("timeout reached")), "{told:#?}");
     assert!(told.iter().any(|text| text.contains("raise the resource's timeouts")), "{told:#?}");
     assert!(told.iter().any(|text| text.contains("Not reached: ") && text.contains("endpoint_service")), "{told:#?}");
-    let uid = owner.state("api")["owner_uid"].clone();
+    let uid = owner.state("api")["record"]["owner_uid"].clone();
     owner.untaint("api");
     // What is left now is an update, which has a timeout of its own.
     owner.apply(SERVICE, "api", &hurried).await;
-    assert_eq!(owner.state("api")["owner_uid"], uid);
+    assert_eq!(owner.state("api")["record"]["owner_uid"], uid);
     let found = owner.destroy("api").await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
     assert_eq!(objects(&land.world), json!({}));

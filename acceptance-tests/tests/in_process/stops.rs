@@ -105,7 +105,7 @@ async fn goes_on(mut stage: Stage, case: &str, told: &[String], at_ms: u64, is_h
         assert!(!found.has_errors(), "{case}, again: {:#?}", texts(&found));
         terraform.expect_empty(kind, name, &config).await;
         if let Some(uid) = uid {
-            assert_eq!(terraform.state(name)["owner_uid"], uid, "{case}: what was made was thrown away");
+            assert_eq!(terraform.state(name)["record"]["owner_uid"], uid, "{case}: what was made was thrown away");
         }
     }
     stage.clear().await;

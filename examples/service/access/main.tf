@@ -74,7 +74,7 @@ output "waiting" {
   value       = privatelink_service.orders.pending_endpoint_ids
 }
 
-output "connections" {
-  description = "Who is connected."
-  value       = privatelink_service.orders.connections
+output "service" {
+  description = "All of the service, for other modules."
+  value       = privatelink_service.orders
 }

@@ -72,25 +72,26 @@ async fn what_is_read_twice_is_believed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_another_link_tells_is_believed_at_once_while_that_is_recorded() {
+async fn what_another_link_tells_is_not_recorded_twice() {
     let mut catalogue = Catalogue::new();
     for kind in LINKS {
         let declared = catalogue.kind(kind, soft(kind));
         if kind == "permissions" {
-            declared.shows_in("endpoint_service", &["settings"]);
+            declared.shows_in("endpoint_service", &["open"]);
         }
     }
     let bench = Bench::on(world(), catalogue);
     let record = bench.built(&Want::default(), Record::default()).await;
+    let told = |record: &Record| record.links[&"endpoint_service".into()].state.get("open").cloned();
+    assert_eq!(told(&record), Some(false.into()), "it is open, which permissions tell");
     bench.world.forget_log();
-    bench.world.drift("endpoint_service", "drifted");
     let seen = bench.refresh(record.clone()).await.record;
-    assert_eq!(seen.links[&"endpoint_service".into()].state["settings"]["value"], "drifted");
+    assert_eq!(seen, record);
     assert_eq!(bench.world.count("read", "endpoint_service"), 1);
-    let mut without = record;
-    without.links.remove(&"permissions".into());
-    bench.refresh(without).await;
-    assert_eq!(bench.world.count("read", "endpoint_service"), 3);
+    // The link that tells it is found gone by the same refresh.
+    bench.world.destroy("permissions");
+    let seen = bench.refresh(record).await.record;
+    assert_eq!(told(&seen), Some(true.into()));
 }
 
 #[tokio::test(start_paused = true)]

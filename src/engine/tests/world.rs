@@ -37,6 +37,7 @@ pub(super) struct State {
     pub(super) parents: Vec<String>,
     /// Filled by the world when the object is ready.
     pub(super) address: Option<String>,
+    #[serde(default)]
     pub(super) open: bool,
 }
 

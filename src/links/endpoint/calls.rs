@@ -107,7 +107,14 @@ pub(super) async fn read(account: &Account, recorded: &State) -> Result<Observed
     match judge(recorded, &seen) {
         Verdict::Ready => ready(account, seen, &endpoint).await,
         Verdict::Settled => Ok(Observed::Ready(seen)),
-        Verdict::Moving(status) => Ok(Observed::Pending { state: seen, status }),
+        Verdict::Moving(status) => {
+            // What AWS does with one that works is no change of it.
+            let worked = recorded.network_interfaces.as_ref().is_some_and(|found| !found.is_empty());
+            if worked && compare::is(recorded, "available") {
+                seen.state = recorded.state.clone();
+            }
+            Ok(Observed::Pending { state: seen, status })
+        }
         Verdict::Broken => {
             let reason = reason(&seen, &flatten::reason(&endpoint));
             Ok(Observed::Failed { state: seen, reason })

@@ -22,7 +22,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
-use crate::engine::{Change, Failure, Field, Gate, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Failure, Field, Gate, Link, Observed, Owner, Pace, Words};
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -164,6 +164,20 @@ impl Link for Endpoint {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const WORDS: Words = &[
+        ("state", ""),
+        ("zonal_dns_names", ""),
+        ("private_dns_names", ""),
+        ("network_interfaces", ""),
+        ("network_interface_ids", ""),
+        ("dns_name", ""),
+        ("hosted_zone_id", ""),
+        ("subnet_ids", "subnets"),
+        ("security_group_ids", "security groups"),
+        ("ip_address_type", "IP address type"),
+        ("dns_record_ip_type", "IP addresses in DNS records"),
+        ("private_dns_enabled", "private DNS"),
+    ];
 
     fn pace(&self) -> Pace {
         Pace {

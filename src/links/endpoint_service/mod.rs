@@ -17,7 +17,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
-use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace, Words};
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -120,6 +120,17 @@ impl Link for EndpointService {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const WORDS: Words = &[
+        ("load_balancer_arns", "load balancers"),
+        ("private_dns_record", ""),
+        ("private_dns_state", ""),
+        ("availability_zones", ""),
+        ("availability_zone_ids", ""),
+        ("base_endpoint_dns_names", ""),
+        ("private_dns_name", "private DNS name"),
+        ("supported_ip_address_types", "IP address types"),
+        ("supported_regions", "further Regions"),
+    ];
 
     fn pace(&self) -> Pace {
         // Available at once; the record of a private name and a deletion take seconds.

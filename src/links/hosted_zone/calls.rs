@@ -7,7 +7,7 @@ use aws_sdk_route53::types::{HostedZoneConfig, TagResourceType, Vpc, VpcRegion};
 use super::{HostedZone, Spec, State, TAGS, VPC, diff, forecast, plain};
 use crate::aws::Operation::Route53;
 use crate::aws::{Account, Aws, Tags, bare_id, is_not_found, names, tags};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Orphan, Owner, Pace};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Orphan, Owner, Pace, Words};
 use crate::links::attributes::{half_made, missing};
 use crate::links::zone_change;
 
@@ -18,6 +18,8 @@ impl Link for HostedZone {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const WORDS: Words =
+        &[("change_id", ""), ("vpc_id", "VPC"), ("vpc_region", "VPC's Region"), ("uid", "owner tags: uid")];
 
     /// Records may be written into it at once; only a change of its records keeps it busy, for half a minute.
     fn pace(&self) -> Pace {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::aws::Operation::Elbv2;
 use crate::aws::{Account, Aws, Tags, tags};
-use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace, Words};
 use crate::links::attributes::{gone, half_made, missing, retag, setting, taken};
 
 const IDLE_TIMEOUT_KEY: &str = "tcp.idle_timeout.seconds";
@@ -22,6 +22,15 @@ impl Link for Listener {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const WORDS: Words = &[
+        ("target_group_arn", "forward to target group"),
+        ("displaced", ""),
+        ("load_balancer_arn", "load balancer"),
+        ("certificate_arn", "certificate"),
+        ("ssl_policy", "TLS policy"),
+        ("alpn_policy", "ALPN policy"),
+        ("tcp_idle_timeout_seconds", "TCP idle timeout"),
+    ];
 
     /// A load balancer made a moment ago is found some seconds late.
     fn pace(&self) -> Pace {

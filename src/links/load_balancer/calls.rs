@@ -17,7 +17,7 @@ use super::{
 };
 use crate::aws::Operation::Elbv2;
 use crate::aws::{Account, Aws, Tags, names, tags};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
 use crate::gather::Gather as _;
 use crate::links::attributes::{gone, half_made, missing, retag, taken};
 
@@ -25,6 +25,16 @@ impl Link for LoadBalancer {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const WORDS: Words = &[
+        ("availability_zones", ""),
+        ("is_leaving", ""),
+        ("lets_private_link_pass", "traffic from endpoints past the security groups"),
+        ("subnet_ids", "subnets"),
+        ("addresses", "fixed address"),
+        ("ipv6_addresses", "fixed address"),
+        ("cross_zone", "cross-zone load balancing"),
+        ("client_routing_policy", "client routing policy"),
+    ];
 
     /// A new one takes about two minutes; a deleted one is gone in seconds.
     fn pace(&self) -> Pace {

@@ -7,7 +7,7 @@ use aws_sdk_route53::types::{AliasTarget, ChangeAction, ResourceRecord, Resource
 
 use super::{RecordSpec, RecordValue, Records, Spec, State, canonical, diff, forecast, plain};
 use crate::aws::{Account, Aws, RecordKey, is_not_found};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
 use crate::gather::Gather as _;
 use crate::links::zone_change::{self, Found, Step, defect, no_zone};
 
@@ -15,6 +15,34 @@ impl Link for Records {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const WORDS: Words = &[("change_id", "")];
+
+    /// Names every record that is created, changed or removed.
+    fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
+        let wanted = super::canonical(&spec.records);
+        let empty = BTreeMap::new();
+        let before = state.map_or(&empty, |state| &state.records);
+        let mut phrases: Vec<String> = Vec::new();
+        for (key, record) in &wanted {
+            match before.get(key) {
+                None => phrases.push(format!("create {key} {}", record.in_words())),
+                Some(old) if old != record => {
+                    phrases.push(format!("{key} {} instead of {}", record.in_words(), old.in_words()));
+                }
+                Some(_) => {}
+            }
+        }
+        phrases.extend(before.keys().filter(|key| !wanted.contains_key(*key)).map(|key| format!("remove {key}")));
+        if let Some(state) = state.filter(|state| state.account != spec.account) {
+            let whose = |account: &Option<String>| account.clone().unwrap_or_else(|| "the provider".to_owned());
+            phrases.push(format!("credentials of {} instead of {}", whose(&spec.account), whose(&state.account)));
+        }
+        phrases
+    }
+
+    fn describe_removal(&self, state: &State) -> Vec<String> {
+        state.records.keys().map(|key| format!("remove {key}")).collect()
+    }
 
     /// AWS: usually within a minute.
     fn pace(&self) -> Pace {

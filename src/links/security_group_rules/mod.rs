@@ -65,6 +65,22 @@ impl Link for SecurityGroupRules {
     type Spec = Spec;
     type State = State;
 
+    /// Names every rule that is added, described anew or removed.
+    fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
+        let steps = compare::steps(spec, state.unwrap_or(&State::default()));
+        let added = steps.add.iter().map(|rule| format!("allow {}", rule.in_words()));
+        let described = steps.describe.iter().map(|one| {
+            let words = one.rule.description.as_deref().unwrap_or_default();
+            format!("describe {} as {words:?}", one.rule.in_words())
+        });
+        let removed = steps.remove.iter().map(|one| format!("no longer allow {}", one.rule.in_words()));
+        added.chain(described).chain(removed).collect()
+    }
+
+    fn describe_removal(&self, state: &State) -> Vec<String> {
+        state.ingress.iter().map(|one| format!("no longer allow {}", one.rule.in_words())).collect()
+    }
+
     fn pace(&self) -> Pace {
         Pace { retry: Duration::from_secs(2), ..Pace::AT_ONCE }
     }

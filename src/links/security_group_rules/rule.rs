@@ -61,6 +61,21 @@ impl Rule {
         Self { protocol, from_port, to_port, source: source.canonical(), description }
     }
 
+    /// Returns the rule as people say it: `tcp 443 from 10.0.0.0/16`.
+    pub(super) fn in_words(&self) -> String {
+        let (Source::CidrIpv4(source)
+        | Source::CidrIpv6(source)
+        | Source::PrefixList(source)
+        | Source::SecurityGroup(source)) = &self.source;
+        let protocol = if self.protocol == "-1" { "all protocols" } else { &self.protocol };
+        let ports = match (self.from_port, self.to_port) {
+            (Some(from), Some(to)) if from == to => format!(" {from}"),
+            (Some(from), Some(to)) => format!(" {from}-{to}"),
+            _ => String::new(),
+        };
+        format!("{protocol}{ports} from {source}")
+    }
+
     pub(super) fn identity(&self) -> Identity {
         (self.protocol.clone(), self.from_port, self.to_port, self.source.clone())
     }

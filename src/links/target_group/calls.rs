@@ -12,7 +12,7 @@ use super::{
 };
 use crate::aws::Operation::Elbv2;
 use crate::aws::{Account, Aws, Tags, names, tags};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
 use crate::links::attributes::{gone, half_made, missing, retag, setting, taken};
 
 const DELAY_KEY: &str = "deregistration_delay.timeout_seconds";
@@ -26,6 +26,7 @@ impl Link for TargetGroup {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const WORDS: Words = &[("load_balancer_arn", "serve load balancer")];
 
     /// Both calls of ELB take effect at once.
     fn pace(&self) -> Pace {

@@ -7,7 +7,7 @@ use aws_sdk_elasticloadbalancingv2::types::{TargetDescription, TargetHealthDescr
 use super::{Spec, State, Target, Targets, canonical, diff, forecast};
 use crate::aws::Operation::Elbv2;
 use crate::aws::{Account, Aws};
-use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace, both};
 use crate::gather::Gather as _;
 use crate::links::attributes::gone;
 
@@ -15,6 +15,21 @@ impl Link for Targets {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+
+    /// Names every target that comes and goes.
+    fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
+        let before = state.map(|state| &state.targets);
+        let after = super::canonical(&spec.targets, spec.group_port);
+        let missing = |these: &BTreeSet<Target>, those: Option<&BTreeSet<Target>>| -> Vec<String> {
+            these.iter().filter(|one| !those.is_some_and(|those| those.contains(one))).map(Target::in_words).collect()
+        };
+        let leaving = before.map(|before| missing(before, Some(&after))).unwrap_or_default();
+        vec![both(&[("register", missing(&after, before)), ("deregister", leaving)])]
+    }
+
+    fn describe_removal(&self, state: &State) -> Vec<String> {
+        vec![both(&[("deregister", state.targets.iter().map(Target::in_words).collect())])]
+    }
 
     /// Registered is all that is asked for: health comes later, and not by this resource.
     fn pace(&self) -> Pace {

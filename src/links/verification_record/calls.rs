@@ -6,13 +6,27 @@ use aws_sdk_route53::types::{ChangeAction, ResourceRecord, ResourceRecordSet, Rr
 
 use super::{Spec, State, VerificationRecord, diff, forecast, plain};
 use crate::aws::{Account, Aws, RecordKey, is_not_found};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
 use crate::links::zone_change::{self, Step, defect, no_zone};
 
 impl Link for VerificationRecord {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const WORDS: Words = &[("change_id", "")];
+
+    fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
+        match state {
+            None => vec![format!("create TXT {} = {:?}", spec.name, spec.value)],
+            Some(state) if (&state.name, &state.value) != (&spec.name, &spec.value) => {
+                vec![format!("TXT {} = {:?} instead of {} = {:?}", spec.name, spec.value, state.name, state.value)]
+            }
+            Some(state) if state.zone_id != spec.zone_id => {
+                vec![format!("zone {} instead of {}", spec.zone_id, state.zone_id)]
+            }
+            Some(_) => vec!["read with other credentials".to_owned()],
+        }
+    }
 
     /// AWS: usually within a minute.
     fn pace(&self) -> Pace {

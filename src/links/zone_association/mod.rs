@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Operation::Route53;
 use crate::aws::{Account, Aws, is_not_found};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
 use crate::links::attributes::update;
 use crate::links::zone_change;
 
@@ -77,6 +77,20 @@ impl Link for ZoneAssociation {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const WORDS: Words = &[("change_id", "")];
+
+    fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
+        match state {
+            Some(state) if (&state.zone_id, &state.vpc_id) == (&spec.zone_id, &spec.vpc_id) => {
+                vec!["take back the authorization of the zone's owner".to_owned()]
+            }
+            _ => vec![format!("let VPC {} see zone {}", spec.vpc_id, spec.zone_id)],
+        }
+    }
+
+    fn describe_removal(&self, state: &State) -> Vec<String> {
+        vec![format!("VPC {} no longer sees zone {}", state.vpc_id, state.zone_id)]
+    }
 
     /// AWS: usually within a minute.
     fn pace(&self) -> Pace {

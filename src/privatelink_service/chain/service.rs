@@ -114,17 +114,19 @@ pub(super) fn wanted_permissions(
     move |(service,)| Some(permissions::Spec { service_id: service.id.clone(), principals: principals(&config)? })
 }
 
+/// Which connections are accepted and rejected; `None` while that is unknown.
+pub(in crate::privatelink_service) fn rules(config: &ServiceConfig) -> Option<connections::Rules> {
+    let mut accept = config.conditions()?;
+    accept.sort();
+    let admitted = if config.reject_on_revoke.settled()? == Some(true) { Some(principals(config)?) } else { None };
+    Some(connections::Rules { accept, admitted })
+}
+
 pub(super) fn wanted_connections(
     config: &ServiceConfig,
 ) -> impl Fn(&(endpoint_service::State, ())) -> Option<connections::Spec> + Send + Sync + 'static {
     let config = config.clone();
-    move |(service, ())| {
-        Some(connections::Spec {
-            service_id: service.id.clone(),
-            accept: config.conditions()?,
-            admitted: if config.reject_on_revoke.settled()? == Some(true) { Some(principals(&config)?) } else { None },
-        })
-    }
+    move |(service, ())| Some(connections::Spec { service_id: service.id.clone(), rules: rules(&config)? })
 }
 
 pub(super) fn wanted_notification(

@@ -44,20 +44,6 @@ fn notification_in_full(block: &Value) -> Value {
     or_else(block, "connection_events", Value::List(all))
 }
 
-crate::attributes! {
-    /// A connection of the service.
-    pub struct ConnectionResult {
-        /// The endpoint.
-        computed endpoint_id: String,
-        /// Its account.
-        computed owner: String,
-        /// AWS's word: `pendingAcceptance`, `pending`, `available`, `rejected`.
-        computed state: String,
-        /// Region of the endpoint.
-        computed region: String,
-    }
-}
-
 impl ServiceConfig {
     /// The conditions of `accept`; `None` while one is unknown.
     pub fn conditions(&self) -> Option<Vec<Condition>> {

@@ -5,15 +5,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::aws::Aws;
 use crate::aws::lookups::Connected;
-use crate::aws::{Aws, partition};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, Field, Preview, Step, View};
-use crate::gather::Gather as _;
 use crate::links::{connections, decisions, endpoint_service, load_balancer};
-use crate::privatelink_service::chain::{CONNECTIONS, ENDPOINT_SERVICE, LOAD_BALANCER};
+use crate::privatelink_service::chain::{CONNECTIONS, ENDPOINT_SERVICE, LOAD_BALANCER, rules};
 use crate::privatelink_service::config::ServiceConfig;
-use crate::privatelink_service::principal;
 use crate::resource::Preflight;
 use crate::value::{Attr, Path};
 
@@ -108,27 +106,63 @@ pub(super) fn anew(fields: &[Field], balancer: Option<&load_balancer::State>) ->
     Diagnostic::warning("A new load balancer behind the service", detail).at(Path::attribute(place))
 }
 
-/// Whom `reject_on_revoke` will disconnect, as far as the last look tells.
-pub(super) fn revoked(config: &ServiceConfig, view: &View, found: &mut Diagnostics) {
-    if config.reject_on_revoke != Attr::Known(true) {
-        return;
-    }
-    let (Some(principals), Some(region)) = (config.allowed_principals.known(), config.region.known()) else { return };
-    let Attr::Known(seen) = view.state::<connections::State>(CONNECTIONS) else { return };
-    let partition = partition(region);
-    let admitted = principals.iter().map(|principal| principal::normalise(principal, partition)).gather();
-    let revoked = seen.revoked(&admitted);
+/// Warns whom changed rules accept and reject at once. Looks only where the rules change: what the recorded rules
+/// decide is in the record.
+pub(super) async fn decided(
+    client: &Aws,
+    config: &ServiceConfig,
+    view: &View,
+    found: &mut Diagnostics,
+) -> Result<(), Failure> {
+    let (Attr::Known(recorded), Some(rules)) = (view.state::<connections::State>(CONNECTIONS), rules(config)) else {
+        return Ok(());
+    };
+    let connections = if rules == recorded.rules {
+        recorded.undecided
+    } else if rules == connections::Rules::default() {
+        return Ok(());
+    } else {
+        decisions::look(client.account(None)?, &recorded.service_id).await?
+    };
     let line = |one: &decisions::Connection| format!("  {} of account {} ({})", one.endpoint_id, one.owner, one.state);
-    let lines = seen.connections.iter().flatten().filter(|one| revoked.contains(&one.endpoint_id)).map(line);
-    let lines: Vec<String> = lines.collect();
-    if !lines.is_empty() {
+    let lines = |is_meant: &dyn Fn(&decisions::Connection) -> bool| {
+        connections.iter().filter(|one| is_meant(one)).map(line).collect::<Vec<_>>().join("\n")
+    };
+    let (rejected, accepted) = (lines(&|one| rules.rejects(one)), lines(&|one| rules.accepts(one)));
+    if !rejected.is_empty() {
         let detail = format!(
-            "No allowed principal names the accounts of these endpoints, and reject_on_revoke rejects them:\n{}",
-            lines.join("\n")
+            "No allowed principal names the accounts of these endpoints, and reject_on_revoke rejects them:\n{rejected}"
         );
         let place = Path::attribute("reject_on_revoke");
         found.push(Diagnostic::warning("Connections will be rejected", detail).at(place));
     }
+    if !accepted.is_empty() && rules.accept != recorded.rules.accept {
+        let detail = format!("These endpoints wait, and an accept block matches them now:\n{accepted}");
+        found.push(Diagnostic::warning("Connections will be accepted", detail).at(Path::attribute("accept")));
+    }
+    Ok(())
+}
+
+/// Warns where a private DNS name leaves while endpoints are connected: those that have it switched on lose it.
+pub(super) async fn renamed(
+    client: &Aws,
+    config: &ServiceConfig,
+    view: &View,
+    found: &mut Diagnostics,
+) -> Result<(), Failure> {
+    let Attr::Known(service) = view.state::<endpoint_service::State>(ENDPOINT_SERVICE) else { return Ok(()) };
+    let Some(old) = &service.private_dns_name else { return Ok(()) };
+    let wanted = config.private_dns.as_ref().and_then(|block| block.name.clone());
+    if wanted.is_unknown() || wanted.known() == Some(old) {
+        return Ok(());
+    }
+    let Some(list) = connected(client, &service.id).await? else { return Ok(()) };
+    let detail = format!(
+        "{old} leads to no endpoint any more where consumers have switched private DNS on. AWS does not say who has; these are \
+         connected:\n{list}"
+    );
+    found.push(Diagnostic::warning("Private DNS name in use", detail).at(Path::attribute("private_dns")));
+    Ok(())
 }
 
 /// What stands against a destroy.

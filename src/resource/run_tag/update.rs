@@ -177,7 +177,7 @@ impl<K: Composite> Update<K> {
             if has_made && found.iter().next().is_none() {
                 let detail = format!(
                     "{failure}\n\nAn update before this one was interrupted, and what it made could not be looked for. The \
-                     next run will not look for it either: remove by hand what is tagged with this resource's owner_uid and \
+                     next run will not look for it either: remove by hand what is tagged with this resource's uid (owner_uid in its record) and \
                      is not in its links."
                 );
                 found.push(Diagnostic::warning("Cannot write a tag", detail));

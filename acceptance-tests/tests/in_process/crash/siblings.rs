@@ -123,7 +123,7 @@ async fn expect_each_its_own(scene: impl AsyncFn() -> Siblings) -> usize {
         assert_ne!(states[0]["id"], states[1]["id"], "{case}");
         let groups = states.each_ref().map(|state| state["links"]["security_group"].clone());
         assert_ne!(groups[0], groups[1], "{case}: one managed group for two VPCs");
-        assert_ne!(states[0]["owner_uid"], states[1]["owner_uid"], "{case}");
+        assert_ne!(states[0]["record"]["owner_uid"], states[1]["record"]["owner_uid"], "{case}");
         for ((_, config), state) in scene.instances.iter().zip(&states) {
             let ids = |json: &Json| json.as_array().unwrap().iter().map(Json::to_string).collect::<BTreeSet<_>>();
             assert_eq!(ids(&state["subnet_ids"]), ids(&config["subnet_ids"]), "{case}");

@@ -125,7 +125,7 @@ impl Stage {
         if verb == Verb::Create {
             terraform.untaint(name);
         }
-        Some(terraform.state(name)["owner_uid"].clone())
+        Some(terraform.state(name)["record"]["owner_uid"].clone())
     }
 
     pub(crate) fn config(&self) -> Json {

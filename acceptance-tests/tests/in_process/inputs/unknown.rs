@@ -13,7 +13,7 @@ use crate::landscape::{CONSUMER, SERVICE};
 use crate::service_bench::{Bench, NAME};
 
 /// What the engine remembers, and what is not a result of the chain.
-const NO_RESULTS: [&str; 7] = ["tags_all", "record", "retired", "links", "owner_uid", "changes", "connections"];
+const NO_RESULTS: [&str; 4] = ["tags_all", "record", "links", "changes"];
 
 /// One place of a configuration, and what may come to stand there.
 struct Case {

@@ -7,8 +7,17 @@ use serde_json::{Value as Json, json};
 use crate::core::{Terraform, objects};
 
 /// What of a state depends on the way to it, or on the clock alone.
-const OF_THE_WAY: [&str; 8] =
-    ["owner_uid", "retired", "links", "generation", "private_dns_state", "private_dns_record", "value", "settled"];
+const OF_THE_WAY: [&str; 9] = [
+    "changes",
+    "owner_uid",
+    "retired",
+    "links",
+    "generation",
+    "private_dns_state",
+    "private_dns_record",
+    "value",
+    "settled",
+];
 
 /// A refreshed state with every id that AWS drew replaced, its record opened. `known` holds the ids that are to stay.
 pub(super) async fn state(terraform: &mut Terraform, name: &str, known: &Json) -> Json {

@@ -152,7 +152,7 @@ async fn play<D: Draft>(mut subject: Subject, alone: Subject, sequence: &Sequenc
         }
         subject.apply(config).await;
     }
-    let past = subject.terraform.state(NAME)["retired"].to_string();
+    let past = subject.terraform.state(NAME)["record"]["retired"].to_string();
     assert!(!past.contains("state") && !past.contains("sought"), "not everything old is removed: {past}");
     let (end, with_neighbours) = (subject.look().await, look::counts(&subject.terraform));
 

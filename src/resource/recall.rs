@@ -1,0 +1,99 @@
+//! A state that lost parts of the provider's memory, by an edit or an older build: what AWS knows is asked for again.
+//!
+//! The id of the anchor leads to everything else, as in an import, and its owner tags hold the uid. Without this a
+//! refresh would take a resource without a record for one that is gone, and the next apply would make a second one.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::Resource;
+use super::composite::{Composite, Discovered};
+use super::message::look_failed;
+use super::read::READ_TIMEOUT;
+use super::state::Stored;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{LinkName, Patience, Record};
+use crate::value::{Path, Value};
+
+/// The key of the owner tag that holds the uid.
+const UID_TAG: &str = "privatelink:uid";
+
+/// Where a link's state keeps the composite's name in the owner tags.
+const NAMED: &str = "named";
+
+/// Returns the id of an anchor that a state names and whose entry its record has lost. One that is gone leaves its
+/// generation in the record.
+fn lost_anchor<'a>(state: &'a Value, stored: &Stored, anchor: &str) -> Option<&'a str> {
+    let anchor = LinkName::from(anchor);
+    let record = &stored.record;
+    let known = record.links.contains_key(&anchor)
+        || record.last.contains_key(&anchor)
+        || record.retired.iter().any(|old| old.link == anchor)
+        || record.doubts.iter().any(|doubt| doubt.link == anchor);
+    state.get("id").as_str().filter(|_| !known)
+}
+
+/// Refuses a state whose record does not hold the object that its id names: a plan would make everything again.
+pub(super) fn check_record(state: &Value, stored: &Stored, anchor: &str) -> Result<(), Diagnostic> {
+    let Some(id) = lost_anchor(state, stored, anchor) else { return Ok(()) };
+    let detail = format!(
+        "The state names {id}, and its record does not hold it: the state was edited, or written by another build. \
+         Nothing was changed. Plan with a refresh (without -refresh=false), which finds again what belongs to {id}."
+    );
+    Err(Diagnostic::error("Incomplete state", detail).at(Path::attribute(super::state::RECORD)))
+}
+
+/// Notes owner tags that an object had and has no more, so that they are a difference and written again. An object
+/// that never had any is not ours yet.
+pub(super) fn note_lost_tags(before: &Record, after: &mut Record) {
+    for (link, entry) in &mut after.links {
+        let had = before.links.get(link).is_some_and(|old| old.state.get(NAMED).is_some_and(Json::is_string));
+        if let (true, Some(state)) = (had, entry.state.as_object_mut())
+            && state.get(NAMED).is_none_or(Json::is_null)
+        {
+            state.insert(NAMED.to_owned(), Json::String(String::new()));
+        }
+    }
+}
+
+impl<K: Composite> Resource<K> {
+    /// Completes what a state says exists.
+    pub(super) async fn recall(&self, state: &Value, stored: &mut Stored) -> Result<(), Diagnostics> {
+        if let Some(anchor) = lost_anchor(state, stored, K::ANCHOR) {
+            let client = self.client(state).await?;
+            let Discovered { record, uid, .. } = self.discover(&client, anchor).await?;
+            // What carries other owner tags, or none, is not ours until an apply describes it.
+            let is_ours = uid.is_some() && (stored.uid.is_none() || stored.uid == uid);
+            for (link, entry) in record.links {
+                if !stored.record.links.contains_key(&link) {
+                    if !is_ours {
+                        stored.imported.insert(link.clone());
+                    }
+                    stored.record.links.insert(link, entry);
+                }
+            }
+            stored.uid = stored.uid.take().or(uid);
+        } else if stored.uid.is_none()
+            && let Some(anchor) = stored.record.links.get(&LinkName::from(K::ANCHOR))
+            && let Some(id) = anchor.state.get("id").and_then(|id| id.as_str())
+        {
+            let client = self.client(state).await?;
+            stored.uid = self.uid_of(&client, id).await?;
+        }
+        Ok(())
+    }
+
+    async fn uid_of(&self, client: &Arc<K::Client>, id: &str) -> Result<Option<String>, Diagnostics> {
+        let limits = self.limits(READ_TIMEOUT);
+        let mut patience = Patience::looking(&limits);
+        loop {
+            match limits.over(K::tags(client, id)).await {
+                Ok(tags) => return Ok(tags.get(UID_TAG).cloned()),
+                Err(failure) => {
+                    patience.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
+                }
+            }
+        }
+    }
+}
