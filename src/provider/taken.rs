@@ -60,8 +60,8 @@ impl Reader {
         self.get(value).map(Secret::new)
     }
 
-    fn flag(&mut self, value: &Attr<bool>) -> bool {
-        self.get(value).unwrap_or(false)
+    fn flag(&mut self, value: Attr<bool>) -> bool {
+        self.get(&value).unwrap_or(false)
     }
 }
 
@@ -103,12 +103,12 @@ pub(super) fn take(config: &ProviderConfig) -> Taken {
         http_proxy: own.secret(&config.http_proxy),
         https_proxy: own.secret(&config.https_proxy),
         no_proxy: own.get(&config.no_proxy),
-        insecure: own.flag(&config.insecure),
+        insecure: own.flag(config.insecure),
         use_fips_endpoint: own.get(&config.use_fips_endpoint),
         use_dualstack_endpoint: own.get(&config.use_dualstack_endpoint),
-        skip_credentials_validation: own.flag(&config.skip_credentials_validation),
-        skip_requesting_account_id: own.flag(&config.skip_requesting_account_id),
-        skip_region_validation: own.flag(&config.skip_region_validation),
+        skip_credentials_validation: own.flag(config.skip_credentials_validation),
+        skip_requesting_account_id: own.flag(config.skip_requesting_account_id),
+        skip_region_validation: own.flag(config.skip_region_validation),
         peers,
         default_tags: default_tags.clone(),
         ignore_tags: ignore_tags.unwrap_or_default(),
