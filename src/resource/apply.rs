@@ -27,6 +27,14 @@ use crate::gather::Gather as _;
 use crate::schema::{Attributes, Block, Presence};
 use crate::value::Value;
 
+/// What a creation or an update starts from.
+struct Prepared<K: Composite> {
+    stored: Stored,
+    recorded: Option<K::Config>,
+    config: K::Config,
+    client: Arc<K::Client>,
+}
+
 impl<K: Composite> Resource<K> {
     /// Makes the plan true. See [`super::ResourceServer::apply`].
     pub(super) async fn change(&self, request: ApplyRequest) -> ApplyResponse {
@@ -48,19 +56,21 @@ impl<K: Composite> Resource<K> {
         ApplyResponse { state, private, diagnostics }
     }
 
+    /// Reads what an apply starts from, and refuses what must not be applied, before the first write.
+    async fn prepare(&self, prior: &Value, planned: &Value) -> Result<Prepared<K>, Diagnostics> {
+        let stored = Stored::read(prior)?;
+        let recorded = if prior.is_null() { None } else { Some(Self::decode(prior)?) };
+        Self::check_keys(planned)?;
+        let mut config = Self::decode(planned)?;
+        K::derive(&mut config);
+        self.objections.take(&objections::key(prior, &K::name(&config)), planned)?;
+        let client = self.client(planned).await?;
+        Self::check_accounts(&client, &stored.record, &K::name(&config)).await?;
+        Ok(Prepared { stored, recorded, config, client })
+    }
+
     async fn create_or_update(&self, prior: &Value, planned: &Value) -> (Value, Diagnostics) {
-        let prepared = async {
-            let stored = Stored::read(prior)?;
-            let recorded = if prior.is_null() { None } else { Some(Self::decode(prior)?) };
-            Self::check_keys(planned)?;
-            let mut config = Self::decode(planned)?;
-            K::derive(&mut config);
-            self.objections.take(&objections::key(prior, &K::name(&config)), planned)?;
-            let client = self.client(planned).await?;
-            Self::check_accounts(&client, &stored.record, &K::name(&config)).await?;
-            Ok::<_, Diagnostics>((stored, recorded, config, client))
-        };
-        let (stored, recorded, mut config, client) = match prepared.await {
+        let Prepared { stored, recorded, mut config, client } = match self.prepare(prior, planned).await {
             Ok(prepared) => prepared,
             Err(diagnostics) => return (prior.clone(), diagnostics),
         };
