@@ -449,8 +449,8 @@ fn differences(before: &Value, after: &Value) -> String {
     let mut told = String::new();
     for key in keys.into_iter().filter(|key| old.get(*key) != new.get(*key)) {
         match (before.get(key), after.get(key)) {
-            (old @ Value::Map(_), new @ Value::Map(_)) => told += &format!("\n{key}:{}", differences(old, new)),
-            (old, new) => told += &format!("\n{key}: {old:?}\n  -> {new:?}"),
+            (old @ Value::Map(_), new @ Value::Map(_)) => told.extend([format!("\n{key}:"), differences(old, new)]),
+            (old, new) => told.extend([format!("\n{key}: {old:?}\n  -> {new:?}")]),
         }
     }
     told
