@@ -55,11 +55,7 @@ pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> 
         return Ok(());
     }
     let own = conflicts.own()?;
-    let seen = if conflicts.check.planning {
-        own.zones_of_vpc(conflicts.vpc_id, conflicts.client.region()).await?
-    } else {
-        own.zones_of_vpc_now(conflicts.vpc_id).await?
-    };
+    let seen = own.zones_of_vpc_now(conflicts.vpc_id).await?;
     if private_dns {
         conflicts.private_names(zone_name, &seen, found).await?;
     }
