@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn names_are_lowered_escaped_and_closed_with_a_dot() {
-        assert_eq!(normalise("*.Example.COM").unwrap(), "\\052.example.dev.");
+        assert_eq!(normalise("*.Example.DEV").unwrap(), "\\052.example.dev.");
         assert_eq!(normalise("\\052.example.dev.").unwrap(), "\\052.example.dev.");
         assert_eq!(normalise("_tok.example.dev").unwrap(), "_tok.example.dev.");
         assert_eq!(normalise("a..b"), Err(NameError::EmptyLabel));

@@ -103,6 +103,6 @@ mod tests {
         assert!(lies_within("api.example.dev", "example.dev"));
         assert!(lies_within("example.dev", "example.dev"));
         assert!(!lies_within("badexample.dev", "example.dev"));
-        assert_eq!(canonical("\\052.Example.com."), "*.example.dev");
+        assert_eq!(canonical("\\052.Example.dev."), "*.example.dev");
     }
 }
