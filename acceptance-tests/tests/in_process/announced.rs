@@ -59,7 +59,7 @@ thread_local! {
     static APPLIES: Cell<(u32, u64)> = const { Cell::new((0, 0)) };
 }
 
-/// One apply, whose calls are its own only while no other one runs in the same test.
+/// One apply, or what a person does by hand: its calls are its own only while nothing else runs in the same test.
 pub(crate) struct Apply {
     began_alone: bool,
     number: u64,
@@ -120,5 +120,7 @@ fn is_announced(call: &Call, lines: &[&str]) -> bool {
 }
 
 fn is_making(line: &str) -> bool {
-    [": create", ": make a new one", ": remove it and make it anew"].iter().any(|words| line.contains(words))
+    [": create", ": make a new one", ": remove it and make it anew", ": accept endpoint"]
+        .iter()
+        .any(|words| line.contains(words))
 }

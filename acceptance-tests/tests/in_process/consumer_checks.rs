@@ -334,13 +334,12 @@ async fn a_service_that_is_not_visible_warns_at_plan_and_fails_before_the_first_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replacement_towards_an_invisible_service_says_that_the_endpoint_goes_first() {
+async fn a_replacement_towards_an_invisible_service_looks_again_before_the_endpoint_goes() {
     let mut setting = Setting::open(76).await;
     let works = setting.config(json!({}));
     setting.apply(&works).await;
-    let served = works["service_name"].as_str().unwrap();
     let moved = merged(&works, &json!({"service_name": SERVICE_NAME}));
-    let told = [SERVICE_NAME, "create_before_destroy", served];
+    let told = [SERVICE_NAME, "looks again before it removes or makes anything"];
     setting.complains(&moved, "Warning [service_name] Endpoint service not visible yet", &told).await;
 }
 

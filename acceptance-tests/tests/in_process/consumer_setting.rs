@@ -1,6 +1,7 @@
 //! What consumer tests start from: a service that exists, both sides, and AWS's own clients for what
 //! happens behind Terraform's back.
 
+use crate::announced;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -166,8 +167,9 @@ impl Setting {
         made.group_id().unwrap().to_owned()
     }
 
-    /// The decision of the service's owner in the console.
+    /// The decision of the service's owner in the console: no plan announces it.
     pub(crate) async fn accept(&self, endpoint_id: &str) {
+        let _by_hand = announced::Apply::begin();
         let id = self.service["id"].as_str().unwrap();
         let call = self.ec2(OWNER).accept_vpc_endpoint_connections().service_id(id).vpc_endpoint_ids(endpoint_id);
         let reply = call.send().await.unwrap();
@@ -177,6 +179,7 @@ impl Setting {
 
     /// The other decision.
     pub(crate) async fn reject(&self, endpoint_id: &str) {
+        let _by_hand = announced::Apply::begin();
         let id = self.service["id"].as_str().unwrap();
         let call = self.ec2(OWNER).reject_vpc_endpoint_connections().service_id(id).vpc_endpoint_ids(endpoint_id);
         let reply = call.send().await.unwrap();

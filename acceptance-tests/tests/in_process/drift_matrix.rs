@@ -85,7 +85,7 @@ const MATRIX: &[(&str, &str, By)] = &[
     (
         "load_balancer",
         "client_routing_policy",
-        Case("clients are sent elsewhere", "load balancer: client routing policy instead of partial"),
+        Case("clients are sent elsewhere", "load balancer: no client routing policy instead of partial"),
     ),
     ("load_balancer", "access_logs", Case("logs are kept", "load balancer: access logs enabled off instead of on")),
     ("load_balancer", "is_leaving", TOLD),
@@ -309,6 +309,7 @@ const MATRIX: &[(&str, &str, By)] = &[
     ("zone_association", "made", OURS),
     ("zone_association", "authorized", OURS),
     ("zone_association", "change_id", OURS),
+    ("zone_association", "uid", OURS),
     ("records", "-", Case("record deleted", "records: create ")),
     ("records", "account", OURS),
     ("records", "zone_id", FIXED),
