@@ -212,7 +212,7 @@ async fn what_cannot_work_is_told_at_plan_and_a_missing_profile_too() -> Outcome
     case.workspace.replace("providers.tf", "profile = \"servcie\"", "profile = \"service\"")?;
     case.workspace.replace("consumer.tf", "    security_group_id = var.application_security_group_id\n", "")?;
     let refused = case.workspace.plan(&[]).await?.ended_with(1)?;
-    assert!(refused.in_one_line().contains("described as \"application\" names no source"), "{}", refused.said());
+    assert!(refused.in_one_line().contains("must be written, and none is"), "{}", refused.said());
     assert_eq!(case.writes().await?, Vec::<String>::new());
     Ok(())
 }

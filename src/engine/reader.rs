@@ -53,6 +53,14 @@ impl Reader {
         let output = AT_WORK.scope(reading.clone(), work).await;
         Seen { output, from_view: reading.from_view.load(Ordering::Relaxed) }
     }
+
+    /// Looks once more within a look, where one answer proves nothing: what served the look before does not serve this one.
+    pub async fn again<F: Future>(work: F) -> F::Output {
+        match Reading::at_work() {
+            Some(reading) => Self::new(reading.name()).over(work).await.output,
+            None => work.await,
+        }
+    }
 }
 
 impl Reading {

@@ -211,8 +211,9 @@ impl<K: Composite> Resource<K> {
     ) {
         let lines = match (outlook.has_changes() || prior.is_null() || replacing, is_told) {
             (true, true) => lines(changes(outlook, &self.catalogue, &kept.record)),
-            (true, false) => Value::UNKNOWN,
-            (false, _) => prior.get(CHANGES).clone(),
+            (false, true) => prior.get(CHANGES).clone(),
+            // What is not known yet may add a link, and with it a line.
+            (_, false) => Value::UNKNOWN,
         };
         planned.insert(CHANGES.to_owned(), lines);
         plan_record(planned, prior, kept, outlook, replacing);

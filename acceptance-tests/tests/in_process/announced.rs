@@ -86,11 +86,12 @@ impl Drop for Apply {
 
 /// Calls that no line of a plan announced.
 pub(crate) fn unannounced(planned: &Value, calls: &[Call]) -> Vec<String> {
-    let Some(lines) = planned.get("changes").as_list() else {
+    if planned.get("changes").is_unknown() {
         return vec!["the plan's changes are not known".to_owned()];
-    };
-    let lines: Vec<&str> = lines.iter().filter_map(Value::as_str).collect();
-    let writes = calls.iter().filter(|call| call.mutating && !is_note(call));
+    }
+    // After an import nothing was changed yet.
+    let lines: Vec<&str> = planned.get("changes").as_list().into_iter().flatten().filter_map(Value::as_str).collect();
+    let writes = calls.iter().filter(|call| call.mutating && call.service != "sts" && !is_note(call));
     writes.filter(|call| !is_announced(call, &lines)).map(|call| format!("{} of {lines:#?}", call.operation)).collect()
 }
 

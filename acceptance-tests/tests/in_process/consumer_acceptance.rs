@@ -3,6 +3,7 @@
 use privatelink::value::Path;
 use serde_json::{Value as Json, json};
 
+use crate::announced;
 use crate::consumer_setting::{ORDERS, OWNER, Setting, USER, merged, pass, says};
 use crate::core::{Action, Terraform, ask_world, objects, texts};
 use crate::landscape::CONSUMER;
@@ -261,6 +262,7 @@ impl Decision {
             }
         };
         pass(60).await;
+        let _by_hand = announced::Apply::begin();
         if self.accepts {
             let call = self.client.accept_vpc_endpoint_connections().service_id(&self.service_id);
             call.vpc_endpoint_ids(endpoint).send().await.unwrap();

@@ -110,7 +110,7 @@ async fn new_rules_name_at_plan_whom_they_accept_and_others_connections_are_no_c
     let found = bench.terraform.carry_out(SERVICE, NAME, &config, plan).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
     // The plan before the write, and the apply: nothing is waited for.
-    assert!((1..=4).contains(&looked(&bench, mark)), "{} looks", looked(&bench, mark));
+    assert!((1..=6).contains(&looked(&bench, mark)), "{} looks", looked(&bench, mark));
     let after = bench.state();
     tokio::time::sleep(Duration::from_secs(300)).await;
     bench.terraform.refresh(NAME).await;

@@ -151,14 +151,17 @@ async fn drift_of_a_notification_is_named_and_healed() {
         |bench: &Bench| bench.ec2().modify_vpc_endpoint_connection_notification().connection_notification_id(id(bench));
     modify(&bench).connection_events("Connect").send().await.unwrap();
     let told = bench.heal("other events").await;
-    assert_eq!(told, format!("other events\n  links: {link}\n  calls: ModifyVpcEndpointConnectionNotification\n"));
+    let calls = format!("links: {link}\n  calls: ModifyVpcEndpointConnectionNotification\n");
+    let line = format!("  - notification {TOPIC}: events: add Accept, Reject, remove Connect\n");
+    assert_eq!(told, format!("other events\n  {calls}{line}"));
     modify(&bench).connection_notification_arn(OTHER).send().await.unwrap();
     let told = bench.heal("another topic").await;
-    assert_eq!(told, format!("another topic\n  links: {link}\n  calls: ModifyVpcEndpointConnectionNotification\n"));
+    assert!(told.starts_with(&format!("another topic\n  {calls}  - notification {TOPIC}: ")), "{told}");
     let gone = bench.ec2().delete_vpc_endpoint_connection_notifications().connection_notification_ids(id(&bench));
     assert!(gone.send().await.unwrap().unsuccessful().is_empty());
     let told = bench.heal("the notification is gone").await;
-    assert!(told.ends_with("  calls: CreateVpcEndpointConnectionNotification\n"), "{told}");
+    let line = format!("  - notification {TOPIC}: create\n");
+    assert!(told.ends_with(&format!("  calls: CreateVpcEndpointConnectionNotification\n{line}")), "{told}");
     bench.destroy().await;
 }
 

@@ -139,6 +139,11 @@ pub(super) fn forecast(spec: &Spec, state: &State) -> State {
         next.network_interfaces = interfaces_by_zone(spec, state, &moved);
         next.zonal_dns_names = names_by_zone(spec, state, &next);
     }
+    // An update that failed after its effect leaves the interfaces of before it in the record.
+    let is_left = |one: &NetworkInterface| !spec.subnet_ids.contains(&one.subnet_id);
+    if next.network_interfaces.as_ref().is_some_and(|found| found.values().any(is_left)) {
+        (next.network_interfaces, next.zonal_dns_names) = (None, None);
+    }
     // On its way it may get further while the update runs; rejected it stays.
     if !is(state, "available") && !is(state, "rejected") {
         (next.state, next.network_interfaces, next.zonal_dns_names) = (None, None, None);

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::aws::Aws;
 use crate::aws::lookups::Connected;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Field, Preview, Step, View};
+use crate::engine::{Failure, Field, Preview, Reader, Step, View};
 use crate::links::{connections, decisions, endpoint_service, load_balancer};
 use crate::privatelink_service::chain::{CONNECTIONS, ENDPOINT_SERVICE, LOAD_BALANCER, rules};
 use crate::privatelink_service::config::ServiceConfig;
@@ -249,7 +249,7 @@ async fn connected(client: &Aws, service_id: &str) -> Result<Option<String>, Fai
     let mut connections = account.connections(service_id).await?;
     if connections.is_empty() {
         // One reply may come from a copy that lags behind.
-        connections = account.connections(service_id).await?;
+        connections = Reader::again(account.connections(service_id)).await?;
     }
     let staying = connections.iter().filter(|connection| connection.state != "deleting");
     let line = |one: &Connected| format!("  {} of account {} ({})", one.endpoint_id, one.owner, one.state);
