@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::replacement::PlanNote;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::gather::Gather as _;
 use crate::schema::{Block, meaning};
@@ -66,16 +67,18 @@ impl Objections {
         }
     }
 
-    /// Turns errors about settings that stay as they were applied into warnings. `key` names the resource.
+    /// Turns errors about settings that stay as they were applied into warnings. A replacement makes everything anew,
+    /// elsewhere maybe: nothing of it stays.
     pub(super) fn soften(
         &self,
         block: &Block,
-        (name, key): (&str, String),
-        (applied, config, planned): (Option<Applied>, &Value, &Value),
+        (name, prior, replacing): (&str, &Value, bool),
+        (private, config, planned): (&[u8], &Value, &Value),
         found: Diagnostics,
     ) -> Diagnostics {
+        let key = key(prior, name);
         let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-        let before = applied.or_else(seen);
+        let before = PlanNote::read(private).applied.or_else(seen).filter(|_| !replacing);
         let now = Applied::of(block, config);
         let (mut told, mut raised) = (Diagnostics::new(), Diagnostics::new());
         for diagnostic in found {

@@ -9,7 +9,7 @@ use super::message::Verb;
 use super::recall::check_record;
 use super::replacement::{PlanNote, Predecessor};
 use super::state::{CHANGES, LINKS, OWNER_UID, RECORD, RETIRED, Stored, id_of, show_links, vacancies};
-use super::{PlanRequest, PlanResponse, Resource, assume, defaults, objections, tags};
+use super::{PlanRequest, PlanResponse, Resource, assume, defaults, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{
     Chain, LinkName, Outcome, Preview, Record, Report, Step, changes, preview, preview_assuming, preview_expected,
@@ -137,9 +137,8 @@ impl<K: Composite> Resource<K> {
             self.preflight(planned.get("region"), check).await
         };
         let name = K::name(&planned_config);
-        let key = objections::key(&prior, &name);
-        let applied = PlanNote::read(&private).applied;
-        diagnostics.extend(self.objections.soften(&Self::block(), (&name, key), (applied, &config, &planned), found));
+        let resource = (name.as_str(), &prior, replacing);
+        diagnostics.extend(self.objections.soften(&Self::block(), resource, (&private, &config, &planned), found));
         Ok((planned, requires_replace, diagnostics))
     }
 

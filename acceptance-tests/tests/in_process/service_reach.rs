@@ -152,16 +152,16 @@ async fn drift_of_a_notification_is_named_and_healed() {
     modify(&bench).connection_events("Connect").send().await.unwrap();
     let told = bench.heal("other events").await;
     let calls = format!("links: {link}\n  calls: ModifyVpcEndpointConnectionNotification\n");
-    let line = format!("  - notification {TOPIC}: events: add Accept, Reject, remove Connect\n");
-    assert_eq!(told, format!("other events\n  {calls}{line}"));
+    let phrase = format!("  - notification {TOPIC}: events: add Accept, Reject, remove Connect\n");
+    assert_eq!(told, format!("other events\n  {calls}{phrase}"));
     modify(&bench).connection_notification_arn(OTHER).send().await.unwrap();
     let told = bench.heal("another topic").await;
     assert!(told.starts_with(&format!("another topic\n  {calls}  - notification {TOPIC}: ")), "{told}");
     let gone = bench.ec2().delete_vpc_endpoint_connection_notifications().connection_notification_ids(id(&bench));
     assert!(gone.send().await.unwrap().unsuccessful().is_empty());
     let told = bench.heal("the notification is gone").await;
-    let line = format!("  - notification {TOPIC}: create\n");
-    assert!(told.ends_with(&format!("  calls: CreateVpcEndpointConnectionNotification\n{line}")), "{told}");
+    let phrase = format!("  - notification {TOPIC}: create\n");
+    assert!(told.ends_with(&format!("  calls: CreateVpcEndpointConnectionNotification\n{phrase}")), "{told}");
     bench.destroy().await;
 }
 
