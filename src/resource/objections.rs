@@ -67,18 +67,19 @@ impl Objections {
         }
     }
 
-    /// Turns errors about settings that stay as they were applied into warnings. A replacement makes everything anew,
-    /// elsewhere maybe: nothing of it stays.
+    /// Turns errors about settings that stay as they were applied into warnings. In another Region nothing stays, though no
+    /// argument may have changed.
     pub(super) fn soften(
         &self,
         block: &Block,
-        (name, prior, replacing): (&str, &Value, bool),
+        (name, prior): (&str, &Value),
         (private, config, planned): (&[u8], &Value, &Value),
         found: Diagnostics,
     ) -> Diagnostics {
         let key = key(prior, name);
         let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-        let before = PlanNote::read(private).applied.or_else(seen).filter(|_| !replacing);
+        let moves = !prior.is_null() && prior.get("region") != planned.get("region");
+        let before = PlanNote::read(private).applied.or_else(seen).filter(|_| !moves);
         let now = Applied::of(block, config);
         let (mut told, mut raised) = (Diagnostics::new(), Diagnostics::new());
         for diagnostic in found {

@@ -137,7 +137,7 @@ impl<K: Composite> Resource<K> {
             self.preflight(planned.get("region"), check).await
         };
         let name = K::name(&planned_config);
-        let resource = (name.as_str(), &prior, replacing);
+        let resource = (name.as_str(), &prior);
         diagnostics.extend(self.objections.soften(&Self::block(), resource, (&private, &config, &planned), found));
         Ok((planned, requires_replace, diagnostics))
     }
