@@ -223,6 +223,8 @@ mod tests {
     }
 
     fn state() -> State {
+        let subnet_id = spec().subnet_ids.first().cloned().unwrap_or_default();
+        let interface = NetworkInterface { subnet_id, ..NetworkInterface::default() };
         State {
             id: "vpce-01".into(),
             arn: Some("arn:endpoint".into()),
@@ -238,7 +240,7 @@ mod tests {
             dns_name: Some("vpce-01-x.example".into()),
             hosted_zone_id: Some("Z1".into()),
             zonal_dns_names: Some(BTreeMap::new()),
-            network_interfaces: Some([("euw1-az1".to_owned(), NetworkInterface::default())].into()),
+            network_interfaces: Some([("euw1-az1".to_owned(), interface)].into()),
             named: Some("orders".into()),
             tags: spec().tags,
             ..State::default()
