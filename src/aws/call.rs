@@ -117,7 +117,9 @@ impl Account {
             }
             let start = Instant::now();
             self.writes().note_call(operation);
-            let (end, requests) = CountRequests::over(attempt).await;
+            let account = self.clone();
+            let on_repeat = move |sent| account.limiter(operation.service()).repeat(operation, sent);
+            let (end, requests) = CountRequests::over(attempt, Box::new(on_repeat)).await;
             self.writes().note_call(operation);
             let elapsed_ms = millis(start.elapsed());
             let is_throttled =

@@ -108,11 +108,20 @@ impl Limiter {
             let mut level = bucket.level.lock().unwrap_or_else(PoisonError::into_inner);
             if !throttled {
                 level.pace = (level.pace + RECOVERY).min(1.0);
-            } else if level.slowed.is_none_or(|slowed| sent > slowed) {
-                level.pace = (level.pace * THROTTLED).max(SLOWEST);
-                level.tokens = level.tokens.min(0.0);
-                level.slowed = Some(Instant::now());
+            } else {
+                level.slow_down(sent);
             }
+        }
+    }
+
+    /// Accounts for a request that the SDK repeats after a throttle: it draws a token without waiting for one, so that others wait
+    /// the longer. `sent` is the time of the throttled one.
+    pub fn repeat(&self, operation: Operation, sent: Instant) {
+        for limit in limits(operation) {
+            let bucket = self.bucket(&limit);
+            let mut level = bucket.level.lock().unwrap_or_else(PoisonError::into_inner);
+            level.slow_down(sent);
+            level.tokens -= 1.0;
         }
     }
 
@@ -143,6 +152,17 @@ impl Limiter {
             return None;
         }
         Some(Duration::from_secs_f64((1.0 - level.tokens) / refill).max(Duration::from_millis(1)))
+    }
+}
+
+impl Level {
+    /// Slows down because a request that was sent at this time was throttled, once for all that were under way together.
+    fn slow_down(&mut self, sent: Instant) {
+        if self.slowed.is_none_or(|slowed| sent > slowed) {
+            self.pace = (self.pace * THROTTLED).max(SLOWEST);
+            self.tokens = self.tokens.min(0.0);
+            self.slowed = Some(Instant::now());
+        }
     }
 }
 
@@ -195,6 +215,26 @@ mod tests {
 
     fn throttle() -> Failure {
         Failure::new(Class::Throttled, "Rate exceeded")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_the_sdk_repeats_draws_a_token_and_slows_down() {
+        let operation = Route53("ListResourceRecordSets");
+        let (usual, repeating) = (Limiter::new(1), Limiter::new(1));
+        for limiter in [&usual, &repeating] {
+            for _ in 0..4 {
+                limiter.acquire(operation).await.unwrap();
+            }
+        }
+        let sent = Instant::now();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        for _ in 0..3 {
+            repeating.repeat(operation, sent);
+        }
+        let usual = time_for(&usual, operation, 1).await;
+        let repeating = time_for(&repeating, operation, 1).await;
+        // Three tokens more, at three quarters of the rate of four a second.
+        assert!(usual < 0.3 && (0.9..1.4).contains(&repeating), "{usual} {repeating}");
     }
 
     async fn time_for(limiter: &Limiter, operation: Operation, calls: u32) -> f64 {

@@ -76,10 +76,9 @@ impl Case {
         Ok(applied)
     }
 
-    /// Demands an empty plan, with and without a look at AWS, and that a refresh alone finds nothing to tell. Its exit code
-    /// may be 2 all the same: core compares more of the states than it tells.
+    /// Demands an empty plan, with and without a look at AWS, and that a refresh alone finds no change, by its words and by its exit code.
     pub async fn is_settled(&self) -> Result<(), Error> {
-        let refreshed = self.workspace.plan(&["-refresh-only"]).await?;
+        let refreshed = self.workspace.plan(&["-refresh-only"]).await?.succeeded()?;
         if !refreshed.stdout.contains("No changes.") {
             return Err(Error::Broken(format!("a refresh has something to tell: {}", refreshed.said())));
         }

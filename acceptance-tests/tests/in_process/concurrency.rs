@@ -84,7 +84,10 @@ async fn an_update_beside_a_destroy_from_another_state_ends_and_leaves_nothing()
         second.take_over(&first);
         config["listener"][0]["port"] = json!(8443);
         config["tags"] = json!({"team": "one"});
+        // What the destroy takes away meanwhile, the update puts back although its plan did not see that.
+        first.has_rival = true;
         let (found, others) = tokio::join!(first.try_apply(SERVICE, "api", &config), second.destroy("api"));
+        first.has_rival = false;
         explains_itself(&found);
         explains_itself(&others);
         for side in [&mut first, &mut second] {

@@ -23,11 +23,10 @@ struct NameServer {
 }
 
 impl NameServer {
-    /// At any port, or at that of another one.
+    /// At a port of the machine's choice (0), or at that of another name server.
     async fn start(ip: &str, port: u16) -> Self {
-        let udp = UdpSocket::bind((ip, port)).await.unwrap();
+        let (udp, tcp) = sockets(ip, port).await;
         let address = udp.local_addr().unwrap();
-        let tcp = TcpListener::bind(address).await.unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&asked);
         let over_udp = async move {
@@ -63,6 +62,18 @@ impl NameServer {
         asked.dedup();
         asked
     }
+}
+
+/// Binds one port for UDP and TCP. A port that is free for UDP may be another program's for TCP.
+async fn sockets(ip: &str, port: u16) -> (UdpSocket, TcpListener) {
+    for _ in 0..50 {
+        let udp = UdpSocket::bind((ip, port)).await.unwrap();
+        match TcpListener::bind(udp.local_addr().unwrap()).await {
+            Ok(tcp) => return (udp, tcp),
+            Err(error) => assert_eq!(port, 0, "port {port}: {error}"),
+        }
+    }
+    panic!("no port is free for both UDP and TCP")
 }
 
 fn replies(question: &[u8], over_tcp: bool, asked: &Mutex<Vec<String>>) -> Vec<Vec<u8>> {
@@ -137,11 +148,17 @@ impl Drop for Machine {
     }
 }
 
-const ONE: &str = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n";
+/// Patient, because the machine of the tests may be busy.
+const ONE: &str = "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n";
+const IMPATIENT: &str = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n";
+
+async fn ask(settings: &str, name: &str) -> Result<Vec<String>, String> {
+    let server = NameServer::start("127.0.0.1", 0).await;
+    Machine::new(settings, "").resolve(server.address.port(), name).await
+}
 
 async fn one(name: &str) -> Result<Vec<String>, String> {
-    let server = NameServer::start("127.0.0.1", 0).await;
-    Machine::new(ONE, "").resolve(server.address.port(), name).await
+    ask(ONE, name).await
 }
 
 #[tokio::test]
@@ -173,7 +190,7 @@ async fn a_name_that_does_not_exist_is_told_from_one_that_nobody_answers_for() {
     for name in ["nobody.example.dev", "empty.example.dev"] {
         assert!(one(name).await.unwrap_err().contains("know no address of"), "{name}");
     }
-    let told = one("silent.example.dev").await.unwrap_err();
+    let told = ask(IMPATIENT, "silent.example.dev").await.unwrap_err();
     assert!(told.contains("no name server") && told.contains("127.0.0.1 gave no answer in 1 s"), "{told}");
     let told = one("failing.example.dev").await.unwrap_err();
     assert!(told.contains("127.0.0.1 answered ServerFailure"), "{told}");
@@ -192,9 +209,11 @@ async fn the_next_server_is_asked_where_the_first_is_silent_or_gone() {
     assert_eq!(second.asked(), ["silent.example.dev"]);
     let port = first.address.port();
     drop(first);
+    // A port that refuses is passed over at once, without the wait for a reply.
+    let machine = Machine::new("nameserver 127.0.0.1\nnameserver 127.0.0.2\noptions timeout:30\n", "");
     let started = Instant::now();
     assert_eq!(machine.resolve(port, "plain.example.dev").await.unwrap(), ["192.0.2.1"]);
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
 }
 
 #[tokio::test]

@@ -112,10 +112,14 @@ impl Writer {
         }
     }
 
-    /// The shortest integer, else a float if that is exact, else decimal text: as core does.
+    /// Decimal text, or a float where that is exact and not whole.
+    ///
+    /// Core reads text with 512 bits, as it reads numbers in a stored state, and an integer of msgpack with 64. It compares what was
+    /// refreshed with what was stored, precision included (Terraform 1.11 `states.ManagedResourcesEqual`), so that with an integer
+    /// `plan -refresh-only -detailed-exitcode` ends in 2 and "No changes".
     fn number(&mut self, number: &Number) {
         match number {
-            Number::Int(number) => done(encode::write_sint(&mut self.out, *number)),
+            Number::Int(number) => done(encode::write_str(&mut self.out, &number.to_string())),
             Number::Decimal(text) => match exact_float(text) {
                 Some(float) => done(encode::write_f64(&mut self.out, float)),
                 None => done(encode::write_str(&mut self.out, text)),
