@@ -1,7 +1,7 @@
 //! Create, update and resume: the loop that makes what exists equal to what the chain wants.
 //!
-//! The loop is the only writer of the record. Work on single objects runs in tasks (`work`), which
-//! report to it; decisions about single links are in `judge`, deletions in `removal`.
+//! The loop is the only writer of the record. Single objects are worked on in `tasks`, which
+//! report to it; decisions about single links are in `decide`, deletions in `removal`.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use super::link::Gate;
 use super::outcome::{Action, Cause, Outcome};
 use super::parents::States;
 use super::problems::Problems;
-use super::record::{Doubt, Entry, LinkName, Record};
+use super::record::{Entry, LinkName, Record, UncertainCreate};
 use super::removal::{Object, Removal};
 use super::run::Run;
-use super::wait::Trouble;
-use super::work::{End, defect};
+use super::tasks::{End, defect};
+use super::wait::StepError;
 
 /// A run under way.
 pub(super) struct Converge<'a, C> {
@@ -26,11 +26,11 @@ pub(super) struct Converge<'a, C> {
     pub(super) chain: &'a Chain<C>,
     pub(super) record: Record,
     pub(super) links: Vec<Progress>,
-    pub(super) tasks: JoinSet<(usize, Kind, Result<End, Trouble>)>,
+    pub(super) tasks: JoinSet<(usize, Kind, Result<End, StepError>)>,
     pub(super) removal: Removal<'a, C>,
     pub(super) problems: Problems,
     /// When this run last made something.
-    pub(super) born: Option<Instant>,
+    pub(super) last_created: Option<Instant>,
 }
 
 /// How far a link is.
@@ -72,7 +72,7 @@ pub(super) enum Phase {
 pub(super) enum Kind {
     Create,
     Update,
-    Watch,
+    WaitReady,
     Gate,
 }
 
@@ -86,11 +86,11 @@ pub async fn converge<C: Send + Sync + 'static>(run: &Run<C>, chain: &Chain<C>, 
         tasks: JoinSet::new(),
         removal: Removal::new(run),
         problems: Problems::default(),
-        born: run.resumed.then(Instant::now),
+        last_created: run.resumed.then(Instant::now),
     };
     if converge.is_sound() {
         converge.build().await;
-        converge.close().await;
+        converge.closing_pass().await;
     }
     converge.outcome()
 }
@@ -135,37 +135,37 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
         }
         for index in 0..self.links.len() {
             if self.is_due(index)
-                && let Err(trouble) = self.judge(index)
+                && let Err(step_error) = self.decide(index)
             {
-                self.fail(index, trouble);
+                self.fail(index, step_error);
             }
         }
         self.removal.start(&mut self.record);
     }
 
     /// Takes the end of a task into the record.
-    fn take(&mut self, index: usize, kind: Kind, end: Result<End, Trouble>) {
+    fn take(&mut self, index: usize, kind: Kind, end: Result<End, StepError>) {
         let Some(node) = self.chain.node(index) else { return };
-        let end = end.unwrap_or_else(|trouble| match kind {
-            Kind::Create => End::doubtful(trouble),
-            _ => End::err(None, trouble),
+        let end = end.unwrap_or_else(|step_error| match kind {
+            Kind::Create => End::uncertain(step_error),
+            _ => End::err(None, step_error),
         });
-        if end.doubtful
+        if end.uncertain
             && let Some(spec) = self.spec(index)
         {
             let generation = self.record.next_generation(&node.name);
             let sought = node.link.keep(&spec).unwrap_or_default();
-            self.record.doubt(Doubt { link: node.name.clone(), generation, sought });
+            self.record.note_uncertain(UncertainCreate { link: node.name.clone(), generation, sought });
         }
         if let Some(state) = end.state {
             if kind == Kind::Create {
                 // Nothing else of this link was made meanwhile: it is the generation that its task was given.
                 let generation = self.record.next_generation(&node.name);
                 self.record.insert(&node.name, Entry { state, generation, settled: false });
-                self.born = Some(Instant::now());
+                self.last_created = Some(Instant::now());
                 self.hide_in_touched(&node.name);
-                if let Some(witness) = &self.run.witness {
-                    witness.send_replace(self.record.clone());
+                if let Some(progress) = &self.run.progress {
+                    progress.send_replace(self.record.clone());
                 }
             } else if let Some(entry) = self.record.links.get_mut(&node.name) {
                 entry.state = state;
@@ -177,11 +177,11 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
             progress.wait = None;
         }
         match (kind, end.result) {
-            (Kind::Gate, Err(Trouble { cause: Cause::Gate { reason }, waited, .. })) => {
+            (Kind::Gate, Err(StepError { cause: Cause::Gate { reason }, waited, .. })) => {
                 self.shut(index, &name, reason, waited);
             }
-            (_, Err(trouble)) if self.give_way(index, kind, &trouble) => {}
-            (_, Err(trouble)) => self.fail(index, trouble),
+            (_, Err(step_error)) if self.give_way(index, kind, &step_error) => {}
+            (_, Err(step_error)) => self.fail(index, step_error),
             // Made earlier, perhaps for other settings: compare first.
             (Kind::Create, Ok(())) if end.found => self.set(index, Phase::Waiting),
             (Kind::Create | Kind::Update, Ok(())) => {
@@ -192,10 +192,10 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
                 if works {
                     self.arrive(index, &name);
                 } else {
-                    self.work(index, Kind::Watch);
+                    self.start(index, Kind::WaitReady);
                 }
             }
-            (Kind::Watch, Ok(())) => self.arrive(index, &name),
+            (Kind::WaitReady, Ok(())) => self.arrive(index, &name),
             (Kind::Gate, Ok(())) => self.set(index, Phase::Done),
         }
     }
@@ -221,18 +221,18 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
         if let Some(entry) = self.record.links.get_mut(name) {
             entry.settled = true;
         }
-        if let Err(trouble) = self.settle(index) {
-            self.fail(index, trouble);
+        if let Err(step_error) = self.settle(index) {
+            self.fail(index, step_error);
         }
     }
 
     /// Ends a link that works: its gate decides about its children.
-    pub(super) fn settle(&mut self, index: usize) -> Result<(), Trouble> {
+    pub(super) fn settle(&mut self, index: usize) -> Result<(), StepError> {
         match self.gate(index)? {
             Gate::Open => self.set(index, Phase::Done),
             // The failure of what opens it was told.
             Gate::Closed { wait: true, .. } if self.cannot_open(index) => self.set(index, Phase::Failed),
-            Gate::Closed { wait: true, .. } => self.work(index, Kind::Gate),
+            Gate::Closed { wait: true, .. } => self.start(index, Kind::Gate),
             Gate::Closed { reason, wait: false } => {
                 if let Some(node) = self.chain.node(index) {
                     self.shut(index, &node.name.clone(), reason, Duration::ZERO);
@@ -245,15 +245,15 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
     fn shut(&mut self, index: usize, name: &LinkName, reason: String, waited: Duration) {
         self.set(index, Phase::Shut);
         if !reason.is_empty() {
-            self.problems.warning(name, Trouble { action: Action::Wait, cause: Cause::Gate { reason }, waited });
+            self.problems.warning(name, StepError { action: Action::Wait, cause: Cause::Gate { reason }, waited });
         }
     }
 
-    fn fail(&mut self, index: usize, trouble: Trouble) {
+    fn fail(&mut self, index: usize, step_error: StepError) {
         if let (Some(progress), Some(node)) = (self.links.get_mut(index), self.chain.node(index)) {
             progress.phase = Phase::Failed;
             progress.current = false;
-            self.problems.error(&node.name, trouble);
+            self.problems.error(&node.name, step_error);
             for gate in node.opens.clone() {
                 self.stop_waiting(gate);
             }

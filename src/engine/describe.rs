@@ -41,8 +41,11 @@ pub fn changes<C: Send + Sync + 'static>(preview: &Preview, catalogue: &Catalogu
             let which = identity.map(|id| format!(" {}", short(id))).unwrap_or_default();
             lines.push(line(&old.link, &format!("remove the old one{which}, which an earlier apply left")));
         }
-        for doubt in &record.doubts {
-            lines.push(line(&doubt.link, "look for what an earlier apply may have made, and remove what is not used"));
+        for uncertain in &record.uncertain_creates {
+            lines.push(line(
+                &uncertain.link,
+                "look for what an earlier apply may have made, and remove what is not used",
+            ));
         }
     }
     lines

@@ -13,7 +13,7 @@
 //! 1. **One writer.** Tasks report; only a run's loop changes the record. No locks.
 //! 2. **Recorded before waited for.** `create` gives an id, the record has it, then looking begins.
 //! 3. **The record always comes back:** after errors, deadline, stop, or a panic in a link.
-//! 4. **A call that changes something is never cut.** Deadline and stop end waits and starts. The caller
+//! 4. **A call that changes something is never cut off.** Deadline and stop end waits and starts. The caller
 //!    keeps a run polled to its end, whatever becomes of the request that asked for it: a dropped
 //!    run drops its calls and its record.
 //! 5. **A failed link stops its descendants, not its siblings.** One failure, one problem; the report lists
@@ -22,7 +22,7 @@
 //!    unavailable, busy; in use for deletes; not yet visible for a minute after something was made.
 //!    Everything else is an error at once.
 //! 7. **Nothing is made twice, and nothing made is forgotten.** A create whose reply was lost, or whose run was
-//!    killed, is looked for by owner first. Where looking fails too, the record keeps the doubt, and the next run
+//!    killed, is looked for by owner first. Where looking fails too, the record keeps the uncertain creation, and the next run
 //!    of any kind settles it.
 //! 8. **AWS's reads lag.** For a minute after this run's own change, absence and old settings are not
 //!    believed. A refresh believes what contradicts the record when a second read some seconds later agrees, an
@@ -96,15 +96,15 @@
 //! Read next: [`Link`], then `converge.rs`. Why it is so:
 #![doc = include_str!("DESIGN.md")]
 
+mod break_first;
 mod catalogue;
 mod chain;
-mod close;
+mod closing_pass;
 mod converge;
+mod decide;
 mod describe;
-mod doubts;
 mod erased;
 mod failure;
-mod judge;
 mod link;
 mod outcome;
 mod parents;
@@ -116,12 +116,12 @@ mod record;
 mod refresh;
 mod removal;
 mod remove;
-mod room;
 mod run;
+mod tasks;
+mod uncertain_creates;
 mod view;
 mod wait;
-mod watch;
-mod work;
+mod wait_ready;
 
 pub use catalogue::{Catalogue, Kind};
 pub use chain::Chain;
@@ -133,12 +133,12 @@ pub use outcome::{Action, Cause, Outcome, Problem, Report, Severity};
 pub use parents::{Edge, Handle, Need, Order, Parent, Parents, States};
 pub use preview::{Preview, Step, preview, preview_assuming, preview_expected};
 pub use reader::{Reader, Reading, Seen};
-pub use record::{Doubt, Entry, LinkName, Orphan, Record, Retired};
+pub use record::{Entry, LinkName, Orphan, Record, Retired, UncertainCreate};
 pub use refresh::refresh;
 pub use remove::{clear, make_way, remove};
 pub use run::{LeadTag, LimitReached, Limits, Run, Stop, TaggedLead};
 pub use view::View;
-pub use wait::Patience;
+pub use wait::Retry;
 
 #[cfg(test)]
 mod tests;

@@ -96,7 +96,7 @@ pub struct Report {
     /// Objects still to be removed: replaced ones and those that left the chain.
     pub left_over: Vec<LinkName>,
     /// Links whose creation may have happened: its reply was lost, and nobody could look for the object.
-    pub doubtful: Vec<LinkName>,
+    pub uncertain: Vec<LinkName>,
     /// Set by a refresh whose anchor does not exist any more.
     pub gone: bool,
 }

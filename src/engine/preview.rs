@@ -153,8 +153,9 @@ fn run<C: Send + Sync + 'static>(chain: &Chain<C>, record: &Record, assumed: &Pr
         }
     }
     if !ambiguous {
-        let doubts = record.doubts.iter().map(|doubt| &doubt.link);
-        preview.retired = record.retired.iter().map(|retired| &retired.link).chain(doubts).cloned().collect();
+        let uncertain_creates = record.uncertain_creates.iter().map(|uncertain| &uncertain.link);
+        preview.retired =
+            record.retired.iter().map(|retired| &retired.link).chain(uncertain_creates).cloned().collect();
     }
     preview.last = last(&preview, record);
     preview
@@ -162,7 +163,7 @@ fn run<C: Send + Sync + 'static>(chain: &Chain<C>, record: &Record, assumed: &Pr
 
 /// Generations used up by what has no object any more, after a run that reaches every link.
 fn last(preview: &Preview, record: &Record) -> Option<BTreeMap<LinkName, u32>> {
-    if !record.retired.is_empty() || !record.doubts.is_empty() {
+    if !record.retired.is_empty() || !record.uncertain_creates.is_empty() {
         return None;
     }
     let leaves = |step: &Step| match step {

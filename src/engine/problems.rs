@@ -2,7 +2,7 @@
 
 use super::outcome::{Cause, Outcome, Problem, Severity};
 use super::record::LinkName;
-use super::wait::Trouble;
+use super::wait::StepError;
 
 /// The problems of one run so far.
 #[derive(Debug, Default)]
@@ -12,18 +12,19 @@ pub(super) struct Problems {
 
 impl Problems {
     /// Adds an error. A stop ends many waits and is told once.
-    pub(super) fn error(&mut self, link: &LinkName, trouble: Trouble) {
-        let told = trouble.cause == Cause::Stopped && self.list.iter().any(|problem| problem.cause == Cause::Stopped);
+    pub(super) fn error(&mut self, link: &LinkName, step_error: StepError) {
+        let told =
+            step_error.cause == Cause::Stopped && self.list.iter().any(|problem| problem.cause == Cause::Stopped);
         if !told {
-            let Trouble { action, cause, waited } = trouble;
+            let StepError { action, cause, waited } = step_error;
             tracing::warn!(%link, %action, %cause, "failed");
             self.list.push(Problem::error(link, action, cause, waited));
         }
     }
 
     /// Adds what a person must do.
-    pub(super) fn warning(&mut self, link: &LinkName, trouble: Trouble) {
-        let Trouble { action, cause, waited } = trouble;
+    pub(super) fn warning(&mut self, link: &LinkName, step_error: StepError) {
+        let StepError { action, cause, waited } = step_error;
         let problem = Problem::warning(link, action, cause, waited);
         if !self.list.iter().any(|known| known.link == problem.link && known.cause == problem.cause) {
             self.list.push(problem);

@@ -11,8 +11,8 @@ use super::link::{Observed, Owner};
 use super::outcome::Action;
 use super::reader::Reader;
 use super::record::IDENTITIES;
-use super::wait::Trouble;
-use super::work::{CONSISTENT, Work};
+use super::tasks::{CONSISTENT, Task};
+use super::wait::StepError;
 use crate::gather::Gather as _;
 
 /// A refresh believes an absence that holds over these pauses: together longer than AWS takes to show a new
@@ -23,7 +23,7 @@ const WITNESSES: u32 = 2;
 /// So many reads decide at most; what still changes then is told as it was seen last.
 const MOST_LOOKS: u32 = 6;
 
-impl<C: Send + Sync + 'static> Work<C> {
+impl<C: Send + Sync + 'static> Task<C> {
     /// Reads the object. What contradicts the record is believed when another read some time later says
     /// the same; an absence takes longer, and so does all that may be older than the last write (`stale_until`). Fields
     /// that other links tell (`elsewhere`) contradict nothing. With an `owner`, an absence is believed only where
@@ -37,9 +37,9 @@ impl<C: Send + Sync + 'static> Work<C> {
         owner: Option<Owner>,
         stale_until: Option<Instant>,
         reader: Reader,
-    ) -> Result<Observed<Json>, Trouble> {
+    ) -> Result<Observed<Json>, StepError> {
         let since = Instant::now();
-        let mut patience = self.patience(Action::Read);
+        let mut retry = self.retry(Action::Read);
         let first = reader.over(self.read_own(&recorded)).await;
         let is_proof =
             !first.from_view || first.output.as_ref().is_ok_and(|seen| confirms(seen, &recorded, &BTreeSet::new()));
@@ -54,7 +54,7 @@ impl<C: Send + Sync + 'static> Work<C> {
             let seen = match seen {
                 Ok(seen) => seen,
                 Err(failure) => {
-                    patience.bear(failure).await?;
+                    retry.retry_or_fail(failure).await?;
                     continue;
                 }
             };
@@ -74,7 +74,7 @@ impl<C: Send + Sync + 'static> Work<C> {
             };
             last = Some(seen);
             let pause = self.limits.pause(pause).await;
-            pause.map_err(|cut| cut.trouble(Action::Read, String::new(), since))?;
+            pause.map_err(|interruption| interruption.step_error(Action::Read, String::new(), since))?;
         }
     }
 
@@ -99,18 +99,18 @@ impl<C: Send + Sync + 'static> Work<C> {
     }
 
     /// Looks by the owner's tags for an object whose id shows nothing, more than once: one look may miss it, too.
-    async fn second_witness(&self, owner: &Owner, recorded: &Json) -> Result<Observed<Json>, Trouble> {
+    async fn second_witness(&self, owner: &Owner, recorded: &Json) -> Result<Observed<Json>, StepError> {
         let since = Instant::now();
-        let mut patience = self.patience(Action::Read);
+        let mut retry = self.retry(Action::Read);
         for look in 0..WITNESSES {
             if look > 0 {
                 let pause = self.limits.pause(CONSISTENT).await;
-                pause.map_err(|cut| cut.trouble(Action::Read, String::new(), since))?;
+                pause.map_err(|interruption| interruption.step_error(Action::Read, String::new(), since))?;
             }
             let found = loop {
                 match self.link.find_again(&self.client, owner, recorded).await {
                     Ok(found) => break found,
-                    Err(failure) => patience.bear(failure).await?,
+                    Err(failure) => retry.retry_or_fail(failure).await?,
                 }
             };
             if let Some(found) = found {

@@ -67,7 +67,7 @@ pub struct Record {
     pub last: BTreeMap<LinkName, u32>,
     /// Creations whose outcome nobody knows yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub doubts: Vec<Doubt>,
+    pub uncertain_creates: Vec<UncertainCreate>,
 }
 
 /// One existing object.
@@ -120,7 +120,7 @@ pub(super) const IDENTITIES: [&str; 3] = ["id", "arn", "zone_id"];
 /// A creation that was sent, and whose reply was lost together with every look for the object. It may
 /// exist, so that the next run looks for it before anything is made in its place or forgotten.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Doubt {
+pub struct UncertainCreate {
     /// The link that it was for.
     pub link: LinkName,
     /// Its generation.
@@ -133,7 +133,7 @@ pub struct Doubt {
 impl Record {
     /// Whether nothing exists, for certain.
     pub fn is_empty(&self) -> bool {
-        self.links.is_empty() && self.retired.is_empty() && self.doubts.is_empty()
+        self.links.is_empty() && self.retired.is_empty() && self.uncertain_creates.is_empty()
     }
 
     /// The highest generation that each link ever had here: it grows with everything that is made, and only so.
@@ -195,29 +195,29 @@ impl Record {
     /// Records a new object; the one before it retires.
     pub(super) fn insert(&mut self, link: &LinkName, entry: Entry) {
         self.last.remove(link);
-        self.doubts.retain(|doubt| doubt.link != *link || doubt.generation != entry.generation);
+        self.uncertain_creates.retain(|uncertain| uncertain.link != *link || uncertain.generation != entry.generation);
         if let Some(old) = self.links.insert(link.clone(), entry) {
             self.retired.push(Retired { link: link.clone(), state: old.state, generation: old.generation });
         }
     }
 
     /// Remembers a creation whose outcome is not known; of one tried again, the newest spec.
-    pub(super) fn doubt(&mut self, doubt: Doubt) {
-        self.doubts.retain(|known| known.link != doubt.link || known.generation != doubt.generation);
-        self.doubts.push(doubt);
+    pub(super) fn note_uncertain(&mut self, uncertain: UncertainCreate) {
+        self.uncertain_creates.retain(|known| known.link != uncertain.link || known.generation != uncertain.generation);
+        self.uncertain_creates.push(uncertain);
     }
 
     /// Whether an earlier run made this object perhaps.
-    pub(super) fn is_doubtful(&self, link: &LinkName, generation: u32) -> bool {
-        self.doubts.iter().any(|doubt| doubt.link == *link && doubt.generation == generation)
+    pub(super) fn is_uncertain(&self, link: &LinkName, generation: u32) -> bool {
+        self.uncertain_creates.iter().any(|uncertain| uncertain.link == *link && uncertain.generation == generation)
     }
 
-    /// Ends a doubt about an object that nobody wants any more: what was found is on its way out.
-    pub(super) fn settle(&mut self, doubt: &Doubt, found: Option<serde_json::Value>) {
-        self.doubts.retain(|known| known != doubt);
-        self.pass_over(&doubt.link, doubt.generation);
+    /// Settles an uncertain creation of an object that nobody wants any more: what was found is on its way out.
+    pub(super) fn settle(&mut self, uncertain: &UncertainCreate, found: Option<serde_json::Value>) {
+        self.uncertain_creates.retain(|known| known != uncertain);
+        self.pass_over(&uncertain.link, uncertain.generation);
         if let Some(state) = found {
-            self.retired.push(Retired { link: doubt.link.clone(), state, generation: doubt.generation });
+            self.retired.push(Retired { link: uncertain.link.clone(), state, generation: uncertain.generation });
         }
     }
 

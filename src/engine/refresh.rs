@@ -10,8 +10,8 @@ use super::reader::Reader;
 use super::record::{Entry, LinkName, Record};
 use super::removal::Object;
 use super::run::Run;
-use super::wait::Trouble;
-use super::work::{Work, caught, defect};
+use super::tasks::{Task, caught, defect};
+use super::wait::StepError;
 
 /// Reads every object in the record, retired ones too, all at the same time. What is absent leaves
 /// the record; what could not be read stays as it was, with a problem. The anchor's absence, which its
@@ -30,11 +30,11 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
         let elsewhere = run.catalogue.shown_in(object.link.kind(), &record);
         let anchor = kind.anchor && object.is_live(&record);
         let owner = anchor.then(|| run.owner(&object.link, object.generation));
-        let work = Work::new(run, &kind.link, None).read(state, elsewhere, owner, run.stale_until, reader.clone());
+        let task = Task::new(run, &kind.link, None).read(state, elsewhere, owner, run.stale_until, reader.clone());
         let limits = run.limits.clone();
-        tasks.spawn(async move { (object, caught(limits, Action::Read, work).await.and_then(|end| end)) });
+        tasks.spawn(async move { (object, caught(limits, Action::Read, task).await.and_then(|end| end)) });
     }
-    let mut ends: Vec<(Object, Result<Observed<Json>, Trouble>)> = Vec::new();
+    let mut ends: Vec<(Object, Result<Observed<Json>, StepError>)> = Vec::new();
     while let Some(end) = tasks.join_next().await {
         ends.extend(end);
     }
@@ -47,7 +47,7 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
                 gone |= anchor && object.is_live(&record) && seen == Observed::Absent;
                 take(&mut record, &object, seen);
             }
-            Err(trouble) => problems.error(&object.link, trouble),
+            Err(step_error) => problems.error(&object.link, step_error),
         }
     }
     let live: Vec<LinkName> = record.links.keys().cloned().collect();
@@ -57,7 +57,7 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
     let report = Report {
         exists: record.links.keys().cloned().collect(),
         left_over: record.retired.iter().map(|retired| retired.link.clone()).collect(),
-        doubtful: record.doubts.iter().map(|doubt| doubt.link.clone()).collect(),
+        uncertain: record.uncertain_creates.iter().map(|uncertain| uncertain.link.clone()).collect(),
         gone,
         ..Report::default()
     };

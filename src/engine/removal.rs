@@ -13,8 +13,8 @@ use super::outcome::{Action, Cause};
 use super::problems::Problems;
 use super::record::{LinkName, Record, Retired};
 use super::run::Run;
-use super::wait::Trouble;
-use super::work::{Work, caught, defect};
+use super::tasks::{Task, caught, defect};
+use super::wait::StepError;
 
 /// Which object of a record is meant; a link never has two of one generation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +27,7 @@ pub(super) struct Object {
 pub(super) struct Removal<'a, C> {
     run: &'a Run<C>,
     victims: Vec<Victim>,
-    tasks: JoinSet<(usize, Result<(), Trouble>)>,
+    tasks: JoinSet<(usize, Result<(), StepError>)>,
     /// Whether what stays for others must stay in the record, because nothing else remembers it.
     keeps: bool,
 }
@@ -84,8 +84,8 @@ impl Object {
 }
 
 /// Whether a deletion found that others use the object.
-fn stays_for_others(trouble: &Trouble) -> bool {
-    matches!(&trouble.cause, Cause::Failed(failure) if failure.class == Class::Kept)
+fn stays_for_others(step_error: &StepError) -> bool {
+    matches!(&step_error.cause, Cause::Failed(failure) if failure.class == Class::Kept)
 }
 
 impl<'a, C: Send + Sync + 'static> Removal<'a, C> {
@@ -174,14 +174,14 @@ impl<'a, C: Send + Sync + 'static> Removal<'a, C> {
             return Phase::Gone;
         };
         tracing::info!(link = %object.link, "deleting");
-        let work = Work::new(self.run, &Arc::clone(&kind.link), None).delete(state, object.is_settled(record));
+        let task = Task::new(self.run, &Arc::clone(&kind.link), None).delete(state, object.is_settled(record));
         let limits = self.run.limits.clone();
-        self.tasks.spawn(async move { (index, caught(limits, Action::Delete, work).await.and_then(|end| end)) });
+        self.tasks.spawn(async move { (index, caught(limits, Action::Delete, task).await.and_then(|end| end)) });
         Phase::Running
     }
 
     /// Waits for the end of one deletion; `None` when none is under way.
-    pub(super) async fn next(&mut self) -> Option<(usize, Result<(), Trouble>)> {
+    pub(super) async fn next(&mut self) -> Option<(usize, Result<(), StepError>)> {
         // A task that is neither joined nor counted would be a panic outside `caught`: there is no such code.
         self.tasks.join_next().await?.ok()
     }
@@ -189,7 +189,7 @@ impl<'a, C: Send + Sync + 'static> Removal<'a, C> {
     /// Takes the end of a deletion into the record.
     pub(super) fn end(
         &mut self,
-        (index, result): (usize, Result<(), Trouble>),
+        (index, result): (usize, Result<(), StepError>),
         record: &mut Record,
         problems: &mut Problems,
     ) {
@@ -199,13 +199,13 @@ impl<'a, C: Send + Sync + 'static> Removal<'a, C> {
                 record.forget(&object.link, object.generation);
                 self.set(index, Phase::Gone);
             }
-            Err(trouble) if stays_for_others(&trouble) && self.lets_go(&object.link) => {
-                problems.warning(&object.link, trouble);
+            Err(step_error) if stays_for_others(&step_error) && self.lets_go(&object.link) => {
+                problems.warning(&object.link, step_error);
                 record.forget(&object.link, object.generation);
                 self.set(index, Phase::Gone);
             }
-            Err(trouble) => {
-                problems.error(&object.link, trouble);
+            Err(step_error) => {
+                problems.error(&object.link, step_error);
                 self.set(index, Phase::Failed);
             }
         }
@@ -227,10 +227,10 @@ impl<'a, C: Send + Sync + 'static> Removal<'a, C> {
         if problems.has_errors() {
             return;
         }
-        match self.run.limits.cut() {
-            Some(cut) => {
-                let trouble = cut.trouble(Action::Delete, String::new(), tokio::time::Instant::now());
-                problems.error(first, trouble);
+        match self.run.limits.interruption() {
+            Some(interruption) => {
+                let step_error = interruption.step_error(Action::Delete, String::new(), tokio::time::Instant::now());
+                problems.error(first, step_error);
             }
             None => problems.error(first, defect(Action::Delete, "the catalogue makes it wait for its own removal")),
         }

@@ -1,11 +1,11 @@
 //! Destroy: everything in the record, in the order of the catalogue, or only what is retired. Knows no chain.
 
-use super::doubts;
 use super::outcome::{Outcome, Report};
 use super::problems::Problems;
 use super::record::Record;
 use super::removal::{Object, Removal};
 use super::run::Run;
+use super::uncertain_creates;
 
 /// Removes every object in the record, retired ones too. What could not be removed stays in it, also what others use.
 pub async fn remove<C: Send + Sync + 'static>(run: &Run<C>, record: Record) -> Outcome {
@@ -19,7 +19,7 @@ pub async fn make_way<C: Send + Sync + 'static>(run: &Run<C>, record: Record) ->
 
 async fn take_all<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record, removal: Removal<'_, C>) -> Outcome {
     let mut problems = Problems::default();
-    doubts::settle(run, &mut record, &mut problems).await;
+    uncertain_creates::settle(run, &mut record, &mut problems).await;
     let objects = Object::all(&record);
     let mut outcome = take_down(removal, record, objects, problems).await;
     if outcome.record.is_empty() {
@@ -46,7 +46,7 @@ async fn take_down<C: Send + Sync + 'static>(
         exists: record.links.keys().cloned().collect(),
         not_reached: removal.waiting().cloned().collect(),
         left_over: record.retired.iter().map(|retired| retired.link.clone()).collect(),
-        doubtful: record.doubts.iter().map(|doubt| doubt.link.clone()).collect(),
+        uncertain: record.uncertain_creates.iter().map(|uncertain| uncertain.link.clone()).collect(),
         ..Report::default()
     };
     let mut outcome = Outcome { record, report, ..Outcome::default() };

@@ -27,7 +27,7 @@ pub struct Run<C> {
     /// The tag of the run on the object that is made first, of a composite that no state names yet.
     pub lead_tag: Option<LeadTag>,
     /// Sees the record each time that something was made.
-    pub witness: Option<watch::Sender<Record>>,
+    pub progress: Option<watch::Sender<Record>>,
     /// Until when reads may still miss this resource's own last write, made by an earlier run: until then a read that
     /// contradicts the record is made again. `None` where that is past.
     pub stale_until: Option<Instant>,
@@ -58,7 +58,7 @@ pub struct TaggedLead {
 /// When a run ends, and how fast its clock is.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Ends waits and starts. A mutating call under way is never cut.
+    /// Ends waits and starts. A mutating call under way is never cut off.
     pub deadline: Instant,
     /// Ends waits and starts too, at the user's wish.
     pub stop: Stop,

@@ -24,19 +24,19 @@ const PART: f64 = 0.25;
 const PART_OF_ATTEMPTS: f64 = 1.0;
 /// For so long after a create or update, reads may not show it yet and calls may not find it.
 pub(super) const VISIBLE: Duration = Duration::from_mins(1);
-/// For so long a look doubts that something is absent that was there a moment ago: one replica may miss it.
+/// For so long a read does not believe that something is absent that was there a moment ago: one replica may miss it.
 const DOUBTED: Duration = Duration::from_secs(10);
 
 /// What ended a wait before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cut {
+pub(super) enum Interruption {
     Deadline,
     Stopped,
 }
 
 /// Why a piece of work ended without success.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Trouble {
+pub(super) struct StepError {
     pub(super) action: Action,
     pub(super) cause: Cause,
     pub(super) waited: Duration,
@@ -44,23 +44,23 @@ pub(super) struct Trouble {
 
 impl Limits {
     /// Which limit is reached, if any.
-    pub(super) fn cut(&self) -> Option<Cut> {
+    pub(super) fn interruption(&self) -> Option<Interruption> {
         if self.stop.is_set() {
-            Some(Cut::Stopped)
+            Some(Interruption::Stopped)
         } else if Instant::now() >= self.deadline {
-            Some(Cut::Deadline)
+            Some(Interruption::Deadline)
         } else {
             None
         }
     }
 
     /// Sleeps for a time of AWS; shorter where a limit is reached.
-    pub(super) async fn pause(&self, time: Duration) -> Result<(), Cut> {
+    pub(super) async fn pause(&self, time: Duration) -> Result<(), Interruption> {
         let until = Instant::now() + self.scaled(time);
         tokio::select! {
             biased;
-            () = self.stop.wait() => Err(Cut::Stopped),
-            () = sleep_until(until.min(self.deadline)) => if until < self.deadline { Ok(()) } else { Err(Cut::Deadline) },
+            () = self.stop.wait() => Err(Interruption::Stopped),
+            () = sleep_until(until.min(self.deadline)) => if until < self.deadline { Ok(()) } else { Err(Interruption::Deadline) },
         }
     }
 
@@ -70,24 +70,24 @@ impl Limits {
     }
 }
 
-impl Cut {
-    /// The cut as the end of a wait, whose last look may have failed: AWS's words say more than "timeout".
-    pub(super) fn ended(self, action: Action, status: String, failed: Option<Failure>, since: Instant) -> Trouble {
+impl Interruption {
+    /// The interruption as the end of a wait, whose last look may have failed: AWS's words say more than "timeout".
+    pub(super) fn ended(self, action: Action, status: String, failed: Option<Failure>, since: Instant) -> StepError {
         match failed {
             Some(failure) if self == Self::Deadline => {
-                Trouble { action, cause: Cause::Failed(failure), waited: since.elapsed() }
+                StepError { action, cause: Cause::Failed(failure), waited: since.elapsed() }
             }
-            _ => self.trouble(action, status, since),
+            _ => self.step_error(action, status, since),
         }
     }
 
-    /// The cut as the end of an action.
-    pub(super) fn trouble(self, action: Action, status: String, since: Instant) -> Trouble {
+    /// The interruption as the end of an action.
+    pub(super) fn step_error(self, action: Action, status: String, since: Instant) -> StepError {
         let cause = match self {
             Self::Deadline => Cause::Deadline { status },
             Self::Stopped => Cause::Stopped,
         };
-        Trouble { action, cause, waited: since.elapsed() }
+        StepError { action, cause, waited: since.elapsed() }
     }
 }
 
@@ -96,13 +96,13 @@ impl Cut {
 /// is looked at together, in one joined call. Never longer than without jitter, so that waits have an upper
 /// bound.
 #[derive(Debug)]
-pub(super) struct Rhythm {
+pub(super) struct Backoff {
     next: Duration,
     waited: Duration,
     part: f64,
 }
 
-impl Rhythm {
+impl Backoff {
     /// For something that takes about so long.
     pub(super) fn expecting(time: Duration) -> Self {
         Self { next: time, waited: Duration::ZERO, part: PART }
@@ -129,25 +129,25 @@ impl Rhythm {
 }
 
 /// Tries one action again and again, as far as the class of its failures allows.
-pub struct Patience<'a> {
+pub struct Retry<'a> {
     limits: &'a Limits,
     action: Action,
     /// When this run last made something, or began to look.
-    born: Option<Instant>,
+    last_created: Option<Instant>,
     /// For so long from then on absence is doubted.
     doubted: Duration,
     since: Instant,
-    rhythm: Rhythm,
+    backoff: Backoff,
 }
 
-impl<'a> Patience<'a> {
-    pub(super) fn new(limits: &'a Limits, action: Action, born: Option<Instant>, pace: Pace) -> Self {
-        let rhythm = Rhythm::retrying(pace.retry);
-        Self { limits, action, born, doubted: VISIBLE, since: Instant::now(), rhythm }
+impl<'a> Retry<'a> {
+    pub(super) fn new(limits: &'a Limits, action: Action, last_created: Option<Instant>, pace: Pace) -> Self {
+        let backoff = Backoff::retrying(pace.retry);
+        Self { limits, action, last_created, doubted: VISIBLE, since: Instant::now(), backoff }
     }
 
     /// For a look that belongs to no link.
-    pub fn looking(limits: &'a Limits) -> Self {
+    pub fn reading(limits: &'a Limits) -> Self {
         Self { doubted: DOUBTED, ..Self::new(limits, Action::Read, Some(Instant::now()), Pace::default()) }
     }
 
@@ -157,14 +157,16 @@ impl<'a> Patience<'a> {
     ///
     /// The failure, where another attempt would fail too or a limit came first.
     pub async fn again(&mut self, failure: Failure) -> Result<(), Failure> {
-        self.bear(failure.clone()).await.map_err(|_| failure)
+        self.retry_or_fail(failure.clone()).await.map_err(|_| failure)
     }
 
     /// Whether another attempt may succeed.
     pub(super) fn allows(&self, class: Class) -> bool {
         match class {
             Class::Throttled | Class::Unavailable | Class::Busy | Class::Lost => true,
-            Class::NotYetVisible => self.born.is_some_and(|born| born.elapsed() < self.limits.scaled(self.doubted)),
+            Class::NotYetVisible => {
+                self.last_created.is_some_and(|last_created| last_created.elapsed() < self.limits.scaled(self.doubted))
+            }
             Class::InUse => self.action == Action::Delete,
             Class::Denied
             | Class::Invalid
@@ -177,21 +179,23 @@ impl<'a> Patience<'a> {
     }
 
     /// Pauses before the next attempt, or says why there is none.
-    pub(super) async fn bear(&mut self, failure: Failure) -> Result<(), Trouble> {
+    pub(super) async fn retry_or_fail(&mut self, failure: Failure) -> Result<(), StepError> {
         if !self.allows(failure.class) {
             return Err(self.end(failure));
         }
         tracing::debug!(action = %self.action, %failure, "trying again");
-        match self.limits.pause(self.rhythm.step()).await {
+        match self.limits.pause(self.backoff.step()).await {
             Ok(()) => Ok(()),
             // AWS's words say more than "timeout"; how long it took is beside them.
-            Err(Cut::Deadline) => Err(self.end(failure)),
-            Err(cut @ Cut::Stopped) => Err(cut.trouble(self.action, String::new(), self.since)),
+            Err(Interruption::Deadline) => Err(self.end(failure)),
+            Err(interruption @ Interruption::Stopped) => {
+                Err(interruption.step_error(self.action, String::new(), self.since))
+            }
         }
     }
 
     /// The last failure as the end of the action.
-    pub(super) fn end(&self, failure: Failure) -> Trouble {
-        Trouble { action: self.action, cause: Cause::Failed(failure), waited: self.since.elapsed() }
+    pub(super) fn end(&self, failure: Failure) -> StepError {
+        StepError { action: self.action, cause: Cause::Failed(failure), waited: self.since.elapsed() }
     }
 }

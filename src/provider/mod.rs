@@ -14,7 +14,7 @@ use crate::aws::settings::{Identity, IgnoreTags, Settings};
 use crate::aws::{Aws, Wiring};
 use crate::data_sources;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Limits, Patience, Stop};
+use crate::engine::{Failure, Limits, Retry, Stop};
 use crate::functions;
 use crate::privatelink_connection::Decision;
 use crate::privatelink_consumer::Consumer;
@@ -206,9 +206,9 @@ impl Link {
         let aws = Aws::connect(settings, self.wiring.clone()).await?;
         let deadline = Instant::now() + CONFIGURING;
         let limits = Limits { deadline, stop: self.state().stop, speed: aws.speed() };
-        let mut patience = Patience::looking(&limits);
+        let mut retry = Retry::reading(&limits);
         while let Err(failure) = aws.validate().await {
-            patience.again(failure).await?;
+            retry.again(failure).await?;
         }
         Ok(aws)
     }

@@ -124,7 +124,7 @@ impl<K: Composite> Resource<K> {
         if verb == Verb::Create {
             run_tag::claim(&self.claims, &uid);
         }
-        let (witness, made) = watch::channel(Record::default());
+        let (progress, made) = watch::channel(Record::default());
         let run = Run {
             client,
             catalogue: Arc::clone(&self.catalogue),
@@ -132,7 +132,7 @@ impl<K: Composite> Resource<K> {
             uid: uid.clone(),
             resumed: verb == Verb::Update || taken.is_some(),
             lead_tag: creation.as_ref().map(Creation::lead_tag),
-            witness: Some(witness),
+            progress: Some(progress),
             stale_until: None,
             limits,
         };
@@ -285,7 +285,7 @@ impl<K: Composite> Resource<K> {
             uid,
             resumed: false,
             lead_tag: None,
-            witness: None,
+            progress: None,
             stale_until: None,
             limits,
         };
@@ -328,7 +328,7 @@ impl<K: Composite> Resource<K> {
         let retired = record.retired.extract_if(.., is_follower).collect();
         let outcome = clear(run, Record { retired, ..Record::default() }).await;
         record.retired.extend(outcome.record.retired);
-        record.doubts.extend(outcome.record.doubts);
+        record.uncertain_creates.extend(outcome.record.uncertain_creates);
     }
 
     /// A state whose outputs and record are those of `record`, and whose configuration is that of `state`.

@@ -13,7 +13,7 @@ use super::message::end_sentence;
 use super::server::{BoxFuture, DataSourceServer};
 use super::{defaults, read::READ_TIMEOUT};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Limits, Patience};
+use crate::engine::{Failure, Limits, Retry};
 use crate::schema::{self, Attributes, Block, Schema};
 use crate::value::{Path, Value};
 
@@ -109,7 +109,7 @@ async fn ask<D: DataSource>(
     arguments: &D::Config,
     limits: &Limits,
 ) -> Result<D::Config, Diagnostics> {
-    let mut patience = Patience::looking(limits);
+    let mut retry = Retry::reading(limits);
     loop {
         let mut config = arguments.clone();
         let failure = match D::read(client, &mut config).await {
@@ -117,7 +117,7 @@ async fn ask<D: DataSource>(
             Err(Unread::Nothing(told)) => return Err(told),
             Err(Unread::Failed(failure)) => failure,
         };
-        patience.again(failure).await.map_err(|failure| failed::<D>(&failure))?;
+        retry.again(failure).await.map_err(|failure| failed::<D>(&failure))?;
     }
 }
 

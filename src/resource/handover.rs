@@ -16,7 +16,7 @@ use super::composite::{Composite, Preflight};
 use super::message::Verb;
 use super::state::Stored;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Chain, Entry, Limits, LinkName, Patience, Record, Run, Step, converge, preview, remove};
+use crate::engine::{Chain, Entry, Limits, LinkName, Record, Retry, Run, Step, converge, preview, remove};
 use crate::value::{Attr, Value};
 
 /// What a resource of the same type and name holds, of which AWS allows only one.
@@ -90,11 +90,11 @@ impl<K: Composite> Resource<K> {
         resource: &str,
         limits: &Limits,
     ) -> Option<Handover<K::Config>> {
-        let mut patience = Patience::looking(limits);
+        let mut retry = Retry::reading(limits);
         loop {
             match K::handover(client, config, resource).await {
                 Ok(handover) => return handover,
-                Err(failure) => patience.again(failure).await.ok()?,
+                Err(failure) => retry.again(failure).await.ok()?,
             }
         }
     }
@@ -177,7 +177,7 @@ impl<K: Composite> Resource<K> {
             uid: successor.uid,
             resumed: true,
             lead_tag: None,
-            witness: None,
+            progress: None,
             stale_until: None,
             limits: run.limits.clone(),
         };

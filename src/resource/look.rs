@@ -14,7 +14,7 @@ use super::composite::{Composite, Discovered, Preflight, Undiscovered};
 use super::message::look_failed;
 use super::read::READ_TIMEOUT;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Class, Failure, Limits, Patience, Reader, Record};
+use crate::engine::{Class, Failure, Limits, Reader, Record, Retry};
 use crate::schema::Attributes as _;
 use crate::value::{Path, Value};
 
@@ -79,7 +79,7 @@ impl<K: Composite> Resource<K> {
         let first = reader.over(K::preflight(client, check, &mut seen)).await;
         let is_proof = !first.from_view || (first.output.is_ok() && seen.is_empty());
         let mut first = Some((first.output, seen)).filter(|_| is_proof);
-        let mut patience = Patience::looking(limits);
+        let mut retry = Retry::reading(limits);
         loop {
             let (end, mut found) = if let Some(first) = first.take() {
                 first
@@ -88,7 +88,7 @@ impl<K: Composite> Resource<K> {
                 (K::preflight(client, check, &mut found).await, found)
             };
             let Err(failure) = end else { return found };
-            if let Err(failure) = patience.again(failure).await {
+            if let Err(failure) = retry.again(failure).await {
                 found.push(look_failed(K::NOUN, &failure));
                 return found;
             }
@@ -117,13 +117,13 @@ impl<K: Composite> Resource<K> {
         // The preflight tells why there is no client.
         let Ok(client) = self.connection.client(region).await else { return Ok(Vec::new()) };
         let limits = self.limits(PLANNING);
-        let mut patience = Patience::looking(&limits);
+        let mut retry = Retry::reading(&limits);
         loop {
             let failure = match K::immovable(&client, config, prior).await {
                 Ok(attributes) => return Ok(attributes.into_iter().map(Path::attribute).collect()),
                 Err(failure) => failure,
             };
-            patience.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
+            retry.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
         }
     }
 
@@ -140,10 +140,10 @@ impl<K: Composite> Resource<K> {
         // The preflight tells why there is no client.
         let Ok(client) = self.connection.client(region).await else { return Ok(()) };
         let limits = self.limits(PLANNING);
-        let mut patience = Patience::looking(&limits);
+        let mut retry = Retry::reading(&limits);
         loop {
             let Err(failure) = K::foresee(&client, config, record).await else { return Ok(()) };
-            patience.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
+            retry.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
         }
     }
 
@@ -154,19 +154,19 @@ impl<K: Composite> Resource<K> {
         anchor: &str,
     ) -> Result<Discovered<K::Config>, Diagnostics> {
         let limits = self.limits(READ_TIMEOUT);
-        let mut patience = Patience::looking(&limits);
+        let mut retry = Retry::reading(&limits);
         loop {
             let failure = match K::discover(client, anchor).await {
                 Ok(found) => return Ok(found),
                 Err(Undiscovered::Nothing(told)) => return Err(told),
                 Err(Undiscovered::Absent(told)) => {
-                    let doubt = Failure::new(Class::NotYetVisible, "absent");
-                    patience.again(doubt).await.map_err(|_| Diagnostics::from(told))?;
+                    let absent = Failure::new(Class::NotYetVisible, "absent");
+                    retry.again(absent).await.map_err(|_| Diagnostics::from(told))?;
                     continue;
                 }
                 Err(Undiscovered::Failed(failure)) => failure,
             };
-            patience.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
+            retry.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
         }
     }
 }

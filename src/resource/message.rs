@@ -142,9 +142,9 @@ fn status(outcome: &Outcome, subject: Subject<'_>) -> String {
     if !outcome.report.left_over.is_empty() {
         let _ = writeln!(text, "Still to be removed: {}.", list(&outcome.report.left_over));
     }
-    if !outcome.report.doubtful.is_empty() {
-        let doubtful = list(&outcome.report.doubtful);
-        let _ = writeln!(text, "Exists perhaps, and the next apply or destroy looks for it: {doubtful}.");
+    if !outcome.report.uncertain.is_empty() {
+        let uncertain = list(&outcome.report.uncertain);
+        let _ = writeln!(text, "Exists perhaps, and the next apply or destroy looks for it: {uncertain}.");
     }
     text
 }

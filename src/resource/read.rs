@@ -107,7 +107,7 @@ impl<K: Composite> Resource<K> {
             uid: stored.uid.clone().unwrap_or_default(),
             resumed: false,
             lead_tag: None,
-            witness: None,
+            progress: None,
             stale_until: rest.map(|rest| Instant::now() + limits.scaled(rest)),
             limits,
         };

@@ -13,7 +13,7 @@ use super::message::look_failed;
 use super::read::READ_TIMEOUT;
 use super::state::Stored;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{LinkName, Patience, Record};
+use crate::engine::{LinkName, Record, Retry};
 use crate::value::{Path, Value};
 
 /// The key of the owner tag that holds the uid.
@@ -30,7 +30,7 @@ fn lost_anchor<'a>(state: &'a Value, stored: &Stored, anchor: &str) -> Option<&'
     let known = record.links.contains_key(&anchor)
         || record.last.contains_key(&anchor)
         || record.retired.iter().any(|old| old.link == anchor)
-        || record.doubts.iter().any(|doubt| doubt.link == anchor);
+        || record.uncertain_creates.iter().any(|uncertain| uncertain.link == anchor);
     state.get("id").as_str().filter(|_| !known)
 }
 
@@ -86,12 +86,12 @@ impl<K: Composite> Resource<K> {
 
     async fn uid_of(&self, client: &Arc<K::Client>, id: &str) -> Result<Option<String>, Diagnostics> {
         let limits = self.limits(READ_TIMEOUT);
-        let mut patience = Patience::looking(&limits);
+        let mut retry = Retry::reading(&limits);
         loop {
             match limits.over(K::tags(client, id)).await {
                 Ok(tags) => return Ok(tags.get(UID_TAG).cloned()),
                 Err(failure) => {
-                    patience.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
+                    retry.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
                 }
             }
         }

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use super::composite::Composite;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Chain, Doubt, LinkName, Record, Retired};
+use crate::engine::{Chain, LinkName, Record, Retired, UncertainCreate};
 use crate::gather::Gather as _;
 use crate::value::{Path, Step, Value};
 
@@ -44,7 +44,7 @@ enum Past {
     /// It is gone, its generation used up.
     Gone { link: LinkName, last: u32 },
     /// Nobody knows whether it was made.
-    Doubt(Doubt),
+    UncertainCreate(UncertainCreate),
 }
 
 /// What the state says exists.
@@ -87,7 +87,7 @@ impl Stored {
         for one in past {
             match one {
                 Past::Retired(retired) => self.record.retired.push(retired),
-                Past::Doubt(doubt) => self.record.doubts.push(doubt),
+                Past::UncertainCreate(uncertain) => self.record.uncertain_creates.push(uncertain),
                 Past::Gone { link, last } => {
                     self.record.last.insert(link, last);
                 }
@@ -113,7 +113,7 @@ impl Stored {
     pub(super) fn past_as_in(&self, written: &Value) -> Value {
         let says_the_same = reread(RETIRED, written).is_some_and(|read| {
             let (read, own) = (&read.record, &self.record);
-            (&read.retired, &read.last, &read.doubts) == (&own.retired, &own.last, &own.doubts)
+            (&read.retired, &read.last, &read.uncertain_creates) == (&own.retired, &own.last, &own.uncertain_creates)
         });
         if says_the_same { written.clone() } else { self.past() }
     }
@@ -122,8 +122,8 @@ impl Stored {
     pub(super) fn past(&self) -> Value {
         let retired = self.record.retired.iter().cloned().map(Past::Retired);
         let gone = self.record.last.iter().map(|(link, last)| Past::Gone { link: link.clone(), last: *last });
-        let doubts = self.record.doubts.iter().cloned().map(Past::Doubt);
-        print(serde_json::to_value(retired.chain(gone).chain(doubts).collect::<Vec<_>>()))
+        let uncertain_creates = self.record.uncertain_creates.iter().cloned().map(Past::UncertainCreate);
+        print(serde_json::to_value(retired.chain(gone).chain(uncertain_creates).collect::<Vec<_>>()))
     }
 
     /// One entry, as it is written already where that says the same: another release may have written more, and
@@ -265,7 +265,11 @@ mod tests {
         stored.record.retired.push(old);
         stored.record.last.insert(LinkName::new("permissions"), 2);
         let sought = serde_json::json!({"service_id": "vpce-svc-1"});
-        stored.record.doubts.push(Doubt { link: LinkName::new("permissions"), generation: 3, sought });
+        stored.record.uncertain_creates.push(UncertainCreate {
+            link: LinkName::new("permissions"),
+            generation: 3,
+            sought,
+        });
         stored.imported.insert(LinkName::new("load_balancer"));
         stored.uid = Some("u1".to_owned());
         let mut attributes = BTreeMap::new();

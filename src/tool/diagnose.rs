@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::aws::settings::{Identity, Settings};
 use crate::aws::{Aws, Wiring};
 use crate::diagnosis::{Diagnosis, Protocol, Question, State, diagnose, mermaid::mermaid, report::report};
-use crate::engine::{Failure, Limits, Patience, Stop};
+use crate::engine::{Failure, Limits, Retry, Stop};
 use crate::schema::formats;
 use crate::serve::variable;
 
@@ -109,11 +109,11 @@ async fn ask(arguments: &Arguments) -> Result<Diagnosis, Failure> {
     let aws = Aws::connect(settings, Wiring::default()).await?;
     let question = question(arguments);
     let limits = Limits { deadline: Instant::now() + TIMEOUT, stop: Stop::new(), speed: aws.speed() };
-    let mut patience = Patience::looking(&limits);
+    let mut retry = Retry::reading(&limits);
     loop {
         match diagnose(&aws, &question).await {
             Ok(found) => return Ok(found),
-            Err(failure) => patience.again(failure).await?,
+            Err(failure) => retry.again(failure).await?,
         }
     }
 }

@@ -186,7 +186,7 @@ impl Bench {
             uid: self.uid.to_owned(),
             resumed: self.resumed,
             lead_tag: None,
-            witness: None,
+            progress: None,
             stale_until: None,
             limits: Limits { deadline: Instant::now() + self.time, stop: self.stop.clone(), speed: self.speed },
         }
@@ -235,13 +235,17 @@ impl Bench {
         preview(&want.chain(), record)
     }
 
-    /// Nothing that exists is missing in the record, where it is an object or a doubt, and nothing wrong was
+    /// Nothing that exists is missing in the record, where it is an object or an uncertain creation, and nothing wrong was
     /// done on the way.
     pub(super) fn check(&self, record: &Record) {
         let recorded = recorded(record);
-        let doubts: Vec<_> = record.doubts.iter().map(|doubt| (doubt.link.to_string(), doubt.generation)).collect();
+        let uncertain_creates: Vec<_> = record
+            .uncertain_creates
+            .iter()
+            .map(|uncertain| (uncertain.link.to_string(), uncertain.generation))
+            .collect();
         for id in self.world.ids() {
-            let doubted = self.world.owned(&id).is_some_and(|owned| doubts.contains(&owned));
+            let doubted = self.world.owned(&id).is_some_and(|owned| uncertain_creates.contains(&owned));
             assert!(recorded.contains(&id) || doubted, "{id} exists and is in no record");
         }
         assert_eq!(self.world.wrongs(), Vec::<String>::new());

@@ -2,7 +2,6 @@
 
 mod build;
 mod change;
-mod doubts;
 mod exhaustive;
 mod failures;
 mod fake;
@@ -11,5 +10,6 @@ mod gates;
 mod random;
 mod refreshing;
 mod removing;
+mod uncertain_creates;
 mod waiting;
 mod world;

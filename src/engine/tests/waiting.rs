@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::world::seconds;
-use crate::engine::wait::{Cut, Rhythm};
-use crate::engine::{Class, Failure, Limits, Patience, Stop};
+use crate::engine::wait::{Backoff, Interruption};
+use crate::engine::{Class, Failure, Limits, Retry, Stop};
 
 fn limits(time: Duration, speed: u32) -> Limits {
     Limits { deadline: Instant::now() + time, stop: Stop::new(), speed }
@@ -15,11 +15,11 @@ fn limits(time: Duration, speed: u32) -> Limits {
 #[test]
 fn the_first_look_comes_when_the_time_is_over_and_no_wait_is_much_longer_than_it_had_to_be() {
     for expected in [0, 1, 4, 60, 180, 3600] {
-        let mut rhythm = Rhythm::expecting(seconds(expected));
-        let mut waited = rhythm.step();
+        let mut backoff = Backoff::expecting(seconds(expected));
+        let mut waited = backoff.step();
         assert_eq!(waited, seconds(expected));
         for _ in 0..40 {
-            let next = rhythm.step();
+            let next = backoff.step();
             let most = waited.mul_f64(0.25).clamp(seconds(2), seconds(60));
             assert!(next <= most && next >= most.mul_f64(0.89), "{expected} after {waited:?}: {next:?}");
             waited += next;
@@ -29,11 +29,11 @@ fn the_first_look_comes_when_the_time_is_over_and_no_wait_is_much_longer_than_it
 
 #[test]
 fn ten_minutes_take_no_more_than_eighteen_looks() {
-    let mut rhythm = Rhythm::expecting(seconds(60));
+    let mut backoff = Backoff::expecting(seconds(60));
     let mut looks = 0;
     let mut waited = Duration::ZERO;
     while waited < seconds(600) {
-        waited += rhythm.step();
+        waited += backoff.step();
         looks += 1;
     }
     assert!((8..=18).contains(&looks), "{looks}");
@@ -41,8 +41,8 @@ fn ten_minutes_take_no_more_than_eighteen_looks() {
 
 #[test]
 fn attempts_start_as_told_and_double() {
-    let mut rhythm = Rhythm::retrying(seconds(2));
-    let steps: Vec<_> = (0..7).map(|_| rhythm.step()).collect();
+    let mut backoff = Backoff::retrying(seconds(2));
+    let steps: Vec<_> = (0..7).map(|_| backoff.step()).collect();
     assert_eq!(steps[0], seconds(2));
     assert!(steps.iter().sum::<Duration>() >= seconds(60), "{steps:?}");
     assert!(steps.iter().all(|step| *step <= seconds(60)), "{steps:?}");
@@ -55,7 +55,7 @@ async fn a_pause_ends_at_its_time_at_the_deadline_or_at_the_stop() {
     assert_eq!(start.elapsed(), seconds(4));
     assert_eq!(limits(seconds(10), 20).pause(seconds(40)).await, Ok(()));
     assert_eq!(start.elapsed(), seconds(6));
-    assert_eq!(limits(seconds(10), 0).pause(seconds(40)).await, Err(Cut::Deadline));
+    assert_eq!(limits(seconds(10), 0).pause(seconds(40)).await, Err(Interruption::Deadline));
     assert_eq!(start.elapsed(), seconds(16));
     let limits = limits(seconds(10), 1);
     let stop = limits.stop.clone();
@@ -63,22 +63,22 @@ async fn a_pause_ends_at_its_time_at_the_deadline_or_at_the_stop() {
         sleep(seconds(3)).await;
         stop.set();
     });
-    assert_eq!((cut, start.elapsed()), (Err(Cut::Stopped), seconds(19)));
+    assert_eq!((cut, start.elapsed()), (Err(Interruption::Stopped), seconds(19)));
     assert!(limits.are_reached());
-    assert_eq!(limits.pause(seconds(5)).await, Err(Cut::Stopped));
+    assert_eq!(limits.pause(seconds(5)).await, Err(Interruption::Stopped));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_look_doubts_for_some_seconds_that_something_is_absent() {
     let start = Instant::now();
     let limits = limits(seconds(300), 1);
-    let mut patience = Patience::looking(&limits);
+    let mut retry = Retry::reading(&limits);
     let absent = || Failure::new(Class::NotYetVisible, "not found");
     let mut looks = 1;
-    while patience.again(absent()).await.is_ok() {
+    while retry.again(absent()).await.is_ok() {
         looks += 1;
     }
     assert!((3..=6).contains(&looks), "{looks}");
     assert!((seconds(10)..seconds(20)).contains(&start.elapsed()), "{:?}", start.elapsed());
-    assert!(Patience::looking(&limits).again(Failure::new(Class::Denied, "no")).await.is_err());
+    assert!(Retry::reading(&limits).again(Failure::new(Class::Denied, "no")).await.is_err());
 }

@@ -22,7 +22,7 @@ use super::HOLDS;
 use super::content::{RunTag, Stage, fingerprint};
 use super::writer::{Writer, rest};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Class, Failure, Limits, LinkName, Orphan, Patience, Preview, Record, Step};
+use crate::engine::{Class, Failure, Limits, LinkName, Orphan, Preview, Record, Retry, Step};
 use crate::gather::Gather as _;
 
 /// So many looks for orphans are taken together, for one may miss some.
@@ -96,11 +96,11 @@ impl<K: Composite> Update<K> {
     async fn tags(&self) -> Result<BTreeMap<String, String>, Failure> {
         let Some(id) = &self.carrier else { return Ok(BTreeMap::new()) };
         let limits = &self.writer.limits;
-        let mut patience = Patience::looking(limits);
+        let mut retry = Retry::reading(limits);
         loop {
             match limits.over(K::tags(&self.writer.client, id)).await {
                 Ok(tags) => return Ok(tags),
-                Err(failure) => patience.again(failure).await?,
+                Err(failure) => retry.again(failure).await?,
             }
         }
     }
@@ -145,9 +145,9 @@ impl<K: Composite> Update<K> {
     pub(in crate::resource) async fn begin(&self) -> Result<(), Failure> {
         let Some(id) = &self.carrier else { return Ok(()) };
         let limits = &self.writer.limits;
-        let mut patience = Patience::looking(limits);
+        let mut retry = Retry::reading(limits);
         while let Err(failure) = limits.over(self.writer.write(id, &self.writer.running())).await {
-            patience.again(failure).await?;
+            retry.again(failure).await?;
         }
         Ok(())
     }
@@ -201,12 +201,12 @@ impl<K: Composite> Update<K> {
             if look > 0 && limits.pause_for(limits.scaled(BETWEEN)).await.is_err() {
                 break;
             }
-            let mut patience = Patience::looking(limits);
+            let mut retry = Retry::reading(limits);
             let found = loop {
                 let search = Search { uid, record, hints, exhaustive };
                 match limits.over(K::orphans(client, &search)).await {
                     Ok(found) => break found,
-                    Err(failure) => patience.again(failure).await?,
+                    Err(failure) => retry.again(failure).await?,
                 }
             };
             for orphan in found {

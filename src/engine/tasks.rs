@@ -1,4 +1,4 @@
-//! The pieces of work that run beside each other, one task each: find, create, update, read, delete; waits are in `watch`.
+//! The pieces of work that run beside each other, one task each: find, create, update, read, delete; waits are in `wait_ready`.
 //!
 //! They know one object and nothing of chain or record: what they learn they hand to the loop that
 //! started them. A mutating call is never cut; limits end the pauses between calls.
@@ -18,7 +18,7 @@ use super::link::{Change, Field, Observed, Owner};
 use super::outcome::{Action, Cause};
 use super::record::IDENTITIES;
 use super::run::{Limits, Run};
-use super::wait::{Cut, Patience, Rhythm, Trouble};
+use super::wait::{Backoff, Interruption, Retry, StepError};
 
 /// A lost create is looked for after these times before it counts as not done.
 const LOST: [Duration; 4] =
@@ -33,12 +33,12 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 pub(super) const CONSISTENT: Duration = Duration::from_secs(3);
 
 /// What a task has at hand.
-pub(super) struct Work<C> {
+pub(super) struct Task<C> {
     pub(super) client: Arc<C>,
     pub(super) link: Arc<dyn Erased<C>>,
     pub(super) limits: Limits,
     /// When this run last made something.
-    pub(super) born: Option<Instant>,
+    pub(super) last_created: Option<Instant>,
 }
 
 /// What may have made the object that is to be made.
@@ -59,37 +59,37 @@ pub(super) struct End {
     /// Whether an earlier attempt made it, so that it has to be compared with the spec.
     pub(super) found: bool,
     /// Whether it may have been made although nobody saw it.
-    pub(super) doubtful: bool,
-    pub(super) result: Result<(), Trouble>,
+    pub(super) uncertain: bool,
+    pub(super) result: Result<(), StepError>,
 }
 
 impl End {
     pub(super) fn ok(state: Json) -> Self {
-        Self { state: Some(state), found: false, doubtful: false, result: Ok(()) }
+        Self { state: Some(state), found: false, uncertain: false, result: Ok(()) }
     }
 
-    pub(super) fn err(state: Option<Json>, trouble: Trouble) -> Self {
-        Self { state, found: false, doubtful: false, result: Err(trouble) }
+    pub(super) fn err(state: Option<Json>, step_error: StepError) -> Self {
+        Self { state, found: false, uncertain: false, result: Err(step_error) }
     }
 
     /// The end of a creation that may have happened.
-    pub(super) fn doubtful(trouble: Trouble) -> Self {
-        Self { doubtful: true, ..Self::err(None, trouble) }
+    pub(super) fn uncertain(step_error: StepError) -> Self {
+        Self { uncertain: true, ..Self::err(None, step_error) }
     }
 }
 
-impl<C: Send + Sync + 'static> Work<C> {
-    pub(super) fn new(run: &Run<C>, link: &Arc<dyn Erased<C>>, born: Option<Instant>) -> Self {
-        Self { client: Arc::clone(&run.client), link: Arc::clone(link), limits: run.limits.clone(), born }
+impl<C: Send + Sync + 'static> Task<C> {
+    pub(super) fn new(run: &Run<C>, link: &Arc<dyn Erased<C>>, last_created: Option<Instant>) -> Self {
+        Self { client: Arc::clone(&run.client), link: Arc::clone(link), limits: run.limits.clone(), last_created }
     }
 
-    pub(super) fn patience(&self, action: Action) -> Patience<'_> {
-        Patience::new(&self.limits, action, self.born, self.link.pace())
+    pub(super) fn retry(&self, action: Action) -> Retry<'_> {
+        Retry::new(&self.limits, action, self.last_created, self.link.pace())
     }
 
     /// Makes the object, or finds the one that an earlier attempt made.
     pub(super) async fn create(self, owner: Owner, spec: AnySpec, before: Before) -> End {
-        let mut patience = self.patience(Action::Create);
+        let mut retry = self.retry(Action::Create);
         let earlier = match before {
             Before::Nothing => Ok(None),
             Before::AnotherRun => self.find(&owner, &spec).await,
@@ -98,11 +98,11 @@ impl<C: Send + Sync + 'static> Work<C> {
         match earlier {
             Ok(Some(state)) => return End { found: true, ..End::ok(state) },
             Ok(None) => {}
-            Err(trouble) => return End::err(None, trouble),
+            Err(step_error) => return End::err(None, step_error),
         }
         loop {
-            if let Some(cut) = self.limits.cut() {
-                return End::err(None, cut.trouble(Action::Create, String::new(), Instant::now()));
+            if let Some(interruption) = self.limits.interruption() {
+                return End::err(None, interruption.step_error(Action::Create, String::new(), Instant::now()));
             }
             let call = self.link.create(&self.client, &owner, &spec);
             let (failure, panicked) = match AssertUnwindSafe(call).catch_unwind().await {
@@ -117,45 +117,45 @@ impl<C: Send + Sync + 'static> Work<C> {
             if panicked || failure.class == Class::Lost {
                 match self.search(&owner, &spec).await {
                     // A panic is no reason to try again, but what it made is recorded.
-                    Ok(found) if panicked => return End::err(found, patience.end(failure)),
-                    Err(trouble) if panicked || matches!(trouble.cause, Cause::Deadline { .. }) => {
-                        return End::doubtful(patience.end(failure));
+                    Ok(found) if panicked => return End::err(found, retry.end(failure)),
+                    Err(step_error) if panicked || matches!(step_error.cause, Cause::Deadline { .. }) => {
+                        return End::uncertain(retry.end(failure));
                     }
                     Ok(Some(state)) => return End { found: true, ..End::ok(state) },
                     Ok(None) => {}
-                    Err(trouble) => return End::doubtful(trouble),
+                    Err(step_error) => return End::uncertain(step_error),
                 }
             }
-            if let Err(trouble) = patience.bear(failure).await {
-                return End::err(None, trouble);
+            if let Err(step_error) = retry.retry_or_fail(failure).await {
+                return End::err(None, step_error);
             }
         }
     }
 
-    async fn find(&self, owner: &Owner, spec: &AnySpec) -> Result<Option<Json>, Trouble> {
-        let mut patience = self.patience(Action::Find);
+    async fn find(&self, owner: &Owner, spec: &AnySpec) -> Result<Option<Json>, StepError> {
+        let mut retry = self.retry(Action::Find);
         loop {
             // A panic in here must not hide that there is something to look for.
             match AssertUnwindSafe(self.link.find(&self.client, owner, spec)).catch_unwind().await {
                 Ok(Ok(found)) => return Ok(found),
-                Ok(Err(failure)) => patience.bear(failure).await?,
-                Err(panic) => return Err(patience.end(panicked(panic.as_ref()))),
+                Ok(Err(failure)) => retry.retry_or_fail(failure).await?,
+                Err(panic) => return Err(retry.end(panicked(panic.as_ref()))),
             }
         }
     }
 
     /// Looks several times: an object made a moment ago may not show yet. A limit leaves one last
     /// look, which proves nothing when it finds nothing.
-    pub(super) async fn search(&self, owner: &Owner, spec: &AnySpec) -> Result<Option<Json>, Trouble> {
+    pub(super) async fn search(&self, owner: &Owner, spec: &AnySpec) -> Result<Option<Json>, StepError> {
         let since = Instant::now();
         for pause in LOST {
-            let cut = self.limits.pause(pause).await.err();
+            let interruption = self.limits.pause(pause).await.err();
             let found = self.find(owner, spec).await?;
             if found.is_some() {
                 return Ok(found);
             }
-            if let Some(cut) = cut {
-                return Err(cut.trouble(Action::Find, String::new(), since));
+            if let Some(interruption) = interruption {
+                return Err(interruption.step_error(Action::Find, String::new(), since));
             }
         }
         Ok(None)
@@ -163,23 +163,23 @@ impl<C: Send + Sync + 'static> Work<C> {
 
     /// Changes the object in place.
     pub(super) async fn update(self, owner: Owner, spec: AnySpec, mut state: Json, mut fields: Vec<Field>) -> End {
-        let mut patience = self.patience(Action::Update);
+        let mut retry = self.retry(Action::Update);
         loop {
             let failure = match self.link.update(&self.client, &owner, &spec, &state, &fields).await {
                 Ok(state) => return End::ok(state),
                 Err(failure) => failure,
             };
             let lost = failure.class == Class::Lost;
-            if let Err(trouble) = patience.bear(failure).await {
+            if let Err(step_error) = retry.retry_or_fail(failure).await {
                 // Part of it may have happened: what is recorded should be what is there.
-                return End::err(self.glance(&state).await, trouble);
+                return End::err(self.glance(&state).await, step_error);
             }
             if lost && let Some(seen) = self.glance(&state).await {
                 match self.link.diff(&spec, &seen) {
                     Ok(Change::None) => return End::ok(seen),
                     Ok(Change::Update(left)) => (state, fields) = (seen, left),
                     Ok(_) => {}
-                    Err(failure) => return End::err(Some(seen), patience.end(failure)),
+                    Err(failure) => return End::err(Some(seen), retry.end(failure)),
                 }
             }
         }
@@ -197,24 +197,24 @@ impl<C: Send + Sync + 'static> Work<C> {
 
     /// Deletes the object and waits until it is gone. One that no run has seen (not `settled`) is waited
     /// for first: a delete that comes before AWS shows the object is answered as if it were gone.
-    pub(super) async fn delete(self, state: Json, settled: bool) -> Result<(), Trouble> {
+    pub(super) async fn delete(self, state: Json, settled: bool) -> Result<(), StepError> {
         let since = Instant::now();
         if !settled {
             self.await_sight(&state, since).await?;
         }
-        let mut patience = self.patience(Action::Delete);
+        let mut retry = self.retry(Action::Delete);
         while let Err(failure) = self.link.delete(&self.client, &state).await {
-            patience.bear(failure).await?;
+            retry.retry_or_fail(failure).await?;
         }
         let Some(gone) = self.link.pace().gone else { return Ok(()) };
         let enough = if gone > AT_ONCE { CONVINCING_AFTER_DELETE } else { 1 };
-        let mut rhythm = Rhythm::expecting(gone);
+        let mut backoff = Backoff::expecting(gone);
         let mut status = String::new();
         let mut absent = 0;
         loop {
-            let cut = self.limits.pause(rhythm.step()).await.err();
-            if cut == Some(Cut::Stopped) {
-                return Err(Cut::Stopped.trouble(Action::Delete, status, since));
+            let interruption = self.limits.pause(backoff.step()).await.err();
+            if interruption == Some(Interruption::Stopped) {
+                return Err(Interruption::Stopped.step_error(Action::Delete, status, since));
             }
             let mut failed = None;
             match self.link.remains(&self.client, &state).await {
@@ -223,21 +223,25 @@ impl<C: Send + Sync + 'static> Work<C> {
                     if absent >= enough {
                         return Ok(());
                     }
-                    if let Some(cut) = cut {
+                    if let Some(interruption) = interruption {
                         return self.is_gone(&state).await.then_some(()).ok_or_else(|| {
-                            cut.trouble(Action::Delete, "not seen any more by the last read".to_owned(), since)
+                            interruption.step_error(
+                                Action::Delete,
+                                "not seen any more by the last read".to_owned(),
+                                since,
+                            )
                         });
                     }
                     // A replica may miss what another one still shows.
-                    rhythm = Rhythm::retrying(self.link.pace().retry);
+                    backoff = Backoff::retrying(self.link.pace().retry);
                 }
                 Ok(Observed::Pending { status: word, .. }) => (absent, status) = (0, word),
                 Ok(Observed::Ready(_) | Observed::Failed { .. }) => (absent, status) = (0, "still there".to_owned()),
-                Err(failure) if patience.allows(failure.class) => failed = Some(failure),
-                Err(failure) => return Err(patience.end(failure)),
+                Err(failure) if retry.allows(failure.class) => failed = Some(failure),
+                Err(failure) => return Err(retry.end(failure)),
             }
-            if let Some(cut) = cut {
-                return Err(cut.ended(Action::Delete, status, failed, since));
+            if let Some(interruption) = interruption {
+                return Err(interruption.ended(Action::Delete, status, failed, since));
             }
         }
     }
@@ -250,13 +254,15 @@ impl<C: Send + Sync + 'static> Work<C> {
     }
 
     /// Waits until a read shows the object, or until it would be visible if it existed.
-    async fn await_sight(&self, state: &Json, since: Instant) -> Result<(), Trouble> {
-        let mut rhythm = Rhythm::retrying(self.link.pace().retry);
+    async fn await_sight(&self, state: &Json, since: Instant) -> Result<(), StepError> {
+        let mut backoff = Backoff::retrying(self.link.pace().retry);
         while self.limits.is_fresh(Some(since)) {
             match self.link.read(&self.client, state).await {
                 Ok(Observed::Absent) => {
-                    let pause = self.limits.pause(rhythm.step()).await;
-                    pause.map_err(|cut| cut.trouble(Action::Delete, "not visible yet".to_owned(), since))?;
+                    let pause = self.limits.pause(backoff.step()).await;
+                    pause.map_err(|interruption| {
+                        interruption.step_error(Action::Delete, "not visible yet".to_owned(), since)
+                    })?;
                 }
                 // What cannot be read may still be deleted.
                 Ok(_) | Err(_) => break,
@@ -271,10 +277,10 @@ fn is_nameless(state: &Json) -> bool {
     IDENTITIES.into_iter().find_map(|key| state.get(key)?.as_str()).is_some_and(str::is_empty)
 }
 
-/// Work of a task within the limits of its run. A panic in it becomes the end of its action.
-pub(super) async fn caught<T>(limits: Limits, action: Action, work: impl Future<Output = T>) -> Result<T, Trouble> {
+/// Runs a task within the limits of its run. A panic in it becomes the end of its action.
+pub(super) async fn caught<T>(limits: Limits, action: Action, work: impl Future<Output = T>) -> Result<T, StepError> {
     let since = Instant::now();
-    limits.over(AssertUnwindSafe(work).catch_unwind()).await.map_err(|panic| Trouble {
+    limits.over(AssertUnwindSafe(work).catch_unwind()).await.map_err(|panic| StepError {
         action,
         cause: Cause::Failed(panicked(panic.as_ref())),
         waited: since.elapsed(),
@@ -282,6 +288,6 @@ pub(super) async fn caught<T>(limits: Limits, action: Action, work: impl Future<
 }
 
 /// A defect of a chain or catalogue as the end of an action.
-pub(super) fn defect(action: Action, words: impl Into<String>) -> Trouble {
-    Trouble { action, cause: Cause::Failed(Failure::new(Class::Bug, words)), waited: Duration::ZERO }
+pub(super) fn defect(action: Action, words: impl Into<String>) -> StepError {
+    StepError { action, cause: Cause::Failed(Failure::new(Class::Bug, words)), waited: Duration::ZERO }
 }

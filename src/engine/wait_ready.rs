@@ -7,31 +7,31 @@ use serde_json::Value as Json;
 use super::erased::AnySpec;
 use super::link::{Change, Gate, Observed};
 use super::outcome::{Action, Cause};
-use super::wait::{Cut, Patience, Rhythm, Trouble};
-use super::work::{CONVINCING, End, Work};
+use super::tasks::{CONVINCING, End, Task};
+use super::wait::{Backoff, Interruption, Retry, StepError};
 
-impl<C: Send + Sync + 'static> Work<C> {
+impl<C: Send + Sync + 'static> Task<C> {
     /// Waits until the object works. After a change of this run (`changed`), reads that do not show
     /// it yet are not believed for a while.
-    pub(super) async fn watch(self, spec: AnySpec, mut state: Json, changed: bool) -> End {
+    pub(super) async fn wait_ready(self, spec: AnySpec, mut state: Json, changed: bool) -> End {
         let since = Instant::now();
-        let born = changed.then_some(since);
+        let last_created = changed.then_some(since);
         let expected = self.link.pace().ready.filter(|_| changed);
-        let mut rhythm = expected.map_or_else(Rhythm::at_once, Rhythm::expecting);
+        let mut backoff = expected.map_or_else(Backoff::at_once, Backoff::expecting);
         let mut status = String::new();
         let mut absent = 0;
         let broken = |state, reason| {
             End::err(
                 Some(state),
-                Trouble { action: Action::Wait, cause: Cause::Broken { reason }, waited: since.elapsed() },
+                StepError { action: Action::Wait, cause: Cause::Broken { reason }, waited: since.elapsed() },
             )
         };
         loop {
-            let cut = self.limits.pause(rhythm.step()).await.err();
-            if cut == Some(Cut::Stopped) {
-                return End::err(Some(state), Cut::Stopped.trouble(Action::Wait, status, since));
+            let interruption = self.limits.pause(backoff.step()).await.err();
+            if interruption == Some(Interruption::Stopped) {
+                return End::err(Some(state), Interruption::Stopped.step_error(Action::Wait, status, since));
             }
-            let fresh = self.limits.is_fresh(born);
+            let fresh = self.limits.is_fresh(last_created);
             let mut failed = None;
             let look =
                 if changed { self.link.look(&self.client, &state) } else { self.link.read(&self.client, &state) };
@@ -55,15 +55,15 @@ impl<C: Send + Sync + 'static> Work<C> {
                     }
                 }
                 Err(failure) => {
-                    let patience = Patience::new(&self.limits, Action::Read, Some(since), self.link.pace());
-                    if !patience.allows(failure.class) {
-                        return End::err(Some(state), patience.end(failure));
+                    let retry = Retry::new(&self.limits, Action::Read, Some(since), self.link.pace());
+                    if !retry.allows(failure.class) {
+                        return End::err(Some(state), retry.end(failure));
                     }
                     failed = Some(failure);
                 }
             }
-            if let Some(cut) = cut {
-                return End::err(Some(state), cut.ended(Action::Wait, status, failed, since));
+            if let Some(interruption) = interruption {
+                return End::err(Some(state), interruption.ended(Action::Wait, status, failed, since));
             }
         }
     }
@@ -71,17 +71,17 @@ impl<C: Send + Sync + 'static> Work<C> {
     /// Waits until a person has opened the gate.
     pub(super) async fn wait_for_gate(self, spec: AnySpec, mut state: Json, mut reason: String) -> End {
         let since = Instant::now();
-        let mut rhythm = Rhythm::expecting(self.link.pace().ready.unwrap_or_default());
+        let mut backoff = Backoff::expecting(self.link.pace().ready.unwrap_or_default());
         let shut = |state, reason| {
             End::err(
                 Some(state),
-                Trouble { action: Action::Wait, cause: Cause::Gate { reason }, waited: since.elapsed() },
+                StepError { action: Action::Wait, cause: Cause::Gate { reason }, waited: since.elapsed() },
             )
         };
         loop {
-            let cut = self.limits.pause(rhythm.step()).await.err();
-            if cut == Some(Cut::Stopped) {
-                return End::err(Some(state), Cut::Stopped.trouble(Action::Wait, reason, since));
+            let interruption = self.limits.pause(backoff.step()).await.err();
+            if interruption == Some(Interruption::Stopped) {
+                return End::err(Some(state), Interruption::Stopped.step_error(Action::Wait, reason, since));
             }
             let mut failed = None;
             match self.link.read(&self.client, &state).await {
@@ -91,22 +91,24 @@ impl<C: Send + Sync + 'static> Work<C> {
                         Ok(Gate::Open) => return End::ok(state),
                         Ok(Gate::Closed { reason, wait: false }) => return shut(state, reason),
                         Ok(Gate::Closed { reason: words, wait: true }) => reason = words,
-                        Err(failure) => return End::err(Some(state), self.patience(Action::Wait).end(failure)),
+                        Err(failure) => return End::err(Some(state), self.retry(Action::Wait).end(failure)),
                     }
                 }
                 Ok(Observed::Failed { state, reason }) => {
                     let cause = Cause::Broken { reason };
-                    return End::err(Some(state), Trouble { action: Action::Wait, cause, waited: since.elapsed() });
+                    return End::err(Some(state), StepError { action: Action::Wait, cause, waited: since.elapsed() });
                 }
                 Ok(Observed::Pending { .. } | Observed::Absent) => {}
-                Err(failure) if self.patience(Action::Read).allows(failure.class) => failed = Some(failure),
-                Err(failure) => return End::err(Some(state), self.patience(Action::Read).end(failure)),
+                Err(failure) if self.retry(Action::Read).allows(failure.class) => failed = Some(failure),
+                Err(failure) => return End::err(Some(state), self.retry(Action::Read).end(failure)),
             }
-            match (cut, failed) {
+            match (interruption, failed) {
                 (None, _) => {}
                 (Some(_), None) => return shut(state, reason),
                 // Whether somebody opened it could not be seen.
-                (Some(cut), failed) => return End::err(Some(state), cut.ended(Action::Wait, reason, failed, since)),
+                (Some(interruption), failed) => {
+                    return End::err(Some(state), interruption.ended(Action::Wait, reason, failed, since));
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::fixture::{Bench, Want, names};
 use super::world::{Fault, seconds};
-use crate::engine::{Action, Class, Doubt, Outcome, Record, preview};
+use crate::engine::{Action, Class, Outcome, Record, UncertainCreate, preview};
 
 /// In which ways nobody learns whether a creation happened: how the create ends, and how the look for it.
 fn ways() -> Vec<(Fault, Fault)> {
@@ -22,8 +22,8 @@ async fn doubted(bench: &Bench, want: &Want, record: Record, link: &str, (end, l
     let outcome = bench.converge(want, record).await;
     bench.world.heal();
     assert!(!outcome.succeeded());
-    assert_eq!(names(&outcome.report.doubtful), [link], "{end:?}, {look:?}");
-    assert_eq!(outcome.record.doubts.len(), 1);
+    assert_eq!(names(&outcome.report.uncertain), [link], "{end:?}, {look:?}");
+    assert_eq!(outcome.record.uncertain_creates.len(), 1);
     assert!(!outcome.record.is_empty());
     assert!(bench.preview(want, &outcome.record).has_changes());
     outcome
@@ -38,7 +38,7 @@ async fn the_next_run_finds_it_and_does_not_make_it_twice() {
             bench.world.forget_log();
             let record = bench.built(&Want::default(), outcome.record).await;
             assert_eq!(bench.world.count("create", link), usize::from(!is_made(way.0)), "{link}, {way:?}");
-            assert_eq!(record.doubts, vec![]);
+            assert_eq!(record.uncertain_creates, vec![]);
         }
     }
 }
@@ -65,7 +65,7 @@ async fn a_replacement_that_nobody_saw_goes_when_it_is_wanted_no_longer() {
         let half = doubted(&bench, &wide, record, "load_balancer", way).await;
         // What was wanted before is wanted again: the old object never went.
         let record = bench.built(&Want::default(), half.record).await;
-        assert_eq!(record.doubts, vec![]);
+        assert_eq!(record.uncertain_creates, vec![]);
         assert_eq!(bench.world.count("create", "load_balancer"), 2, "{way:?}");
         // Names and tokens of the one that nobody saw are not used again.
         bench.built(&wide, record).await;
@@ -96,9 +96,9 @@ async fn a_doubt_stays_until_somebody_could_look() {
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert_eq!((problems[0].action, problems[0].link.as_str()), (Action::Find, "load_balancer"));
     }
-    assert_eq!(names(&removed.report.doubtful), ["load_balancer"]);
+    assert_eq!(names(&removed.report.uncertain), ["load_balancer"]);
     let seen = bench.refresh(removed.record.clone()).await;
-    assert_eq!((seen.record.doubts.len(), names(&seen.report.doubtful)), (1, vec!["load_balancer"]));
+    assert_eq!((seen.record.uncertain_creates.len(), names(&seen.report.uncertain)), (1, vec!["load_balancer"]));
     assert!(bench.remove(seen.record).await.record.is_empty());
     assert_eq!(bench.world.names(), Vec::<String>::new());
 }
@@ -112,8 +112,8 @@ async fn one_look_at_the_deadline_or_at_a_stop_is_no_proof_of_absence() {
         bench.time = seconds(10);
         bench.world.fail("create", "load_balancer", fault, 1);
         let record = bench.converge(&Want::default(), Record::default()).await.record;
-        let is_doubtful = record.doubts.iter().any(|doubt| doubt.link.as_str() == "load_balancer");
-        assert_eq!(is_doubtful, fault == Fault::Before(Class::Lost));
+        let is_uncertain = record.uncertain_creates.iter().any(|uncertain| uncertain.link.as_str() == "load_balancer");
+        assert_eq!(is_uncertain, fault == Fault::Before(Class::Lost));
         bench.time = seconds(9000);
         assert!(bench.remove(record).await.record.is_empty());
         assert_eq!(bench.world.names(), Vec::<String>::new());
@@ -124,13 +124,13 @@ async fn one_look_at_the_deadline_or_at_a_stop_is_no_proof_of_absence() {
 async fn a_doubt_that_cannot_be_read_is_a_problem_and_never_forgotten() {
     for link in ["load_balancer", "unheard_of"] {
         let bench = Bench::new();
-        let doubt = Doubt { link: link.into(), generation: 1, sought: serde_json::json!("nonsense") };
-        let record = Record { doubts: vec![doubt], ..Record::default() };
+        let uncertain = UncertainCreate { link: link.into(), generation: 1, sought: serde_json::json!("nonsense") };
+        let record = Record { uncertain_creates: vec![uncertain], ..Record::default() };
         let outcome = bench.remove(record.clone()).await;
         assert_eq!((outcome.problems.len(), &outcome.record), (1, &record));
         let outcome = bench.converge(&Want::default(), record.clone()).await;
-        assert_eq!((outcome.problems.len(), &outcome.record.doubts), (1, &record.doubts));
+        assert_eq!((outcome.problems.len(), &outcome.record.uncertain_creates), (1, &record.uncertain_creates));
         assert!(preview(&Want::default().chain(), &outcome.record).has_changes());
-        assert!(bench.remove(Record { doubts: vec![], ..outcome.record }).await.record.is_empty());
+        assert!(bench.remove(Record { uncertain_creates: vec![], ..outcome.record }).await.record.is_empty());
     }
 }

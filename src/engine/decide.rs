@@ -9,8 +9,8 @@ use super::link::{Change, Field, Gate};
 use super::outcome::{Action, Cause};
 use super::parents::States;
 use super::record::Entry;
-use super::wait::Trouble;
-use super::work::{Before, Work, caught, defect};
+use super::tasks::{Before, Task, caught, defect};
+use super::wait::StepError;
 use crate::gather::Gather as _;
 
 impl<C: Send + Sync + 'static> Converge<'_, C> {
@@ -46,7 +46,7 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
     }
 
     /// Compares what is wanted with what is recorded, and starts what follows from it.
-    pub(super) fn judge(&mut self, index: usize) -> Result<(), Trouble> {
+    pub(super) fn decide(&mut self, index: usize) -> Result<(), StepError> {
         let Some(node) = self.chain.node(index) else { return Ok(()) };
         let states = self.parents_of(index);
         let Some(spec) = node.spec(&states).map_err(planning)? else {
@@ -78,9 +78,9 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
             progress.current = change == Some(Change::None);
         }
         match (change, entry) {
-            (None | Some(Change::Replace(_)), _) | (_, None) => self.work(index, Kind::Create),
+            (None | Some(Change::Replace(_)), _) | (_, None) => self.start(index, Kind::Create),
             (Some(Change::None), Some(Entry { settled: true, .. })) => self.settle(index)?,
-            (Some(Change::None), _) => self.work(index, Kind::Watch),
+            (Some(Change::None), _) => self.start(index, Kind::WaitReady),
             (Some(Change::Update(fields)), _) => self.update(index, fields),
             (Some(Change::BreakFirst(_)), _) => self.make_room(index),
             (Some(Change::ReplaceAll(fields)), _) => {
@@ -92,7 +92,7 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
     }
 
     /// What the gate of an existing link says.
-    pub(super) fn gate(&self, index: usize) -> Result<Gate, Trouble> {
+    pub(super) fn gate(&self, index: usize) -> Result<Gate, StepError> {
         match (self.chain.node(index), self.spec(index), self.state(index)) {
             (Some(node), Some(spec), Some(state)) => node.link.gate(&spec, &state).map_err(planning),
             _ => Err(defect(Action::Plan, "it has no state although it is ready")),
@@ -127,39 +127,39 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
         // From here on it may be half changed.
         entry.settled = false;
         let owner = self.run.owner(&node.name, entry.generation);
-        let work = Work::new(self.run, &node.link, self.born).update(owner, spec, state, fields);
+        let task = Task::new(self.run, &node.link, self.last_created).update(owner, spec, state, fields);
         tracing::info!(link = %node.name, "updating");
         let limits = self.run.limits.clone();
-        self.tasks.spawn(async move { (index, Kind::Update, caught(limits, Action::Update, work).await) });
+        self.tasks.spawn(async move { (index, Kind::Update, caught(limits, Action::Update, task).await) });
         self.touch(index);
     }
 
     /// Starts work that needs no more than the link's spec and state.
-    pub(super) fn work(&mut self, index: usize, kind: Kind) {
+    pub(super) fn start(&mut self, index: usize, kind: Kind) {
         let (Some(node), Some(spec)) = (self.chain.node(index), self.spec(index)) else { return };
-        let work = Work::new(self.run, &node.link, self.born);
+        let task = Task::new(self.run, &node.link, self.last_created);
         let limits = self.run.limits.clone();
         match (kind, self.state(index)) {
             (Kind::Create, _) => {
                 let generation = self.record.next_generation(&node.name);
                 let owner = self.run.owner(&node.name, generation);
                 tracing::info!(link = %node.name, generation, "creating");
-                let before = match self.record.is_doubtful(&node.name, generation) {
+                let before = match self.record.is_uncertain(&node.name, generation) {
                     true => Before::ALostReply,
                     false if self.run.resumed => Before::AnotherRun,
                     false => Before::Nothing,
                 };
-                let create = work.create(owner, spec, before);
+                let create = task.create(owner, spec, before);
                 self.tasks.spawn(async move { (index, kind, caught(limits, Action::Create, create).await) });
             }
-            (Kind::Watch, Some(state)) => {
+            (Kind::WaitReady, Some(state)) => {
                 let changed = self.links.get(index).is_some_and(|progress| progress.touched);
-                let watch = work.watch(spec, state, changed);
-                self.tasks.spawn(async move { (index, kind, caught(limits, Action::Wait, watch).await) });
+                let wait = task.wait_ready(spec, state, changed);
+                self.tasks.spawn(async move { (index, kind, caught(limits, Action::Wait, wait).await) });
             }
             (Kind::Gate, Some(state)) => {
                 let Ok(Gate::Closed { reason, .. }) = node.link.gate(&spec, &state) else { return };
-                let wait = work.wait_for_gate(spec, state, reason);
+                let wait = task.wait_for_gate(spec, state, reason);
                 let wait = self.tasks.spawn(async move { (index, kind, caught(limits, Action::Wait, wait).await) });
                 if let Some(progress) = self.links.get_mut(index) {
                     progress.wait = Some(wait);
@@ -179,6 +179,6 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
     }
 }
 
-fn planning(failure: Failure) -> Trouble {
-    Trouble { action: Action::Plan, cause: Cause::Failed(failure), waited: std::time::Duration::ZERO }
+fn planning(failure: Failure) -> StepError {
+    StepError { action: Action::Plan, cause: Cause::Failed(failure), waited: std::time::Duration::ZERO }
 }

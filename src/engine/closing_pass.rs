@@ -4,11 +4,11 @@ use tokio::time::Instant;
 
 use super::chain::Place;
 use super::converge::{Converge, Phase};
-use super::doubts;
 use super::outcome::{Action, Cause, Outcome, Report};
 use super::record::LinkName;
 use super::removal::Object;
-use super::wait::Trouble;
+use super::uncertain_creates;
+use super::wait::StepError;
 
 /// What became of a link that the run did not finish.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,14 +21,14 @@ enum Fate {
 impl<C: Send + Sync + 'static> Converge<'_, C> {
     /// Removes what was replaced and what left the chain, if everything that may still use it has
     /// moved on: after a failure, a stop or behind a closed gate it stays for the next run.
-    pub(super) async fn close(&mut self) {
+    pub(super) async fn closing_pass(&mut self) {
         if self.problems.has_errors() {
             return;
         }
         let fates = self.fates();
-        if let Some((name, cut)) = self.first(&fates, Fate::NotReached).zip(self.run.limits.cut()) {
+        if let Some((name, interruption)) = self.first(&fates, Fate::NotReached).zip(self.run.limits.interruption()) {
             let action = if self.record.links.contains_key(&name) { Action::Update } else { Action::Create };
-            self.problems.error(&name, cut.trouble(action, String::new(), Instant::now()));
+            self.problems.error(&name, interruption.step_error(action, String::new(), Instant::now()));
             return;
         }
         let leavers: Vec<_> = self.record.links.keys().filter(|name| !self.chain.contains(name)).cloned().collect();
@@ -37,7 +37,7 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
             self.refuse(&leavers);
             return;
         }
-        doubts::settle(self.run, &mut self.record, &mut self.problems).await;
+        uncertain_creates::settle(self.run, &mut self.record, &mut self.problems).await;
         for name in &leavers {
             self.record.retire(name);
         }
@@ -52,7 +52,7 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
         if let Some(name) = leavers.first().filter(|_| surprise) {
             let reason = "objects behind a closed gate may still use it; apply again when the gate is open".to_owned();
             let cause = Cause::Gate { reason };
-            self.problems.error(name, Trouble { action: Action::Delete, cause, waited: std::time::Duration::ZERO });
+            self.problems.error(name, StepError { action: Action::Delete, cause, waited: std::time::Duration::ZERO });
         }
     }
 
@@ -96,7 +96,7 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
             not_reached: with(Fate::NotReached),
             held: with(Fate::Held),
             left_over: leavers.chain(self.record.retired.iter().map(|retired| &retired.link)).cloned().collect(),
-            doubtful: self.record.doubts.iter().map(|doubt| doubt.link.clone()).collect(),
+            uncertain: self.record.uncertain_creates.iter().map(|uncertain| uncertain.link.clone()).collect(),
             gone: false,
         };
         let mut outcome = Outcome { record: self.record, report, ..Outcome::default() };

@@ -6,7 +6,7 @@ use super::converge::{Converge, Kind, Phase};
 use super::failure::Class;
 use super::outcome::Cause;
 use super::removal::Object;
-use super::wait::Trouble;
+use super::wait::StepError;
 
 impl<C: Send + Sync + 'static> Converge<'_, C> {
     /// Whether something behind the link is being worked on, so that its object must stay for now.
@@ -66,8 +66,8 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
 
     /// Whether an object that stands in the way is one of our own that is about to move or to go:
     /// two listeners that exchange their ports, a record set under a new key. Once for each link.
-    pub(super) fn give_way(&mut self, index: usize, kind: Kind, trouble: &Trouble) -> bool {
-        let taken = matches!(&trouble.cause, Cause::Failed(failure) if failure.class == Class::Taken);
+    pub(super) fn give_way(&mut self, index: usize, kind: Kind, step_error: &StepError) -> bool {
+        let taken = matches!(&step_error.cause, Cause::Failed(failure) if failure.class == Class::Taken);
         let Some(node) = self.chain.node(index).filter(|_| taken && matches!(kind, Kind::Create | Kind::Update)) else {
             return false;
         };
