@@ -106,10 +106,10 @@ impl Limiter {
         for limit in limits(operation) {
             let bucket = self.bucket(&limit);
             let mut level = bucket.level.lock().unwrap_or_else(PoisonError::into_inner);
-            if !throttled {
-                level.pace = (level.pace + RECOVERY).min(1.0);
-            } else {
+            if throttled {
                 level.slow_down(sent);
+            } else {
+                level.pace = (level.pace + RECOVERY).min(1.0);
             }
         }
     }
