@@ -17,6 +17,7 @@ use tokio::sync::OnceCell;
 
 use super::clock::Clock;
 use super::limiter::Limiter;
+use super::names_in_transit::NamesInTransit;
 use super::operation::{Operation, Service};
 use super::reads::Reads;
 use super::record_changes::RecordChanges;
@@ -60,6 +61,7 @@ struct Home {
     /// By credentials and Region.
     accounts: Mutex<BTreeMap<(Option<String>, String), Account>>,
     writes: Arc<Writes>,
+    names_in_transit: Arc<NamesInTransit>,
 }
 
 /// One set of credentials in all Regions.
@@ -94,6 +96,7 @@ struct Inner {
     ignore_tags: super::settings::IgnoreTags,
     reads: Reads,
     writes: Arc<Writes>,
+    names_in_transit: Arc<NamesInTransit>,
     ec2: OnceLock<aws_sdk_ec2::Client>,
     elbv2: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
     route53: OnceLock<aws_sdk_route53::Client>,
@@ -136,8 +139,8 @@ impl Aws {
             }
             peers.insert(name.clone(), credentials(Some(name), config, identity.region.clone()));
         }
-        let (accounts, writes) = (Mutex::default(), Arc::default());
-        let home = Home { settings, region: region.clone(), speed, own, peers, accounts, writes };
+        let (accounts, writes, names_in_transit) = (Mutex::default(), Arc::default(), Arc::default());
+        let home = Home { settings, region: region.clone(), speed, own, peers, accounts, writes, names_in_transit };
         Ok(Self::at(Arc::new(home), region))
     }
 
@@ -265,6 +268,7 @@ impl Home {
                 ignore_tags: self.settings.ignore_tags.clone(),
                 reads: Reads::new(&self.writes),
                 writes: Arc::clone(&self.writes),
+                names_in_transit: Arc::clone(&self.names_in_transit),
                 ec2: OnceLock::new(),
                 elbv2: OnceLock::new(),
                 route53: OnceLock::new(),
@@ -298,6 +302,12 @@ impl Account {
             return Ok(None);
         }
         credentials.id.get_or_try_init(|| self.identify()).await.cloned()
+    }
+
+    /// The account's id where it is a peer's and is known: what its zones are recorded with, which bear no ARN.
+    pub async fn id_of_peer(&self) -> Option<String> {
+        self.name()?;
+        self.id().await.ok().flatten()
     }
 
     /// Where this looks, in words: the account, as far as it is known, and the Region.
@@ -434,6 +444,11 @@ impl Account {
 
     pub(super) fn record_changes(&self) -> &RecordChanges {
         &self.0.credentials.record_changes
+    }
+
+    /// Names that pass from one resource to another, in the zones of all accounts.
+    pub(super) fn names_in_transit(&self) -> &NamesInTransit {
+        &self.0.names_in_transit
     }
 
     /// A time of AWS on this provider's clock.

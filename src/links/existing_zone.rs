@@ -31,6 +31,9 @@ pub struct State {
     pub zone_id: String,
     /// Its name, without the dot at the end.
     pub name: String,
+    /// Id of the peer account that owns it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<String>,
 }
 
 impl Link for ExistingZone {
@@ -100,5 +103,6 @@ pub(crate) async fn look(client: &Aws, spec: &Spec) -> Result<State, Failure> {
             .advise("Endpoints have private addresses; use a private zone, or dns.zone_name to make one.")
             .about("dns"));
     }
-    Ok(State { account: spec.account.clone(), zone_id: spec.zone_id.clone(), name })
+    let owner_id = account.id_of_peer().await;
+    Ok(State { account: spec.account.clone(), zone_id: spec.zone_id.clone(), name, owner_id })
 }

@@ -3,6 +3,7 @@
 //! A record of somebody else is never overwritten: the first write creates, and AWS refuses to
 //! create what exists. Each record is of one name and type and holds one value.
 
+mod batch;
 mod calls;
 #[cfg(test)]
 mod tests;
@@ -120,11 +121,29 @@ pub struct State {
     pub account: Option<String>,
     /// The zone.
     pub zone_id: String,
+    /// The endpoint that they lead to. What leads to another one by now is of whoever took the name over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint_id: Option<String>,
     /// Ours, by [`RecordSpec::key`].
     pub records: BTreeMap<String, RecordSpec>,
+    /// Wanted, and left to the resource that has the name until it gives it up in the same run.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub left: BTreeMap<String, RecordSpec>,
     /// The change that name servers do not know yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change_id: Option<String>,
+}
+
+impl State {
+    /// All that there is when everything was handed over.
+    pub fn all(&self) -> BTreeMap<String, RecordSpec> {
+        self.records.iter().chain(&self.left).map(|(key, record)| (key.clone(), record.clone())).gather()
+    }
+
+    /// Whether a record leads to another endpoint than the own one.
+    fn leads_elsewhere(&self, record: &RecordSpec) -> bool {
+        matches!((self.endpoint_id.as_deref(), record.endpoint()), (Some(own), Some(found)) if own != found)
+    }
 }
 
 const ACCOUNT: Field = "account";
@@ -137,16 +156,18 @@ fn diff(spec: &Spec, state: &State) -> Change {
     }
     super::attributes::update(&[
         (ACCOUNT, spec.account != state.account),
-        (RECORDS, canonical(&spec.records) != state.records),
+        (RECORDS, canonical(&spec.records) != state.all()),
     ])
 }
 
 fn forecast(spec: &Spec, state: &State) -> State {
+    let records = canonical(&spec.records);
     State {
         account: spec.account.clone(),
         zone_id: state.zone_id.clone(),
-        records: canonical(&spec.records),
-        change_id: None,
+        endpoint_id: batch::leads_to(&records).or_else(|| state.endpoint_id.clone()),
+        records,
+        ..State::default()
     }
 }
 

@@ -47,6 +47,9 @@ pub struct State {
     pub name: String,
     /// Our value, without quotes.
     pub value: String,
+    /// Id of the peer account that owns the zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<String>,
     /// The change that name servers do not know yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change_id: Option<String>,

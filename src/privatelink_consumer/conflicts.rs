@@ -2,20 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::chain::{HOSTED_ZONE, RECORDS};
+use super::chain::HOSTED_ZONE;
 use super::config::{ConsumerConfig, DnsBlock};
-use super::names::full_name;
 use crate::aws::lookups::{Offer, SeenZone};
-use crate::aws::{Account, Aws, RecordKey, is_not_found};
+use crate::aws::{Account, Aws, is_not_found};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Class, Failure, View};
 use crate::gather::Gather as _;
-use crate::links::{existing_zone, hosted_zone, records};
+use crate::links::{existing_zone, hosted_zone};
 use crate::resource::Preflight;
 use crate::value::{Attr, Path};
-
-/// Last part of the names of all endpoints.
-const ENDPOINTS: &str = ".vpce.amazonaws.com";
 
 /// What is looked at.
 pub(super) struct Conflicts<'a> {
@@ -66,7 +62,7 @@ pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> 
 }
 
 impl Conflicts<'_> {
-    fn own(&self) -> Result<&Account, Failure> {
+    pub(super) fn own(&self) -> Result<&Account, Failure> {
         self.client.account(None)
     }
 
@@ -104,7 +100,8 @@ impl Conflicts<'_> {
         let zone: Attr<hosted_zone::State> = View::of(self.check.record).state(HOSTED_ZONE);
         let wanted = dns.zone_name.known()?;
         let zone = zone.known().filter(|zone| zone.name.eq_ignore_ascii_case(wanted.trim_end_matches('.')))?;
-        Some(existing_zone::State { account: None, zone_id: zone.zone_id.clone(), name: zone.name.clone() })
+        let (zone_id, name) = (zone.zone_id.clone(), zone.name.clone());
+        Some(existing_zone::State { zone_id, name, ..existing_zone::State::default() })
     }
 
     /// Zonal records of an endpoint that has no zonal names.
@@ -157,72 +154,6 @@ impl Conflicts<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Records of others where ours are to stand: they are never written over.
-    async fn records(
-        &self,
-        dns: &DnsBlock,
-        zone: &existing_zone::State,
-        found: &mut Diagnostics,
-    ) -> Result<(), Failure> {
-        let recorded: Attr<records::State> = View::of(self.check.record).state(RECORDS);
-        let ours: BTreeSet<&String> = recorded
-            .known()
-            .filter(|recorded| recorded.zone_id == zone.zone_id)
-            .into_iter()
-            .flat_map(|recorded| recorded.records.values().map(|record| &record.name))
-            .collect();
-        let blocks = dns.record.known().into_iter().flatten();
-        let names = blocks.filter(|block| block.zonal != Attr::Known(true)).filter_map(|block| block.name.known());
-        let names: BTreeSet<String> = names.map(|name| full_name(name, &zone.name)).collect();
-        let keys = names.iter().filter(|name| !ours.contains(name));
-        let keys: BTreeSet<RecordKey> =
-            keys.flat_map(|name| ["A", "AAAA", "CNAME"].map(|kind| RecordKey::new(name, kind))).collect();
-        if keys.is_empty() {
-            return Ok(());
-        }
-        let own = self.own_names();
-        let account = self.client.account(zone.account.as_deref())?;
-        for (key, says) in account.what_records_say(&zone.zone_id, &keys).await? {
-            if own.contains(&says.as_str()) {
-                // Of an apply that was killed; this one takes it up.
-                continue;
-            }
-            let (name, kind, zone_id) = (&key.name, &key.kind, &zone.zone_id);
-            let path = Path::attribute("dns");
-            // The record of an endpoint may go in the same run, for example with the one that is replaced.
-            found.push(if !self.check.planning {
-                let detail = format!(
-                    "Zone {zone_id} has {name} {kind} already, which says {says}. Records of others are never written \
-                     over: remove it, or choose another name. With create_before_destroy records pass only from a \
-                     consumer with the same name argument; from any other one leave create_before_destroy out.\n\n\
-                     Nothing was changed."
-                );
-                Diagnostic::error("Record exists", detail).at(path)
-            } else if says.ends_with(ENDPOINTS) {
-                let detail = format!(
-                    "Zone {zone_id} has {name} {kind} already, which leads to {says}. That is right if this plan replaces \
-                     or removes it; else the apply ends with AWS's refusal, because records of others are never written over."
-                );
-                Diagnostic::warning("Record that may stand in the way", detail).at(path)
-            } else {
-                let detail = format!(
-                    "Zone {zone_id} has {name} {kind} already, which says {says}. Records of others are never written \
-                     over: remove it, or choose another name."
-                );
-                Diagnostic::error("Record exists", detail).at(path)
-            });
-        }
-        Ok(())
-    }
-
-    /// The names of this endpoint, where it exists.
-    fn own_names(&self) -> BTreeSet<&str> {
-        let prior = self.check.prior;
-        let regional = prior.and_then(|prior| prior.dns_name.known());
-        let zonal = prior.and_then(|prior| prior.zonal_dns_names.known()).into_iter().flat_map(|names| names.values());
-        zonal.filter_map(Attr::known).chain(regional).map(String::as_str).gather()
     }
 
     /// The service's private names: AWS takes them over only where no other zone has them.
@@ -309,7 +240,7 @@ impl Conflicts<'_> {
             let resource = format!("consumer/{}", self.config.name.known().map_or("", String::as_str));
             if hosted_zone::is_left_behind(self.own()?, &other.zone_id, &resource, None).await? {
                 let (zone_id, name) = (other.zone_id.clone(), other.name.clone());
-                let zone = existing_zone::State { account: None, zone_id, name };
+                let zone = existing_zone::State { zone_id, name, ..existing_zone::State::default() };
                 return match self.config.dns.known() {
                     Some(dns) => self.records(dns, &zone, found).await,
                     None => Ok(()),

@@ -107,8 +107,12 @@ async fn find_zone(
             };
             add(record, HOSTED_ZONE, &state);
         } else {
-            let state =
-                existing_zone::State { account: peer.clone(), zone_id: zone.zone_id.clone(), name: zone.name.clone() };
+            let state = existing_zone::State {
+                account: peer.clone(),
+                zone_id: zone.zone_id.clone(),
+                name: zone.name.clone(),
+                owner_id: account.id_of_peer().await,
+            };
             add(record, EXISTING_ZONE, &state);
             let seen = zone_association::State {
                 account: peer.clone(),
@@ -126,7 +130,9 @@ async fn find_zone(
                 (spec.key(), spec)
             })
             .gather();
-        let found = records::State { account: peer, zone_id: zone.zone_id, records: keys, ..Default::default() };
+        let endpoint_id = Some(endpoint.id.clone());
+        let found =
+            records::State { account: peer, zone_id: zone.zone_id, endpoint_id, records: keys, ..Default::default() };
         add(record, RECORDS, &found);
         return Ok(());
     }

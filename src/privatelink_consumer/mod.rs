@@ -12,8 +12,10 @@ mod discover;
 mod handover;
 mod names;
 mod orphans;
+mod passing;
 mod places;
 mod preflight;
+mod records_of_others;
 mod reflect;
 
 use jiff::Timestamp;
@@ -118,6 +120,10 @@ impl Composite for Consumer {
         found: &mut Diagnostics,
     ) -> Result<(), Failure> {
         preflight::preflight(client, check, found).await
+    }
+
+    fn announce(client: &Aws, record: &Record, config: Option<&ConsumerConfig>) {
+        passing::announce(client, record, config);
     }
 
     async fn immovable(

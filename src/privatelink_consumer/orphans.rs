@@ -67,7 +67,8 @@ pub(super) async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orp
         let records: BTreeMap<String, RecordSpec> =
             leading.into_iter().filter(strange).map(|record| (record.key(), record)).gather();
         if !records.is_empty() {
-            let state = records::State { account: peer, zone_id, records, change_id: None };
+            let endpoint_id = Some(endpoint.id.clone());
+            let state = records::State { account: peer, zone_id, endpoint_id, records, ..records::State::default() };
             let state = serde_json::to_value(state).unwrap_or_default();
             found.push(Orphan { link: RECORDS.into(), generation: None, state });
         }

@@ -71,7 +71,7 @@ pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
         Attr::Null => Attr::Known(BTreeMap::new()),
         found => found.map(|found| {
             found
-                .records
+                .all()
                 .into_values()
                 .map(|record| (record.name, unless_coming(destination(record.value))))
                 .gather::<BTreeMap<_, _>>()
@@ -274,7 +274,7 @@ fn observe_dns(view: &View, endpoint: &endpoint::State, config: &mut ConsumerCon
         vpc_ids.retain(|vpc_id| view.json(&LinkName::keyed(ZONE_ASSOCIATION, vpc_id)).is_set());
     }
     let written = block.record.known().cloned().unwrap_or_default();
-    let found = found.known().map(|found| found.records.clone()).unwrap_or_default();
+    let found = found.known().map(records::State::all).unwrap_or_default();
     let zonal_names = endpoint.zonal_dns_names.clone().unwrap_or_default();
     block.record = Attr::Known(blocks_of(&found, &written, &zone_name, &zonal_names));
     config.dns = Attr::Known(block);

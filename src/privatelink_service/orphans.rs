@@ -113,7 +113,7 @@ async fn txt_records(client: &Aws, search: &Search<'_>, service_id: String) -> R
                 zone_id: zone_id.to_owned(),
                 name: key.name.clone(),
                 value: wanted.value.clone(),
-                change_id: None,
+                ..verification_record::State::default()
             };
             found.push(Orphan {
                 link: VERIFICATION_RECORD.into(),

@@ -74,7 +74,9 @@ fn holder(state: &Json) -> Option<Holder> {
     let of_arn = text("arn").and_then(|arn| Some((arn.split(':').nth(4)?.to_owned(), arn)));
     // A connection has no ARN, and belongs to the service's owner.
     let of_service = || text("service_owner").zip(text("connection_id").or_else(|| text("endpoint_id")));
-    let (account_id, object) = of_arn.or_else(of_service)?;
+    // Nor has a zone of a peer, or a record in it.
+    let of_zone = || text("owner_id").zip(text("zone_id").map(|zone_id| format!("hosted zone {zone_id}")));
+    let (account_id, object) = of_arn.or_else(of_service).or_else(of_zone)?;
     let is_id = account_id.len() == 12 && account_id.bytes().all(|digit| digit.is_ascii_digit());
     is_id.then_some(Holder { account_id, object })
 }
@@ -93,6 +95,7 @@ mod tests {
             ("security_group", json!({"id": "sg-1", "arn": "arn:aws:ec2:us-east-1:222222222222:security-group/sg-1"})),
             ("zone", json!({"zone_id": "Z1", "account": "dns"})),
             ("connection", json!({"account": "service", "service_owner": "111111111111", "endpoint_id": "vpce-1"})),
+            ("names", json!({"account": "names", "owner_id": "333333333333", "zone_id": "Z2"})),
             ("other", json!({"arn": "not an arn"})),
         ];
         for (link, state) in states {
@@ -100,7 +103,7 @@ mod tests {
         }
         let ids: BTreeMap<_, _> =
             holders(&record).into_iter().map(|(peer, holder)| (peer, holder.account_id)).collect();
-        let expected = [(None, "222222222222"), (Some("service"), "111111111111")];
+        let expected = [(None, "222222222222"), (Some("names"), "333333333333"), (Some("service"), "111111111111")];
         assert_eq!(ids, expected.map(|(peer, id)| (peer.map(str::to_owned), id.to_owned())).into());
     }
 

@@ -74,6 +74,7 @@ impl<K: Composite> Resource<K> {
             Ok(prepared) => prepared,
             Err(diagnostics) => return (prior.clone(), diagnostics),
         };
+        K::announce(&client, &stored.record, Some(&config));
         let known_uid = stored.uid.clone();
         let chain = chain_of::<K>(&config, known_uid.as_deref());
         let recorded_before = stored.record.clone();
@@ -259,6 +260,8 @@ impl<K: Composite> Resource<K> {
             return (prior.clone(), diagnostics);
         }
         let Predecessor { mut stored, config } = predecessor;
+        let coming = successor.as_ref().and_then(|successor| Self::decode(successor).ok());
+        K::announce(&client, &stored.record, coming.as_ref());
         let check = Preflight {
             config: None,
             prior: Some(&config),

@@ -84,6 +84,10 @@ pub trait Composite: Send + Sync + 'static {
         found: &'a mut Diagnostics,
     ) -> impl Future<Output = Result<(), Failure>> + Send + 'a;
 
+    /// Tells the others of this run, which may want it, what of `record` stays and what goes: in the plan, and again as the
+    /// apply begins. Without a configuration everything goes.
+    fn announce(_client: &Self::Client, _record: &Record, _config: Option<&Self::Config>) {}
+
     /// Attributes whose new values only a new resource can take, where it takes a look at AWS to tell.
     /// A plan replaces the resource for them; what it then plans no longer depends on that look.
     fn immovable<'a>(

@@ -45,6 +45,7 @@ impl<K: Composite> Resource<K> {
         let recorded = if prior.is_null() { None } else { Some(Self::decode(&prior)?) };
         self.check_whose(recorded.as_ref(), &stored.record, prior.get("region")).await?;
         if proposed.is_null() {
+            self.announce(&stored.record, recorded.as_ref(), None, prior.get("region")).await;
             let diagnostics = self.plan_destroy(recorded.as_ref(), &stored.record, prior.get("region")).await;
             return Ok((Value::Null, Vec::new(), diagnostics));
         }
@@ -52,6 +53,7 @@ impl<K: Composite> Resource<K> {
         Self::check_keys(&config)?;
         let (base, planned_config) = self.planned_config(&config, &prior, recorded.as_ref())?;
         Self::check_tags(&base)?;
+        self.announce(&stored.record, recorded.as_ref(), Some(&planned_config), prior.get("region")).await;
         let chain = chain_of::<K>(&planned_config, stored.uid.as_deref());
         // One that was never made, because the creation failed before, is made now.
         let anchor = LinkName::from(K::ANCHOR);
@@ -140,6 +142,22 @@ impl<K: Composite> Resource<K> {
         let resource = (name.as_str(), &prior);
         diagnostics.extend(self.objections.soften(&Self::block(), resource, (&private, &config, &planned), found));
         Ok((planned, requires_replace, diagnostics))
+    }
+
+    /// Tells the others of this run what a change keeps and gives up.
+    async fn announce(
+        &self,
+        record: &Record,
+        recorded: Option<&K::Config>,
+        planned: Option<&K::Config>,
+        region: &Value,
+    ) {
+        let (Some(recorded), Some(region)) = (recorded, region.as_str()) else { return };
+        if !self.connection.is_open(&K::peers(recorded))
+            && let Ok(client) = self.connection.client(region).await
+        {
+            K::announce(&client, record, planned);
+        }
     }
 
     /// Looks at what stands against a destroy.

@@ -66,3 +66,57 @@ async fn a_decision_is_known_by_the_account_of_its_service() {
     assert!(!setting.owner.destroy("api").await.has_errors());
     assert_eq!(objects(&setting.land.world), json!({}));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_of_another_account_is_refused_where_only_a_zone_and_its_records_are_the_peers() {
+    let mut setting = Setting::open(83).await;
+    let zone = setting.zone(OWNER, "shop.internal").await;
+    let dns = json!({"zone_id": zone, "peer_account": "service", "record": [{"name": "orders"}]});
+    let config = setting.config(json!({"dns": dns}));
+    setting.user.apply(CONSUMER, ORDERS, &config).await;
+    let peer = json!([{"name": "service", "access_key": STRANGER, "secret_key": "x"}]);
+    let block = json!({"access_key": USER, "peer_account": peer});
+    let mut wrong = Terraform::configured(&setting.land.world, block).await;
+    wrong.take_over(&setting.user);
+    let before = setting.land.world.calls().len();
+    for found in [
+        wrong.refresh(ORDERS).await,
+        wrong.plan_only(CONSUMER, ORDERS, &config).await.diagnostics,
+        wrong.destroy(ORDERS).await,
+    ] {
+        let told = texts(&found).join("\n");
+        for words in [OWNER, STRANGER, "peer_account \"service\"", &zone, "Nothing was changed"] {
+            assert!(found.has_errors() && told.contains(words), "{words}: {told}");
+        }
+    }
+    assert!(setting.land.world.calls()[before..].iter().all(|call| !call.mutating));
+    setting.user.expect_empty(CONSUMER, ORDERS, &config).await;
+    assert!(!setting.user.destroy(ORDERS).await.has_errors());
+    pass(120).await;
+    setting.route53(OWNER).delete_hosted_zone().id(&zone).send().await.unwrap();
+    setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_of_another_account_is_refused_where_only_the_verification_record_is_the_peers() {
+    let setting = Setting::bare(84).await;
+    let with = |key: &str| {
+        let peer = json!([{"name": "names", "access_key": key, "secret_key": "x"}]);
+        json!({"access_key": OWNER, "peer_account": peer})
+    };
+    // The public zone is the service owner's own, and the peer's credentials are of that account.
+    let mut right = Terraform::configured(&setting.land.world, with(OWNER)).await;
+    let mut config = setting.land.service();
+    config["private_dns"]["peer_account"] = json!("names");
+    right.apply(SERVICE, "api", &config).await;
+    let mut wrong = Terraform::configured(&setting.land.world, with(STRANGER)).await;
+    wrong.take_over(&right);
+    for found in [wrong.refresh("api").await, wrong.destroy("api").await] {
+        let told = texts(&found).join("\n");
+        for words in [OWNER, STRANGER, "peer_account \"names\"", "hosted zone", "Nothing was changed"] {
+            assert!(found.has_errors() && told.contains(words), "{words}: {told}");
+        }
+    }
+    assert!(!right.destroy("api").await.has_errors());
+    assert_eq!(objects(&setting.land.world), json!({}));
+}

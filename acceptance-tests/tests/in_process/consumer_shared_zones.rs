@@ -33,7 +33,7 @@ impl Setting {
         pass(90).await;
     }
 
-    fn sharing(&self, name: &str, dns: Json) -> Json {
+    pub(crate) fn sharing(&self, name: &str, dns: Json) -> Json {
         let group = self.id("application_security_group_id");
         self.config(json!({"name": name, "ingress": [{"port": 443, "security_group_id": group}], "dns": dns}))
     }
@@ -50,12 +50,12 @@ impl Setting {
         self.user.expect_empty(CONSUMER, name, config).await;
     }
 
-    fn resolves(&self, name: &str) {
+    pub(crate) fn resolves(&self, name: &str) {
         let answer = self.land.reach(name);
         assert_eq!(answer["reached"], json!(true), "{name}: {answer:#}");
     }
 
-    async fn goes(&mut self, name: &str) {
+    pub(crate) async fn goes(&mut self, name: &str) {
         let found = self.user.destroy(name).await;
         assert!(!found.has_errors(), "{:#?}", texts(&found));
         pass(600).await;

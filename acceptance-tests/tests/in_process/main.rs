@@ -58,6 +58,7 @@ mod inputs;
 mod landscape;
 mod lost_memory;
 mod packets;
+mod passing_names;
 mod properties;
 mod provider;
 mod rare_drift;

@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aws_sdk_route53::types::{AliasTarget, ChangeAction, ResourceRecord, ResourceRecordSet, RrType};
+use aws_sdk_route53::types::{AliasTarget, ResourceRecord, ResourceRecordSet, RrType};
 
+use super::batch::Batch;
 use super::{RecordSpec, RecordValue, Records, Spec, State, canonical, diff, forecast, plain};
 use crate::aws::{Account, Aws, RecordKey, is_not_found};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
 use crate::gather::Gather as _;
-use crate::links::zone_change::{self, Found, Step, defect, no_zone};
+use crate::links::zone_change::{self, Found, defect, no_zone};
+
+/// How often a batch is put together anew, because other resources of the run change the same names.
+const ATTEMPTS: usize = 4;
 
 impl Link for Records {
     type Client = Aws;
@@ -22,9 +26,11 @@ impl Link for Records {
         let wanted = super::canonical(&spec.records);
         let empty = BTreeMap::new();
         let before = state.map_or(&empty, |state| &state.records);
+        let waiting = state.map_or(&empty, |state| &state.left);
         let mut phrases: Vec<String> = Vec::new();
         for (key, record) in &wanted {
             match before.get(key) {
+                None if waiting.get(key) == Some(record) => {}
                 None => phrases.push(format!("create {key} {}", record.in_words())),
                 Some(old) if old != record => {
                     phrases.push(format!("{key} {} instead of {}", record.in_words(), old.in_words()));
@@ -32,7 +38,12 @@ impl Link for Records {
                 Some(_) => {}
             }
         }
-        phrases.extend(before.keys().filter(|key| !wanted.contains_key(*key)).map(|key| format!("remove {key}")));
+        for (key, record) in before.iter().filter(|(key, _)| !wanted.contains_key(*key)) {
+            match record.endpoint().filter(|_| state.is_some_and(|state| state.leads_elsewhere(record))) {
+                Some(endpoint_id) => phrases.push(format!("leave {key} to {endpoint_id}")),
+                None => phrases.push(format!("remove {key}")),
+            }
+        }
         if let Some(state) = state.filter(|state| state.account != spec.account) {
             let whose = |account: &Option<String>| account.clone().unwrap_or_else(|| "the provider".to_owned());
             phrases.push(format!("credentials of {} instead of {}", whose(&spec.account), whose(&state.account)));
@@ -65,14 +76,18 @@ impl Link for Records {
         if zone_change::is_pending(account, state.change_id.as_ref()).await? {
             return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
         }
-        let keys = state.records.values().map(RecordSpec::record_key);
+        let all = state.all();
+        let keys = all.values().map(RecordSpec::record_key);
         let Some(found) = zone_change::records(account, &state.zone_id, keys).await? else {
             return Ok(Observed::Absent);
         };
-        if found.is_empty() {
+        let mut records = flatten(&found);
+        // What was left to others is ours as soon as it says what we want; until then it is theirs.
+        records.retain(|key, record| state.left.get(key).is_none_or(|wanted| wanted == record));
+        if records.is_empty() {
             return Ok(Observed::Absent);
         }
-        Ok(Observed::Ready(State { records: flatten(&found), change_id: None, ..state.clone() }))
+        Ok(Observed::Ready(State { records, left: BTreeMap::new(), change_id: None, ..state.clone() }))
     }
 
     /// The batch took effect as a whole, so only its way to the name servers is asked for.
@@ -95,34 +110,37 @@ impl Link for Records {
     async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let account = aws.account(spec.account.as_deref())?;
         let wanted = canonical(&spec.records);
-        let steps = steps(&wanted, &BTreeMap::new())?;
-        let refused = match zone_change::change(account, &spec.zone_id, steps).await {
-            Ok(change_id) => {
-                return Ok(State {
-                    account: spec.account.clone(),
-                    zone_id: spec.zone_id.clone(),
-                    records: wanted,
-                    change_id,
-                });
+        let nothing = State { zone_id: spec.zone_id.clone(), ..State::default() };
+        let mut batch = Batch::new(account, &wanted, &nothing);
+        for _ in 0..ATTEMPTS {
+            let refused = match zone_change::change(account, &spec.zone_id, batch.steps()?).await {
+                Ok(change_id) => {
+                    batch.end(account);
+                    return Ok(batch.state(spec.account.clone(), change_id));
+                }
+                Err(refused) => refused,
+            };
+            // The batch may have failed because a record exists: ours after a lost reply, or a stranger's.
+            if refused.class != Class::Invalid {
+                return Err(refused);
             }
-            Err(refused) => refused,
-        };
-        // The batch may have failed because a record exists: ours after a lost reply, or a stranger's.
-        if refused.class != Class::Invalid {
-            return Err(refused);
+            if let Some(state) = self.find(aws, owner, spec).await? {
+                return Ok(state);
+            }
+            let found = zone_change::records(account, &spec.zone_id, wanted.values().flat_map(in_the_way)).await?;
+            let Some(found) = found else { return Err(no_zone(&spec.zone_id)) };
+            let strange: Found =
+                found.into_iter().filter(|(_, set)| wanted.get(&record(set).key()) != Some(&record(set))).gather();
+            let before = batch.clone();
+            if !batch.give_way(account, &strange)? {
+                return Err(strangers(refused, &strange));
+            }
+            if batch == before {
+                // A list may miss for a while what stops the creation: ours after a lost reply, or a stranger's.
+                return Err(Failure { class: Class::NotYetVisible, ..refused });
+            }
         }
-        if let Some(state) = self.find(aws, owner, spec).await? {
-            return Ok(state);
-        }
-        let found = zone_change::records(account, &spec.zone_id, wanted.values().flat_map(in_the_way)).await?;
-        let Some(found) = found else { return Err(no_zone(&spec.zone_id)) };
-        let strange: Found =
-            found.into_iter().filter(|(_, set)| wanted.get(&record(set).key()) != Some(&record(set))).gather();
-        if strange.is_empty() {
-            // A list may miss for a while what stops the creation: ours after a lost reply, or a stranger's.
-            return Err(Failure { class: Class::NotYetVisible, ..refused });
-        }
-        Err(strangers(refused, &strange))
+        Err(contended(&spec.zone_id))
     }
 
     async fn update(
@@ -135,29 +153,41 @@ impl Link for Records {
     ) -> Result<State, Failure> {
         let account = aws.account(spec.account.as_deref())?;
         let wanted = canonical(&spec.records);
-        let steps = steps(&wanted, &state.records)?;
-        let change_id = match zone_change::change(account, &spec.zone_id, steps).await {
-            Err(refused) if refused.class == Class::Invalid => {
-                let keys = wanted.values().chain(state.records.values()).map(RecordSpec::record_key);
-                let found = zone_change::records(account, &spec.zone_id, keys).await?.unwrap_or_default();
-                let shown = flatten(&found);
-                // A batch is atomic: where the zone says just what is wanted, an earlier one of this update came
-                // through, whose reply was lost.
-                if shown != wanted {
-                    if shown == state.records && contradicts_the_list(&refused) {
-                        return Err(Failure { class: Class::Busy, ..refused });
-                    }
-                    let new = wanted.iter().filter(|(key, _)| !state.records.contains_key(*key));
-                    let mine = |key: &RecordKey| state.records.values().any(|record| record.record_key() == *key);
-                    let keys = new.flat_map(|(_, record)| in_the_way(record)).filter(|key| !mine(key));
-                    let found = zone_change::records(account, &spec.zone_id, keys).await?.unwrap_or_default();
-                    return Err(strangers(refused, &found));
+        let mut batch = Batch::new(account, &wanted, state);
+        for _ in 0..ATTEMPTS {
+            let refused = match zone_change::change(account, &spec.zone_id, batch.steps()?).await {
+                Ok(change_id) => {
+                    batch.end(account);
+                    return Ok(batch.state(spec.account.clone(), change_id));
                 }
-                None
+                Err(refused) if refused.class == Class::Invalid => refused,
+                Err(failure) => return Err(failure),
+            };
+            let keys = wanted.values().chain(state.records.values()).map(RecordSpec::record_key);
+            let shown = flatten(&zone_change::records(account, &spec.zone_id, keys).await?.unwrap_or_default());
+            // A batch is atomic: where the zone says just what is wanted, an earlier one of this update came
+            // through, whose reply was lost.
+            if shown == wanted {
+                return Ok(forecast(spec, state));
             }
-            reply => reply?,
-        };
-        Ok(State { change_id, ..forecast(spec, state) })
+            let before = batch.clone();
+            batch.hand_over_nothing();
+            batch.let_go(&shown);
+            let new = wanted.iter().filter(|(key, _)| !state.records.contains_key(*key));
+            let mine = |key: &RecordKey| state.records.values().any(|record| record.record_key() == *key);
+            let keys = new.flat_map(|(_, record)| in_the_way(record)).filter(|key| !mine(key));
+            let found = zone_change::records(account, &spec.zone_id, keys).await?.unwrap_or_default();
+            let strange: Found =
+                found.into_iter().filter(|(_, set)| wanted.get(&record(set).key()) != Some(&record(set))).gather();
+            if !batch.give_way(account, &strange)? {
+                return Err(strangers(refused, &strange));
+            }
+            if batch == before {
+                let lags = batch.agrees_with(&shown) && contradicts_the_list(&refused);
+                return Err(Failure { class: if lags { Class::Busy } else { refused.class }, ..refused });
+            }
+        }
+        Err(contended(&spec.zone_id))
     }
 
     /// Removes what still says what we made it say; what is gone already is fine, and what leads to another endpoint by
@@ -166,17 +196,20 @@ impl Link for Records {
         let account = aws.account(state.account.as_deref())?;
         // AWS deletes only what says exactly this, so the batch needs no look before; a copy that lags
         // behind cannot hide a record from it either.
-        let all = steps(&BTreeMap::new(), &state.records)?;
-        match zone_change::change(account, &state.zone_id, all).await {
+        let mut batch = Batch::new(account, &BTreeMap::new(), state);
+        match zone_change::change(account, &state.zone_id, batch.steps()?).await {
             Err(refused) if is_not_found(&refused) => return Ok(()),
             Err(refused) if refused.class == Class::Invalid => {}
-            done => return done.map(|_| ()),
+            done => {
+                return done.map(|_| batch.end(account));
+            }
         }
         let keys = state.records.values().map(RecordSpec::record_key);
         let Some(found) = zone_change::records(account, &state.zone_id, keys).await? else { return Ok(()) };
         let is_taken_over = |record: &RecordSpec| {
             let before = state.records.get(&record.key()).and_then(RecordSpec::endpoint);
-            matches!((before, record.endpoint()), (Some(before), Some(now)) if before != now)
+            let is_another = matches!((before, record.endpoint()), (Some(before), Some(now)) if before != now);
+            is_another || state.leads_elsewhere(record)
         };
         let found: Found = found.into_iter().filter(|(_, set)| !is_taken_over(&record(set))).collect();
         if found.is_empty() {
@@ -193,10 +226,14 @@ impl Link for Records {
             return Err(Failure::new(Class::Taken, message)
                 .advise("Refresh so that the change is seen, or remove the record by hand, then apply again"));
         }
-        let steps = found.into_values().map(|set| (ChangeAction::Delete, set)).collect();
-        match zone_change::change(account, &state.zone_id, steps).await {
+        batch.let_go(&flatten(&found));
+        let mut end = zone_change::change(account, &state.zone_id, batch.steps()?).await;
+        if matches!(&end, Err(refused) if refused.class == Class::Invalid) && batch.hand_over_nothing() {
+            end = zone_change::change(account, &state.zone_id, batch.steps()?).await;
+        }
+        match end {
             Err(refused) if contradicts_the_list(&refused) => Err(Failure { class: Class::Busy, ..refused }),
-            done => done.map(|_| ()),
+            done => done.map(|_| batch.end(account)),
         }
     }
 }
@@ -213,27 +250,16 @@ pub async fn leading_to(
     Ok(flatten(&found).into_values().collect())
 }
 
-/// One batch: deletions first, because a name changes its type by leaving as one and coming as another.
-fn steps(wanted: &BTreeMap<String, RecordSpec>, have: &BTreeMap<String, RecordSpec>) -> Result<Vec<Step>, Failure> {
-    let mut steps = Vec::new();
-    for (_, record) in have.iter().filter(|(key, _)| !wanted.contains_key(*key)) {
-        steps.push((ChangeAction::Delete, expand(record)?));
-    }
-    for (key, record) in wanted {
-        match have.get(key) {
-            Some(same) if same == record => {}
-            Some(_) => steps.push((ChangeAction::Upsert, expand(record)?)),
-            None => steps.push((ChangeAction::Create, expand(record)?)),
-        }
-    }
-    Ok(steps)
-}
-
 /// Tells whether a refusal says otherwise than a list that was read with it: the list lags behind a change that is on its way (its
 /// reply was lost, say), and will show it a little later.
 fn contradicts_the_list(refused: &Failure) -> bool {
     let words = ["but it was not found", "but it already exists", "do not match the current values"];
     refused.class == Class::Invalid && words.iter().any(|words| refused.message.contains(words))
+}
+
+/// The end of a change whose names others of the run change at the same time; the next attempt begins anew.
+fn contended(zone_id: &str) -> Failure {
+    Failure::new(Class::Busy, format!("Names in zone {zone_id} are changed by several resources at the same time"))
 }
 
 /// What keeps a record from being made: one of its name, of its own type or of one that AWS allows no other beside.
@@ -254,7 +280,7 @@ fn strangers(refused: Failure, found: &Found) -> Failure {
     Failure { class: Class::Taken, ..refused }.advise(advice)
 }
 
-fn expand(record: &RecordSpec) -> Result<ResourceRecordSet, Failure> {
+pub(super) fn expand(record: &RecordSpec) -> Result<ResourceRecordSet, Failure> {
     let set = ResourceRecordSet::builder().name(&record.name).r#type(RrType::from(record.kind.as_str()));
     let set = match &record.value {
         RecordValue::Alias { dns_name, zone_id, evaluate_target_health } => {
@@ -277,7 +303,7 @@ fn flatten(found: &Found) -> BTreeMap<String, RecordSpec> {
     found.values().map(record).map(|record| (record.key(), record)).gather()
 }
 
-fn record(set: &ResourceRecordSet) -> RecordSpec {
+pub(super) fn record(set: &ResourceRecordSet) -> RecordSpec {
     let value = match set.alias_target() {
         Some(alias) => RecordValue::Alias {
             dns_name: plain(alias.dns_name()),
@@ -322,29 +348,6 @@ mod tests {
         records.iter().map(|record| (record.record_key(), expand(record).unwrap())).collect()
     }
 
-    fn actions(steps: &[Step]) -> Vec<String> {
-        steps
-            .iter()
-            .map(|(action, set)| format!("{} {} {}", action.as_str(), set.name(), set.r#type().as_str()))
-            .collect()
-    }
-
-    #[test]
-    fn the_first_write_creates_and_never_overwrites() {
-        let wanted = map(&[alias("a.example.dev", "x.vpce"), cname("b.example.dev", "y.vpce", 60)]);
-        let steps = steps(&wanted, &BTreeMap::new()).unwrap();
-        assert_eq!(actions(&steps), ["CREATE a.example.dev A", "CREATE b.example.dev CNAME"]);
-    }
-
-    #[test]
-    fn an_update_touches_only_what_differs_and_deletes_first() {
-        let have = map(&[alias("a.example.dev", "x"), alias("b.example.dev", "x"), alias("c.example.dev", "x")]);
-        let wanted = map(&[alias("a.example.dev", "x"), alias("b.example.dev", "y"), cname("c.example.dev", "x", 60)]);
-        let steps = steps(&wanted, &have).unwrap();
-        let expected = ["DELETE c.example.dev A", "UPSERT b.example.dev A", "CREATE c.example.dev CNAME"];
-        assert_eq!(actions(&steps), expected);
-    }
-
     #[test]
     fn aws_spelling_of_names_is_no_change() {
         let wanted = [alias("*.Orders.example.dev.", "VPCE-1.example."), cname("b.example.dev", "y.vpce", 60)];
@@ -370,10 +373,14 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_ttl_or_health_setting_is_seen() {
-        let have = map(&[cname("b.example.dev", "y", 60)]);
-        let wanted = map(&[cname("b.example.dev", "y", 300)]);
-        assert_eq!(actions(&steps(&wanted, &have).unwrap()), ["UPSERT b.example.dev CNAME"]);
+    fn a_changed_ttl_is_seen() {
+        let state =
+            State { zone_id: "Z1".into(), records: map(&[cname("b.example.dev", "y", 60)]), ..State::default() };
+        let records = map(&[cname("b.example.dev", "y", 300)]);
+        assert_eq!(
+            diff(&Spec { account: None, zone_id: "Z1".into(), records }, &state),
+            Change::Update(vec!["records"])
+        );
     }
 
     #[test]
@@ -382,7 +389,7 @@ mod tests {
             account: Some("dns".into()),
             zone_id: "Z1".into(),
             records: map(&[alias("a.example.dev", "x"), cname("b.example.dev", "y", 60)]),
-            change_id: None,
+            ..State::default()
         };
         let json = serde_json::to_string(&state).unwrap();
         assert!(!json.contains("change_id"));

@@ -37,7 +37,10 @@ impl Link for VerificationRecord {
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         let account = aws.account(spec.account.as_deref())?;
         let found = read(account, &spec.zone_id, &spec.name).await?.flatten();
-        Ok(found.filter(|set| values(set).contains(&quoted(&spec.value))).map(|_| made(spec, None)))
+        match found.filter(|set| values(set).contains(&quoted(&spec.value))) {
+            Some(_) => Ok(Some(owned(account, made(spec, None)).await)),
+            None => Ok(None),
+        }
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
@@ -77,7 +80,7 @@ impl Link for VerificationRecord {
         // Hardly ever is there a record of this name already, and AWS refuses to create it twice.
         let refused = match zone_change::change(account, &spec.zone_id, added(spec, None)?).await {
             Err(refused) if refused.class == Class::Invalid || is_not_found(&refused) => refused,
-            reply => return Ok(made(spec, reply?)),
+            reply => return Ok(owned(account, made(spec, reply?)).await),
         };
         let found = read(account, &spec.zone_id, &spec.name).await?.ok_or_else(|| no_zone(&spec.zone_id))?;
         let Some(found) = found else {
@@ -85,19 +88,20 @@ impl Link for VerificationRecord {
             return Err(Failure { class: Class::NotYetVisible, ..refused });
         };
         let steps = added(spec, Some(found))?;
-        Ok(made(spec, zone_change::change(account, &spec.zone_id, steps).await.map_err(moved)?))
+        let change_id = zone_change::change(account, &spec.zone_id, steps).await.map_err(moved)?;
+        Ok(owned(account, made(spec, change_id)).await)
     }
 
     /// Only whose credentials are used can change; the record stays as it is.
     async fn update(
         &self,
-        _aws: &Aws,
+        aws: &Aws,
         _owner: &Owner,
         spec: &Spec,
         state: &State,
         _fields: &[Field],
     ) -> Result<State, Failure> {
-        Ok(forecast(spec, state))
+        Ok(owned(aws.account(spec.account.as_deref())?, forecast(spec, state)).await)
     }
 
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
@@ -134,8 +138,14 @@ fn made(spec: &Spec, change_id: Option<String>) -> State {
         zone_id: spec.zone_id.clone(),
         name: plain(&spec.name),
         value: spec.value.clone(),
+        owner_id: None,
         change_id,
     }
+}
+
+/// The same with the account that the zone is of.
+async fn owned(account: &Account, state: State) -> State {
+    State { owner_id: account.id_of_peer().await, ..state }
 }
 
 /// Values as they stand in the record, quotes included.
