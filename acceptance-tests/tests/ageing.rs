@@ -47,7 +47,7 @@ async fn ask(world: &World, fields: &str) -> (u16, String) {
         ..WireRequest::default()
     };
     match world.serve(request).await {
-        Reply::Answer(answer) => (answer.status, answer.body),
+        Reply::Answer(answer) => (answer.status, answer.text()),
         _ => (0, String::new()),
     }
 }

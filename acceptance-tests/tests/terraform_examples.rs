@@ -60,7 +60,7 @@ async fn the_example_of_each_resource_is_valid_with_the_example_of_the_provider(
 }
 
 async fn the_example_of_each_data_source_and_function_is_valid_with_the_example_of_the_provider() -> Outcome {
-    for (folder, file, count) in [("data-sources", "data-source.tf", 3), ("functions", "function.tf", 4)] {
+    for (folder, file, count) in [("data-sources", "data-source.tf", 4), ("functions", "function.tf", 4)] {
         let entries = fs::read_dir(examples().join(folder))?.map(|entry| entry.unwrap().path());
         let mut entries: Vec<PathBuf> = entries.collect();
         entries.sort();

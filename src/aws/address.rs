@@ -10,7 +10,7 @@ use super::settings::Settings;
 use crate::engine::{Class, Failure};
 
 /// The SDK's names of the services that are called, by us or for credentials.
-const SERVICES: [&str; 6] = ["EC2", "Elastic Load Balancing v2", "Route 53", "STS", "SSO", "SSO OIDC"];
+const SERVICES: [&str; 7] = ["CloudWatch", "EC2", "Elastic Load Balancing v2", "Route 53", "STS", "SSO", "SSO OIDC"];
 
 /// Refuses addresses of the provider block, the environment and the profile that are none.
 pub(super) fn check(settings: &Settings, config: &SdkConfig) -> Result<(), Failure> {

@@ -97,6 +97,7 @@ struct Inner {
     reads: Reads,
     writes: Arc<Writes>,
     names_in_transit: Arc<NamesInTransit>,
+    cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
     ec2: OnceLock<aws_sdk_ec2::Client>,
     elbv2: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
     route53: OnceLock<aws_sdk_route53::Client>,
@@ -269,6 +270,7 @@ impl Home {
                 reads: Reads::new(&self.writes),
                 writes: Arc::clone(&self.writes),
                 names_in_transit: Arc::clone(&self.names_in_transit),
+                cloudwatch: OnceLock::new(),
                 ec2: OnceLock::new(),
                 elbv2: OnceLock::new(),
                 route53: OnceLock::new(),
@@ -340,6 +342,24 @@ impl Account {
     async fn identify(&self) -> Result<Option<String>, Failure> {
         let sent = self.sts().get_caller_identity().send();
         Ok(self.call(Operation::Sts("GetCallerIdentity"), sent).await?.account)
+    }
+
+    /// AWS's time, as the last reply to these credentials told it; `None` before any.
+    pub fn now(&self) -> Option<Timestamp> {
+        self.0.credentials.clock.now()
+    }
+
+    /// CloudWatch's client.
+    pub fn cloudwatch(&self) -> &aws_sdk_cloudwatch::Client {
+        self.0.cloudwatch.get_or_init(|| {
+            let mut config = aws_sdk_cloudwatch::config::Builder::from(&self.config())
+                .interceptor(CountRequests)
+                .interceptor(self.0.credentials.clock.clone());
+            if let Some(address) = &self.0.credentials.endpoints.cloudwatch {
+                config.set_endpoint_url(Some(address.clone()));
+            }
+            aws_sdk_cloudwatch::Client::from_conf(config.build())
+        })
     }
 
     /// EC2's client. Here as below: without an address in the provider block, the one that the SDK found stays.

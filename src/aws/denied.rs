@@ -45,6 +45,7 @@ impl Account {
 /// The service's name in IAM policies.
 const fn prefix(service: Service) -> &'static str {
     match service {
+        Service::CloudWatch => "cloudwatch",
         Service::Ec2 => "ec2",
         Service::Elbv2 => "elasticloadbalancing",
         Service::Route53 => "route53",

@@ -176,12 +176,13 @@ impl Limit {
 /// The buckets that a call draws from.
 ///
 /// Source: EC2 developer guide "Request throttling for the Amazon EC2 API", ELB "API throttling",
-/// Route 53 developer guide "Quotas".
+/// Route 53 developer guide "Quotas", CloudWatch user guide "Service quotas".
 fn limits(operation: Operation) -> Vec<Limit> {
     const fn limit(bucket: &'static str, capacity: f64, refill: f64) -> Limit {
         Limit { bucket, capacity, refill }
     }
     match operation {
+        Operation::CloudWatch(name) => vec![limit(name, 50.0, 50.0)],
         Operation::Ec2(name) => vec![match name {
             "CreateVpcEndpoint" | "ModifyVpcEndpoint" | "DeleteVpcEndpoints" => limit(name, 4.0, 0.3),
             "CreateVpcEndpointServiceConfiguration"

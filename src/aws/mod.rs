@@ -17,6 +17,7 @@ mod connect;
 mod credentials;
 mod deletions;
 mod denied;
+pub mod dimensions;
 mod error;
 mod error_table;
 mod http_client;

@@ -7,6 +7,8 @@ use std::fmt;
 /// `account.call(Ec2("CreateVpcEndpoint"), …)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operation {
+    /// Of CloudWatch.
+    CloudWatch(&'static str),
     /// Of EC2.
     Ec2(&'static str),
     /// Of Elastic Load Balancing, version 2.
@@ -20,6 +22,8 @@ pub enum Operation {
 /// A service, for limits and the error table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
+    /// CloudWatch.
+    CloudWatch,
     /// EC2.
     Ec2,
     /// Elastic Load Balancing, version 2.
@@ -34,6 +38,7 @@ impl Service {
     /// Its name in the addresses and the signatures of its calls.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::CloudWatch => "monitoring",
             Self::Ec2 => "ec2",
             Self::Elbv2 => "elasticloadbalancing",
             Self::Route53 => "route53",
@@ -55,13 +60,16 @@ impl Operation {
     /// AWS's name of it.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Ec2(name) | Self::Elbv2(name) | Self::Route53(name) | Self::Sts(name) => name,
+            Self::CloudWatch(name) | Self::Ec2(name) | Self::Elbv2(name) | Self::Route53(name) | Self::Sts(name) => {
+                name
+            }
         }
     }
 
     /// Whose it is.
     pub const fn service(self) -> Service {
         match self {
+            Self::CloudWatch(_) => Service::CloudWatch,
             Self::Ec2(_) => Service::Ec2,
             Self::Elbv2(_) => Service::Elbv2,
             Self::Route53(_) => Service::Route53,
@@ -84,6 +92,7 @@ pub(super) fn is_read(name: &str) -> bool {
 impl fmt::Display for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::CloudWatch => "CloudWatch",
             Self::Ec2 => "EC2",
             Self::Elbv2 => "Elastic Load Balancing",
             Self::Route53 => "Route 53",

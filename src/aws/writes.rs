@@ -52,7 +52,7 @@ impl Writes {
             }
             Service::Elbv2 => self.note(Domain::Elbv2),
             Service::Route53 => self.note(Domain::Zones),
-            Service::Sts => {}
+            Service::CloudWatch | Service::Sts => {}
         }
     }
 

@@ -77,6 +77,8 @@ crate::attributes! {
         computed records: BTreeMap<String, Attr<String>>,
         /// Zones of the network interfaces by id, the same in every account.
         computed availability_zone_ids: BTreeSet<String>,
+        /// Dimensions for alarms, by the namespace of their metrics: `AWS/PrivateLinkEndpoints` for the whole endpoint, `AWS/PrivateLinkEndpoints/<subnet id>` for its part in a subnet. Empty where the service lies in another Region: AWS publishes no data then.
+        computed metric_dimensions: BTreeMap<String, BTreeMap<String, String>>,
         /// All tags, those of the provider's `default_tags` included.
         computed tags_all: BTreeMap<String, String>,
         /// What every resource has besides.

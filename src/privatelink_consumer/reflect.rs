@@ -12,6 +12,7 @@ use super::chain::{
 };
 use super::config::{ConsumerConfig, DnsBlock, IngressBlock, NetworkInterfaceResult, service_id};
 use super::names::blocks_of;
+use crate::aws::dimensions;
 use crate::engine::{LinkName, View};
 use crate::gather::Gather as _;
 use crate::links::records::RecordValue;
@@ -43,6 +44,7 @@ pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
             found.into_iter().map(|(zone, interface)| (zone, interface_result(interface))).gather::<BTreeMap<_, _>>()
         })
     });
+    config.metric_dimensions = from_endpoint.map(|endpoint| metric_dimensions(endpoint, config.region.known()));
     config.service_id = config.service_name.as_ref().and_then(|name| service_id(name).map(str::to_owned).into());
     let private_dns: Attr<private_dns::State> = view.state(PRIVATE_DNS);
     config.private_dns_names = match private_dns {
@@ -77,6 +79,20 @@ pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
                 .gather::<BTreeMap<_, _>>()
         }),
     };
+}
+
+/// AWS publishes no metrics of endpoints whose service lies in another Region.
+fn metric_dimensions(
+    endpoint: &endpoint::State,
+    region: Option<&String>,
+) -> BTreeMap<String, BTreeMap<String, String>> {
+    if endpoint.service_region.as_ref().is_some_and(|service| region.is_some_and(|own| own != service)) {
+        return BTreeMap::new();
+    }
+    let of = |subnet| dimensions::of_endpoint(&endpoint.id, &endpoint.vpc_id, &endpoint.service_name, subnet);
+    let key = |subnet: &String| format!("{}/{subnet}", dimensions::ENDPOINTS);
+    let parts = endpoint.subnet_ids.iter().map(|subnet| (key(subnet), of(Some(subnet.as_str()))));
+    parts.chain([(dimensions::ENDPOINTS.to_owned(), of(None))]).gather()
 }
 
 fn destination(value: RecordValue) -> String {

@@ -39,6 +39,8 @@ crate::attributes! {
         optional_computed supported_regions: BTreeSet<String> = BTreeSet::<String>::new() => [Rule::Is(&formats::REGION)],
         /// Whether a destroy rejects live connections first; without it, it refuses while there are any.
         optional_computed force_destroy: bool = false,
+        /// Seconds for which an apply waits at its end until every target is healthy; by default it looks once. What is unhealthy then is a warning with AWS's reasons, never an error.
+        optional wait_for_healthy_targets: i64 => [Rule::Range(0, 3600)],
         /// Tags of every object of the chain that can carry tags. Keys beginning with `privatelink:` belong to the provider.
         optional tags: BTreeMap<String, String> => [Rule::Refuse(load_balancer_tags_complaint)],
         /// Settings of the managed network load balancer.
@@ -77,6 +79,8 @@ crate::attributes! {
         computed pending_endpoint_ids: BTreeSet<String>,
         /// Listeners by name.
         computed listeners: BTreeMap<String, Attr<ListenerResult>>,
+        /// Dimensions for alarms, by the namespace of their metrics: `AWS/PrivateLinkServices` for the endpoint service, `AWS/NetworkELB` for the managed load balancer, `AWS/NetworkELB/<listener>` for the target group of a listener, `AWS/NetworkELB/<name>` for an existing load balancer.
+        computed metric_dimensions: BTreeMap<String, Attr<BTreeMap<String, String>>>,
         /// State of the private DNS name in AWS's word: `pendingVerification`, `verified`, `failed`.
         computed private_dns_state: String,
         /// The record that proves the ownership of the private DNS name, ready to publish.

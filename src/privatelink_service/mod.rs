@@ -3,13 +3,14 @@
 //! [`config`] lists the attributes, [`check`] and [`certificates`] what they rule out together, [`chain`] says what must exist
 //! and in which order, [`listeners`] which listener a recorded one is, [`released`] what is somebody
 //! else's from now on, [`reflect`] how what exists shows in the attributes, [`preflight`] what is looked
-//! at before a change, [`orphans`] what an interrupted update may have left.
+//! at before a change, [`health`] how the targets are after one, [`orphans`] what an interrupted update may have left.
 
 mod certificates;
 pub mod chain;
 mod check;
 pub mod config;
 mod discover;
+mod health;
 mod listeners;
 mod orphans;
 mod preflight;
@@ -141,6 +142,10 @@ impl Composite for Service {
 
     async fn write_tags(client: &Aws, id: &str, tags: &Tags) -> Result<(), Failure> {
         client.account(None)?.write_tags(id, tags).await
+    }
+
+    async fn look_back(client: &Aws, config: &ServiceConfig) -> Diagnostics {
+        health::look(client, config).await
     }
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<ServiceConfig>, Undiscovered> {

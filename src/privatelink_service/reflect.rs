@@ -17,6 +17,7 @@ use super::config::{
     ListenerResult, LoadBalancerResult, NotificationBlock, PrivateDnsBlock, PrivateDnsRecord, ServiceConfig,
 };
 use super::principal;
+use crate::aws::dimensions::{self, Dimensions};
 use crate::aws::partition;
 use crate::engine::View;
 use crate::gather::Gather as _;
@@ -64,6 +65,33 @@ pub(super) fn outputs(view: &View, config: &mut ServiceConfig) {
             listeners.into_keys().map(|name| (name.clone(), listener_result(view, &name))).gather::<BTreeMap<_, _>>(),
         ),
     };
+    config.metric_dimensions = metric_dimensions(config);
+}
+
+/// By namespace, and by load balancer or listener where there are several.
+fn metric_dimensions(config: &ServiceConfig) -> Attr<BTreeMap<String, Attr<Dimensions>>> {
+    let (Attr::Known(balancers), Attr::Known(listeners)) = (&config.load_balancers, &config.listeners) else {
+        return Attr::Unknown;
+    };
+    let part = |name: &str| format!("{}/{name}", dimensions::NETWORK_LOAD_BALANCERS);
+    let mut found = BTreeMap::new();
+    found.insert(dimensions::SERVICES.to_owned(), config.id.as_ref().map(|id| dimensions::of_service(id)));
+    for balancer in balancers {
+        let key = match (&balancer.managed, &balancer.name) {
+            (Attr::Known(false), Attr::Known(name)) => part(name),
+            _ => dimensions::NETWORK_LOAD_BALANCERS.to_owned(),
+        };
+        found.insert(key, balancer.arn.as_ref().and_then(|arn| dimensions::of_load_balancer(arn).into()));
+    }
+    let balancer = balancers.first().map_or(Attr::Unknown, |balancer| balancer.arn.clone());
+    for (name, listener) in listeners {
+        let group = listener.as_ref().and_then(|listener| listener.target_group_arn.clone());
+        let own = balancer
+            .as_ref()
+            .and_then(|balancer| group.as_ref().and_then(|group| dimensions::of_target_group(balancer, group).into()));
+        found.insert(part(name), own);
+    }
+    Attr::Known(found)
 }
 
 fn load_balancers(view: &View) -> Attr<Vec<LoadBalancerResult>> {

@@ -84,6 +84,7 @@ impl Provider {
         let data_sources = BTreeMap::from([
             data::<data_sources::Connections>(&connection),
             data::<data_sources::Diagnosis>(&connection),
+            data::<data_sources::Metrics>(&connection),
             data::<data_sources::Service>(&connection),
         ]);
         let functions = BTreeMap::from([

@@ -76,8 +76,7 @@ impl<K: Composite> Resource<K> {
         };
         K::announce(&client, &stored.record, Some(&config));
         let known_uid = stored.uid.clone();
-        let chain = chain_of::<K>(&config, known_uid.as_deref());
-        let recorded_before = stored.record.clone();
+        let (chain, recorded_before) = (chain_of::<K>(&config, known_uid.as_deref()), stored.record.clone());
         let kept = stored.aligned::<K>(&config).without_released(&chain);
         let verb = if prior.is_null() { Verb::Create } else { Verb::Update };
         let name = K::name(&config);
@@ -153,13 +152,15 @@ impl<K: Composite> Resource<K> {
         if outcome.record.is_empty() && prior.is_null() && diagnostics.has_errors() {
             return (Value::Null, diagnostics);
         }
-
         if let Some(handover) = handover.filter(|_| !diagnostics.has_errors())
             && let Some(told) = self.await_handover(handover, &run, config.clone(), &mut outcome.record)
         {
             diagnostics.push(told);
         }
         K::outputs(&View::of(&outcome.record), &mut config);
+        if !diagnostics.has_errors() {
+            diagnostics.extend(run.limits.over(K::look_back(&run.client, &config)).await);
+        }
         let stored = Stored { record: outcome.record, uid: Some(uid), ..Stored::default() };
         (Self::state_after(planned, &config, &stored, diagnostics.has_errors()), diagnostics)
     }

@@ -207,6 +207,14 @@ pub trait Composite: Send + Sync + 'static {
         async { Ok(()) }
     }
 
+    /// What a person should know when an apply has succeeded, such as what AWS makes of it. Never an error.
+    fn look_back<'a>(
+        _client: &'a Self::Client,
+        _config: &'a Self::Config,
+    ) -> impl Future<Output = Diagnostics> + Send + 'a {
+        async { Diagnostics::new() }
+    }
+
     /// Finds what belongs to the anchor `id`, for import. Like a preflight it is begun again where a look failed.
     fn discover<'a>(
         client: &'a Self::Client,

@@ -8,6 +8,7 @@ mod account;
 mod advice;
 mod apply;
 mod assume;
+mod completion;
 mod composite;
 mod data_source;
 mod defaults;
@@ -126,6 +127,10 @@ impl<K: Composite> ResourceServer for Resource<K> {
 
     fn import(&self, id: String) -> BoxFuture<'_, ImportResponse> {
         Box::pin(self.adopt(id))
+    }
+
+    fn complete(&self, state: Value, lacks: &[&str]) -> Value {
+        Self::completed(state, lacks)
     }
 
     fn upgrade(&self, version: i64, state: serde_json::Value) -> Result<serde_json::Value, Diagnostics> {

@@ -74,6 +74,12 @@ pub trait ResourceServer: Send + Sync + 'static {
     /// Brings a stored state of an older schema version to the current one. `state` is the stored
     /// JSON, as it is. Makes no call.
     fn upgrade(&self, version: i64, state: serde_json::Value) -> Result<serde_json::Value, Diagnostics>;
+
+    /// Fills results that the release which stored a state did not have, as far as the state itself tells them. `lacks` names the
+    /// attributes that the stored state does not have. Makes no call.
+    fn complete(&self, state: Value, _lacks: &[&str]) -> Value {
+        state
+    }
 }
 
 /// One data source.

@@ -159,6 +159,24 @@ impl Typed for i64 {
     }
 }
 
+/// Numbers of any kind.
+impl Typed for Number {
+    fn ty() -> Type {
+        Type::Number
+    }
+
+    fn from_value(value: &Value, path: &Path) -> Result<Attr<Self>, Diagnostic> {
+        match value {
+            Value::Number(number) => Ok(Attr::Known(number.clone())),
+            _ => Err(misfit("A number", path)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Number(self.clone())
+    }
+}
+
 /// Reads the elements of a collection; given, but not known, as soon as one of them is unknown. Null elements are refused.
 fn elements<T: Typed>(value: &Value, path: &Path, is_set: bool) -> Result<Attr<Vec<T>>, Diagnostic> {
     let items = value.as_list().ok_or_else(|| misfit("A list", path))?;

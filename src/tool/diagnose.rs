@@ -89,7 +89,10 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
         Ok(found) => show(arguments, &found),
         Err(failure) => {
             let advice = failure.advice.as_deref().map(|advice| format!("\n{advice}.")).unwrap_or_default();
-            failed(&format!("AWS cannot be asked: {failure}.{advice}"))
+            let profiles = [&arguments.profile, &arguments.peer_profile].into_iter().flatten();
+            let named: Vec<String> = profiles.map(|profile| format!("{profile:?}")).collect();
+            let whose = if named.is_empty() { String::new() } else { format!(" as profile {}", named.join(" and ")) };
+            failed(&format!("AWS cannot be asked{whose}: {failure}.{advice}"))
         }
     }
 }

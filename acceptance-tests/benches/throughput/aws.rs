@@ -51,8 +51,8 @@ impl Aws {
             ..WireRequest::default()
         };
         match self.world.serve(request).await {
-            Reply::Answer(answer) if answer.status == 200 => answer.body,
-            Reply::Answer(answer) => panic!("{call:?}: {}", answer.body),
+            Reply::Answer(answer) if answer.status == 200 => answer.text(),
+            Reply::Answer(answer) => panic!("{call:?}: {}", answer.text()),
             _ => panic!("{call:?}: no answer"),
         }
     }

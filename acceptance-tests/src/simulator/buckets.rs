@@ -54,6 +54,9 @@ pub const ROUTE53: Bucket = Bucket::Shared("all", limit(5.0, 5.0));
 /// Calls of SNS, each of its own. Source: SNS quotas, 30 a second; how many at once is *assumed*.
 pub const SNS: Bucket = Bucket::Own(limit(30.0, 30.0));
 
+/// GetMetricData. Source: CloudWatch quotas, 50 a second; how many at once is *assumed*.
+pub const METRIC_DATA: Bucket = Bucket::Own(limit(50.0, 50.0));
+
 const ELB_ACCOUNT: Limit = limit(40.0, 10.0);
 
 /// Says which bucket an operation draws from.
@@ -207,7 +210,9 @@ pub fn throttled(caller: &Caller, operation: &str) -> ApiError {
                 caller.account
             ),
         ),
-        Service::ElbV2 | Service::Route53 | Service::Sns | Service::Sts => ApiError::bad("Throttling", "Rate exceeded"),
+        Service::CloudWatch | Service::ElbV2 | Service::Route53 | Service::Sns | Service::Sts => {
+            ApiError::bad("Throttling", "Rate exceeded")
+        }
     };
     error.throttled = true;
     error

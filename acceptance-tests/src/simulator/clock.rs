@@ -41,6 +41,16 @@ impl Moment {
         format!("{:.3}", self.timestamp())
     }
 
+    /// Writes the moment in seconds of Unix time.
+    pub fn unix_seconds(self) -> i64 {
+        self.timestamp().as_second()
+    }
+
+    /// Gives the moment of a Unix time; the world's beginning for what lies before it.
+    pub fn of_unix_seconds(seconds: i64) -> Self {
+        Self(u64::try_from(seconds.saturating_sub(EPOCH_SECONDS)).unwrap_or_default().saturating_mul(1000))
+    }
+
     /// Writes the moment as the `Date` header of a reply: `Thu, 01 Jan 2026 00:00:00 GMT`.
     pub fn http_date(self) -> String {
         let printer = jiff::fmt::rfc2822::DateTimePrinter::new();

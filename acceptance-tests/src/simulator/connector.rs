@@ -75,6 +75,7 @@ fn wire(request: &HttpRequest) -> WireRequest {
         path: path.to_owned(),
         query: query.to_owned(),
         authorization: request.headers().get("authorization").unwrap_or_default().to_owned(),
+        target: request.headers().get("x-amz-target").unwrap_or_default().to_owned(),
         body: Bytes::copy_from_slice(request.body().bytes().unwrap_or_default()),
     }
 }

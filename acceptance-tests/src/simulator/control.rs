@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::faults::{Fault, Strike};
 use super::landscape;
 use super::reach::{self, ReachRequest};
+use super::traffic::{self, SendRequest};
 use super::world::World;
 use super::world_file::{self, WorldFile};
 
@@ -70,6 +71,10 @@ pub fn control(world: &World, method: &str, route: &str, body: &[u8]) -> Control
             let answer = reach::reach(&world.lock(), world.now(), &request);
             json!(answer)
         }),
+        ("POST", "send") => read(body).map(|request: SendRequest| {
+            let now = world.now();
+            json!(traffic::send(&mut world.lock(), now, &request))
+        }),
         ("POST", "set") => read(body).and_then(|force: Force| {
             let now = world.now();
             world.lock().force(now, &force.kind, &force.id, &force.set).map(|()| json!({}))
@@ -102,6 +107,7 @@ pub const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "default_vpc", "{account, region}: the default VPC"),
     ("POST", "landscape", "the two accounts with their networks"),
     ("POST", "reach", "{account, vpc_id, name, port, …}: whether a packet would arrive, hop by hop"),
+    ("POST", "send", "{account, vpc_id, name, port, bytes, connections, …}: sends so much, as far as it arrives"),
     ("POST", "set", "{kind, id, set}: forces a state"),
     ("POST", "faults", "[{operation, nth, do, …}]: the fault script; [] clears it"),
     ("POST", "reset", "{seed}: empties the world"),

@@ -114,6 +114,9 @@ pub const INSTANCE_LINGER: Span = seconds(3600, 3600, 3600);
 /// Supported Region of a service, Pending → Available, Deleting → Closed. *Assumed.*
 pub const SUPPORTED_REGION_CHANGE: Span = seconds(30, 120, 300);
 
+/// Metrics, the end of a minute → its data are there. *Assumed:* the guide promises one-minute data, not when they come.
+pub const METRICS_VISIBLE: Span = seconds(60, 120, 300);
+
 /// Time on the wire of one call.
 pub const CALL_LATENCY: Span = Span { p50: 60, p95: 400, worst: 2000 };
 

@@ -1,11 +1,13 @@
 //! Answers and errors in the form of each service (facts, section 4).
 
+use super::cloudwatch;
 use super::error::ApiError;
-use super::request::Service;
+use super::request::{Form, Service};
 use super::xml::Xml;
 
 fn namespace(service: Service) -> &'static str {
     match service {
+        Service::CloudWatch => "http://monitoring.amazonaws.com/doc/2010-08-01/",
         Service::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
         Service::ElbV2 => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
         Service::Route53 => "https://route53.amazonaws.com/doc/2013-04-01/",
@@ -22,11 +24,21 @@ pub struct WireResponse {
     /// Headers.
     pub headers: Vec<(String, String)>,
     /// Body.
-    pub body: String,
+    pub body: Vec<u8>,
+}
+
+impl WireResponse {
+    /// Gives the body as text, where it is one.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
 }
 
 /// Wraps what an operation answered.
-pub fn success(service: Service, operation: &str, result: Xml, request_id: &str) -> WireResponse {
+pub fn success((service, form): (Service, Form), operation: &str, result: Xml, request_id: &str) -> WireResponse {
+    if form != Form::Own {
+        return cloudwatch::wire::success(form, &result, request_id);
+    }
     let root = format!("{operation}Response");
     let metadata = || Xml::new().element("ResponseMetadata", Xml::new().text("RequestId", request_id));
     let document = match service {
@@ -34,7 +46,7 @@ pub fn success(service: Service, operation: &str, result: Xml, request_id: &str)
             Xml::new().text("requestId", request_id).join(result).root(&root, &[("xmlns", namespace(service))])
         }
         Service::Route53 => result.root(&root, &[("xmlns", namespace(service))]),
-        Service::ElbV2 | Service::Sns | Service::Sts => Xml::new()
+        Service::CloudWatch | Service::ElbV2 | Service::Sns | Service::Sts => Xml::new()
             .element(&format!("{operation}Result"), result)
             .join(metadata())
             .root(&root, &[("xmlns", namespace(service))]),
@@ -43,7 +55,10 @@ pub fn success(service: Service, operation: &str, result: Xml, request_id: &str)
 }
 
 /// Wraps an error. Without a service (the scope was not understood) EC2's form serves.
-pub fn failure(service: Option<Service>, error: &ApiError, request_id: &str) -> WireResponse {
+pub fn failure((service, form): (Option<Service>, Form), error: &ApiError, request_id: &str) -> WireResponse {
+    if service == Some(Service::CloudWatch) && form != Form::Own {
+        return cloudwatch::wire::failure(form, error, request_id);
+    }
     let code = Xml::new().text("Code", &error.code).text("Message", &error.message);
     let document = match service {
         None | Some(Service::Ec2) => Xml::new()
@@ -68,6 +83,6 @@ fn respond(status: u16, document: &Xml, request_id: &str) -> WireResponse {
             ("content-type".to_owned(), "text/xml;charset=UTF-8".to_owned()),
             ("x-amzn-requestid".to_owned(), request_id.to_owned()),
         ],
-        body: document.document(),
+        body: document.document().into_bytes(),
     }
 }

@@ -124,12 +124,14 @@ async fn answer(world: &World, request: Request<Incoming>) -> Result<Response<Bo
         let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         return Ok(typed(status, format!("{}\n", reply.body), "application/json"));
     }
-    let authorization = head.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header =
+        |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let request = WireRequest {
         method: head.method.as_str().to_owned(),
         path: path.to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
-        authorization: authorization.to_owned(),
+        authorization: header("authorization"),
+        target: header("x-amz-target"),
         body,
     };
     match world.serve(request).await {

@@ -1,11 +1,13 @@
 //! A small, strict AWS for PrivateLink.
 //!
-//! [`World`] holds accounts, Regions and their objects; `ec2`, `elbv2`, `route53`, `sns` and `sts` are the services. It shares no code
+//! [`World`] holds accounts, Regions and their objects; `cloudwatch`, `ec2`, `elbv2`,
+//! `route53`, `sns` and `sts` are the services. It shares no code
 //! with the provider. Rules, with their sources, are listed in `README.md` beside this file.
 
 pub mod audit;
 pub mod buckets;
 pub mod clock;
+pub mod cloudwatch;
 pub mod command;
 pub mod connector;
 pub mod consistency;
@@ -36,6 +38,7 @@ pub mod sns;
 pub mod state;
 pub mod sts;
 pub mod timed;
+pub mod traffic;
 pub mod view;
 pub mod world;
 pub mod world_file;

@@ -206,6 +206,11 @@ impl Params {
         found
     }
 
+    /// Lists the children with their names, without counting them as read.
+    pub fn children(&self) -> impl Iterator<Item = (&str, &Self)> {
+        self.children.iter().map(|(name, node)| (name.as_str(), node))
+    }
+
     /// Reads a structure.
     pub fn structure(&self, name: &str) -> Option<&Self> {
         self.get(name)

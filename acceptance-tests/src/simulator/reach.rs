@@ -1,6 +1,6 @@
 //! Whether a packet would arrive: computed from the objects, never from what was asked for.
 //!
-//! The way has ten hops, three more through an application load balancer, five to a service of AWS itself, named in [`At`]; the
+//! The way has ten hops, two more from a known subnet, three more through an application load balancer, five to a service of AWS itself, named in [`At`]; the
 //! first that is broken ends it. Names are resolved as the client's VPC sees them (`reach/names.rs`), security groups by what their
 //! rules say about who comes (`reach/groups.rs`, `reach/target.rs`). Interfaces are reached only from their own VPC: peering and transit
 //! gateways are not simulated.
@@ -9,6 +9,7 @@ mod application;
 mod aws_service;
 mod groups;
 mod names;
+mod network;
 mod target;
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use super::ec2::privatelink::endpoint::{Endpoint, EndpointKind, EndpointState, P
 use super::ec2::privatelink::endpoint_service::EndpointService;
 use super::ec2::privatelink::find;
 use super::elbv2::lookup::{listener_on, load_balancer};
-use super::elbv2::state::{LoadBalancer, TargetGroup};
+use super::elbv2::state::{LoadBalancer, LoadBalancerZone, TargetGroup};
 use super::state::{Region, State};
 use groups::Client;
 
@@ -109,6 +110,8 @@ pub struct Reach {
 enum At {
     Dns,
     Endpoint,
+    NetworkAcl,
+    Route,
     EndpointSecurityGroup,
     Connection,
     Service,
@@ -127,6 +130,8 @@ impl At {
         match self {
             Self::Dns => "dns",
             Self::Endpoint => "endpoint",
+            Self::NetworkAcl => "network_acl",
+            Self::Route => "route",
             Self::EndpointSecurityGroup => "endpoint_security_group",
             Self::Connection => "connection",
             Self::Service => "service",
@@ -152,16 +157,35 @@ fn broken<T>(at: At, why: impl Into<String>) -> Result<T, Broken> {
     Err(Broken { at, why: why.into() })
 }
 
+/// What packets of a client pass: the interfaces of an endpoint, and the nodes of load balancers behind each.
+#[derive(Debug, Default)]
+pub struct Passed<'a> {
+    /// The endpoint that lets the client in.
+    pub endpoint: Option<&'a Endpoint>,
+    /// Its interfaces that the client reaches.
+    pub placements: Vec<&'a Placement>,
+    /// The service behind it, where it is a customer's.
+    pub service: Option<&'a EndpointService>,
+    /// Interface and node: the load balancer's ARN, and the name of its zone.
+    pub nodes: Vec<(&'a Placement, &'a str, &'a str)>,
+}
+
 /// Follows a packet from the client to a target.
 pub fn reach(state: &State, now: Moment, request: &ReachRequest) -> Reach {
-    let mut way = Way { state, now, request, hops: Vec::new() };
+    follow(state, now, request).0
+}
+
+/// Follows packets as [`reach`] does, and tells what they pass.
+pub fn follow<'a>(state: &'a State, now: Moment, request: &'a ReachRequest) -> (Reach, Passed<'a>) {
+    let mut way = Way { state, now, request, hops: Vec::new(), passed: Passed::default() };
     let end = way.follow().err();
-    Reach {
+    let reach = Reach {
         reached: end.is_none(),
         hops: way.hops,
         broken_at: end.as_ref().map(|end| end.at.word().to_owned()),
         why: end.map(|end| end.why),
-    }
+    };
+    (reach, way.passed)
 }
 
 struct Way<'a> {
@@ -169,6 +193,7 @@ struct Way<'a> {
     now: Moment,
     request: &'a ReachRequest,
     hops: Vec<Hop>,
+    passed: Passed<'a>,
 }
 
 impl<'a> Way<'a> {
@@ -240,9 +265,12 @@ impl<'a> Way<'a> {
             let address = placement.ipv4.map(|address| address.to_string()).unwrap_or_default();
             self.pass(At::Endpoint, format!("{} {address} in {}", placement.interface_id, placement.zone_id));
         }
+        self.cross(client, endpoint, &placements)?;
         let rule = groups::admitting(self.state, client, &endpoint.groups, self.asked(), true);
         let rule = rule.or_else(|why| broken(At::EndpointSecurityGroup, why))?;
         self.pass(At::EndpointSecurityGroup, rule);
+        self.passed.endpoint = Some(endpoint);
+        self.passed.placements.clone_from(&placements);
         Ok(placements)
     }
 
@@ -264,6 +292,7 @@ impl<'a> Way<'a> {
         match find::service(self.state, id).filter(|service| service.is_live(self.now)) {
             Some(service) => {
                 self.pass(At::Service, id);
+                self.passed.service = Some(service);
                 Ok(service)
             }
             None => broken(At::Service, format!("{id} does not exist any more")),
@@ -280,7 +309,7 @@ impl<'a> Way<'a> {
     ) -> Result<(), Broken> {
         let zone = if endpoint.crosses_regions() { None } else { Some(placement.zone_id.as_str()) };
         let offered = zone.is_none_or(|zone| service.zones.contains(zone));
-        let nodes: Vec<(&LoadBalancer, String)> = service
+        let nodes: Vec<(&LoadBalancer, &LoadBalancerZone)> = service
             .load_balancers
             .iter()
             .filter_map(|arn| load_balancer(self.state, &service.owner, &service.region, arn, self.now))
@@ -288,16 +317,17 @@ impl<'a> Way<'a> {
             .filter_map(|balancer| {
                 let mut ready = balancer.zones.at(self.now).iter().filter(|node| node.ready <= self.now);
                 let node = ready.find(|node| zone.is_none_or(|zone| zone == node.zone_id))?;
-                Some((balancer, node.zone_id.clone()))
+                Some((balancer, node))
             })
             .collect();
         if nodes.is_empty() {
             let place = zone.unwrap_or("any zone");
             return broken(At::LoadBalancer, format!("no load balancer of {} is active in {place}", service.id));
         }
-        for (balancer, zone) in nodes {
-            self.pass(At::LoadBalancer, format!("{} in {zone}", balancer.name));
-            self.target(client, service, balancer, &zone)?;
+        for (balancer, node) in nodes {
+            self.pass(At::LoadBalancer, format!("{} in {}", balancer.name, node.zone_id));
+            self.passed.nodes.push((placement, &balancer.arn, &node.zone_name));
+            self.target(client, service, balancer, &node.zone_id)?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::clock::Moment;
+use super::cloudwatch;
 use super::error::ApiError;
 use super::params::Params;
 use super::route53;
@@ -22,6 +23,8 @@ pub const DEFAULT_ACCOUNT: &str = "123456789012";
 /// Names a simulated service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
+    /// CloudWatch, version 2010-08-01.
+    CloudWatch,
     /// EC2, version 2016-11-15.
     Ec2,
     /// Elastic Load Balancing v2, version 2015-12-01.
@@ -38,6 +41,7 @@ impl Service {
     /// Gives the name as in credential scopes.
     pub fn name(self) -> &'static str {
         match self {
+            Self::CloudWatch => "monitoring",
             Self::Ec2 => "ec2",
             Self::ElbV2 => "elasticloadbalancing",
             Self::Route53 => "route53",
@@ -47,11 +51,13 @@ impl Service {
     }
 
     fn of_scope(name: &str) -> Option<Self> {
-        [Self::Ec2, Self::ElbV2, Self::Route53, Self::Sns, Self::Sts].into_iter().find(|service| service.name() == name)
+        let all = [Self::CloudWatch, Self::Ec2, Self::ElbV2, Self::Route53, Self::Sns, Self::Sts];
+        all.into_iter().find(|service| service.name() == name)
     }
 
     fn version(self) -> &'static str {
         match self {
+            Self::CloudWatch => "2010-08-01",
             Self::Ec2 => "2016-11-15",
             Self::ElbV2 => "2015-12-01",
             Self::Route53 => "2013-04-01",
@@ -117,8 +123,35 @@ pub struct WireRequest {
     pub query: String,
     /// `Authorization` header.
     pub authorization: String,
+    /// `X-Amz-Target` header: the operation of a JSON protocol.
+    pub target: String,
     /// Body.
     pub body: Bytes,
+}
+
+/// Names the protocol of a request, which its answer follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// The service's own: the query protocol, or REST with XML.
+    #[default]
+    Own,
+    /// Smithy RPC v2 with CBOR.
+    Cbor,
+    /// AWS JSON 1.0.
+    Json,
+}
+
+impl Form {
+    /// Tells the protocol of a request.
+    pub fn of(request: &WireRequest) -> Self {
+        if request.path.starts_with("/service/") {
+            Self::Cbor
+        } else if request.target.is_empty() {
+            Self::Own
+        } else {
+            Self::Json
+        }
+    }
 }
 
 /// Holds a request that was understood.
@@ -130,6 +163,8 @@ pub struct Call {
     pub operation: String,
     /// Parameters.
     pub params: Params,
+    /// Protocol.
+    pub form: Form,
 }
 
 /// Tells which service was meant, from the credential scope: its form of error serves even a caller nobody knows.
@@ -190,9 +225,13 @@ fn unsigned(request: &WireRequest) -> Option<Caller> {
 
 /// Reads operation and parameters of a request.
 pub fn read(request: &WireRequest, caller: Caller) -> Result<Call, ApiError> {
-    let (operation, params) =
-        if caller.service == Service::Route53 { read_rest(request)? } else { read_query(request, caller.service)? };
-    Ok(Call { caller, operation, params })
+    let form = Form::of(request);
+    let (operation, params) = match (caller.service, form) {
+        (Service::CloudWatch, Form::Cbor | Form::Json) => cloudwatch::wire::read(request, form)?,
+        (Service::Route53, _) => read_rest(request)?,
+        (service, _) => read_query(request, service)?,
+    };
+    Ok(Call { caller, operation, params, form })
 }
 
 fn read_query(request: &WireRequest, service: Service) -> Result<(String, Params), ApiError> {

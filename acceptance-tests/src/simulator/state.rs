@@ -12,6 +12,7 @@ use super::paging::Listings;
 use super::request::IssuedKey;
 use super::rules::{self, Rule};
 use super::settings::Settings;
+use super::traffic::Traffic;
 use super::{ec2, elbv2, route53, sns, sts};
 
 /// Holds one account's objects in one Region.
@@ -49,6 +50,8 @@ pub struct State {
     pub route53: route53::State,
     /// Roles and principals.
     pub sts: sts::State,
+    /// What was sent through endpoints.
+    pub traffic: Traffic,
     /// Access keys issued by AssumeRole.
     pub keys: BTreeMap<String, IssuedKey>,
     /// How far the replicas are.

@@ -15,13 +15,13 @@ use super::envelope::{self, WireResponse};
 use super::error::ApiError;
 use super::faults::{Fault, Strike, When};
 use super::operation::{self, Operation};
-use super::request::{self, Call, Caller, Service, WireRequest};
+use super::request::{self, Call, Caller, Form, Service, WireRequest};
 use super::rules::Rule;
 use super::session::{Session, Struck};
 use super::settings::Settings;
 use super::state::State;
 use super::xml::Xml;
-use super::{ec2, elbv2, rng, route53, sns, sts};
+use super::{cloudwatch, ec2, elbv2, rng, route53, sns, sts};
 
 /// Kills the caller's process; registered by tests that have one.
 pub type Kill = Box<dyn Fn(&str) + Send + Sync>;
@@ -175,7 +175,7 @@ impl World {
         let mut state = self.lock();
         let lost = |state: &mut State, service: Option<Service>, error: &ApiError| {
             let mut rng = rng::stream(state.seed, &["unread"], now.0);
-            envelope::failure(service, error, &request_id(&mut rng))
+            envelope::failure((service, Form::of(request)), error, &request_id(&mut rng))
         };
         let caller = match request::caller(request, &state.keys, now) {
             Ok(caller) => caller,
@@ -211,7 +211,7 @@ impl World {
     fn perform(&self, admitted: Admitted) -> Reply {
         let now = self.now();
         let Admitted { call, operation, fault, mut random } = admitted;
-        let caller = call.caller.clone();
+        let (caller, form) = (call.caller.clone(), call.form);
         let id = if self.lock().holds(Rule::RequestIds) { request_id(&mut random) } else { String::new() };
         let tag_keys = call.params.tag_keys();
         let asked = Asked { caller: &caller, operation: operation.name, mutating: operation.mutating, tag_keys };
@@ -235,7 +235,7 @@ impl World {
             if let Some(error) = scripted(fault, &caller, operation.name) {
                 let mut state = self.lock();
                 record(&mut state, now, asked, &error.code, error.throttled);
-                return Reply::Answer(envelope::failure(Some(caller.service), &error, &id));
+                return Reply::Answer(envelope::failure((Some(caller.service), form), &error, &id));
             }
         }
         let mut state = self.lock();
@@ -280,12 +280,12 @@ impl World {
         }
         Reply::Answer(match result {
             Ok(xml) => {
-                let mut response = envelope::success(caller.service, operation.name, xml, &id);
+                let mut response = envelope::success((caller.service, form), operation.name, xml, &id);
                 response.status = status.unwrap_or(response.status);
                 response.headers.extend(headers);
                 response
             }
-            Err(error) => envelope::failure(Some(caller.service), &error, &id),
+            Err(error) => envelope::failure((Some(caller.service), form), &error, &id),
         })
     }
 
@@ -306,6 +306,7 @@ struct Admitted {
 /// Finds an operation of a service.
 pub fn operation(service: Service, name: &str) -> Option<Operation> {
     let tables = match service {
+        Service::CloudWatch => cloudwatch::TABLES,
         Service::Ec2 => ec2::TABLES,
         Service::ElbV2 => elbv2::TABLES,
         Service::Route53 => route53::TABLES,

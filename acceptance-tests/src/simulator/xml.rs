@@ -114,13 +114,17 @@ impl Xml {
         Self::new().enclosed(&tag, name, &self.body)
     }
 
-    /// Reads the texts at a path of element names, `item` included: `groupSet/item/groupId`.
-    pub fn texts_at(&self, path: &str) -> Vec<String> {
+    /// Reads the elements back as a tree.
+    pub fn tree(&self) -> Params {
         let mut tree = Params::default();
         // Our own writing can be read.
-        if tree.insert_xml(&format!("<answer>{}</answer>", self.body)).is_err() {
-            return Vec::new();
-        }
+        let read = tree.insert_xml(&format!("<answer>{}</answer>", self.body));
+        if read.is_ok() { tree } else { Params::default() }
+    }
+
+    /// Reads the texts at a path of element names, `item` included: `groupSet/item/groupId`.
+    pub fn texts_at(&self, path: &str) -> Vec<String> {
+        let tree = self.tree();
         let mut nodes = vec![&tree];
         for name in path.split('/') {
             nodes = nodes.into_iter().flat_map(|node| node.repeated(name)).collect();

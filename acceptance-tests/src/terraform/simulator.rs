@@ -129,6 +129,11 @@ impl Simulator {
         control::call(self.address, Method::POST, "reach", Some(from)).await
     }
 
+    /// Sends `bytes` and `connections` from a client in a VPC, as far as they arrive.
+    pub async fn send(&self, from: &Value) -> Result<Value, Error> {
+        control::call(self.address, Method::POST, "send", Some(from)).await
+    }
+
     /// Forces the state of an object.
     pub async fn set(&self, kind: &str, id: &str, state: &Value) -> Result<(), Error> {
         let body = json!({"kind": kind, "id": id, "set": state});

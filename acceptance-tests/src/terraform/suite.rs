@@ -21,9 +21,14 @@ pub enum Need {
     AwsCli,
     /// Python with boto3; the same holds.
     Boto3,
+    /// Node, and a folder with mermaid and jsdom that `PRIVATELINK_MERMAID` names; the same holds.
+    Mermaid,
     /// Terraform or OpenTofu, and Debian's Chromium, which `.ci/run` installs; the same holds.
     Chromium,
 }
+
+/// Names the folder in which mermaid and jsdom are installed.
+pub const MERMAID: &str = "PRIVATELINK_MERMAID";
 
 impl Need {
     fn is_met(self) -> bool {
@@ -31,6 +36,7 @@ impl Need {
             Self::Terraform => Tool::find().is_some(),
             Self::AwsCli => on_path("aws").is_some(),
             Self::Chromium => Tool::find().is_some() && on_path("chromium").is_some(),
+            Self::Mermaid => on_path("node").is_some() && std::env::var_os(MERMAID).is_some(),
             Self::Boto3 => on_path("python3").is_some_and(|python| {
                 let asked = std::process::Command::new(python).args(["-c", "import boto3"]).output();
                 asked.is_ok_and(|answer| answer.status.success())
@@ -43,6 +49,9 @@ impl Need {
             Self::Terraform => "neither terraform nor tofu is on PATH",
             Self::AwsCli => "aws is not on PATH",
             Self::Boto3 => "python3 with boto3 is not there",
+            Self::Mermaid => {
+                "node is not on PATH, or PRIVATELINK_MERMAID names no folder (npm install --prefix <folder> mermaid@11 jsdom@26)"
+            }
             Self::Chromium => "Terraform and chromium are not both on PATH",
         }
     }

@@ -3,8 +3,11 @@
 Usage: procedure.py <endpoint url>. Ends with an error when an answer cannot be read or a step never comes to its end.
 """
 
+import datetime
+import json
 import sys
 import time
+import urllib.request
 
 import boto3
 import botocore.exceptions
@@ -27,6 +30,7 @@ def client(service, account):
 
 PROVIDER, CONSUMER = "111111111111", "222222222222"
 elb, sns = client("elbv2", PROVIDER), client("sns", PROVIDER)
+watch = client("cloudwatch", CONSUMER)
 provider, consumer = client("ec2", PROVIDER), client("ec2", CONSUMER)
 dns, public_dns = client("route53", CONSUMER), client("route53", PROVIDER)
 
@@ -207,6 +211,34 @@ alias = {
 }
 change(dns, zone, "CREATE", alias)
 assert len(pages(dns, "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone)) == 3
+
+# What goes through, some minutes later; a part of the dimensions has no data.
+def sent():
+    question = {"account": CONSUMER, "vpc_id": own_vpc, "name": "orders.services.internal", "port": 443, "bytes": 4096}
+    question |= {"ip": "10.2.1.9", "subnet_id": own_subnets[0]}
+    with urllib.request.urlopen(f"{URL}/_simulator/send", json.dumps(question).encode()) as answer:
+        return json.load(answer)
+
+
+def data(**dimensions):
+    named = [{"Name": name.replace("_", " "), "Value": value} for name, value in dimensions.items()]
+    metric = {"Namespace": "AWS/PrivateLinkEndpoints", "MetricName": "BytesProcessed", "Dimensions": named}
+    query = {"Id": "bytes", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}
+    now = consumer.describe_vpcs()["ResponseMetadata"]["HTTPHeaders"]["date"]
+    now = datetime.datetime.strptime(now, "%a, %d %b %Y %H:%M:%S %Z").replace(tzinfo=datetime.timezone.utc)
+    hours = datetime.timedelta(hours=2)
+    read = pages(watch, "get_metric_data", "MetricDataResults", MetricDataQueries=[query], StartTime=now - hours, EndTime=now)
+    assert all(isinstance(time, datetime.datetime) for page in read for time in page["Timestamps"]), read
+    return sum(value for page in read for value in page["Values"])
+
+
+whole = {"Endpoint_Type": "Interface", "Service_Name": service_name, "VPC_Endpoint_Id": endpoint, "VPC_Id": own_vpc}
+assert data(**whole) == 0
+until(sent, lambda answer: answer["reached"])
+until(lambda: data(**whole), lambda bytes: bytes >= 4096)
+assert data(VPC_Endpoint_Id=endpoint) == 0
+question = {"MetricDataQueries": [{"Id": "Bytes", "Expression": "1"}], "StartTime": 0, "EndTime": 60}
+refused("ValidationError", lambda: watch.get_metric_data(**question))
 
 # What AWS refuses.
 refused("ResourceInUse", lambda: elb.delete_load_balancer(LoadBalancerArn=balancer))

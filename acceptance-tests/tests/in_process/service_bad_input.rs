@@ -28,6 +28,7 @@ pub(crate) const CASES: &[(&str, Edit)] = &[
     ("tags: ours", |config, _| config["tags"] = json!({"privatelink:uid": "x"})),
     ("tags: AWS's", |config, _| config["tags"] = json!({"aws:x": "x"})),
     ("tags: a character that load balancers do not take", |config, _| config["tags"] = json!({"team": "a,b"})),
+    ("wait_for_healthy_targets: before now", |config, _| config["wait_for_healthy_targets"] = json!(-1)),
     ("timeouts: no unit", |config, _| config["timeouts"] = json!({"create": "15"})),
     ("listener: none", |config, _| config["listener"] = json!([])),
     ("listener: name", |config, _| config["listener"][0]["name"] = json!("HTTPS")),

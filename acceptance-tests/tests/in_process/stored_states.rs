@@ -136,11 +136,12 @@ fn given(state: &Json) -> BTreeMap<String, String> {
     let mut all = Vec::new();
     // What people see comes first, so that it is named by that.
     for (key, value) in state.as_object().unwrap() {
-        if !["record", "links"].contains(&key.as_str()) {
+        if !["record", "links", "metric_dimensions"].contains(&key.as_str()) {
             strings(value, key, &mut all);
         }
     }
-    for key in ["record", "links"] {
+    // What came later than the first stored states comes last, so that their places keep their numbers.
+    for key in ["record", "links", "metric_dimensions"] {
         strings(&state[key], key, &mut all);
     }
     let mut names = BTreeMap::new();

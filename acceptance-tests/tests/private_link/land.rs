@@ -90,6 +90,11 @@ impl Land {
         client!(aws_sdk_ec2, self.world, account, region)
     }
 
+    /// Makes a CloudWatch client of an account.
+    pub(crate) fn cloudwatch(&self, account: &str) -> aws_sdk_cloudwatch::Client {
+        client!(aws_sdk_cloudwatch, self.world, account, "us-east-1")
+    }
+
     /// Lets simulated time pass.
     pub(crate) async fn pass(&self, seconds: u64) {
         tokio::time::sleep(Duration::from_secs(seconds)).await;

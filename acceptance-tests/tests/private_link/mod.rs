@@ -9,6 +9,7 @@ mod endpoints;
 mod faults;
 mod land;
 mod limits;
+mod metrics;
 mod notifications;
 mod permissions;
 mod private_dns;

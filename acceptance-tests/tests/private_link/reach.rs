@@ -18,10 +18,10 @@ const NAME: &str = "api.example.dev";
 /// A finished chain: private name on, endpoint group open for the application's group.
 pub(super) struct Finished {
     pub(super) land: Land,
-    service: Service,
-    endpoint: String,
+    pub(super) service: Service,
+    pub(super) endpoint: String,
     endpoint_group: String,
-    target_group: String,
+    pub(super) target_group: String,
     listener: String,
 }
 
@@ -34,7 +34,7 @@ fn from_block(cidr: &str) -> IpPermission {
 }
 
 impl Finished {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let land = Land::calm();
         let load_balancer = land.load_balancer("front", 3).await;
         let (target_group, listener) = land.backend(&load_balancer, "https", &land.instances).await;

@@ -19,7 +19,7 @@ async fn sns(land: &Land, account: &str, action: &str, fields: &[(&str, &str)]) 
         ..WireRequest::default()
     };
     match land.world.serve(request).await {
-        Reply::Answer(answer) => (answer.status, answer.body),
+        Reply::Answer(answer) => (answer.status, answer.text()),
         other => panic!("{action}: {other:?}"),
     }
 }

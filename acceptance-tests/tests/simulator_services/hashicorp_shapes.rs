@@ -122,6 +122,7 @@ async fn every_shape_of_hashicorp_aws_is_understood() {
                 // As hashicorp/aws signs where it was given an endpoint.
                 authorization: signed(PROVIDER, "us-west-2", service),
                 body: body.to_owned().into(),
+                ..WireRequest::default()
             };
             send(&world, request).await
         } else {

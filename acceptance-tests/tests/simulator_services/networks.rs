@@ -190,3 +190,57 @@ async fn route_tables_are_made_associated_and_held_by_what_uses_them() {
     assert_eq!(call(delete()).await.status, 200);
     assert_eq!(call(delete()).await.code(), "InvalidRouteTableID.NotFound");
 }
+
+#[tokio::test(start_paused = true)]
+async fn entries_of_an_acl_and_routes_to_interfaces_are_made_read_and_deleted() {
+    let scene = Scene::calm();
+    let call = async |fields: String| ec2(&scene.world, PROVIDER, &fields).await;
+    let acl = scene.vpc().replacen("vpc-", "acl-", 1);
+    let entry = |number: u32, more: &str| {
+        format!(
+            "Action=CreateNetworkAclEntry&NetworkAclId={acl}&RuleNumber={number}&Egress=false&RuleAction=deny{more}"
+        )
+    };
+    let https = "&Protocol=6&CidrBlock=10.0.0.0/8&PortRange.From=443&PortRange.To=443";
+    assert_eq!(call(entry(50, https)).await.status, 200);
+    let seen = call(format!("Action=DescribeNetworkAcls&NetworkAclId.1={acl}")).await;
+    assert!(seen.body.contains("<ruleNumber>50</ruleNumber><protocol>6</protocol><ruleAction>deny</ruleAction>"));
+    assert!(seen.body.contains("<portRange><from>443</from><to>443</to></portRange>"), "{}", seen.body);
+    for (number, more, code) in [
+        (50, https, "NetworkAclEntryAlreadyExists"),
+        (100, https, "NetworkAclEntryAlreadyExists"),
+        (0, https, "InvalidParameterValue"),
+        (51, "&Protocol=6&CidrBlock=10.0.0.0/8", "MissingParameter"),
+        (51, "&Protocol=-1&CidrBlock=everywhere", "InvalidParameterValue"),
+        (51, "&Protocol=1&CidrBlock=10.0.0.0/8", "NotSimulated"),
+    ] {
+        assert_eq!(call(entry(number, more)).await.code(), code, "{number}{more}");
+    }
+    let delete = format!("Action=DeleteNetworkAclEntry&NetworkAclId={acl}&RuleNumber=50&Egress=false");
+    assert_eq!(call(delete.clone()).await.status, 200);
+    assert_eq!(call(delete).await.code(), "InvalidNetworkAclEntry.NotFound");
+
+    let table = scene.vpc().replacen("vpc-", "rtb-", 1);
+    let interface = call("Action=DescribeNetworkInterfaces".to_owned()).await.all("networkInterfaceId")[0].clone();
+    let subnet =
+        call(format!("Action=DescribeSubnets&SubnetId.1={}", scene.subnet(0))).await.all("cidrBlock")[0].clone();
+    let route = |block: &str, to: &str| {
+        format!("Action=CreateRoute&RouteTableId={table}&DestinationCidrBlock={block}&NetworkInterfaceId={to}")
+    };
+    assert_eq!(call(route(&subnet, &interface)).await.status, 200);
+    let routes = call(format!("Action=DescribeRouteTables&RouteTableId.1={table}")).await;
+    assert!(
+        routes.all("destinationCidrBlock").contains(&subnet) && routes.all("networkInterfaceId") == [interface.clone()]
+    );
+    for (block, to, code) in [
+        (subnet.as_str(), interface.as_str(), "RouteAlreadyExists"),
+        (&subnet, "eni-0123456789abcdef0", "InvalidNetworkInterfaceID.NotFound"),
+        ("0.0.0.0/0", &interface, "NotSimulated"),
+        ("here", &interface, "InvalidParameterValue"),
+    ] {
+        assert_eq!(call(route(block, to)).await.code(), code, "{block} {to}");
+    }
+    let delete = format!("Action=DeleteRoute&RouteTableId={table}&DestinationCidrBlock={subnet}");
+    assert_eq!(call(delete.clone()).await.status, 200);
+    assert_eq!(call(delete).await.code(), "InvalidRoute.NotFound");
+}

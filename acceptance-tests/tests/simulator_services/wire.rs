@@ -38,7 +38,7 @@ pub(crate) fn signed(account: &str, region: &str, service: &str) -> String {
 
 pub(crate) async fn send(world: &World, request: WireRequest) -> Answer {
     match world.serve(request).await {
-        Reply::Answer(answer) => Answer { status: answer.status, body: answer.body },
+        Reply::Answer(answer) => Answer { status: answer.status, body: answer.text() },
         other => panic!("no answer: {other:?}"),
     }
 }

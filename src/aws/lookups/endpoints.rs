@@ -34,6 +34,8 @@ pub struct EndpointSeen {
     pub private_dns_enabled: bool,
     /// Its names, in AWS's order.
     pub dns_names: Vec<String>,
+    /// Its subnets.
+    pub subnet_ids: Vec<String>,
     /// Its network interfaces.
     pub interface_ids: Vec<String>,
     /// Its security groups.
@@ -146,6 +148,7 @@ fn flatten(endpoint: &VpcEndpoint) -> EndpointSeen {
         is_interface: endpoint.vpc_endpoint_type().is_none_or(|kind| kind.as_str() == "Interface"),
         private_dns_enabled: endpoint.private_dns_enabled() == Some(true),
         dns_names: endpoint.dns_entries().iter().filter_map(|entry| entry.dns_name()).map(plain).collect(),
+        subnet_ids: endpoint.subnet_ids().to_vec(),
         interface_ids: endpoint.network_interface_ids().to_vec(),
         group_ids: endpoint.groups().iter().filter_map(|group| group.group_id()).map(str::to_owned).collect(),
         policy: endpoint.policy_document().map(str::to_owned),

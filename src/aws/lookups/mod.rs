@@ -5,6 +5,7 @@
 mod balancers;
 mod endpoints;
 mod load_balancers;
+mod metrics;
 mod networks;
 mod own_services;
 mod owned;
@@ -15,6 +16,8 @@ mod zones;
 pub use balancers::{BalancerSeen, ListenerRules, TargetSeen};
 pub use endpoints::{Answer, EndpointSeen};
 pub use load_balancers::ListenerSeen;
+pub(super) use metrics::Metrics;
+pub use metrics::{Datum, Metric, Span};
 pub use networks::Room;
 pub use own_services::{OwnService, ServiceConnection};
 pub use owned::Owned;

@@ -11,7 +11,7 @@ use aws_sdk_ec2::types as ec2_types;
 use aws_sdk_elasticloadbalancingv2::types as elbv2_types;
 
 use super::batched::Batched;
-use super::lookups::{Offer, SeenZone};
+use super::lookups::{Metrics, Offer, SeenZone};
 use super::tags::Tags;
 use super::ttl_cache::TtlCache;
 use super::views::{View, ZoneRecords};
@@ -56,6 +56,7 @@ pub(super) struct Reads {
     pub(super) zones_of_vpcs: View<Vec<SeenZone>>,
     /// AWS's code and words for those that it refused.
     pub(super) endpoint_deletions: Batched<(String, String)>,
+    pub(super) metrics: Metrics,
     /// By composite.
     pub(super) leads: Batched<Vec<TaggedLead>>,
     pub(super) cache: Facts,
@@ -98,6 +99,7 @@ impl Reads {
             zone_records: ZoneRecords::new(writes),
             zones_of_vpcs: View::new(1, Domain::Zones, writes),
             endpoint_deletions: Batched::new(ENDPOINTS_MOST),
+            metrics: Metrics::default(),
             leads: Batched::new(EC2_MOST),
             cache: Facts::default(),
         }

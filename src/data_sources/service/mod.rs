@@ -6,6 +6,7 @@ pub use config::{Config, PrivateName};
 
 use std::collections::BTreeSet;
 
+use super::doubted::doubted;
 use crate::aws::lookups::{Offer, OwnService};
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -47,10 +48,13 @@ impl DataSource for Service {
         let Some(wanted) = Wanted::of(config, account.region()) else { return Ok(()) };
         // In another Region the owner looks at the service where it is.
         let owners = aws.account_in(account.name(), &wanted.region)?;
-        let (own, offer) = tokio::try_join!(own(&owners, &wanted), offer(&account, &wanted))?;
-        if own.is_none() && offer.is_none() {
+        let look = || async {
+            let (own, offer) = tokio::try_join!(own(&owners, &wanted), offer(&account, &wanted))?;
+            Ok((own.is_some() || offer.is_some()).then_some((own, offer)))
+        };
+        let Some((own, offer)) = doubted(look).await? else {
             return Err(not_visible(&account.whereabouts().await, &wanted).into());
-        }
+        };
         config.service_name = Attr::Known(wanted.name.clone());
         config.service_id = wanted.id.clone().or_else(|| offer.as_ref()?.service_id.clone()).into();
         config.service_region = Attr::Known(wanted.region.clone());

@@ -33,8 +33,10 @@ impl Call for upgrade_resource_state::Request {
         };
         let block = &resource.schema.block;
         // A default that a plan shows may be younger than the state.
+        let names = block.attributes.iter().map(|attribute| attribute.name);
+        let lacks: Vec<&str> = names.filter(|name| stored.get(name).is_none()).collect();
         let state = from_json(block, &stored)
-            .and_then(|state| to_dynamic(block, &filled(block, &state)))
+            .and_then(|state| to_dynamic(block, &filled(block, &resource.server.complete(state, &lacks))))
             .map_err(|error| Diagnostic::error(SUMMARY, error.to_string()).at(error.path))?;
         Ok(upgrade_resource_state::Response { upgraded_state: Some(state), diagnostics: Vec::new() })
     }

@@ -47,6 +47,8 @@ pub struct State {
     pub vpcs: BTreeMap<String, vpc::Vpc>,
     /// Subnets.
     pub subnets: BTreeMap<String, subnet::Subnet>,
+    /// Entries of network ACLs beyond those that everybody has, by the ACL's id.
+    pub acl_entries: BTreeMap<String, Vec<network_acl::Entry>>,
     /// Route tables.
     pub route_tables: BTreeMap<String, route_table::RouteTable>,
     /// Ids of the account's own prefix lists.

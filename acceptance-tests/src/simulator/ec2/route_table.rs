@@ -1,11 +1,15 @@
 //! Route tables: the main one of each VPC, others, their associations with subnets, and the routes of gateway endpoints.
 //!
-//! Here because gateway endpoints name them and because clients read them beside each VPC. Routes to gateways, peerings and the
-//! internet are not simulated: nothing here has an internet gateway.
+//! Here because gateway endpoints name them and because clients read them beside each VPC. Of other routes there are those to network
+//! interfaces within a VPC, more specific than its own; nothing here has an internet gateway.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
 
 use crate::simulator::buckets::{MUTATING, READING};
+use crate::simulator::clock::Moment;
 use crate::simulator::durations::CREATED_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::{State, prefix_list, subnet, tags, vpc};
@@ -21,14 +25,16 @@ use crate::simulator::xml::Xml;
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[
     mutation("AssociateRouteTable", MUTATING, associate),
+    mutation("CreateRoute", MUTATING, create_route),
     mutation("CreateRouteTable", MUTATING, create),
+    mutation("DeleteRoute", MUTATING, delete_route),
     mutation("DeleteRouteTable", MUTATING, delete),
     mutation("DisassociateRouteTable", MUTATING, disassociate),
     reading("DescribeRouteTables", READING, describe_many),
 ];
 
 /// Holds one route table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct RouteTable {
     /// `rtb-…`.
     pub id: String,
@@ -38,13 +44,15 @@ pub struct RouteTable {
     pub is_main: bool,
     /// Subnets by the ids of their associations.
     pub subnets: BTreeMap<String, String>,
+    /// Network interfaces by the blocks that lead to them.
+    pub routes: BTreeMap<Ipv4Net, String>,
 }
 
 impl RouteTable {
     /// Makes the main table of a VPC; its id follows from the VPC's.
     pub fn main_of(vpc_id: &str) -> Self {
         let digits = vpc_id.trim_start_matches("vpc-");
-        Self { id: format!("rtb-{digits}"), vpc_id: vpc_id.to_owned(), is_main: true, subnets: BTreeMap::new() }
+        Self { id: format!("rtb-{digits}"), vpc_id: vpc_id.to_owned(), is_main: true, ..Self::default() }
     }
 }
 
@@ -76,13 +84,13 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let vpc = vpc::find(session, params.need("VpcId")?)?;
     let tags = tags::specification(session, params, "route-table")?;
     let id = session.new_id("rtb", 17);
-    let table = RouteTable { id: id.clone(), vpc_id: vpc.id, is_main: false, subnets: BTreeMap::new() };
+    let table = RouteTable { id: id.clone(), vpc_id: vpc.id, is_main: false, ..RouteTable::default() };
     session.created(&id, CREATED_VISIBLE);
-    let owner = session.caller.account.clone();
+    let (owner, now) = (session.caller.account.clone(), session.now);
     let ec2 = &mut session.region().ec2;
     ec2.tags.insert(id.clone(), tags);
     ec2.route_tables.insert(id, table.clone());
-    Ok(Xml::new().element("routeTable", describe(ec2, &table, &owner)))
+    Ok(Xml::new().element("routeTable", describe(ec2, &table, &owner, now)))
 }
 
 fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
@@ -125,6 +133,63 @@ fn associate(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError
     Ok(Xml::new().text("associationId", association).element("associationState", state))
 }
 
+/// Gives the interface that a subnet's packets to an address go to first, with its table; `None` where the VPC's own route leads.
+pub fn detour<'a>(ec2: &'a State, subnet_id: &str, vpc_id: &str, to: Ipv4Addr) -> Option<(&'a str, &'a str)> {
+    let tables = || ec2.route_tables.values().filter(|table| table.vpc_id == vpc_id);
+    let own = tables().find(|table| table.subnets.values().any(|subnet| subnet == subnet_id));
+    let table = own.or_else(|| tables().find(|table| table.is_main))?;
+    let routes = table.routes.iter().filter(|(block, _)| block.contains(&to));
+    let (_, interface) = routes.max_by_key(|(block, _)| block.prefix_len())?;
+    Some((&table.id, interface))
+}
+
+fn block(params: &Params) -> Result<Ipv4Net, ApiError> {
+    let text = params.need("DestinationCidrBlock")?;
+    text.parse().map_err(|_| ApiError::invalid_value("destinationCidrBlock", text))
+}
+
+/// Source: VPC guide, "Route priority": a route may be more specific than the local one where it leads to an interface.
+fn create_route(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let table = find(session, params.need("RouteTableId")?)?;
+    let block = block(params)?;
+    let Some(interface) = params.text("NetworkInterfaceId").map(ToOwned::to_owned) else {
+        return Err(ApiError::not_simulated("a route to something else than a network interface"));
+    };
+    let now = session.now;
+    let ec2 = &mut session.region().ec2;
+    if !ec2.network_interfaces.get(&interface).is_some_and(|found| found.alive(now)) {
+        return Err(ApiError::bad(
+            "InvalidNetworkInterfaceID.NotFound",
+            format!("The networkInterface ID '{interface}' does not exist"),
+        ));
+    }
+    let cidrs = ec2.vpcs.get(&table.vpc_id).map(|vpc| vpc.cidrs.clone()).unwrap_or_default();
+    let is_narrower = |cidr: &Ipv4Net| cidr.contains(&block) && cidr.prefix_len() < block.prefix_len();
+    if !cidrs.iter().any(is_narrower) {
+        return Err(ApiError::not_simulated(format!("a route to {block}, which is no part of the VPC")));
+    }
+    if table.routes.contains_key(&block) {
+        return Err(ApiError::bad("RouteAlreadyExists", format!("The route identified by {block} already exists.")));
+    }
+    if let Some(table) = ec2.route_tables.get_mut(&table.id) {
+        table.routes.insert(block, interface);
+    }
+    Ok(Xml::new().text("return", true))
+}
+
+fn delete_route(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let table = find(session, params.need("RouteTableId")?)?;
+    let block = block(params)?;
+    let table = session.region().ec2.route_tables.get_mut(&table.id);
+    if table.and_then(|table| table.routes.remove(&block)).is_none() {
+        return Err(ApiError::bad(
+            "InvalidRoute.NotFound",
+            format!("no route with destination-cidr-block {block} in the route table"),
+        ));
+    }
+    Ok(Xml::new().text("return", true))
+}
+
 fn disassociate(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let id = params.need("AssociationId")?;
     let mut tables = session.region().ec2.route_tables.values_mut();
@@ -139,7 +204,7 @@ fn disassociate(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
 fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.texts("RouteTableId");
     let filters = Filters::read(params, &[])?;
-    let owner = session.caller.account.clone();
+    let (owner, now) = (session.caller.account.clone(), session.now);
     let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;
     let fails = session.holds(Rule::UnknownIdFailsList);
     let (Shelves { region: Region { ec2, .. }, .. }, mut desk) = session.desk();
@@ -149,14 +214,14 @@ fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
         changed: |_, _| None,
         shows: &|_, _| true,
         passes: &|table: &&RouteTable, _| filters.pass(ec2.tags.get(&table.id), |_| Vec::new()),
-        write: &|table, _| describe(ec2, table, &owner),
+        write: &|table, _| describe(ec2, table, &owner, now),
         absent: if fails { Some(&not_found) } else { None },
     };
     let page = desk.list_passing(&ask, &ids, &listing, &|item| filters.pass_answer(item))?;
     Ok(Xml::new().set("routeTableSet", page.items).optional("nextToken", page.next))
 }
 
-fn describe(ec2: &State, table: &RouteTable, owner: &str) -> Xml {
+fn describe(ec2: &State, table: &RouteTable, owner: &str, now: Moment) -> Xml {
     let vpc = ec2.vpcs.get(&table.vpc_id);
     let route = |name: &str, to: String, gateway: &str| {
         Xml::new().text(name, to).text("gatewayId", gateway).text("state", "active")
@@ -175,6 +240,14 @@ fn describe(ec2: &State, table: &RouteTable, owner: &str) -> Xml {
     let to_endpoints = endpoints.filter_map(|endpoint| {
         let list = prefix_list::of_service(&endpoint.region, &endpoint.service_name)?;
         Some(route("destinationPrefixListId", list.id, &endpoint.id).text("origin", "CreateRoute"))
+    });
+    let to_interfaces = table.routes.iter().map(|(block, interface)| {
+        let is_there = ec2.network_interfaces.get(interface).is_some_and(|found| found.alive(now));
+        Xml::new()
+            .text("destinationCidrBlock", block)
+            .text("networkInterfaceId", interface)
+            .text("state", if is_there { "active" } else { "blackhole" })
+            .text("origin", "CreateRoute")
     });
     let state = || Xml::new().text("state", "associated");
     let main = table.is_main.then(|| {
@@ -196,7 +269,7 @@ fn describe(ec2: &State, table: &RouteTable, owner: &str) -> Xml {
         .text("routeTableId", &table.id)
         .text("vpcId", &table.vpc_id)
         .text("ownerId", owner)
-        .set("routeSet", local.chain(to_endpoints))
+        .set("routeSet", local.chain(to_endpoints).chain(to_interfaces))
         .set("associationSet", main.into_iter().chain(subnets))
         .set("propagatingVgwSet", [])
         .join(tags::tag_set(ec2.tags.get(&table.id)))

@@ -57,7 +57,13 @@ impl<'a> Client<'a> {
         self.subnet.map(|subnet| subnet.zone.id.as_str())
     }
 
-    fn is_in(&self, block: IpNet) -> bool {
+    /// Gives the client's subnet, if it is known.
+    pub(super) fn subnet(&self) -> Option<&'a Subnet> {
+        self.subnet
+    }
+
+    /// Tells whether the client lies in a block, all of it that is known.
+    pub(super) fn is_in(&self, block: IpNet) -> bool {
         if let Some(ip) = self.ip {
             return block.contains(&ip);
         }
