@@ -95,3 +95,23 @@ fn every_link_between_pages_leads_somewhere() {
     }
     assert!(links > 0, "no page leads to another");
 }
+
+/// Pages of the repository itself, which no registry shows: what they name exists.
+#[test]
+fn every_file_that_the_pages_of_the_repository_name_exists() {
+    let repository = docs().join("..");
+    for name in ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"] {
+        let text = fs::read_to_string(repository.join(name)).unwrap();
+        let linked = text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
+        let quoted = text.split('`').skip(1).step_by(2).filter(|word| {
+            ["src/", "tests/", "acceptance-tests/", "examples/", "docs/", ".ci/"]
+                .iter()
+                .any(|start| word.starts_with(start))
+        });
+        for target in linked.chain(quoted).filter(|target| !target.contains("://") && !target.contains(['<', '*', ' ']))
+        {
+            let file = target.split('#').next().unwrap();
+            assert!(repository.join(file).exists(), "{name}: {target} leads nowhere");
+        }
+    }
+}
