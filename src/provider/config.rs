@@ -6,61 +6,61 @@ use crate::schema::{Constraint, Count, Rule, formats};
 use crate::value::Value;
 
 crate::attributes! {
-    /// Makes AWS PrivateLink one resource on each side: `privatelink_service` for whoever offers a service, `privatelink_consumer` for whoever uses it.
+    /// Manages both sides of AWS PrivateLink, each as one resource: `privatelink_service` in the account that offers a service, `privatelink_consumer` in the account that uses it.
     pub(crate) struct ProviderConfig {
-        /// Region; `AWS_REGION`, `AWS_DEFAULT_REGION` or the profile's by default.
+        /// AWS Region where the provider operates. Can also be set with `AWS_REGION` or `AWS_DEFAULT_REGION`, or in the profile.
         optional region: String,
-        /// Profile of the shared configuration files.
+        /// Name of the profile in the shared configuration files.
         optional profile: String,
-        /// Shared configuration files instead of `~/.aws/config`.
+        /// Paths of shared configuration files. Defaults to `~/.aws/config`.
         optional shared_config_files: Vec<String>,
-        /// Shared credentials files instead of `~/.aws/credentials`.
+        /// Paths of shared credentials files. Defaults to `~/.aws/credentials`.
         optional shared_credentials_files: Vec<String>,
-        /// Access key. The SDK's usual chain by default: environment, SSO, process, web identity, container, instance metadata.
+        /// AWS access key. Without it, credentials come from the AWS SDK's chain: environment, SSO, process, web identity, container, instance metadata.
         sensitive access_key: String,
-        /// Secret key.
+        /// AWS secret key.
         sensitive secret_key: String,
-        /// Session token.
+        /// Session token of temporary credentials.
         sensitive token: String,
-        /// Accounts in which the provider may work; excludes `forbidden_account_ids`.
+        /// Account IDs in which the provider may operate. Conflicts with `forbidden_account_ids`.
         optional allowed_account_ids: BTreeSet<String> => [Rule::Is(&formats::ACCOUNT_ID)],
-        /// Accounts in which the provider must not work; excludes `allowed_account_ids`.
+        /// Account IDs in which the provider must not operate. Conflicts with `allowed_account_ids`.
         optional forbidden_account_ids: BTreeSet<String> => [Rule::Is(&formats::ACCOUNT_ID)],
-        /// How often a lost connection of a read is tried again; 2 by default.
+        /// Number of times that the SDK repeats a read whose connection was lost or which AWS throttled. Defaults to 2.
         optional max_retries: i64 => [Rule::Range(0, 100)],
         /// Retry mode of the AWS SDK.
         optional retry_mode: String => [Rule::OneOf(&["standard", "adaptive"])],
-        /// PEM file with further certificate authorities; that of `AWS_CA_BUNDLE` by default.
+        /// Path of a PEM file with additional certificate authorities. Can also be set with `AWS_CA_BUNDLE`.
         optional custom_ca_bundle: String,
-        /// Proxy of plain requests.
+        /// URL of a proxy for HTTP requests. Can also be set with `HTTP_PROXY`.
         sensitive http_proxy: String,
-        /// Proxy of TLS requests.
+        /// URL of a proxy for HTTPS requests. Can also be set with `HTTPS_PROXY`.
         sensitive https_proxy: String,
-        /// Hosts that are reached without a proxy, separated by commas.
+        /// Comma-separated list of hosts that are reached without a proxy. Can also be set with `NO_PROXY`.
         optional no_proxy: String,
-        /// Not supported: name the authority in `custom_ca_bundle` instead.
+        /// Not supported: certificates are always verified. Name the certificate authority in `custom_ca_bundle` instead.
         optional insecure: bool,
-        /// Use AWS's FIPS endpoints.
+        /// Whether to use AWS's FIPS endpoints.
         optional use_fips_endpoint: bool,
-        /// Use AWS's dual-stack endpoints.
+        /// Whether to use AWS's dual-stack endpoints.
         optional use_dualstack_endpoint: bool,
-        /// Do not prove the credentials before the first use.
+        /// Whether to skip the validation of the credentials by a call to STS.
         optional skip_credentials_validation: bool,
-        /// Do not ask for the account's id.
+        /// Whether to skip the request of the account ID.
         optional skip_requesting_account_id: bool,
-        /// Take Regions of any spelling.
+        /// Whether to skip the validation of Region names.
         optional skip_region_validation: bool,
-        /// Role to assume. Several blocks chain in their order.
+        /// IAM role to assume. Several blocks are a chain of roles, assumed in their order.
         list assume_role: AssumeRoleBlock,
-        /// Role that the token of an identity provider opens.
+        /// IAM role to assume with a web identity token.
         single assume_role_with_web_identity: WebIdentityBlock,
-        /// Tags for every object that can carry tags.
+        /// Tags that are added to every AWS object that supports tags.
         single default_tags: DefaultTagsBlock,
-        /// Tags of others that are neither shown nor removed.
+        /// Tags that are managed elsewhere: the provider neither shows nor removes them.
         single ignore_tags: IgnoreTagsBlock,
-        /// Addresses of services other than AWS's own; `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` count too.
+        /// Custom endpoint URLs by AWS service. Can also be set with `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>`.
         set endpoints: EndpointsBlock,
-        /// A second set of credentials that a resource names, for the other side of a connection.
+        /// Additional credentials for the other side of a connection, which resources refer to by name.
         set peer_account: PeerAccountBlock,
     }
     constraints [
@@ -89,19 +89,19 @@ crate::attributes! {
         required role_arn: String => [Rule::Is(&formats::ROLE_ARN)],
         /// Name of the session in CloudTrail.
         optional session_name: String,
-        /// What the role's owner asks for.
+        /// External ID that the trust policy of the role requires.
         sensitive external_id: String,
-        /// How long the credentials live, such as `1h`.
+        /// Duration of the session, such as `1h`.
         optional duration: String => [Rule::Is(&formats::DURATION)],
-        /// Policy that narrows the session, as JSON.
+        /// Session policy in JSON, which restricts the permissions of the role.
         sensitive policy: String,
-        /// ARNs of managed policies that narrow the session.
+        /// ARNs of managed policies that are used as session policies.
         optional policy_arns: Vec<String>,
-        /// Who is behind the session.
+        /// Source identity of the session.
         optional source_identity: String,
         /// Tags of the session.
         optional tags: BTreeMap<String, String>,
-        /// Keys of the tags that following roles keep.
+        /// Keys of session tags that are passed to the following roles of a chain.
         optional transitive_tag_keys: BTreeSet<String>,
     }
 }
@@ -113,15 +113,15 @@ crate::attributes! {
         required role_arn: String => [Rule::Is(&formats::ROLE_ARN)],
         /// Name of the session in CloudTrail.
         optional session_name: String,
-        /// The token.
+        /// Web identity token.
         sensitive web_identity_token: String,
-        /// File that holds the token.
+        /// Path of a file that contains the web identity token.
         optional web_identity_token_file: String,
-        /// How long the credentials live, such as `1h`.
+        /// Duration of the session, such as `1h`.
         optional duration: String => [Rule::Is(&formats::DURATION)],
-        /// Policy that narrows the session, as JSON.
+        /// Session policy in JSON, which restricts the permissions of the role.
         sensitive policy: String,
-        /// ARNs of managed policies that narrow the session.
+        /// ARNs of managed policies that are used as session policies.
         optional policy_arns: Vec<String>,
     }
 }
@@ -129,7 +129,7 @@ crate::attributes! {
 crate::attributes! {
     /// Tags for every object that can carry tags.
     pub(crate) struct DefaultTagsBlock {
-        /// The tags; a resource's own win.
+        /// Map of tags. Tags of a resource override tags with the same key.
         optional tags: BTreeMap<String, String> => [Rule::Refuse(crate::resource::tags_complaint)],
     }
 }
@@ -137,47 +137,47 @@ crate::attributes! {
 crate::attributes! {
     /// Tags of others that are neither shown nor removed.
     pub(crate) struct IgnoreTagsBlock {
-        /// Keys.
+        /// Exact tag keys.
         optional keys: BTreeSet<String>,
-        /// Beginnings of keys.
+        /// Prefixes of tag keys.
         optional key_prefixes: BTreeSet<String>,
     }
 }
 
 crate::attributes! {
-    /// Addresses of services other than AWS's own.
+    /// Custom endpoint URLs by AWS service.
     pub(crate) struct EndpointsBlock {
-        /// EC2.
+        /// URL of the EC2 API.
         optional ec2: String => [Rule::Refuse(endpoint_complaint)],
-        /// Elastic Load Balancing.
+        /// URL of the Elastic Load Balancing v2 API.
         optional elbv2: String => [Rule::Refuse(endpoint_complaint)],
-        /// Route 53.
+        /// URL of the Route 53 API.
         optional route53: String => [Rule::Refuse(endpoint_complaint)],
-        /// Security Token Service.
+        /// URL of the STS API.
         optional sts: String => [Rule::Refuse(endpoint_complaint)],
-        /// CloudWatch.
+        /// URL of the CloudWatch API.
         optional cloudwatch: String => [Rule::Refuse(endpoint_complaint)],
-        /// Simple Notification Service.
+        /// URL of the SNS API.
         optional sns: String => [Rule::Refuse(endpoint_complaint)],
     }
 }
 
 crate::attributes! {
-    /// A second set of credentials that a resource names. Endpoints, proxies and retries are the provider's.
+    /// Additional credentials that resources refer to by name. Endpoints, proxies and retries are those of the provider.
     pub(crate) struct PeerAccountBlock {
-        /// Name that resources use.
+        /// Name by which resources refer to these credentials. Must be unique.
         required name: String => [Rule::Unique("Resources could not tell them apart.")],
-        /// Region of its calls; the resource's by default.
+        /// AWS Region of the calls. Defaults to the Region of the resource.
         optional region: String,
-        /// Profile of the shared configuration files.
+        /// Name of the profile in the shared configuration files.
         optional profile: String,
-        /// Access key.
+        /// AWS access key.
         sensitive access_key: String,
-        /// Secret key.
+        /// AWS secret key.
         sensitive secret_key: String,
-        /// Session token.
+        /// Session token of temporary credentials.
         sensitive token: String,
-        /// Role to assume, with these credentials or else the provider's.
+        /// IAM role to assume, with these credentials or, without them, with those of the provider.
         list assume_role: AssumeRoleBlock,
     }
     constraints [CREDENTIALS]
