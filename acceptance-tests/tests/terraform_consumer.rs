@@ -55,7 +55,7 @@ async fn private_dns_waits_for_the_proof_and_comes_in_one_step() -> Outcome {
     let case = start(Source::Example("complete")).await?;
     case.workspace.replace("service.tf", "    hosted_zone_id = var.public_zone_id\n", "")?;
     let applied = case.workspace.apply(&[]).await?.succeeded()?;
-    assert!(applied.in_one_line().contains("must prove that orders.example.dev is his"), "{}", applied.said());
+    assert!(applied.in_one_line().contains("must verify ownership of orders.example.dev"), "{}", applied.said());
     // AWS gives up the verification after a while; then the plan starts it again, and nothing else.
     for _ in 0..50 {
         let planned = case.workspace.plan(&[]).await?;

@@ -241,7 +241,7 @@ async fn a_consumer_alone_waits_for_the_vendor_who_lets_it_in_and_out() -> Outco
     let vendor = Vendor::start(&case, Terms { acceptance_required: true, ports: &[443] }).await?;
     set(&case, &json!({"service_name": vendor.service_name, "subnet_ids": case.landscape["consumer_subnet_ids"]}))?;
     let applied = case.workspace.apply(&[]).await?.succeeded()?;
-    assert!(applied.said().contains("waits for somebody"), "{}", applied.said());
+    assert!(applied.said().contains("needs attention"), "{}", applied.said());
     assert_eq!(case.workspace.outputs().await?["state"], "pendingAcceptance");
     case.is_settled().await?;
 

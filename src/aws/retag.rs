@@ -1,5 +1,7 @@
 //! Changes of tags of EC2's objects.
 
+use std::collections::BTreeMap;
+
 use super::client::Account;
 use super::operation::Operation::Ec2;
 use super::tags::{self, Tags};
@@ -15,12 +17,36 @@ impl Account {
         let all = tags::all(owner, &changed);
         let sent = self.ec2().create_tags().resources(id).set_tags(Some(tags::to_ec2(&all))).send();
         self.call(Ec2("CreateTags"), sent).await?;
-        if !remove.is_empty() {
-            // A key alone, without a value, removes the tag whatever its value is.
-            let keys = remove.iter().map(|key| aws_sdk_ec2::types::Tag::builder().key(key).build()).collect();
-            let sent = self.ec2().delete_tags().resources(id).set_tags(Some(keys)).send();
-            self.call(Ec2("DeleteTags"), sent).await?;
+        self.remove_tags(vec![id.to_owned()], &remove).await
+    }
+
+    /// Makes the user's tags of objects that belong to an object of ours those that are wanted: rules of a group,
+    /// permissions and connections of a service. They carry no owner tags. `have` holds the tags of each by its id; those
+    /// that carry the same are changed together.
+    pub async fn retag_parts(&self, have: &BTreeMap<String, Tags>, wanted: &Tags) -> Result<(), Failure> {
+        let mut alike: BTreeMap<&Tags, Vec<String>> = BTreeMap::new();
+        for (id, have) in have {
+            alike.entry(have).or_default().push(id.clone());
+        }
+        for (have, ids) in alike {
+            let (changed, remove) = tags::change(wanted, have);
+            if !changed.is_empty() {
+                let sent = self.ec2().create_tags().set_resources(Some(ids.clone()));
+                let sent = sent.set_tags(Some(tags::to_ec2(&changed))).send();
+                self.call(Ec2("CreateTags"), sent).await?;
+            }
+            self.remove_tags(ids, &remove).await?;
         }
         Ok(())
+    }
+
+    /// A key alone, without a value, removes the tag whatever its value is.
+    async fn remove_tags(&self, ids: Vec<String>, keys: &[String]) -> Result<(), Failure> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let keys = keys.iter().map(|key| aws_sdk_ec2::types::Tag::builder().key(key).build()).collect();
+        let sent = self.ec2().delete_tags().set_resources(Some(ids)).set_tags(Some(keys)).send();
+        self.call(Ec2("DeleteTags"), sent).await.map(|_| ())
     }
 }

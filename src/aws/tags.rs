@@ -59,10 +59,11 @@ pub fn is_owned(tags: &Tags, owner: &Owner) -> bool {
         && generation == owner.generation.to_string()
 }
 
-/// The composite's name in the owner tags: the one that it had when they were written last.
+/// The composite's name in the owner tags: the one that it had when they were written last. `None` where one of the
+/// owner tags is missing, so that an object which lost one is tagged again.
 pub fn name_of(tags: &Tags) -> Option<String> {
     let (_, name) = tags.get(RESOURCE)?.split_once('/')?;
-    Some(name.to_owned())
+    [UID, LINK].iter().all(|key| tags.contains_key(*key)).then(|| name.to_owned())
 }
 
 /// Whether the owner tags tell a name that the composite had before. An imported object has none to correct.

@@ -3,7 +3,7 @@
 //! A line is derived from the same comparison by which plan and run decide, so that no link can forget one: what an
 //! update changes is what differs between the recorded state and the forecast. A link adds words where it knows better.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json};
@@ -144,6 +144,29 @@ fn tags(old: &Json, new: &Json, phrases: &mut Vec<String>) {
     }
 }
 
+/// Lists what differs between the tags of several parts of one object and those that are wanted; `parts` holds each in
+/// words with its tags.
+pub fn part_tags(
+    parts: impl IntoIterator<Item = (String, BTreeMap<String, String>)>,
+    wanted: &BTreeMap<String, String>,
+    noun: &str,
+) -> Vec<String> {
+    let json = |tags: &BTreeMap<String, String>| serde_json::to_value(tags).unwrap_or_default();
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (part, have) in parts {
+        let mut phrases = Vec::new();
+        tags(&json(&have), &json(wanted), &mut phrases);
+        for phrase in phrases {
+            found.entry(phrase).or_default().push(part.clone());
+        }
+    }
+    let line = |(phrase, parts): (String, Vec<String>)| match parts.as_slice() {
+        [one] => format!("{phrase} on {one}"),
+        many => format!("{phrase} on {} {noun}", many.len()),
+    };
+    found.into_iter().map(line).collect()
+}
+
 /// A value in words.
 fn text(value: &Json) -> String {
     match value {
@@ -222,6 +245,22 @@ mod tests {
                 "add tag c = 4",
                 "forward to target group orders-a1b2 instead of foreign-9",
             ]
+        );
+    }
+
+    #[test]
+    fn tags_of_parts_are_told_together() {
+        let tags = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        };
+        let parts = [
+            ("rule a".to_owned(), tags(&[("team", "a"), ("x", "1")])),
+            ("rule b".to_owned(), tags(&[])),
+            ("rule c".to_owned(), tags(&[])),
+        ];
+        assert_eq!(
+            part_tags(parts, &tags(&[("team", "b")]), "rules"),
+            ["add tag team = b on 2 rules", "remove tag x on rule a", "tag team = b instead of a on rule a"]
         );
     }
 

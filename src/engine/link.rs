@@ -92,6 +92,12 @@ pub trait Link: Send + Sync + 'static {
         self.read(client, state)
     }
 
+    /// Whether an object that will never work by itself is one that people have to live with, because only a person can
+    /// change it: a refresh then takes it as it is, while a run that waits for it fails. Pure.
+    fn is_lived_with(&self, _state: &Self::State) -> bool {
+        false
+    }
+
     /// Compares. Pure; used by plan and by apply, so that the two cannot disagree.
     fn diff(&self, spec: &Self::Spec, state: &Self::State) -> Change;
 

@@ -126,7 +126,7 @@ mod wait_ready;
 pub use catalogue::{Catalogue, Kind};
 pub use chain::Chain;
 pub use converge::converge;
-pub use describe::{Words, both, changes, differences, short};
+pub use describe::{Words, both, changes, differences, part_tags, short};
 pub use failure::{Class, Failure};
 pub use link::{Change, Field, Gate, Link, Observed, Owner, Pace};
 pub use outcome::{Action, Cause, Outcome, Problem, Report, Severity};

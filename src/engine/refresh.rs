@@ -41,6 +41,11 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
     // Tasks end in any order; problems are told in one.
     ends.sort_by(|(one, _), (other, _)| one.cmp(other));
     for (object, end) in ends {
+        let end = match end {
+            // Nobody waits for what only a person can change: it is a fact and no step of a plan.
+            Ok(Observed::Failed { state, .. }) if is_lived_with(run, &object, &state) => Ok(Observed::Ready(state)),
+            end => end,
+        };
         match end {
             Ok(seen) => {
                 let anchor = run.catalogue.get(&object.link).is_some_and(|kind| kind.anchor);
@@ -64,6 +69,10 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
     let mut outcome = Outcome { record, report, ..Outcome::default() };
     problems.into(&mut outcome);
     outcome
+}
+
+fn is_lived_with<C: Send + Sync + 'static>(run: &Run<C>, object: &Object, state: &Json) -> bool {
+    run.catalogue.get(&object.link).is_some_and(|kind| kind.link.is_lived_with(state))
 }
 
 fn take(record: &mut Record, object: &Object, seen: Observed<Json>) {

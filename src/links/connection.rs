@@ -3,8 +3,9 @@
 //! What exists is the acceptance, not the connection: one that still waits is absent. Two composites use
 //! it. A consumer accepts its own connection on the way; leaving rejects nobody, so its catalogue says
 //! `released`. A service's owner decides over somebody else's ([`Spec::rejects`]): taking the acceptance
-//! away is a rejection, and a connection that was rejected is one without acceptance. A connection belongs to the
-//! service's owner, so that only the owner's own resource gives it tags.
+//! away is a rejection, and a connection that was rejected is one without acceptance. One whose endpoint is gone is over:
+//! its acceptance stays recorded as it ended, because no apply can make it anew. A connection belongs to the service's
+//! owner, so that only the owner's own resource gives it tags.
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,10 @@ const ACCEPT: &str = "AcceptVpcEndpointConnections";
 const REJECT: &str = "RejectVpcEndpointConnections";
 const ACCOUNT: Field = "account";
 const TAGS: Field = "tags";
+/// AWS's word for a connection whose endpoint was deleted.
+const DELETED: &str = "deleted";
+/// AWS's words for connections that ended.
+const OVER: [&str; 4] = ["deleting", DELETED, "failed", "expired"];
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -125,10 +130,28 @@ impl Link for Connection {
         Ok(observe(state, seen))
     }
 
+    /// A connection that the service does not show any more is one that ended with its endpoint.
+    async fn find_again(&self, aws: &Aws, _owner: &Owner, state: &State) -> Result<Option<State>, Failure> {
+        if !state.rejects || look(&account(aws, state)?, state).await?.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(State { state: DELETED.to_owned(), ..state.clone() }))
+    }
+
     /// A consumer's acceptance is done when AWS has taken it: its endpoint waits for itself. The owner's own
     /// resource waits until the connection works.
     async fn look(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
-        if state.rejects { self.read(aws, state).await } else { Ok(Observed::Ready(state.clone())) }
+        if !state.rejects {
+            return Ok(Observed::Ready(state.clone()));
+        }
+        Ok(match self.read(aws, state).await? {
+            Observed::Ready(seen) if seen.is_over() => Observed::Absent,
+            seen => seen,
+        })
+    }
+
+    fn is_lived_with(&self, state: &State) -> bool {
+        is(&state.state, "rejected")
     }
 
     /// A rejected connection is no difference: only its owner or a person can decide what follows.
@@ -142,6 +165,9 @@ impl Link for Connection {
         }
         if !fields.is_empty() {
             return Change::Replace(fields);
+        }
+        if state.is_over() {
+            return Change::None;
         }
         let looks_elsewhere = spec.account != state.account || spec.service_region != state.service_region;
         update(&[(ACCOUNT, looks_elsewhere), (TAGS, spec.tags != state.tags)])
@@ -158,7 +184,12 @@ impl Link for Connection {
 
     /// Closed without words while it is rejected, because the endpoint's gate says them.
     fn gate(&self, _spec: &Spec, state: &State) -> Gate {
-        if is(&state.state, "rejected") { Gate::Closed { reason: String::new(), wait: false } } else { Gate::Open }
+        let reason = match state.state.as_str() {
+            word if is(word, "rejected") => String::new(),
+            _ if state.is_over() => ended(state),
+            _ => return Gate::Open,
+        };
+        Gate::Closed { reason, wait: false }
     }
 
     /// Tags come first: were they refused after the acceptance, a creation that failed would have to be undone, and
@@ -207,6 +238,28 @@ impl Link for Connection {
             _ => Ok(()),
         }
     }
+}
+
+impl State {
+    /// Whether this is the owner's decision over a connection that ended and never comes back.
+    pub fn is_over(&self) -> bool {
+        self.rejects && OVER.iter().any(|word| is(&self.state, word))
+    }
+}
+
+/// What the end of a connection means for the resource that accepted it.
+fn ended(state: &State) -> String {
+    let whose = state.endpoint_owner.as_ref().map(|owner| format!(" of account {owner}")).unwrap_or_default();
+    let end = if is(&state.state, DELETED) {
+        "was deleted".to_owned()
+    } else {
+        format!("ended its connection, which is {}", state.state)
+    };
+    format!(
+        "the endpoint {}{whose} {end}, so there is nothing to accept or to reject at {}. Remove this resource from the \
+         configuration, which makes no call, or write the id of the consumer's new endpoint in endpoint_id",
+        state.endpoint_id, state.service_id
+    )
 }
 
 /// Accepts a connection that waits.
@@ -341,7 +394,13 @@ fn flatten(connection: &ec2::VpcEndpointConnection, asked: &State) -> Option<Sta
 }
 
 fn observe(recorded: &State, seen: Option<State>) -> Observed<State> {
-    let Some(state) = seen else { return Observed::Absent };
+    let Some(state) = seen else {
+        return if recorded.is_over() { Observed::Ready(recorded.clone()) } else { Observed::Absent };
+    };
+    if state.is_over() {
+        let word = if is(&state.state, "deleting") { DELETED.to_owned() } else { state.state.clone() };
+        return Observed::Ready(State { state: word, tags: recorded.tags.clone(), ..state });
+    }
     // The owner's own resource is done when the connection works; a consumer's endpoint waits for itself.
     if is(&state.state, "pending") && state.rejects {
         return Observed::Pending { status: state.state.clone(), state };
@@ -358,7 +417,7 @@ fn observe(recorded: &State, seen: Option<State>) -> Observed<State> {
             Observed::Failed { reason: rejected(recorded).message, state }
         };
     }
-    // Waiting again, or gone with its endpoint.
+    // Waiting again, or a consumer's that is gone with its endpoint.
     Observed::Absent
 }
 

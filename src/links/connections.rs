@@ -4,19 +4,21 @@
 //! an account without any allowed principal is rejected. Everything else happens at its other end and is no
 //! change of the service, so the state holds the rules of the last run and, after a read, the connections
 //! that these rules decide otherwise than they stand. Nothing is taken back: a rule that is removed rejects
-//! nobody, a connection that was rejected or expired stays so.
+//! nobody, a connection that was rejected or expired stays so. Connections that the accept blocks match and that are
+//! accepted carry the service's tags.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::decisions::{self, Connection, accept, is, is_live, reject};
-use crate::aws::{Account, Aws};
-use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace, Words, both};
+use super::decisions::{self, Connection, Tagged, accept, is, is_live, reject};
+use crate::aws::{Account, Aws, Tags};
+use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace, Words, both, part_tags};
 use crate::gather::Gather as _;
 
 const ACCEPTED: Field = "accept";
 const REVOKED: Field = "reject_on_revoke";
+const TAGS: Field = "tags";
 
 /// So many reads are taken for a connection that the record has and the first read does not show.
 const MOST_LOOKS_FOR_ONE: u32 = 4;
@@ -33,6 +35,9 @@ pub struct Spec {
     /// The rules.
     #[serde(flatten)]
     pub rules: Rules,
+    /// The user's tags of the connections that the rules accept.
+    #[serde(default)]
+    pub tags: Tags,
 }
 
 /// Which connections are accepted, and which are rejected.
@@ -73,6 +78,13 @@ pub struct State {
     /// Endpoints that the last run accepted: a read that shows them waiting is older than that.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub accepted: BTreeSet<String>,
+    /// The user's tags that the last run gave to connections that the rules accept; `None` where there are no such
+    /// rules, or an earlier release recorded them, which gave none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Tags>,
+    /// Those of them that carry others, with what they carry, as of the last read.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mistagged: BTreeMap<String, Tags>,
 }
 
 impl Condition {
@@ -98,6 +110,11 @@ impl Rules {
         is_live(&one.state) && self.admitted.as_ref().is_some_and(|admitted| !admitted.iter().any(names))
     }
 
+    /// Returns whether a connection that is accepted is of those that the accept blocks match.
+    fn covers(&self, one: &Connection) -> bool {
+        is_live(&one.state) && !is_waiting(one) && self.accept.iter().any(|condition| condition.matches(one))
+    }
+
     /// Returns whether a connection is to be accepted; one that is to be rejected is not accepted first.
     pub fn accepts(&self, one: &Connection) -> bool {
         is_waiting(one) && !self.rejects(one) && self.accept.iter().any(|condition| condition.matches(one))
@@ -108,6 +125,21 @@ impl State {
     /// Endpoints that wait and are to be accepted.
     pub fn pending(&self) -> BTreeSet<String> {
         ids(&self.undecided, |one| self.rules.accepts(one))
+    }
+
+    /// Whether the last run gave other tags than those that are wanted.
+    fn is_tagged_otherwise(&self, spec: &Spec) -> bool {
+        self.tags.as_ref().is_some_and(|tags| *tags != spec.tags)
+    }
+
+    /// The same with the tags that connections carry.
+    fn tagged(self, seen: &[Tagged]) -> Self {
+        let covered: Vec<&Tagged> = seen.iter().filter(|(one, ..)| self.rules.covers(one)).collect();
+        // Those that an earlier release accepted carry what they carry.
+        let tags = self.tags.clone().or_else(|| covered.first().map(|(_, _, tags)| tags.clone()));
+        let others = covered.into_iter().filter(|(_, _, carried)| Some(carried) != tags.as_ref());
+        let mistagged = others.map(|(one, _, tags)| (one.endpoint_id.clone(), tags.clone())).gather();
+        Self { tags, mistagged, ..self }
     }
 
     /// The state after a read of all connections. One that was to be accepted and waits no more was accepted.
@@ -134,7 +166,7 @@ impl Link for Connections {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
-    const WORDS: Words = &[("accepted", ""), ("undecided", "")];
+    const WORDS: Words = &[("accepted", ""), ("undecided", ""), ("tags", ""), ("mistagged", "")];
 
     /// Names every connection that is decided; other rules name what they are.
     fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
@@ -153,6 +185,14 @@ impl Link for Connections {
         if rules.admitted != state.rules.admitted && rules.admitted.is_some() {
             phrases.push("reject those of accounts without an allowed principal".to_owned());
         }
+        let mut untagged = state.mistagged.clone();
+        let accepted = state.undecided.iter().filter(|one| rules.accepts(one));
+        untagged.extend(accepted.map(|one| (one.endpoint_id.clone(), Tags::new())));
+        phrases.extend(part_tags(untagged, &spec.tags, "accepted connections"));
+        let have = if rules.accept == state.rules.accept { state.tags.clone() } else { Some(Tags::new()) };
+        if let Some(have) = have.filter(|_| !rules.accept.is_empty()) {
+            phrases.extend(part_tags([("accepted connections".to_owned(), have)], &spec.tags, "accepted connections"));
+        }
         if phrases.is_empty() {
             phrases.push("decide by the changed rules".to_owned());
         }
@@ -165,20 +205,21 @@ impl Link for Connections {
     }
 
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
-        let Spec { service_id, rules } = spec.clone();
-        let made = State { service_id, rules, ..State::default() };
+        let Spec { service_id, rules, tags } = spec.clone();
+        let made = State { service_id, rules, tags: Some(tags), ..State::default() };
         let seen = look_for(aws.account(None)?, &made.service_id, BTreeSet::new()).await?;
-        Ok(Some(made.after(seen)))
+        Ok(Some(made.after(plain(&seen)).tagged(&seen)))
     }
 
     /// Makes no call where there is nothing to decide.
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         if state.rules.is_empty() {
-            return Ok(Observed::Ready(State { undecided: BTreeSet::new(), ..state.clone() }));
+            let (undecided, mistagged) = (BTreeSet::new(), BTreeMap::new());
+            return Ok(Observed::Ready(State { undecided, mistagged, ..state.clone() }));
         }
         // That nobody waits any more is a decision that was carried out: one read alone does not say so.
         let seen = look_for(aws.account(None)?, &state.service_id, state.pending()).await?;
-        Ok(Observed::Ready(state.after(seen)))
+        Ok(Observed::Ready(state.after(plain(&seen)).tagged(&seen)))
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
@@ -189,6 +230,7 @@ impl Link for Connections {
         super::attributes::update(&[
             (ACCEPTED, rules.accept != recorded.accept || state.undecided.iter().any(|one| rules.accepts(one))),
             (REVOKED, rules.admitted != recorded.admitted || state.undecided.iter().any(|one| rules.rejects(one))),
+            (TAGS, !rules.accept.is_empty() && (state.is_tagged_otherwise(spec) || !state.mistagged.is_empty())),
         ])
     }
 
@@ -197,6 +239,8 @@ impl Link for Connections {
             service_id: spec.service_id.clone(),
             rules: spec.rules.clone(),
             undecided: BTreeSet::new(),
+            tags: (!spec.rules.accept.is_empty()).then(|| spec.tags.clone()),
+            mistagged: BTreeMap::new(),
             ..state.clone()
         }
     }
@@ -229,21 +273,21 @@ impl Link for Connections {
 }
 
 /// Looks until all of these show, since one read may miss some. What none shows is gone.
-async fn look_for(
-    account: &Account,
-    service_id: &str,
-    mut missed: BTreeSet<String>,
-) -> Result<BTreeSet<Connection>, Failure> {
-    let mut all = decisions::look(account, service_id).await?;
+async fn look_for(account: &Account, service_id: &str, mut missed: BTreeSet<String>) -> Result<Vec<Tagged>, Failure> {
+    let mut all = decisions::look_with_tags(account, service_id).await?;
     for _ in 1..MOST_LOOKS_FOR_ONE {
-        missed.retain(|id| !all.iter().any(|one| one.endpoint_id == *id));
+        missed.retain(|id| !all.iter().any(|(one, ..)| one.endpoint_id == *id));
         if missed.is_empty() {
             break;
         }
-        let again = decisions::look(account, service_id).await?;
-        all.extend(again.into_iter().filter(|one| missed.contains(&one.endpoint_id)));
+        let again = decisions::look_with_tags(account, service_id).await?;
+        all.extend(again.into_iter().filter(|(one, ..)| missed.contains(&one.endpoint_id)));
     }
     Ok(all)
+}
+
+fn plain(seen: &[Tagged]) -> BTreeSet<Connection> {
+    seen.iter().map(|(one, ..)| one.clone()).gather()
 }
 
 /// Looks, and decides what is there now: more may wait than the plan has seen. Returns whom it accepted.
@@ -256,21 +300,26 @@ async fn decide(account: &Account, spec: &Spec, recorded: &State) -> Result<BTre
         if *rules == recorded.rules {
             break;
         }
-        let again = decisions::look(account, &spec.service_id).await?;
-        let known = ids(&seen, |_| true);
-        let missed: Vec<_> = again.into_iter().filter(|one| !known.contains(&one.endpoint_id)).collect();
+        let again = decisions::look_with_tags(account, &spec.service_id).await?;
+        let known = ids(&plain(&seen), |_| true);
+        let missed: Vec<_> = again.into_iter().filter(|(one, ..)| !known.contains(&one.endpoint_id)).collect();
         if missed.is_empty() {
             break;
         }
         seen.extend(missed);
     }
-    let (revoked, pending) = (ids(&seen, |one| rules.rejects(one)), ids(&seen, |one| rules.accepts(one)));
+    let found = plain(&seen);
+    let (revoked, pending) = (ids(&found, |one| rules.rejects(one)), ids(&found, |one| rules.accepts(one)));
     if !revoked.is_empty() {
         reject(account, &spec.service_id, &revoked).await?;
     }
     if !pending.is_empty() {
         accept(account, &spec.service_id, &pending).await?;
     }
+    let tagged = seen.into_iter().filter(|(one, ..)| pending.contains(&one.endpoint_id) || rules.covers(one));
+    let others = tagged.filter(|(_, _, tags)| *tags != spec.tags);
+    let have = others.filter_map(|(_, id, tags)| Some((id?, tags))).gather();
+    account.retag_parts(&have, &spec.tags).await?;
     Ok(pending)
 }
 
@@ -291,7 +340,7 @@ mod tests {
     }
 
     fn spec(accept: &[Condition], admitted: Option<BTreeSet<String>>) -> Spec {
-        Spec { service_id: "vpce-svc-01".into(), rules: Rules { accept: accept.to_vec(), admitted } }
+        Spec { service_id: "vpce-svc-01".into(), rules: Rules { accept: accept.to_vec(), admitted }, tags: Tags::new() }
     }
 
     /// What a run left that carried out `spec`, after a later read.

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types as ec2;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::Account;
 use crate::aws::Operation::Ec2;
+use crate::aws::{Account, Tags, tags};
 use crate::engine::Failure;
 use crate::gather::Gather as _;
 
@@ -75,6 +75,19 @@ async fn judge(
 pub async fn look(account: &Account, service_id: &str) -> Result<BTreeSet<Connection>, Failure> {
     let found = account.connections_of_service(service_id).await?;
     Ok(found.iter().filter_map(|one| flatten(one, account.region())).gather())
+}
+
+/// A connection with its id and the user's tags.
+pub(super) type Tagged = (Connection, Option<String>, Tags);
+
+/// The same with the id and the user's tags of each.
+pub(super) async fn look_with_tags(account: &Account, service_id: &str) -> Result<Vec<Tagged>, Failure> {
+    let found = account.connections_of_service(service_id).await?;
+    let tagged = |one: &ec2::VpcEndpointConnection| {
+        let id = one.vpc_endpoint_connection_id().map(str::to_owned);
+        Some((flatten(one, account.region())?, id, account.user_tags(tags::from_ec2(one.tags()))))
+    };
+    Ok(found.iter().filter_map(tagged).collect())
 }
 
 /// One connection; none where it is gone.

@@ -94,9 +94,10 @@ impl Link for DnsVerification {
             let word = if state.lost { "no longer finds" } else { "did not find" };
             return Gate::Closed {
                 reason: format!(
-                    "AWS {word} the TXT record that verifies the private DNS name {name}. Check that it is published in \
-                     public DNS with the name and value of private_dns_record, then apply again: that starts the \
-                     verification anew. Until then consumers cannot switch the name on"
+                    "AWS {word} the TXT record that verifies the private DNS name {name}. The administrator of its public \
+                     DNS publishes it with the name and value of private_dns_record; then apply again, or type {}: that \
+                     starts the verification anew. Until then consumers cannot switch the name on",
+                    command(state)
                 ),
                 wait: false,
             };
@@ -106,8 +107,10 @@ impl Link for DnsVerification {
         }
         Gate::Closed {
             reason: format!(
-                "the private DNS name {name} is not verified yet. Publish the TXT record of private_dns_record in public \
-                 DNS; AWS looks for it from time to time. Until then consumers cannot switch the name on"
+                "the private DNS name {name} is not verified yet. The administrator of its public DNS publishes the TXT \
+                 record of private_dns_record; AWS looks for it from time to time, and at once after {}. Until then \
+                 consumers cannot switch the name on",
+                command(state)
             ),
             wait: spec.wait,
         }
@@ -174,6 +177,11 @@ fn observe(recorded: &State, seen: Option<State>) -> Observed<State> {
 
 fn is(state: &State, word: &str) -> bool {
     state.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case(word))
+}
+
+/// What makes AWS look for the record.
+fn command(state: &State) -> String {
+    format!("\"aws ec2 start-vpc-endpoint-service-private-dns-verification --service-id {}\"", state.service_id)
 }
 
 #[cfg(test)]

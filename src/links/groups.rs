@@ -22,12 +22,12 @@ impl Groups {
     /// Looks at all of them together.
     pub async fn of(account: &Account, ids: &BTreeSet<String>) -> Result<Self, Failure> {
         let looks =
-            ids.iter().map(|id| async move { Ok((id.clone(), convincing(|| account.security_group(id)).await?)) });
+            ids.iter().map(|id| async move { Ok((id.clone(), convincing(|| account.vpc_of_group(id)).await?)) });
         let mut groups = Self::default();
         for (id, group) in futures_util::future::try_join_all(looks).await? {
             match group {
-                Some(group) => {
-                    groups.found.insert(id, group.vpc_id().unwrap_or_default().to_owned());
+                Some(vpc_id) => {
+                    groups.found.insert(id, vpc_id);
                 }
                 None => {
                     groups.missing.insert(id);

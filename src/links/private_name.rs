@@ -132,15 +132,22 @@ fn reason(state: &State) -> String {
     let service = &state.service_name;
     match (state.names.first(), state.verification.as_deref()) {
         (Some(name), word) => format!(
-            "the owner of {service} must prove that {name} is his (now {}): the TXT record of private_dns_record has to \
-             stand in public DNS until private_dns_state is verified. After that apply again",
-            word.unwrap_or("not verified")
+            "the owner of {service} must verify ownership of {name} (now {}): the administrator of its public DNS publishes \
+             the TXT record of private_dns_record, and {} makes AWS look for it. After that apply again",
+            word.unwrap_or("not verified"),
+            verification_command(service)
         ),
         (None, _) => format!(
-            "{service} has no private DNS name: its owner sets one (private_dns of privatelink_service) and proves it. \
+            "{service} has no private DNS name: its owner sets one (private_dns of privatelink_service) and verifies it. \
              After that apply again; or leave private_dns_enabled out and write a dns block for names of your own"
         ),
     }
+}
+
+/// What the service owner types to have the record looked for.
+fn verification_command(service_name: &str) -> String {
+    let service_id = service_name.rsplit('.').next().unwrap_or_default();
+    format!("\"aws ec2 start-vpc-endpoint-service-private-dns-verification --service-id {service_id}\"")
 }
 
 #[cfg(test)]
@@ -168,7 +175,7 @@ mod tests {
         let spec = Spec { service_name: state().service_name, service_region: None };
         let table: [(&[&str], Option<&str>, Option<&str>); 5] = [
             (&[], None, Some("sets one")),
-            (&["a.example.dev"], Some("pendingVerification"), Some("prove that a.example.dev is his")),
+            (&["a.example.dev"], Some("pendingVerification"), Some("verify ownership of a.example.dev")),
             (&["a.example.dev"], Some("Failed"), Some("now Failed")),
             (&["a.example.dev"], Some("Verified"), None),
             (&["sqs.us-east-1.amazonaws.com"], None, None),

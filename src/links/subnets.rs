@@ -113,6 +113,22 @@ pub(super) async fn convincing<T, F: Future<Output = Result<Option<T>, Failure>>
     Ok(found)
 }
 
+/// What is found under these ids, and those of which several looks show nothing.
+pub async fn sought<T, F: Future<Output = Result<Option<T>, Failure>>>(
+    ids: &BTreeSet<String>,
+    look: impl Fn(String) -> F,
+) -> Result<(BTreeMap<String, T>, BTreeSet<String>), Failure> {
+    let looks = ids.iter().map(|id| async { Ok((id.clone(), convincing(|| look(id.clone())).await?)) });
+    let (mut found, mut absent) = (BTreeMap::new(), BTreeSet::new());
+    for (id, one) in futures_util::future::try_join_all(looks).await? {
+        match one {
+            Some(one) => drop(found.insert(id, one)),
+            None => drop(absent.insert(id)),
+        }
+    }
+    Ok((found, absent))
+}
+
 /// Whether something is there, by several looks where it seems not to be.
 pub async fn seen<T, F: Future<Output = Result<Option<T>, Failure>>>(look: impl Fn() -> F) -> Result<bool, Failure> {
     Ok(convincing(look).await?.is_some())

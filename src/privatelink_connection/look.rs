@@ -42,7 +42,7 @@ pub(super) async fn preflight(
 /// Warns before traffic ends.
 fn leaving(check: &Preflight<'_, ConnectionConfig>) -> Diagnostics {
     match View::of(check.record).state::<connection::State>(CONNECTION) {
-        Attr::Known(connection) if check.planning => {
+        Attr::Known(connection) if check.planning && !connection.is_over() => {
             let detail = format!(
                 "Destroying this resource rejects the endpoint {} of account {}: its traffic to {} ends, and only a new \
                  endpoint can ask again.",
@@ -108,6 +108,9 @@ pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<Connec
         ..connection::State::default()
     };
     let state = match Connection.read(client, &seed).await {
+        Ok(Observed::Ready(state)) if state.is_over() => {
+            return Err(Undiscovered::Absent(nothing(client, &seed).await));
+        }
         Ok(Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. }) => state,
         Ok(Observed::Absent) => return Err(Undiscovered::Absent(nothing(client, &seed).await)),
         Err(failure) => return Err(failure.into()),

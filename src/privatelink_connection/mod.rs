@@ -74,12 +74,14 @@ impl Composite for Decision {
         config.endpoint_region = of(|connection| connection.endpoint_region.clone());
     }
 
-    /// Of a connection only its tags can drift: one that is accepted no more is gone.
+    /// Of a connection only its tags can drift: one that is accepted no more is gone, one that ended keeps what it had.
     fn observe(view: &View, config: &mut ConnectionConfig) {
         if let Attr::Known(connection) = view.state::<connection::State>(CONNECTION) {
+            if !connection.is_over() {
+                config.tags_all = Attr::Known(connection.tags.clone());
+            }
             config.service_id = Attr::Known(connection.service_id);
             config.endpoint_id = Attr::Known(connection.endpoint_id);
-            config.tags_all = Attr::Known(connection.tags);
         }
     }
 

@@ -172,7 +172,11 @@ fn wanted_rules(
 ) -> impl Fn(&(security_group::State, network::State)) -> Option<security_group_rules::Spec> + Send + Sync + 'static {
     let config = config.clone();
     move |(group, network)| {
-        Some(security_group_rules::Spec { group_id: group.id.clone(), ingress: ingress(&config, network)? })
+        Some(security_group_rules::Spec {
+            group_id: group.id.clone(),
+            ingress: ingress(&config, network)?,
+            tags: config.tags_all.clone().settled()?.unwrap_or_default(),
+        })
     }
 }
 

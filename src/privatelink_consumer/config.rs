@@ -331,7 +331,7 @@ fn name_complaint(value: &Value) -> Option<String> {
     let name = value.as_str()?;
     let fits =
         (1..=128).contains(&name.chars().count()) && !name.starts_with("sg-") && !name.chars().any(char::is_control);
-    (!fits).then(|| format!("{name:?} is not a name of 1 to 128 characters that does not begin with \"sg-\"."))
+    (!fits).then(|| format!("must be 1–128 characters that do not begin with \"sg-\", got {name:?}"))
 }
 
 /// Protocols by their words and numbers, as AWS takes them.
@@ -340,7 +340,7 @@ fn protocol_complaint(value: &Value) -> Option<String> {
     let word = protocol_word(text);
     let fits = ["tcp", "udp", "icmp", "icmpv6", "-1"].contains(&word.as_str()) || word.parse::<u8>().is_ok();
     (!fits).then(|| {
-        format!("{text:?} is not a protocol. Right values are \"tcp\", \"udp\", \"icmp\", \"icmpv6\", a number from 0 to 255, and \"-1\" for all.")
+        format!("must be \"tcp\", \"udp\", \"icmp\", \"icmpv6\", a number between 0 and 255, or \"-1\" for all, got {text:?}")
     })
 }
 

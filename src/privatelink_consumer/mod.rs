@@ -1,8 +1,8 @@
 //! `privatelink_consumer`: an interface endpoint with everything that makes it usable.
 //!
 //! [`config`] lists the attributes, [`chain`] says what must exist and in which order, [`reflect`] how
-//! what exists shows in the attributes, [`preflight`] what is looked at before a change and [`conflicts`]
-//! which zones and records stand in its way, [`names`] what the records are, [`handover`] what a replacement takes over last,
+//! what exists shows in the attributes, [`preflight`] what is looked at before a change, [`sources`] where
+//! rules let traffic in from and [`conflicts`] which zones and records stand in its way, [`names`] what the records are, [`handover`] what a replacement takes over last,
 //! [`orphans`] what an interrupted update may have left.
 
 pub mod chain;
@@ -17,6 +17,7 @@ mod places;
 mod preflight;
 mod records_of_others;
 mod reflect;
+mod sources;
 
 use jiff::Timestamp;
 
@@ -112,6 +113,10 @@ impl Composite for Consumer {
 
     fn observe(view: &View, config: &mut ConsumerConfig) {
         reflect::observe(view, config);
+    }
+
+    fn carried(view: &View, config: &ConsumerConfig) -> Vec<Tags> {
+        reflect::carried(view, config)
     }
 
     async fn preflight(

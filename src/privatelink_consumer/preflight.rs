@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::chain::{HOSTED_ZONE, NETWORK, RECORDS};
 use super::config::{ConsumerConfig, service_id};
 use super::conflicts::{self, Conflicts};
-use super::places;
+use super::{places, sources};
 use crate::aws::lookups::Offer;
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -95,6 +95,7 @@ pub(super) async fn preflight(
     if check.is_whole() {
         let kept = check.prior.filter(|_| !check.replacing);
         check_groups(account, config, kept, vpc_id.as_deref(), found).await?;
+        sources::look(account, config, kept, found).await?;
     }
     if let (true, Some(vpc_id)) = (names, vpc_id) {
         conflicts::look(&Conflicts { client, config, check, offer: offer.as_ref(), vpc_id: &vpc_id }, found).await?;
@@ -256,8 +257,10 @@ async fn invisible(name: &str, account: &Account, check: &Preflight<'_, Consumer
     let own = account.id().await.ok().flatten().unwrap_or_else(|| "this account".to_owned());
     let detail = format!(
         "The endpoint service {name} does not exist in {place}, or its owner does not allow {own} to see it. Its owner adds \
-         \"{own}\" to allowed_principals, also where the service is in the same account; a service of another Region needs \
-         service_region."
+         \"{own}\" to allowed_principals, also where the service is in the same account: \"aws ec2 \
+         modify-vpc-endpoint-service-permissions --service-id {} --add-allowed-principals arn:aws:iam::{own}:root --region \
+         {place}\". A service of another Region needs service_region.",
+        service_id(name).unwrap_or_default()
     );
     if !check.planning {
         return Diagnostic::error("Endpoint service not visible", format!("{detail}{nothing}")).at(path);
@@ -355,8 +358,8 @@ fn check_offer(config: &ConsumerConfig, offer: &Offer, ours: bool, found: &mut D
         && let Some(name) = offer.private_dns_names.first()
     {
         let detail = format!(
-            "The owner of {} has not proved yet that {name} is his (now {word}); AWS switches private DNS on only after \
-             that. The apply makes everything else, and the one after the proof switches it on.",
+            "The owner of {} has not verified ownership of {name} (now {word}); AWS switches private DNS on only after \
+             that. The apply makes everything else, and the one after the verification switches it on.",
             offer.service_name
         );
         let path = Path::attribute("private_dns_enabled");

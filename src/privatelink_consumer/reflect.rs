@@ -12,7 +12,7 @@ use super::chain::{
 };
 use super::config::{ConsumerConfig, DnsBlock, IngressBlock, NetworkInterfaceResult, service_id};
 use super::names::blocks_of;
-use crate::aws::dimensions;
+use crate::aws::{Tags, dimensions};
 use crate::engine::{LinkName, View};
 use crate::gather::Gather as _;
 use crate::links::records::RecordValue;
@@ -23,6 +23,9 @@ use crate::links::{
 };
 use crate::schema::policy;
 use crate::value::Attr;
+
+/// The tag that the argument `name` stands for where `tags` does not write it.
+const NAME: &str = "Name";
 
 /// Fills the computed attributes.
 pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
@@ -195,11 +198,28 @@ fn show(written: &mut Attr<String>, found: Option<&String>) {
 /// The name is a tag in AWS and an argument here, unless the person wrote the tag.
 fn observe_tags(endpoint: &endpoint::State, config: &mut ConsumerConfig) {
     let mut tags = endpoint.tags.clone();
-    let is_written = config.tags_all.known().is_some_and(|tags| tags.contains_key("Name"));
-    if !is_written && let Some(name) = tags.remove("Name") {
+    let is_written = config.tags_all.known().is_some_and(|tags| tags.contains_key(NAME));
+    if !is_written && let Some(name) = tags.remove(NAME) {
         config.name = Attr::Known(name);
     }
     config.tags_all = Attr::Known(tags);
+}
+
+/// The user's tags of every object besides the endpoint, without the name that an argument stands for.
+pub(super) fn carried(view: &View, config: &ConsumerConfig) -> Vec<Tags> {
+    let is_written = config.tags_all.known().is_some_and(|tags| tags.contains_key(NAME));
+    let named = |mut tags: Tags| {
+        if !is_written {
+            tags.remove(NAME);
+        }
+        tags
+    };
+    let group = view.state::<security_group::State>(SECURITY_GROUP).known().map(|group| named(group.tags.clone()));
+    let zone = view.state::<hosted_zone::State>(HOSTED_ZONE).known().map(|zone| named(zone.tags.clone()));
+    let rules = view.state::<security_group_rules::State>(SECURITY_GROUP_RULES);
+    // A rule without tags may be another one's, and goes.
+    let rules = rules.known().into_iter().flat_map(|rules| &rules.ingress).filter_map(|one| one.tags.clone());
+    group.into_iter().chain(zone).chain(rules.filter(|tags| !tags.is_empty())).collect()
 }
 
 fn observe_groups(view: &View, endpoint: &endpoint::State, config: &mut ConsumerConfig) {

@@ -220,8 +220,8 @@ fn name_complaint(value: &Value) -> Option<String> {
         && !name.starts_with("internal-");
     (!fits).then(|| {
         format!(
-            "{name:?} is not a name of 1 to 24 letters, digits and hyphens, without a hyphen at an end and not beginning \
-             with \"internal-\". A right value looks like \"orders-api\"."
+            "must be 1–24 letters, digits and hyphens, without a hyphen at an end and not beginning with \"internal-\", got \
+             {name:?}"
         )
     })
 }

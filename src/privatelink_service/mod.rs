@@ -90,6 +90,10 @@ impl Composite for Service {
         reflect::observe(view, config);
     }
 
+    fn carried(view: &View, _config: &ServiceConfig) -> Vec<Tags> {
+        reflect::carried(view)
+    }
+
     async fn preflight(
         client: &Aws,
         check: &Preflight<'_, ServiceConfig>,

@@ -1,7 +1,9 @@
 //! What a service looks at before a change: whatever would fail after minutes fails now.
 
 mod connected;
+mod held_groups;
 mod places;
+mod targets;
 mod zones;
 
 use std::collections::BTreeSet;
@@ -24,10 +26,11 @@ pub(super) async fn preflight(
     check: &Preflight<'_, ServiceConfig>,
     found: &mut Diagnostics,
 ) -> Result<(), Failure> {
-    match check.config {
-        Some(config) => change(client, config, check, found).await,
-        None => connected::destroy(client, check, found).await,
+    if let Some(config) = check.config {
+        return change(client, config, check, found).await;
     }
+    connected::destroy(client, check, found).await?;
+    held_groups::destroy(client, check, found).await
 }
 
 /// What another resource of the run can cure is looked at again before the first write; the rest only in a plan.
@@ -56,7 +59,9 @@ async fn change(
             connected::held_subnets(client, &leaving, check, place, found).await?;
         }
     }
+    let misplaced = found.has_errors();
     connected::held_load_balancers(client, config, check, &outlook, found).await?;
+    held_groups::change(client, check, &outlook, found).await?;
     if !check.is_whole() {
         if !check.record.links.contains_key(&LinkName::from(ENDPOINT_SERVICE)) {
             connected::twin(client, config, found).await?;
@@ -78,10 +83,28 @@ async fn change(
     if certificates::has_any(config) {
         certificates::check(config, account.id().await.ok().flatten().as_deref(), found);
     }
-    check_groups(account, config, balancer.known(), found).await?;
+    let vpc_id = vpc_of(account, config, balancer.known()).await?;
+    check_groups(account, config, balancer.known(), vpc_id.as_deref(), found).await?;
+    // Where the subnets are wrong it is not known yet which VPC is meant.
+    if !misplaced {
+        targets::check(account, config, vpc_id.as_deref(), &view, found).await?;
+    }
     zones::check(account, config, check.prior, found).await?;
     check_given(client, config, check, found).await?;
     check_private_dns(client, config, check.prior, found).await
+}
+
+/// The VPC of the load balancer. Its subnets were looked at a moment ago where there is none yet.
+async fn vpc_of(
+    account: &Account,
+    config: &ServiceConfig,
+    balancer: Option<&load_balancer::State>,
+) -> Result<Option<String>, Failure> {
+    match (balancer, config.subnets().and_then(|subnets| subnets.into_iter().next())) {
+        (Some(balancer), _) => Ok(Some(balancer.vpc_id.clone())),
+        (None, Some(subnet)) => Ok(account.place_of_subnet(&subnet).await?.map(|(vpc_id, _)| vpc_id)),
+        (None, None) => Ok(None),
+    }
 }
 
 /// Security groups that are new to the load balancer.
@@ -89,6 +112,7 @@ async fn check_groups(
     account: &Account,
     config: &ServiceConfig,
     balancer: Option<&load_balancer::State>,
+    vpc_id: Option<&str>,
     found: &mut Diagnostics,
 ) -> Result<(), Failure> {
     let Some(wanted) = config.load_balancer.known().and_then(|block| block.security_groups.known()) else {
@@ -103,13 +127,7 @@ async fn check_groups(
     if let Some((summary, detail)) = groups.missing() {
         found.push(Diagnostic::error(summary, detail).at(place.clone()));
     }
-    // The subnets were looked at a moment ago where there is no load balancer yet.
-    let vpc_id = match (balancer, config.subnets().and_then(|subnets| subnets.into_iter().next())) {
-        (Some(balancer), _) => Some(balancer.vpc_id.clone()),
-        (None, Some(subnet)) => account.place_of_subnet(&subnet).await?.map(|(vpc_id, _)| vpc_id),
-        (None, None) => None,
-    };
-    if let Some((summary, detail)) = vpc_id.and_then(|vpc_id| groups.elsewhere(&vpc_id)) {
+    if let Some((summary, detail)) = vpc_id.and_then(|vpc_id| groups.elsewhere(vpc_id)) {
         found.push(Diagnostic::warning(summary, detail).at(place));
     }
     Ok(())

@@ -39,8 +39,8 @@ pub(super) fn complaint(value: &Value) -> Option<String> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", _, service, _, account, resource] = parts.as_slice() else {
         return Some(format!(
-            "{text:?} is not an account id, an ARN or \"*\". Right values look like \"111111111111\" and \
-             \"arn:aws:iam::111111111111:role/deploy\"."
+            "must be an account id such as \"111111111111\", an ARN such as \"arn:aws:iam::111111111111:role/deploy\", or \
+             \"*\", got {text:?}"
         ));
     };
     match *service {
@@ -55,7 +55,7 @@ pub(super) fn complaint(value: &Value) -> Option<String> {
             ))
         }
         "iam" if !(formats::ACCOUNT_ID.holds)(account) => {
-            Some(format!("{text:?} names no account. A right value looks like \"arn:aws:iam::111111111111:root\"."))
+            Some(format!("must name an account, as \"arn:aws:iam::111111111111:root\" does, got {text:?}"))
         }
         "iam" => match resource.split('/').collect::<Vec<_>>().as_slice() {
             ["root"] | ["user" | "role", _] => None,
@@ -63,11 +63,9 @@ pub(super) fn complaint(value: &Value) -> Option<String> {
                 "{text:?} has a path, which AWS refuses in a principal. Write it without: \
                  \"arn:aws:iam::{account}:{kind}/{name}\"."
             )),
-            _ => Some(format!("{text:?} is neither an account's root nor a user nor a role.")),
+            _ => Some(format!("must be an account's root, a user or a role, got {text:?}")),
         },
-        _ => Some(format!(
-            "{text:?} is not a principal of IAM. A right value looks like \"arn:aws:iam::111111111111:root\"."
-        )),
+        _ => Some(format!("must be a principal of IAM such as \"arn:aws:iam::111111111111:root\", got {text:?}")),
     }
 }
 
@@ -81,11 +79,11 @@ mod tests {
             ("arn:aws:organizations::111111111111:organization/o-abc", "List the accounts"),
             ("arn:aws:sts::111111111111:assumed-role/deploy/session", "arn:aws:iam::111111111111:role/deploy"),
             ("arn:aws:iam::111111111111:role/team/deploy", "arn:aws:iam::111111111111:role/deploy"),
-            ("arn:aws:iam::1111:root", "names no account"),
-            ("arn:aws:iam::111111111111:group/admins", "neither an account's root"),
-            ("arn:aws:s3:::bucket", "not a principal"),
-            ("11111111111", "Right values look like"),
-            ("somebody", "Right values look like"),
+            ("arn:aws:iam::1111:root", "must name an account"),
+            ("arn:aws:iam::111111111111:group/admins", "must be an account's root"),
+            ("arn:aws:s3:::bucket", "must be a principal of IAM"),
+            ("11111111111", "must be an account id"),
+            ("somebody", "must be an account id"),
         ] {
             let complaint = complaint(&Value::from(principal)).unwrap_or_default();
             assert!(complaint.contains(advice), "{principal}: {complaint}");

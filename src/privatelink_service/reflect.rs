@@ -18,7 +18,7 @@ use super::config::{
 };
 use super::principal;
 use crate::aws::dimensions::{self, Dimensions};
-use crate::aws::partition;
+use crate::aws::{Tags, partition};
 use crate::engine::View;
 use crate::gather::Gather as _;
 use crate::links::{
@@ -172,6 +172,25 @@ pub(super) fn observe(view: &View, config: &mut ServiceConfig) {
     }
     observe_notifications(view, config);
     listener::observe(view, config);
+}
+
+/// The user's tags of every object besides the service.
+pub(super) fn carried(view: &View) -> Vec<Tags> {
+    let mut all = Vec::new();
+    for name in view.names() {
+        let tags = match name.kind() {
+            LOAD_BALANCER => view.state::<load_balancer_link::State>(name.as_str()).map(|one| vec![one.tags]),
+            TARGET_GROUP => view.state::<target_group::State>(name.as_str()).map(|one| vec![one.tags]),
+            LISTENER => view.state::<listener_link::State>(name.as_str()).map(|one| vec![one.tags]),
+            PERMISSIONS => view.state::<permissions::State>(name.as_str()).map(|one| one.carried()),
+            CONNECTIONS => {
+                view.state::<connections::State>(name.as_str()).map(|one| one.mistagged.into_values().collect())
+            }
+            _ => continue,
+        };
+        all.extend(tags.known().cloned().unwrap_or_default());
+    }
+    all
 }
 
 /// The service's own Region is always there and stays as it is written.

@@ -190,5 +190,5 @@ fn endpoint_complaint(value: &Value) -> Option<String> {
         matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
     });
     // It may hold a password.
-    (!fits).then(|| "This is not the URL of a service. A right value looks like \"http://localhost:4566\".".to_owned())
+    (!fits).then(|| "must be the URL of a service such as \"http://localhost:4566\"".to_owned())
 }

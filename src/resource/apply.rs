@@ -43,12 +43,15 @@ impl<K: Composite> Resource<K> {
         let (state, diagnostics) = if planned.is_null() {
             self.destroy(&prior, &note).await
         } else {
-            self.create_or_update(&prior, &planned).await
+            let (state, found) = self.create_or_update(&prior, &planned).await;
+            let found = if prior.is_null() { self.removed.corrected(&Self::name_of(&planned), found) } else { found };
+            (state, found)
         };
         self.keep_in_mind(&state);
         let is_done = !planned.is_null() && !diagnostics.has_errors();
         if prior.is_null() && is_done {
             self.remember_made(&planned);
+            self.removed.forget(&Self::name_of(&planned));
         }
         let applied = if is_done { Some(Applied::of(&Self::block(), &config)) } else { note.applied };
         let client = if state.is_null() { None } else { self.client(&state).await.ok() };
@@ -298,6 +301,9 @@ impl<K: Composite> Resource<K> {
             return (Self::state_of(prior, &stored), diagnostics);
         }
         K::forget_taken_over(&mut stored.record, &run.uid);
+        if let Some(successor) = &successor {
+            self.removed.note(&Self::name_of(successor));
+        }
         Self::remove_followers(&run, &mut stored.record).await;
         let record = std::mem::take(&mut stored.record);
         let outcome = match &successor {
@@ -352,6 +358,17 @@ impl<K: Composite> Resource<K> {
             null_unknowns(value);
         }
         Value::Map(entries)
+    }
+
+    /// The name of a resource by what is planned of it.
+    pub(super) fn name_of(planned: &Value) -> String {
+        Self::decode(planned).map_or_else(
+            |_| String::new(),
+            |mut config| {
+                K::derive(&mut config);
+                K::name(&config)
+            },
+        )
     }
 
     pub(super) async fn client(&self, state: &Value) -> Result<Arc<K::Client>, Diagnostic> {

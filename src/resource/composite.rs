@@ -76,6 +76,12 @@ pub trait Composite: Send + Sync + 'static {
     /// as the configured one stays as it is written.
     fn observe(view: &View, config: &mut Self::Config);
 
+    /// The user's tags of each object besides the anchor, of those that carry their own: a key that only an argument stands
+    /// for is left out. `config` is as recorded.
+    fn carried(_view: &View, _config: &Self::Config) -> Vec<BTreeMap<String, String>> {
+        Vec::new()
+    }
+
     /// Looks at AWS before a change, without writing: whatever would fail later fails now. A look that failed is
     /// looked again from the beginning, as its class allows.
     fn preflight<'a>(

@@ -86,7 +86,7 @@ fn warning(problem: &Problem, outcome: &Outcome, subject: Subject<'_>) -> Diagno
     end_sentence(&mut reason);
     let detail = format!("{reason}{}", held(outcome));
     // Terraform shows one of several warnings with the same summary.
-    let summary = format!("The {} {:?} waits for somebody ({})", subject.noun, subject.name, object(&problem.link));
+    let summary = format!("The {} {:?} needs attention ({})", subject.noun, subject.name, object(&problem.link));
     Diagnostic::warning(shorten(&summary), detail)
 }
 

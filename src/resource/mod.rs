@@ -60,6 +60,7 @@ pub struct Resource<K: Composite> {
     successors: handover::Successors<K>,
     seen: handover::Seen,
     made: Mutex<Vec<Value>>,
+    removed: replacement::Removed,
     claims: run_tag::Claims,
     objections: objections::Objections,
 }
@@ -75,6 +76,7 @@ impl<K: Composite> Resource<K> {
             successors,
             seen,
             made,
+            removed: replacement::Removed::default(),
             claims: run_tag::Claims::default(),
             objections: objections::Objections::default(),
         }

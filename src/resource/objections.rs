@@ -18,6 +18,10 @@ use crate::gather::Gather as _;
 use crate::schema::{Block, meaning};
 use crate::value::{Path, Step, Value};
 
+/// How a destroy goes on where a resource was never made.
+const WITHOUT_LOOK: &str = "Terraform plans this creation before a destroy too. To destroy everything else without it: \
+                            \"terraform destroy -refresh=false\".";
+
 /// What was applied: a hash of each argument's meaning.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Applied(BTreeMap<String, String>);
@@ -96,6 +100,9 @@ impl Objections {
             told.push(Diagnostic { severity: Severity::Warning, detail, ..diagnostic.clone() });
             raised.push(diagnostic);
         }
+        if prior.is_null() && before.is_none() {
+            told = on_creation(told);
+        }
         let mut all = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
         if raised.is_empty() {
             all.remove(&key);
@@ -112,6 +119,23 @@ impl Objections {
             _ => Ok(()),
         }
     }
+}
+
+/// Says how to destroy everything else where a resource that was never made is objected to: core plans its creation
+/// before a destroy too, and nothing tells a provider why.
+fn on_creation(found: Diagnostics) -> Diagnostics {
+    let last = found.iter().filter(|one| one.is_error()).count();
+    let (mut told, mut seen) = (Diagnostics::new(), 0);
+    for diagnostic in found {
+        seen += usize::from(diagnostic.is_error());
+        if !diagnostic.is_error() || seen < last {
+            told.push(diagnostic);
+            continue;
+        }
+        let detail = format!("{}\n\n{WITHOUT_LOOK}", diagnostic.detail);
+        told.push(Diagnostic { detail, ..diagnostic });
+    }
+    told
 }
 
 /// The key of a resource: its id, or its name where it has none yet or any more.

@@ -26,6 +26,10 @@ impl<K: Composite> Resource<K> {
             Ok(prediction) => prediction,
             Err(diagnostics) => (proposed.clone(), Vec::new(), diagnostics),
         };
+        // Core plans once more between the two halves of a replacement.
+        let is_creation = prior.is_null() && !planned.is_null();
+        let diagnostics =
+            if is_creation { self.removed.corrected(&Self::name_of(&planned), diagnostics) } else { diagnostics };
         let mut note = match (prior.is_null(), proposed.is_null()) {
             (_, true) => PlanNote::default(),
             (true, _) => PlanNote::making(&planned),

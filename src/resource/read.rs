@@ -1,5 +1,6 @@
 //! Read and import: what exists, through the composite's eyes, as attributes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,6 +119,7 @@ impl<K: Composite> Resource<K> {
     fn observed(&self, state: &Value, mut config: K::Config, stored: &Stored) -> Value {
         let view = View::of(&stored.record);
         K::outputs(&view, &mut config);
+        let carried = K::carried(&view, &config);
         K::observe(&view, &mut config);
         let encoded = config.encode();
         let block = Self::block();
@@ -138,7 +140,7 @@ impl<K: Composite> Resource<K> {
             // A state that lacks it was read where the provider works.
             entries.insert("region".to_owned(), Value::from(region));
         }
-        self.split_tags(state, &mut entries);
+        self.split_tags(state, &carried, &mut entries);
         // What the configuration spells in its own way stays so while it means the same.
         if let Value::Map(spelled) = schema::spelled(&block, &Value::Map(entries.clone()), state) {
             entries = spelled;
@@ -150,11 +152,14 @@ impl<K: Composite> Resource<K> {
         Value::Map(entries)
     }
 
-    /// From the observed `tags_all`: without ignored keys, and `tags` without what the defaults gave.
-    fn split_tags(&self, state: &Value, entries: &mut std::collections::BTreeMap<String, Value>) {
-        let Some(Value::Map(all)) = entries.get_mut("tags_all") else { return };
-        all.retain(|key, _| !self.connection.ignores_tag(key));
-        let all = Value::Map(all.clone());
+    /// From the anchor's tags and those that other objects carry: `tags_all` without ignored keys, and `tags` without what
+    /// the defaults gave.
+    fn split_tags(&self, state: &Value, carried: &[BTreeMap<String, String>], entries: &mut BTreeMap<String, Value>) {
+        let Some(Value::Map(anchor)) = entries.get("tags_all") else { return };
+        let is_ignored = |key: &str| self.connection.ignores_tag(key);
+        let anchor = anchor.iter().filter(|(key, _)| !is_ignored(key));
+        let anchor: BTreeMap<String, String> =
+            anchor.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).gather();
         // While the defaults are unknown, what the configuration does not write is taken to be one.
         let inherited = || {
             let own = state.get("tags");
@@ -164,7 +169,16 @@ impl<K: Composite> Resource<K> {
                 .gather()
         };
         let defaults = self.connection.default_tags().unwrap_or_else(inherited);
-        let own = tags::own(&defaults, state.get("tags"), &all, |key| self.connection.ignores_tag(key));
+        // An import has no tags of its own yet.
+        let wanted = match tags::merge(Some(&defaults), state.get("tags"), is_ignored) {
+            Value::Map(wanted) if !state.get("tags_all").is_null() => {
+                wanted.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).gather()
+            }
+            _ => anchor.clone(),
+        };
+        let tags::Shown { all, shared } = tags::shown(&wanted, &anchor, carried);
+        let own = tags::own(&defaults, state.get("tags"), &shared, is_ignored);
+        entries.insert("tags_all".to_owned(), all);
         entries.insert("tags".to_owned(), own);
     }
 

@@ -9,8 +9,8 @@
 //! These notes are no memory: they end with the apply. What a state holds says something else ([`super::memory`]), of which
 //! each plan passes on what was applied last.
 
-use std::collections::BTreeMap;
-use std::sync::PoisonError;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -19,11 +19,17 @@ use super::composite::{Composite, Preflight};
 use super::objections::Applied;
 use super::state::Stored;
 use super::{PlanRequest, Resource};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Limits;
 use crate::gather::Gather as _;
 use crate::schema::{Attributes, Presence};
 use crate::value::Value;
+
+/// What a refused apply says of the resource.
+const NOTHING: &str = "Nothing was changed.";
+/// What it says where the resource before it is gone.
+const REPLACED: &str =
+    "The resource that this one replaces was removed before in this run; of the new one nothing was made.";
 
 /// What a plan hands on.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -82,6 +88,36 @@ impl PlanNote {
     /// Whether the first plan of a replacement has looked at everything.
     pub(super) fn has_looked(&self) -> bool {
         self.has_looked
+    }
+}
+
+/// Names of resources whose predecessor this process removed: the creation that follows may not say that nothing was
+/// changed.
+#[derive(Debug, Default)]
+pub(super) struct Removed(Mutex<BTreeSet<String>>);
+
+impl Removed {
+    /// Notes a removal.
+    pub(super) fn note(&self, successor: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(successor.to_owned());
+    }
+
+    /// Forgets a removal, whose creation has succeeded.
+    pub(super) fn forget(&self, name: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+    }
+
+    /// Corrects what a creation, or the plan right before it, says that came after a removal.
+    pub(super) fn corrected(&self, name: &str, found: Diagnostics) -> Diagnostics {
+        if !self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(name) {
+            return found;
+        }
+        let mut corrected = Diagnostics::new();
+        for diagnostic in found {
+            let detail = diagnostic.detail.replace(NOTHING, REPLACED);
+            corrected.push(Diagnostic { detail, ..diagnostic });
+        }
+        corrected
     }
 }
 

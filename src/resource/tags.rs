@@ -1,6 +1,6 @@
 //! `tags`, `tags_all`, `default_tags` and `ignore_tags`, with the meaning they have in hashicorp/aws.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::gather::Gather as _;
 use crate::value::Value;
@@ -71,6 +71,44 @@ pub(super) fn merge(
     Value::Map(all)
 }
 
+/// What a refresh shows of the tags of several objects.
+pub(super) struct Shown {
+    /// `tags_all`: the anchor's, and for a key that is missing or different on another object that object's.
+    pub(super) all: Value,
+    /// What all objects agree in, and where they do not what is wanted: a configuration that follows the state
+    /// (`ignore_changes = [tags]`) then copies no tag from one object to another.
+    pub(super) shared: Value,
+}
+
+/// Joins the tags of the anchor and of the other objects, each against what is wanted of all of them.
+pub(super) fn shown(
+    wanted: &BTreeMap<String, String>,
+    anchor: &BTreeMap<String, String>,
+    others: &[BTreeMap<String, String>],
+) -> Shown {
+    let (mut all, mut shared) = (anchor.clone(), wanted.clone());
+    let keys: BTreeSet<&String> =
+        wanted.keys().chain(anchor.keys()).chain(others.iter().flatten().map(|(key, _)| key)).gather();
+    let set = |tags: &mut BTreeMap<String, String>, key: &String, value: Option<&String>| match value {
+        Some(value) => drop(tags.insert(key.clone(), value.clone())),
+        None => drop(tags.remove(key)),
+    };
+    for key in keys {
+        let wanted = wanted.get(key);
+        if anchor.get(key) == wanted {
+            if let Some(other) = others.iter().find(|other| other.get(key) != wanted) {
+                set(&mut all, key, other.get(key));
+            }
+        } else if others.iter().all(|other| other.get(key) == anchor.get(key)) {
+            set(&mut shared, key, anchor.get(key));
+        }
+    }
+    let map = |tags: BTreeMap<String, String>| {
+        Value::Map(tags.into_iter().map(|(key, value)| (key, Value::from(value))).gather())
+    };
+    Shown { all: map(all), shared: map(shared) }
+}
+
 /// `tags` of a refreshed state: what is observed, without what the defaults gave. A written key that is ignored stays as
 /// it is written.
 pub(super) fn own(
@@ -114,6 +152,33 @@ mod tests {
         let all = merge(Some(&defaults), &written, is_ignored);
         assert_eq!(all, map(&[("env", "dev"), ("team", "a")]));
         assert_eq!(own(&defaults, &written, &all, is_ignored), written);
+    }
+
+    type Given = BTreeMap<String, String>;
+    type Shows = [(&'static str, &'static str)];
+
+    #[test]
+    fn a_tag_of_one_object_shows_and_is_nobodys_wish() {
+        let tags = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        };
+        let (team, other) = (tags(&[("team", "a")]), tags(&[("team", "b")]));
+        let foreign = tags(&[("team", "a"), ("x", "1")]);
+        let table: [(&Given, &[&Given], &Shows, &Shows); 7] = [
+            (&team, &[&team, &team], &[("team", "a")], &[("team", "a")]),
+            (&team, &[&team, &foreign], &[("team", "a"), ("x", "1")], &[("team", "a")]),
+            (&foreign, &[&team, &team], &[("team", "a"), ("x", "1")], &[("team", "a")]),
+            (&foreign, &[&foreign, &foreign], &[("team", "a"), ("x", "1")], &[("team", "a"), ("x", "1")]),
+            (&team, &[&other, &team], &[("team", "b")], &[("team", "a")]),
+            (&other, &[&other, &other], &[("team", "b")], &[("team", "b")]),
+            (&tags(&[]), &[], &[], &[]),
+        ];
+        for (anchor, others, all, shared) in table {
+            let others: Vec<BTreeMap<String, String>> = others.iter().map(|tags| (*tags).clone()).collect();
+            let found = shown(&team, anchor, &others);
+            assert_eq!((found.all, found.shared), (map(all), map(shared)), "{anchor:?} {others:?}");
+        }
+        assert_eq!(shown(&team, &team, &[tags(&[])]).all, map(&[]), "one that is missing on another object");
     }
 
     #[test]

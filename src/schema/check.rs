@@ -50,7 +50,7 @@ fn check_block(
     found: &mut Diagnostics,
 ) -> Value {
     let Some(entries) = value.as_map() else { return value.clone() };
-    let stands = if whose.is_empty() { String::new() } else { format!(" It stands in {whose}.") };
+    let stands = if whose.is_empty() { String::new() } else { format!(" ({whose})") };
     let mut rest = entries.clone();
     for attribute in block.attributes.iter().filter(|attribute| attribute.presence.is_configurable()) {
         let (content, place) = (value.get(attribute.name), path.child(attribute.name));

@@ -81,7 +81,8 @@ impl Constraint {
             }
             _ => return None,
         };
-        Some(Diagnostic::error(self.summary, format!("{words} {}{whose}", self.advice)).at(path.child(at)))
+        let words = words.trim_end_matches('.');
+        Some(Diagnostic::error(self.summary, format!("{words}{whose}. {}", self.advice)).at(path.child(at)))
     }
 }
 

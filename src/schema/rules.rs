@@ -65,7 +65,7 @@ pub(super) fn check_value(attribute: &Attribute, value: &Value, place: &Path, wh
         && number.as_i64().is_none()
         && found.is_empty()
     {
-        let detail = format!("{} must be a whole number, got {number}.{whose}", attribute.name);
+        let detail = format!("{} must be a whole number, got {number}{whose}.", attribute.name);
         found.push(Diagnostic::error(format!("Invalid {place}"), detail).at(place.clone()));
     }
     found
@@ -77,7 +77,7 @@ pub(super) fn check_presence(attribute: &Attribute, value: &Value, place: &Path,
         return Diagnostics::new();
     }
     let detail = format!(
-        "{} is required, and its value is null.{whose} Write a value. Where the value comes from a variable or a module, \
+        "{} is required, and its value is null{whose}. Write a value. Where the value comes from a variable or a module, \
          an optional argument that was left out there arrives here as null.",
         attribute.name
     );
@@ -90,22 +90,36 @@ fn check_scalar(rule: &Rule, value: &Value, place: &Path, whose: &str, found: &m
     }
     let complaint = match (rule, value) {
         (Rule::Is(format), Value::String(text)) if !(format.holds)(text) => {
-            Some(format!("{text:?} is not {}. A right value looks like {:?}.", format.what, format.example))
+            Some(format!("must be {} such as {:?}, got {text:?}", format.what, format.example))
         }
         (Rule::OneOf(words), Value::String(text)) if !words.contains(&text.as_str()) => {
             let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
-            Some(format!("{text:?} is not one of {}.", words.join(", ")))
+            Some(format!("must be one of {}, got {text:?}", words.join(", ")))
         }
         (Rule::Range(least, most), Value::Number(number))
             if !number.as_i64().is_some_and(|number| (*least..=*most).contains(&number)) =>
         {
-            Some(format!("{number} is not a whole number from {least} to {most}."))
+            let kind = if number.as_i64().is_some() { "" } else { "a whole number " };
+            Some(format!("must be {kind}between {least} and {most}, got {number}"))
         }
         (Rule::Refuse(judge), value) => judge(value),
         _ => None,
     };
     if let Some(complaint) = complaint {
         // Terraform shows no place inside the block of a set: the summary names it.
-        found.push(Diagnostic::error(format!("Invalid {place}"), format!("{complaint}{whose}")).at(place.clone()));
+        let detail = in_full(place, &complaint, whose);
+        found.push(Diagnostic::error(format!("Invalid {place}"), detail).at(place.clone()));
+    }
+}
+
+/// The text of a complaint: a rule, which begins with "must", is about the argument; sentences stand as they are.
+fn in_full(place: &Path, complaint: &str, whose: &str) -> String {
+    let argument = place.steps().iter().rev().find_map(|step| match step {
+        Step::Attribute(name) => Some(name.as_str()),
+        _ => None,
+    });
+    match argument.filter(|_| complaint.starts_with("must ")) {
+        Some(argument) => format!("{argument} {complaint}{whose}."),
+        None => format!("{complaint}{whose}"),
     }
 }

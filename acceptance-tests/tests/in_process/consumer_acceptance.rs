@@ -83,7 +83,7 @@ async fn without_dns_an_acceptance_later_is_seen_and_changes_nothing_else() {
     let mut setting = Setting::closed(24).await;
     let config = setting.config(json!({}));
     let found = setting.apply(&config).await;
-    assert!(says(&found, "Warning", &["waits for somebody"]), "{:#?}", texts(&found));
+    assert!(says(&found, "Warning", &["needs attention"]), "{:#?}", texts(&found));
     let endpoint = setting.state()["id"].as_str().unwrap().to_owned();
     setting.accept(&endpoint).await;
     setting.forget_calls();

@@ -235,8 +235,12 @@ async fn what_is_wrong_with_addresses_is_told_at_plan() {
             "Error [subnet_configuration] Address given twice",
             &["10.20.1.9"],
         ),
-        (blocks(&[(a, Some("10.20.1"), None)]), "Error [subnet_configuration", &["not an IPv4 address", "10.0.1.5"]),
-        (blocks(&[(a, None, Some("10.20.1.9"))]), "Error [subnet_configuration", &["not an IPv6 address"]),
+        (
+            blocks(&[(a, Some("10.20.1"), None)]),
+            "Error [subnet_configuration",
+            &["must be an IPv4 address", "10.0.1.5"],
+        ),
+        (blocks(&[(a, None, Some("10.20.1.9"))]), "Error [subnet_configuration", &["must be an IPv6 address"]),
         (
             blocks(&[(a, None, Some("2001:db8::9"))]),
             "Error [subnet_configuration] No IPv6 addresses",

@@ -49,11 +49,11 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
         (
             json!({"service_name": "orders"}),
             "service_name",
-            &["\"orders\" is not the name of an endpoint service", SERVICE_NAME],
+            &["service_name must be the name of an endpoint service", "got \"orders\"", SERVICE_NAME],
         ),
-        (json!({"service_region": "Virginia"}), "service_region", &["not an AWS Region", "us-east-1"]),
-        (json!({"region": "us_east_1"}), "region", &["not an AWS Region", "us-east-1"]),
-        (json!({"name": "sg-orders"}), "name", &["1 to 128 characters", "sg-"]),
+        (json!({"service_region": "Virginia"}), "service_region", &["must be an AWS Region", "us-east-1"]),
+        (json!({"region": "us_east_1"}), "region", &["must be an AWS Region", "us-east-1"]),
+        (json!({"name": "sg-orders"}), "name", &["1–128 characters", "sg-"]),
         (json!({"subnet_ids": []}), "subnet_ids", &["Exactly one of subnet_ids and subnet_configuration", "none is"]),
         (
             json!({"subnet_ids": null, "subnet_configuration": [
@@ -66,17 +66,17 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
         (
             json!({"subnet_ids": ["subnet-1"]}),
             "subnet_ids",
-            &["\"subnet-1\" is not a subnet id", "subnet-0123456789abcdef0"],
+            &["subnet_ids must be a subnet id", "got \"subnet-1\"", "subnet-0123456789abcdef0"],
         ),
-        (json!({"security_group_ids": ["default"]}), "security_group_ids", &["not a security group id", GROUP]),
-        (json!({"ip_address_type": "v4"}), "ip_address_type", &["not one of", "\"dualstack\""]),
-        (json!({"dns_record_ip_type": "A"}), "dns_record_ip_type", &["not one of", "\"service-defined\""]),
+        (json!({"security_group_ids": ["default"]}), "security_group_ids", &["must be a security group id", GROUP]),
+        (json!({"ip_address_type": "v4"}), "ip_address_type", &["must be one of", "\"dualstack\""]),
+        (json!({"dns_record_ip_type": "A"}), "dns_record_ip_type", &["must be one of", "\"service-defined\""]),
         (json!({"policy": "{"}), "policy", &["not JSON", "jsonencode"]),
         (json!({"policy": "[]"}), "policy", &["not a JSON object"]),
         (json!({"tags": {"privatelink:uid": "1"}}), "tags", &["privatelink:"]),
-        (json!({"timeouts": {"create": "15"}}), "timeouts.create", &["not a duration", "15m"]),
-        (json!({"timeouts": {"update": "PT5M"}}), "timeouts.update", &["not a duration"]),
-        (json!({"timeouts": {"delete": "soon"}}), "timeouts.delete", &["not a duration"]),
+        (json!({"timeouts": {"create": "15"}}), "timeouts.create", &["must be a duration", "15m"]),
+        (json!({"timeouts": {"update": "PT5M"}}), "timeouts.update", &["must be a duration"]),
+        (json!({"timeouts": {"delete": "soon"}}), "timeouts.delete", &["must be a duration"]),
         (
             json!({"policy": format!("{{\"Statement\":\"{}\"}}", "x".repeat(20_480))}),
             "policy",
@@ -93,28 +93,32 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
             "ingress.cidr_ipv4",
             &["Exactly one of cidr_ipv4", "the ingress block with from_port = 1"],
         ),
-        (json!({"ingress": [{"from_port": -2, "to_port": 2}]}), "ingress.from_port", &["from -1 to 65535"]),
-        (json!({"ingress": [{"from_port": 1, "to_port": 65_536}]}), "ingress.to_port", &["from -1 to 65535"]),
+        (json!({"ingress": [{"from_port": -2, "to_port": 2}]}), "ingress.from_port", &["must be between -1 and 65535"]),
+        (
+            json!({"ingress": [{"from_port": 1, "to_port": 65_536}]}),
+            "ingress.to_port",
+            &["must be between -1 and 65535"],
+        ),
         (json!({"subnet_ids": null}), "subnet_ids", &["Write subnet_ids"]),
         (
             json!({"subnet_ids": null, "subnet_configuration": [{"subnet_id": "a"}]}),
             "subnet_configuration.subnet_id",
-            &["not a subnet id"],
+            &["must be a subnet id"],
         ),
         (
             json!({"subnet_configuration": [{"subnet_id": "subnet-0123456789abcdef0", "ipv4": "10.0.0"}]}),
             "subnet_configuration.ipv4",
-            &["not an IPv4 address", "10.0.1.5"],
+            &["must be an IPv4 address", "10.0.1.5"],
         ),
         (
             json!({"subnet_configuration": [{"subnet_id": "subnet-0123456789abcdef0", "ipv6": "10.0.0.1"}]}),
             "subnet_configuration.ipv6",
-            &["not an IPv6 address"],
+            &["must be an IPv6 address"],
         ),
         (
             json!({"dns": {"zone_name": "a.b", "vpc_ids": ["vpc"], "record": [{"name": "a"}]}}),
             "dns.vpc_ids",
-            &["not a VPC id"],
+            &["must be a VPC id"],
         ),
         (
             json!({"ingress": [{"port": 443, "cidr_ipv4": "10.0.0.0/8", "security_group_id": GROUP}]}),
@@ -145,7 +149,7 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
         (
             json!({"ingress": [{"port": 1, "protocol": "sctp", "cidr_ipv4": "10.0.0.0/8"}]}),
             "ingress.protocol",
-            &["not a protocol", "\"icmp\"", "a number from 0 to 255"],
+            &["protocol must be \"tcp\"", "\"icmp\"", "a number between 0 and 255"],
         ),
         (
             json!({"ingress": [{"from_port": -1, "to_port": -1, "cidr_ipv4": "10.0.0.0/8"}]}),
@@ -170,26 +174,30 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
             "tags",
             &["47 tags", "at most 46"],
         ),
-        (json!({"ingress": [{"port": 65536, "cidr_ipv4": "10.0.0.0/8"}]}), "ingress.port", &["from 0 to 65535"]),
+        (
+            json!({"ingress": [{"port": 65536, "cidr_ipv4": "10.0.0.0/8"}]}),
+            "ingress.port",
+            &["must be between 0 and 65535"],
+        ),
         (
             json!({"ingress": [{"port": 1, "cidr_ipv4": "10.0.0.1"}]}),
             "ingress.cidr_ipv4",
-            &["not an IPv4 CIDR block", "10.0.0.0/16"],
+            &["must be an IPv4 CIDR block", "10.0.0.0/16"],
         ),
         (
             json!({"ingress": [{"port": 1, "cidr_ipv6": "10.0.0.0/8"}]}),
             "ingress.cidr_ipv6",
-            &["not an IPv6 CIDR block"],
+            &["must be an IPv6 CIDR block"],
         ),
         (
             json!({"ingress": [{"port": 1, "prefix_list_id": "pl"}]}),
             "ingress.prefix_list_id",
-            &["not a prefix list id"],
+            &["must be a prefix list id"],
         ),
         (
             json!({"ingress": [{"port": 1, "security_group_id": "x"}]}),
             "ingress.security_group_id",
-            &["not a security group id"],
+            &["must be a security group id"],
         ),
         (
             json!({"security_group_ids": [GROUP], "ingress": [{"port": 1, "cidr_ipv4": "10.0.0.0/8"}]}),
@@ -215,7 +223,7 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
         (
             json!({"dns": {"zone_id": "z1", "record": [{"name": "a"}]}}),
             "dns.zone_id",
-            &["not a Route 53 hosted zone id"],
+            &["must be a Route 53 hosted zone id"],
         ),
         (
             json!({"dns": {"zone_name": "Orders.internal", "record": [{"name": "a"}]}}),
@@ -251,7 +259,7 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
         (
             json!({"dns": {"zone_name": "a.b", "record": [{"name": "a", "ttl_seconds": -1}]}}),
             "dns.record.ttl_seconds",
-            &["from 0 to 2147483647"],
+            &["must be between 0 and 2147483647"],
         ),
     ];
     let mut tried = Tried::new(&terraform, CONSUMER);

@@ -20,7 +20,7 @@ async fn waiting(seed: u64) -> (Setting, Json, Json) {
         "dns": {"zone_name": "orders.internal", "record": [{"name": "api"}]},
     }));
     let found = setting.apply(&consumer).await;
-    assert!(says(&found, "Warning", &["waits for somebody"]), "{:#?}", texts(&found));
+    assert!(says(&found, "Warning", &["needs attention"]), "{:#?}", texts(&found));
     let connection = json!({"service_id": setting.service["id"], "endpoint_id": setting.state()["id"]});
     setting.forget_calls();
     (setting, consumer, connection)
@@ -175,15 +175,17 @@ async fn another_endpoint_is_another_connection_and_one_that_left_is_gone() {
     let found = setting.user.destroy("second").await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
     let plan = setting.owner.plan(CONNECTION, SHOP, &other).await;
-    assert!(!setting.owner.has(SHOP), "it left with its endpoint");
+    assert_eq!(plan.action, Action::NoOp, "a consumer who left stops no plan of the owner");
+    let words = ["was deleted", "Remove this resource"];
+    assert!(says(&plan.diagnostics, "Warning", &words), "{:#?}", texts(&plan.diagnostics));
+    // Written anew it is refused: nothing can accept it.
+    let plan = setting.owner.plan_only(CONNECTION, "anew", &other).await;
     let words = ["cannot be accepted", "endpoint that exists"];
-    assert!(
-        says(&plan.diagnostics, "Warning [endpoint_id] Nothing to accept", &words),
-        "what nobody changed keeps nobody from a plan: {:#?}",
-        texts(&plan.diagnostics)
-    );
-    let found = setting.owner.try_apply(CONNECTION, SHOP, &other).await;
-    assert!(says(&found, "Error [endpoint_id] Nothing to accept", &words), "{:#?}", texts(&found));
+    assert!(says(&plan.diagnostics, "", &words), "{:#?}", texts(&plan.diagnostics));
+    setting.forget_calls();
+    let found = setting.owner.destroy(SHOP).await;
+    assert!(found.is_empty(), "{:#?}", texts(&found));
+    assert_eq!(setting.changes(), Vec::<String>::new());
     setting.destroy_behind(Some("connection")).await;
 }
 

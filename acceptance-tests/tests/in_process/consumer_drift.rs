@@ -73,10 +73,10 @@ async fn drift_of_the_endpoint_is_named_and_healed() {
 
     let tag = ec2::Tag::builder().key("team").value("else").build();
     client.create_tags().resources(&id).tags(tag).send().await.unwrap();
-    setting.heals("tag changed", &config, &["record.endpoint", "tags", "tags_all"], &["CreateTags"]).await;
+    setting.heals("tag changed", &config, &["record.endpoint", "tags_all"], &["CreateTags"]).await;
 
     client.delete_tags().resources(&id).tags(ec2::Tag::builder().key("team").build()).send().await.unwrap();
-    setting.heals("tag removed", &config, &["record.endpoint", "tags", "tags_all"], &["CreateTags"]).await;
+    setting.heals("tag removed", &config, &["record.endpoint", "tags_all"], &["CreateTags"]).await;
 
     let tag = ec2::Tag::builder().key("Name").value("else").build();
     client.create_tags().resources(&id).tags(tag).send().await.unwrap();
@@ -84,7 +84,7 @@ async fn drift_of_the_endpoint_is_named_and_healed() {
 
     let tag = ec2::Tag::builder().key("stranger").value("1").build();
     client.create_tags().resources(&id).tags(tag).send().await.unwrap();
-    setting.heals("tag added", &config, &["record.endpoint", "tags", "tags_all"], &["CreateTags", "DeleteTags"]).await;
+    setting.heals("tag added", &config, &["record.endpoint", "tags_all"], &["CreateTags", "DeleteTags"]).await;
     client.delete_security_group().group_id(other).send().await.unwrap();
     setting.destroy().await;
 }
@@ -150,7 +150,7 @@ async fn drift_of_the_group_and_its_rules_is_named_and_healed() {
 
     let tag = ec2::Tag::builder().key("team").value("else").build();
     client.create_tags().resources(&group).tags(tag).send().await.unwrap();
-    setting.heals("tag of the group", &config, &["record.security_group"], &["CreateTags"]).await;
+    setting.heals("tag of the group", &config, &["record.security_group", "tags_all"], &["CreateTags"]).await;
 
     // A group in use cannot be deleted: somebody puts another one in its place first.
     let other = setting.group("stranger").await;
@@ -241,7 +241,7 @@ async fn drift_of_zone_and_records_is_named_and_healed() {
     let kind = route53::TagResourceType::Hostedzone;
     let call = client.change_tags_for_resource().resource_type(kind).resource_id(&zone).add_tags(tag);
     call.send().await.unwrap();
-    let named = ["record.hosted_zone"];
+    let named = ["record.hosted_zone", "tags_all"];
     setting.heals("tag of the zone", &config, &named, &["ChangeTagsForResource"]).await;
 
     setting.set("hosted_zone", &zone, json!({"removed": true}));

@@ -70,7 +70,7 @@ async fn a_name_that_is_proved_later_is_switched_on_by_the_apply_after_it() {
     let plan = setting.plan(&config).await;
     let summary = "Warning [private_dns_enabled] Private DNS name not verified yet";
     assert!(says(&plan.diagnostics, summary, &["orders.example.dev"]), "{:#?}", texts(&plan.diagnostics));
-    setting.held(&config, &["prove that orders.example.dev is his", "TXT record"]).await;
+    setting.held(&config, &["verify ownership of orders.example.dev", "TXT record"]).await;
     setting.owner_applies(json!({})).await;
     setting.opened(&config).await;
     setting.destroy().await;
@@ -86,7 +86,7 @@ async fn acceptance_and_proof_may_come_in_any_order() {
     setting.accept(&endpoint).await;
     setting.catch_up().await;
     let found = setting.apply(&config).await;
-    assert!(says(&found, "Warning", &["prove that orders.example.dev is his"]), "{:#?}", texts(&found));
+    assert!(says(&found, "Warning", &["verify ownership of orders.example.dev"]), "{:#?}", texts(&found));
     let service = merged(&setting.land.service(), &json!({}));
     setting.owner.apply(SERVICE, "api", &service).await;
     pass(120).await;

@@ -119,7 +119,7 @@ async fn a_successor_that_waits_for_acceptance_takes_the_name_when_it_is_accepte
     setting.user.rename(ORDERS, DEPOSED);
     let waits = setting.config(json!({"private_dns_enabled": true}));
     let found = setting.try_apply(&waits).await;
-    assert!(!found.has_errors() && says(&found, "Warning", &["waits for somebody"]), "{:#?}", texts(&found));
+    assert!(!found.has_errors() && says(&found, "Warning", &["needs attention"]), "{:#?}", texts(&found));
     assert_eq!(setting.state()["private_dns_names"], json!([]), "nothing is promised");
     let found = setting.user.destroy(DEPOSED).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));

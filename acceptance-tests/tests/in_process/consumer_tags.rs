@@ -70,7 +70,7 @@ async fn another_name_is_written_to_every_object_and_changes_nothing_else() {
 
     // A Name tag of the person's own stays, and the objects tell the new name all the same.
     let tagged = merged(&renamed, &json!({"tags": {"Name": "by hand"}}));
-    setting.update("an own Name tag", &tagged, &[TAG, TAG, TAG_ZONE]).await;
+    setting.update("an own Name tag", &tagged, &[TAG, TAG, TAG, TAG_ZONE]).await;
     setting.expect_named("shop", "by hand").await;
     let again = merged(&tagged, &json!({"name": "orders-next"}));
     setting.update("another name beside it", &again, &[TAG, TAG, TAG_ZONE]).await;

@@ -229,7 +229,7 @@ async fn tags_and_name_change_on_every_object() {
     let tagged = merged(&base, &json!({"tags": {"team": "shop"}}));
     let mut calls = setting.tagging("tags added", &tagged).await;
     calls.sort();
-    assert_eq!(calls, ["ChangeTagsForResource", "CreateTags", "CreateTags"]);
+    assert_eq!(calls, ["ChangeTagsForResource", "CreateTags", "CreateTags", "CreateTags"]);
     let changed = merged(&base, &json!({"tags": {"team": "web", "cost": "7"}}));
     setting.tagging("tags changed", &changed).await;
     let named = merged(&changed, &json!({"name": "checkout"}));
@@ -253,7 +253,7 @@ async fn default_tags_reach_every_object_and_change_in_place() {
     assert_eq!(setting.state()["tags_all"], json!({"env": "dev", "team": "shop"}));
     setting.default_tags(json!({"env": "prod"})).await;
     let calls = setting.tagging("default tags changed", &config).await;
-    assert_eq!(calls, ["CreateTags", "CreateTags"]);
+    assert_eq!(calls, ["CreateTags", "CreateTags", "CreateTags"], "endpoint, group and rules");
     assert_eq!(setting.state()["tags_all"], json!({"env": "prod", "team": "shop"}));
     setting.destroy().await;
 }

@@ -28,7 +28,7 @@ enum By {
 
 use By::{Case, Reason};
 
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 15] = [
     include_str!("drift_matrix.rs"),
     include_str!("consumer_drift.rs"),
     include_str!("service_drift.rs"),
@@ -43,6 +43,7 @@ const SOURCES: [&str; 14] = [
     include_str!("service_protocols.rs"),
     include_str!("service_reach.rs"),
     include_str!("consumer_tags.rs"),
+    include_str!("inputs/tags.rs"),
 ];
 
 /// What identifies an object, or is fixed at its birth: nobody can change it.
@@ -170,6 +171,11 @@ const MATRIX: &[(&str, &str, By)] = &[
     ("permissions", "service_id", Reason("the parent's id, fixed at its birth")),
     ("permissions", "principals", Case("everybody is allowed", "withdraw *")),
     (
+        "permissions",
+        "tags",
+        Case("tags of a permission and a connection", "permissions: tag team = orders instead of else on arn:"),
+    ),
+    (
         "connections",
         "-",
         Reason("connections are of those who connect; rows of service_acceptance show who comes and goes"),
@@ -178,6 +184,12 @@ const MATRIX: &[(&str, &str, By)] = &[
     ("connections", "undecided", Case("three wait", "connections: accept vpce-")),
     ("connections", "accept", OURS),
     ("connections", "accepted", OURS),
+    ("connections", "tags", OURS),
+    (
+        "connections",
+        "mistagged",
+        Case("tags of a permission and a connection", "connections: tag team = orders instead of else on vpce-"),
+    ),
     ("notification", "-", Case("the notification is gone", "notification arn:aws:sns:")),
     ("notification", "id", FIXED),
     ("notification", "service_id", Reason("the parent's id, fixed at its birth")),

@@ -74,7 +74,8 @@ async fn all_that_a_plan_of_a_new_service_looks_at_takes_six_calls_at_most() {
         calls.sort();
         calls
     };
-    assert_eq!(calls(&config).await, ["DescribeSubnets", "GetHostedZone"], "what is not written is not looked at");
+    let looked_at = ["DescribeInstances", "DescribeSubnets", "GetHostedZone"];
+    assert_eq!(calls(&config).await, looked_at, "what is not written is not looked at");
     config["load_balancer"] = json!({"security_groups": [group]});
     config["listener"][0]["protocol"] = json!("TLS");
     config["listener"][0]["certificate_arn"] = json!("arn:aws:acm:us-east-1:111111111111:certificate/0");

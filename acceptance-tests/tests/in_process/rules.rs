@@ -42,7 +42,7 @@ fn collect(block: &Block, place: &str, all: &mut BTreeSet<String>) {
     for attribute in &block.attributes {
         for rule in &attribute.rules {
             let kind = match rule {
-                Rule::Is(format) => format!("is not {}", format.what),
+                Rule::Is(format) => format!("must be {}", format.what),
                 Rule::OneOf(_) => "one of".to_owned(),
                 Rule::Range(..) => "range".to_owned(),
                 Rule::Unique(_) => {
@@ -64,15 +64,15 @@ fn collect(block: &Block, place: &str, all: &mut BTreeSet<String>) {
 
 /// Which kind of rule speaks so.
 fn kind_of(detail: &str) -> String {
-    if detail.contains(" is not one of ") {
+    if detail.contains(" must be one of ") {
         return "one of".to_owned();
     }
-    if detail.contains(" is not a whole number from ") {
+    if detail.contains(" must be between ") || detail.contains(" must be a whole number between ") {
         return "range".to_owned();
     }
     if detail.starts_with("Two ") && detail.contains(" blocks have ") {
         return "twice".to_owned();
     }
-    let form = detail.split_once(" is not ").and_then(|(_, rest)| rest.split_once(". A right value looks like "));
-    form.map_or_else(|| "in words".to_owned(), |(what, _)| format!("is not {what}"))
+    let form = detail.split_once(" must be ").and_then(|(_, rest)| rest.split_once(" such as "));
+    form.map_or_else(|| "in words".to_owned(), |(what, _)| format!("must be {what}"))
 }

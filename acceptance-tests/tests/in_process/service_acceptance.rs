@@ -68,7 +68,10 @@ async fn waiting_connections_that_a_rule_matches_are_a_visible_change_and_accept
     assert_eq!(plan.action, Action::Update);
     assert_eq!(plan.planned.get("pending_endpoint_ids").as_list().map(<[_]>::len), Some(0));
     let told = bench.change("three wait", |_, _| {}).await;
-    assert!(told.starts_with("three wait\n  links: connections\n  calls: AcceptVpcEndpointConnections\n"), "{told}");
+    assert!(
+        told.starts_with("three wait\n  links: connections\n  calls: AcceptVpcEndpointConnections, CreateTags\n"),
+        "{told}"
+    );
     tokio::time::sleep(Duration::from_secs(300)).await;
     let config = bench.config.clone();
     bench.terraform.expect_empty(SERVICE, NAME, &config).await;
@@ -151,7 +154,10 @@ async fn all_that_a_rule_says_must_hold_and_any_rule_accepts() {
             ]);
         })
         .await;
-    assert!(told.starts_with("one endpoint\n  links: connections\n  calls: AcceptVpcEndpointConnections\n"), "{told}");
+    assert!(
+        told.starts_with("one endpoint\n  links: connections\n  calls: AcceptVpcEndpointConnections, CreateTags\n"),
+        "{told}"
+    );
     // One that is rejected by a person stays so, whatever the rules say.
     let service_id = bench.state()["id"].as_str().unwrap().to_owned();
     let sent = bench.ec2().reject_vpc_endpoint_connections().service_id(&service_id).vpc_endpoint_ids(&second);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_elasticloadbalancingv2::types::{Listener, LoadBalancer, TargetHealthDescription};
+use aws_sdk_elasticloadbalancingv2::types::{ForwardActionConfig, Listener, LoadBalancer, TargetHealthDescription};
 
 use crate::aws::client::Account;
 use crate::engine::Failure;
@@ -106,6 +106,19 @@ impl Account {
     /// The listeners of a load balancer, with the target groups behind them.
     pub async fn listener_rules(&self, load_balancer_arn: &str) -> Result<Vec<ListenerRules>, Failure> {
         Ok(self.listeners_of(load_balancer_arn).await?.iter().map(listener_rules).collect())
+    }
+
+    /// The listeners of a load balancer with every target group that they name, those without traffic included.
+    pub async fn listeners_and_groups(&self, load_balancer_arn: &str) -> Result<Vec<ListenerRules>, Failure> {
+        let all = |listener: &Listener| {
+            let actions = listener.default_actions().iter();
+            let named = actions.flat_map(|action| {
+                let forward = action.forward_config().map(ForwardActionConfig::target_groups).unwrap_or_default();
+                forward.iter().filter_map(|group| group.target_group_arn()).chain(action.target_group_arn())
+            });
+            ListenerRules { group_arns: named.map(str::to_owned).collect(), ..listener_rules(listener) }
+        };
+        Ok(self.listeners_of(load_balancer_arn).await?.iter().map(all).collect())
     }
 
     /// Name and target type of a target group; `None` where there is none.

@@ -22,6 +22,6 @@ pub use networks::Room;
 pub use own_services::{OwnService, ServiceConnection};
 pub use owned::Owned;
 pub(crate) use services::stays;
-pub use services::{Connected, Offer};
+pub use services::{Connected, Offer, Permission};
 pub use traffic::{AclRule, InboundRule, Instance, Interface, NetworkAcl, Route, Source, SubnetPlace};
 pub use zones::SeenZone;

@@ -108,6 +108,30 @@ impl Account {
         Ok(self.reads().ec2_tags.get(id, fetch).await?.unwrap_or_default())
     }
 
+    /// Whether the account could use a prefix list within the last half minute: its own, AWS's, and those that are shared
+    /// with it. `None` where there is none.
+    pub async fn prefix_list(&self, id: &str) -> Result<Option<()>, Failure> {
+        let account = self.clone();
+        let fetch = move |ids: Vec<String>| {
+            let account = account.clone();
+            async move {
+                let filter = Filter::builder().name("prefix-list-id").set_values(Some(ids)).build();
+                let pages = account.ec2().describe_managed_prefix_lists().filters(filter).all();
+                let found = account.call(Ec2("DescribeManagedPrefixLists"), pages).await?;
+                Ok(found.into_iter().filter_map(|list| Some((list.prefix_list_id?, ()))).collect::<Vec<_>>())
+            }
+        };
+        let reads = self.reads();
+        reads.cache.prefix_lists.get(id, reads.prefix_lists.get(id, fetch)).await
+    }
+
+    /// The VPC of a security group that others manage, as it was within the last half minute; `None` where there is no
+    /// such group.
+    pub async fn vpc_of_group(&self, id: &str) -> Result<Option<String>, Failure> {
+        let ask = async { Ok(self.security_group(id).await?.map(|group| group.vpc_id.unwrap_or_default())) };
+        self.reads().cache.vpcs_of_groups.get(id, ask).await
+    }
+
     /// What a subnet has room for, as it is now. `None` where it does not exist.
     pub async fn room_in_subnet(&self, subnet_id: &str) -> Result<Option<Room>, Failure> {
         let Some(subnet) = self.subnet(subnet_id).await? else { return Ok(None) };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{Filter, VpcEndpointConnection};
+use aws_sdk_ec2::types::{AllowedPrincipal, Filter, VpcEndpointConnection};
 use tokio::time::Instant;
 
 use crate::aws::client::Account;
@@ -15,6 +15,15 @@ use crate::aws::ttl_cache::{HOLDS, LATELY};
 use crate::aws::writes::Domain;
 use crate::engine::Failure;
 use crate::gather::Gather as _;
+
+/// The permission of one principal.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Permission {
+    /// `vpce-svc-perm-…`
+    pub id: Option<String>,
+    /// The user's tags.
+    pub tags: Tags,
+}
 
 /// An endpoint service as a consumer sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -153,12 +162,21 @@ impl Account {
     /// All principals that a service of this account allows, account roots by their ARNs; `None` where the account has
     /// no such service.
     pub async fn allowed_principals(&self, service_id: &str) -> Result<Option<BTreeSet<String>>, Failure> {
+        Ok(self.permissions(service_id).await?.map(|found| found.into_keys().gather()))
+    }
+
+    /// The same, each with the id and the tags of its permission.
+    pub async fn permissions(&self, service_id: &str) -> Result<Option<BTreeMap<String, Permission>>, Failure> {
         let pages = self.ec2().describe_vpc_endpoint_service_permissions().service_id(service_id);
         let found = pages.all();
         match self.call(Ec2("DescribeVpcEndpointServicePermissions"), found).await {
             Ok(found) => {
-                let names = found.iter().filter_map(|one| one.principal());
-                Ok(Some(names.map(|name| by_arn(name, self.partition())).gather()))
+                let of = |one: &AllowedPrincipal| {
+                    let id = one.service_permission_id().map(str::to_owned);
+                    let tags = self.user_tags(tags::from_ec2(one.tags()));
+                    Some((by_arn(one.principal()?, self.partition()), Permission { id, tags }))
+                };
+                Ok(Some(found.iter().filter_map(of).gather()))
             }
             Err(failure) if is_not_found(&failure) => Ok(None),
             Err(failure) => Err(failure),

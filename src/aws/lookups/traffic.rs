@@ -61,6 +61,8 @@ pub struct Interface {
 /// An instance, as far as traffic is concerned.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Instance {
+    /// Its VPC.
+    pub vpc_id: String,
     /// Its zone by the name that it has in this account.
     pub zone: String,
     /// Its security groups.
@@ -167,6 +169,7 @@ impl Account {
             Some((
                 instance.instance_id()?.to_owned(),
                 Instance {
+                    vpc_id: instance.vpc_id().unwrap_or_default().to_owned(),
                     zone: zone.unwrap_or_default().to_owned(),
                     group_ids: group_ids.map(str::to_owned).collect(),
                     state: state.unwrap_or_default(),
@@ -174,6 +177,17 @@ impl Account {
             ))
         });
         Ok(instances.gather())
+    }
+
+    /// An instance, as it was within the last half minute.
+    pub async fn instance(&self, id: &str) -> Result<Option<Instance>, Failure> {
+        let account = self.clone();
+        let fetch = move |ids: Vec<String>| {
+            let account = account.clone();
+            async move { account.instances(&ids.into_iter().gather()).await }
+        };
+        let reads = self.reads();
+        reads.cache.instances.get(id, reads.instances.get(id, fetch)).await
     }
 
     /// The subnets of a VPC.

@@ -11,7 +11,7 @@ use aws_sdk_ec2::types as ec2_types;
 use aws_sdk_elasticloadbalancingv2::types as elbv2_types;
 
 use super::batched::Batched;
-use super::lookups::{Metrics, Offer, SeenZone};
+use super::lookups::{Instance, Metrics, Offer, SeenZone};
 use super::tags::Tags;
 use super::ttl_cache::TtlCache;
 use super::views::{View, ZoneRecords};
@@ -43,6 +43,8 @@ pub(super) struct Reads {
     security_group_rules: View<Vec<ec2_types::SecurityGroupRule>>,
     network_interfaces: View<ec2_types::NetworkInterface>,
     subnets: Batched<ec2_types::Subnet>,
+    pub(super) instances: Batched<Instance>,
+    pub(super) prefix_lists: Batched<()>,
     vpcs: Batched<ec2_types::Vpc>,
     load_balancers: View<elbv2_types::LoadBalancer>,
     target_groups: View<elbv2_types::TargetGroup>,
@@ -67,6 +69,10 @@ pub(super) struct Reads {
 pub(super) struct Facts {
     subnets: TtlCache<ec2_types::Subnet>,
     vpcs: TtlCache<ec2_types::Vpc>,
+    pub(super) instances: TtlCache<Instance>,
+    pub(super) prefix_lists: TtlCache<()>,
+    /// VPCs of security groups that others manage.
+    pub(super) vpcs_of_groups: TtlCache<String>,
     pub(super) zone_names: TtlCache<(String, bool)>,
     pub(super) offers: TtlCache<Offer>,
     pub(super) vpc_dns_attributes: TtlCache<(bool, bool)>,
@@ -88,6 +94,8 @@ impl Reads {
             security_group_rules: View::new(EC2_MOST, Domain::Ec2, writes),
             network_interfaces: View::new(EC2_MOST, Domain::Ec2, writes),
             subnets: Batched::new(EC2_MOST),
+            instances: Batched::new(EC2_MOST),
+            prefix_lists: Batched::new(EC2_MOST),
             vpcs: Batched::new(EC2_MOST),
             load_balancers: View::new(ELBV2_MOST, Domain::Elbv2, writes),
             target_groups: View::new(ELBV2_MOST, Domain::Elbv2, writes),

@@ -64,11 +64,11 @@ fn name_complaint(value: &Value) -> Option<String> {
     let name = value.as_str()?;
     let fits = name.contains('.')
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
-    (!fits).then(|| format!("{name:?} is not a DNS name. A right value looks like \"orders.example.dev\"."))
+    (!fits).then(|| format!("must be a DNS name such as \"orders.example.dev\", got {name:?}"))
 }
 
 fn address_complaint(value: &Value) -> Option<String> {
     let text = value.as_str()?;
     let is_address = text.parse::<IpAddr>().is_ok();
-    (!is_address).then(|| format!("{text:?} is not an address. A right value looks like \"10.0.1.5\"."))
+    (!is_address).then(|| format!("must be an address such as \"10.0.1.5\", got {text:?}"))
 }

@@ -10,8 +10,10 @@ pub(super) fn gate(spec: &Spec, state: &State) -> Gate {
         return Gate::Closed {
             reason: format!(
                 "the owner of {service} rejected the connection of the endpoint {endpoint} of account {}; it carries \
-                 no traffic. Ask the owner to accept it, or destroy this resource",
-                state.owner_id.as_deref().unwrap_or("(unknown)")
+                 no traffic. The service owner can try to accept it: {}. Where AWS refuses that, a new endpoint asks \
+                 again (terraform apply -replace), or this resource goes",
+                state.owner_id.as_deref().unwrap_or("(unknown)"),
+                acceptance_command(state)
             ),
             wait: false,
         };
@@ -33,12 +35,20 @@ pub(super) fn gate(spec: &Spec, state: &State) -> Gate {
 fn acceptance_reason(state: &State) -> String {
     let (endpoint, service) = (&state.id, &state.service_name);
     let account = state.owner_id.as_deref().map(|id| format!(" of account {id}")).unwrap_or_default();
-    let service_id = service.rsplit('.').next().unwrap_or_default();
+    format!(
+        "the owner of {service} must accept the connection of the endpoint {endpoint}{account}: {}, or an accept block in \
+         the owner's privatelink_service. After that apply again",
+        acceptance_command(state)
+    )
+}
+
+/// What the service owner types to accept.
+fn acceptance_command(state: &State) -> String {
+    let service_id = state.service_name.rsplit('.').next().unwrap_or_default();
     let region = state.service_region.as_deref().map(|region| format!(" --region {region}")).unwrap_or_default();
     format!(
-        "the owner of {service} must accept the connection of the endpoint {endpoint}{account}: \"aws ec2 \
-         accept-vpc-endpoint-connections --service-id {service_id} --vpc-endpoint-ids {endpoint}{region}\", or an \
-         accept block in the owner's privatelink_service. After that apply again"
+        "\"aws ec2 accept-vpc-endpoint-connections --service-id {service_id} --vpc-endpoint-ids {}{region}\"",
+        state.id
     )
 }
 
@@ -87,9 +97,12 @@ mod tests {
     #[test]
     fn the_reason_of_a_closed_gate_holds_the_command_to_type() {
         let state = State { state: Some("pendingAcceptance".into()), ..state() };
-        let Gate::Closed { reason, .. } = gate(&spec(), &state) else { panic!("open") };
         let command = "aws ec2 accept-vpc-endpoint-connections --service-id vpce-svc-01 --vpc-endpoint-ids vpce-01 \
                        --region eu-west-1";
-        assert!(reason.contains(command), "{reason}");
+        for word in ["pendingAcceptance", "rejected"] {
+            let state = State { state: Some(word.into()), ..state.clone() };
+            let Gate::Closed { reason, .. } = gate(&spec(), &state) else { panic!("open") };
+            assert!(reason.contains(command), "{reason}");
+        }
     }
 }

@@ -201,6 +201,11 @@ impl Link for Endpoint {
         calls::read(aws.account(None)?, state).await
     }
 
+    /// Only the service's owner, or a new endpoint, changes a rejection.
+    fn is_lived_with(&self, state: &State) -> bool {
+        compare::is(state, "rejected")
+    }
+
     fn diff(&self, spec: &Spec, state: &State) -> Change {
         compare::diff(spec, state)
     }

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types as ec2;
 use super::rule::{Rule, Source};
 use super::{Existing, Spec, State, compare};
 use crate::aws::Operation::Ec2;
-use crate::aws::{Account, is_not_found};
+use crate::aws::{Account, Tags, is_not_found, tags};
 use crate::engine::{Class, Failure};
 use crate::gather::Gather as _;
 
@@ -19,7 +19,8 @@ const DESCRIBE: &str = "UpdateSecurityGroupRuleDescriptionsIngress";
 
 pub(super) async fn look(account: &Account, group_id: &str) -> Result<State, Failure> {
     let found = account.security_group_rules(group_id).await?;
-    Ok(State { group_id: group_id.to_owned(), ingress: found.iter().filter_map(flatten).gather() })
+    let of_user = |found: Existing| Existing { tags: found.tags.map(|tags| account.user_tags(tags)), ..found };
+    Ok(State { group_id: group_id.to_owned(), ingress: found.iter().filter_map(flatten).map(of_user).gather() })
 }
 
 /// Makes what exists what is wanted: adds before it removes, so that nobody is shut out in between.
@@ -34,10 +35,12 @@ pub(super) async fn apply(account: &Account, spec: &Spec, state: &State) -> Resu
         if steps.add.is_empty() {
             describe(account, &state.group_id, &steps.describe).await?;
             revoke(account, &state.group_id, &steps.remove).await?;
+            let have = steps.retag.into_iter().filter_map(|existing| Some((existing.id?, existing.tags?))).gather();
+            account.retag_parts(&have, &spec.tags).await?;
             return Ok(compare::forecast(spec, &state));
         }
         let now: Vec<Rule> = steps.add.iter().take(most).cloned().collect();
-        match authorize(account, &state.group_id, &now).await {
+        match authorize(account, &state.group_id, &now, &spec.tags).await {
             Ok(added) => {
                 state.ingress.extend(added);
                 let left = steps.add.len() - now.len();
@@ -71,23 +74,29 @@ async fn give_up(account: &Account, state: &mut State, leaving: &[Existing], cou
     Ok(())
 }
 
-async fn authorize(account: &Account, group_id: &str, rules: &[Rule]) -> Result<Vec<Existing>, Failure> {
+async fn authorize(account: &Account, group_id: &str, rules: &[Rule], wanted: &Tags) -> Result<Vec<Existing>, Failure> {
     let permissions = rules.iter().map(expand).collect();
+    // AWS refuses a specification without tags.
+    let carried = (!wanted.is_empty()).then(|| {
+        let kind = ec2::ResourceType::SecurityGroupRule;
+        vec![ec2::TagSpecification::builder().resource_type(kind).set_tags(Some(tags::to_ec2(wanted))).build()]
+    });
     let sent = account
         .ec2()
         .authorize_security_group_ingress()
         .group_id(group_id)
         .set_ip_permissions(Some(permissions))
+        .set_tag_specifications(carried)
         .send();
     let reply = account.call(Ec2(AUTHORIZE), sent).await?;
     let mut made: BTreeSet<Existing> = reply.security_group_rules().iter().filter_map(flatten).gather();
     // AWS may answer without the rules.
     for rule in rules {
         if !made.iter().any(|existing| existing.rule.identity() == rule.identity()) {
-            made.insert(Existing { rule: rule.clone(), id: None });
+            made.insert(Existing { rule: rule.clone(), id: None, tags: None });
         }
     }
-    Ok(made.into_iter().collect())
+    Ok(made.into_iter().map(|existing| Existing { tags: Some(wanted.clone()), ..existing }).collect())
 }
 
 async fn describe(account: &Account, group_id: &str, rules: &[Existing]) -> Result<(), Failure> {
@@ -180,6 +189,7 @@ fn flatten(rule: &ec2::SecurityGroupRule) -> Option<Existing> {
     Some(Existing {
         rule: Rule::new(rule.ip_protocol()?, rule.from_port(), rule.to_port(), source, description),
         id: rule.security_group_rule_id().map(str::to_owned),
+        tags: Some(tags::from_ec2(rule.tags())),
     })
 }
 

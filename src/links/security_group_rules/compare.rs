@@ -13,13 +13,15 @@ pub(super) struct Steps {
     pub(super) add: Vec<Rule>,
     /// To describe anew: AWS refuses to authorize a rule that differs by its description alone.
     pub(super) describe: Vec<Existing>,
-    /// To revoke, last.
+    /// To revoke.
     pub(super) remove: Vec<Existing>,
+    /// To tag anew, last: rules that stay, with the tags that they have.
+    pub(super) retag: Vec<Existing>,
 }
 
 impl Steps {
     pub(super) fn is_empty(&self) -> bool {
-        self.add.is_empty() && self.describe.is_empty() && self.remove.is_empty()
+        [&self.describe, &self.remove, &self.retag].iter().all(|rules| rules.is_empty()) && self.add.is_empty()
     }
 }
 
@@ -32,12 +34,16 @@ pub(super) fn steps(spec: &Spec, state: &State) -> Steps {
     let mut wanted = wanted(spec);
     let mut steps = Steps::default();
     for existing in &state.ingress {
-        match wanted.remove(&existing.rule.identity()) {
-            None => steps.remove.push(existing.clone()),
-            Some(rule) if rule.description != existing.rule.description => {
-                steps.describe.push(Existing { rule, id: existing.id.clone() });
-            }
-            Some(_) => {}
+        let Some(rule) = wanted.remove(&existing.rule.identity()) else {
+            steps.remove.push(existing.clone());
+            continue;
+        };
+        // AWS takes tags by id alone, which the next read tells where a reply did not.
+        if existing.tags.as_ref().is_some_and(|tags| *tags != spec.tags) && existing.id.is_some() {
+            steps.retag.push(existing.clone());
+        }
+        if rule.description != existing.rule.description {
+            steps.describe.push(Existing { rule, ..existing.clone() });
         }
     }
     steps.add = wanted.into_values().collect();
@@ -46,12 +52,15 @@ pub(super) fn steps(spec: &Spec, state: &State) -> Steps {
 
 /// The wanted rules, with the ids of those that exist.
 pub(super) fn forecast(spec: &Spec, state: &State) -> State {
-    let ids: BTreeMap<Identity, Option<String>> =
-        state.ingress.iter().map(|existing| (existing.rule.identity(), existing.id.clone())).gather();
-    let ingress: BTreeSet<Existing> = wanted(spec)
-        .into_iter()
-        .map(|(identity, rule)| Existing { rule, id: ids.get(&identity).cloned().flatten() })
-        .gather();
+    let known: BTreeMap<Identity, &Existing> =
+        state.ingress.iter().map(|existing| (existing.rule.identity(), existing)).gather();
+    let next = |(identity, rule): (Identity, Rule)| {
+        let before = known.get(&identity);
+        let is_unread = before.is_some_and(|before| before.tags.is_none());
+        let tags = (!is_unread).then(|| spec.tags.clone());
+        Existing { rule, id: before.and_then(|before| before.id.clone()), tags }
+    };
+    let ingress: BTreeSet<Existing> = wanted(spec).into_iter().map(next).gather();
     State { group_id: state.group_id.clone(), ingress }
 }
 
@@ -66,11 +75,11 @@ mod tests {
     }
 
     fn existing(port: i32, description: Option<&str>) -> Existing {
-        Existing { rule: rule(port, description), id: Some(format!("sgr-{port}")) }
+        Existing { rule: rule(port, description), id: Some(format!("sgr-{port}")), tags: Some(BTreeMap::new()) }
     }
 
     fn spec<const N: usize>(rules: [Rule; N]) -> Spec {
-        Spec { group_id: "sg-1".into(), ingress: rules.into() }
+        Spec { group_id: "sg-1".into(), ingress: rules.into(), ..Spec::default() }
     }
 
     fn state<const N: usize>(rules: [Existing; N]) -> State {
@@ -110,7 +119,11 @@ mod tests {
     fn a_forecast_keeps_the_ids_of_what_stays() {
         let spec = spec([rule(443, Some("https")), rule(80, None)]);
         let next = forecast(&spec, &state([existing(443, None), existing(22, None)]));
-        assert_eq!(next.ingress, [existing(443, Some("https")), Existing { rule: rule(80, None), id: None }].into());
+        assert_eq!(
+            next.ingress,
+            [existing(443, Some("https")), Existing { rule: rule(80, None), id: None, tags: Some(BTreeMap::new()) }]
+                .into()
+        );
         assert!(steps(&spec, &next).is_empty());
     }
 }

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 
 pub use rule::{Rule, Source};
 
-use crate::aws::Aws;
-use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace};
+use crate::aws::{Aws, Tags};
+use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace, part_tags};
 use crate::gather::Gather as _;
 
 /// The link.
@@ -31,6 +31,9 @@ pub struct Spec {
     pub group_id: String,
     /// All that may come in.
     pub ingress: BTreeSet<Rule>,
+    /// The user's tags of each rule.
+    #[serde(default)]
+    pub tags: Tags,
 }
 
 /// Existing rules.
@@ -58,6 +61,9 @@ pub struct Existing {
     /// `sgr-…`; `None` in a forecast.
     #[serde(default)]
     pub id: Option<String>,
+    /// The user's tags; `None` where an earlier release recorded the rule, which did not read them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Tags>,
 }
 
 impl Link for SecurityGroupRules {
@@ -65,7 +71,7 @@ impl Link for SecurityGroupRules {
     type Spec = Spec;
     type State = State;
 
-    /// Names every rule that is added, described anew or removed.
+    /// Names every rule that is added, described anew, tagged anew or removed.
     fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
         let steps = compare::steps(spec, state.unwrap_or(&State::default()));
         let added = steps.add.iter().map(|rule| format!("allow {}", rule.in_words()));
@@ -74,7 +80,9 @@ impl Link for SecurityGroupRules {
             format!("describe {} as {words:?}", one.rule.in_words())
         });
         let removed = steps.remove.iter().map(|one| format!("no longer allow {}", one.rule.in_words()));
-        added.chain(described).chain(removed).collect()
+        let tagged = steps.retag.iter().map(|one| (one.rule.in_words(), one.tags.clone().unwrap_or_default()));
+        let tagged = part_tags(tagged, &spec.tags, "rules");
+        added.chain(described).chain(removed).chain(tagged).collect()
     }
 
     fn describe_removal(&self, state: &State) -> Vec<String> {
@@ -108,7 +116,7 @@ impl Link for SecurityGroupRules {
     }
 
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
-        let none = State { group_id: spec.group_id.clone(), ingress: BTreeSet::new() };
+        let none = State { group_id: spec.group_id.clone(), ..State::default() };
         calls::apply(aws.account(None)?, spec, &none).await
     }
 
@@ -141,6 +149,7 @@ mod tests {
         let existing = |port: i32| Existing {
             rule: Rule::new("tcp", Some(port), Some(port), Source::CidrIpv4("10.0.0.0/16".into()), None),
             id: Some(format!("sgr-{port}")),
+            tags: Some(Tags::new()),
         };
         State { group_id: "sg-1".into(), ingress: ports.map(existing).into() }
     }
@@ -154,11 +163,32 @@ mod tests {
 
     #[test]
     fn a_foreign_rule_is_a_difference_and_another_group_a_replacement() {
-        let spec = Spec { group_id: "sg-1".into(), ingress: state([443]).rules() };
+        let spec = Spec { group_id: "sg-1".into(), ingress: state([443]).rules(), ..Spec::default() };
         assert_eq!(SecurityGroupRules.diff(&spec, &state([443])), Change::None);
         assert_eq!(SecurityGroupRules.diff(&spec, &state([443, 22])), Change::Update(vec!["ingress"]));
         let other = Spec { group_id: "sg-2".into(), ..spec };
         assert_eq!(SecurityGroupRules.diff(&other, &state([443])), Change::Replace(vec!["group_id"]));
+    }
+
+    #[test]
+    fn rules_without_the_wanted_tags_are_a_difference() {
+        let tags = Tags::from([("team".to_owned(), "orders".to_owned())]);
+        let spec = Spec { group_id: "sg-1".into(), ingress: state([443, 80]).rules(), tags };
+        let found = state([443, 80]);
+        assert_eq!(SecurityGroupRules.diff(&spec, &found), Change::Update(vec!["ingress"]));
+        assert_eq!(SecurityGroupRules.describe(&spec, Some(&found)), ["add tag team = orders on 2 rules"]);
+        let next = SecurityGroupRules.forecast(&spec, &found);
+        assert_eq!(SecurityGroupRules.diff(&spec, &next), Change::None);
+    }
+
+    #[test]
+    fn tags_that_nobody_read_are_no_difference() {
+        let unread = |existing: Existing| Existing { tags: None, ..existing };
+        let recorded = State { ingress: state([443]).ingress.into_iter().map(unread).collect(), ..state([443]) };
+        let tags = Tags::from([("team".to_owned(), "orders".to_owned())]);
+        let spec = Spec { group_id: "sg-1".into(), ingress: state([443]).rules(), tags };
+        assert_eq!(SecurityGroupRules.diff(&spec, &recorded), Change::None);
+        assert_eq!(SecurityGroupRules.forecast(&spec, &recorded), recorded);
     }
 
     #[test]

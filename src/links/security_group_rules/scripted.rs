@@ -9,13 +9,17 @@ fn rule(port: i32) -> Rule {
     Rule::new("tcp", Some(port), Some(port), Source::CidrIpv4("10.0.0.0/16".into()), None)
 }
 
+fn existing() -> Existing {
+    Existing { rule: rule(0), id: None, tags: Some(crate::aws::Tags::new()) }
+}
+
 fn state(ports: &[i32]) -> State {
-    let existing = |port: &i32| Existing { rule: rule(*port), id: Some(format!("sgr-{port}")) };
+    let existing = |port: &i32| Existing { rule: rule(*port), id: Some(format!("sgr-{port}")), ..existing() };
     State { group_id: "sg-1".into(), ingress: ports.iter().map(existing).collect() }
 }
 
 fn spec(ports: &[i32]) -> Spec {
-    Spec { group_id: "sg-1".into(), ingress: ports.iter().copied().map(rule).collect() }
+    Spec { group_id: "sg-1".into(), ingress: ports.iter().copied().map(rule).collect(), ..Spec::default() }
 }
 
 fn owner() -> Owner {

@@ -111,7 +111,13 @@ pub(super) fn wanted_permissions(
     config: &ServiceConfig,
 ) -> impl Fn(&(endpoint_service::State,)) -> Option<permissions::Spec> + Send + Sync + 'static {
     let config = config.clone();
-    move |(service,)| Some(permissions::Spec { service_id: service.id.clone(), principals: principals(&config)? })
+    move |(service,)| {
+        Some(permissions::Spec {
+            service_id: service.id.clone(),
+            principals: principals(&config)?,
+            tags: config.tags_all.clone().settled()?.unwrap_or_default(),
+        })
+    }
 }
 
 /// Which connections are accepted and rejected; `None` while that is unknown.
@@ -126,7 +132,13 @@ pub(super) fn wanted_connections(
     config: &ServiceConfig,
 ) -> impl Fn(&(endpoint_service::State, ())) -> Option<connections::Spec> + Send + Sync + 'static {
     let config = config.clone();
-    move |(service, ())| Some(connections::Spec { service_id: service.id.clone(), rules: rules(&config)? })
+    move |(service, ())| {
+        Some(connections::Spec {
+            service_id: service.id.clone(),
+            rules: rules(&config)?,
+            tags: config.tags_all.clone().settled()?.unwrap_or_default(),
+        })
+    }
 }
 
 pub(super) fn wanted_notification(

@@ -209,12 +209,7 @@ fn name_complaint(value: &Value) -> Option<String> {
         && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         && !name.starts_with('-')
         && !name.ends_with('-');
-    (!fits).then(|| {
-        format!(
-            "{name:?} is not a name of 1 to 16 small letters, digits and hyphens, without a hyphen at an end. A right \
-             value looks like \"https\"."
-        )
-    })
+    (!fits).then(|| format!("must be 1–16 small letters, digits and hyphens, without a hyphen at an end, got {name:?}"))
 }
 
 fn target_complaint(value: &Value) -> Option<String> {
@@ -225,8 +220,8 @@ fn target_complaint(value: &Value) -> Option<String> {
     let balancer = (formats::APPLICATION_LOAD_BALANCER_ARN.holds)(id);
     (!instance && !balancer && id.parse::<std::net::IpAddr>().is_err()).then(|| {
         format!(
-            "{id:?} is neither the id of an instance, nor an IP address, nor the ARN of an application load balancer. \
-             Right values look like \"i-0123456789abcdef0\", \"10.0.1.5\" and {:?}.",
+            "must be the id of an instance such as \"i-0123456789abcdef0\", an IP address such as \"10.0.1.5\", or the ARN \
+             of an application load balancer such as {:?}, got {id:?}",
             formats::APPLICATION_LOAD_BALANCER_ARN.example
         )
     })
@@ -236,8 +231,8 @@ fn ssl_policy_complaint(value: &Value) -> Option<String> {
     let policy = value.as_str()?;
     (!policy.starts_with("ELBSecurityPolicy-")).then(|| {
         format!(
-            "{policy:?} is not a security policy of Elastic Load Balancing. A right value looks like \
-             \"ELBSecurityPolicy-TLS13-1-2-2021-06\"."
+            "must be a security policy of Elastic Load Balancing such as \"ELBSecurityPolicy-TLS13-1-2-2021-06\", got \
+             {policy:?}"
         )
     })
 }
@@ -250,18 +245,18 @@ fn matcher_complaint(value: &Value) -> Option<String> {
         None => code(part),
     });
     (!fits).then(|| {
-        format!("{codes:?} are not status codes from 200 to 599. Right values look like \"200\", \"200,202\" and \"200-399\".")
+        format!("must be status codes from 200 to 599 such as \"200\", \"200,202\" or \"200-399\", got {codes:?}")
     })
 }
 
 fn health_path_complaint(value: &Value) -> Option<String> {
     let path = value.as_str()?;
     let fits = path.starts_with('/') && path.len() <= 1024;
-    (!fits).then(|| format!("{path:?} is not a path of at most 1024 characters. A right value looks like \"/ready\"."))
+    (!fits).then(|| format!("must be a path of at most 1024 characters such as \"/ready\", got {path:?}"))
 }
 
 fn health_port_complaint(value: &Value) -> Option<String> {
     let port = value.as_str()?;
     let fits = port == "traffic-port" || port.parse::<u16>().is_ok_and(|port| port > 0);
-    (!fits).then(|| format!("{port:?} is neither a port from 1 to 65535 nor \"traffic-port\"."))
+    (!fits).then(|| format!("must be a port between 1 and 65535 or \"traffic-port\", got {port:?}"))
 }

@@ -4,6 +4,7 @@
 //! first write.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::aws::Aws;
 use crate::aws::lookups::Connected;
@@ -81,7 +82,10 @@ async fn held(
                       still connected when it is the service's turn, its change stops before the first write.";
         Diagnostic::warning(SUMMARY, head + detail)
     } else {
-        let detail = format!("Nothing was changed. {keep}, or let the owners of the endpoints delete them first.");
+        let detail = format!(
+            "Nothing was changed. {keep}, or let the owners of the endpoints delete them first: {}.",
+            list.deletion()
+        );
         Diagnostic::error(SUMMARY, head + &detail)
     };
     found.push(diagnostic.at(place));
@@ -199,10 +203,14 @@ pub(super) async fn destroy(
         }
         (false, true) => return Ok(()),
         (false, false) => {
-            let detail = "Nothing was changed. Their owners delete them, or you reject them: set force_destroy = true, \
-                          apply, and destroy again. To exchange a service without an end of its connections, make a \
-                          second one beside it, let the consumers move, and destroy this one then.";
-            Diagnostic::error(SUMMARY, head + detail)
+            let detail = format!(
+                "Nothing was changed. Their owners delete them ({}), or you reject them: set force_destroy = true, apply, \
+                 and destroy again; or {}. To exchange a service without an end of its connections, make a second one \
+                 beside it, let the consumers move, and destroy this one then.",
+                list.deletion(),
+                list.rejection(&service.id)
+            );
+            Diagnostic::error(SUMMARY, head + &detail)
         }
     });
     Ok(())
@@ -243,18 +251,43 @@ async fn is_same_place(client: &Aws, config: &ServiceConfig, balancers: &BTreeSe
     Ok(false)
 }
 
-/// The endpoints that are connected and stay, a line each; `None` where there are none.
-async fn connected(client: &Aws, service_id: &str) -> Result<Option<String>, Failure> {
+/// The endpoints that are connected and stay; displayed as a line each.
+struct Staying(Vec<Connected>);
+
+impl Staying {
+    /// What the consumers' accounts type to delete them.
+    fn deletion(&self) -> String {
+        format!("\"aws ec2 delete-vpc-endpoints --vpc-endpoint-ids {}\"", self.ids())
+    }
+
+    /// What the service's account types to reject them.
+    fn rejection(&self, service_id: &str) -> String {
+        let ids = self.ids();
+        format!("\"aws ec2 reject-vpc-endpoint-connections --service-id {service_id} --vpc-endpoint-ids {ids}\"")
+    }
+
+    fn ids(&self) -> String {
+        self.0.iter().map(|one| one.endpoint_id.as_str()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl fmt::Display for Staying {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = |one: &Connected| format!("  {} of account {} ({})", one.endpoint_id, one.owner, one.state);
+        f.write_str(&self.0.iter().map(line).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// The endpoints that are connected and stay; `None` where there are none.
+async fn connected(client: &Aws, service_id: &str) -> Result<Option<Staying>, Failure> {
     let account = client.account(None)?;
     let mut connections = account.connections(service_id).await?;
     if connections.is_empty() {
         // One reply may come from a copy that lags behind.
         connections = Reader::again(account.connections(service_id)).await?;
     }
-    let staying = connections.iter().filter(|connection| connection.state != "deleting");
-    let line = |one: &Connected| format!("  {} of account {} ({})", one.endpoint_id, one.owner, one.state);
-    let told: Vec<String> = staying.map(line).collect();
-    Ok((!told.is_empty()).then(|| told.join("\n")))
+    connections.retain(|connection| connection.state != "deleting");
+    Ok((!connections.is_empty()).then_some(Staying(connections)))
 }
 
 fn listed(items: &BTreeSet<String>) -> String {

@@ -266,6 +266,14 @@ pub const FILTERS: &[(&str, &[(&str, Documented)])] = &[
         &[("prefix-list-id", Answered("prefixListId")), ("prefix-list-name", Answered("prefixListName"))],
     ),
     (
+        "DescribeManagedPrefixLists",
+        &[
+            ("owner-id", Answered("ownerId")),
+            ("prefix-list-id", Answered("prefixListId")),
+            ("prefix-list-name", Answered("prefixListName")),
+        ],
+    ),
+    (
         "DescribeRouteTables",
         &[
             ("association.gateway-id", Answered("associationSet/item/gatewayId")),

@@ -13,7 +13,10 @@ use crate::simulator::state::State;
 use crate::simulator::xml::Xml;
 
 /// Operations of this module.
-pub const OPERATIONS: &[Operation] = &[reading("DescribePrefixLists", READING, describe_many)];
+pub const OPERATIONS: &[Operation] = &[
+    reading("DescribePrefixLists", READING, describe_many),
+    reading("DescribeManagedPrefixLists", READING, describe_managed),
+];
 
 /// Holds one list of AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +90,36 @@ fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
             .text_set("cidrSet", list.cidrs);
         if filters.pass_answer(&item) {
             items.push((list.id, item));
+        }
+    }
+    let ask = session.ask(params, PageSizes::Clamped, !ids.is_empty())?;
+    let page = session.page_of(items, &ask)?;
+    Ok(Xml::new().set("prefixListSet", page.items).optional("nextToken", page.next))
+}
+
+/// Lists AWS's lists and those of the caller.
+fn describe_managed(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let ids = params.texts("PrefixListId");
+    let filters = Filters::read(params, &[])?;
+    let (region, account) = (session.caller.region.clone(), session.caller.account.clone());
+    let of_aws = all(&region).into_iter().map(|list| (list.id, list.name, "AWS".to_owned(), "aws".to_owned()));
+    let own = session.region().ec2.prefix_lists.clone();
+    let own = own.into_iter().map(|id| (id.clone(), id, account.clone(), account.clone()));
+    let lists: Vec<(String, String, String, String)> = of_aws.chain(own).collect();
+    if let Some(absent) = ids.iter().find(|id| !lists.iter().any(|(list, ..)| list == *id)) {
+        return Err(not_found(absent));
+    }
+    let mut items = Vec::new();
+    for (id, name, owner, place) in lists.into_iter().filter(|(id, ..)| ids.is_empty() || ids.contains(id)) {
+        let item = Xml::new()
+            .text("prefixListId", &id)
+            .text("addressFamily", "IPv4")
+            .text("state", "create-complete")
+            .text("prefixListArn", format!("arn:aws:ec2:{region}:{place}:prefix-list/{id}"))
+            .text("prefixListName", name)
+            .text("ownerId", owner);
+        if filters.pass_answer(&item) {
+            items.push((id, item));
         }
     }
     let ask = session.ask(params, PageSizes::Clamped, !ids.is_empty())?;

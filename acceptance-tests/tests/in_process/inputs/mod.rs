@@ -3,7 +3,11 @@
 mod defaults;
 mod destroy;
 mod empties;
+mod late;
 mod provider_block;
 mod required;
 mod samples;
+mod tags;
 mod unknown;
+mod warnings;
+mod words;

@@ -64,8 +64,8 @@ async fn an_element_of_a_set_is_named() {
     let told = texts(&server.validate(&value_of(&server.schema(), &config))).join("\n");
     for words in [
         "Error [listener.name] Missing listener.name",
-        "It stands in the listener block with port = 9443.",
-        "It stands in the target block with port = 1 of the listener block with port = 9443.",
+        "its value is null (the listener block with port = 9443).",
+        "its value is null (the target block with port = 1 of the listener block with port = 9443).",
     ] {
         assert!(told.contains(words), "{words}: {told}");
     }
