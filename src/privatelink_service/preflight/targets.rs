@@ -15,8 +15,6 @@ use crate::privatelink_service::chain::TARGETS;
 use crate::privatelink_service::config::{ListenerBlock, ServiceConfig, kind_of};
 use crate::value::{Attr, Path};
 
-/// How a target outside of the VPC is written.
-const ALL: &str = "all";
 /// States of instances that never run again.
 const OVER: [&str; 2] = ["shutting-down", "terminated"];
 
@@ -126,11 +124,12 @@ async fn check_addresses(
             continue;
         }
         match zone {
-            Some(ALL) if is_private(address) => {}
             _ if !is_private(address) => {
                 strange.insert((*id).to_owned());
             }
-            _ => {
+            // AWS takes a zone's name in the place of "all", too.
+            Some(_) => {}
+            None => {
                 outside.insert((*id).to_owned());
             }
         }
