@@ -20,6 +20,10 @@ variable "instance_ids" {
   type = set(string)
 }
 
+variable "consumer_account_id" {
+  type = string
+}
+
 variable "consumer_subnet_ids" {
   type = set(string)
 }
@@ -34,7 +38,7 @@ resource "privatelink_service" "orders" {
   name                = "orders-api"
   subnet_ids          = var.service_subnet_ids
   acceptance_required = false
-  allowed_principals  = ["*"]
+  allowed_principals  = [var.consumer_account_id]
 
   listener {
     name       = "https"
