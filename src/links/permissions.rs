@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Operation::Ec2;
 use crate::aws::lookups::Permission;
 use crate::aws::{Account, Aws, Tags, is_not_found};
-use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace, both, part_tags};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, both, part_tags};
 use crate::gather::Gather as _;
 use crate::links::attributes::{half_made, update};
 
@@ -180,8 +180,20 @@ async fn carry_out(account: &Account, spec: &Spec, state: &State) -> Result<(), 
         let found = account.permissions(service_id).await.map_err(End::Untagged)?.unwrap_or_default();
         ids.extend(found.into_iter().filter_map(|(principal, one)| Some((principal, one.id?))));
     }
-    let have = untagged.into_iter().filter_map(|(principal, tags)| Some((ids.get(&principal)?.clone(), tags))).gather();
+    let mut have = BTreeMap::new();
+    for (principal, tags) in untagged {
+        let id = ids.get(&principal).ok_or_else(|| End::Untagged(unseen(&principal)))?;
+        have.insert(id.clone(), tags);
+    }
     account.retag_parts(&have, &spec.tags).await.map_err(End::Untagged)
+}
+
+/// The permission of an allowed principal is not shown yet, so that it cannot be tagged.
+fn unseen(principal: &str) -> Failure {
+    Failure::new(
+        Class::NotYetVisible,
+        format!("AWS does not show the permission of {principal} yet, whose tags change"),
+    )
 }
 
 /// Additions and removals in one call; none at all where nothing differs. Returns the ids of the new permissions by
@@ -281,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_principal_that_aws_refuses_points_at_the_attribute() {
-        let mut failure = Failure::new(crate::engine::Class::Invalid, "Invalid Principal: 'x'");
+        let mut failure = Failure::new(Class::Invalid, "Invalid Principal: 'x'");
         failure.code = "InvalidPrincipal".into();
         assert_eq!(explain(failure).attribute, Some("allowed_principals"));
     }

@@ -53,7 +53,7 @@ async fn drift_of_the_endpoint_is_named_and_healed() {
 
     let gone = setting.subnets([2])[0].as_str().unwrap().to_owned();
     client.modify_vpc_endpoint().vpc_endpoint_id(&id).remove_subnet_ids(gone).send().await.unwrap();
-    let placed = ["network_interfaces", "record.endpoint", "subnet_ids", "zonal_dns_names"];
+    let placed = ["metric_dimensions", "network_interfaces", "record.endpoint", "subnet_ids", "zonal_dns_names"];
     setting.heals("subnet removed", &config, &placed, &["ModifyVpcEndpoint"]).await;
 
     let other = setting.group("stranger").await;
@@ -160,6 +160,7 @@ async fn drift_of_the_group_and_its_rules_is_named_and_healed() {
     client.delete_security_group().group_id(&group).send().await.unwrap();
     // What hangs on the new group's id is known later; the endpoint's own id and names stay known.
     let named = [
+        "metric_dimensions",
         "network_interfaces",
         "private_dns_names",
         "record.connection",

@@ -324,6 +324,7 @@ const MATRIX: &[(&str, &str, By)] = &[
     ("zone_association", "uid", OURS),
     ("records", "-", Case("record deleted", "records: create ")),
     ("records", "account", OURS),
+    ("records", "endpoint_id", Reason("the parent's id, fixed at its birth")),
     ("records", "zone_id", FIXED),
     ("records", "records", Case("value changed", "instead of -> ")),
     ("records", "change_id", OURS),
