@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, Shared, try_join_all};
+use futures_util::future::{BoxFuture, Shared, WeakShared, try_join_all};
 
 use super::error::is_not_found;
 use crate::engine::Failure;
@@ -37,13 +37,16 @@ struct Readers {
 }
 
 type Found = BTreeMap<String, Arc<dyn Any + Send + Sync>>;
-type Answer = Shared<BoxFuture<'static, Result<Arc<Found>, Failure>>>;
+type Answer = Shared<Asking>;
+type Asking = BoxFuture<'static, Result<Arc<Found>, Failure>>;
 type Fetch = Box<dyn Fn(Vec<String>) -> BoxFuture<'static, Result<Found, Failure>> + Send + Sync>;
 
 struct Batch {
     /// What to ask for; none as soon as the call is made.
     ids: Arc<Mutex<Option<BTreeSet<String>>>>,
-    answer: Answer,
+    /// Lives as long as a reader waits for it. Kept alive here it would, polled by nobody, hold its place in the line for a request token
+    /// for ever, and everybody behind it.
+    answer: WeakShared<Asking>,
 }
 
 impl std::fmt::Debug for Batch {
@@ -95,14 +98,15 @@ impl Readers {
     fn join(&self, id: &str, ready: BoxFuture<'static, Result<(), Failure>>, fetch: Fetch) -> Answer {
         let mut open = lock(&self.open);
         if let Some(batch) = open.as_ref()
+            && let Some(answer) = batch.answer.upgrade()
             && let Some(ids) = lock(&batch.ids).as_mut()
         {
             ids.insert(id.to_owned());
-            return batch.answer.clone();
+            return answer;
         }
         let ids = Arc::new(Mutex::new(Some(BTreeSet::from([id.to_owned()]))));
         let answer = run(Arc::clone(&ids), self.most, ready, fetch).boxed().shared();
-        *open = Some(Batch { ids, answer: answer.clone() });
+        *open = answer.downgrade().map(|answer| Batch { ids, answer });
         answer
     }
 }
@@ -252,9 +256,31 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_reader_that_gives_up_does_not_stop_the_others() {
         let (batched, log) = (Batched::new(20), Log::default());
-        let first = tokio::time::timeout(Duration::from_millis(1), batched.get("a", fetcher(&log))).await;
-        assert!(first.is_err());
-        assert_eq!(batched.get("b", fetcher(&log)).await.unwrap().as_deref(), Some("<b>"));
+        let patient = async {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            batched.get("b", fetcher(&log)).await
+        };
+        let hasty = tokio::time::timeout(Duration::from_millis(4), batched.get("a", fetcher(&log)));
+        let (hasty, patient) = tokio::join!(hasty, patient);
+        assert!(hasty.is_err());
+        assert_eq!(patient.unwrap().as_deref(), Some("<b>"));
         assert_eq!(*log.lock().unwrap(), [["a", "b"]]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_every_reader_gave_up_holds_nothing() {
+        let (batched, line) = (Batched::<String>::new(20), Arc::new(tokio::sync::Mutex::new(())));
+        let waits = Arc::clone(&line);
+        let fetch = move |_: Vec<String>| {
+            let line = Arc::clone(&waits);
+            async move {
+                let _turn = line.lock().await;
+                tokio::time::sleep(Duration::from_mins(1)).await;
+                Ok(BTreeMap::<String, String>::new())
+            }
+        };
+        let hasty = tokio::time::timeout(Duration::from_secs(10), batched.get("a", fetch)).await;
+        assert!(hasty.is_err());
+        assert!(tokio::time::timeout(Duration::from_mins(5), line.lock()).await.is_ok(), "the line is held by nobody");
     }
 }
