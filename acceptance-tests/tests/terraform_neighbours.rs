@@ -1,7 +1,7 @@
 //! Consumers that share zones and names, through real Terraform: names pass between them in one apply, and what one of them leaves
 //! is there for the others.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panicking")]
+#![expect(clippy::indexing_slicing, reason = "a test may fail by panicking")]
 
 use std::path::Path;
 
@@ -36,8 +36,11 @@ provider "privatelink" {
 
 /// A consumer of a service of AWS with these records in a zone.
 fn consumer(name: &str, zone: &str, records: &[&str]) -> String {
-    let records: String =
-        records.iter().map(|record| format!("\n    record {{\n      name = \"{record}\"\n    }}\n")).collect();
+    let records = records
+        .iter()
+        .map(|record| format!("\n    record {{\n      name = \"{record}\"\n    }}\n"))
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "\nresource \"privatelink_consumer\" \"{name}\" {{\n  name         = \"{name}\"\n  service_name = \
          \"com.amazonaws.us-east-1.sqs\"\n  subnet_ids   = var.consumer_subnet_ids\n\n  dns {{\n    {zone}\n{records}  }}\n}}\n"
