@@ -110,6 +110,8 @@ async fn a_record_passes_from_a_resource_that_goes_to_one_that_comes() -> Outcom
         write(&case, &[consumer(next, &zone, &["a"])])?;
         let applied = case.workspace.apply(way).await?.succeeded()?;
         assert!(applied.stdout.contains("1 added, 0 changed, 1 destroyed"), "{before} {next}: {}", applied.said());
+        // Where the holder went last, the first refresh takes what it had kept for the new one into the record.
+        case.workspace.apply(&["-refresh-only"]).await?.succeeded()?;
         case.is_settled().await?;
         case.arrives("a.shop.internal", 443).await?;
         before = next;

@@ -32,7 +32,7 @@ pub fn simulator_request(data: &[u8]) {
             }
             let request = request(*kind, &text);
             match world.serve(request).await {
-                Reply::Answer(answer) => assert_ne!(answer.status, 500, "{}", answer.body),
+                Reply::Answer(answer) => assert_ne!(answer.status, 500, "{}", String::from_utf8_lossy(&answer.body)),
                 other => panic!("no answer but {other:?}"),
             }
         }
@@ -96,7 +96,7 @@ fn request(kind: u8, text: &[u8]) -> WireRequest {
         let (path, query) = path.split_once('?').unwrap_or((&path, ""));
         let path = format!("/{version}/{path}");
         let body = Bytes::copy_from_slice(body);
-        return WireRequest { method, path, query: query.to_owned(), authorization, body };
+        return WireRequest { method, path, query: query.to_owned(), authorization, target: String::new(), body };
     }
     let mut body = text.to_vec();
     if !body.windows(8).any(|window| window == b"Version=") {
@@ -106,6 +106,7 @@ fn request(kind: u8, text: &[u8]) -> WireRequest {
         method: "POST".to_owned(),
         path: "/".to_owned(),
         authorization,
+        target: String::new(),
         body: body.into(),
         ..Default::default()
     }
