@@ -328,7 +328,11 @@ async fn a_function_is_called_and_names_the_argument_at_fault() {
     let text = |text: &str| bytes(&Type::String, text.into());
     let number = |number: i64| bytes(&Type::Number, number.into());
     let called = call(text("grün"), number(9), false).await;
-    assert_eq!((called.result.unwrap().msgpack[..].to_owned(), called.error), (vec![4], None));
+    assert_eq!(
+        (called.result.unwrap().msgpack[..].to_owned(), called.error),
+        (vec![0xa1, b'4'], None),
+        "whole numbers are text"
+    );
     for (text, most, more, argument) in [
         (text("abc"), number(2), false, Some(1)),
         (number(1), number(2), false, Some(0)),
