@@ -335,7 +335,7 @@ async fn a_function_is_called_and_names_the_argument_at_fault() {
     );
     for (text, most, more, argument) in [
         (text("abc"), number(2), false, Some(1)),
-        (number(1), number(2), false, Some(0)),
+        (vec![0x01], number(2), false, Some(0)),
         (vec![0xc0], number(2), false, Some(0)),
         (vec![0xd4, 0, 0], number(2), false, Some(0)),
         (Vec::new(), number(2), false, Some(0)),
