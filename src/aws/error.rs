@@ -98,7 +98,14 @@ fn refused(operation: Operation, meta: &ErrorMetadata, reply: &HttpResponse) -> 
         Some(words) => (change_batch::CODE, words.as_str()),
         None => (meta.code().unwrap_or_default(), meta.message().unwrap_or_default()),
     };
-    let mut failure = Failure::new(classify(operation, code, Some(status)), told(message));
+    let class = match classify(operation, code, Some(status)) {
+        // Without a code of AWS's it is not known that AWS refused: a gateway may have cut the reply to a write that was done.
+        Class::Unknown | Class::Unavailable if code.is_empty() && operation.kind() == Kind::Write => {
+            unanswered(operation)
+        }
+        class => class,
+    };
+    let mut failure = Failure::new(class, told(message));
     failure.code = if code.is_empty() { format!("HTTP {status}") } else { shortened(code, LONGEST_CODE) };
     failure.request_id = meta.request_id().map(str::to_owned);
     if failure.message.is_empty() {
@@ -282,6 +289,19 @@ mod tests {
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
         let never_sent = Reply::dispatch_failure(ConnectorError::io(refused.into()));
         assert_eq!(failure(WRITE, "r", &never_sent).class, Class::Unavailable);
+    }
+
+    #[test]
+    fn a_status_without_a_code_is_no_refusal_of_a_write() {
+        for status in [400, 404, 500, 502, 504] {
+            assert_eq!(failure(WRITE, "r", &refused("", "", status)).class, Class::Lost, "{status}");
+        }
+        assert_eq!(failure(READ, "r", &refused("", "", 400)).class, Class::Unknown);
+        assert_eq!(failure(READ, "r", &refused("", "", 502)).class, Class::Unavailable);
+        // A proxy or a bucket that is empty lets nothing through.
+        for (status, class) in [(403, Class::Denied), (429, Class::Throttled)] {
+            assert_eq!(failure(WRITE, "r", &refused("", "", status)).class, class, "{status}");
+        }
     }
 
     #[test]

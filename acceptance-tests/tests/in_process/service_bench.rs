@@ -45,7 +45,10 @@ fn without_draws(line: &str) -> String {
 #[test]
 fn a_hash_is_a_draw_of_whatever_digits_it_has() {
     for hash in ["1a2b3c4d", "12345678", "abcdefab"] {
-        assert_eq!(without_draws(&format!("forward to orders-api-{hash} port 443")), "forward to orders-api-* port 443");
+        assert_eq!(
+            without_draws(&format!("forward to orders-api-{hash} port 443")),
+            "forward to orders-api-* port 443"
+        );
     }
     assert_eq!(without_draws("accept 222222222222"), "accept 222222222222");
 }
