@@ -119,6 +119,10 @@ pub fn both(parts: &[(&str, Vec<String>)]) -> String {
 fn change(word: &str, old: &Json, new: &Json) -> String {
     match (is_nothing(old), is_nothing(new)) {
         (true, _) => format!("{word} {}", text(new)),
+        // A flag that is off is left out of a record.
+        (false, true) if old.as_bool() == Some(true) => {
+            format!("{word} {} instead of {}", text(&Json::Bool(false)), text(old))
+        }
         (false, true) => format!("no {word} instead of {}", text(old)),
         (false, false) => format!("{word} {} instead of {}", text(new), text(old)),
     }
@@ -221,7 +225,7 @@ mod tests {
         let before = json!({
             "port": 444, "on": false, "target_group_arn": "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/foreign-9/0f",
             "policy": "p", "subnets": ["a", "b"], "check": {"interval": 30, "port": "80"}, "tags": {"a": "1", "b": "2"},
-            "named": "old", "told": 1, "same": 1, "gone": "x",
+            "named": "old", "told": 1, "same": 1, "gone": "x", "flag": true,
         });
         let after = json!({
             "port": 443, "on": true, "target_group_arn": "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/orders-a1b2/1f",
@@ -233,6 +237,7 @@ mod tests {
             differences(&before, &after, words),
             [
                 "check interval 10 instead of 30",
+                "flag off instead of on",
                 "fresh y",
                 "no gone instead of x",
                 "owner tags: name new instead of old",

@@ -19,8 +19,11 @@ use crate::schema::{Block, meaning};
 use crate::value::{Path, Step, Value};
 
 /// How a destroy goes on where a resource was never made.
-const WITHOUT_LOOK: &str = "Terraform plans this creation before a destroy too. To destroy everything else without it: \
-                            \"terraform destroy -refresh=false\".";
+const WITHOUT_CREATION: &str = "Terraform plans this creation before a destroy too. To destroy everything else without it: \
+                                \"terraform destroy -refresh=false\".";
+/// The same where the configuration of a living resource was changed.
+const WITHOUT_CHANGE: &str = "Terraform plans this change before a destroy too. To destroy without it: \"terraform destroy \
+                              -refresh=false\".";
 
 /// What was applied: a hash of each argument's meaning.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -100,8 +103,10 @@ impl Objections {
             told.push(Diagnostic { severity: Severity::Warning, detail, ..diagnostic.clone() });
             raised.push(diagnostic);
         }
-        if prior.is_null() && before.is_none() {
-            told = on_creation(told);
+        if !prior.is_null() {
+            told = with_way_to_destroy(told, WITHOUT_CHANGE);
+        } else if before.is_none() {
+            told = with_way_to_destroy(told, WITHOUT_CREATION);
         }
         let mut all = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
         if raised.is_empty() {
@@ -121,9 +126,9 @@ impl Objections {
     }
 }
 
-/// Says how to destroy everything else where a resource that was never made is objected to: core plans its creation
-/// before a destroy too, and nothing tells a provider why.
-fn on_creation(found: Diagnostics) -> Diagnostics {
+/// Says, after the last error, how to destroy where a creation or a change is objected to: core plans it before a destroy
+/// too, and nothing tells a provider why.
+fn with_way_to_destroy(found: Diagnostics, way: &str) -> Diagnostics {
     let last = found.iter().filter(|one| one.is_error()).count();
     let (mut told, mut seen) = (Diagnostics::new(), 0);
     for diagnostic in found {
@@ -132,7 +137,7 @@ fn on_creation(found: Diagnostics) -> Diagnostics {
             told.push(diagnostic);
             continue;
         }
-        let detail = format!("{}\n\n{WITHOUT_LOOK}", diagnostic.detail);
+        let detail = format!("{}\n\n{way}", diagnostic.detail);
         told.push(Diagnostic { detail, ..diagnostic });
     }
     told

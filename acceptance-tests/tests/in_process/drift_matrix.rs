@@ -86,9 +86,12 @@ const MATRIX: &[(&str, &str, By)] = &[
     (
         "load_balancer",
         "client_routing_policy",
-        Case("clients are sent elsewhere", "load balancer: no client routing policy instead of partial"),
+        Case(
+            "clients are sent elsewhere",
+            "load balancer: client routing policy any_availability_zone instead of partial",
+        ),
     ),
-    ("load_balancer", "access_logs", Case("logs are kept", "load balancer: no access logs instead of")),
+    ("load_balancer", "access_logs", Case("logs are kept", "load balancer: access logs enabled off instead of on")),
     ("load_balancer", "is_leaving", TOLD),
     ("load_balancer", "tags", Case("a tag changed", "load balancer: tag team = orders instead of other")),
     ("target_group", "-", Case("the group is gone", "target group https: create")),

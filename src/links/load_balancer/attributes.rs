@@ -18,10 +18,8 @@ pub struct Attributes {
     /// Whether AWS refuses to delete it.
     pub deletion_protection: bool,
     /// How clients are led to zones.
-    #[serde(skip_serializing_if = "is_usual")]
     pub client_routing_policy: String,
     /// Where connections over TLS are logged.
-    #[serde(skip_serializing_if = "AccessLogs::is_none")]
     pub access_logs: AccessLogs,
 }
 
@@ -42,14 +40,6 @@ impl AccessLogs {
     pub fn of(enabled: bool, bucket: String, prefix: String) -> Self {
         if enabled { Self { enabled, bucket, prefix } } else { Self::default() }
     }
-
-    fn is_none(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-fn is_usual(policy: &str) -> bool {
-    policy == ANY_ZONE
 }
 
 impl Default for Attributes {
