@@ -240,8 +240,10 @@ impl Terraform {
         match ask_after(&*server, &server.schema(), &Value::Null, config, plan.private.clone()).await {
             Ok(fresh) => {
                 (plan.planned, plan.private) = (fresh.planned, fresh.private);
-                // Warnings of the second plan are not shown.
-                plan.diagnostics.extend(fresh.diagnostics);
+                // Core shows what the second plan found only if an error is among it.
+                if fresh.diagnostics.has_errors() {
+                    plan.diagnostics.extend(fresh.diagnostics);
+                }
             }
             Err(diagnostics) => plan.diagnostics.extend(diagnostics),
         }

@@ -5,6 +5,7 @@ mod late;
 mod modules;
 mod plans;
 mod unknown;
+mod warnings;
 
 use std::path::Path;
 
@@ -28,6 +29,10 @@ use plans::{
     drift_is_told_in_words_and_healed,
 };
 use unknown::{an_unknown_default_tag_replaces_nothing, an_unknown_tag_and_a_subnet_less_replace_no_dependant};
+use warnings::{
+    a_decision_tells_whom_it_rejects_and_outlives_its_consumer,
+    a_foreign_listener_on_our_target_group_is_named_at_plan, names_and_rules_that_go_are_told_and_open_nothing,
+};
 
 suite!(Terraform:
     a_key_that_a_module_left_out_is_refused_and_takes_nothing_along,
@@ -45,6 +50,9 @@ suite!(Terraform:
     drift_is_told_in_words_and_healed,
     a_foreign_tag_is_copied_nowhere_by_ignore_changes,
     a_rejected_endpoint_is_told_by_a_plan_without_changes,
+    names_and_rules_that_go_are_told_and_open_nothing,
+    a_decision_tells_whom_it_rejects_and_outlives_its_consumer,
+    a_foreign_listener_on_our_target_group_is_named_at_plan,
     a_state_that_lost_its_record_makes_no_second_chain,
     a_subnet_that_is_gone_stops_no_destroy,
     a_record_of_others_stops_no_destroy,
@@ -65,4 +73,16 @@ async fn case() -> Result<Case, Box<dyn std::error::Error>> {
 async fn id(case: &Case, output: &str) -> Result<String, Box<dyn std::error::Error>> {
     let outputs = case.workspace.outputs().await?;
     Ok(outputs.get(output).and_then(Value::as_str).unwrap_or_default().to_owned())
+}
+
+/// Plans until it says so: one read right after a change may still show what was before.
+async fn plan_that_says(case: &Case, words: &str) -> Result<String, Box<dyn std::error::Error>> {
+    let mut planned = String::new();
+    for _ in 0..6 {
+        planned = case.workspace.plan(&[]).await?.in_one_line();
+        if planned.contains(words) {
+            return Ok(planned);
+        }
+    }
+    Err(format!("no plan says {words:?}: {planned}").into())
 }

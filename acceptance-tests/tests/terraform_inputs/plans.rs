@@ -1,21 +1,9 @@
 //! What a plan says of drift, tags and other people's decisions, and what it makes of a state that was edited.
 
-use acceptance_tests::terraform::{CONSUMER, Case, Outcome};
+use acceptance_tests::terraform::{CONSUMER, Outcome};
 use serde_json::{Value, json};
 
-use super::{OWNER, case, id};
-
-/// Plans until it says so: one read right after a change may still show what was before.
-async fn plan_that_says(case: &Case, words: &str) -> Result<String, Box<dyn std::error::Error>> {
-    let mut planned = String::new();
-    for _ in 0..6 {
-        planned = case.workspace.plan(&[]).await?.in_one_line();
-        if planned.contains(words) {
-            return Ok(planned);
-        }
-    }
-    Err(format!("no plan says {words:?}: {planned}").into())
-}
+use super::{OWNER, case, id, plan_that_says};
 
 pub(crate) async fn drift_is_told_in_words_and_healed() -> Outcome {
     let case = case().await?;
