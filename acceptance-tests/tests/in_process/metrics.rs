@@ -1,6 +1,7 @@
 //! The data source `privatelink_metrics` and `metric_dimensions`: what is sent shows, parts add up, and questions are joined.
 
 use acceptance_tests::simulator::World;
+use acceptance_tests::simulator::clock::Moment;
 use acceptance_tests::simulator::settings::Settings;
 use futures_util::future::join_all;
 use serde_json::{Value as Json, json};
@@ -113,6 +114,39 @@ async fn what_is_asked_at_the_same_time_is_one_call_of_up_to_five_hundred_querie
     let other = merged(&asked[0], &json!({"start": "2h"}));
     join_all([&asked[0], &asked[0], &other].map(|config| data(&setting.user, METRICS, config))).await;
     assert_eq!(calls(&setting, "GetMetricData"), 2);
+}
+
+/// AWS takes no more in a call; every answer still comes to whoever asked.
+#[tokio::test(start_paused = true)]
+async fn more_than_five_hundred_queries_are_as_many_calls_as_they_need() {
+    let setting = chain(704).await;
+    send(&setting, 900);
+    pass(600).await;
+    setting.forget_calls();
+    // Whole hours, so that every period divides the stretch of time and all can share a call.
+    let hour = setting.land.world.now().unix_seconds() / 3600 * 3600;
+    let [start, end] = [hour - 3600, hour + 3600].map(|seconds| Moment::of_unix_seconds(seconds).iso());
+    let mut asked = Vec::new();
+    for minutes in [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60] {
+        for statistic in ["Sum", "Average", "Minimum", "Maximum", "SampleCount"] {
+            let how = json!({"statistic": statistic, "period": minutes * 60, "per_zone": true});
+            let when = json!({"endpoint_id": setting.state()["id"], "start": start, "end": end});
+            asked.push(merged(&how, &when));
+        }
+    }
+    let found = join_all(asked.iter().map(|config| data(&setting.user, METRICS, config))).await;
+    let queries: usize = found.iter().map(|one| one.as_ref().unwrap()["series"].as_object().unwrap().len()).sum();
+    assert!(queries > 500, "{queries}");
+    assert_eq!(calls(&setting, "GetMetricData"), queries.div_ceil(500));
+    for (config, one) in asked.iter().zip(&found) {
+        let sum = &one.as_ref().unwrap()["sum"]["BytesProcessed"];
+        let expected = match config["statistic"].as_str().unwrap() {
+            "Sum" => 900,
+            "SampleCount" => 3,
+            _ => 300,
+        };
+        assert_eq!(sum, &json!(expected), "{config}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

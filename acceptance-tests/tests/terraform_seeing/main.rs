@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panicking")]
 
+mod alarms;
+mod ways;
+
 use std::path::Path;
 use std::process::Stdio;
 
@@ -12,13 +15,22 @@ use acceptance_tests::terraform::{
 use serde_json::{Map, Value, json};
 use tokio::io::AsyncWriteExt as _;
 
+use alarms::the_alarms_of_the_example_watch_what_exists;
+use ways::{
+    a_check_fails_at_each_hop_through_an_application_load_balancer,
+    a_check_fails_where_the_network_or_the_service_stops,
+};
+
 suite!(Terraform:
     a_check_fails_at_each_hop_that_breaks_and_the_plan_goes_on,
+    a_check_fails_where_the_network_or_the_service_stops,
+    a_check_fails_at_each_hop_through_an_application_load_balancer,
     terraform_test_asserts_over_the_data_sources,
     functions_answer_in_the_console_and_name_the_argument_that_is_wrong,
     diagnose_ends_with_a_code_and_writes_for_people_and_machines,
     subnets_are_picked_by_the_zones_of_a_service_before_the_plan,
     what_goes_through_is_read_and_alarms_get_whole_dimensions,
+    the_alarms_of_the_example_watch_what_exists,
 );
 
 type Failure = Box<dyn std::error::Error>;
@@ -47,11 +59,13 @@ const RUNBOOK: &str = r#"
 variable "endpoint_id" {}
 variable "security_group_id" {}
 variable "name" { default = "orders.services.internal" }
+variable "subnet_id" { default = null }
 
 data "privatelink_diagnosis" "orders" {
   endpoint_id        = var.endpoint_id
   name               = var.name
   security_group_ids = [var.security_group_id]
+  subnet_id          = var.subnet_id
   peer_account       = "service"
 }
 
