@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use acceptance_tests::suite;
-use acceptance_tests::terraform::{CONSUMER, Case, Outcome, SERVICE, Source, Tool, examples};
+use acceptance_tests::terraform::{CONSUMER, Case, Outcome, Run, SERVICE, Source, Tool, examples};
 use serde_json::{Value, json};
 
 suite!(Terraform:
@@ -16,6 +16,7 @@ suite!(Terraform:
     what_was_deleted_behind_the_back_is_put_back,
     a_replacement_leaves_one_chain,
     terraform_test_applies_and_cleans_up,
+    the_demo_opens_the_page_that_it_names,
 );
 
 async fn case() -> Result<Case, Box<dyn std::error::Error>> {
@@ -155,5 +156,35 @@ run "connects" {
     let tested = case.workspace.run(&["test", "-no-color"]).await?.succeeded()?;
     assert!(tested.stdout.contains("1 passed, 0 failed"), "{}", tested.said());
     case.is_clean().await?;
+    Ok(())
+}
+
+/// `cargo demo --open`, on a desktop whose program for opening addresses writes them down.
+#[cfg(target_os = "linux")]
+async fn the_demo_opens_the_page_that_it_names() -> Outcome {
+    use std::os::unix::fs::PermissionsExt as _;
+    Tool::required()?;
+    let desktop = tempfile::tempdir()?;
+    let (program, opened) = (desktop.path().join("xdg-open"), desktop.path().join("opened"));
+    fs::write(&program, format!("#!/bin/sh\nprintf %s \"$1\" >'{}'\n", opened.display()))?;
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
+    let found = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(std::iter::once(desktop.path().to_owned()).chain(std::env::split_paths(&found)))?;
+    let run = tokio::process::Command::new(env!("CARGO_BIN_EXE_demo"))
+        .args(["--open", "--speed", "600"])
+        .env("PATH", path)
+        .stdin(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let run = Run::of("demo --open".to_owned(), &run.await?).succeeded()?;
+    let page = run.stdout.lines().find_map(|line| line.trim().strip_prefix("Watch it live: ")).unwrap_or_default();
+    assert_eq!(fs::read_to_string(&opened)?, page, "{}", run.said());
+    assert!(page.starts_with("http://127.0.0.1:") && run.stdout.contains("demo passed"), "{}", run.said());
+    Ok(())
+}
+
+/// Other systems open addresses by programs that a test cannot stand in for.
+#[cfg(not(target_os = "linux"))]
+async fn the_demo_opens_the_page_that_it_names() -> Outcome {
     Ok(())
 }

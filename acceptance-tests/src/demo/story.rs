@@ -16,6 +16,10 @@ use crate::terraform::{self, CONSUMER, Error, Reach, Simulator, Tool, Workspace,
 pub struct Options {
     /// How much faster than real the simulated AWS works.
     pub speed: u32,
+    /// How long each step stays on the screen before the next one begins.
+    pub pause: Duration,
+    /// Whether the live page is opened in a browser.
+    pub open: bool,
     /// Whether connection, simulator and folder stay, and the reader is told what to type.
     pub keep: bool,
 }
@@ -51,11 +55,16 @@ pub async fn run<W: Write>(screen: &mut Screen<W>, options: Options) -> Result<S
         began.elapsed(),
         &format!("simulated AWS on {}: two accounts, a VPC with {subnets} zones in each", simulator.url()),
     );
+    watch_live(screen, &simulator, options);
+    tokio::time::sleep(options.pause).await;
 
     let story = Instant::now();
     apply(screen, &simulator, &workspace).await?;
+    tokio::time::sleep(options.pause).await;
     packet(screen, &simulator, &workspace, &landscape).await?;
+    tokio::time::sleep(options.pause).await;
     second_plan(screen, &workspace).await?;
+    tokio::time::sleep(options.pause).await;
     if options.keep {
         calls(screen, &simulator).await?;
         return stay(screen, &simulator, workspace);
@@ -66,6 +75,17 @@ pub async fn run<W: Write>(screen: &mut Screen<W>, options: Options) -> Result<S
         "demo passed: applied, reached, second plan empty, destroyed, nothing left, in {:.0} s",
         story.elapsed().as_secs_f64()
     ))
+}
+
+/// Says where everything can be watched, and opens it where that is wanted.
+fn watch_live<W: Write>(screen: &mut Screen<W>, simulator: &Simulator, options: Options) {
+    let page = format!("{}/", simulator.url());
+    screen.note(&format!("Watch it live: {page}"));
+    if options.open
+        && let Err(error) = open::that_detached(&page)
+    {
+        screen.note(&format!("No browser opens it: {error}"));
+    }
 }
 
 async fn start(workspace: &Workspace, binaries: &Path, options: Options) -> Result<Simulator, Error> {
