@@ -93,7 +93,7 @@ async fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> 
         let verdict = if rule.is_tried(makes, waits) {
             (rule.run)(&mut scene).await
         } else {
-            Verdict::Untried("needs --yes".to_owned())
+            Verdict::Untried(rule.needs(makes).to_owned())
         };
         verdicts.push((rule, verdict));
     }

@@ -54,6 +54,15 @@ enum Needs {
 }
 
 impl Rule {
+    /// What a rule that was not tried waits for.
+    pub(crate) fn needs(&self, makes: bool) -> &'static str {
+        match self.needs {
+            Needs::Balancer if makes => "needs --balancer",
+            Needs::Balancer => "needs --yes --balancer",
+            Needs::Nothing | Needs::Objects => "needs --yes",
+        }
+    }
+
     pub(crate) fn is_tried(&self, makes: bool, waits: bool) -> bool {
         match self.needs {
             Needs::Nothing => true,

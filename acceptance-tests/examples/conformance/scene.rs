@@ -167,7 +167,9 @@ impl Scene {
             Made::Group(id) => {
                 gone(ec2.delete_security_group().group_id(id).send().await.err().map(|e| super::rules::code_of(&e)))
             }
-            Made::Endpoint(id) => ec2.delete_vpc_endpoints().vpc_endpoint_ids(id).send().await.is_ok(),
+            Made::Endpoint(id) => gone(
+                ec2.delete_vpc_endpoints().vpc_endpoint_ids(id).send().await.err().map(|e| super::rules::code_of(&e)),
+            ),
             Made::Service(id) => {
                 let answer = ec2.delete_vpc_endpoint_service_configurations().service_ids(id).send().await;
                 answer.is_ok_and(|answer| answer.unsuccessful().is_empty())

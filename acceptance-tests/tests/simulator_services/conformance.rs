@@ -18,6 +18,11 @@ async fn every_rule_of_the_conformance_command_holds_here() {
     let mut differs = Vec::new();
     let all = rules::all();
     assert!(all.len() > 40, "{} rules", all.len());
+    // The comparison of the README names each of them.
+    for rule in &all {
+        let row = format!("| `{}` | {} | ", rule.name, rule.what);
+        assert!(include_str!("../../README.md").contains(&row), "README.md has no row {row}");
+    }
     for rule in all.into_iter().filter(|rule| rule.is_tried(true, true)) {
         let verdict = (rule.run)(&mut scene).await;
         if verdict != rules::Verdict::Expected {
