@@ -20,6 +20,7 @@ async fn every_rule_of_the_conformance_command_holds_here() {
     assert!(all.len() > 40, "{} rules", all.len());
     // The comparison of the README names each of them.
     for rule in &all {
+        assert!(rule.is_tried(false, false) || rule.needs(false).starts_with("needs --yes"), "{}", rule.name);
         let row = format!("| `{}` | {} | ", rule.name, rule.what);
         assert!(include_str!("../../README.md").contains(&row), "README.md has no row {row}");
     }
