@@ -3,6 +3,7 @@
 //! [`config`] lists the attributes, [`chain`] says what must exist and in which order, [`reflect`] how
 //! what exists shows in the attributes, [`preflight`] what is looked at before a change, [`sources`] where
 //! rules let traffic in from and [`conflicts`] which zones and records stand in its way, [`names`] what the records are, [`handover`] what a replacement takes over last,
+//! [`moved`] which states of hashicorp/aws become one,
 //! [`orphans`] what an interrupted update may have left.
 
 pub mod chain;
@@ -10,6 +11,7 @@ pub mod config;
 mod conflicts;
 mod discover;
 mod handover;
+mod moved;
 mod names;
 mod orphans;
 mod passing;
@@ -24,7 +26,7 @@ use jiff::Timestamp;
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Catalogue, Chain, Failure, Orphan, Record, TaggedLead, View};
-use crate::resource::{Composite, Discovered, Handover, Preflight, Search, Undiscovered};
+use crate::resource::{Composite, Discovered, Handover, Origin, Preflight, Search, Undiscovered};
 use crate::value::{Attr, Path};
 pub use config::ConsumerConfig;
 use config::{DnsBlock, IngressBlock, region_in, service_id, short_name};
@@ -40,6 +42,7 @@ impl Composite for Consumer {
     const STABLE_OUTPUTS: &'static [&'static str] = &["id", "arn", "vpc_id", "owner_id", "dns_name", "hosted_zone_id"];
     const ORPHANS: &'static [&'static str] = orphans::KINDS;
     const CREATES_ON_UPDATE: &'static [&'static str] = orphans::CREATES_ON_UPDATE;
+    const MOVES_FROM: Option<Origin> = Some(moved::ORIGIN);
 
     type Config = ConsumerConfig;
     type Client = Aws;

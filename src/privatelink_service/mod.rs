@@ -3,7 +3,7 @@
 //! [`config`] lists the attributes, [`check`] and [`certificates`] what they rule out together, [`chain`] says what must exist
 //! and in which order, [`listeners`] which listener a recorded one is, [`released`] what is somebody
 //! else's from now on, [`reflect`] how what exists shows in the attributes, [`preflight`] what is looked
-//! at before a change, [`health`] how the targets are after one, [`orphans`] what an interrupted update may have left.
+//! at before a change, [`health`] how the targets are after one, [`moved`] which states of hashicorp/aws become one, [`orphans`] what an interrupted update may have left.
 
 mod certificates;
 pub mod chain;
@@ -12,6 +12,7 @@ pub mod config;
 mod discover;
 mod health;
 mod listeners;
+mod moved;
 mod orphans;
 mod preflight;
 mod principal;
@@ -25,7 +26,7 @@ use jiff::Timestamp;
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
 use crate::engine::{Catalogue, Chain, Failure, LinkName, Orphan, Record, TaggedLead, View};
-use crate::resource::{Composite, Discovered, Preflight, Search, Undiscovered};
+use crate::resource::{Composite, Discovered, Origin, Preflight, Search, Undiscovered};
 
 /// The resource type.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,7 @@ impl Composite for Service {
         &["id", "arn", "service_id", "service_name", "base_endpoint_dns_names"];
     const ORPHANS: &'static [&'static str] = orphans::KINDS;
     const FOUND_THROUGH_ANCHOR: &'static [&'static str] = &[chain::VERIFICATION_RECORD];
+    const MOVES_FROM: Option<Origin> = Some(moved::ORIGIN);
 
     type Config = ServiceConfig;
     type Client = Aws;

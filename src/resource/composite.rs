@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::handover::Handover;
+use super::moved::Origin;
 use super::server::BoxFuture;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Catalogue, Chain, Failure, Limits, LinkName, Orphan, Record, Stop, TaggedLead, View};
@@ -28,6 +29,9 @@ pub trait Composite: Send + Sync + 'static {
     const ANCHOR: &'static str;
     /// Attributes that name the anchor for its whole life: known as long as it stays, whatever else is replaced.
     const STABLE_OUTPUTS: &'static [&'static str] = &[];
+
+    /// The resource type of hashicorp/aws that describes the anchor alone, for `moved` blocks.
+    const MOVES_FROM: Option<Origin> = None;
 
     /// Its attributes.
     type Config: Attributes + Clone + Send + Sync + 'static;

@@ -1,4 +1,4 @@
-//! Terraform's verbs for any composite: validate, plan, apply, read, import.
+//! Terraform's verbs for any composite: validate, plan, apply, read, import, move.
 //!
 //! [`Resource`] turns a [`Composite`] into a [`ResourceServer`], [`Data`] a [`DataSource`] into a [`DataSourceServer`],
 //! [`ServedFunction`] a [`Function`] into a [`FunctionServer`]. Nothing here knows a single AWS
@@ -18,6 +18,7 @@ mod import_id;
 mod look;
 mod memory;
 mod message;
+mod moved;
 mod objections;
 mod plan;
 mod read;
@@ -39,6 +40,7 @@ pub use function::{Function, Refused, Served as ServedFunction};
 pub use handover::{Handover, PlannedStates};
 pub use import_id::ImportId;
 pub use message::end_sentence;
+pub use moved::{MovedState, Origin, stored_text};
 pub use server::{
     ApplyRequest, ApplyResponse, BoxFuture, DataSourceServer, FunctionServer, ImportResponse, PlanRequest,
     PlanResponse, ProviderServer, ReadRequest, ReadResponse, RefusedArgument, ResourceServer, Signature,
@@ -129,6 +131,14 @@ impl<K: Composite> ResourceServer for Resource<K> {
 
     fn import(&self, id: String) -> BoxFuture<'_, ImportResponse> {
         Box::pin(self.adopt(id))
+    }
+
+    fn moves_from(&self) -> Option<&'static str> {
+        K::MOVES_FROM.map(|origin| origin.type_name)
+    }
+
+    fn take_over(&self, moved: &MovedState) -> Result<Value, Diagnostic> {
+        Self::seed_from(moved)
     }
 
     fn complete(&self, state: Value, lacks: &[&str]) -> Value {

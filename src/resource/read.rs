@@ -10,6 +10,7 @@ use super::apply::null_unknowns;
 use super::composite::{Composite, Discovered};
 use super::memory;
 use super::message::{Verb, look_failed};
+use super::moved::anchor_only;
 use super::plan::overlay;
 use super::recall::note_lost_tags;
 use super::replacement::PlanNote;
@@ -49,6 +50,15 @@ impl<K: Composite> Resource<K> {
     }
 
     async fn try_look(&self, state: &Value, private: &[u8]) -> Result<(Value, Diagnostics), Diagnostics> {
+        let Some(anchor) = anchor_only(&Self::block(), state) else { return self.look_at(state, private).await };
+        // As after an import, a refresh completes what was found, and tells its warnings again.
+        let found = self.adopt_in(anchor, state.get("region").as_str()).await;
+        let (adopted, _) = found.map_err(|found| Self::explain_move(found, anchor))?;
+        self.look_at(&adopted, private).await
+    }
+
+    /// Refreshes a state that names what exists.
+    async fn look_at(&self, state: &Value, private: &[u8]) -> Result<(Value, Diagnostics), Diagnostics> {
         let mut stored = Stored::read(state)?;
         let mut config = Self::decode(state)?;
         K::derive(&mut config);
@@ -192,6 +202,11 @@ impl<K: Composite> Resource<K> {
 
     async fn try_adopt(&self, id: &str) -> Result<(Value, Diagnostics), Diagnostics> {
         let ImportId { anchor, region } = ImportId::parse(id)?;
+        self.adopt_in(anchor, region).await
+    }
+
+    /// Finds everything that belongs to an anchor, for an import and for the first refresh after a move.
+    async fn adopt_in(&self, anchor: &str, region: Option<&str>) -> Result<(Value, Diagnostics), Diagnostics> {
         let region = region.map(str::to_owned).or_else(|| self.connection.region());
         let Some(region) = region else {
             let detail = format!("Set region in the provider block, or write the id as {anchor}@us-east-1.");

@@ -38,8 +38,8 @@ fn lost_anchor<'a>(state: &'a Value, stored: &Stored, anchor: &str) -> Option<&'
 pub(super) fn check_record(state: &Value, stored: &Stored, anchor: &str) -> Result<(), Diagnostic> {
     let Some(id) = lost_anchor(state, stored, anchor) else { return Ok(()) };
     let detail = format!(
-        "The state names {id}, and its record does not hold it: the state was edited, or written by another build. \
-         Nothing was changed. Plan with a refresh (without -refresh=false), which finds again what belongs to {id}."
+        "The state names {id}, and its record does not hold it: the state was edited, written by another build, or has \
+         just been moved from another resource type. Nothing was changed. Plan with a refresh (without -refresh=false), which finds again what belongs to {id}."
     );
     Err(Diagnostic::error("Incomplete state", detail).at(Path::attribute(super::state::RECORD)))
 }

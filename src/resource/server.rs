@@ -8,7 +8,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostics;
+use super::moved::MovedState;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::schema::{Attribute, Schema};
 use crate::value::{Path, Type, Value};
 
@@ -70,6 +71,20 @@ pub trait ResourceServer: Send + Sync + 'static {
 
     /// Finds an object by the id that a person typed.
     fn import(&self, id: String) -> BoxFuture<'_, ImportResponse>;
+
+    /// Returns the resource type of another provider whose states it takes over, such as `aws_vpc_endpoint`.
+    fn moves_from(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Takes over a stored state of another resource type. The result is wholly known; a read completes it. Makes no call.
+    ///
+    /// # Errors
+    /// A state that is not of [`Self::moves_from`], or whose object is not of this kind.
+    fn take_over(&self, moved: &MovedState) -> Result<Value, Diagnostic> {
+        let detail = format!("This resource type takes over no state of another one, got {}.", moved.type_name);
+        Err(Diagnostic::error("Cannot move from another resource type", detail))
+    }
 
     /// Brings a stored state of an older schema version to the current one. `state` is the stored
     /// JSON, as it is. Makes no call.

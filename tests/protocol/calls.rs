@@ -10,7 +10,7 @@ use proto::attribute_path::step::Selector;
 use tonic::Code;
 
 use super::client::{plain_channel, provider};
-use super::fake::{Fake, THING, THINGS, things_schema, with};
+use super::fake::{FOREIGN, Fake, THING, THINGS, things_schema, with};
 use super::session::{Session, apply, create, got, identity, named, object, sent, summaries};
 
 #[test]
@@ -27,7 +27,7 @@ async fn the_schema_names_everything_and_is_the_same_every_time() {
     assert!(first.provider.unwrap().block.is_some());
     let capabilities = first.server_capabilities.unwrap();
     assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
-    assert!(!capabilities.move_resource_state && !capabilities.generate_resource_config);
+    assert!(capabilities.move_resource_state && !capabilities.generate_resource_config);
     let thing = &first.resource_schemas[THING];
     let block = thing.block.as_ref().unwrap();
     assert_eq!(thing.version, 1);
@@ -74,7 +74,7 @@ async fn an_unconfigured_process_answers_checks_and_refusals() {
     let unknown = client.validate_resource_type_config(request).await.unwrap().into_inner();
     assert_eq!(summaries(&unknown.diagnostics), ["Unsupported resource type"]);
     let moved = client.move_resource_state(proto::move_resource_state::Request::default()).await.unwrap().into_inner();
-    assert_eq!((moved.target_state, moved.diagnostics[0].severity), (None, 1));
+    assert_eq!((moved.target_state, summaries(&moved.diagnostics)), (None, vec!["Unsupported resource type"]));
     let data = client.read_data_source(proto::read_data_source::Request::default()).await.unwrap().into_inner();
     assert_eq!(summaries(&data.diagnostics), ["Unsupported data source"]);
     let request = proto::validate_data_source_config::Request::default();
@@ -393,6 +393,69 @@ async fn stored_states_are_upgraded_passed_through_or_refused_but_never_null() {
     let request = proto::upgrade_resource_state::Request { type_name: THING.to_owned(), version: 1, raw_state };
     let old = session.client.upgrade_resource_state(request).await.unwrap().into_inner();
     assert!(old.diagnostics[0].detail.contains("0.12"));
+}
+
+/// A `moved` block from a resource type of another provider, with everything that a newer Terraform sends.
+fn moved(json: &str) -> proto::move_resource_state::Request {
+    proto::move_resource_state::Request {
+        source_provider_address: "registry.terraform.io/hashicorp/aws".to_owned(),
+        source_type_name: FOREIGN.to_owned(),
+        source_schema_version: 3,
+        source_state: Some(proto::RawState { json: json.to_owned().into(), ..Default::default() }),
+        target_type_name: THING.to_owned(),
+        source_private: b"theirs".as_slice().into(),
+        source_identity: Some(proto::RawState { json: br#"{"id":"other"}"#.as_slice().into(), ..Default::default() }),
+        source_identity_schema_version: 1,
+    }
+}
+
+#[tokio::test]
+async fn a_moved_state_is_written_whole_and_nothing_else_of_the_other_provider_goes_on() {
+    let mut session = Session::start().await;
+    let request = moved(r#"{"id":"thing-7","foreign":[1]}"#);
+    let answer = session.client.move_resource_state(request).await.unwrap().into_inner();
+    assert_eq!(answer.diagnostics, []);
+    let state = got(answer.target_state.as_ref());
+    assert_eq!(state.get("id"), &Value::from("thing-7"));
+    let told = format!("{FOREIGN} 3 of registry.terraform.io/hashicorp/aws for {THING}");
+    assert_eq!(state.get("name"), &Value::from(told));
+    assert_eq!((state.get("size"), state.get("listener")), (&Value::Null, &Value::List(Vec::new())));
+    assert!(answer.target_private.is_empty() && answer.target_identity.is_none());
+}
+
+#[tokio::test]
+async fn a_moved_state_that_cannot_be_read_is_refused_and_never_null() {
+    let mut session = Session::start().await;
+    let flatmap = [("id".to_owned(), "thing-7".to_owned())].into();
+    let of_old = Some(proto::RawState { flatmap, ..Default::default() });
+    let stranger = proto::move_resource_state::Request { source_type_name: "aws_other".to_owned(), ..moved("{}") };
+    for (request, summary, words) in [
+        (moved(""), "Cannot read the stored state", "no state"),
+        (moved("null"), "Cannot read the stored state", "not a JSON object"),
+        (moved("{"), "Cannot read the stored state", "not JSON"),
+        (
+            proto::move_resource_state::Request { source_state: None, ..moved("") },
+            "Cannot read the stored state",
+            "no state",
+        ),
+        (
+            proto::move_resource_state::Request { source_state: of_old, ..moved("") },
+            "Cannot read the stored state",
+            "0.12",
+        ),
+        (moved("{}"), "No id", "for privatelink_thing"),
+        (stranger, "No id", "for nobody"),
+        (moved(r#"{"id":"panic in move"}"#), "The provider panicked in MoveResourceState", "the move fell over"),
+        (
+            proto::move_resource_state::Request { target_type_name: "other".to_owned(), ..moved("{}") },
+            "Unsupported resource type",
+            "\"other\"",
+        ),
+    ] {
+        let refused = session.client.move_resource_state(request).await.unwrap().into_inner();
+        assert_eq!((refused.target_state, summaries(&refused.diagnostics)), (None, vec![summary]));
+        assert!(refused.diagnostics[0].detail.contains(words), "{words}: {}", refused.diagnostics[0].detail);
+    }
 }
 
 #[tokio::test]

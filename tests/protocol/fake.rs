@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use privatelink::diagnostic::{Diagnostic, Diagnostics};
 use privatelink::resource::{
-    ApplyRequest, ApplyResponse, BoxFuture, DataSourceServer, FunctionServer, ImportResponse, PlanRequest,
+    ApplyRequest, ApplyResponse, BoxFuture, DataSourceServer, FunctionServer, ImportResponse, MovedState, PlanRequest,
     PlanResponse, ProviderServer, ReadRequest, ReadResponse, RefusedArgument, ResourceServer, Signature,
 };
 use privatelink::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema};
@@ -14,6 +14,8 @@ use tokio::sync::watch;
 
 pub(crate) const THING: &str = "privatelink_thing";
 pub(crate) const THINGS: &str = "privatelink_things";
+/// The resource type of another provider whose states become things.
+pub(crate) const FOREIGN: &str = "aws_thing";
 
 /// The provider. It counts what happens to it.
 pub(crate) struct Fake {
@@ -209,6 +211,20 @@ impl ResourceServer for Thing {
             let state = with(&with(&Value::Map(BTreeMap::new()), "id", id), "name", "imported");
             ImportResponse { state, private: b"imported".to_vec(), ..Default::default() }
         })
+    }
+
+    fn moves_from(&self) -> Option<&'static str> {
+        Some(FOREIGN)
+    }
+
+    fn take_over(&self, moved: &MovedState) -> Result<Value, Diagnostic> {
+        let MovedState { provider, type_name, version, state, taken_by } = moved;
+        let told = format!("{type_name} {version} of {provider} for {}", taken_by.unwrap_or("nobody"));
+        match state["id"].as_str() {
+            Some("panic in move") => panic!("the move fell over"),
+            Some(id) => Ok(with(&with(&Value::Map(BTreeMap::new()), "id", id), "name", told)),
+            None => Err(Diagnostic::error("No id", told)),
+        }
     }
 
     fn upgrade(&self, version: i64, mut state: serde_json::Value) -> Result<serde_json::Value, Diagnostics> {

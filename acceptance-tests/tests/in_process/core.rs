@@ -19,8 +19,10 @@ use privatelink::protocol::core_rules::{
 };
 use privatelink::protocol::value::{from_json, to_json};
 use privatelink::provider::Provider;
-use privatelink::resource::{ApplyRequest, PlanRequest, PlanResponse, ProviderServer, ReadRequest, ResourceServer};
-use privatelink::schema::Schema;
+use privatelink::resource::{
+    ApplyRequest, MovedState, PlanRequest, PlanResponse, ProviderServer, ReadRequest, ResourceServer,
+};
+use privatelink::schema::{Schema, filled};
 use privatelink::value::{Path, Value};
 use serde_json::{Value as Json, json};
 
@@ -435,6 +437,21 @@ impl Terraform {
         let found = self.refresh(name).await;
         assert!(self.has(name), "imported and then gone");
         found
+    }
+
+    /// A `moved` block from another resource type: the state that the provider gives, stored and read again as core does it.
+    pub async fn move_here(&mut self, resource_type: &str, name: &str, moved: &MovedState) -> Diagnostics {
+        let (_, server) = self.server(resource_type);
+        let value = match server.take_over(moved) {
+            Ok(value) => value,
+            Err(refusal) => return refusal.into(),
+        };
+        let schema = server.schema();
+        let whole = from_json(&schema.block, &to_json(&schema.block, &value).unwrap()).unwrap();
+        let breaches = assert_state_valid(&schema, &whole);
+        assert!(breaches.is_empty(), "moved state: {breaches:#?}");
+        self.load(resource_type, name, filled(&schema.block, &whole), false);
+        self.refresh(name).await
     }
 
     /// A control route of the simulator.

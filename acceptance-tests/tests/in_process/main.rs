@@ -59,6 +59,7 @@ mod inputs;
 mod landscape;
 mod lost_memory;
 mod metrics;
+mod moved;
 mod packets;
 mod passing_names;
 mod properties;

@@ -15,9 +15,9 @@ use crate::landscape::SERVICE;
 use crate::service_bench::{Bench, NAME};
 
 /// What somebody made with the AWS CLI: two listeners, a private name with its record, no tag of ours.
-struct ByHand {
-    service: String,
-    balancer: String,
+pub(crate) struct ByHand {
+    pub(crate) service: String,
+    pub(crate) balancer: String,
     groups: [String; 2],
 }
 
@@ -32,7 +32,7 @@ async fn group(bench: &Bench, name: &str, port: i32, targets: &[Json]) -> String
     arn
 }
 
-async fn by_hand(bench: &Bench) -> ByHand {
+pub(crate) async fn by_hand(bench: &Bench) -> ByHand {
     let (elbv2, ec2) = (bench.elbv2(), bench.ec2());
     let strings = |ids: &Json| ids.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
     let made = elbv2
@@ -77,7 +77,7 @@ async fn by_hand(bench: &Bench) -> ByHand {
 }
 
 /// The configuration that describes all of it.
-fn whole(bench: &Bench) -> Json {
+pub(crate) fn whole(bench: &Bench) -> Json {
     let ids = &bench.land.ids;
     json!({
         "name": "shop-nlb",

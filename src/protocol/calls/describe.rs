@@ -12,11 +12,11 @@ use crate::protocol::wire::tfplugin5::{
     self as proto, get_metadata, get_provider_schema, get_resource_identity_schemas,
 };
 
-/// Deletes are planned, too; and a schema fetched from one process holds for all.
+/// Deletes are planned, too; a schema fetched from one process holds for all; states of other resource types can be moved.
 const CAPABILITIES: proto::ServerCapabilities = proto::ServerCapabilities {
     plan_destroy: true,
     get_provider_schema_optional: true,
-    move_resource_state: false,
+    move_resource_state: true,
     generate_resource_config: false,
 };
 

@@ -8,7 +8,7 @@ mod function;
 mod import;
 mod plan;
 mod read;
-mod refuse;
+mod take_over;
 mod upgrade;
 mod validate;
 

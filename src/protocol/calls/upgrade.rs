@@ -69,7 +69,7 @@ impl Call for upgrade_resource_identity::Request {
 }
 
 /// The JSON of a state. Never null: core would plan to create everything again.
-fn stored_state(raw: Option<proto::RawState>) -> Result<serde_json::Value, Diagnostic> {
+pub(super) fn stored_state(raw: Option<proto::RawState>) -> Result<serde_json::Value, Diagnostic> {
     let raw = raw.unwrap_or_default();
     if raw.json.is_empty() {
         let detail = if raw.flatmap.is_empty() {
