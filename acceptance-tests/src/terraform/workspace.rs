@@ -13,15 +13,21 @@ use super::environment::Environment;
 use super::run::Run;
 use super::{Error, Tool, account};
 
-/// Addresses that `privatelink/privatelink` stands for, in Terraform and in OpenTofu.
-const SOURCES: [&str; 2] =
-    ["registry.terraform.io/privatelink/privatelink", "registry.opentofu.org/privatelink/privatelink"];
+/// The source of the provider.
+const SOURCE: &str = "privatelink/privatelink";
+
+/// Hosts that a source without one stands for, in Terraform and in OpenTofu.
+const HOSTS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
+
+/// The file with the settings of the program itself.
+const SETTINGS: &str = "cli.tfrc";
 
 /// A configuration that is being worked with. The folder goes with it, unless it is kept.
 #[derive(Debug)]
 pub struct Workspace {
     tool: Tool,
     root: TempDir,
+    binaries: PathBuf,
     environment: Environment,
 }
 
@@ -34,12 +40,13 @@ impl Workspace {
         }
         let temporary = std::env::temp_dir();
         let root = tempfile::Builder::new().prefix("privatelink-").tempdir().map_err(Error::file(temporary))?;
-        let mut workspace = Self { tool: tool.clone(), root, environment: Environment::default() };
+        let mut workspace =
+            Self { tool: tool.clone(), root, binaries: binaries.to_owned(), environment: Environment::default() };
         for folder in ["configuration", "home"] {
             let path = workspace.root.path().join(folder);
             fs::create_dir(&path).map_err(Error::file(path))?;
         }
-        let cli = workspace.settle("cli.tfrc", &overrides(binaries))?;
+        let cli = workspace.settle(SETTINGS, &overrides(&[(SOURCE, binaries)]))?;
         let home = workspace.root.path().join("home");
         workspace
             .environment
@@ -63,6 +70,16 @@ impl Workspace {
             .set("AWS_EC2_METADATA_DISABLED", "true")
             .set("PRIVATELINK_CLOCK_SPEED", speed.to_string());
         Ok(())
+    }
+
+    /// Lets a program serve a further provider, such as `hashicorp/aws`.
+    pub fn serve(&self, source: &str, program: &Path) -> Result<(), Error> {
+        let name = source.rsplit('/').next().unwrap_or(source);
+        let folder = self.root.path().join(format!("provider-{name}"));
+        fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+        let path = folder.join(format!("terraform-provider-{name}{}", std::env::consts::EXE_SUFFIX));
+        link(program, &path).map_err(Error::file(&path))?;
+        self.settle(SETTINGS, &overrides(&[(SOURCE, &self.binaries), (source, &folder)])).map(drop)
     }
 
     /// Gives the program that runs here.
@@ -234,12 +251,27 @@ fn json<T: serde::de::DeserializeOwned>(run: &Run) -> Result<T, Error> {
     })
 }
 
-/// Writes the CLI configuration. Without `direct`, nothing else can be fetched from anywhere.
-fn overrides(binaries: &Path) -> String {
-    let binaries = Value::from(binaries.to_string_lossy().into_owned());
+/// Puts a program into another place: a test's binary is large.
+#[cfg(unix)]
+fn link(program: &Path, path: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(program, path)
+}
+
+/// Puts a program into another place.
+#[cfg(not(unix))]
+fn link(program: &Path, path: &Path) -> std::io::Result<()> {
+    fs::copy(program, path).map(drop)
+}
+
+/// Writes the CLI configuration: each source with the folder of its binary. Without `direct`, nothing else can be fetched from
+/// anywhere.
+fn overrides(sources: &[(&str, &Path)]) -> String {
     let mut text = "provider_installation {\n  dev_overrides {\n".to_owned();
-    for source in SOURCES {
-        let _infallible = writeln!(text, "    \"{source}\" = {binaries}");
+    for (source, folder) in sources {
+        let folder = Value::from(folder.to_string_lossy().into_owned());
+        for host in HOSTS {
+            let _infallible = writeln!(text, "    \"{host}/{source}\" = {folder}");
+        }
     }
     text.push_str("  }\n}\n");
     text
