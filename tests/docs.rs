@@ -45,6 +45,10 @@ fn provider_page(schema: &Schema) -> String {
     )
 }
 
+/// What the page of a resource says of moves, after the import.
+const MOVED: &str = "\nA `moved` block takes over a state of hashicorp/aws in place (Terraform 1.8, OpenTofu 1.10); see [Coming from \
+                     hashicorp/aws](../guides/coming-from-hashicorp-aws.md).\n";
+
 fn resource_page(name: &str, schema: &Schema) -> String {
     let about = about(schema);
     let notes = fs::read_to_string(root().join("src").join(name).join("NOTES.md")).unwrap_or_default();
@@ -61,6 +65,13 @@ fn resource_page(name: &str, schema: &Schema) -> String {
     text.push_str("\n## Import\n\n```shell\n");
     text.push_str(example(&format!("resources/{name}/import.sh")).trim_end());
     text.push_str("\n```\n");
+    let moved = format!("resources/{name}/moved.tf");
+    if root().join("examples").join(&moved).is_file() {
+        text.push_str(MOVED);
+        text.push_str("\n```terraform\n");
+        text.push_str(example(&moved).trim_end());
+        text.push_str("\n```\n");
+    }
     text
 }
 
@@ -152,6 +163,30 @@ fn each_vendor_s_example_has_a_page_that_explains_it() {
 fn connections_across_accounts_have_a_page_made_of_the_example_that_the_demo_runs() {
     let files = ["providers.tf", "service.tf", "consumer.tf"];
     compare(&root().join("docs/guides/connections-across-accounts.md"), &guide("complete", &files));
+}
+
+#[test]
+fn moves_have_a_page_made_of_the_example_that_a_test_moves() {
+    let page = guide("coming-from-hashicorp-aws", &["main.tf"]);
+    compare(&root().join("docs/guides/coming-from-hashicorp-aws.md"), &page);
+    for resource in Provider::new().resources().values() {
+        let Some(from) = resource.moves_from() else { continue };
+        assert!(page.contains(&format!("| `{from}`")) && page.contains(&format!("from = {from}.")), "{from}");
+    }
+}
+
+#[test]
+fn every_resource_that_takes_over_states_has_an_example_of_it() {
+    for (name, resource) in Provider::new().resources() {
+        let file = root().join(format!("examples/resources/{name}/moved.tf"));
+        let moved = fs::read_to_string(file).ok();
+        let Some(from) = resource.moves_from() else {
+            assert_eq!(moved, None, "{name} takes over nothing");
+            continue;
+        };
+        let moved = moved.unwrap_or_else(|| panic!("{name} has no example"));
+        assert!(moved.contains(&format!("from = {from}.")) && moved.contains(&format!("to   = {name}.")), "{moved}");
+    }
 }
 
 #[test]
