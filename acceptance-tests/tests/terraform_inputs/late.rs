@@ -1,9 +1,10 @@
 //! What AWS would refuse in the middle of an apply is an error of the plan, told once; what AWS alone can tell, too.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use acceptance_tests::terraform::{CONSUMER, Outcome};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::case;
 
