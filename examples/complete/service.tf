@@ -6,7 +6,7 @@ resource "privatelink_service" "orders" {
   name       = "orders-api"
   subnet_ids = var.provider_subnet_ids
 
-  # Exactly these may connect. The own account is no exception: AWS wants it on the list, too.
+  # Exactly these may connect, besides the service's own account, which needs no entry.
   allowed_principals = [var.consumer_account_id]
 
   listener {

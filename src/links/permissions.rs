@@ -84,7 +84,7 @@ impl Link for Permissions {
         let tagged = part_tags(untagged, &spec.tags, "principals");
         let decided = both(&[("allow", coming.into_iter().collect()), ("withdraw", leaving.into_iter().collect())]);
         match (decided.is_empty(), tagged.is_empty()) {
-            (true, true) => vec!["allow nobody".to_owned()],
+            (true, true) => vec!["allow no other account".to_owned()],
             (true, false) => tagged,
             (false, _) => std::iter::once(decided).chain(tagged).collect(),
         }

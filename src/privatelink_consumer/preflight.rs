@@ -23,8 +23,10 @@ use crate::links::{hosted_zone, network, records};
 use crate::resource::Preflight;
 use crate::value::{Attr, Path};
 
-/// How long a service that was made or opened a moment ago may stay invisible.
-const VISIBLE_WITHIN: Duration = Duration::from_secs(120);
+/// How long one of AWS's replicas may miss a service, or a permission, that was made a moment ago. AWS itself admits at once:
+/// hashicorp/aws makes the endpoint of another account right after the permission, without a pause
+/// (`TestAccVPCEndpointConnectionAccepter_crossAccount`).
+const VISIBLE_WITHIN: Duration = Duration::from_secs(15);
 
 /// Looks.
 pub(super) async fn preflight(
@@ -198,7 +200,7 @@ pub(super) fn peers(config: &ConsumerConfig) -> Vec<(Path, String)> {
     [accept.map(|peer| (place("accept"), peer)), dns.map(|peer| (place("dns"), peer))].into_iter().flatten().collect()
 }
 
-/// The service, waited for a while where a write is next: a permission takes effect only after seconds.
+/// The service, looked for again for some seconds where a write is next: one replica may miss what is there.
 async fn visible(
     check: &Preflight<'_, ConsumerConfig>,
     account: &Account,
@@ -219,18 +221,19 @@ async fn visible(
         {
             return Ok(offer);
         }
-        pause = (pause * 2).min(Duration::from_secs(15));
+        pause = (pause * 2).min(Duration::from_secs(5));
     }
 }
 
 /// Whether this account or a peer has the service and lets this account in, so that AWS is about to show it: it was
-/// made, or opened, a moment ago. Where that cannot be asked it is not.
+/// made, or opened, a moment ago. The owner's account needs no permission. Where that cannot be asked it is not.
 async fn is_settling(client: &Aws, name: &str) -> bool {
     let (Some(service_id), Ok(account)) = (service_id(name), client.account(None)) else { return false };
     let Ok(Some(own)) = account.id().await else { return false };
     for owner in accounts(client) {
         if let Ok(Some(principals)) = owner.allowed_principals(service_id).await {
-            return principals.iter().any(|principal| principal == "*" || principal.split(':').nth(4) == Some(&own));
+            let is_own = owner.id().await.ok().flatten().as_ref() == Some(&own);
+            return is_own || principals.iter().any(|principal| principal == "*" || principal.split(':').nth(4) == Some(&own));
         }
     }
     false
@@ -257,9 +260,9 @@ async fn invisible(name: &str, account: &Account, check: &Preflight<'_, Consumer
     let own = account.id().await.ok().flatten().unwrap_or_else(|| "this account".to_owned());
     let detail = format!(
         "The endpoint service {name} does not exist in {place}, or its owner does not allow {own} to see it. Its owner adds \
-         \"{own}\" to allowed_principals, also where the service is in the same account: \"aws ec2 \
-         modify-vpc-endpoint-service-permissions --service-id {} --add-allowed-principals arn:aws:iam::{own}:root --region \
-         {place}\". A service of another Region needs service_region.",
+         \"{own}\" to allowed_principals: \"aws ec2 modify-vpc-endpoint-service-permissions --service-id {} \
+         --add-allowed-principals arn:aws:iam::{own}:root --region {place}\". A service of another Region needs \
+         service_region.",
         service_id(name).unwrap_or_default()
     );
     if !check.planning {

@@ -29,7 +29,7 @@ crate::attributes! {
         optional load_balancer_arns: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::LOAD_BALANCER_ARN)],
         /// Whether the owner must accept each connection. A change holds for later connections only.
         optional_computed acceptance_required: bool = true,
-        /// Who may connect: account ids, ARNs of account roots, users and roles without a path, or `*` for everybody. Exactly these; empty means nobody, the own account included.
+        /// Who may connect: account ids, ARNs of account roots, users and roles without a path, or `*` for everybody. Exactly these; empty means no other account. The own account needs no entry.
         optional_computed allowed_principals: BTreeSet<String> = BTreeSet::<String>::new() => [Rule::Results, Rule::Refuse(principal::complaint), Rule::Means(principal::meaning)],
         /// Whether live connections of an account that loses its last allowed principal are rejected. AWS leaves them connected otherwise.
         optional_computed reject_on_revoke: bool = false => [Rule::Results],

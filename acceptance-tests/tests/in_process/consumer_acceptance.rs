@@ -13,10 +13,12 @@ fn with_dns() -> Json {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_own_account_accepts_its_own_connection() {
-    let mut setting = Setting::with(21, json!({"allowed_principals": [OWNER], "private_dns": null})).await;
+async fn the_own_account_needs_no_permission_and_accepts_its_own_connection() {
+    let mut setting = Setting::with(21, json!({"allowed_principals": [], "private_dns": null})).await;
     setting.user = Terraform::service_only(&setting.land.world).await;
     let config = setting.config(json!({"subnet_ids": setting.land.ids["provider_subnet_ids"], "accept": {}}));
+    let plan = setting.user.plan_only(CONSUMER, ORDERS, &config).await;
+    assert_eq!(texts(&plan.diagnostics), Vec::<String>::new());
     let found = setting.apply(&config).await;
     assert!(found.is_empty(), "{:#?}", texts(&found));
     setting.catch_up().await;

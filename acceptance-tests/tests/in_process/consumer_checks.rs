@@ -1,8 +1,11 @@
 //! What bad input gets: each complaint with its severity, its place and its words, before anything is written.
 
+use std::time::Duration;
+
 use acceptance_tests::simulator::faults::{Fault, Strike};
 use aws_sdk_ec2::types as ec2;
 use serde_json::{Value as Json, json};
+use tokio::time::Instant;
 
 use crate::consumer_setting::{ORDERS, Setting, USER, merged, pass, says};
 use crate::core::{Terraform, objects, texts};
@@ -335,7 +338,9 @@ async fn a_service_that_is_not_visible_warns_at_plan_and_fails_before_the_first_
     let config = json!({"service_name": SERVICE_NAME, "subnet_ids": setting.subnets([0, 1])});
     let words = [SERVICE_NAME, "us-east-1", USER, "allowed_principals"];
     setting.complains(&config, "Warning [service_name] Endpoint service not visible yet", &words).await;
+    let since = Instant::now();
     setting.refuses(&config, "Error [service_name] Endpoint service not visible", &words).await;
+    assert!(since.elapsed() < Duration::from_secs(60), "a permission acts at once: {:?}", since.elapsed());
     assert_eq!(objects(&setting.land.world), json!({}));
     let aws = merged(&config, &json!({"service_name": "com.amazonaws.us-east-1.nonsense"}));
     setting.refuses(&aws, "Error [service_name]", &["com.amazonaws.us-east-1.nonsense"]).await;
@@ -452,4 +457,14 @@ async fn a_service_that_was_opened_a_moment_ago_is_no_reason_to_warn() {
     let looked = setting.land.world.calls().split_off(seen);
     let answer = looked.iter().find(|call| call.operation == "DescribeVpcEndpointServices").unwrap();
     assert_eq!(answer.outcome, "InvalidServiceName", "AWS does not show it yet");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_of_the_own_account_that_a_replica_misses_is_no_reason_to_warn() {
+    let mut setting = Setting::with(74, json!({"private_dns": null, "allowed_principals": []})).await;
+    setting.user = Terraform::service_only(&setting.land.world).await;
+    let config = setting.config(json!({"subnet_ids": setting.land.ids["provider_subnet_ids"]}));
+    setting.land.world.set_faults(vec![Fault::at("DescribeVpcEndpointServices", 1, Strike::Miss)]);
+    let plan = setting.user.plan_only(CONSUMER, ORDERS, &config).await;
+    assert_eq!(texts(&plan.diagnostics), Vec::<String>::new());
 }

@@ -312,8 +312,8 @@ fn explain(failure: Failure, spec: &Spec) -> Failure {
         "InvalidServiceName" => failure
             .advise(
                 "AWS gives this answer for a service that does not exist, is in another Region, or does not allow this \
-                 account. Check the name and service_region, and that allowed_principals of the service names this \
-                 account, even where it is the service's own",
+                 account. Check the name and service_region, and that allowed_principals of a service of another \
+                 account names this one",
             )
             .about("service_name"),
         "UnauthorizedOperation" if spec.service_region.is_some() => failure.advise(
