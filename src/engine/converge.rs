@@ -188,8 +188,8 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
                 if let Some(progress) = self.links.get_mut(index) {
                     (progress.current, progress.touched) = (true, true);
                 }
-                let works = self.record.links.get(&name).is_some_and(|entry| node.link.works_at_once(&entry.state));
-                if works {
+                let entry = self.record.links.get(&name);
+                if end.works || entry.is_some_and(|entry| node.link.works_at_once(&entry.state)) {
                     self.arrive(index, &name);
                 } else {
                     self.start(index, Kind::WaitReady);

@@ -23,6 +23,7 @@ pub(super) trait Erased<C>: Send + Sync {
     /// A recorded spec.
     fn kept(&self, spec: &Json) -> Result<AnySpec, Failure>;
     fn works_at_once(&self, state: &Json) -> bool;
+    fn works_throughout(&self, state: &Json, fields: &[Field]) -> bool;
     fn is_lived_with(&self, state: &Json) -> bool;
     fn diff(&self, spec: &AnySpec, state: &Json) -> Result<Change, Failure>;
     fn forecast(&self, spec: &AnySpec, state: &Json) -> Result<Json, Failure>;
@@ -79,6 +80,10 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
 
     fn works_at_once(&self, state: &Json) -> bool {
         guard(|| Ok(self.0.works_at_once(&decode(state)?))).unwrap_or_default()
+    }
+
+    fn works_throughout(&self, state: &Json, fields: &[Field]) -> bool {
+        guard(|| Ok(self.0.works_throughout(&decode(state)?, fields))).unwrap_or_default()
     }
 
     fn is_lived_with(&self, state: &Json) -> bool {

@@ -45,6 +45,12 @@ pub trait Link: Send + Sync + 'static {
         self.pace().ready.is_none()
     }
 
+    /// Whether an object that is updated to this state in these settings alone works all the while, so that nothing is
+    /// waited for after the update. Pure.
+    fn works_throughout(&self, _state: &Self::State, _fields: &[Field]) -> bool {
+        false
+    }
+
     /// Looks for the object that `owner` made earlier: by owner tags, or by what makes it unique
     /// where it cannot carry tags. Called after a lost reply and when a killed run is taken up.
     fn find(

@@ -60,16 +60,18 @@ pub(super) struct End {
     pub(super) found: bool,
     /// Whether it may have been made although nobody saw it.
     pub(super) uncertain: bool,
+    /// Whether it works, so that nothing is waited for.
+    pub(super) works: bool,
     pub(super) result: Result<(), StepError>,
 }
 
 impl End {
     pub(super) fn ok(state: Json) -> Self {
-        Self { state: Some(state), found: false, uncertain: false, result: Ok(()) }
+        Self { state: Some(state), found: false, uncertain: false, works: false, result: Ok(()) }
     }
 
     pub(super) fn err(state: Option<Json>, step_error: StepError) -> Self {
-        Self { state, found: false, uncertain: false, result: Err(step_error) }
+        Self { state, found: false, uncertain: false, works: false, result: Err(step_error) }
     }
 
     /// The end of a creation that may have happened.
@@ -164,9 +166,11 @@ impl<C: Send + Sync + 'static> Task<C> {
     /// Changes the object in place.
     pub(super) async fn update(self, owner: Owner, spec: AnySpec, mut state: Json, mut fields: Vec<Field>) -> End {
         let mut retry = self.retry(Action::Update);
+        // What an attempt whose reply was lost may have changed counts too.
+        let asked = fields.clone();
         loop {
             let failure = match self.link.update(&self.client, &owner, &spec, &state, &fields).await {
-                Ok(state) => return End::ok(state),
+                Ok(state) => return End { works: self.link.works_throughout(&state, &asked), ..End::ok(state) },
                 Err(failure) => failure,
             };
             let lost = failure.class == Class::Lost;

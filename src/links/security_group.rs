@@ -1,6 +1,7 @@
 //! The managed security group of an endpoint. Its rules are the link `security_group_rules`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_ec2::types as ec2;
 use serde::{Deserialize, Serialize};
@@ -54,8 +55,9 @@ impl Link for SecurityGroup {
     type Spec = Spec;
     type State = State;
 
+    /// Interfaces let go of a group that their endpoint left some seconds later.
     fn pace(&self) -> Pace {
-        Pace::AT_ONCE
+        Pace { retry: Duration::from_secs(5), ..Pace::AT_ONCE }
     }
 
     async fn find(&self, aws: &Aws, owner: &Owner, _spec: &Spec) -> Result<Option<State>, Failure> {

@@ -233,7 +233,8 @@ async fn is_settling(client: &Aws, name: &str) -> bool {
     for owner in accounts(client) {
         if let Ok(Some(principals)) = owner.allowed_principals(service_id).await {
             let is_own = owner.id().await.ok().flatten().as_ref() == Some(&own);
-            return is_own || principals.iter().any(|principal| principal == "*" || principal.split(':').nth(4) == Some(&own));
+            return is_own
+                || principals.iter().any(|principal| principal == "*" || principal.split(':').nth(4) == Some(&own));
         }
     }
     false

@@ -216,7 +216,9 @@ impl Setting {
                     // So takes an authorization a moment to arrive in the other account.
                     let is_early = code.ends_with(".NotFound")
                         || ["PriorRequestNotComplete", "NotAuthorizedException"].contains(&code);
-                    assert!(is_early || is_used, "{operation} was refused with {code}");
+                    // Groups change without a lock, and the interfaces let go of the old ones a little later.
+                    let is_held = (operation, code) == ("DeleteSecurityGroup", "DependencyViolation");
+                    assert!(is_early || is_used || is_held, "{operation} was refused with {code}");
                 }
             }
         }

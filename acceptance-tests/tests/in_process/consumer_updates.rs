@@ -1,12 +1,16 @@
 //! Every change that happens in place: the calls that it makes, and two empty plans after it.
 
+use std::time::Duration;
+
 use acceptance_tests::simulator::faults::{Fault, Strike};
 use privatelink::protocol::value::from_json;
 use privatelink::resource::ProviderServer as _;
 use serde_json::{Value as Json, json};
+use tokio::time::Instant;
 
-use crate::consumer_setting::{OWNER, Setting, USER, merged, pass};
+use crate::consumer_setting::{ORDERS, OWNER, Setting, USER, merged, pass};
 use crate::core::{Action, texts};
+use crate::landscape::CONSUMER;
 
 const MODIFY: &str = "ModifyVpcEndpoint";
 const AUTHORIZE: &str = "AuthorizeSecurityGroupIngress";
@@ -73,8 +77,7 @@ async fn a_rule_gives_way_only_when_its_successor_stands() {
     for (what, config) in [("to a group", &by_group), ("back to addresses", &by_address)] {
         setting.forget_calls();
         let plan = setting.plan(config).await;
-        let found =
-            setting.user.carry_out(crate::landscape::CONSUMER, crate::consumer_setting::ORDERS, config, plan).await;
+        let found = setting.user.carry_out(CONSUMER, ORDERS, config, plan).await;
         assert!(!found.has_errors(), "{what}: {:#?}", texts(&found));
         let calls: Vec<String> =
             setting.world_changes().into_iter().filter(|call| [AUTHORIZE, REVOKE].contains(&call.as_str())).collect();
@@ -109,6 +112,7 @@ async fn from_a_managed_group_to_own_ones_the_endpoint_is_never_in_the_group_of_
         let last = setting.state();
         assert_eq!(last["security_group_id"].is_null(), config == &given);
     }
+    pass(60).await;
     client.delete_security_group().group_id(own).send().await.unwrap();
     setting.destroy().await;
 }
@@ -151,8 +155,27 @@ async fn a_managed_group_gives_way_to_given_ones_and_comes_back() {
     let back = ["CreateSecurityGroup", AUTHORIZE, MODIFY];
     setting.update("back to a managed group", &managed, &back).await;
     assert!(setting.state()["security_group_id"].as_str().unwrap().starts_with("sg-"));
+    pass(60).await;
     setting.ec2(USER).delete_security_group().group_id(group).send().await.unwrap();
     setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn groups_change_without_a_wait_and_subnets_with_one() {
+    let mut setting = Setting::open(57).await;
+    let (one, other) = (setting.group("one").await, setting.group("other").await);
+    let given = |group: &str| setting.config(json!({"security_group_ids": [group]}));
+    let (first, second) = (given(&one), given(&other));
+    let narrow = merged(&second, &json!({"subnet_ids": setting.subnets([0])}));
+    setting.apply(&first).await;
+    pass(600).await;
+    for (what, config, waits) in [("groups", &second, false), ("subnets", &narrow, true)] {
+        let plan = setting.plan(config).await;
+        let since = Instant::now();
+        let found = setting.user.carry_out(CONSUMER, ORDERS, config, plan).await;
+        assert!(found.is_empty(), "{what}: {:#?}", texts(&found));
+        assert_eq!(since.elapsed() > Duration::from_secs(40), waits, "{what}: {:?}", since.elapsed());
+    }
 }
 
 #[tokio::test(start_paused = true)]

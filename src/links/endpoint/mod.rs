@@ -187,6 +187,12 @@ impl Link for Endpoint {
         }
     }
 
+    /// Groups and tags change without a lock. *Source:* hashicorp/aws,
+    /// `TestAccVPCEndpointSecurityGroupAssociation_multiple` and `_replaceDefaultAssociation`.
+    fn works_throughout(&self, state: &State, fields: &[Field]) -> bool {
+        compare::is(state, "available") && fields.iter().all(|field| [compare::GROUPS, compare::TAGS].contains(field))
+    }
+
     async fn find(&self, aws: &Aws, owner: &Owner, _spec: &Spec) -> Result<Option<State>, Failure> {
         calls::find(aws.account(None)?, owner).await
     }

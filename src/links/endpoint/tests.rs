@@ -206,6 +206,19 @@ async fn subnets_groups_and_records_change_in_one_call() {
     }
 }
 
+#[test]
+fn groups_and_tags_of_an_endpoint_that_works_change_without_a_wait() {
+    for (word, fields, works) in [
+        ("available", vec![compare::GROUPS], true),
+        ("available", vec![compare::GROUPS, compare::TAGS], true),
+        ("available", vec![compare::GROUPS, compare::SUBNETS], false),
+        ("available", vec![compare::POLICY], false),
+        ("pending", vec![compare::GROUPS], false),
+    ] {
+        assert_eq!(Endpoint.works_throughout(&state(word), &fields), works, "{word} {fields:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_policy_has_its_own_call_and_what_is_done_is_not_asked_for_again() {
     // The first call took effect; the endpoint shows the new subnet and is busy with it.
