@@ -33,7 +33,9 @@ async fn every_example_is_formatted() -> Outcome {
 async fn every_folder_that_stands_alone_is_valid() -> Outcome {
     let of_service = ["service/protocols", "service/existing", "service/access", "service/guarded"];
     let of_vendors = ["vendors/kafka", "vendors/database", "vendors/warehouse"];
-    for name in ["complete", "service", "consumer", "provider"].into_iter().chain(of_service).chain(of_vendors) {
+    for name in
+        ["complete", "service", "consumer", "consumer/aws", "provider"].into_iter().chain(of_service).chain(of_vendors)
+    {
         let workspace = workspace().await?;
         workspace.copy(&examples().join(name))?;
         let validated = workspace.validate().await?.succeeded().map_err(|error| format!("examples/{name}: {error}"))?;

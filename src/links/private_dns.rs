@@ -16,6 +16,7 @@ use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace};
 use crate::gather::Gather as _;
 
 const ATTRIBUTE: &str = "private_dns_enabled";
+const INBOUND_RESOLVER_ONLY: Field = "private_dns_only_for_inbound_resolver_endpoint";
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,6 +30,10 @@ pub struct Spec {
     /// The names that the service offers: AWS lists them with the endpoint some time after it took them.
     #[serde(default)]
     pub names: BTreeSet<String>,
+    /// Whether the names of S3 answer to inbound endpoints of Route 53 Resolver alone; `None` for services without that choice,
+    /// for which AWS refuses the parameter.
+    #[serde(default)]
+    pub inbound_resolver_only: Option<bool>,
 }
 
 /// Private DNS that is on.
@@ -39,6 +44,9 @@ pub struct State {
     pub endpoint_id: String,
     /// Names that now resolve to it inside the VPC; empty until AWS shows them, never `None` in what is read.
     pub private_dns_names: Option<BTreeSet<String>>,
+    /// Whether they answer to inbound resolver endpoints alone; `None` where AWS does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inbound_resolver_only: Option<bool>,
 }
 
 impl Link for PrivateDns {
@@ -46,7 +54,13 @@ impl Link for PrivateDns {
     type Spec = Spec;
     type State = State;
 
-    fn describe(&self, spec: &Spec, _state: Option<&State>) -> Vec<String> {
+    fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
+        if state.is_some_and(|state| state.is_for_others(spec)) {
+            return vec![match spec.inbound_resolver_only {
+                Some(true) => "only for inbound resolver endpoints instead of the whole VPC".to_owned(),
+                _ => "for the whole VPC instead of only inbound resolver endpoints".to_owned(),
+            }];
+        }
         let names = spec.names.iter().cloned().collect::<Vec<_>>().join(", ");
         vec![if names.is_empty() { "switch on".to_owned() } else { format!("switch on for {names}") }]
     }
@@ -74,31 +88,43 @@ impl Link for PrivateDns {
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
-        if spec.endpoint_id == state.endpoint_id { Change::None } else { Change::Replace(vec!["endpoint_id"]) }
+        match (spec.endpoint_id == state.endpoint_id, state.is_for_others(spec)) {
+            (false, _) => Change::Replace(vec!["endpoint_id"]),
+            (true, true) => Change::Update(vec![INBOUND_RESOLVER_ONLY]),
+            (true, false) => Change::None,
+        }
     }
 
     fn forecast(&self, spec: &Spec, state: &State) -> State {
-        State { endpoint_id: spec.endpoint_id.clone(), ..state.clone() }
+        State {
+            endpoint_id: spec.endpoint_id.clone(),
+            inbound_resolver_only: spec.inbound_resolver_only.or(state.inbound_resolver_only),
+            ..state.clone()
+        }
     }
 
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let account = aws.account(None)?;
-        if let Err(failure) = switch(account, &spec.endpoint_id, true).await {
+        if let Err(failure) = switch_on(account, spec).await {
             let is_freed = may_be_a_conflict(&failure) && is_being_freed(account, &spec.endpoint_id).await?;
             return Err(if is_freed { being_freed(failure) } else { explain(failure) });
         }
-        Ok(State { endpoint_id: spec.endpoint_id.clone(), private_dns_names: Some(spec.names.clone()) })
+        Ok(State {
+            endpoint_id: spec.endpoint_id.clone(),
+            private_dns_names: Some(spec.names.clone()),
+            inbound_resolver_only: spec.inbound_resolver_only,
+        })
     }
 
     async fn update(
         &self,
-        _aws: &Aws,
+        aws: &Aws,
         _owner: &Owner,
         spec: &Spec,
         state: &State,
         _fields: &[Field],
     ) -> Result<State, Failure> {
-        // `diff` knows no update: it is on or it is not there.
+        switch_on(aws.account(None)?, spec).await.map_err(explain)?;
         Ok(self.forecast(spec, state))
     }
 
@@ -108,7 +134,7 @@ impl Link for PrivateDns {
         if !account.vpc_endpoint(&state.endpoint_id).await?.is_some_and(|endpoint| is_on(&endpoint)) {
             return Ok(());
         }
-        match switch(account, &state.endpoint_id, false).await {
+        match send(account, modify(account, &state.endpoint_id).private_dns_enabled(false)).await {
             Err(failure) if is_not_found(&failure) => Ok(()),
             done => done,
         }
@@ -152,9 +178,31 @@ fn being_freed(failure: Failure) -> Failure {
     failure.advise(advice).about(ATTRIBUTE)
 }
 
-async fn switch(account: &Account, endpoint_id: &str, on: bool) -> Result<(), Failure> {
-    let sent = account.ec2().modify_vpc_endpoint().vpc_endpoint_id(endpoint_id).private_dns_enabled(on).send();
-    account.call(Ec2("ModifyVpcEndpoint"), sent).await.map(|_| ())
+impl State {
+    /// Whether the names answer to others than wanted.
+    fn is_for_others(&self, spec: &Spec) -> bool {
+        let seen = spec.inbound_resolver_only.zip(self.inbound_resolver_only);
+        seen.is_some_and(|(wanted, found)| wanted != found)
+    }
+}
+
+type Modify = aws_sdk_ec2::operation::modify_vpc_endpoint::builders::ModifyVpcEndpointFluentBuilder;
+
+fn modify(account: &Account, endpoint_id: &str) -> Modify {
+    account.ec2().modify_vpc_endpoint().vpc_endpoint_id(endpoint_id)
+}
+
+/// AWS takes what is not said about inbound resolver endpoints for true, and then wants a gateway endpoint:
+/// terraform-provider-aws#31117, #42413. So it is always said.
+async fn switch_on(account: &Account, spec: &Spec) -> Result<(), Failure> {
+    let options = spec.inbound_resolver_only.map(|only| {
+        ec2::DnsOptionsSpecification::builder().private_dns_only_for_inbound_resolver_endpoint(only).build()
+    });
+    send(account, modify(account, &spec.endpoint_id).private_dns_enabled(true).set_dns_options(options)).await
+}
+
+async fn send(account: &Account, call: Modify) -> Result<(), Failure> {
+    account.call(Ec2("ModifyVpcEndpoint"), call.send()).await.map(|_| ())
 }
 
 fn observe(found: Option<&ec2::VpcEndpoint>, known: &BTreeSet<String>) -> Observed<State> {
@@ -179,7 +227,12 @@ fn flatten(endpoint: &ec2::VpcEndpoint, known: &BTreeSet<String>) -> State {
     let private = names.filter(|name| !name.trim_start_matches("*.").starts_with(id));
     let listed: BTreeSet<String> = private.map(str::to_owned).gather();
     let names = if listed.is_empty() { known.clone() } else { listed };
-    State { endpoint_id: id.to_owned(), private_dns_names: Some(names) }
+    let options = endpoint.dns_options();
+    State {
+        endpoint_id: id.to_owned(),
+        private_dns_names: Some(names),
+        inbound_resolver_only: options.and_then(ec2::DnsOptions::private_dns_only_for_inbound_resolver_endpoint),
+    }
 }
 
 /// AWS's words for a name that something else in the VPC has.
@@ -214,7 +267,8 @@ const GATES: &[(&str, &str)] = &[
     ),
     (
         "privatednsonlyforinboundresolverendpoint",
-        "The VPC needs a gateway endpoint for this service, or private DNS for more than inbound resolver endpoints",
+        "The VPC needs AWS's gateway endpoint for this service (aws_vpc_endpoint with vpc_endpoint_type = \"Gateway\"); else \
+         leave private_dns_only_for_inbound_resolver_endpoint out",
     ),
 ];
 
@@ -264,6 +318,27 @@ mod tests {
         assert_eq!(PrivateDns.diff(&Spec { endpoint_id: "vpce-01".into(), ..Spec::default() }, &state), Change::None);
         let other = Spec { endpoint_id: "vpce-02".into(), ..Spec::default() };
         assert_eq!(PrivateDns.diff(&other, &state), Change::Replace(vec!["endpoint_id"]));
+    }
+
+    #[test]
+    fn who_is_answered_is_changed_in_place_where_aws_says_it() {
+        let spec = |only| Spec { endpoint_id: "vpce-01".into(), inbound_resolver_only: only, ..Spec::default() };
+        let state = |only| State { endpoint_id: "vpce-01".into(), inbound_resolver_only: only, ..State::default() };
+        for (wanted, found, differs) in [
+            (None, None, false),
+            (None, Some(false), false),
+            (Some(false), None, false),
+            (Some(false), Some(false), false),
+            (Some(false), Some(true), true),
+            (Some(true), Some(false), true),
+        ] {
+            let (spec, state) = (spec(wanted), state(found));
+            let expected = if differs { Change::Update(vec![INBOUND_RESOLVER_ONLY]) } else { Change::None };
+            assert_eq!(PrivateDns.diff(&spec, &state), expected, "{wanted:?} {found:?}");
+            assert_eq!(PrivateDns.diff(&spec, &PrivateDns.forecast(&spec, &state)), Change::None);
+        }
+        let words = PrivateDns.describe(&spec(Some(true)), Some(&state(Some(false))));
+        assert_eq!(words, ["only for inbound resolver endpoints instead of the whole VPC"]);
     }
 
     #[test]

@@ -67,8 +67,10 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
     }
     if config.private_dns_enabled == Attr::Known(true) {
         let name = chain.link(PRIVATE_NAME, PrivateName, (), wanted_private_name(config));
-        chain.link(PRIVATE_DNS, PrivateDns, (endpoint.ready(), name.ready()), |(endpoint, name)| {
-            Some(private_dns::Spec { endpoint_id: endpoint.id.clone(), names: name.names.clone() })
+        let config = config.clone();
+        chain.link(PRIVATE_DNS, PrivateDns, (endpoint.ready(), name.ready()), move |(endpoint, name)| {
+            let (endpoint_id, names) = (endpoint.id.clone(), name.names.clone());
+            Some(private_dns::Spec { endpoint_id, names, inbound_resolver_only: config.inbound_resolver_only()? })
         });
     }
     if let Attr::Known(dns) = &config.dns {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::links::endpoint::Addresses;
 use crate::resource::tags_complaint;
-pub use crate::schema::service_name::{id_in as service_id, region_in};
+pub use crate::schema::service_name::{id_in as service_id, is_s3, region_in};
 use crate::schema::{Constraint, Count, Rule, formats, policy};
 use crate::value::{Attr, Value};
 
@@ -27,6 +27,8 @@ crate::attributes! {
         optional_computed default_ingress: bool,
         /// Whether the service's private DNS name leads to this endpoint inside the VPC. Switched on after acceptance and verification, inside the same apply.
         optional_computed private_dns_enabled: bool = false => [Rule::Results],
+        /// Whether private DNS of S3 answers only to inbound endpoints of Route 53 Resolver, so that networks outside of AWS use this endpoint and the VPC keeps using AWS's gateway endpoint for S3, which must exist in it. For S3 alone; has no effect without `private_dns_enabled`.
+        optional_computed private_dns_only_for_inbound_resolver_endpoint: bool = false,
         /// Addresses of the network interfaces.
         optional_computed ip_address_type: String = "ipv4" => [Rule::Results, Rule::OneOf(&["ipv4", "ipv6", "dualstack"])],
         /// Addresses in the DNS records; the word of `ip_address_type` by default.
@@ -281,6 +283,14 @@ impl ConsumerConfig {
             }
         }
         Some(fixed)
+    }
+
+    /// Whether private DNS is to answer to inbound resolver endpoints alone; no answer for services that do not ask, `None`
+    /// while it is not known.
+    pub fn inbound_resolver_only(&self) -> Option<Option<bool>> {
+        let service_name = self.service_name.clone().settled()??;
+        let only = self.private_dns_only_for_inbound_resolver_endpoint.settled()?.unwrap_or_default();
+        Some(is_s3(&service_name).then_some(only))
     }
 
     /// Whether the resource manages a security group: no group is given. Unknown ones count as given, unless rules say

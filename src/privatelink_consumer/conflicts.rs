@@ -42,6 +42,9 @@ pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> 
         conflicts.zonal_names(found);
         conflicts.vpc_attributes(private_dns, found).await?;
     }
+    if private_dns && conflicts.config.inbound_resolver_only() == Some(Some(true)) {
+        conflicts.gateway_endpoint(found).await?;
+    }
     if let Some((dns, zone)) = dns.and_then(|dns| Some((dns, given.clone().or_else(|| conflicts.managed_zone(dns))?))) {
         conflicts.records(dns, &zone, found).await?;
     }
@@ -153,6 +156,30 @@ impl Conflicts<'_> {
                 found.push(Diagnostic::error("VPC without DNS", detail).at(path));
             }
         }
+        Ok(())
+    }
+
+    /// AWS's gateway endpoint of the service, without which private names cannot be left to it.
+    async fn gateway_endpoint(&self, found: &mut Diagnostics) -> Result<(), Failure> {
+        let service = self.config.service_name.known().map_or("", String::as_str);
+        let endpoints = self.own()?.endpoints_of_vpc(self.vpc_id).await?;
+        if endpoints.iter().any(|one| !one.is_interface && one.service_name == service && one.stays()) {
+            return Ok(());
+        }
+        let argument = "private_dns_only_for_inbound_resolver_endpoint";
+        let detail = format!(
+            "{argument} leaves names of {service} inside {} to AWS's gateway endpoint, and there is none. Make one \
+             (aws_vpc_endpoint with vpc_endpoint_type = \"Gateway\") that this resource depends on, or leave the argument \
+             out: then private DNS answers to the whole VPC.",
+            self.vpc_id
+        );
+        let summary = "No gateway endpoint in the VPC";
+        found.push(if self.check.planning {
+            let detail = format!("{detail}\n\nThe apply looks again before it writes anything.");
+            Diagnostic::warning(summary, detail).at(Path::attribute(argument))
+        } else {
+            Diagnostic::error(summary, format!("{detail}\n\nNothing was changed.")).at(Path::attribute(argument))
+        });
         Ok(())
     }
 

@@ -61,7 +61,8 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ConsumerConfig
         add(&mut record, SECURITY_GROUP_RULES, &rules);
     }
     if endpoint.private_dns_enabled {
-        add(&mut record, PRIVATE_DNS, &private_dns::State { endpoint_id: id.to_owned(), private_dns_names: None });
+        let on = private_dns::State { endpoint_id: id.to_owned(), ..private_dns::State::default() };
+        add(&mut record, PRIVATE_DNS, &on);
         let own = |region: &String| region != client.region();
         let name = private_name::State {
             service_name: endpoint.service_name.clone(),

@@ -29,7 +29,7 @@ use crate::engine::{Catalogue, Chain, Failure, Orphan, Record, TaggedLead, View}
 use crate::resource::{Composite, Discovered, Handover, Origin, Preflight, Search, Undiscovered};
 use crate::value::{Attr, Path};
 pub use config::ConsumerConfig;
-use config::{DnsBlock, IngressBlock, region_in, service_id, short_name};
+use config::{DnsBlock, IngressBlock, is_s3, region_in, service_id, short_name};
 
 /// The resource type.
 #[derive(Debug, Clone, Copy)]
@@ -240,7 +240,26 @@ fn check(config: &ConsumerConfig) -> Diagnostics {
         check_dns(dns, &mut found);
     }
     check_service_region(config, &mut found);
+    check_inbound_resolver(config, &mut found);
     found
+}
+
+/// Only S3 leaves the choice of who its private names answer to.
+fn check_inbound_resolver(config: &ConsumerConfig, found: &mut Diagnostics) {
+    let (Attr::Known(name), Attr::Known(true)) =
+        (&config.service_name, &config.private_dns_only_for_inbound_resolver_endpoint)
+    else {
+        return;
+    };
+    if is_s3(name) {
+        return;
+    }
+    let detail = format!(
+        "private_dns_only_for_inbound_resolver_endpoint is a choice of S3 (com.amazonaws.<Region>.s3), and service_name is \
+         {name}. Leave it out."
+    );
+    let place = Path::attribute("private_dns_only_for_inbound_resolver_endpoint");
+    found.push(Diagnostic::error("No choice of this service", detail).at(place));
 }
 
 /// A name that holds a Region is of a service there and nowhere else.

@@ -45,7 +45,10 @@ pub(super) async fn preflight(
         check.replacing || check.prior.is_none_or(|prior| pick(prior) != pick(config))
     };
     let moves = changed(|config| format!("{:?}{:?}", config.subnets(), config.service_name));
-    let names = changed(|config| format!("{:?}{:?}", config.private_dns_enabled, config.dns));
+    let names = changed(|config| {
+        let only = &config.private_dns_only_for_inbound_resolver_endpoint;
+        format!("{:?}{only:?}{:?}", config.private_dns_enabled, config.dns)
+    });
     let policy = changed(|config| format!("{:?}", config.policy));
     let account = client.account(None)?;
 

@@ -152,7 +152,11 @@ pub(super) fn observe(view: &View, config: &mut ConsumerConfig) {
     observe_groups(view, &endpoint, config);
     // Behind a closed gate the configured value stays; once it is open AWS's value shows.
     let is_open = endpoint.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("available"));
-    let is_on = view.state::<private_dns::State>(PRIVATE_DNS).is_set();
+    let private_dns: Attr<private_dns::State> = view.state(PRIVATE_DNS);
+    if let Some(only) = private_dns.known().and_then(|private_dns| private_dns.inbound_resolver_only) {
+        config.private_dns_only_for_inbound_resolver_endpoint = Attr::Known(only);
+    }
+    let is_on = private_dns.is_set();
     let name = view.state::<private_name::State>(PRIVATE_NAME);
     let is_proved = name.known().is_none_or(|name| name.proved);
     if is_on || (is_open && is_proved) {

@@ -12,6 +12,11 @@ pub fn region_in(service_name: &str) -> Option<&str> {
     service_name.split('.').find(|part| (formats::REGION.holds)(part))
 }
 
+/// Whether it is AWS's S3, whose private names may be left to its gateway endpoints inside the VPC.
+pub fn is_s3(service_name: &str) -> bool {
+    service_name.rsplit('.').next() == Some("s3")
+}
+
 /// The name of an endpoint service, from its id and Region.
 pub fn of_endpoint_service(service_id: &str, region: &str) -> String {
     let prefix = if region.starts_with("cn-") { "cn." } else { "" };
@@ -41,5 +46,18 @@ mod tests {
             }
         }
         assert!(of_endpoint_service("vpce-svc-1", "cn-north-1").starts_with("cn.com.amazonaws."));
+    }
+
+    #[test]
+    fn s3_is_told_from_what_is_named_like_it() {
+        for (name, expected) in [
+            ("com.amazonaws.us-east-1.s3", true),
+            ("com.amazonaws.s3-global.accesspoint", false),
+            ("com.amazonaws.us-east-1.s3express", false),
+            ("com.amazonaws.us-east-1.s3-outposts", false),
+            ("com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0", false),
+        ] {
+            assert_eq!(is_s3(name), expected, "{name}");
+        }
     }
 }

@@ -217,6 +217,11 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
             "accept",
             &["accepts every connection itself", "Leave the accept block out"],
         ),
+        (
+            json!({"service_name": "com.amazonaws.us-east-1.sqs", "private_dns_only_for_inbound_resolver_endpoint": true}),
+            "private_dns_only_for_inbound_resolver_endpoint",
+            &["a choice of S3", "com.amazonaws.us-east-1.sqs", "Leave it out"],
+        ),
         (json!({"dns": {"record": [{"name": "a"}]}}), "dns.zone_id", &["Exactly one of zone_id", "zone_name"]),
         (
             json!({"dns": {"zone_id": "Z0123456789ABCDEFGHIJ", "zone_name": "a.b", "record": [{"name": "a"}]}}),

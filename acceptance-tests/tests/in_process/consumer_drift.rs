@@ -112,6 +112,22 @@ async fn drift_of_private_dns_is_named_and_healed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn drift_of_whom_s3_answers_is_named_and_healed() {
+    const S3: &str = "com.amazonaws.us-east-1.s3";
+    let mut setting = Setting::bare(68).await;
+    let config = json!({"service_name": S3, "subnet_ids": setting.subnets([0, 1]), "private_dns_enabled": true});
+    setting.apply(&config).await;
+    let client = setting.ec2(USER);
+    let vpc = setting.id("consumer_vpc_id");
+    client.create_vpc_endpoint().vpc_id(vpc).service_name(S3).send().await.unwrap();
+    pass(60).await;
+    let only = ec2::DnsOptionsSpecification::builder().private_dns_only_for_inbound_resolver_endpoint(true).build();
+    client.modify_vpc_endpoint().vpc_endpoint_id(setting.endpoint()).dns_options(only).send().await.unwrap();
+    let names = ["private_dns_only_for_inbound_resolver_endpoint", "record.private_dns"];
+    setting.heals("S3 answers to resolvers alone", &config, &names, &["ModifyVpcEndpoint"]).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn drift_of_the_group_and_its_rules_is_named_and_healed() {
     let mut setting = Setting::named(63).await;
     let config = whole(&setting);

@@ -303,6 +303,14 @@ const MATRIX: &[(&str, &str, By)] = &[
     ("private_dns", "-", Case("private DNS off", "private dns: switch on for orders.example.dev")),
     ("private_dns", "endpoint_id", Reason("the parent's id, fixed at its birth")),
     ("private_dns", "private_dns_names", TOLD),
+    (
+        "private_dns",
+        "inbound_resolver_only",
+        Case(
+            "S3 answers to resolvers alone",
+            "private dns: for the whole VPC instead of only inbound resolver endpoints",
+        ),
+    ),
     ("hosted_zone", "-", Case("zone deleted", "hosted zone: create")),
     ("hosted_zone", "zone_id", FIXED),
     ("hosted_zone", "name", FIXED),

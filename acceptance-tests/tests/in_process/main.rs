@@ -37,6 +37,7 @@ mod consumer_reach;
 mod consumer_replacement;
 mod consumer_replacement_looks;
 mod consumer_replacement_records;
+mod consumer_s3;
 mod consumer_setting;
 mod consumer_shared_zones;
 mod consumer_tags;

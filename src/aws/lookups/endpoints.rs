@@ -44,6 +44,13 @@ pub struct EndpointSeen {
     pub policy: Option<String>,
 }
 
+impl EndpointSeen {
+    /// Whether it is not on its way out.
+    pub fn stays(&self) -> bool {
+        !["deleting", "deleted"].contains(&self.state.as_str())
+    }
+}
+
 /// What a zone answers for a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {

@@ -42,6 +42,7 @@ pub(super) async fn part(place: &Place<'_>) -> Result<Option<Part>, Failure> {
         verification: offer.private_dns_state.clone(),
         proved: true,
     };
+    let inbound_resolver_only = config.inbound_resolver_only().flatten();
     Ok(Some(Part {
         uid,
         words,
@@ -49,7 +50,8 @@ pub(super) async fn part(place: &Place<'_>) -> Result<Option<Part>, Failure> {
         objects: Vec::new(),
         states: Box::new(move |endpoint: &endpoint::State| {
             let private_dns_names = Some(proved.names.clone());
-            let on = private_dns::State { endpoint_id: endpoint.id.clone(), private_dns_names };
+            let endpoint_id = endpoint.id.clone();
+            let on = private_dns::State { endpoint_id, private_dns_names, inbound_resolver_only };
             Some(vec![
                 (LinkName::from(PRIVATE_NAME), to_value(&proved).ok()?),
                 (LinkName::from(PRIVATE_DNS), to_value(on).ok()?),

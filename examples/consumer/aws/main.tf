@@ -1,0 +1,43 @@
+# Services of AWS itself: nobody has to accept, policies limit what passes, and private DNS takes over AWS's own names.
+
+terraform {
+  required_providers {
+    privatelink = {
+      source = "privatelink/privatelink"
+    }
+  }
+}
+
+provider "privatelink" {
+  region = "eu-west-1"
+}
+
+# S3. Private DNS takes no gateway endpoint in the VPC. Where there is one, and networks outside of AWS come through an
+# inbound endpoint of Route 53 Resolver, private_dns_only_for_inbound_resolver_endpoint = true leaves the VPC's own traffic
+# to the gateway endpoint, which costs nothing.
+resource "privatelink_consumer" "s3" {
+  service_name        = "com.amazonaws.eu-west-1.s3"
+  subnet_ids          = var.subnet_ids
+  private_dns_enabled = true
+
+  private_dns_only_for_inbound_resolver_endpoint = var.has_gateway_endpoint
+}
+
+# IAM has no Region in its name, and lies in another one: service_region says which.
+resource "privatelink_consumer" "iam" {
+  service_name        = "com.amazonaws.iam"
+  service_region      = "us-east-1"
+  subnet_ids          = var.subnet_ids
+  private_dns_enabled = true
+}
+
+variable "subnet_ids" {
+  description = "Subnets that get an entry to the services, one for each zone."
+  type        = set(string)
+}
+
+variable "has_gateway_endpoint" {
+  description = "Whether the VPC has AWS's gateway endpoint for S3, which its own traffic is to keep using."
+  type        = bool
+  default     = false
+}
