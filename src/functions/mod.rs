@@ -47,7 +47,7 @@ mod tests {
         for refused in [call::<ServiceId>(&["com.amazonaws.eu-west-1.sqs"]), call::<ServiceId>(&["orders"])] {
             assert_eq!(refused.unwrap_err().0, Some(0));
         }
-        assert!(call::<ServiceRegion>(&["com.amazonaws.global.iam"]).unwrap_err().1.contains("names no Region"));
+        assert!(call::<ServiceRegion>(&["com.amazonaws.iam"]).unwrap_err().1.contains("names no Region"));
     }
 
     #[test]

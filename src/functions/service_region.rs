@@ -26,7 +26,9 @@ impl Function for ServiceRegion {
         let name = given(parameters.name);
         service_name::region_in(&name).map(str::to_owned).ok_or_else(|| Refused {
             parameter: "name",
-            text: format!("{name:?} names no Region: AWS offers this service in all of them under one name."),
+            text: format!(
+                "{name:?} names no Region. Such a service of AWS lies in one Region, IAM and Route 53 in us-east-1."
+            ),
         })
     }
 }

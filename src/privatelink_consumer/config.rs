@@ -13,7 +13,7 @@ crate::attributes! {
     pub struct ConsumerConfig {
         /// Name of the endpoint service: one of yours, a vendor's, or an AWS service's such as `com.amazonaws.us-east-1.sqs`.
         required service_name: String => [Rule::Is(&formats::SERVICE_NAME), Rule::Replace],
-        /// Region of the service; the one in its name by default.
+        /// Region of the service; by default the one in its name, and the endpoint's where the name has none, such as `com.amazonaws.iam`, a service of us-east-1.
         optional_computed service_region: String => [Rule::Is(&formats::REGION), Rule::Replace],
         /// Region of the endpoint; the provider's by default.
         optional_computed region: String => [Rule::Is(&formats::REGION), Rule::Replace],

@@ -60,7 +60,8 @@ impl Composite for Consumer {
         let (region, short): (Attr<String>, Attr<String>) =
             (from_name(|name| region_in(name).map(str::to_owned)), from_name(|name| Some(short_name(name))));
         if !matches!(config.service_region, Attr::Known(_)) {
-            config.service_region = region;
+            // A name without a Region, such as IAM's, is looked for where the endpoint is.
+            config.service_region = if region.is_null() { config.region.clone() } else { region };
         }
         if !matches!(config.name, Attr::Known(_)) {
             config.name = short;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::chain::{HOSTED_ZONE, NETWORK, RECORDS};
-use super::config::{ConsumerConfig, service_id};
+use super::config::{ConsumerConfig, region_in, service_id};
 use super::conflicts::{self, Conflicts};
 use super::{places, sources};
 use crate::aws::lookups::Offer;
@@ -251,9 +251,14 @@ async fn invisible(name: &str, account: &Account, check: &Preflight<'_, Consumer
     let place = check.config.and_then(|config| config.service_region.known()).map_or(region, String::as_str);
     let nothing = if check.planning { "" } else { "\n\nNothing was changed." };
     if service_id(name).is_none() {
+        let elsewhere = if region_in(name).is_none() {
+            "The name has no Region: write service_region, \"us-east-1\" for com.amazonaws.iam and com.amazonaws.route53."
+        } else {
+            "A service of another Region needs service_region."
+        };
         let detail = format!(
             "AWS has no service {name} in {place}. Correct the name: \"aws ec2 describe-vpc-endpoint-services --region \
-             {place}\" lists those that exist. A service of another Region needs service_region.{nothing}"
+             {place}\" lists those that exist. {elsewhere}{nothing}"
         );
         let region_is_open = check.config.is_some_and(|config| config.service_region.is_unknown());
         let summary = "Service that AWS does not know";

@@ -138,7 +138,8 @@ pub static SERVICE_NAME: Format = Format {
     holds: |text| {
         let parts: Vec<&str> = text.split('.').collect();
         let last = parts.last().copied().unwrap_or_default();
-        parts.len() >= 4
+        // Of three parts are AWS's services without a Region in the name, such as IAM.
+        (parts.len() >= 4 || (parts.len() == 3 && text.starts_with("com.amazonaws.")))
             && (!last.starts_with("vpce-svc-") || (SERVICE_ID.holds)(last))
             && parts.iter().all(|part| {
                 !part.is_empty()
@@ -269,6 +270,19 @@ mod tests {
     fn a_service_name_with_a_broken_id_is_refused_and_one_of_aws_is_not() {
         for (text, holds) in [
             ("com.amazonaws.us-east-1.sqs", true),
+            ("com.amazonaws.us-east-1.ecr.api", true),
+            ("com.amazonaws.iam", true),
+            ("com.amazonaws.route53", true),
+            ("com.amazonaws.s3-global.accesspoint", true),
+            ("aws.sagemaker.us-east-1.notebook", true),
+            ("aws.api.us-east-1.bedrock-agentcore", true),
+            ("cn.com.amazonaws.cn-north-1.sqs", true),
+            ("cn.com.amazonaws.vpce.cn-north-1.vpce-svc-0123456789abcdef0", true),
+            ("iam", false),
+            ("com.amazonaws", false),
+            ("com.amazonaws.", false),
+            ("com.example.iam", false),
+            ("com.amazonaws.vpce-svc-1", false),
             ("com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0", true),
             ("com.amazonaws.vpce.us-east-1.vpce-svc-1", false),
             ("com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdefg", false),

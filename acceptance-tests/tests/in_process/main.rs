@@ -26,6 +26,7 @@ mod concurrency;
 mod configure_failures;
 mod consumer_acceptance;
 mod consumer_addresses;
+mod consumer_aws_names;
 mod consumer_calls;
 mod consumer_checks;
 mod consumer_connection;

@@ -12,7 +12,7 @@ const HERE: &str = "us-east-1";
 const THERE: &str = "eu-west-1";
 
 /// A VPC with a subnet in the other Region.
-async fn network(ec2: &aws_sdk_ec2::Client) -> (String, String) {
+pub(crate) async fn network(ec2: &aws_sdk_ec2::Client) -> (String, String) {
     let made = ec2.create_vpc().cidr_block("10.80.0.0/16").send().await.unwrap();
     let vpc = made.vpc.unwrap().vpc_id.unwrap();
     pass(60).await;
@@ -22,7 +22,7 @@ async fn network(ec2: &aws_sdk_ec2::Client) -> (String, String) {
     (vpc, subnet)
 }
 
-async fn remove(ec2: &aws_sdk_ec2::Client, (vpc, subnet): (String, String)) {
+pub(crate) async fn remove(ec2: &aws_sdk_ec2::Client, (vpc, subnet): (String, String)) {
     pass(900).await;
     ec2.delete_subnet().subnet_id(subnet).send().await.unwrap();
     ec2.delete_vpc().vpc_id(vpc).send().await.unwrap();

@@ -6,6 +6,15 @@
 /// Names of three parts, without a Region: reached by `ServiceRegion`.
 pub const GLOBAL: &[&str] = &["iam", "route53"];
 
+/// Services whose names begin otherwise. Source: SageMaker AI developer guide, interface endpoints of notebook instances and of Studio;
+/// PrivateLink guide, list of services.
+pub const NAMED_APART: &[(&str, &str)] = &[
+    ("sagemaker.experiments", "aws.sagemaker.{region}.experiments"),
+    ("sagemaker.notebook", "aws.sagemaker.{region}.notebook"),
+    ("sagemaker.partner-app", "aws.sagemaker.{region}.partner-app"),
+    ("sagemaker.studio", "aws.sagemaker.{region}.studio"),
+];
+
 /// Services with gateway endpoints.
 pub const GATEWAYS: &[&str] = &["dynamodb", "s3", "s3express"];
 
@@ -429,9 +438,13 @@ pub const PRIVATE_NAMES: &[(&str, &[&str])] = &[
     ),
     ("s3express", &["*.s3express.{region}.amazonaws.com"]),
     ("sagemaker.api", &["api.sagemaker.{region}.amazonaws.com"]),
+    ("sagemaker.experiments", &["*.experiments.{region}.sagemaker.aws"]),
     ("sagemaker.featurestore-runtime", &["featurestore-runtime.sagemaker.{region}.amazonaws.com"]),
     ("sagemaker.metrics", &["metrics.sagemaker.{region}.amazonaws.com"]),
+    ("sagemaker.notebook", &["*.notebook.{region}.sagemaker.aws"]),
+    ("sagemaker.partner-app", &["*.partner-app.{region}.sagemaker.aws"]),
     ("sagemaker.runtime", &["runtime.sagemaker.{region}.amazonaws.com"]),
+    ("sagemaker.studio", &["*.studio.{region}.sagemaker.aws"]),
     ("timestream.ingest-cell1", &["ingest-cell1.timestream.{region}.amazonaws.com"]),
     ("timestream.query-cell1", &["query-cell1.timestream.{region}.amazonaws.com"]),
 ];

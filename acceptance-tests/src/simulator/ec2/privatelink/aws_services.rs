@@ -4,14 +4,14 @@
 //! private names come from AWS and need no verification, and that nobody accepts. Their inside is not modelled: `reach` ends at
 //! their door. Which there are is `aws_service_names.rs`.
 
-use super::aws_service_names::{ACROSS_REGIONS, GATEWAYS, GLOBAL, NAMES, PRIVATE_NAMES};
+use super::aws_service_names::{ACROSS_REGIONS, GATEWAYS, GLOBAL, NAMED_APART, NAMES, PRIVATE_NAMES};
 use super::endpoint::EndpointKind;
 use super::endpoint_dns;
 
 /// One service of AWS in one Region, for one kind of endpoint: S3 and DynamoDB have two.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsService {
-    /// Its name, `com.amazonaws.<region>.<short>`, or of three parts where it has no Region.
+    /// Its name, `com.amazonaws.<region>.<short>`; of three parts where it has no Region, and for some one of their own.
     pub name: String,
     /// Its id; AWS gives its own services one as well.
     pub id: String,
@@ -29,8 +29,7 @@ pub struct AwsService {
 
 impl AwsService {
     fn new(region: &str, short: &'static str, kind: EndpointKind) -> Self {
-        let is_global = GLOBAL.contains(&short);
-        let name = if is_global { format!("com.amazonaws.{short}") } else { format!("com.amazonaws.{region}.{short}") };
+        let name = full_name(region, short);
         let digest = format!("{name}/{}", kind.name())
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
@@ -69,6 +68,14 @@ impl AwsService {
     }
 }
 
+fn full_name(region: &str, short: &str) -> String {
+    match NAMED_APART.iter().find(|(known, _)| *known == short) {
+        Some((_, name)) => name.replace("{region}", region),
+        None if GLOBAL.contains(&short) => format!("com.amazonaws.{short}"),
+        None => format!("com.amazonaws.{region}.{short}"),
+    }
+}
+
 fn private_names(region: &str, short: &str) -> Vec<String> {
     let own = PRIVATE_NAMES.iter().find(|(known, _)| *known == short);
     match own {
@@ -81,7 +88,9 @@ fn private_names(region: &str, short: &str) -> Vec<String> {
 /// Returns the services of AWS in a Region, by name; those without a Region are in the first one.
 pub fn all(region: &str) -> Vec<AwsService> {
     let global = GLOBAL.iter().filter(|_| region == "us-east-1");
-    let interfaces = NAMES.iter().chain(global).map(|short| AwsService::new(region, short, EndpointKind::Interface));
+    let apart = NAMED_APART.iter().map(|(short, _)| short);
+    let interfaces =
+        NAMES.iter().chain(global).chain(apart).map(|short| AwsService::new(region, short, EndpointKind::Interface));
     let gateways = GATEWAYS.iter().map(|short| AwsService::new(region, short, EndpointKind::Gateway));
     interfaces.chain(gateways).collect()
 }
@@ -98,6 +107,10 @@ pub fn find(region: &str, name: &str, kind: EndpointKind) -> Option<AwsService> 
 
 /// Returns what comes after the Region in a name of this Region's services.
 fn short_name(region: &str, name: &str) -> Option<&'static str> {
+    let apart = NAMED_APART.iter().map(|(short, _)| *short).find(|short| full_name(region, short) == name);
+    if apart.is_some() {
+        return apart;
+    }
     let rest = name.strip_prefix("com.amazonaws.")?;
     if let Some(short) = GLOBAL.iter().find(|short| **short == rest) {
         return (region == "us-east-1").then_some(*short);
@@ -130,6 +143,15 @@ mod tests {
         assert_eq!(iam.private_names, ["iam.amazonaws.com"]);
         assert!(iam.serves_other_regions());
         assert!(find("eu-west-1", "com.amazonaws.iam", EndpointKind::Interface).is_none());
+    }
+
+    #[test]
+    fn some_services_have_names_of_their_own() {
+        let notebook = find("eu-west-1", "aws.sagemaker.eu-west-1.notebook", EndpointKind::Interface).unwrap();
+        assert_eq!(notebook.name, "aws.sagemaker.eu-west-1.notebook");
+        assert!(notebook.covers("mine.notebook.eu-west-1.sagemaker.aws"));
+        assert!(find("eu-west-1", "com.amazonaws.eu-west-1.sagemaker.notebook", EndpointKind::Interface).is_none());
+        assert!(find("us-east-1", "aws.sagemaker.eu-west-1.notebook", EndpointKind::Interface).is_none());
     }
 
     #[test]
