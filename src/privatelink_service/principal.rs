@@ -12,6 +12,13 @@ pub(super) fn normalise(principal: &str, partition: &str) -> String {
     }
 }
 
+/// The root of the account in an ARN.
+pub(super) fn root_of(arn: &str) -> Option<String> {
+    let mut parts = arn.split(':').skip(1);
+    let (partition, account) = (parts.next()?, parts.nth(2)?);
+    (formats::ACCOUNT_ID.holds)(account).then(|| normalise(account, partition))
+}
+
 /// Principals in one spelling for comparison: an account's root as its bare id.
 pub(super) fn meaning(principals: &Value) -> Value {
     let bare = |principal: &Value| {
@@ -98,5 +105,8 @@ mod tests {
     fn account_ids_are_written_as_roots() {
         assert_eq!(normalise("111111111111", "aws"), "arn:aws:iam::111111111111:root");
         assert_eq!(normalise("*", "aws"), "*");
+        let service = "arn:aws-cn:ec2:cn-north-1:111111111111:vpc-endpoint-service/vpce-svc-01";
+        assert_eq!(root_of(service).as_deref(), Some("arn:aws-cn:iam::111111111111:root"));
+        assert_eq!(root_of("arn:aws:s3:::bucket"), None);
     }
 }

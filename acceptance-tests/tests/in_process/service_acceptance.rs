@@ -218,6 +218,30 @@ async fn an_account_without_a_principal_is_rejected_only_where_that_is_wanted() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn endpoints_of_the_own_account_need_no_principal_and_are_never_revoked() {
+    let mut bench = Bench::made(116, |config, _| {
+        config.as_object_mut().unwrap().remove("private_dns");
+        config["acceptance_required"] = json!(false);
+        config["reject_on_revoke"] = json!(true);
+        config["allowed_principals"] = json!([]);
+    })
+    .await;
+    let mut own = Terraform::service_only(&bench.land.world).await;
+    let mut config = consumer(&bench);
+    config["subnet_ids"] = bench.land.ids["provider_subnet_ids"].clone();
+    let found = own.try_apply(CONSUMER, "own", &config).await;
+    assert!(found.is_empty(), "{:#?}", texts(&found));
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    let plan = bench.plan().await;
+    assert_eq!(plan.action, Action::NoOp, "{:#?}", texts(&plan.diagnostics));
+    assert_eq!(texts(&plan.diagnostics), Vec::<String>::new());
+    expect_words(&bench, &["available"], "the owner's own").await;
+    let found = own.destroy("own").await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    bench.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_forced_destroy_rejects_first_and_says_whom() {
     let mut bench = Bench::made(114, |config, _| {
         config.as_object_mut().unwrap().remove("private_dns");

@@ -121,10 +121,19 @@ pub(super) fn wanted_permissions(
 }
 
 /// Which connections are accepted and rejected; `None` while that is unknown.
-pub(in crate::privatelink_service) fn rules(config: &ServiceConfig) -> Option<connections::Rules> {
+pub(in crate::privatelink_service) fn rules(
+    config: &ServiceConfig,
+    service: &endpoint_service::State,
+) -> Option<connections::Rules> {
     let mut accept = config.conditions()?;
     accept.sort();
-    let admitted = if config.reject_on_revoke.settled()? == Some(true) { Some(principals(config)?) } else { None };
+    let admitted = if config.reject_on_revoke.settled()? == Some(true) {
+        // The owner's account needs no permission.
+        let own = service.arn.as_deref().and_then(principal::root_of);
+        Some(principals(config)?.into_iter().chain(own).gather())
+    } else {
+        None
+    };
     Some(connections::Rules { accept, admitted })
 }
 
@@ -135,7 +144,7 @@ pub(super) fn wanted_connections(
     move |(service, ())| {
         Some(connections::Spec {
             service_id: service.id.clone(),
-            rules: rules(&config)?,
+            rules: rules(&config, service)?,
             tags: config.tags_all.clone().settled()?.unwrap_or_default(),
         })
     }

@@ -118,9 +118,12 @@ pub(super) async fn decided(
     view: &View,
     found: &mut Diagnostics,
 ) -> Result<(), Failure> {
-    let (Attr::Known(recorded), Some(rules)) = (view.state::<connections::State>(CONNECTIONS), rules(config)) else {
+    let (Attr::Known(recorded), Attr::Known(service)) =
+        (view.state::<connections::State>(CONNECTIONS), view.state::<endpoint_service::State>(ENDPOINT_SERVICE))
+    else {
         return Ok(());
     };
+    let Some(rules) = rules(config, &service) else { return Ok(()) };
     let connections = if rules == recorded.rules {
         recorded.undecided
     } else if rules == connections::Rules::default() {
