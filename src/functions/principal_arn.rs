@@ -5,7 +5,7 @@ use crate::resource::{Function, Refused};
 use crate::schema::formats;
 
 crate::attributes! {
-    /// Returns what AWS takes as an allowed principal of an endpoint service. An account id becomes the ARN of the account's root, the session of a role (`aws_caller_identity` shows one) its role, and paths of users and roles are left out. `*`, roots and service principals stay as they are. Organizations are an error, because AWS documents accounts, users and roles only.
+    /// Returns what AWS takes as an allowed principal of an endpoint service. An account id becomes the ARN of the account's root, the session of a role (`aws_caller_identity` shows one) its role, and paths of users and roles are left out. `*`, roots and service principals stay as they are. Organizations are an error, because AWS documents accounts, users, roles and services only.
     pub struct Parameters {
         /// Account id, ARN, service principal, or `*`.
         required account_or_arn: String,
@@ -32,7 +32,7 @@ fn principal(text: &str) -> Result<String, String> {
     if (formats::ACCOUNT_ID.holds)(text) {
         return Ok(format!("arn:aws:iam::{text}:root"));
     }
-    if text == "*" || is_service(text) {
+    if text == "*" || (formats::SERVICE_PRINCIPAL.holds)(text) {
         return Ok(text.to_owned());
     }
     let malformed = || {
@@ -45,7 +45,7 @@ fn principal(text: &str) -> Result<String, String> {
     let ["arn", partition, service, _, account, resource] = parts.as_slice() else { return Err(malformed()) };
     if *service == "organizations" {
         return Err(format!(
-            "{text:?} is an organization; an endpoint service allows accounts, users and roles. List the accounts, for \
+            "{text:?} is an organization; AWS documents accounts, users, roles and services as allowed principals. List the accounts, for \
              example from data.aws_organizations_organization."
         ));
     }
@@ -59,15 +59,6 @@ fn principal(text: &str) -> Result<String, String> {
         ("sts", ["assumed-role", role, _session]) if !role.is_empty() => Ok(arn(format!("role/{role}"))),
         _ => Err(malformed()),
     }
-}
-
-/// `appflow.amazonaws.com`
-fn is_service(text: &str) -> bool {
-    ["amazonaws.com", "amazonaws.com.cn"].iter().any(|end| {
-        text.strip_suffix(end).and_then(|name| name.strip_suffix('.')).is_some_and(|name| {
-            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
-        })
-    })
 }
 
 #[cfg(test)]

@@ -104,9 +104,16 @@ impl Rules {
         self.accept.is_empty() && self.admitted.is_none()
     }
 
-    /// Returns whether a connection is to be rejected: it is live, and no principal names its account.
+    /// Returns whether a connection is to be rejected: it is live, and no principal names its account. Everybody, an
+    /// organization and a service of AWS may stand for any account.
     pub fn rejects(&self, one: &Connection) -> bool {
-        let names = |principal: &String| principal == "*" || principal.split(':').nth(4) == Some(&one.owner);
+        let names = |principal: &String| {
+            let mut parts = principal.split(':').skip(2);
+            match (parts.next(), parts.nth(1)) {
+                (Some("iam"), account) => account == Some(&one.owner),
+                _ => true,
+            }
+        };
         is_live(&one.state) && self.admitted.as_ref().is_some_and(|admitted| !admitted.iter().any(names))
     }
 
@@ -412,6 +419,8 @@ mod tests {
             (set(&["arn:aws:iam::222222222222:root"]), set(&["vpce-2"])),
             (set(&["arn:aws:iam::222222222222:role/a", "arn:aws:iam::333333333333:user/b"]), set(&[])),
             (set(&["*"]), set(&[])),
+            (set(&["appflow.amazonaws.com"]), set(&[])),
+            (set(&["arn:aws:organizations::111111111111:organization/o-abcdefghij"]), set(&[])),
             (set(&[]), set(&["vpce-1", "vpce-2"])),
         ] {
             let wanted = spec(&[], Some(principals));

@@ -234,8 +234,9 @@ fn explain(failure: Failure) -> Failure {
     match failure.code.as_str() {
         "InvalidPrincipal" | "UnknownPrincipalType.Unsupported" => failure
             .advise(
-                "AWS takes account ids, arn:aws:iam::<account>:root, and ARNs without a path of roles and users that \
-                 exist, or \"*\"; for a session (arn:aws:sts::…:assumed-role/…) write its role",
+                "AWS takes account ids, arn:aws:iam::<account>:root, ARNs without a path of roles and users that \
+                 exist, services such as appflow.amazonaws.com, or \"*\"; for a session \
+                 (arn:aws:sts::…:assumed-role/…) write its role, for an organization list its accounts",
             )
             .about("allowed_principals"),
         _ => failure,

@@ -4,8 +4,8 @@ mod listener;
 
 use std::collections::BTreeSet;
 
-use super::certificates;
 use super::config::ServiceConfig;
+use super::{certificates, principal};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::value::{Attr, Path};
 
@@ -98,5 +98,18 @@ fn check_principals(config: &ServiceConfig, found: &mut Diagnostics) {
                       of the service can connect. Name the accounts, or leave acceptance_required at true and write \
                       accept blocks.";
         found.push(Diagnostic::warning("Everybody may connect", detail).at(Path::attribute("allowed_principals")));
+    }
+    let principals = config.allowed_principals.known().into_iter().flatten();
+    let organizations: Vec<&str> =
+        principals.map(String::as_str).filter(|principal| principal::is_of_organization(principal)).collect();
+    if !organizations.is_empty() {
+        let detail = format!(
+            "AWS documents accounts, users, roles and services as allowed principals of an endpoint service, and no \
+             organization: {}. The apply asks AWS, which may refuse. To be sure, list the accounts, for example from \
+             data.aws_organizations_organization, or write \"*\" together with acceptance_required = true.",
+            organizations.join(", ")
+        );
+        let place = Path::attribute("allowed_principals");
+        found.push(Diagnostic::warning("Organization as an allowed principal", detail).at(place));
     }
 }

@@ -29,9 +29,9 @@ crate::attributes! {
         optional load_balancer_arns: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::LOAD_BALANCER_ARN)],
         /// Whether the owner must accept each connection. A change holds for later connections only.
         optional_computed acceptance_required: bool = true,
-        /// Who may connect: account ids, ARNs of account roots, users and roles without a path, or `*` for everybody. Exactly these; empty means no other account. The own account needs no entry.
+        /// Who may connect: account ids, ARNs of account roots, users and roles without a path, services of AWS such as `appflow.amazonaws.com`, or `*` for everybody. The ARN of an organization is a warning: AWS documents none, and decides. Exactly these; empty means no other account. The own account needs no entry.
         optional_computed allowed_principals: BTreeSet<String> = BTreeSet::<String>::new() => [Rule::Results, Rule::Refuse(principal::complaint), Rule::Means(principal::meaning)],
-        /// Whether live connections of an account that loses its last allowed principal are rejected. AWS leaves them connected otherwise.
+        /// Whether live connections of an account that loses its last allowed principal are rejected. AWS leaves them connected otherwise. Nobody is rejected while `*`, an organization or a service of AWS is allowed, since whom these stand for is not known.
         optional_computed reject_on_revoke: bool = false => [Rule::Results],
         /// Address families in which consumers may connect: `ipv4`, `ipv6` or both. `ipv6` needs load balancers of type `dualstack`.
         optional_computed supported_ip_address_types: BTreeSet<String> = BTreeSet::from(["ipv4".to_owned()]) => [Rule::OneOf(&["ipv4", "ipv6"])],

@@ -40,20 +40,25 @@ pub(super) fn meaning(principals: &Value) -> Value {
 /// What is wrong with a principal, and what to write instead.
 pub(super) fn complaint(value: &Value) -> Option<String> {
     let text = value.as_str()?;
-    if text == "*" || (formats::ACCOUNT_ID.holds)(text) {
+    if text == "*"
+        || (formats::ACCOUNT_ID.holds)(text)
+        || (formats::SERVICE_PRINCIPAL.holds)(text)
+        || is_of_organization(text)
+    {
         return None;
     }
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", _, service, _, account, resource] = parts.as_slice() else {
         return Some(format!(
-            "must be an account id such as \"111111111111\", an ARN such as \"arn:aws:iam::111111111111:role/deploy\", or \
-             \"*\", got {text:?}"
+            "must be an account id such as \"111111111111\", an ARN such as \"arn:aws:iam::111111111111:role/deploy\", a \
+             service of AWS such as {:?}, or \"*\", got {text:?}",
+            formats::SERVICE_PRINCIPAL.example
         ));
     };
     match *service {
         "organizations" => Some(format!(
-            "AWS takes no organization as an allowed principal ({text}). List the accounts of the organization, for \
-             example from data.aws_organizations_organization, or write \"*\" together with acceptance_required = true."
+            "must be an organization such as \"arn:aws:organizations::111111111111:organization/o-abcdefghij\" or a unit of \
+             one, got {text:?}"
         )),
         "sts" => {
             let role = resource.split('/').nth(1).unwrap_or("ROLE");
@@ -76,6 +81,19 @@ pub(super) fn complaint(value: &Value) -> Option<String> {
     }
 }
 
+/// An organization, or a unit of one: AWS has a type for such principals and documents none of them.
+pub(super) fn is_of_organization(principal: &str) -> bool {
+    let parts: Vec<&str> = principal.splitn(6, ':').collect();
+    let ["arn", _, "organizations", "", account, resource] = parts.as_slice() else { return false };
+    let path: Vec<&str> = resource.split('/').collect();
+    (formats::ACCOUNT_ID.holds)(account)
+        && match path.as_slice() {
+            ["organization", organization] => organization.starts_with("o-"),
+            ["ou", organization, unit] => organization.starts_with("o-") && unit.starts_with("ou-"),
+            _ => false,
+        }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,7 +101,9 @@ mod tests {
     #[test]
     fn each_form_that_aws_refuses_comes_with_what_to_write_instead() {
         for (principal, advice) in [
-            ("arn:aws:organizations::111111111111:organization/o-abc", "List the accounts"),
+            ("arn:aws:organizations::111111111111:account/o-abc/222222222222", "must be an organization"),
+            ("Appflow.amazonaws.com", "appflow.amazonaws.com"),
+            (".amazonaws.com", "must be an account id"),
             ("arn:aws:sts::111111111111:assumed-role/deploy/session", "arn:aws:iam::111111111111:role/deploy"),
             ("arn:aws:iam::111111111111:role/team/deploy", "arn:aws:iam::111111111111:role/deploy"),
             ("arn:aws:iam::1111:root", "must name an account"),
@@ -95,8 +115,17 @@ mod tests {
             let complaint = complaint(&Value::from(principal)).unwrap_or_default();
             assert!(complaint.contains(advice), "{principal}: {complaint}");
         }
-        for principal in ["*", "111111111111", "arn:aws:iam::111111111111:root", "arn:aws-cn:iam::111111111111:user/ci"]
-        {
+        for principal in [
+            "*",
+            "111111111111",
+            "arn:aws:iam::111111111111:root",
+            "arn:aws-cn:iam::111111111111:user/ci",
+            "appflow.amazonaws.com",
+            "vpce.amazonaws.com",
+            "s3.amazonaws.com.cn",
+            "arn:aws:organizations::111111111111:organization/o-abcdefghij",
+            "arn:aws:organizations::111111111111:ou/o-abcdefghij/ou-ab12-cdefghij",
+        ] {
             assert_eq!(complaint(&Value::from(principal)), None);
         }
     }

@@ -62,6 +62,16 @@ pub static ACCOUNT_ID: Format = Format {
     holds: |text| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()),
 };
 
+/// `appflow.amazonaws.com`
+pub static SERVICE_PRINCIPAL: Format = Format {
+    what: "a service principal",
+    example: "appflow.amazonaws.com",
+    holds: |text| {
+        let bare = text.strip_suffix(".cn").unwrap_or(text);
+        bare.strip_suffix(".amazonaws.com").is_some_and(|name| name.split('.').all(is_label))
+    },
+};
+
 /// `10.0.0.0/16`
 pub static CIDR_IPV4: Format =
     Format { what: "an IPv4 CIDR block", example: "10.0.0.0/16", holds: |text| text.parse::<ipnet::Ipv4Net>().is_ok() };
@@ -170,7 +180,7 @@ pub static RECORD_NAME: Format = Format {
 };
 
 /// Every format.
-pub static ALL: [&Format; 24] = [
+pub static ALL: [&Format; 25] = [
     &SUBNET_ID,
     &SERVICE_ID,
     &ENDPOINT_ID,
@@ -180,6 +190,7 @@ pub static ALL: [&Format; 24] = [
     &HOSTED_ZONE_ID,
     &REGION,
     &ACCOUNT_ID,
+    &SERVICE_PRINCIPAL,
     &CIDR_IPV4,
     &CIDR_IPV6,
     &IPV4,

@@ -16,7 +16,7 @@ pub(crate) const CASES: &[(&str, Edit)] = &[
     ("subnet_ids: none", |config, _| config["subnet_ids"] = json!([])),
     ("subnet_ids: malformed", |config, _| config["subnet_ids"] = json!(["subnet-1"])),
     ("principal: organization", |config, _| {
-        config["allowed_principals"] = json!(["arn:aws:organizations::111111111111:organization/o-abcdefghij"]);
+        config["allowed_principals"] = json!(["arn:aws:organizations::111111111111:root/o-abcdefghij/r-ab12"]);
     }),
     ("principal: session", |config, _| {
         config["allowed_principals"] = json!(["arn:aws:sts::111111111111:assumed-role/deploy/me"]);

@@ -25,6 +25,9 @@ async fn settings_of_the_endpoint_service_change_in_place() {
             .await,
         bench.change("nobody", |config, _| config["allowed_principals"] = json!([])).await,
         bench.change("everybody", |config, _| config["allowed_principals"] = json!(["*"])).await,
+        bench
+            .change("a service of AWS", |config, _| config["allowed_principals"] = json!(["appflow.amazonaws.com"]))
+            .await,
         bench.change("nobody, by default", |config, _| config["allowed_principals"] = json!(null)).await,
         bench
             .change("a tag is changed, one added", |config, _| config["tags"] = json!({"team": "x", "cost": "7"}))

@@ -238,6 +238,27 @@ async fn a_peer_account_is_named_where_credentials_have_none() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_organization_is_a_warning_and_aws_decides() {
+    const ORGANIZATION: &str = "arn:aws:organizations::111111111111:organization/o-abcdefghij";
+    let mut bench = Bench::plain(66).await;
+    bench.config["allowed_principals"] = json!([ORGANIZATION]);
+    let config = bench.config.clone();
+    let (_, server) = bench.terraform.server(SERVICE);
+    let found = server.validate(&value_of(&server.schema(), &config));
+    let told = texts(&found);
+    assert!(told.len() == 1 && !found.has_errors(), "{told:#?}");
+    assert!(told[0].starts_with("Warning [allowed_principals] Organization as an allowed principal"), "{told:#?}");
+    let found = bench.terraform.try_apply(SERVICE, NAME, &config).await;
+    let told = texts(&found).join("\n");
+    assert!(found.has_errors() && told.contains("InvalidPrincipal") && told.contains("list its accounts"), "{told}");
+    bench.land.world.lock().settings.readings.organization_principals = true;
+    let found = bench.terraform.try_apply(SERVICE, NAME, &config).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    assert_eq!(bench.state()["allowed_principals"], json!([ORGANIZATION]));
+    bench.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn everybody_without_acceptance_is_a_warning_and_not_more() {
     let mut bench = Bench::empty(64).await;
     bench.config["allowed_principals"] = json!(["*"]);
