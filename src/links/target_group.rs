@@ -31,6 +31,9 @@ pub struct Spec {
     pub load_balancer_arn: String,
     /// `instance`, `ip` or `alb`; none while unknown, which keeps what is there.
     pub target_type: Option<String>,
+    /// Whether its targets are IPv6 addresses; none while unknown, which keeps what is there.
+    #[serde(default)]
+    pub is_ipv6: Option<bool>,
     /// How targets are tried.
     pub health_check: WantedHealthCheck,
     /// Seconds for which a leaving target keeps its connections.
@@ -87,6 +90,9 @@ pub struct State {
     pub load_balancer_arn: Option<String>,
     /// `instance`, `ip` or `alb`.
     pub target_type: String,
+    /// Whether its targets are IPv6 addresses.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_ipv6: bool,
     /// How targets are tried.
     pub health_check: HealthCheck,
     /// Seconds for which a leaving target keeps its connections.
@@ -133,6 +139,7 @@ const PORT: Field = "port";
 const VPC: Field = "vpc_id";
 const LOAD_BALANCER: Field = "load_balancer_arn";
 const TYPE: Field = "target_type";
+const FAMILY: Field = "ip_address_type";
 const HEALTH: Field = "health_check";
 const DELAY: Field = "deregistration_delay";
 const TERMINATION: Field = "connection_termination";
@@ -148,6 +155,7 @@ fn diff(spec: &Spec, state: &State) -> Change {
         (VPC, spec.vpc_id != state.vpc_id),
         (LOAD_BALANCER, state.load_balancer_arn.as_ref().is_some_and(|arn| *arn != spec.load_balancer_arn)),
         (TYPE, spec.target_type.as_ref().is_some_and(|kind| *kind != state.target_type)),
+        (FAMILY, spec.is_ipv6.is_some_and(|is_ipv6| is_ipv6 != state.is_ipv6)),
     ];
     if let Change::Update(fields) = super::attributes::update(&fixed) {
         return Change::Replace(fields);
@@ -177,6 +185,7 @@ fn forecast(spec: &Spec, state: &State) -> State {
         vpc_id: spec.vpc_id.clone(),
         load_balancer_arn: Some(spec.load_balancer_arn.clone()),
         target_type: target_type.clone(),
+        is_ipv6: spec.is_ipv6.unwrap_or(state.is_ipv6),
         health_check: health_check(&spec.health_check, kind),
         deregistration_delay: spec.deregistration_delay.unwrap_or(defaults::DEREGISTRATION_DELAY),
         connection_termination: spec.connection_termination.unwrap_or(kind.connection_termination()),
@@ -216,6 +225,7 @@ mod tests {
             vpc_id: "vpc-1".into(),
             load_balancer_arn: "lb-1".into(),
             target_type: Some("instance".into()),
+            is_ipv6: Some(false),
             health_check: WantedHealthCheck::default(),
             deregistration_delay: None,
             connection_termination: None,
@@ -288,6 +298,17 @@ mod tests {
         let open = Spec { target_type: None, ..spec() };
         assert_eq!(diff(&open, &state), Change::None);
         assert_eq!(forecast(&open, &state), state);
+    }
+
+    #[test]
+    fn another_family_asks_for_a_new_group_and_one_that_is_not_known_keeps_what_is_there() {
+        let of = |is_ipv6| Spec { target_type: Some("ip".into()), is_ipv6, ..spec() };
+        let state = made(&of(Some(true)));
+        assert_eq!(diff(&of(Some(true)), &state), Change::None);
+        assert_eq!(diff(&of(Some(false)), &state), Change::Replace(vec![FAMILY]));
+        assert_eq!(diff(&of(None), &state), Change::None);
+        assert_eq!(forecast(&of(None), &state), state);
+        assert!(!made(&of(None)).is_ipv6, "AWS's default");
     }
 
     #[test]

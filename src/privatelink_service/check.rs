@@ -46,6 +46,17 @@ fn check_families(config: &ServiceConfig, found: &mut Diagnostics) {
         let place = Path::attribute("subnet_mapping");
         found.push(Diagnostic::error("IPv6 address without a dualstack load balancer", detail).at(place));
     }
+    if kind.known().is_some_and(|kind| kind == "ipv4") && !config.has_given_load_balancers() {
+        for block in config.listener.known().into_iter().flatten().filter(|block| block.is_ipv6() == Some(true)) {
+            let detail = format!(
+                "Listener {:?} has IPv6 addresses as targets, which need a load balancer of both families. Write \
+                 ip_address_type = \"dualstack\" in the load_balancer block, with subnets that have IPv6 blocks.",
+                block.label()
+            );
+            let summary = "IPv6 targets without a dualstack load balancer";
+            found.push(Diagnostic::error(summary, detail).at(Path::attribute("listener")));
+        }
+    }
     if kind.known().is_some_and(|kind| kind == "dualstack") {
         for block in config.listener.known().into_iter().flatten() {
             if block.spoken().is_some_and(|protocol| protocol.contains("UDP")) {

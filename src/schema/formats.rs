@@ -216,6 +216,11 @@ pub fn bare_zone_id(text: &str) -> String {
     text.strip_prefix(ZONE_PATH).unwrap_or(text).to_owned()
 }
 
+/// An IP address in its shortest spelling; anything else as it is.
+pub fn short_address(text: &str) -> String {
+    text.parse::<std::net::IpAddr>().map_or_else(|_| text.to_owned(), |address| address.to_string())
+}
+
 /// A DNS name without the dot at its end.
 pub fn without_dot(text: &str) -> String {
     text.strip_suffix('.').unwrap_or(text).to_owned()

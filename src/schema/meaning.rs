@@ -23,6 +23,12 @@ fn settled_attribute(attribute: &Attribute, value: &Value) -> Value {
             Value::Map(given.map(|(key, value)| (key.clone(), value.clone())).gather())
         }
         Value::String(text) => Value::String(canonical(attribute, text)),
+        Value::List(items) => {
+            let spelled = |item: &Value| {
+                item.as_str().map_or_else(|| item.clone(), |text| Value::String(canonical(attribute, text)))
+            };
+            Value::List(items.iter().map(spelled).collect())
+        }
         other => other.clone(),
     };
     let is_empty = match &value {

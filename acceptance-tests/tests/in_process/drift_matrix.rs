@@ -105,6 +105,7 @@ const MATRIX: &[(&str, &str, By)] = &[
         "load_balancer_arn",
         Case("the listener forwards elsewhere", "target group https: serve load balancer orders-api-"),
     ),
+    ("target_group", "is_ipv6", FIXED),
     ("target_group", "target_type", FIXED),
     (
         "target_group",

@@ -54,6 +54,8 @@ pub(crate) const CASES: &[(&str, Edit)] = &[
     ("targets: two kinds", |config, ids| {
         config["listener"][0]["target_ids"] = json!([ids["provider_instance_ids"][0], "10.10.1.5"]);
     }),
+    ("targets: two families", |config, _| config["listener"][0]["target_ids"] = json!(["10.10.1.5", "2001:db8::5"])),
+    ("targets: IPv6 behind one family", |config, _| config["listener"][0]["target_ids"] = json!(["2001:db8::5"])),
     ("targets: another kind", |config, _| config["listener"][0]["target_type"] = json!("ip")),
     ("targets: unknown kind", |config, _| config["listener"][0]["target_type"] = json!("lambda")),
     ("targets: none and no kind", |config, _| config["listener"][0]["target_ids"] = json!(null)),

@@ -97,6 +97,37 @@ async fn ipv6_comes_after_the_load_balancer_has_both_families() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn ipv6_addresses_are_targets_of_a_group_of_their_own() {
+    let mut bench = Bench::empty(145).await;
+    let (subnets, base) = bench.subnets_of_both_families().await;
+    bench.config.as_object_mut().unwrap().remove("private_dns");
+    bench.config["subnet_ids"] = json!(subnets);
+    bench.config["load_balancer"] = json!({"ip_address_type": "dualstack"});
+    bench.config["listener"] = json!([{"name": "https", "port": 443, "target_ids": ["10.40.0.20"]}]);
+    let config = bench.config.clone();
+    bench.terraform.apply(SERVICE, NAME, &config).await;
+    // AWS shows addresses in their shortest spelling.
+    let long = format!("{base}0:0:0:0:20").to_uppercase();
+    let told = bench.change("IPv6", |config, _| config["listener"][0]["target_ids"] = json!([long])).await;
+    assert!(told.contains("calls: CreateTargetGroup, RegisterTargets, "), "{told}");
+    assert_eq!(bench.state()["listener"][0]["target_ids"], json!([long]), "as it is written");
+    let arn = bench.link("target_group.https")["arn"].as_str().unwrap().to_owned();
+    let seen = bench.elbv2().describe_target_groups().target_group_arns(&arn).send().await.unwrap();
+    assert_eq!(seen.target_groups()[0].ip_address_type().unwrap().as_str(), "ipv6");
+    let two = json!([format!("{base}0::20"), format!("{base}1::20")]);
+    let told = bench.change("one more", |config, _| config["listener"][0]["target_ids"] = two).await;
+    assert!(told.contains("calls: RegisterTargets\n"), "in the same group: {told}");
+    let told = bench
+        .change("no targets of ours", |config, _| {
+            config["listener"] = json!([{"name": "https", "port": 443, "target_type": "ip"}]);
+        })
+        .await;
+    assert!(!told.contains("CreateTargetGroup"), "the family stays: {told}");
+    let found = bench.terraform.destroy(NAME).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+}
+
+#[tokio::test(start_paused = true)]
 async fn topics_are_told_of_connections() {
     let mut bench = Bench::made(144, |config, _| {
         config.as_object_mut().unwrap().remove("private_dns");

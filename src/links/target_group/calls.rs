@@ -3,7 +3,7 @@
 use std::future::{Future, ready};
 
 use aws_sdk_elasticloadbalancingv2::types::{
-    Matcher, ProtocolEnum, TargetGroup as Described, TargetGroupAttribute, TargetTypeEnum,
+    Matcher, ProtocolEnum, TargetGroup as Described, TargetGroupAttribute, TargetGroupIpAddressTypeEnum, TargetTypeEnum,
 };
 
 use super::{
@@ -70,6 +70,7 @@ impl Link for TargetGroup {
             .port(spec.port)
             .vpc_id(&spec.vpc_id)
             .target_type(TargetTypeEnum::from(wanted.target_type.as_str()))
+            .set_ip_address_type(wanted.is_ipv6.then_some(TargetGroupIpAddressTypeEnum::Ipv6))
             .health_check_protocol(ProtocolEnum::from(check.protocol.as_str()))
             .health_check_port(&check.port)
             .set_health_check_path(check.path.clone())
@@ -229,6 +230,7 @@ fn flatten(found: &Described) -> State {
         vpc_id: text(found.vpc_id()),
         load_balancer_arn: found.load_balancer_arns().first().cloned(),
         target_type: text(found.target_type().map(TargetTypeEnum::as_str)),
+        is_ipv6: found.ip_address_type() == Some(&TargetGroupIpAddressTypeEnum::Ipv6),
         health_check: HealthCheck {
             port: text(found.health_check_port()),
             path: found.health_check_path().filter(|_| http).map(str::to_owned),

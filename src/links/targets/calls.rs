@@ -10,6 +10,7 @@ use crate::aws::{Account, Aws};
 use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace, both};
 use crate::gather::Gather as _;
 use crate::links::attributes::gone;
+use crate::schema::formats::short_address;
 
 impl Link for Targets {
     type Client = Aws;
@@ -169,7 +170,7 @@ fn flatten(health: &[TargetHealthDescription], group_port: Option<i32>, known: &
     let known_targets = canonical(&known.targets, group_port);
     let targets = health.iter().filter(|one| !is_leaving(one)).filter_map(|one| {
         let seen = one.target()?;
-        let id = seen.id()?.to_owned();
+        let id = short_address(seen.id()?);
         let port = seen.port().filter(|port| Some(*port) != group_port);
         let given = known_targets.iter().find(|known| known.id == id && known.port == port);
         let availability_zone = match given {

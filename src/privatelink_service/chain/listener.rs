@@ -21,6 +21,7 @@ pub(super) fn wanted_target_group(
             vpc_id: balancer.vpc_id.clone(),
             load_balancer_arn: balancer.arn.clone(),
             target_type: block.kind_of_targets(),
+            is_ipv6: block.is_ipv6(),
             health_check: health_check(&block.health_check.clone().settled()?.unwrap_or_default())?,
             deregistration_delay: count(&block.deregistration_delay)?,
             connection_termination: block.connection_termination.settled()?,

@@ -108,6 +108,11 @@ fn check_targets(block: &ListenerBlock, told: &mut Told<'_>) {
         );
         told.push("Targets of two kinds", &detail);
     }
+    if block.families_of_ids().len() > 1 {
+        let detail = "has IPv4 and IPv6 addresses as targets; AWS takes one family for each target group. Use one family, or \
+                      a second listener.";
+        told.push("Targets of two families", detail);
+    }
     if let (Some(target_type), Some(kind)) = (block.target_type.known(), kinds.first())
         && kinds.len() == 1
         && target_type != kind

@@ -1,6 +1,7 @@
 //! Attributes of a listener and of the targets behind it, and what follows from them alone.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use crate::gather::Gather as _;
 use crate::links::target_group::defaults::Kind;
@@ -33,8 +34,8 @@ crate::attributes! {
         optional target_port: i64 => [Rule::Results, Rule::Range(1, 65_535)],
         /// Protocol spoken to the targets: by default the listener's, and `TCP` for `TLS`. Another one makes a new target group.
         optional target_protocol: String => [Rule::Results, Rule::OneOf(PROTOCOLS)],
-        /// Targets on the target port: ids of instances (`i-…`), IP addresses, or the ARN of one application load balancer; one kind for a listener.
-        optional target_ids: BTreeSet<String> => [Rule::KeepsEmpty, Rule::Refuse(target_complaint)],
+        /// Targets on the target port: ids of instances (`i-…`), IP addresses of one family, or the ARN of one application load balancer; one kind for a listener. IPv6 addresses need a load balancer of type `dualstack`.
+        optional target_ids: BTreeSet<String> => [Rule::KeepsEmpty, Rule::Refuse(target_complaint), Rule::Canonical(formats::short_address)],
         /// Kind of the targets; follows from `target_ids` or `target`, and is required without them. Another one makes a new target group.
         optional target_type: String => [Rule::Results, Rule::OneOf(&["instance", "ip", "alb"])],
         /// Whether this resource keeps the registered targets exactly as written. True when `target_ids` or `target` is written; else something else registers them.
@@ -75,7 +76,7 @@ crate::attributes! {
     /// A target whose port or zone differs.
     pub struct TargetBlock {
         /// Id of an instance (`i-…`) or an IP address.
-        required id: String => [Rule::Refuse(target_complaint)],
+        required id: String => [Rule::Refuse(target_complaint), Rule::Canonical(formats::short_address)],
         /// Its port; the listener's target port by default.
         optional port: i64 => [Rule::Range(1, 65_535)],
         /// Zone name, or `all` for an IP address outside of the VPC.
@@ -177,8 +178,27 @@ impl ListenerBlock {
 
     /// The kinds of the targets that are written and known.
     pub fn kinds_of_ids(&self) -> BTreeSet<&'static str> {
+        self.known_ids().map(|id| kind_of(id)).gather()
+    }
+
+    /// Whether addresses are IPv6, of those that are written as targets and known.
+    pub fn families_of_ids(&self) -> BTreeSet<bool> {
+        self.known_ids().filter_map(|id| id.parse::<IpAddr>().ok()).map(|address| address.is_ipv6()).gather()
+    }
+
+    /// Whether the target group is for IPv6 addresses; `None` while unknown, and for addresses that something else
+    /// registers.
+    pub fn is_ipv6(&self) -> Option<bool> {
+        match self.kind_of_targets()?.as_str() {
+            "ip" => self.families_of_ids().first().copied(),
+            _ => Some(false),
+        }
+    }
+
+    /// The targets that are written and known.
+    fn known_ids(&self) -> impl Iterator<Item = &String> {
         let blocks = self.target.known().into_iter().flatten().filter_map(|target| target.id.known());
-        self.target_ids.known().into_iter().flatten().chain(blocks).map(|id| kind_of(id)).gather()
+        self.target_ids.known().into_iter().flatten().chain(blocks)
     }
 
     /// AWS's defaults for these targets; `None` while their protocol or kind is unknown.
@@ -218,7 +238,7 @@ fn target_complaint(value: &Value) -> Option<String> {
         matches!(rest.len(), 8 | 17) && rest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     });
     let balancer = (formats::APPLICATION_LOAD_BALANCER_ARN.holds)(id);
-    (!instance && !balancer && id.parse::<std::net::IpAddr>().is_err()).then(|| {
+    (!instance && !balancer && id.parse::<IpAddr>().is_err()).then(|| {
         format!(
             "must be the id of an instance such as \"i-0123456789abcdef0\", an IP address such as \"10.0.1.5\", or the ARN \
              of an application load balancer such as {:?}, got {id:?}",
