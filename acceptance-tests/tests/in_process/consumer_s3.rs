@@ -55,6 +55,31 @@ async fn names_of_s3_are_left_to_the_gateway_endpoint_where_there_is_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn own_records_lead_to_names_that_begin_with_an_asterisk() {
+    let mut setting = Setting::bare(404).await;
+    let zone = setting.zone(USER, "objects.internal").await;
+    let config = json!({
+        "service_name": S3,
+        "subnet_ids": setting.subnets([0, 1]),
+        "dns": {"zone_id": zone, "record": [{"name": "*"}, {"name": "*", "zonal": true}]},
+    });
+    let found = setting.apply(&config).await;
+    assert!(found.is_empty(), "{:#?}", texts(&found));
+    let state = setting.state();
+    assert!(state["dns_name"].as_str().unwrap().starts_with("*.vpce-"), "{state:#}");
+    assert_eq!(state["records"]["*.objects.internal"], state["dns_name"]);
+    pass(600).await;
+    setting.user.refresh(ORDERS).await;
+    setting.user.expect_empty(crate::landscape::CONSUMER, ORDERS, &config).await;
+    let id = state["id"].as_str().unwrap().to_owned();
+    setting.user.forget(ORDERS);
+    setting.user.import(crate::landscape::CONSUMER, ORDERS, &id).await;
+    setting.user.expect_empty(crate::landscape::CONSUMER, ORDERS, &config).await;
+    let found = setting.user.destroy(ORDERS).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_imported_endpoint_of_s3_is_as_it_is() {
     let mut setting = Setting::bare(403).await;
     let config = config(&setting, json!(null));

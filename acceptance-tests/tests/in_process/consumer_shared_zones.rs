@@ -138,3 +138,27 @@ async fn another_zone_name_is_made_before_the_old_zone_goes_and_a_second_consume
     setting.route53(USER).delete_hosted_zone().id(&zone).send().await.unwrap();
     setting.destroy().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_further_vpc_that_is_gone_stops_no_plan() {
+    let mut setting = Setting::bare(406).await;
+    let further = setting.vpc("10.60.0.0/16").await;
+    let config = |vpc_ids: Json| {
+        json!({
+            "service_name": "com.amazonaws.us-east-1.sqs",
+            "subnet_ids": setting.subnets([0]),
+            "dns": {"zone_name": "queue.internal", "vpc_ids": vpc_ids, "record": [{"name": "@"}]},
+        })
+    };
+    let (both, one) = (config(json!([further])), config(json!([])));
+    setting.apply(&both).await;
+    pass(600).await;
+    setting.ec2(USER).delete_vpc().vpc_id(&further).send().await.unwrap();
+    pass(900).await;
+    let found = setting.user.refresh(ORDERS).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let found = setting.try_apply(&one).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let found = setting.user.destroy(ORDERS).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+}

@@ -9,7 +9,7 @@ use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Route53;
 use crate::aws::reads::{RecordKey, bare_id};
 use crate::aws::ttl_cache::LATELY;
-use crate::engine::Failure;
+use crate::engine::{Class, Failure};
 use crate::gather::Gather as _;
 
 /// A private zone that a VPC sees.
@@ -72,7 +72,12 @@ impl Account {
                 .vpc_region(VpcRegion::from(vpc_region))
                 .set_next_token(token)
                 .send();
-            let reply = self.call(Route53("ListHostedZonesByVPC"), sent).await?;
+            let reply = match self.call(Route53("ListHostedZonesByVPC"), sent).await {
+                Err(failure) if failure.class == Class::Denied && self.is_vpc_gone(vpc_id, vpc_region).await => {
+                    return Ok(Vec::new());
+                }
+                reply => reply?,
+            };
             zones.extend(reply.hosted_zone_summaries().iter().map(|zone| {
                 let owner = zone.owner();
                 SeenZone {
@@ -89,6 +94,12 @@ impl Account {
                 return Ok(zones);
             }
         }
+    }
+
+    /// Whether a VPC does not exist. AWS refuses to list the zones of such a one in the words for a missing permission.
+    /// *Source:* hashicorp/aws, `TestAccRoute53ZoneAssociation_*`.
+    pub async fn is_vpc_gone(&self, vpc_id: &str, vpc_region: &str) -> bool {
+        vpc_region == self.region() && matches!(self.vpc(vpc_id).await, Ok(None))
     }
 
     /// Names and types of the records of a zone that are aliases of one of these names or CNAMEs to it.
@@ -110,9 +121,10 @@ impl Account {
                 Err(failure) => return Err(failure),
             };
             for record in reply.resource_record_sets() {
+                // Names of S3's endpoints begin with an asterisk, which Route 53 shows in numbers.
                 let leads = |name: &str| {
-                    let name = name.trim_end_matches('.');
-                    dns_names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))
+                    let name = RecordKey::new(name, "").name;
+                    dns_names.iter().any(|wanted| wanted.eq_ignore_ascii_case(&name))
                 };
                 let alias = record.alias_target().is_some_and(|alias| leads(alias.dns_name()));
                 let cname = record.r#type().as_str() == "CNAME"
@@ -163,7 +175,7 @@ impl Account {
             found.extend(others.map(|set| {
                 let cname = set.resource_records().first().filter(|_| set.r#type().as_str() == "CNAME");
                 let target = set.alias_target().map(AliasTarget::dns_name).or(cname.map(ResourceRecord::value));
-                let target = target.map(|name| name.trim_end_matches('.').to_ascii_lowercase());
+                let target = target.map(|name| RecordKey::new(name, "").name);
                 (RecordKey::new(set.name(), set.r#type().as_str()), target)
             }));
             match reply.next_record_name {
@@ -191,5 +203,26 @@ impl Account {
             }))
         };
         self.reads().cache.zone_names.get_while(zone_id, |age, _| age < LATELY, ask).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::aws::testing::{Script, ec2_reply, refusal};
+    use crate::engine::Class;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_vpc_that_is_gone_sees_no_zones_and_a_missing_permission_is_told() {
+        for (vpcs, is_gone) in [("", true), ("<item><vpcId>vpc-1</vpcId></item>", false)] {
+            let script = Script::new(move |sent| match sent.what.as_str() {
+                "DescribeVpcs" => ec2_reply(sent, &format!("<vpcSet>{vpcs}</vpcSet>")),
+                _ => refusal(403, "AccessDenied"),
+            });
+            let aws = script.aws().await;
+            match aws.account(None).unwrap().zones_of_vpc_now("vpc-1").await {
+                Ok(zones) => assert!(is_gone && zones.is_empty(), "{zones:?}"),
+                Err(failure) => assert!(!is_gone && failure.class == Class::Denied, "{failure:?}"),
+            }
+        }
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn kind(endpoint_id: &str, name: &str) -> Name {
 
 /// The endpoint that a name of one is of, as it stands in records.
 pub fn id_in(name: &str) -> Option<&str> {
-    let bare = name.strip_prefix("dualstack.").unwrap_or(name);
+    let bare = name.strip_prefix("dualstack.").or(name.strip_prefix("*.")).unwrap_or(name);
     let unique = bare.strip_prefix("vpce-").filter(|_| bare.contains(".vpce."))?;
     let length = unique.find(['-', '.'])?;
     bare.get(.."vpce-".len() + length)
@@ -41,6 +41,8 @@ mod tests {
         let table = [
             ("vpce-0a1b-abcd1234.vpce-svc-01.eu-west-1.vpce.amazonaws.com", Some("vpce-0a1b")),
             ("dualstack.vpce-0a1b-abcd1234-eu-west-1a.sqs.eu-west-1.vpce.amazonaws.com", Some("vpce-0a1b")),
+            ("*.vpce-0a1b-abcd1234.s3.eu-west-1.vpce.amazonaws.com", Some("vpce-0a1b")),
+            ("*.vpce-0a1b-abcd1234-eu-west-1a.s3.eu-west-1.vpce.amazonaws.com", Some("vpce-0a1b")),
             ("vpce-0a1b.example.dev", None),
             ("orders.example.dev", None),
         ];

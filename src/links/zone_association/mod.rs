@@ -199,6 +199,13 @@ impl Link for ZoneAssociation {
         match account.call(Route53("DisassociateVPCFromHostedZone"), sent.vpc(vpc(state)).send()).await {
             Ok(_) => shared::forget(account, state, &bearers).await,
             Err(failure) if is_not_found(&failure) => shared::forget(account, state, &bearers).await,
+            // A VPC that is gone sees nothing, and AWS takes no call about it.
+            Err(failure)
+                if failure.code == "InvalidVPCId"
+                    && account.is_vpc_gone(&state.vpc_id, &state.vpc_region).await =>
+            {
+                shared::forget(account, state, &bearers).await
+            }
             Err(failure) if failure.code.starts_with("LastVPCAssociation") => Err(failure.advise(format!(
                 "{} is the last VPC that sees zone {}, and AWS keeps one. Associate another VPC with the zone, or delete \
                  the zone, then apply again",
