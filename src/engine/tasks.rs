@@ -189,14 +189,18 @@ impl<C: Send + Sync + 'static> Task<C> {
         }
     }
 
-    /// One read, whose failure does not matter.
+    /// A read whose failure does not matter, and another one where a replica misses the object.
     async fn glance(&self, state: &Json) -> Option<Json> {
-        match self.link.read(&self.client, state).await {
-            Ok(Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. }) => {
-                Some(state)
+        for _ in 0..2 {
+            match self.link.read(&self.client, state).await {
+                Ok(Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. }) => {
+                    return Some(state);
+                }
+                Ok(Observed::Absent) => {}
+                Err(_) => return None,
             }
-            Ok(Observed::Absent) | Err(_) => None,
         }
+        None
     }
 
     /// Deletes the object and waits until it is gone. One that no run has seen (not `settled`) is waited

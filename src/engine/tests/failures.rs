@@ -99,6 +99,16 @@ async fn an_update_that_failed_after_its_effect_is_recorded_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_failed_update_is_recorded_as_it_is_although_one_read_misses_it() {
+    let bench = Bench::new();
+    let record = bench.built(&Want::default(), Record::default()).await;
+    bench.world.fail("update", "permissions", Fault::After(Class::Denied), 1);
+    bench.world.hide("permissions", 1);
+    let outcome = bench.converge(&Want::default().value("permissions", "new"), record).await;
+    assert_eq!(outcome.record.links[&"permissions".into()].state["settings"]["value"], "new");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stop_of_several_waits_is_one_problem() {
     let bench = Bench::new();
     let stop = bench.stop.clone();
