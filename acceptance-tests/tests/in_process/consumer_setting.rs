@@ -5,10 +5,12 @@ use crate::announced;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use acceptance_tests::simulator::clock::Moment;
 use acceptance_tests::simulator::control::control;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use privatelink::diagnostic::Diagnostics;
 use privatelink::protocol::value::from_json;
@@ -61,6 +63,16 @@ impl Setting {
         pass(120).await;
         setting.forget_calls();
         setting
+    }
+
+    /// The same once more, in a world that goes on by itself from a moment, with the provider started anew on both sides.
+    pub(crate) async fn fork(&self, at: Moment) -> Self {
+        let world = self.land.world.fork(at);
+        let land = Landscape { world, ids: self.land.ids.clone() };
+        let (mut owner, mut user) = (land.service_side().await, land.consumer_side().await);
+        owner.take_over(&self.owner);
+        user.take_over(&self.user);
+        Self { land, owner, user, service: self.service.clone() }
     }
 
     /// No service at all, for consumers of AWS's own.
@@ -157,6 +169,17 @@ impl Setting {
             pass(90).await;
         }
         id
+    }
+
+    /// A record of others in a zone, made or removed by hand.
+    pub(crate) async fn foreign_record(&self, account: &str, zone: &str, name: &str, action: ChangeAction) {
+        let value = ResourceRecord::builder().value("10.20.1.9").build().unwrap();
+        let set = ResourceRecordSet::builder().name(name).r#type(RrType::A).ttl(60).resource_records(value);
+        let change = Change::builder().action(action).resource_record_set(set.build().unwrap()).build().unwrap();
+        let batch = ChangeBatch::builder().changes(change).build().unwrap();
+        let call = self.route53(account).change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);
+        call.send().await.unwrap();
+        pass(90).await;
     }
 
     /// A security group of the consumer's account, made by hand.

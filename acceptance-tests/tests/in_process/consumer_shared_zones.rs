@@ -1,8 +1,6 @@
 //! Zones and associations that several consumers, or others, use: what one of them leaves is there for the rest.
 
-use aws_sdk_route53::types::{
-    Change, ChangeAction, ChangeBatch, HostedZoneConfig, ResourceRecord, ResourceRecordSet, RrType, Vpc, VpcRegion,
-};
+use aws_sdk_route53::types::{ChangeAction, HostedZoneConfig, Vpc, VpcRegion};
 use serde_json::{Value as Json, json};
 
 use crate::consumer_setting::{ORDERS, Setting, USER, merged, pass, says};
@@ -21,16 +19,6 @@ impl Setting {
         let made = call.hosted_zone_config(private).send().await.unwrap();
         pass(90).await;
         made.hosted_zone().unwrap().id().trim_start_matches("/hostedzone/").to_owned()
-    }
-
-    async fn foreign_record(&self, zone: &str, name: &str, action: ChangeAction) {
-        let value = ResourceRecord::builder().value("10.20.1.9").build().unwrap();
-        let set = ResourceRecordSet::builder().name(name).r#type(RrType::A).ttl(60).resource_records(value);
-        let change = Change::builder().action(action).resource_record_set(set.build().unwrap()).build().unwrap();
-        let batch = ChangeBatch::builder().changes(change).build().unwrap();
-        let call = self.route53(USER).change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);
-        call.send().await.unwrap();
-        pass(90).await;
     }
 
     pub(crate) fn sharing(&self, name: &str, dns: Json) -> Json {
@@ -94,7 +82,7 @@ async fn a_managed_zone_with_a_record_of_others_passes_to_a_replacement_and_stay
     let config = setting.sharing("orders", json!({"zone_name": "orders.internal", "record": [{"name": "api"}]}));
     setting.apply(&config).await;
     let zone = setting.state()["zone_id"].as_str().unwrap().to_owned();
-    setting.foreign_record(&zone, "db.orders.internal", ChangeAction::Create).await;
+    setting.foreign_record(USER, &zone, "db.orders.internal", ChangeAction::Create).await;
     setting.replace(ORDERS, &config).await;
     assert_eq!(setting.state()["zone_id"], json!(zone), "the zone was never away");
     pass(600).await;
@@ -109,7 +97,7 @@ async fn a_managed_zone_with_a_record_of_others_passes_to_a_replacement_and_stay
     assert!(says(&found, "Warning [dns] Zone with records of others", &words), "{:#?}", texts(&found));
     assert!(says(&found, "Error", &["did not make", "db.orders.internal A", &zone]), "{:#?}", texts(&found));
     // The state remembers it, until nothing of others is in it.
-    setting.foreign_record(&zone, "db.orders.internal", ChangeAction::Delete).await;
+    setting.foreign_record(USER, &zone, "db.orders.internal", ChangeAction::Delete).await;
     setting.destroy().await;
 }
 

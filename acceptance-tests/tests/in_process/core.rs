@@ -55,6 +55,17 @@ struct Stored {
     private: Vec<u8>,
 }
 
+/// The provider block of the consumer's account, with the service's as the peer `service`.
+pub fn consumer_block() -> Json {
+    let peer = json!([{"name": "service", "access_key": "111111111111", "secret_key": "x"}]);
+    json!({"access_key": "222222222222", "peer_account": peer})
+}
+
+/// The provider block of the service's account.
+pub fn service_block() -> Json {
+    json!({"access_key": "111111111111"})
+}
+
 /// What core would print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -85,13 +96,12 @@ impl Plan {
 impl Terraform {
     /// The consumer's account as the provider's own and the service's as the peer `service`.
     pub async fn consumer_with_peer(world: &World) -> Self {
-        let peer = json!([{"name": "service", "access_key": "111111111111", "secret_key": "x"}]);
-        Self::configured(world, json!({"access_key": "222222222222", "peer_account": peer})).await
+        Self::configured(world, consumer_block()).await
     }
 
     /// The service's account, without a peer.
     pub async fn service_only(world: &World) -> Self {
-        Self::configured(world, json!({"access_key": "111111111111"})).await
+        Self::configured(world, service_block()).await
     }
 
     /// A provider block of the test's own; Region and secret key are added.

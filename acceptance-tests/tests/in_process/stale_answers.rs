@@ -16,7 +16,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::consumer_setting::{ORDERS, Setting, merged, pass};
-use crate::core::{Action, Terraform, objects, texts};
+use crate::core::{Action, Terraform, consumer_block, objects, texts};
 use crate::landscape::{CONSUMER, SERVICE};
 
 /// What a replica that lags behind remembers.
@@ -67,9 +67,7 @@ async fn an_answer_older_than_the_last_write_is_read_again_until_it_agrees() {
     let mut setting = Setting::named(83).await;
     let memory: Arc<Mutex<Memory>> = Arc::default();
     let replica = Replica { door: setting.land.world.http_client(), memory: Arc::clone(&memory) };
-    let peer = json!([{"name": "service", "access_key": "111111111111", "secret_key": "x"}]);
-    let block = json!({"access_key": "222222222222", "peer_account": peer});
-    let mut user = Terraform::through(&setting.land.world, SharedHttpClient::new(replica), block).await;
+    let mut user = Terraform::through(&setting.land.world, SharedHttpClient::new(replica), consumer_block()).await;
     let config = setting.config(json!({"accept": {"peer_account": "service"}, "private_dns_enabled": false}));
     let found = user.try_apply(CONSUMER, ORDERS, &config).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));

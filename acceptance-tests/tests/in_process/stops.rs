@@ -12,14 +12,12 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::core::{objects, texts};
-use crate::failures::{Side, Stage, Verb};
+use crate::failures::{SIDES, Side, Stage, Staged, VERBS, Verb};
 
 /// The longest call of a strict world takes two seconds, and what a step has begun it ends: an object that consists of three calls.
 const SOON: Duration = Duration::from_secs(8);
 /// After this nothing that was sent before the end is still on its way.
 const UNDER_WAY_MS: u64 = 2_500;
-const SIDES: [Side; 2] = [Side::Service, Side::Consumer];
-const VERBS: [Verb; 3] = [Verb::Create, Verb::Update, Verb::Destroy];
 
 fn calls(world: &World) -> usize {
     world.lock().audit.calls().len()
@@ -31,8 +29,8 @@ fn now(world: &World) -> u64 {
 }
 
 /// When each call of an undisturbed run came, in milliseconds from its start.
-async fn times(side: Side, verb: Verb) -> Vec<u64> {
-    let mut stage = Stage::set(side, verb).await;
+async fn times(staged: &Staged) -> Vec<u64> {
+    let mut stage = staged.fork().await;
     let (before, start) = (calls(&stage.setting.land.world), now(&stage.setting.land.world));
     let found = stage.act().await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
@@ -84,7 +82,7 @@ async fn goes_on(mut stage: Stage, case: &str, told: &[String], at_ms: u64, is_h
     assert!(forgotten.len() <= doubts, "{case}: no state names {forgotten:?}: {told:#?}");
     stage.start_anew().await;
     if !failed {
-        return stage.clear().await;
+        return stage.clear(case).await;
     }
     let uid = stage.untaint();
     let (config, verb) = (stage.config(), stage.verb);
@@ -108,7 +106,7 @@ async fn goes_on(mut stage: Stage, case: &str, told: &[String], at_ms: u64, is_h
             assert_eq!(terraform.state(name)["record"]["owner_uid"], uid, "{case}: what was made was thrown away");
         }
     }
-    stage.clear().await;
+    stage.clear(case).await;
 }
 
 /// Every `step`-th call of every verb from `first` on; how many runs that were.
@@ -116,8 +114,9 @@ async fn stop_everywhere(first: usize, step: usize) -> usize {
     let mut runs = 0;
     for (side, verb) in SIDES.into_iter().flat_map(|side| VERBS.map(|verb| (side, verb))) {
         let mut longest = Duration::ZERO;
-        for number in (first..=times(side, verb).await.len()).step_by(step) {
-            let mut stage = Stage::set(side, verb).await;
+        let staged = Staged::of(side, verb).await;
+        for number in (first..=times(staged).await.len()).step_by(step) {
+            let mut stage = staged.fork().await;
             let case = format!("{side:?} {verb:?}, stopped at call {number}");
             let (told, stopped) = stopped_at(&mut stage, number).await;
             let Some((took, at_ms)) = stopped else { break };
@@ -137,12 +136,14 @@ async fn deadline_everywhere(first: usize, step: usize) -> usize {
     let mut runs = 0;
     for (side, verb) in SIDES.into_iter().flat_map(|side| VERBS.map(|verb| (side, verb))) {
         let mut longest = Duration::ZERO;
-        for (number, at) in times(side, verb).await.into_iter().enumerate().skip(first).step_by(step) {
+        let staged = Staged::of(side, verb).await;
+        for (number, at) in times(staged).await.into_iter().enumerate().skip(first).step_by(step) {
             // Two reads must agree that something is gone, which takes its time.
             let at = at.max(30_000);
             let timeouts =
                 json!({(format!("{verb:?}").to_lowercase().replace("destroy", "delete")): format!("{at}ms")});
-            let mut stage = Stage::hurried(side, verb, timeouts).await;
+            let mut stage = staged.fork().await;
+            stage.hurry(timeouts).await;
             let case = format!("{side:?} {verb:?}, timeout of {at} ms at call {number}");
             // A plan comes before the apply whose time counts.
             let start = now(&stage.setting.land.world);
@@ -185,7 +186,8 @@ async fn a_deadline_at_every_call_ends_the_run_soon_and_loses_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_while_a_consumer_waits_for_its_service_to_show_ends_it_soon() {
-    let stage = Stage::set(Side::Consumer, Verb::Create).await;
+    let stage = Staged::of(Side::Consumer, Verb::Create).await.fork().await;
+    let before = objects(&stage.setting.land.world);
     let mut config = stage.config();
     config["service_name"] = json!("com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0");
     let mut user = stage.setting.user.clone();
@@ -201,5 +203,5 @@ async fn a_stop_while_a_consumer_waits_for_its_service_to_show_ends_it_soon() {
     assert!(stopped.elapsed() < Duration::from_secs(1), "{:?}", stopped.elapsed());
     let told = texts(&found);
     assert!(told.iter().any(|text| text.contains("stopped before its first write")), "{told:#?}");
-    assert!(objects(&stage.setting.land.world)["222222222222"].is_null());
+    assert_eq!(objects(&stage.setting.land.world), before);
 }

@@ -1,55 +1,29 @@
-//! Every mutating call of create, update and destroy fails in every way: nothing is forgotten, nothing is
-//! made twice, and the message says how to go on. What became of each is in `acceptance-tests/faults.md`, which
+//! Every mutating call of create, update and destroy fails in every way, beside neighbours: nothing is forgotten, nothing is
+//! made twice, nothing of others is touched, and the message says how to go on. What became of each is in `acceptance-tests/faults.md`, which
 //! these tests compare, and write anew with `UPDATE=1 cargo test --test in_process failures`.
 //!
 //! Every read fails in every way that reads fail, too.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use acceptance_tests::simulator::audit::Call;
 
 use crate::core::{objects, texts};
-use crate::fault_table;
+use crate::fault_table::Tally;
 
+mod plain;
 mod stage;
 mod way;
 
-use stage::counted;
-pub(crate) use stage::{Side, Stage, Verb};
+use plain::counted;
+pub(crate) use stage::{SIDES, Side, Stage, Staged, VERBS, Verb};
 use way::{Place, WAYS, WAYS_OF_READS, Way};
 
 /// The tag that a run writes before it makes objects, renews while it goes on, and ends.
 const RUN: &str = "privatelink:run";
 
-/// What an undisturbed run does and leaves.
-struct Plain {
-    /// The operations in their order, and whether AWS did it: some calls come before AWS is ready for them.
-    calls: Vec<(String, bool)>,
-    /// The reads in their order.
-    reads: Vec<String>,
-    world: BTreeMap<String, usize>,
-}
-
-async fn undisturbed(side: Side, verb: Verb) -> Plain {
-    let mut stage = Stage::set(side, verb).await;
-    let before = stage.setting.land.world.calls().len();
-    let found = stage.act().await;
-    assert!(!found.has_errors(), "{:#?}", texts(&found));
-    let calls = stage.setting.land.world.calls().split_off(before);
-    let (calls, reads): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(|call| call.mutating);
-    let plain = Plain {
-        calls: calls.into_iter().map(|call| (call.operation, call.outcome == "ok")).collect(),
-        reads: reads.into_iter().map(|call| call.operation).collect(),
-        world: counted(&objects(&stage.setting.land.world)),
-    };
-    stage.clear().await;
-    plain
-}
-
 /// One run with one fault, and everything after it.
-async fn struck(side: Side, verb: Verb, at: &Place, way: Way, plain: &Plain) -> &'static str {
-    let place = format!("{side:?} {verb:?}, call {} {}, {way:?}", at.call, at.operation);
-    let mut stage = Stage::set(side, verb).await;
+async fn struck(staged: &Staged, place: &str, at: &Place, way: Way) -> &'static str {
+    let verb = staged.verb();
+    let mut stage = staged.fork().await;
     let before = stage.setting.land.world.calls().len();
     let untouched = objects(&stage.setting.land.world);
     stage.setting.land.world.set_faults(vec![way.fault(at)]);
@@ -57,10 +31,18 @@ async fn struck(side: Side, verb: Verb, at: &Place, way: Way, plain: &Plain) -> 
     let told = texts(&found);
     stage.setting.land.world.set_faults(Vec::new());
     let calls = stage.setting.land.world.calls().split_off(before);
-    let struck: Vec<&Call> =
-        calls.iter().filter(|call| call.mutating != at.reads && way.has_struck(&call.outcome)).collect();
+    let struck: Vec<&Call> = match way {
+        // What it does not show is not in the record of calls.
+        Way::Missed => calls
+            .iter()
+            .filter(|call| call.operation == at.operation)
+            .skip(usize::try_from(at.nth).unwrap() - 1)
+            .take(1)
+            .collect(),
+        _ => calls.iter().filter(|call| call.mutating != at.reads && way.has_struck(&call.outcome)).collect(),
+    };
     let hit = struck.first().unwrap_or_else(|| panic!("{place}: it was not reached: {calls:#?}"));
-    let is_told = struck.iter().any(|call| tells_of(call, &told));
+    let is_told = struck.iter().any(|call| call.outcome != "ok" && tells_of(call, &told));
     // A tag that the run outlives by less than its rest need not be renewed any more.
     let must_tell = struck.iter().any(|call| !is_renewal(call));
     let is_work_told = struck.iter().any(|call| !is_renewal(call) && tells_of(call, &told));
@@ -80,7 +62,7 @@ async fn struck(side: Side, verb: Verb, at: &Place, way: Way, plain: &Plain) -> 
     assert!(forgotten.len() <= doubts, "{place}: no state names {forgotten:?}\n{told:#?}");
     let failed = found.has_errors();
     if failed {
-        explains(&place, verb, way, at.reads, &struck, &told);
+        explains(place, verb, way, at.reads, &struck, &told);
         let (terraform, _, name) = stage.subject();
         if verb == Verb::Create && terraform.has(name) {
             assert!(terraform.is_tainted(name), "{place}");
@@ -106,13 +88,9 @@ async fn struck(side: Side, verb: Verb, at: &Place, way: Way, plain: &Plain) -> 
         }
         terraform.expect_empty(kind, name, &config).await;
     }
-    assert_eq!(
-        counted(&objects(&stage.setting.land.world)),
-        plain.world,
-        "{place}: {:#}",
-        objects(&stage.setting.land.world)
-    );
-    stage.clear().await;
+    let world = &stage.setting.land.world;
+    assert_eq!(counted(world), staged.plain().await.world, "{place}: {:#}", objects(world));
+    stage.clear(place).await;
     match (failed, is_told) {
         (true, _) => "error, healed",
         (false, true) => "warning",
@@ -163,62 +141,37 @@ fn explains(place: &str, verb: Verb, way: Way, reads: bool, struck: &[&Call], to
     );
 }
 
-/// Runs every call in every way.
-async fn all(side: Side, verb: Verb) {
-    let plain = undisturbed(side, verb).await;
-    let (mut table, mut runs) = (Table::new(), 0);
-    for (at, (operation, is_done)) in plain.calls.iter().enumerate() {
-        let nth = plain.calls[..=at].iter().filter(|(earlier, _)| earlier == operation).count() as u64;
-        let place = Place { reads: false, call: at as u64 + 1, operation: operation.clone(), nth };
-        // The reply to a call that had no effect is no lost effect.
-        for way in WAYS.into_iter().filter(|way| *is_done || *way != Way::ReplyLost) {
-            let outcome = struck(side, verb, &place, way, &plain).await;
-            table.entry((operation.clone(), way)).or_default().insert(outcome);
-            runs += 1;
+/// Runs every changing call, or every read, in every way.
+async fn all(side: Side, verb: Verb, reads: bool) {
+    let staged = Staged::of(side, verb).await;
+    let (ways, what) = if reads { (WAYS_OF_READS, ", reads") } else { (WAYS, "") };
+    let mut tally = Tally::new(format!("{side:?}: {verb:?}{what}"), ways.map(Way::heading).to_vec());
+    let calls = staged.plain().await.of_kind(reads);
+    for (at, made) in calls.iter().enumerate() {
+        let operation = &made.operation;
+        let nth = calls[..=at].iter().filter(|earlier| earlier.operation == *operation).count() as u64;
+        let place = Place { reads, call: at as u64 + 1, operation: operation.clone(), nth };
+        for (column, way) in ways.into_iter().enumerate() {
+            // The reply to a call that had no effect is no lost effect.
+            if made.is_done || way != Way::ReplyLost {
+                let case = format!("{side:?} {verb:?}, call {} {operation}, {way:?}", place.call);
+                tally.run(operation, column, &case, struck(staged, &case, &place, way)).await;
+            }
         }
     }
-    compare(&format!("{side:?}: {verb:?}"), &WAYS, &table, runs);
-}
-
-/// Runs every read in every way.
-async fn all_reads(side: Side, verb: Verb) {
-    let plain = undisturbed(side, verb).await;
-    let (mut table, mut runs) = (Table::new(), 0);
-    for (at, operation) in plain.reads.iter().enumerate() {
-        let nth = plain.reads[..=at].iter().filter(|earlier| *earlier == operation).count() as u64;
-        let place = Place { reads: true, call: at as u64 + 1, operation: operation.clone(), nth };
-        for way in WAYS_OF_READS {
-            let outcome = struck(side, verb, &place, way, &plain).await;
-            table.entry((operation.clone(), way)).or_default().insert(outcome);
-            runs += 1;
-        }
-    }
-    compare(&format!("{side:?}: {verb:?}, reads"), &WAYS_OF_READS, &table, runs);
-}
-
-/// Outcomes by operation and way.
-type Table = BTreeMap<(String, Way), BTreeSet<&'static str>>;
-
-fn compare(title: &str, ways: &[Way], table: &Table, runs: usize) {
-    let operations: BTreeSet<&String> = table.keys().map(|(operation, _)| operation).collect();
-    let rows = operations.into_iter().map(|operation| {
-        let cell = |way: &Way| table.get(&(operation.clone(), *way)).map(|outcomes| Vec::from_iter(outcomes.clone()));
-        (operation.clone(), ways.iter().map(|way| cell(way).unwrap_or_default().join(" or ")).collect())
-    });
-    let headings: Vec<&str> = ways.iter().map(|way| way.heading()).collect();
-    fault_table::compare(title, runs, &headings, rows.collect());
+    tally.compare();
 }
 
 macro_rules! cases {
     ($($name:ident, $reads:ident: $side:ident $verb:ident;)+) => {$(
         #[tokio::test(start_paused = true)]
         async fn $name() {
-            all(Side::$side, Verb::$verb).await;
+            all(Side::$side, Verb::$verb, false).await;
         }
 
         #[tokio::test(start_paused = true)]
         async fn $reads() {
-            all_reads(Side::$side, Verb::$verb).await;
+            all(Side::$side, Verb::$verb, true).await;
         }
     )+};
 }
@@ -230,4 +183,7 @@ cases! {
     a_consumer_s_creation_survives_every_failure_of_every_call, every_read_of_a_consumer_s_creation: Consumer Create;
     a_consumer_s_update_survives_every_failure_of_every_call, every_read_of_a_consumer_s_update: Consumer Update;
     a_consumer_s_destruction_survives_every_failure_of_every_call, every_read_of_a_consumer_s_destruction: Consumer Destroy;
+    a_guest_s_creation_survives_every_failure_of_every_call, every_read_of_a_guest_s_creation: Guest Create;
+    a_guest_s_update_survives_every_failure_of_every_call, every_read_of_a_guest_s_update: Guest Update;
+    a_guest_s_destruction_survives_every_failure_of_every_call, every_read_of_a_guest_s_destruction: Guest Destroy;
 }

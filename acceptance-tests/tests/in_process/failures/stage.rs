@@ -1,20 +1,27 @@
-//! What a verb needs before it: both sides of a connection, made as far as that.
+//! What a verb needs before it: both sides of a connection, made as far as that, and neighbours.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use acceptance_tests::simulator::clock::Moment;
 use privatelink::diagnostic::Diagnostics;
 use privatelink::provider::Provider;
 use serde_json::{Value as Json, json};
+use tokio::sync::OnceCell;
 
-use crate::consumer_setting::{Setting, USER, pass};
+use super::plain::Plain;
+
+use crate::consumer_setting::{Setting, pass};
 use crate::core::{Terraform, objects, texts};
 use crate::landscape::{CONSUMER, SERVICE};
+use crate::neighbours::{Neighbours, ids};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Side {
     Service,
+    /// A consumer with a group and a zone of its own.
     Consumer,
+    /// A consumer with groups that people made, and names in a zone that people made.
+    Guest,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,12 +31,16 @@ pub(crate) enum Verb {
     Destroy,
 }
 
+pub(crate) const SIDES: [Side; 3] = [Side::Service, Side::Consumer, Side::Guest];
+pub(crate) const VERBS: [Verb; 3] = [Verb::Create, Verb::Update, Verb::Destroy];
+
 /// A topic of the landscape.
 const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:connections";
 
 /// The verb's subject, with everything made that the verb needs.
 pub(crate) struct Stage {
     pub(crate) setting: Setting,
+    pub(crate) neighbours: Neighbours,
     /// One more VPC of the consumer's account.
     further_vpc: Option<String>,
     side: Side,
@@ -38,21 +49,66 @@ pub(crate) struct Stage {
     timeouts: Json,
 }
 
-impl Stage {
-    pub(crate) async fn set(side: Side, verb: Verb) -> Self {
-        Self::hurried(side, verb, json!({})).await
+/// A stage as every run of the process begins with it.
+pub(crate) struct Staged {
+    stage: Stage,
+    /// When it was ready, on its own clock.
+    at: Moment,
+    plain: OnceCell<Plain>,
+}
+
+impl Staged {
+    /// Made by the first who asks.
+    pub(crate) async fn of(side: Side, verb: Verb) -> &'static Self {
+        static STAGES: [[OnceCell<Staged>; 3]; 3] = [const { [const { OnceCell::const_new() }; 3] }; 3];
+        let make = || async {
+            let stage = Stage::set(side, verb).await;
+            Self { at: stage.setting.land.world.now(), stage, plain: OnceCell::new() }
+        };
+        STAGES[side as usize][verb as usize].get_or_init(make).await
     }
 
-    /// The same with timeouts of the resource.
-    pub(crate) async fn hurried(side: Side, verb: Verb, timeouts: Json) -> Self {
+    /// The same once more, in a world of its own: a run costs no more than itself.
+    pub(crate) async fn fork(&self) -> Stage {
+        // Other uids than those in the world, and the same ones for each run.
+        privatelink::resource::uid::seed(12);
+        let Stage { setting, neighbours, further_vpc, timeouts, side, verb } = &self.stage;
+        Stage {
+            setting: setting.fork(self.at).await,
+            neighbours: neighbours.clone(),
+            further_vpc: further_vpc.clone(),
+            timeouts: timeouts.clone(),
+            side: *side,
+            verb: *verb,
+        }
+    }
+
+    /// What an undisturbed run does and leaves.
+    pub(super) async fn plain(&self) -> &Plain {
+        self.plain.get_or_init(|| async { Plain::of(self.fork().await).await }).await
+    }
+
+    pub(super) fn verb(&self) -> Verb {
+        self.stage.verb
+    }
+}
+
+impl Stage {
+    async fn set(side: Side, verb: Verb) -> Self {
         // One seed is one run, so that the table of faults is the same each time.
         privatelink::resource::uid::seed(11);
-        let setting = Setting::bare(11).await;
-        let mut stage = Self { setting, further_vpc: None, side, verb, timeouts };
-        if side == Side::Consumer || verb != Verb::Create {
-            let config = stage.timed(stage.service(), Side::Service);
-            let found = stage.setting.owner.try_apply(SERVICE, "api", &config).await;
+        let mut setting = Setting::bare(11).await;
+        let neighbours = Neighbours::move_in(&mut setting).await;
+        let mut stage = Self { setting, neighbours, further_vpc: None, side, verb, timeouts: json!({}) };
+        if side != Side::Service || verb != Verb::Create {
+            let found = stage.setting.owner.try_apply(SERVICE, "api", &stage.service()).await;
             assert!(!found.has_errors(), "{:#?}", texts(&found));
+            pass(120).await;
+        }
+        // Nobody removes a service that has consumers.
+        if side != Side::Service || verb == Verb::Update {
+            let service = stage.setting.owner.state("api");
+            stage.neighbours.join(&mut stage.setting, &service).await;
         }
         if side == Side::Service && verb == Verb::Update {
             // Somebody who waits for acceptance.
@@ -62,18 +118,34 @@ impl Stage {
             });
             let found = stage.setting.user.try_apply(CONSUMER, "orders", &config).await;
             assert!(!found.has_errors(), "{:#?}", texts(&found));
-            // Until every server of AWS shows it to the owner.
-            pass(120).await;
         }
-        if side == Side::Consumer && verb == Verb::Update {
+        if side != Side::Service && verb == Verb::Update {
             stage.further_vpc = Some(stage.setting.vpc("10.31.0.0/16").await);
         }
-        if side == Side::Consumer && verb != Verb::Create {
-            let config = stage.timed(stage.setting.land.consumer(&stage.setting.owner.state("api")), Side::Consumer);
-            let found = stage.setting.user.try_apply(CONSUMER, "orders", &config).await;
+        if side != Side::Service {
+            // The service, too.
+            stage.neighbours.take_all(&stage.setting);
+        }
+        if side != Side::Service && verb != Verb::Create {
+            let found = stage.setting.user.try_apply(CONSUMER, "orders", &stage.base()).await;
             assert!(!found.has_errors(), "{:#?}", texts(&found));
         }
+        // Until every server of AWS shows all of it, and what may come by itself has come.
+        pass(1800).await;
+        stage.neighbours.remember(&stage.setting);
+        stage.setting.forget_calls();
         stage
+    }
+
+    /// Gives the resource timeouts; a destroy has them from the state.
+    pub(crate) async fn hurry(&mut self, timeouts: Json) {
+        self.timeouts = timeouts;
+        if self.verb != Verb::Create {
+            let config = self.base();
+            let (terraform, kind, name) = self.subject();
+            let found = terraform.try_apply(kind, name, &config).await;
+            assert!(!found.has_errors(), "{:#?}", texts(&found));
+        }
     }
 
     /// The usual service, which tells a topic of its connections.
@@ -84,8 +156,29 @@ impl Stage {
         config
     }
 
-    fn timed(&self, mut config: Json, side: Side) -> Json {
-        if side == self.side && self.timeouts != json!({}) {
+    fn guest(&self) -> Json {
+        json!({
+            "service_name": self.setting.owner.state("api")["service_name"],
+            "name": "guest",
+            "subnet_ids": self.setting.subnets([0, 1]),
+            "security_group_ids": [self.neighbours.group],
+            "accept": {"peer_account": "service"},
+            "dns": {
+                "zone_id": self.neighbours.zone,
+                "record": [{"name": "guest"}, {"name": "old.guest", "ttl_seconds": 60}],
+            },
+            "tags": {"team": "guests"},
+        })
+    }
+
+    /// What there is before an update or a destroy.
+    fn base(&self) -> Json {
+        let mut config = match self.side {
+            Side::Service => self.service(),
+            Side::Consumer => self.setting.land.consumer(&self.setting.owner.state("api")),
+            Side::Guest => self.guest(),
+        };
+        if self.timeouts != json!({}) {
             config["timeouts"] = self.timeouts.clone();
         }
         config
@@ -105,7 +198,7 @@ impl Stage {
     pub(crate) fn provider(&self) -> Provider {
         match self.side {
             Side::Service => self.setting.owner.provider.clone(),
-            Side::Consumer => self.setting.user.provider.clone(),
+            Side::Consumer | Side::Guest => self.setting.user.provider.clone(),
         }
     }
 
@@ -128,34 +221,37 @@ impl Stage {
         Some(terraform.state(name)["record"]["owner_uid"].clone())
     }
 
+    /// What the verb asks for.
     pub(crate) fn config(&self) -> Json {
-        let mut config = match self.side {
-            Side::Service => self.service(),
-            Side::Consumer => self.setting.land.consumer(&self.setting.owner.state("api")),
-        };
-        config = self.timed(config, self.side);
-        if self.verb == Verb::Update {
-            config["tags"]["changed"] = json!("yes");
-            match self.side {
-                Side::Service => {
-                    config["accept"] = json!([{"account_ids": [self.setting.land.ids["consumer_account_id"]]}]);
-                    config["private_dns"]["name"] = json!("shop.orders.example.dev");
-                    config["connection_notification"][0]["connection_events"] = json!(["Accept", "Reject"]);
-                    config["allowed_principals"] = json!([
-                        self.setting.land.ids["consumer_account_id"],
-                        self.setting.land.ids["provider_account_id"]
-                    ]);
-                    config["load_balancer"] = json!({"enable_cross_zone_load_balancing": true});
-                    config["listener"][0]["deregistration_delay"] = json!(60);
-                    config["listener"][0]["target_port"] = json!(8443);
-                }
-                Side::Consumer => {
-                    config["ingress"] = json!([{"port": 443, "cidr_ipv4": "10.0.0.0/8"}]);
-                    config["private_dns_enabled"] = json!(false);
-                    config["subnet_ids"] = self.setting.subnets([0]);
-                    config["dns"]["record"] = json!([{"name": "@"}, {"name": "web"}]);
-                    config["dns"]["vpc_ids"] = json!([self.further_vpc]);
-                }
+        let mut config = self.base();
+        if self.verb != Verb::Update {
+            return config;
+        }
+        config["tags"]["changed"] = json!("yes");
+        match self.side {
+            Side::Service => {
+                config["accept"] = json!([{"account_ids": [self.setting.land.ids["consumer_account_id"]]}]);
+                config["private_dns"]["name"] = json!("shop.orders.example.dev");
+                config["connection_notification"][0]["connection_events"] = json!(["Accept", "Reject"]);
+                config["allowed_principals"] =
+                    json!([self.setting.land.ids["consumer_account_id"], self.setting.land.ids["provider_account_id"]]);
+                config["load_balancer"] = json!({"enable_cross_zone_load_balancing": true});
+                config["listener"][0]["deregistration_delay"] = json!(60);
+                config["listener"][0]["target_port"] = json!(8443);
+            }
+            Side::Consumer => {
+                config["ingress"] = json!([{"port": 443, "cidr_ipv4": "10.0.0.0/8"}]);
+                config["private_dns_enabled"] = json!(false);
+                config["subnet_ids"] = self.setting.subnets([0]);
+                config["dns"]["record"] = json!([{"name": "@"}, {"name": "web"}]);
+                config["dns"]["vpc_ids"] = json!([self.further_vpc]);
+            }
+            Side::Guest => {
+                config["subnet_ids"] = self.setting.subnets([1, 2]);
+                config["security_group_ids"] =
+                    json!([self.neighbours.group, self.setting.land.ids["application_security_group_id"]]);
+                config["dns"]["record"] = json!([{"name": "guest"}, {"name": "new.guest"}]);
+                config["dns"]["vpc_ids"] = json!([self.further_vpc]);
             }
         }
         config
@@ -164,7 +260,7 @@ impl Stage {
     pub(crate) fn subject(&mut self) -> (&mut Terraform, &'static str, &'static str) {
         match self.side {
             Side::Service => (&mut self.setting.owner, SERVICE, "api"),
-            Side::Consumer => (&mut self.setting.user, CONSUMER, "orders"),
+            Side::Consumer | Side::Guest => (&mut self.setting.user, CONSUMER, "orders"),
         }
     }
 
@@ -177,7 +273,7 @@ impl Stage {
         terraform.try_apply(kind, name, &config).await
     }
 
-    /// Every object of the world that no state names.
+    /// Every object of the world that neither a state names nor a neighbour has.
     pub(crate) fn forgotten(&self) -> Vec<String> {
         let mut known = String::new();
         for (terraform, name) in [(&self.setting.owner, "api"), (&self.setting.user, "orders")] {
@@ -185,22 +281,26 @@ impl Stage {
                 known.push_str(&terraform.state(name).to_string());
             }
         }
-        ids(&objects(&self.setting.land.world))
+        telling(&objects(&self.setting.land.world))
             .into_iter()
-            .filter(|(_, id)| !is_named(&known, id))
+            .filter(|(kind, id)| !is_named(&known, id) && !self.neighbours.have(kind, id))
             .map(|(_, id)| id)
             .collect()
     }
 
-    pub(crate) async fn clear(mut self) {
-        for (terraform, name) in [(&mut self.setting.user, "orders"), (&mut self.setting.owner, "api")] {
-            let found = terraform.destroy(name).await;
-            assert!(!found.has_errors(), "clearing {name}: {:#?}", texts(&found));
+    /// Ends a run: the neighbours notice nothing, neither of it nor of the removal of what it made.
+    pub(crate) async fn clear(mut self, case: &str) {
+        pass(900).await;
+        self.neighbours.expect_untouched(&self.setting, case);
+        let found = self.setting.user.destroy("orders").await;
+        assert!(!found.has_errors(), "{case}, clearing: {:#?}", texts(&found));
+        if self.side == Side::Service {
+            self.neighbours.leave(&mut self.setting, case).await;
+            let found = self.setting.owner.destroy("api").await;
+            assert!(!found.has_errors(), "{case}, clearing: {:#?}", texts(&found));
         }
-        if let Some(vpc) = self.further_vpc {
-            self.setting.ec2(USER).delete_vpc().vpc_id(vpc).send().await.unwrap();
-        }
-        assert_eq!(objects(&self.setting.land.world), json!({}));
+        self.neighbours.expect_alone(&self.setting, case);
+        self.neighbours.expect_untouched(&self.setting, case);
     }
 }
 
@@ -213,29 +313,10 @@ fn is_named(known: &str, id: &str) -> bool {
     }
 }
 
-/// Kinds and ids of a leak list.
-fn ids(objects: &Json) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for regions in objects.as_object().into_iter().flatten().map(|(_, regions)| regions) {
-        for kinds in regions.as_object().into_iter().flatten().map(|(_, kinds)| kinds) {
-            for (kind, ids) in kinds.as_object().into_iter().flatten() {
-                // AWS makes and removes the one with what it belongs to; the other is the scene.
-                if kind == "network_interface" || kind == "vpc" {
-                    continue;
-                }
-                found.extend(
-                    ids.as_array().into_iter().flatten().map(|id| (kind.clone(), id.as_str().unwrap().to_owned())),
-                );
-            }
-        }
-    }
+/// Kinds and ids of a list of objects that a state would name.
+pub(super) fn telling(objects: &Json) -> Vec<(String, String)> {
+    let mut found = ids(objects);
+    // AWS makes and removes it with what it belongs to.
+    found.retain(|(kind, _)| kind != "network_interface");
     found
-}
-
-pub(super) fn counted(objects: &Json) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for (kind, _) in ids(objects) {
-        *counts.entry(kind).or_default() += 1;
-    }
-    counts
 }

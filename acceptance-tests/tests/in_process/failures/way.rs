@@ -11,13 +11,15 @@ pub(super) enum Way {
     ReplyLost,
     Hanging,
     Reset,
+    Missed,
 }
 
 pub(super) const WAYS: [Way; 6] =
     [Way::Refused, Way::Throttled, Way::Unavailable, Way::ReplyLost, Way::Hanging, Way::Reset];
 
 /// A read has no effect that its reply could lose.
-pub(super) const WAYS_OF_READS: [Way; 5] = [Way::Refused, Way::Throttled, Way::Unavailable, Way::Hanging, Way::Reset];
+pub(super) const WAYS_OF_READS: [Way; 6] =
+    [Way::Refused, Way::Throttled, Way::Unavailable, Way::Hanging, Way::Reset, Way::Missed];
 
 impl Way {
     /// Strikes the call of this number of its operation.
@@ -36,6 +38,7 @@ impl Way {
             Self::ReplyLost => Fault::at(calls, from, Strike::LoseReply),
             Self::Hanging => Fault::at(calls, from, Strike::Hang),
             Self::Reset => Fault::at(calls, from, Strike::Reset),
+            Self::Missed => Fault::at(calls, from, Strike::Miss),
         }
     }
 
@@ -47,6 +50,7 @@ impl Way {
             Self::ReplyLost => outcome == "lost_reply",
             Self::Hanging => outcome == "hang",
             Self::Reset => outcome == "reset",
+            Self::Missed => true,
         }
     }
 
@@ -63,6 +67,7 @@ impl Way {
             Self::ReplyLost => "reply lost after the effect",
             Self::Hanging => "no reply",
             Self::Reset => "connection reset",
+            Self::Missed => "nothing found once",
         }
     }
 }
