@@ -23,9 +23,11 @@ pub(super) async fn change(account: &Account, zone_id: &str, steps: Vec<Step>) -
     Ok(pending(account.change_records(zone_id, items).await?.as_ref()))
 }
 
-/// The id of a change that name servers do not all know yet.
+/// The id of a change that name servers do not all know yet. A reply without one leaves nothing to ask about: reads of what was
+/// changed tell whether it was.
 pub(super) fn pending(change: Option<&ChangeInfo>) -> Option<String> {
-    change.filter(|change| change.status != ChangeStatus::Insync).map(|change| bare_id(change.id()).to_owned())
+    let pending = change.filter(|change| change.status != ChangeStatus::Insync);
+    pending.map(|change| bare_id(change.id()).to_owned()).filter(|id| !id.is_empty())
 }
 
 /// Those of the wanted records that exist; none where the zone does not.
@@ -43,7 +45,7 @@ pub(super) async fn records(
 
 /// Whether a change is still on its way.
 pub(super) async fn is_pending(account: &Account, change_id: Option<&String>) -> Result<bool, Failure> {
-    match change_id {
+    match change_id.filter(|id| !id.is_empty()) {
         Some(id) => Ok(!account.is_in_sync(id).await?),
         None => Ok(false),
     }

@@ -91,6 +91,22 @@ async fn records_are_pending_until_all_name_servers_know_them() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_reply_that_names_no_change_leaves_nothing_to_wait_for() {
+    let script = Script::new(|sent| match sent.what.as_str() {
+        "POST /2013-04-01/hostedzone/Z1/rrset" => {
+            Answer::Reply(200, "<ChangeResourceRecordSetsResponse></ChangeResourceRecordSetsResponse>".into())
+        }
+        _ => Answer::Reply(200, "<ListResourceRecordSetsResponse></ListResourceRecordSetsResponse>".into()),
+    });
+    let aws = script.aws().await;
+    let state = Records.create(&aws, &owner(), &spec()).await.unwrap();
+    assert_eq!(state.change_id, None);
+    // A state that an earlier release wrote.
+    let state = State { change_id: Some(String::new()), ..state };
+    assert!(!matches!(Records.read(&aws, &state).await.unwrap(), Observed::Pending { .. }));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_record_that_says_something_else_by_now_is_not_deleted() {
     let state = Records.forecast(&spec(), &State { zone_id: "Z1".into(), ..State::default() });
     let changed = zone("elsewhere.example.dev", true, "INSYNC");
