@@ -26,12 +26,17 @@ Each run has neighbours: a second service with its consumer, a second consumer o
 zones, and records, rules, groups and tags that people made by hand. Each ends by asking that all of them still work,\n\
 that no setting of theirs is another one, that the next run without faults ends in the world in which an undisturbed run\n\
 ends, and that a destroy leaves the neighbours and nothing else. The service has no second consumer where it is made or\n\
-removed in the run.\n\n\
+removed in the run. A guest is a consumer in a security group and a zone that people made.\n\n\
+In *kills* the provider's process dies at a call and core keeps the state of before. In *chaos* a seed draws which calls are\n\
+struck and how: throttled, 503, reset, reply lost, no reply, 20 s late, refused. In *hostile replies* one reply is another\n\
+one: AWS has done what was asked, unless something else answers instead of AWS.\n\n\
 | Outcome | What it means |\n| --- | --- |\n\
 | overcome | the run ends as if nothing had happened |\n\
 | warning | the run does what it should; a warning names the operation, AWS's code and what to do |\n\
 | error, healed | an error names link, operation, code and request id; every object is in the state; the next apply without \
-faults ends in the same world, and a destroy leaves nothing |\n";
+faults ends in the same world, and a destroy leaves nothing |\n\
+| taken up | the next process finds what the dead one made, and goes on with it |\n\
+| told how to import | what was made was whole, and only its state was lost: the next plan names the command that imports it |\n";
 
 /// Several tests write one page.
 static PAGE: Mutex<()> = Mutex::new(());
@@ -39,15 +44,17 @@ static PAGE: Mutex<()> = Mutex::new(());
 /// How the runs of one section ended: by operation and fault, each outcome with its number.
 pub(crate) struct Tally {
     title: String,
+    /// What each row is of.
+    rows: &'static str,
     headings: Vec<&'static str>,
     cells: BTreeMap<(String, usize), BTreeMap<&'static str, usize>>,
     broken: Vec<String>,
 }
 
 impl Tally {
-    /// Of a section with a column for each fault.
-    pub(crate) fn new(title: String, headings: Vec<&'static str>) -> Self {
-        Self { title, headings, cells: BTreeMap::new(), broken: Vec::new() }
+    /// Of a section with rows of this kind and a column for each fault.
+    pub(crate) fn new(title: String, rows: &'static str, headings: Vec<&'static str>) -> Self {
+        Self { title, rows, headings, cells: BTreeMap::new(), broken: Vec::new() }
     }
 
     /// Runs a case and counts how it ended. One that breaks does not keep the others from being run.
@@ -83,8 +90,8 @@ impl Tally {
     /// Compares the section, or writes it.
     pub(crate) fn compare(self) {
         self.expect_whole();
-        let Self { title, headings, .. } = &self;
-        let mut section = format!("## {title}\n\n{} runs.\n\n| Operation | {} |\n", self.runs(), headings.join(" | "));
+        let Self { title, rows, headings, .. } = &self;
+        let mut section = format!("## {title}\n\n{} runs.\n\n| {rows} | {} |\n", self.runs(), headings.join(" | "));
         let _ = writeln!(section, "| --- |{}", " --- |".repeat(headings.len()));
         for (operation, cells) in self.rows() {
             let _ = writeln!(section, "| {operation} | {} |", cells.join(" | "));
@@ -113,6 +120,28 @@ impl Tally {
             path.display()
         );
     }
+
+    /// Compares some of the section's runs: each outcome is one that the page tells of the operation. How many there were.
+    pub(crate) fn compare_some(self) -> usize {
+        self.expect_whole();
+        let page = std::fs::read_to_string(path()).unwrap_or_default();
+        let section = sections(&page).into_iter().find(|part| part.starts_with(&format!("## {}\n", self.title)));
+        let section = section.unwrap_or_default();
+        for ((row, column), outcomes) in &self.cells {
+            // An operation that is new since the whole was run is told by the next whole run.
+            let Some(line) = section.lines().find(|line| line.starts_with(&format!("| {row} |"))) else { continue };
+            let cell = line.split(" | ").nth(column + 1).unwrap_or_default();
+            for outcome in outcomes.keys() {
+                let title = &self.title;
+                assert!(
+                    cell.contains(outcome) || std::env::var_os("UPDATE").is_some(),
+                    "{title}, {row}, {}: {outcome} is not in the table",
+                    self.headings[*column]
+                );
+            }
+        }
+        self.runs()
+    }
 }
 
 /// The sections of a page.
@@ -121,15 +150,16 @@ fn sections(page: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_page_tells_of_well_over_a_thousand_runs() {
+fn the_page_tells_of_more_than_two_thousand_runs() {
     if std::env::var_os("UPDATE").is_some() {
         // It is being written.
         return;
     }
     let page = std::fs::read_to_string(path()).unwrap();
     let (counts, sections) = (counts(&page), page.matches("\n## ").count());
-    assert_eq!((counts.len(), sections), (18, 18), "each verb of three sides, its writes and its reads");
+    assert_eq!(counts.len(), sections);
+    assert!(sections >= 27, "each verb of three sides in three kinds of runs at least");
     let all: usize = counts.iter().sum();
     assert!(page.contains(&format!("Each fault is a run of its own: {all} in all.")), "{all}");
-    assert!(all > 1500, "{all}");
+    assert!(all > 2000, "{all}");
 }

@@ -2,10 +2,10 @@
 
 use acceptance_tests::simulator::faults::{Fault, Strike};
 use privatelink::diagnostic::Diagnostics;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::killed;
-use crate::core::{objects, texts};
+use crate::core::{Terraform, objects, texts};
 use crate::landscape::{CONSUMER, Landscape, SERVICE};
 
 /// What a killed creation of this side comes to: every call, cut before it is sent and after its effect.
@@ -33,31 +33,8 @@ async fn expect_taken_up(seed: u64, resource_type: &'static str, name: &'static 
             assert!(!side.has(name), "{case}");
             // Nobody starts a new process sooner than AWS shows what the old one made.
             tokio::time::sleep(std::time::Duration::from_secs(30)).await;
-            let fresh = if resource_type == CONSUMER { land.consumer_side().await } else { land.service_side().await };
-            side.provider = fresh.provider;
-            let found = side.try_apply(resource_type, name, &config).await;
-            if let Some(id) = unsaved(&found) {
-                // The creation had ended, and core had not saved the state: the person is told how to get it back.
-                gaps += 1;
-                let made = objects(&land.world).to_string();
-                assert!(made.contains(&id), "{case}: there is no {id}");
-                let fresh = async || match resource_type {
-                    CONSUMER => land.consumer_side().await.provider,
-                    _ => land.service_side().await.provider,
-                };
-                if side.has(name) {
-                    side.provider = fresh().await;
-                    let found = side.destroy(name).await;
-                    assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
-                }
-                side.provider = fresh().await;
-                let found = side.import(resource_type, name, &id).await;
-                assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
-                let found = side.try_apply(resource_type, name, &config).await;
-                assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
-            } else {
-                assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
-            }
+            // The creation may have ended, and core not have saved the state.
+            gaps += usize::from(takes_up(side, resource_type, name, &config, &case).await);
             // What a dead run wrote a moment ago is not yet in every read.
             tokio::time::sleep(std::time::Duration::from_secs(120)).await;
             println!("{case}");
@@ -73,6 +50,35 @@ async fn expect_taken_up(seed: u64, resource_type: &'static str, name: &'static 
     }
     assert!(gaps <= 2, "{gaps}");
     kills
+}
+
+/// Applies after a killed run, in another process. Where the creation had ended and core had not saved the state, the person is
+/// told how to get it back, and does: whether that was so.
+pub(crate) async fn takes_up(side: &mut Terraform, kind: &'static str, name: &str, config: &Json, case: &str) -> bool {
+    let world = side.world.clone();
+    let fresh = async || match kind {
+        CONSUMER => Terraform::consumer_with_peer(&world).await.provider,
+        _ => Terraform::service_only(&world).await.provider,
+    };
+    side.provider = fresh().await;
+    let found = side.try_apply(kind, name, config).await;
+    let Some(id) = unsaved(&found) else {
+        assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
+        return false;
+    };
+    let made = objects(&world).to_string();
+    assert!(made.contains(&id), "{case}: there is no {id}");
+    if side.has(name) {
+        side.provider = fresh().await;
+        let found = side.destroy(name).await;
+        assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
+    }
+    side.provider = fresh().await;
+    let found = side.import(kind, name, &id).await;
+    assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
+    let found = side.try_apply(kind, name, config).await;
+    assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
+    true
 }
 
 /// The id in the import command for a chain whose state nobody saved.

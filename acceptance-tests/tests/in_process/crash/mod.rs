@@ -10,6 +10,8 @@ mod siblings;
 mod twice;
 mod update;
 
+pub(crate) use creation::takes_up;
+
 use acceptance_tests::simulator::World;
 use acceptance_tests::simulator::faults::{Fault, Strike};
 use privatelink::diagnostic::Diagnostics;
@@ -21,7 +23,7 @@ use crate::core::{Terraform, objects, texts};
 use crate::landscape::{CONSUMER, Landscape, SERVICE};
 
 /// Applies, and kills the provider at the call; whether it came that far.
-async fn killed(
+pub(crate) async fn killed(
     terraform: &Terraform,
     resource_type: &'static str,
     name: &'static str,
@@ -33,7 +35,7 @@ async fn killed(
 }
 
 /// Destroys, and kills the provider at the call; whether it came that far.
-async fn killed_destroy(terraform: &Terraform, name: &'static str, fault: Fault) -> bool {
+pub(crate) async fn killed_destroy(terraform: &Terraform, name: &'static str, fault: Fault) -> bool {
     let mut running = terraform.clone();
     dies(&terraform.world, fault, async move { running.destroy(name).await }).await
 }

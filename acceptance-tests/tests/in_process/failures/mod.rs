@@ -9,6 +9,10 @@ use acceptance_tests::simulator::audit::Call;
 use crate::core::{objects, texts};
 use crate::fault_table::Tally;
 
+mod chaos;
+mod heal;
+mod hostile;
+mod kill;
 mod plain;
 mod stage;
 mod way;
@@ -145,7 +149,7 @@ fn explains(place: &str, verb: Verb, way: Way, reads: bool, struck: &[&Call], to
 async fn all(side: Side, verb: Verb, reads: bool) {
     let staged = Staged::of(side, verb).await;
     let (ways, what) = if reads { (WAYS_OF_READS, ", reads") } else { (WAYS, "") };
-    let mut tally = Tally::new(format!("{side:?}: {verb:?}{what}"), ways.map(Way::heading).to_vec());
+    let mut tally = Tally::new(format!("{side:?}: {verb:?}{what}"), "Operation", ways.map(Way::heading).to_vec());
     let calls = staged.plain().await.of_kind(reads);
     for (at, made) in calls.iter().enumerate() {
         let operation = &made.operation;

@@ -19,6 +19,8 @@ pub(super) struct Made {
 pub(super) struct Plain {
     /// The calls in their order.
     pub(super) calls: Vec<Made>,
+    /// How many warnings it gives.
+    pub(super) told: usize,
     /// Objects by kind, the neighbours' included.
     pub(super) world: BTreeMap<String, usize>,
 }
@@ -34,7 +36,8 @@ impl Plain {
             is_done: call.outcome == "ok",
             operation: call.operation,
         });
-        let plain = Self { calls: made.collect(), world: counted(&stage.setting.land.world) };
+        let plain =
+            Self { calls: made.collect(), told: texts(&found).len(), world: counted(&stage.setting.land.world) };
         stage.clear("undisturbed").await;
         plain
     }
