@@ -11,12 +11,14 @@
     reason = "tests"
 )]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use privatelink::provider::Provider;
 use privatelink::resource::{ProviderServer as _, Signature};
 use privatelink::schema::{Schema, page, signature};
+use privatelink::value::{Type, Value};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -186,6 +188,33 @@ fn every_resource_that_takes_over_states_has_an_example_of_it() {
         };
         let moved = moved.unwrap_or_else(|| panic!("{name} has no example"));
         assert!(moved.contains(&format!("from = {from}.")) && moved.contains(&format!("to   = {name}.")), "{moved}");
+    }
+}
+
+/// The block of a mock file that begins with these words.
+fn mock_of<'a>(mocks: &'a str, head: &str) -> &'a str {
+    let found = mocks.split_once(&format!("{head} {{\n")).and_then(|(_, rest)| rest.split_once("\n}\n"));
+    found.unwrap_or_else(|| panic!("no {head}")).0
+}
+
+#[test]
+fn the_mocks_of_the_example_name_every_result_that_a_mock_would_draw() {
+    let mocks = example("testing/tests/mocks/privatelink.tfmock.hcl");
+    let provider = Provider::new();
+    let resources = provider.resources().iter().map(|(name, one)| (format!("mock_resource \"{name}\""), one.schema()));
+    let sources = provider.data_sources().iter().map(|(name, one)| (format!("mock_data \"{name}\""), one.schema()));
+    for (head, schema) in resources.chain(sources) {
+        let mock = mock_of(&mocks, &head);
+        let names: Vec<&str> =
+            mock.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(' ')).map(|(name, _)| name).collect();
+        for attribute in schema.block.attributes.iter().filter(|one| one.presence.is_computed()) {
+            let is_drawn = attribute.ty == Type::String;
+            // A mock gives false, zero and empty collections by itself.
+            let differs = attribute.default.as_ref().is_some_and(|default| {
+                ![Value::Bool(false), Value::List(Vec::new()), Value::Map(BTreeMap::new())].contains(default)
+            });
+            assert!(!(is_drawn || differs) || names.contains(&attribute.name), "{head}: {}", attribute.name);
+        }
     }
 }
 

@@ -14,6 +14,7 @@ suite!(Terraform:
     the_example_of_each_resource_is_valid_with_the_example_of_the_provider,
     the_example_of_each_data_source_and_function_is_valid_with_the_example_of_the_provider,
     the_policy_grants_every_action_once_for_each_side,
+    the_tests_of_a_module_run_without_aws,
 );
 
 async fn workspace() -> Result<Workspace, Box<dyn std::error::Error>> {
@@ -33,8 +34,10 @@ async fn every_example_is_formatted() -> Outcome {
 async fn every_folder_that_stands_alone_is_valid() -> Outcome {
     let of_service = ["service/protocols", "service/existing", "service/access", "service/guarded"];
     let of_vendors = ["vendors/kafka", "vendors/database", "vendors/warehouse"];
-    for name in
-        ["complete", "service", "consumer", "consumer/aws", "provider"].into_iter().chain(of_service).chain(of_vendors)
+    for name in ["complete", "service", "consumer", "consumer/aws", "provider", "testing"]
+        .into_iter()
+        .chain(of_service)
+        .chain(of_vendors)
     {
         let workspace = workspace().await?;
         workspace.copy(&examples().join(name))?;
@@ -86,5 +89,27 @@ async fn the_policy_grants_every_action_once_for_each_side() -> Outcome {
         assert!(actions.windows(2).all(|pair| pair[0] != pair[1]), "{}", statement["Sid"]);
         assert!(actions.iter().all(|action| action.contains(':') && !action.contains('*')), "{}", statement["Sid"]);
     }
+    Ok(())
+}
+
+async fn the_tests_of_a_module_run_without_aws() -> Outcome {
+    let tool = Tool::required()?;
+    // Mocks of a provider came with Terraform 1.7 and OpenTofu 1.8, which has no files of them.
+    if tool.is_opentofu() || !tool.is_at_least(1, 7) {
+        return Ok(());
+    }
+    let workspace = workspace().await?;
+    workspace.copy(&examples().join("testing"))?;
+    for folder in ["tests", "tests/mocks"] {
+        fs::create_dir(workspace.folder().join(folder))?;
+        for entry in fs::read_dir(examples().join("testing").join(folder))? {
+            let path = entry?.path();
+            if path.is_file() {
+                fs::copy(&path, workspace.folder().join(folder).join(path.file_name().unwrap()))?;
+            }
+        }
+    }
+    let tested = workspace.run(&["test", "-no-color"]).await?.succeeded()?;
+    assert!(tested.stdout.contains("Success! 3 passed, 0 failed."), "{}", tested.said());
     Ok(())
 }
