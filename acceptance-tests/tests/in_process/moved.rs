@@ -2,8 +2,8 @@
 //! what cannot be moved is refused with what to do.
 //!
 //! Shapes of the stored states: the schemas of hashicorp/aws 4.50.0 and 6.25.0 as in the typed bindings of PyPI's
-//! `cdktf-cdktf-provider-aws` 12.0.0 and 21.22.1 (`vpc_endpoint`, `vpc_endpoint_service`), and states that 5.46 wrote. In none of
-//! them has either resource type a schema version other than 0.
+//! `cdktf-cdktf-provider-aws` 12.0.0 and 21.22.1 (`vpc_endpoint`, `vpc_endpoint_service`), and states that 5.46 wrote. The schema version is 0
+//! in the schemas of 5.46 and in the sources before and after it; the bindings name none, so that 0 is inferred for 4 and 6.
 
 use aws_sdk_ec2::types as ec2;
 use privatelink::resource::MovedState;
