@@ -18,6 +18,7 @@ use super::writes::Domain;
 use crate::engine::{Class, Failure, Limits};
 
 const CHANGE: &str = "ChangeResourceRecordSets";
+const SENDER_GONE: &str = "the batch that this change was in ended without an answer";
 /// Records in one batch, of which AWS takes a thousand and counts each UPSERT twice.
 const MOST_RECORDS: usize = 400;
 /// Characters of names and values in one batch, of which AWS takes 32,000.
@@ -153,7 +154,7 @@ impl Account {
         loop {
             tokio::select! {
                 biased;
-                told = &mut answer => return told.unwrap_or_else(|_| Err(unknown(self.region()))),
+                told = &mut answer => return told.unwrap_or_else(|_| Err(lost(self.region(), SENDER_GONE))),
                 turn = Limits::within(self.lock_zone(zone_id)) => match turn {
                     Ok(turn) => {
                         if let Ok(told) = answer.try_recv() {
@@ -169,7 +170,7 @@ impl Account {
                     }
                     // The run ends. What was sent for it meanwhile has its answer, or gets it.
                     Err(_) if book.withdraw(zone_id, number) => return Err(self.unmade(Route53(CHANGE))),
-                    Err(_) => return answer.await.unwrap_or_else(|_| Err(unknown(self.region()))),
+                    Err(_) => return answer.await.unwrap_or_else(|_| Err(lost(self.region(), SENDER_GONE))),
                 },
             }
         }
@@ -259,7 +260,11 @@ impl Account {
         self.writes().note(domain());
         let reply = reply?;
         self.record_changes().note_change(zone_id);
-        Ok(reply.change_info)
+        match reply.change_info {
+            Some(change) if !change.id().is_empty() => Ok(Some(change)),
+            // Route 53 names the change that it made: this is somebody else's word, and it may be made or not.
+            _ => Err(lost(self.region(), "AWS's reply names no change")),
+        }
     }
 }
 
@@ -282,9 +287,9 @@ fn tell(batch: Vec<Wanted>, end: &Answer) {
     }
 }
 
-/// What is known of a change whose sender is gone: nothing.
-fn unknown(region: &str) -> Failure {
-    let mut failure = Failure::new(Class::Lost, "the batch that this change was in ended without an answer");
+/// What is known of a change without an answer: nothing.
+fn lost(region: &str, words: &str) -> Failure {
+    let mut failure = Failure::new(Class::Lost, words);
     CHANGE.clone_into(&mut failure.operation);
     region.clone_into(&mut failure.region);
     failure

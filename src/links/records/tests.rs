@@ -91,7 +91,7 @@ async fn records_are_pending_until_all_name_servers_know_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_that_names_no_change_leaves_nothing_to_wait_for() {
+async fn a_reply_that_names_no_change_is_no_answer() {
     let script = Script::new(|sent| match sent.what.as_str() {
         "POST /2013-04-01/hostedzone/Z1/rrset" => {
             Answer::Reply(200, "<ChangeResourceRecordSetsResponse></ChangeResourceRecordSetsResponse>".into())
@@ -99,8 +99,9 @@ async fn a_reply_that_names_no_change_leaves_nothing_to_wait_for() {
         _ => Answer::Reply(200, "<ListResourceRecordSetsResponse></ListResourceRecordSetsResponse>".into()),
     });
     let aws = script.aws().await;
-    let state = Records.create(&aws, &owner(), &spec()).await.unwrap();
-    assert_eq!(state.change_id, None);
+    let state = Records.forecast(&spec(), &State { zone_id: "Z1".into(), ..State::default() });
+    assert_eq!(Records.create(&aws, &owner(), &spec()).await.unwrap_err().class, Class::Lost);
+    assert_eq!(Records.delete(&aws, &state).await.unwrap_err().class, Class::Lost);
     // A state that an earlier release wrote.
     let state = State { change_id: Some(String::new()), ..state };
     assert!(!matches!(Records.read(&aws, &state).await.unwrap(), Observed::Pending { .. }));
