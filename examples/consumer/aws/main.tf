@@ -12,7 +12,7 @@ provider "privatelink" {
   region = "eu-west-1"
 }
 
-# S3. Private DNS takes no gateway endpoint in the VPC. Where there is one, and networks outside of AWS come through an
+# S3. Private DNS needs no gateway endpoint in the VPC. Where there is one, and networks outside of AWS come through an
 # inbound endpoint of Route 53 Resolver, private_dns_only_for_inbound_resolver_endpoint = true leaves the VPC's own traffic
 # to the gateway endpoint, which costs nothing.
 resource "privatelink_consumer" "s3" {
