@@ -24,6 +24,7 @@ use super::record_changes::RecordChanges;
 use super::requests::CountRequests;
 use super::send_once::SendWritesOnce;
 use super::settings::{Endpoints, Settings};
+use super::whole_replies::WholeReplies;
 use super::writes::Writes;
 use super::{connect, tags};
 use crate::engine::{Class, Failure};
@@ -367,6 +368,7 @@ impl Account {
         self.0.ec2.get_or_init(|| {
             let mut config = aws_sdk_ec2::config::Builder::from(&self.config())
                 .interceptor(SendWritesOnce)
+                .interceptor(WholeReplies)
                 .interceptor(CountRequests)
                 .interceptor(self.0.credentials.clock.clone());
             if let Some(address) = &self.0.credentials.endpoints.ec2 {
@@ -381,6 +383,7 @@ impl Account {
         self.0.elbv2.get_or_init(|| {
             let mut config = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config())
                 .interceptor(SendWritesOnce)
+                .interceptor(WholeReplies)
                 .interceptor(CountRequests)
                 .interceptor(self.0.credentials.clock.clone());
             if let Some(address) = &self.0.credentials.endpoints.elbv2 {
@@ -395,6 +398,7 @@ impl Account {
         self.0.route53.get_or_init(|| {
             let mut config = aws_sdk_route53::config::Builder::from(&self.config())
                 .interceptor(SendWritesOnce)
+                .interceptor(WholeReplies)
                 .interceptor(CountRequests)
                 .interceptor(self.0.credentials.clock.clone())
                 .region(aws_types::region::Region::new(connect::route53_region(self.region())));
@@ -409,6 +413,7 @@ impl Account {
         self.0.sts.get_or_init(|| {
             let mut config = aws_sdk_sts::config::Builder::from(&self.config())
                 .interceptor(SendWritesOnce)
+                .interceptor(WholeReplies)
                 .interceptor(CountRequests)
                 .interceptor(self.0.credentials.clock.clone());
             if let Some(address) = &self.0.credentials.endpoints.sts {

@@ -14,6 +14,7 @@ use aws_types::request_id::RequestId;
 
 use super::error_table::{self, Row};
 use super::operation::{Kind, Operation};
+use super::whole_replies::Defect;
 use super::words::{causes, shortened, told, words};
 use super::{change_batch, reply};
 use crate::engine::{Class, Failure};
@@ -127,7 +128,11 @@ fn unreadable(operation: Operation, reply: &HttpResponse, error: &(dyn Error + '
     } else if reply.body().bytes().is_none() {
         Failure::new(unanswered(operation), reply::cut(reply, &words(error)))
     } else {
-        Failure::new(unanswered(operation), reply::stranger(operation.service(), reply)).advise(STRANGER)
+        let mut words = reply::stranger(operation.service(), reply);
+        if let Some(defect) = causes(error).find_map(|cause| cause.downcast_ref::<Defect>()) {
+            words = format!("{words}: {defect}");
+        }
+        Failure::new(unanswered(operation), words).advise(STRANGER)
     };
     failure.code = format!("HTTP {}", reply.status().as_u16());
     failure

@@ -48,6 +48,7 @@ mod trust;
 mod ttl_cache;
 mod turns;
 mod views;
+mod whole_replies;
 mod words;
 mod writes;
 

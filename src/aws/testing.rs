@@ -115,7 +115,7 @@ pub(crate) fn reply(action: &str, result: &str) -> Answer {
 /// A reply of EC2 to whatever was asked.
 pub(crate) fn ec2_reply(sent: &Sent, result: &str) -> Answer {
     let action = &sent.what;
-    Answer::Reply(200, format!("<{action}Response>{result}</{action}Response>"))
+    Answer::Reply(200, format!("<{action}Response><requestId>r-1</requestId>{result}</{action}Response>"))
 }
 
 /// A refusal as EC2 sends it.

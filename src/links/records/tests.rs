@@ -96,7 +96,10 @@ async fn a_reply_that_names_no_change_is_no_answer() {
         "POST /2013-04-01/hostedzone/Z1/rrset" => {
             Answer::Reply(200, "<ChangeResourceRecordSetsResponse></ChangeResourceRecordSetsResponse>".into())
         }
-        _ => Answer::Reply(200, "<ListResourceRecordSetsResponse></ListResourceRecordSetsResponse>".into()),
+        _ => Answer::Reply(
+            200,
+            "<ListResourceRecordSetsResponse><MaxItems>300</MaxItems></ListResourceRecordSetsResponse>".into(),
+        ),
     });
     let aws = script.aws().await;
     let state = Records.forecast(&spec(), &State { zone_id: "Z1".into(), ..State::default() });
