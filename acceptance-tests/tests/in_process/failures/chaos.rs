@@ -15,7 +15,7 @@ const HEADINGS: [&str; 2] = ["faults that pass", "and refusals"];
 /// More calls than any run makes.
 const CALLS: u64 = 3000;
 /// Runs of each share and kind.
-const SEEDS: u64 = 12;
+const SEEDS: u64 = 20;
 
 /// Strikes so many of all calls, at places and in ways that the seed draws.
 fn script(seed: u64, share: f64, refuses: bool) -> Vec<Fault> {
