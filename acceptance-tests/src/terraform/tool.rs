@@ -53,7 +53,7 @@ impl Tool {
 
     /// Tells whether its version is at least this one; OpenTofu counts by itself.
     pub fn is_at_least(&self, major: u32, minor: u32) -> bool {
-        let number = self.version.rsplit('v').next().unwrap_or_default();
+        let number = self.version.split_once(" v").map_or("", |(_, number)| number);
         let mut parts = number.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or_default());
         (parts.next().unwrap_or_default(), parts.next().unwrap_or_default()) >= (major, minor)
     }
@@ -106,6 +106,7 @@ mod tests {
     fn versions_are_compared_by_number() {
         assert!(tool("Terraform v1.11.4").is_at_least(1, 11) && !tool("Terraform v1.11.4").is_at_least(1, 12));
         assert!(tool("Terraform v1.16.0-rc2").is_at_least(1, 9));
+        assert!(tool("OpenTofu v1.12.6-dev").is_at_least(1, 10));
         assert!(tool("OpenTofu v1.12.6").is_opentofu() && !tool("Terraform v1.5.7").is_opentofu());
         assert!(!tool("of unknown version").is_at_least(0, 1));
     }
