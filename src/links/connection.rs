@@ -4,12 +4,16 @@
 //! it. A consumer accepts its own connection on the way; leaving rejects nobody, so its catalogue says
 //! `released`. A service's owner decides over somebody else's ([`Spec::rejects`]): taking the acceptance
 //! away is a rejection, and a connection that was rejected is one without acceptance. One whose endpoint is gone is over:
-//! its acceptance stays recorded as it ended, because no apply can make it anew. A connection belongs to the service's
-//! owner, so that only the owner's own resource gives it tags.
+//! its acceptance stays recorded as it ended, because no apply can make it anew.
+//!
+//! A connection belongs to the service's owner. The owner's own resource gives it exactly the resource's tags and sees
+//! their drift. A consumer that accepts adds its tags, changes those alone, and does not ask whether they are still there:
+//! its refresh needs no credentials of the other account.
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_ec2::types as ec2;
@@ -46,7 +50,7 @@ pub struct Spec {
     pub endpoint_id: String,
     /// Whether this is the owner's decision, which is undone by rejecting the connection.
     pub rejects: bool,
-    /// The user's tags, of the owner's decision only.
+    /// The user's tags.
     #[serde(default)]
     pub tags: Tags,
 }
@@ -80,7 +84,7 @@ pub struct State {
     /// Account of the service, of the owner's decision only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_owner: Option<String>,
-    /// The user's tags, of the owner's decision only.
+    /// The user's tags: all that the connection carries to the owner's decision, those that it was given to a consumer.
     #[serde(skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
 }
@@ -115,7 +119,7 @@ impl Link for Connection {
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         let asked = asked(spec);
         let seen = look(&account(aws, &asked)?, &asked).await?;
-        Ok(seen.filter(|seen| is_accepted(&seen.state)).map(accepted))
+        Ok(seen.filter(|seen| is_accepted(&seen.state)).map(|seen| accepted(given(spec, seen))))
     }
 
     /// A consumer's endpoint that works was accepted, so its owner need not be asked.
@@ -201,10 +205,10 @@ impl Link for Connection {
             asked.service_owner = account.id().await.ok().flatten();
         }
         match judge(look(&account, &asked).await?, &asked) {
-            Next::Done(seen) => retag(&account, owner, spec, accepted(seen)).await,
+            Next::Done(seen) => retag(&account, owner, spec, accepted(given(spec, seen))).await,
             Next::Stop(failure) => Err(failure),
             Next::Accept(waiting) => {
-                let tagged = retag(&account, owner, spec, waiting).await?;
+                let tagged = retag(&account, owner, spec, given(spec, waiting)).await?;
                 decide(&account, &asked, tagged).await
             }
         }
@@ -219,10 +223,9 @@ impl Link for Connection {
         state: &State,
         fields: &[Field],
     ) -> Result<State, Failure> {
-        if fields.contains(&ACCOUNT) {
-            return self.create(aws, owner, spec).await;
-        }
-        retag(&account(aws, &asked(spec))?, owner, spec, state.clone()).await
+        let looked = if fields.contains(&ACCOUNT) { self.create(aws, owner, spec).await? } else { state.clone() };
+        let tags = if spec.rejects { looked.tags.clone() } else { state.tags.clone() };
+        retag(&account(aws, &asked(spec))?, owner, spec, State { tags, ..looked }).await
     }
 
     /// Rejects what still stands, where the decision is the owner's.
@@ -276,6 +279,15 @@ async fn decide(account: &Account, asked: &State, waiting: State) -> Result<Stat
     Ok(accepted(State { state: "pending".into(), ..waiting }))
 }
 
+/// A connection with those of its tags that are this resource's: to its owner all, to a consumer those of its own keys, so
+/// that it takes away nobody else's.
+fn given(spec: &Spec, mut seen: State) -> State {
+    if !spec.rejects {
+        seen.tags.retain(|key, _| spec.tags.contains_key(key));
+    }
+    seen
+}
+
 /// Makes the user's tags those that are wanted, where they differ.
 async fn retag(account: &Account, owner: &Owner, spec: &Spec, state: State) -> Result<State, Failure> {
     if spec.tags == state.tags {
@@ -285,7 +297,11 @@ async fn retag(account: &Account, owner: &Owner, spec: &Spec, state: State) -> R
         let words = format!("AWS shows no id of the connection of the endpoint {} yet", state.endpoint_id);
         return Err(Failure::new(Class::NotYetVisible, words).about(TAGS));
     };
-    account.retag(id, owner, &spec.tags, &state.tags).await?;
+    if spec.rejects {
+        account.retag(id, owner, &spec.tags, &state.tags).await?;
+    } else {
+        account.retag_parts(&BTreeMap::from([(id.clone(), state.tags.clone())]), &spec.tags).await?;
+    }
     Ok(State { tags: spec.tags.clone(), ..state })
 }
 
@@ -378,7 +394,7 @@ async fn look(account: &Account, asked: &State) -> Result<Option<State>, Failure
     let found = account.connections_of_service(&asked.service_id).await?;
     let connection = found.iter().find(|one| one.vpc_endpoint_id() == Some(asked.endpoint_id.as_str()));
     let Some(connection) = connection else { return Ok(None) };
-    let carried = if asked.rejects { account.user_tags(tags::from_ec2(connection.tags())) } else { Tags::new() };
+    let carried = account.user_tags(tags::from_ec2(connection.tags()));
     Ok(flatten(connection, asked).map(|seen| State { tags: carried, ..seen }))
 }
 
@@ -397,6 +413,7 @@ fn observe(recorded: &State, seen: Option<State>) -> Observed<State> {
     let Some(state) = seen else {
         return if recorded.is_over() { Observed::Ready(recorded.clone()) } else { Observed::Absent };
     };
+    let state = if recorded.rejects { state } else { State { tags: recorded.tags.clone(), ..state } };
     if state.is_over() {
         let word = if is(&state.state, "deleting") { DELETED.to_owned() } else { state.state.clone() };
         return Observed::Ready(State { state: word, tags: recorded.tags.clone(), ..state });

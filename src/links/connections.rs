@@ -75,7 +75,8 @@ pub struct State {
     /// Connections that these rules decide otherwise than they stand, as of the last read.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub undecided: BTreeSet<Connection>,
-    /// Endpoints that the last run accepted: a read that shows them waiting is older than that.
+    /// Endpoints that these rules accepted: a read that shows them waiting is older than that, and their connections carry
+    /// the tags. One that somebody else accepted has that one's.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub accepted: BTreeSet<String>,
     /// The user's tags that the last run gave to connections that the rules accept; `None` where there are no such
@@ -117,11 +118,6 @@ impl Rules {
         is_live(&one.state) && self.admitted.as_ref().is_some_and(|admitted| !admitted.iter().any(names))
     }
 
-    /// Returns whether a connection that is accepted is of those that the accept blocks match.
-    fn covers(&self, one: &Connection) -> bool {
-        is_live(&one.state) && !is_waiting(one) && self.accept.iter().any(|condition| condition.matches(one))
-    }
-
     /// Returns whether a connection is to be accepted; one that is to be rejected is not accepted first.
     pub fn accepts(&self, one: &Connection) -> bool {
         is_waiting(one) && !self.rejects(one) && self.accept.iter().any(|condition| condition.matches(one))
@@ -139,9 +135,14 @@ impl State {
         self.tags.as_ref().is_some_and(|tags| *tags != spec.tags)
     }
 
+    /// Whether a connection carries the tags: these rules accepted it.
+    fn carries_tags(&self, one: &Connection) -> bool {
+        is_live(&one.state) && !is_waiting(one) && self.accepted.contains(&one.endpoint_id)
+    }
+
     /// The same with the tags that connections carry.
     fn tagged(self, seen: &[Tagged]) -> Self {
-        let covered: Vec<&Tagged> = seen.iter().filter(|(one, ..)| self.rules.covers(one)).collect();
+        let covered: Vec<&Tagged> = seen.iter().filter(|(one, ..)| self.carries_tags(one)).collect();
         // Those that an earlier release accepted carry what they carry.
         let tags = self.tags.clone().or_else(|| covered.first().map(|(_, _, tags)| tags.clone()));
         let others = covered.into_iter().filter(|(_, _, carried)| Some(carried) != tags.as_ref());
@@ -154,6 +155,8 @@ impl State {
         let mut accepted = self.accepted.clone();
         let was_accepted = ids(&seen, |one| is_live(&one.state) && !is_waiting(one));
         accepted.extend(self.pending().intersection(&was_accepted).cloned());
+        // One that a single read misses is not gone.
+        accepted.retain(|id| seen.iter().all(|one| one.endpoint_id != *id || is_live(&one.state)));
         let is_older = |one: &Connection| is_waiting(one) && accepted.contains(&one.endpoint_id);
         let is_undecided = |one: &Connection| self.rules.accepts(one) || self.rules.rejects(one);
         let undecided = seen.into_iter().filter(|one| !is_older(one) && is_undecided(one)).gather();
@@ -270,7 +273,7 @@ impl Link for Connections {
             return Ok(decided);
         }
         let accepted = decide(aws.account(None)?, spec, state).await?;
-        Ok(if accepted.is_empty() { decided } else { State { accepted, ..decided } })
+        Ok(State { accepted: &decided.accepted | &accepted, ..decided })
     }
 
     /// Leaves everything as it is: a service that goes takes its connections along, or AWS refuses.
@@ -323,7 +326,7 @@ async fn decide(account: &Account, spec: &Spec, recorded: &State) -> Result<BTre
     if !pending.is_empty() {
         accept(account, &spec.service_id, &pending).await?;
     }
-    let tagged = seen.into_iter().filter(|(one, ..)| pending.contains(&one.endpoint_id) || rules.covers(one));
+    let tagged = seen.into_iter().filter(|(one, ..)| pending.contains(&one.endpoint_id) || recorded.carries_tags(one));
     let others = tagged.filter(|(_, _, tags)| *tags != spec.tags);
     let have = others.filter_map(|(_, id, tags)| Some((id?, tags))).gather();
     account.retag_parts(&have, &spec.tags).await?;

@@ -284,7 +284,7 @@ fn wanted_connection(
             service_region: foreign_region(&config)?.or_else(|| region_in(&service_name).map(str::to_owned)),
             endpoint_id: endpoint.id.clone(),
             rejects: false,
-            tags: BTreeMap::new(),
+            tags: config.tags_all.clone().settled()?.unwrap_or_default(),
         })
     }
 }

@@ -39,6 +39,7 @@ async fn a_consumer_is_made_and_removed_by_these_calls() {
     CreateTags (own account)
     CreateTags (own account)
     CreateTags (own account)
+    CreateTags (service's account)
     CreateVpcEndpoint (own account)
     ModifyVpcEndpoint (own account)
     ");

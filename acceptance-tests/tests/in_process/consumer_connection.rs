@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::consumer_setting::{OWNER, Setting, USER, merged, pass, says};
 use crate::core::{Action, Terraform, texts};
+use crate::drift_matrix;
 use crate::rules::Tried;
 
 const CONNECTION: &str = "privatelink_connection";
@@ -142,6 +143,7 @@ async fn tags_belong_to_the_connection_change_in_place_and_drift_is_healed() {
     pass(300).await;
     let plan = setting.owner.plan(CONNECTION, SHOP, &other).await;
     assert_eq!(plan.action, Action::Update);
+    drift_matrix::expect_row(&setting.owner, SHOP, "tags of a decided connection", &plan);
     setting.owner.apply(CONNECTION, SHOP, &other).await;
 
     setting.owner.forget(SHOP);

@@ -277,6 +277,7 @@ const MATRIX: &[(&str, &str, By)] = &[
     ("connection", "connection_id", TOLD),
     ("connection", "endpoint_owner", TOLD),
     ("connection", "endpoint_region", TOLD),
+    ("connection", "tags", Case("tags of a decided connection", "connection: tag customer = web instead of else")),
     ("network", "-", LOOK),
     ("network", "vpc_id", LOOK),
     ("network", "subnets", LOOK),

@@ -21,6 +21,11 @@ fn owners(word: &str) -> State {
     State { rejects: true, ..state(word) }
 }
 
+fn carrying(tags: &[(&str, &str)]) -> State {
+    let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    State { tags, ..state("available") }
+}
+
 #[test]
 fn only_a_waiting_connection_is_accepted() {
     let asked = asked(&spec());
@@ -105,4 +110,17 @@ fn a_consumer_s_state_says_nothing_of_decisions_that_are_not_its_own() {
     assert!(json.get("rejects").is_none(), "{json}");
     let json = serde_json::to_value(owners("available")).unwrap();
     assert_eq!(serde_json::from_value::<State>(json).unwrap(), owners("available"));
+}
+
+#[test]
+fn a_consumer_sees_and_changes_no_tags_but_its_own() {
+    let tagged = Spec { tags: carrying(&[("team", "shop")]).tags, ..spec() };
+    let both = carrying(&[("team", "else"), ("cost", "7")]);
+    assert_eq!(given(&tagged, both.clone()), carrying(&[("team", "else")]), "the owner's tag is not to be removed");
+    let owners = Spec { rejects: true, ..tagged.clone() };
+    assert_eq!(given(&owners, both.clone()), both);
+    let own = carrying(&[("team", "old")]);
+    assert_eq!(Connection.diff(&tagged, &own), Change::Update(vec![TAGS]));
+    assert_eq!(Connection.diff(&tagged, &Connection.forecast(&tagged, &own)), Change::None);
+    assert_eq!(observe(&own, Some(carrying(&[("team", "drifted")]))), Observed::Ready(own.clone()));
 }

@@ -90,6 +90,56 @@ async fn rules_carry_the_tags_and_are_healed() {
     setting.destroy().await;
 }
 
+/// A consumer's own acceptance tags the connection in the account of the service, and nothing of anybody else's there.
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_a_consumer_accepts_carries_the_consumers_tags() {
+    let mut setting = Setting::closed(663).await;
+    let accept = json!({"accept": {"peer_account": "service"}, "tags": {"team": "shop", "tier": "1"}});
+    let config = setting.config(accept.clone());
+    setting.apply(&config).await;
+    pass(60).await;
+    let connections = setting.connections().await;
+    assert!(connections.len() == 1 && connections[0].1 == json!({"team": "shop", "tier": "1"}), "{connections:#?}");
+    // A tag of the service's owner stays, also when the consumer's own change.
+    let id = connections[0].0.clone();
+    setting.ec2(OWNER).create_tags().resources(&id).tags(tag("cost", "7")).send().await.unwrap();
+    pass(300).await;
+    setting.user.expect_empty(CONSUMER, "orders", &config).await;
+    let other = merged(&setting.config(accept), &json!({"tags": {"team": "web", "tier": null}}));
+    let plan = setting.plan(&other).await;
+    let told = changes(&plan);
+    for line in ["connection: tag team = web instead of shop", "connection: remove tag tier"] {
+        assert!(told.contains(&line.to_owned()), "{told:#?}");
+    }
+    let found = setting.user.carry_out(CONSUMER, "orders", &other, plan).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    pass(60).await;
+    assert_eq!(setting.connections().await[0].1, json!({"team": "web", "cost": "7"}));
+    setting.user.expect_empty(CONSUMER, "orders", &other).await;
+    setting.destroy().await;
+}
+
+/// Who finds the connection accepted adds its tags, and keeps those of other keys.
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_somebody_else_accepted_keeps_its_other_tags() {
+    let mut setting = Setting::closed(664).await;
+    let waiting = setting.config(json!({"wait_for_acceptance": false, "tags": {"team": "shop"}}));
+    setting.try_apply(&waiting).await;
+    let endpoint = setting.state()["id"].as_str().unwrap().to_owned();
+    setting.accept(&endpoint).await;
+    pass(600).await;
+    let id = setting.connections().await[0].0.clone();
+    setting.ec2(OWNER).create_tags().resources(&id).tags(tag("customer", "shop")).send().await.unwrap();
+    let config = setting.config(json!({"accept": {"peer_account": "service"}, "tags": {"team": "shop"}}));
+    setting.apply(&config).await;
+    let other = merged(&config, &json!({"tags": {"team": "web"}}));
+    setting.apply(&other).await;
+    pass(60).await;
+    assert_eq!(setting.connections().await, [(id, json!({"customer": "shop", "team": "web"}))]);
+    setting.user.expect_empty(CONSUMER, "orders", &other).await;
+    setting.destroy().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn permissions_and_accepted_connections_carry_the_services_tags() {
     let accept = json!({"private_dns": null, "accept": [{"account_ids": [USER]}], "tags": {"team": "orders"}});
