@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use acceptance_tests::suite;
-use acceptance_tests::terraform::{Case, Options, Outcome, Source, Tool, Workspace, built, on_path};
+use acceptance_tests::terraform::{Case, Options, Outcome, Skipped, Source, Tool, Workspace, built, on_path};
 use tokio::process::{Child, Command};
 
 suite!(Terraform:
@@ -85,14 +85,16 @@ resource "privatelink_consumer" "queue" {
 }
 "#;
 
-/// The library, and a folder that goes with it; `None` where it cannot be made.
-async fn shim() -> Result<Option<(tempfile::TempDir, PathBuf)>, Failure> {
-    let (true, Some(compiler)) = (cfg!(target_os = "linux"), on_path("cc")) else { return Ok(None) };
+/// The library, and a folder that goes with it.
+async fn shim() -> Result<(tempfile::TempDir, PathBuf), Failure> {
+    Skipped::unless(cfg!(target_os = "linux"), "only Linux puts a library in front of libc")?;
+    let compiler = on_path("cc");
+    Skipped::unless(compiler.is_some(), "cc is not on PATH")?;
     let folder = tempfile::tempdir()?;
     let (source, library) = (folder.path().join("clock.c"), folder.path().join("clock.so"));
     std::fs::write(&source, SHIM)?;
     let arguments = ["-shared", "-fPIC", "-o"];
-    let made = Command::new(compiler).args(arguments).arg(&library).arg(&source).arg("-ldl").status().await?;
+    let made = Command::new(compiler.unwrap()).args(arguments).arg(&library).arg(&source).arg("-ldl").status().await?;
     assert!(made.success());
     // Whether it works is no matter of faith.
     let told = async |seconds: &str| -> Result<i64, Failure> {
@@ -102,7 +104,7 @@ async fn shim() -> Result<Option<(tempfile::TempDir, PathBuf)>, Failure> {
     };
     let difference = told("600").await? - told("0").await?;
     assert!((598..=602).contains(&difference), "{difference}");
-    Ok(Some((folder, library)))
+    Ok((folder, library))
 }
 
 /// Another machine with the same configuration and a state of its own.
@@ -141,7 +143,7 @@ async fn uid(workspace: &Workspace) -> Result<String, Failure> {
 }
 
 async fn a_run_that_lives_keeps_what_it_makes_whatever_the_clocks_of_two_machines_say() -> Outcome {
-    let Some((_folder, library)) = shim().await? else { return Ok(()) };
+    let (_folder, library) = shim().await?;
     for (seed, (here, there)) in (1..).zip(SKEWS) {
         let case = start(seed).await?;
         let (first, second) = (machine(&case, &library, here).await?, machine(&case, &library, there).await?);
@@ -162,7 +164,7 @@ async fn a_run_that_lives_keeps_what_it_makes_whatever_the_clocks_of_two_machine
 }
 
 async fn what_a_dead_run_made_is_carried_on_by_a_machine_with_another_clock() -> Outcome {
-    let Some((_folder, library)) = shim().await? else { return Ok(()) };
+    let (_folder, library) = shim().await?;
     for (seed, (here, there)) in (11..).zip(SKEWS) {
         let case = start(seed).await?;
         let (first, second) = (machine(&case, &library, here).await?, machine(&case, &library, there).await?);

@@ -74,7 +74,8 @@ fn classified(operation: Operation, end: &End<'_>, error: &(dyn Error + 'static)
         End::Unreadable(reply) => unreadable(operation, reply, error),
         End::NotDelivered if is_distrusted(error) => Failure::new(Class::Invalid, words(error)).advise(
             "Name the certificate of the authority in custom_ca_bundle or AWS_CA_BUNDLE, or install the authorities of \
-             this machine (the package ca-certificates)",
+             this machine (the package ca-certificates); use_embedded_ca_certificates = true trusts Mozilla's list, which \
+             is in the provider",
         ),
         End::NotDelivered if was_never_sent(error) => Failure::new(Class::Unavailable, words(error)),
         End::NotDelivered | End::NotMade if lacks_time(error) => Failure::new(Class::Unavailable, words(error)),

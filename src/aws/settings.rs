@@ -58,6 +58,8 @@ pub struct Settings {
     pub retry_mode: Option<String>,
     /// A PEM file of further certificate authorities.
     pub custom_ca_bundle: Option<String>,
+    /// Trusts the authorities that the binary carries, too.
+    pub use_embedded_ca_certificates: bool,
     /// Proxy of plain requests; its URL may hold a password.
     pub http_proxy: Option<Secret>,
     /// Proxy of TLS requests; its URL may hold a password.

@@ -1,4 +1,5 @@
-//! Roots of trust: the machine's certificate authorities and those that the user names.
+//! Roots of trust: the machine's certificate authorities, those that the user names, and on request those of Mozilla's list
+//! as the release carries it.
 //!
 //! Everything is parsed here. The HTTP client takes the same texts and panics at the first that it cannot read.
 
@@ -19,14 +20,25 @@ const BUNDLE: &str = "AWS_CA_BUNDLE";
 /// Length of a line of PEM.
 const LINE: usize = 64;
 
-/// Builds the store of what the machine, `AWS_CA_BUNDLE` and `custom_ca_bundle` name.
+/// Builds the store of what the machine, `AWS_CA_BUNDLE`, `custom_ca_bundle` and `use_embedded_ca_certificates` name.
 pub(super) fn store(settings: &Settings) -> Result<TrustStore, Failure> {
     let found = rustls_native_certs::load_native_certs();
     for cause in &found.errors {
         tracing::warn!(%cause, "cannot read a certificate of this machine");
     }
+    let roots = roots(settings, found.certs)?;
+    if roots.is_empty() {
+        tracing::warn!("there are no certificate authorities: only plain HTTP will work");
+    }
+    let text: String = roots.iter().map(pem).collect();
+    let store = TrustStore::empty();
+    Ok(if text.is_empty() { store } else { store.with_pem_certificate(text) })
+}
+
+/// The certificates that are trusted, beginning with those of the machine.
+fn roots(settings: &Settings, machine: Vec<CertificateDer<'static>>) -> Result<Vec<CertificateDer<'static>>, Failure> {
     // Stores of machines hold certificates that nothing can read; the rest is what there is.
-    let mut roots: Vec<_> = found.certs.into_iter().filter(is_root).collect();
+    let mut roots: Vec<_> = machine.into_iter().filter(is_root).collect();
     let environment = std::env::var_os(BUNDLE).filter(|path| !path.is_empty()).map(PathBuf::from);
     if let Some(path) = &settings.custom_ca_bundle {
         roots.extend(bundle(Path::new(path)).map_err(|failure| failure.about("custom_ca_bundle"))?);
@@ -36,12 +48,10 @@ pub(super) fn store(settings: &Settings) -> Result<TrustStore, Failure> {
             failure
         })?);
     }
-    if roots.is_empty() {
-        tracing::warn!("this machine has no certificate authorities: only plain HTTP will work");
+    if settings.use_embedded_ca_certificates {
+        roots.extend_from_slice(webpki_root_certs::TLS_SERVER_ROOT_CERTS);
     }
-    let text: String = roots.iter().map(pem).collect();
-    let store = TrustStore::empty();
-    Ok(if text.is_empty() { store } else { store.with_pem_certificate(text) })
+    Ok(roots)
 }
 
 /// Reads a PEM file in which every certificate must be one.
@@ -149,6 +159,23 @@ mod tests {
             assert!(failure.message.contains(&file.0.display().to_string()), "{failure}");
         }
         assert!(bundle(Path::new("/nowhere/bundle.pem")).unwrap_err().message.contains("cannot be read"));
+    }
+
+    #[test]
+    fn embedded_authorities_are_trusted_on_request_alone_and_beside_those_of_the_machine() {
+        let own = CertificateDer::from_pem_slice(authority().as_bytes()).unwrap();
+        let bundle = File::holding(authority().as_bytes());
+        let custom_ca_bundle = Some(bundle.0.display().to_string());
+        let mut settings = Settings { custom_ca_bundle, ..Settings::default() };
+        assert_eq!(roots(&settings, vec![own.clone()]).unwrap().len(), 2);
+        settings.use_embedded_ca_certificates = true;
+        let trusted = roots(&settings, vec![own.clone()]).unwrap();
+        assert_eq!(trusted[0], own);
+        assert!(trusted.len() > 100 && trusted.iter().all(is_root), "{}", trusted.len());
+        // AWS's own authority is among them.
+        let amazon = b"Amazon Root CA 1";
+        assert!(trusted.iter().any(|one| one.windows(amazon.len()).any(|words| words == amazon)));
+        store(&settings).unwrap();
     }
 
     #[test]

@@ -32,6 +32,8 @@ crate::attributes! {
         optional retry_mode: String => [Rule::OneOf(&["standard", "adaptive"])],
         /// Path of a PEM file with additional certificate authorities. Can also be set with `AWS_CA_BUNDLE`.
         optional custom_ca_bundle: String,
+        /// Whether to trust the certificate authorities of Mozilla's list as of the release, besides those of the machine: for images without certificates.
+        optional use_embedded_ca_certificates: bool,
         /// URL of a proxy for HTTP requests. Can also be set with `HTTP_PROXY`.
         sensitive http_proxy: String,
         /// URL of a proxy for HTTPS requests. Can also be set with `HTTPS_PROXY`.

@@ -100,6 +100,7 @@ pub(super) fn take(config: &ProviderConfig) -> Taken {
         max_retries: own.get(&config.max_retries).and_then(|retries| u32::try_from(retries).ok()),
         retry_mode: own.get(&config.retry_mode),
         custom_ca_bundle: own.get(&config.custom_ca_bundle),
+        use_embedded_ca_certificates: own.flag(config.use_embedded_ca_certificates),
         http_proxy: own.secret(&config.http_proxy),
         https_proxy: own.secret(&config.https_proxy),
         no_proxy: own.get(&config.no_proxy),

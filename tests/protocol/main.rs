@@ -12,6 +12,7 @@
 
 mod calls;
 mod client;
+mod cores;
 mod fake;
 mod handshake;
 mod hostile;

@@ -28,7 +28,7 @@ pub use control::{Call, Hop, Objects, Reach};
 pub use environment::Environment;
 pub use run::Run;
 pub use simulator::{Options, Simulator};
-pub use suite::{MERMAID, Need, Outcome, Trial, run as run_suite};
+pub use suite::{MERMAID, Need, Outcome, Skipped, Trial, run as run_suite};
 pub use tool::{Tool, on_path};
 pub use workspace::Workspace;
 

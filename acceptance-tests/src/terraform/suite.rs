@@ -2,7 +2,8 @@
 //!
 //! The usual test harness decides at compile time what is ignored, so a test that finds no Terraform could only pass in
 //! silence. Here it counts as ignored in the closing line, says why, and fails where `CI` is set. Tests through Terraform run
-//! once with each program that `PRIVATELINK_TERRAFORM` names, and a table at the end says how each did.
+//! once with each program that `PRIVATELINK_TERRAFORM` names, and a table at the end says how each did. One that asks for what
+//! the program has not yet, or has not at all, ends as [`Skipped`], which counts as ignored too.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -64,6 +65,33 @@ impl Need {
 /// What a test gives back: nothing, or why it failed.
 pub type Outcome = Result<(), Box<dyn std::error::Error>>;
 
+/// Why a test that has begun does not go on: this machine or this program lacks what the test is about.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Skipped(String);
+
+impl Skipped {
+    /// Goes on where the condition holds, else ends the test as skipped: `Skipped::unless(found, "cc is not on PATH")?`.
+    pub fn unless(holds: bool, missing: impl Into<String>) -> Result<(), Self> {
+        if holds { Ok(()) } else { Err(Self(missing.into())) }
+    }
+
+    /// Goes on where the program has a feature: since which minor version of Terraform 1, and of OpenTofu 1; `None` is never.
+    pub fn unless_since(tool: &Tool, terraform: Option<u32>, opentofu: Option<u32>) -> Result<(), Self> {
+        let since = if tool.is_opentofu() { opentofu } else { terraform };
+        let number = |since: Option<u32>| since.map_or("no version".to_owned(), |minor| format!("1.{minor}"));
+        Self::unless(
+            since.is_some_and(|minor| tool.is_at_least(1, minor)),
+            format!(
+                "this is {}; Terraform has it in {}, OpenTofu in {}",
+                tool.version(),
+                number(terraform),
+                number(opentofu)
+            ),
+        )
+    }
+}
+
 /// A test: its name, a sentence, and what it does.
 pub type Trial = (&'static str, fn() -> Pin<Box<dyn Future<Output = Outcome>>>);
 
@@ -104,7 +132,7 @@ fn run_with(
     }
     let trials = trials.iter().map(|&(name, test)| {
         let tool = tool.cloned();
-        libtest_mimic::Trial::test(name, move || {
+        libtest_mimic::Trial::ignorable_test(name, move || {
             if !met {
                 return Err(need.missing().into());
             }
@@ -113,7 +141,14 @@ fn run_with(
                 Some(tool) => runtime.block_on(tool.with(test())),
                 None => runtime.block_on(test()),
             };
-            ended.map_err(|error| error.to_string().into())
+            match ended {
+                Ok(()) => Ok(libtest_mimic::Completion::Completed),
+                Err(error) if error.is::<Skipped>() => {
+                    let _told = writeln!(io::stderr(), "SKIPPED: {name}: {error}");
+                    Ok(libtest_mimic::Completion::ignored_with(error.to_string()))
+                }
+                Err(error) => Err(error.to_string().into()),
+            }
         })
         .with_ignored_flag(!met && !need.is_demanded())
     });

@@ -54,6 +54,7 @@ fn whole() -> Json {
         "http_proxy": "http://proxy.example.dev:3128",
         "https_proxy": "http://proxy.example.dev:3128",
         "no_proxy": "localhost",
+        "use_embedded_ca_certificates": true,
         "insecure": false,
         "use_fips_endpoint": false,
         "use_dualstack_endpoint": false,

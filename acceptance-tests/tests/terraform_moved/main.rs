@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use acceptance_tests::terraform::{
-    CONSUMER, Case, Need, Outcome, SERVICE, Source, Tool, element, patiently, run_suite,
+    CONSUMER, Case, Need, Outcome, SERVICE, Skipped, Source, Tool, element, patiently, run_suite,
 };
 use serde_json::{Value, json};
 
@@ -37,15 +37,13 @@ const EXAMPLE: &str = "coming-from-hashicorp-aws";
 /// The private bytes of hashicorp/aws: timeouts, under the key of its SDK.
 const PRIVATE: &str = "eyJlMmJmYjczMC1lY2FhLTExZTYtOGY4OC0zNDM2M2JjN2M0YzAiOnsiY3JlYXRlIjo2MDAwMDAwMDAwMDB9fQ==";
 
-/// Starts with the stand-in beside the provider; `None` where the tool does not move across providers.
-async fn case(source: Source<'_>) -> Result<Option<Case>, Failure> {
+/// Starts with the stand-in beside the provider, where the program moves across providers.
+async fn case(source: Source<'_>) -> Result<Case, Failure> {
     let tool = Tool::required()?;
-    if !tool.is_at_least(1, if tool.is_opentofu() { 10 } else { 8 }) {
-        return Ok(None);
-    }
+    Skipped::unless_since(&tool, Some(8), Some(10))?;
     let case = Case::start(&tool, Path::new(env!("CARGO_BIN_EXE_simulator")), source).await?;
     case.workspace.serve("hashicorp/aws", &std::env::current_exe()?)?;
-    Ok(Some(case))
+    Ok(case)
 }
 
 /// What the account's own tools made.
@@ -203,7 +201,7 @@ async fn plans_in_place(case: &Case, words: &[&str]) -> Result<(), Failure> {
 }
 
 async fn both_sides_are_moved() -> Outcome {
-    let Some(case) = case(Source::Example(EXAMPLE)).await? else { return Ok(()) };
+    let case = case(Source::Example(EXAMPLE)).await?;
     let chain = service(&case).await?;
     let endpoint_id = endpoint(&case, &chain.service_name).await?;
     let Chain { balancer, listener, group, service, .. } = &chain;
@@ -292,7 +290,7 @@ const SQS: &str = "com.amazonaws.us-east-1.sqs";
 async fn an_instance_is_moved() -> Outcome {
     let from = "module.endpoints.aws_vpc_endpoint.orders[\"sqs\"]";
     let moved = format!("{HEAD}\nmoved {{\n  from = {from}\n  to   = privatelink_consumer.orders\n}}\n");
-    let Some(case) = case(Source::Text(&moved)).await? else { return Ok(()) };
+    let case = case(Source::Text(&moved)).await?;
     let id = endpoint(&case, SQS).await?;
     let attributes = endpoint_state(&case, &id, SQS);
     let held = Held { module: Some("module.endpoints"), key: Some("sqs"), ..Held::new("aws_vpc_endpoint", attributes) };
@@ -314,7 +312,7 @@ async fn an_instance_is_moved() -> Outcome {
 }
 
 async fn import_and_removed_blocks_do() -> Outcome {
-    let Some(case) = case(Source::Text(HEAD)).await? else { return Ok(()) };
+    let case = case(Source::Text(HEAD)).await?;
     let id = endpoint(&case, SQS).await?;
     hold(&case, vec![Held::new("aws_vpc_endpoint", endpoint_state(&case, &id, SQS))])?;
     let removed = "removed {\n  from = aws_vpc_endpoint.orders\n  lifecycle {\n    destroy = false\n  }\n}\n";
@@ -331,7 +329,7 @@ async fn import_and_removed_blocks_do() -> Outcome {
 async fn what_cannot_be_moved_ends_the_plan() -> Outcome {
     let moved =
         format!("{HEAD}\nmoved {{\n  from = aws_vpc_endpoint.orders\n  to   = privatelink_consumer.orders\n}}\n");
-    let Some(case) = case(Source::Text(&moved)).await? else { return Ok(()) };
+    let case = case(Source::Text(&moved)).await?;
     let id = "vpce-0123456789abcdef0";
     let state = |over: &dyn Fn(&mut Value)| {
         let mut state = endpoint_state(&case, id, SQS);

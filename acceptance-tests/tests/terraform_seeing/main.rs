@@ -10,7 +10,7 @@ use std::process::Stdio;
 
 use acceptance_tests::suite;
 use acceptance_tests::terraform::{
-    CONSUMER, Case, Outcome, Run, SERVICE, Source, Tool, Workspace, built, element, examples, patiently,
+    CONSUMER, Case, Outcome, Run, SERVICE, Skipped, Source, Tool, Workspace, built, element, examples, patiently,
 };
 use serde_json::{Map, Value, json};
 use tokio::io::AsyncWriteExt as _;
@@ -268,9 +268,7 @@ run "nothing_was_dropped" {
 "#;
 
 async fn terraform_test_asserts_over_the_data_sources() -> Outcome {
-    if !Tool::required()?.is_at_least(1, 6) {
-        return Ok(());
-    }
+    Skipped::unless_since(&Tool::required()?, Some(6), Some(6))?;
     let case = connected(as_it_is).await?;
     let values = json!({
         "service_name": text(&case, "privatelink_service", "/service_name").await?,
@@ -306,9 +304,7 @@ async fn console(workspace: &Workspace, lines: &str) -> Result<Run, Failure> {
 
 async fn functions_answer_in_the_console_and_name_the_argument_that_is_wrong() -> Outcome {
     let tool = Tool::required()?;
-    if !tool.is_at_least(1, if tool.is_opentofu() { 7 } else { 8 }) {
-        return Ok(());
-    }
+    Skipped::unless_since(&tool, Some(8), Some(7))?;
     let binaries = built(Path::new(env!("CARGO_BIN_EXE_simulator"))).await?;
     let workspace = Workspace::new(&tool, &binaries)?;
     workspace.write("main.tf", HEAD.split("provider \"").next().unwrap())?;
