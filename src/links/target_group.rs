@@ -1,10 +1,13 @@
 //! A target group of a Network Load Balancer.
 //!
 //! Its targets are a link of their own. `spec` and `state` are in this file, AWS's defaults in
-//! `defaults`, calls in `calls`.
+//! `defaults`, what holds for unhealthy targets in `failover`, calls in `calls`.
 
 mod calls;
 pub mod defaults;
+mod failover;
+
+pub use failover::{AS_THE_LOAD_BALANCER, Failover, LEAST_COUNT, Least, OFF};
 
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +49,9 @@ pub struct Spec {
     pub proxy_protocol_v2: Option<bool>,
     /// Whether a client's address stays with one target.
     pub stickiness: Option<bool>,
+    /// What holds where targets are unhealthy, and between zones.
+    #[serde(default)]
+    pub failover: Failover,
     /// The user's tags.
     pub tags: Tags,
 }
@@ -105,6 +111,9 @@ pub struct State {
     pub proxy_protocol_v2: bool,
     /// Whether a client's address stays with one target.
     pub stickiness: bool,
+    /// What holds where targets are unhealthy, and between zones.
+    #[serde(flatten)]
+    pub failover: Failover,
     /// The composite's name in the owner tags; none where it is not ours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub named: Option<String>,
@@ -146,6 +155,7 @@ const TERMINATION: Field = "connection_termination";
 const CLIENT_IP: Field = "preserve_client_ip";
 const PROXY: Field = "proxy_protocol_v2";
 const STICKINESS: Field = "stickiness";
+const FAILOVER: Field = "failover";
 const TAGS: Field = "tags";
 
 fn diff(spec: &Spec, state: &State) -> Change {
@@ -169,6 +179,7 @@ fn diff(spec: &Spec, state: &State) -> Change {
         (CLIENT_IP, wanted.preserve_client_ip != state.preserve_client_ip),
         (PROXY, wanted.proxy_protocol_v2 != state.proxy_protocol_v2),
         (STICKINESS, wanted.stickiness != state.stickiness),
+        (FAILOVER, wanted.failover != state.failover),
         (TAGS, wanted.tags != state.tags || is_outdated(state.named.as_ref(), &spec.base_name)),
     ])
 }
@@ -192,6 +203,7 @@ fn forecast(spec: &Spec, state: &State) -> State {
         preserve_client_ip: spec.preserve_client_ip.unwrap_or(kind.preserve_client_ip()),
         proxy_protocol_v2: spec.proxy_protocol_v2.unwrap_or(false),
         stickiness: spec.stickiness.unwrap_or(false),
+        failover: spec.failover.clone(),
         named: named(state.named.as_ref(), &spec.base_name, spec.tags != state.tags),
         tags: spec.tags.clone(),
     }
@@ -232,6 +244,7 @@ mod tests {
             preserve_client_ip: None,
             proxy_protocol_v2: None,
             stickiness: None,
+            failover: Failover::default(),
             tags: Tags::new(),
         }
     }
@@ -272,8 +285,9 @@ mod tests {
 
     #[test]
     fn a_changed_setting_goes_back_to_its_default_when_it_is_no_longer_written() {
-        let state = made(&Spec { deregistration_delay: Some(10), stickiness: Some(true), ..spec() });
-        assert_eq!(diff(&spec(), &state), Change::Update(vec![DELAY, STICKINESS]));
+        let failover = Failover { unhealthy_draining_interval: 60, ..Failover::default() };
+        let state = made(&Spec { deregistration_delay: Some(10), stickiness: Some(true), failover, ..spec() });
+        assert_eq!(diff(&spec(), &state), Change::Update(vec![DELAY, STICKINESS, FAILOVER]));
     }
 
     #[test]

@@ -7,7 +7,10 @@ pub mod listener;
 mod load_balancer;
 
 pub use access::{AcceptBlock, NotificationBlock};
-pub use listener::{HealthCheckBlock, ListenerBlock, TargetBlock, kind_of};
+pub use listener::{
+    DnsFailoverBlock, HealthCheckBlock, ListenerBlock, TargetBlock, TargetGroupHealthBlock, UnhealthyStateRoutingBlock,
+    kind_of,
+};
 pub use load_balancer::{AccessLogsBlock, LoadBalancerBlock, SubnetMappingBlock, canonical};
 
 use super::principal;

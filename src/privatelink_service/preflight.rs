@@ -13,7 +13,7 @@ use super::chain::{ENDPOINT_SERVICE, LOAD_BALANCER, TARGET_GROUP, chain};
 use super::config::ServiceConfig;
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, LinkName, Record, Step, View, preview};
+use crate::engine::{Failure, LinkName, Preview, Record, Step, View, preview};
 use crate::links::groups::Groups;
 use crate::links::subnets;
 use crate::links::{endpoint_service, load_balancer, target_group};
@@ -50,7 +50,7 @@ async fn change(
     if let Some(subnet_ids) = config.subnets() {
         let place = Path::attribute(if config.has_mappings() { "subnet_mapping" } else { "subnet_ids" });
         let known = balancer.known().map(|balancer| &balancer.subnet_ids);
-        let stays = !matches!(outlook.step(LOAD_BALANCER), Some(Step::Replace(_) | Step::BreakFirst(_)));
+        let stays = stays_in_place(&outlook);
         if check.is_whole() && (known != Some(&subnet_ids) || !stays || changes_families(config, balancer.known())) {
             let account = client.account(None)?;
             places::check(account, config, &subnet_ids, balancer.known(), stays, found).await?;
@@ -77,6 +77,7 @@ async fn change(
     check_kinds(config, &view, found);
     check_regions(client, config, found);
     check_families(config, &view, found);
+    check_secondary_addresses(config, balancer.known().filter(|_| stays_in_place(&outlook)), found);
     connected::decided(client, config, &view, found).await?;
     connected::renamed(client, config, &view, found).await?;
     let account = client.account(None)?;
@@ -92,6 +93,11 @@ async fn change(
     zones::check(account, config, check.prior, found).await?;
     check_given(client, config, check, found).await?;
     check_private_dns(client, config, check.prior, found).await
+}
+
+/// Whether the managed load balancer is not made anew.
+fn stays_in_place(outlook: &Preview) -> bool {
+    !matches!(outlook.step(LOAD_BALANCER), Some(Step::Replace(_) | Step::BreakFirst(_)))
 }
 
 /// The VPC of the load balancer. Its subnets were looked at a moment ago where there is none yet.
@@ -181,6 +187,26 @@ fn check_families(config: &ServiceConfig, view: &View, found: &mut Diagnostics) 
                       to keep both families. Take \"ipv6\" out first and apply, then write ip_address_type = \"ipv4\" and \
                       apply again.";
         found.push(Diagnostic::error("One family in two steps", detail).at(Path::attribute("load_balancer")));
+    }
+}
+
+/// AWS adds secondary addresses to a load balancer and never takes one away.
+fn check_secondary_addresses(config: &ServiceConfig, balancer: Option<&load_balancer::State>, found: &mut Diagnostics) {
+    let Some(balancer) = balancer else { return };
+    let has = i64::from(balancer.attributes.secondary_ips);
+    let wanted = match config.load_balancer.clone().map(|block| block.secondary_ips_auto_assigned_per_subnet) {
+        Attr::Known(Attr::Known(wanted)) => wanted,
+        Attr::Null | Attr::Known(Attr::Null) => 0,
+        _ => return,
+    };
+    if wanted < has {
+        let detail = format!(
+            "{} has {has} secondary addresses in each subnet, AWS only adds to them, and the configuration asks for \
+             {wanted}. Write secondary_ips_auto_assigned_per_subnet = {has}, or replace the whole service (terraform apply \
+             -replace), which ends its connections and gives it another name.",
+            balancer.name
+        );
+        found.push(Diagnostic::error("Fewer secondary addresses", detail).at(Path::attribute("load_balancer")));
     }
 }
 

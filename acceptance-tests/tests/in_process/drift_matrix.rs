@@ -91,6 +91,12 @@ const MATRIX: &[(&str, &str, By)] = &[
             "load balancer: client routing policy any_availability_zone instead of partial",
         ),
     ),
+    (
+        "load_balancer",
+        "secondary_ips",
+        Reason("AWS only adds to them: a plan that asks for fewer is an error, a case of service_load_balancer"),
+    ),
+    ("load_balancer", "zonal_shift", Case("a zonal shift is allowed", "load balancer: zonal shift off instead of on")),
     ("load_balancer", "access_logs", Case("logs are kept", "load balancer: access logs enabled off instead of on")),
     ("load_balancer", "is_leaving", TOLD),
     ("load_balancer", "tags", Case("a tag changed", "load balancer: tag team = orders instead of other")),
@@ -136,6 +142,46 @@ const MATRIX: &[(&str, &str, By)] = &[
         Case("proxy_protocol_v2.enabled", "target group https: proxy protocol v2 off instead of on"),
     ),
     ("target_group", "stickiness", Case("stickiness.enabled", "target group https: stickiness off instead of on")),
+    (
+        "target_group",
+        "cross_zone",
+        Case(
+            "load_balancing.cross_zone.enabled",
+            "target group https: cross-zone load balancing use_load_balancer_config",
+        ),
+    ),
+    (
+        "target_group",
+        "unhealthy_connection_termination",
+        Case(
+            "target_health_state.unhealthy.connection_termination.enabled",
+            "target group https: unhealthy connection termination on instead of off",
+        ),
+    ),
+    (
+        "target_group",
+        "unhealthy_draining_interval",
+        Case(
+            "unhealthy targets keep their connections",
+            "target group https: unhealthy draining interval 0 instead of 60",
+        ),
+    ),
+    (
+        "target_group",
+        "dns_failover",
+        Case(
+            "target_group_health.dns_failover.minimum_healthy_targets.count",
+            "target group https: dns failover minimum healthy targets count 1 instead of off",
+        ),
+    ),
+    (
+        "target_group",
+        "unhealthy_state_routing",
+        Case(
+            "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage",
+            "target group https: unhealthy state routing minimum healthy targets percentage off instead of 50",
+        ),
+    ),
     ("target_group", "tags", Case("a tag removed", "target group https: add tag team = orders")),
     ("listener", "-", Case("the listener is gone", "listener https: create")),
     ("listener", "arn", FIXED),
@@ -508,6 +554,8 @@ async fn drift_of_rarely_changed_settings_of_a_service_is_named_and_healed() {
     };
     set(&[("dns_record.client_routing_policy", "partial_availability_zone_affinity")]).await.unwrap();
     names_only(&bench.heal("clients are sent elsewhere").await, "load_balancer");
+    set(&[("zonal_shift.config.enabled", "true")]).await.unwrap();
+    names_only(&bench.heal("a zonal shift is allowed").await, "load_balancer");
     set(&[("access_logs.s3.enabled", "true"), ("access_logs.s3.bucket", "somebody-s")]).await.unwrap();
     names_only(&bench.heal("logs are kept").await, "load_balancer");
 

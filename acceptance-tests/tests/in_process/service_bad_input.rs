@@ -101,6 +101,17 @@ pub(crate) const CASES: &[(&str, Edit)] = &[
         config["listener"][0]["target_protocol"] = json!("TLS");
         config["listener"][0]["stickiness"] = json!(true);
     }),
+    ("draining of connections that are cut", |config, _| {
+        config["listener"][0]["unhealthy_draining_interval"] = json!(60);
+    }),
+    ("target group health: malformed", |config, _| {
+        config["listener"][0]["target_cross_zone"] = json!("yes");
+        config["listener"][0]["unhealthy_draining_interval"] = json!(360_001);
+        config["listener"][0]["target_group_health"] = json!({
+            "dns_failover": {"minimum_healthy_targets_count": "0", "minimum_healthy_targets_percentage": "101"},
+            "unhealthy_state_routing": {"minimum_healthy_targets_count": "off", "minimum_healthy_targets_percentage": "05"},
+        });
+    }),
     ("client addresses of datagrams", |config, _| {
         config["listener"][0]["protocol"] = json!("UDP");
         config["listener"][0]["preserve_client_ip"] = json!(false);
@@ -212,6 +223,7 @@ pub(crate) const CASES: &[(&str, Edit)] = &[
             "security_groups": ["sg-1"],
             "ip_address_type": "ipv6",
             "dns_record_client_routing_policy": "anywhere",
+            "secondary_ips_auto_assigned_per_subnet": 8,
         });
     }),
     ("address types: no such one", |config, _| config["supported_ip_address_types"] = json!(["dualstack"])),
@@ -230,7 +242,9 @@ pub(crate) const CASES: &[(&str, Edit)] = &[
             "name": "https", "port": 443, "protocol": "TLS", "target_type": "alb", "target_port": 80,
             "certificate_arn": "arn:aws:acm:us-east-1:111111111111:certificate/x",
             "deregistration_delay": 10, "connection_termination": true, "preserve_client_ip": false,
-            "proxy_protocol_v2": true, "stickiness": true,
+            "proxy_protocol_v2": true, "stickiness": true, "target_cross_zone": "false",
+            "unhealthy_connection_termination": false,
+            "target_group_health": {"dns_failover": {"minimum_healthy_targets_count": "2"}},
         });
     }),
     ("health check: thresholds", |config, _| {

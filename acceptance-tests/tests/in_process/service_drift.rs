@@ -70,12 +70,24 @@ async fn drift_of_the_target_group_is_named_and_healed() {
         ("preserve_client_ip.enabled", "false"),
         ("proxy_protocol_v2.enabled", "true"),
         ("stickiness.enabled", "true"),
+        ("load_balancing.cross_zone.enabled", "false"),
+        ("target_health_state.unhealthy.connection_termination.enabled", "false"),
+        ("target_group_health.dns_failover.minimum_healthy_targets.count", "off"),
+        ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage", "50"),
     ] {
         let attribute = TargetGroupAttribute::builder().key(key).value(value).build();
         let sent = bench.elbv2().modify_target_group_attributes().target_group_arn(&arn).attributes(attribute);
         sent.send().await.unwrap();
         told += &bench.heal(key).await;
     }
+    let attribute = |(key, value): (&str, &str)| TargetGroupAttribute::builder().key(key).value(value).build();
+    let kept = [
+        ("target_health_state.unhealthy.connection_termination.enabled", "false"),
+        ("target_health_state.unhealthy.draining_interval_seconds", "60"),
+    ];
+    let sent = bench.elbv2().modify_target_group_attributes().target_group_arn(&arn);
+    sent.set_attributes(Some(kept.map(attribute).to_vec())).send().await.unwrap();
+    told += &bench.heal("unhealthy targets keep their connections").await;
     bench.elbv2().remove_tags().resource_arns(&arn).tag_keys("team").send().await.unwrap();
     told += &bench.heal("a tag removed").await;
     bench.set("target_group", &arn, &json!({"removed": true}));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use crate::core::{Terraform, objects, texts};
+use crate::core::{Action, Terraform, objects, texts};
 use crate::landscape::{CONSUMER, SERVICE};
 use crate::service_bench::{Bench, NAME};
 
@@ -42,6 +42,7 @@ async fn every_attribute_changes_in_place_and_only_what_differs_is_sent() {
     let logs = json!({"bucket": "our-logs", "prefix": "orders", "enabled": true});
     let told = [
         bench.change("affinity", set(json!({"dns_record_client_routing_policy": "availability_zone_affinity"}))).await,
+        bench.change("zonal shift", set(json!({"enable_zonal_shift": true}))).await,
         bench.change("logs", set(json!({"access_logs": logs}))).await,
         bench.change("logs without prefix", set(json!({"access_logs": {"bucket": "our-logs", "enabled": true}}))).await,
         bench.change("logs off", set(json!({"access_logs": {"bucket": "our-logs"}}))).await,
@@ -52,6 +53,27 @@ async fn every_attribute_changes_in_place_and_only_what_differs_is_sent() {
             .await,
     ];
     insta::assert_snapshot!(told.concat());
+    assert_eq!(balancer(&bench), before);
+    bench.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn secondary_addresses_are_added_in_place_and_a_plan_refuses_to_take_them_away() {
+    let mut bench = Bench::plain(147).await;
+    let before = balancer(&bench);
+    let set = |count: Json| json!({"secondary_ips_auto_assigned_per_subnet": count});
+    let told = bench.change("more", |config, _| config["load_balancer"] = set(json!(2))).await;
+    assert!(told.contains("  calls: ModifyLoadBalancerAttributes\n"), "{told}");
+    assert!(told.contains("load balancer: secondary ips 2 instead of 0"), "{told}");
+    for fewer in [json!(1), Json::Null] {
+        bench.config["load_balancer"] = set(fewer);
+        let plan = bench.plan().await;
+        let told = texts(&plan.diagnostics).join("\n");
+        assert!(told.starts_with("Error [load_balancer] Fewer secondary addresses"), "{told}");
+        assert!(told.contains("Write secondary_ips_auto_assigned_per_subnet = 2"), "{told}");
+    }
+    bench.config["load_balancer"] = set(json!(2));
+    assert_eq!(bench.plan().await.action, Action::NoOp);
     assert_eq!(balancer(&bench), before);
     bench.destroy().await;
 }

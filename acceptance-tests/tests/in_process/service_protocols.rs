@@ -113,6 +113,16 @@ async fn every_setting_of_a_target_group_changes_in_place() {
         ("preserve_client_ip", json!(false)),
         ("proxy_protocol_v2", json!(true)),
         ("stickiness", json!(true)),
+        ("target_cross_zone", json!("true")),
+        ("unhealthy_connection_termination", json!(false)),
+        ("unhealthy_draining_interval", json!(900)),
+        ("target_group_health", json!({"dns_failover": {"minimum_healthy_targets_count": "off"}})),
+        (
+            "target_group_health",
+            json!({"unhealthy_state_routing": {
+                "minimum_healthy_targets_count": "2", "minimum_healthy_targets_percentage": "50",
+            }}),
+        ),
     ] {
         told += &bench.change(attribute, |config, _| config["listener"][0][attribute] = value).await;
     }

@@ -125,7 +125,11 @@ fn strings(json: &Json, path: &str, found: &mut Vec<(String, String)>) {
 
 /// Whether a world gives such a text: it has a long number, hexadecimal or not, or is an address.
 fn is_given(text: &str) -> bool {
-    let is_long = |word: &str| word.len() >= 8 && word.bytes().any(|byte| byte.is_ascii_digit());
+    // Letters alone may be such a number, one time in some thousands.
+    let is_number = |word: &str| {
+        word.bytes().any(|byte| byte.is_ascii_digit()) || word.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let is_long = |word: &str| word.len() >= 8 && is_number(word);
     !text.contains('{')
         && (text.parse::<std::net::IpAddr>().is_ok()
             || text.split(|character: char| !character.is_ascii_alphanumeric()).any(is_long))

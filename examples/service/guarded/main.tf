@@ -28,6 +28,12 @@ resource "privatelink_service" "orders" {
     enable_cross_zone_load_balancing = true
     dns_record_client_routing_policy = "availability_zone_affinity"
 
+    # Room for three times 55,000 connections to a target at a time. AWS never takes these addresses away.
+    secondary_ips_auto_assigned_per_subnet = 2
+
+    # Lets a zonal shift lead traffic away from a zone in trouble.
+    enable_zonal_shift = true
+
     # Decide at birth: the first group and the last one take a new load balancer.
     security_groups = var.security_group_ids
 
@@ -45,6 +51,17 @@ resource "privatelink_service" "orders" {
     name       = "https"
     port       = 443
     target_ids = var.instance_ids
+
+    # Long-lived connections survive a failed health check for a quarter of an hour.
+    unhealthy_connection_termination = false
+    unhealthy_draining_interval      = 900
+
+    # Names lead away from a zone in which half of the targets are unhealthy.
+    target_group_health {
+      dns_failover {
+        minimum_healthy_targets_percentage = "50"
+      }
+    }
   }
 }
 

@@ -19,6 +19,10 @@ pub struct Attributes {
     pub deletion_protection: bool,
     /// How clients are led to zones.
     pub client_routing_policy: String,
+    /// Further addresses in each subnet, for more connections to a target at a time; AWS never takes one away.
+    pub secondary_ips: i32,
+    /// Whether AWS may lead traffic away from a zone.
+    pub zonal_shift: bool,
     /// Where connections over TLS are logged.
     pub access_logs: AccessLogs,
 }
@@ -48,6 +52,8 @@ impl Default for Attributes {
             cross_zone: false,
             deletion_protection: false,
             client_routing_policy: ANY_ZONE.to_owned(),
+            secondary_ips: 0,
+            zonal_shift: false,
             access_logs: AccessLogs::default(),
         }
     }
@@ -57,11 +63,13 @@ impl Attributes {
     /// What AWS says; where it says nothing, its default.
     pub(super) fn read(settings: &BTreeMap<String, String>) -> Self {
         let text = |key: &str| settings.get(key).cloned().unwrap_or_default();
-        let [cross_zone, protection, routing, enabled, bucket, prefix] = KEYS;
+        let [cross_zone, protection, routing, secondary, shift, enabled, bucket, prefix] = KEYS;
         Self {
             cross_zone: setting(settings, cross_zone).unwrap_or(false),
             deletion_protection: setting(settings, protection).unwrap_or(false),
             client_routing_policy: settings.get(routing).cloned().unwrap_or_else(|| ANY_ZONE.to_owned()),
+            secondary_ips: setting(settings, secondary).unwrap_or(0),
+            zonal_shift: setting(settings, shift).unwrap_or(false),
             access_logs: AccessLogs::of(setting(settings, enabled).unwrap_or(false), text(bucket), text(prefix)),
         }
     }
@@ -74,11 +82,13 @@ impl Attributes {
         differing.map(|(pair, _)| pair).filter(|(key, _)| !is_idle(key)).collect()
     }
 
-    fn pairs(&self) -> [(&'static str, String); 6] {
+    fn pairs(&self) -> [(&'static str, String); 8] {
         let values = [
             self.cross_zone.to_string(),
             self.deletion_protection.to_string(),
             self.client_routing_policy.clone(),
+            self.secondary_ips.to_string(),
+            self.zonal_shift.to_string(),
             self.access_logs.enabled.to_string(),
             self.access_logs.bucket.clone(),
             self.access_logs.prefix.clone(),
@@ -89,10 +99,12 @@ impl Attributes {
 }
 
 /// In the order of [`Attributes::pairs`].
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 8] = [
     "load_balancing.cross_zone.enabled",
     "deletion_protection.enabled",
     "dns_record.client_routing_policy",
+    "secondary_ips.auto_assigned.per_subnet",
+    "zonal_shift.config.enabled",
     "access_logs.s3.enabled",
     "access_logs.s3.bucket",
     "access_logs.s3.prefix",
@@ -133,6 +145,8 @@ mod tests {
             cross_zone: true,
             deletion_protection: true,
             client_routing_policy: "availability_zone_affinity".into(),
+            secondary_ips: 2,
+            zonal_shift: true,
             access_logs: logs,
         };
         let settings = wanted.pairs().into_iter().map(|(key, value)| (key.to_owned(), value)).collect();

@@ -7,8 +7,8 @@ use aws_sdk_elasticloadbalancingv2::types::{
 };
 
 use super::{
-    CLIENT_IP, DELAY, HEALTH, HealthCheck, PROXY, STICKINESS, Spec, State, TAGS, TERMINATION, TargetGroup, defaults,
-    diff, forecast,
+    CLIENT_IP, DELAY, FAILOVER, Failover, HEALTH, HealthCheck, PROXY, STICKINESS, Spec, State, TAGS, TERMINATION,
+    TargetGroup, defaults, diff, forecast,
 };
 use crate::aws::Operation::Elbv2;
 use crate::aws::{Account, Aws, Tags, names, tags};
@@ -26,7 +26,7 @@ impl Link for TargetGroup {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
-    const WORDS: Words = &[("load_balancer_arn", "serve load balancer")];
+    const WORDS: Words = &[("load_balancer_arn", "serve load balancer"), ("cross_zone", "cross-zone load balancing")];
 
     /// Both calls of ELB take effect at once.
     fn pace(&self) -> Pace {
@@ -127,7 +127,7 @@ impl Link for TargetGroup {
                 .unhealthy_threshold_count(check.unhealthy_threshold);
             account.call(Elbv2("ModifyTargetGroup"), sent.send()).await?;
         }
-        if [DELAY, TERMINATION, CLIENT_IP, PROXY, STICKINESS].iter().any(|field| fields.contains(field)) {
+        if [DELAY, TERMINATION, CLIENT_IP, PROXY, STICKINESS, FAILOVER].iter().any(|field| fields.contains(field)) {
             modify(account, &state.arn, attributes(&wanted, Some(state))).await?;
         }
         if fields.contains(&TAGS) {
@@ -151,6 +151,7 @@ fn born(spec: &Spec) -> State {
         preserve_client_ip: None,
         proxy_protocol_v2: None,
         stickiness: None,
+        failover: Failover::default(),
         ..spec.clone()
     };
     forecast(&plain, &State::default())
@@ -163,13 +164,14 @@ fn matcher(check: &HealthCheck) -> Option<Matcher> {
 /// Attributes that differ: AWS refuses some of them for some protocols, so none is sent in vain.
 fn attributes(wanted: &State, have: Option<&State>) -> Vec<(&'static str, String)> {
     let all = |state: &State| {
-        [
+        let own = [
             (DELAY_KEY, state.deregistration_delay.to_string()),
             (TERMINATION_KEY, state.connection_termination.to_string()),
             (CLIENT_IP_KEY, state.preserve_client_ip.to_string()),
             (PROXY_KEY, state.proxy_protocol_v2.to_string()),
             (STICKINESS_KEY, state.stickiness.to_string()),
-        ]
+        ];
+        own.into_iter().chain(state.failover.pairs()).collect::<Vec<_>>()
     };
     let have = have.map(all);
     let differs = |pair: &(&'static str, String)| !have.as_ref().is_some_and(|have| have.contains(pair));
@@ -210,6 +212,7 @@ async fn whole(
         preserve_client_ip: setting(&attributes, CLIENT_IP_KEY).unwrap_or(kind.preserve_client_ip()),
         proxy_protocol_v2: setting(&attributes, PROXY_KEY).unwrap_or(false),
         stickiness: setting(&attributes, STICKINESS_KEY).unwrap_or(false),
+        failover: Failover::read(&attributes),
         named: tags::name_of(&tags),
         tags: account.user_tags(tags.clone()),
         ..state

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::gather::Gather as _;
+use crate::links::target_group::{Failover, Least};
 use crate::links::targets::Target;
 use crate::links::{listener, load_balancer, target_group, targets};
 use crate::privatelink_service::config::{HealthCheckBlock, ListenerBlock, ServiceConfig};
@@ -28,9 +29,40 @@ pub(super) fn wanted_target_group(
             preserve_client_ip: block.preserve_client_ip.settled()?,
             proxy_protocol_v2: block.proxy_protocol_v2.settled()?,
             stickiness: block.stickiness.settled()?,
+            failover: failover(&block)?,
             tags: config.tags_all.clone().settled()?.unwrap_or_default(),
         })
     }
+}
+
+fn failover(block: &ListenerBlock) -> Option<Failover> {
+    let usual = Failover::default();
+    let health = block.target_group_health.clone().settled()?.unwrap_or_default();
+    let least = |count: Attr<String>, percentage: Attr<String>| {
+        let usual = Least::default();
+        Some(Least {
+            minimum_healthy_targets_count: count.settled()?.unwrap_or(usual.minimum_healthy_targets_count),
+            minimum_healthy_targets_percentage: percentage
+                .settled()?
+                .unwrap_or(usual.minimum_healthy_targets_percentage),
+        })
+    };
+    let names = health.dns_failover.settled()?.unwrap_or_default();
+    let routing = health.unhealthy_state_routing.settled()?.unwrap_or_default();
+    Some(Failover {
+        cross_zone: block.target_cross_zone.clone().settled()?.unwrap_or(usual.cross_zone),
+        unhealthy_connection_termination: block
+            .unhealthy_connection_termination
+            .settled()?
+            .unwrap_or(usual.unhealthy_connection_termination),
+        unhealthy_draining_interval: count(&block.unhealthy_draining_interval)?
+            .unwrap_or(usual.unhealthy_draining_interval),
+        dns_failover: least(names.minimum_healthy_targets_count, names.minimum_healthy_targets_percentage)?,
+        unhealthy_state_routing: least(
+            routing.minimum_healthy_targets_count,
+            routing.minimum_healthy_targets_percentage,
+        )?,
+    })
 }
 
 fn health_check(block: &HealthCheckBlock) -> Option<target_group::WantedHealthCheck> {

@@ -53,6 +53,11 @@ fn attributes(settings: LoadBalancerBlock) -> Option<Attributes> {
             .dns_record_client_routing_policy
             .settled()?
             .unwrap_or(usual.client_routing_policy),
+        secondary_ips: settings
+            .secondary_ips_auto_assigned_per_subnet
+            .settled()?
+            .map_or(Some(usual.secondary_ips), |count| i32::try_from(count).ok())?,
+        zonal_shift: settings.enable_zonal_shift.settled()?.unwrap_or(usual.zonal_shift),
         access_logs: logs,
     })
 }

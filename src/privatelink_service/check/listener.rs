@@ -1,6 +1,7 @@
 //! What the attributes of one listener rule out together.
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::links::target_group;
 use crate::links::target_group::defaults;
 use crate::privatelink_service::config::{HealthCheckBlock, ListenerBlock};
 use crate::value::{Attr, Path};
@@ -28,6 +29,7 @@ pub(super) fn check(block: &ListenerBlock, found: &mut Diagnostics) {
     }
     check_protocols(block, &mut told);
     check_targets(block, &mut told);
+    check_draining(block, &mut told);
     if block.kind_of_targets().as_deref() == Some("alb") {
         check_application_load_balancer(block, &mut told);
     }
@@ -135,6 +137,18 @@ fn check_targets(block: &ListenerBlock, told: &mut Told<'_>) {
     }
 }
 
+/// *Source:* Elastic Load Balancing API reference, TargetGroupAttribute.
+fn check_draining(block: &ListenerBlock, told: &mut Told<'_>) {
+    let Attr::Known(seconds @ 1..) = block.unhealthy_draining_interval else { return };
+    if matches!(block.unhealthy_connection_termination, Attr::Null | Attr::Known(true)) {
+        let detail = format!(
+            "lets unhealthy targets keep their connections for {seconds} s (unhealthy_draining_interval) and cuts these \
+             connections at once. Write unhealthy_connection_termination = false, or leave unhealthy_draining_interval out."
+        );
+        told.push("Draining of connections that are cut", &detail);
+    }
+}
+
 /// An application load balancer is one target, over TCP, checked by HTTP.
 fn check_application_load_balancer(block: &ListenerBlock, told: &mut Told<'_>) {
     if [block.spoken(), block.spoken_to_targets()].into_iter().flatten().any(|protocol| protocol != "TCP") {
@@ -148,6 +162,12 @@ fn check_application_load_balancer(block: &ListenerBlock, told: &mut Told<'_>) {
         ("preserve_client_ip", block.preserve_client_ip == Attr::Known(false)),
         ("proxy_protocol_v2", block.proxy_protocol_v2 == Attr::Known(true)),
         ("stickiness", block.stickiness == Attr::Known(true)),
+        (
+            "target_cross_zone",
+            block.target_cross_zone.known().is_some_and(|word| word != target_group::AS_THE_LOAD_BALANCER),
+        ),
+        ("unhealthy_connection_termination", block.unhealthy_connection_termination == Attr::Known(false)),
+        ("target_group_health", block.target_group_health.is_given()),
     ];
     let differing: Vec<&str> = differing.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect();
     if !differing.is_empty() {

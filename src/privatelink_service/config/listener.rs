@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::gather::Gather as _;
+use crate::links::target_group::OFF;
 use crate::links::target_group::defaults::Kind;
 use crate::schema::{Constraint, Count, Rule, formats};
 use crate::value::{Attr, Value};
@@ -52,10 +53,18 @@ crate::attributes! {
         optional proxy_protocol_v2: bool = false,
         /// Whether a client's address stays with one target. All consumers of an endpoint share few addresses.
         optional stickiness: bool = false,
+        /// Whether targets of all zones get the traffic of each zone: `true`, `false`, or `use_load_balancer_configuration`, which follows `enable_cross_zone_load_balancing` of the load balancer.
+        optional target_cross_zone: String = "use_load_balancer_configuration" => [Rule::OneOf(&["true", "false", "use_load_balancer_configuration"])],
+        /// Whether connections to a target that becomes unhealthy are cut at once. With `false` they go on, as long-lived ones to a database may have to.
+        optional unhealthy_connection_termination: bool = true,
+        /// Seconds for which a target that becomes unhealthy keeps its connections, with `unhealthy_connection_termination = false` alone.
+        optional unhealthy_draining_interval: i64 = 0 => [Rule::Range(0, 360_000)],
         /// A target whose port or zone differs.
         set target: TargetBlock,
         /// How the load balancer decides whether a target is healthy.
         single health_check: HealthCheckBlock,
+        /// How many healthy targets there must be.
+        single target_group_health: TargetGroupHealthBlock,
     }
     constraints [
         Constraint {
@@ -63,7 +72,8 @@ crate::attributes! {
             of: &[
                 "target_port", "target_protocol", "target_ids", "target", "target_type", "manage_targets",
                 "deregistration_delay", "connection_termination", "preserve_client_ip", "proxy_protocol_v2", "stickiness",
-                "health_check",
+                "target_cross_zone", "unhealthy_connection_termination", "unhealthy_draining_interval", "health_check",
+                "target_group_health",
             ],
             summary: "Target group managed elsewhere",
             advice: "An existing target group is never changed: leave out what belongs to it, or leave out target_group_arn.",
@@ -103,6 +113,36 @@ crate::attributes! {
         optional healthy_threshold: i64 = 5 => [Rule::Range(2, 10)],
         /// Checks in a row that make a target unhealthy.
         optional unhealthy_threshold: i64 = 2 => [Rule::Range(2, 10)],
+    }
+}
+
+crate::attributes! {
+    /// How many healthy targets there must be.
+    pub struct TargetGroupHealthBlock {
+        /// With fewer healthy targets than this in a zone, the names lead to other zones.
+        single dns_failover: DnsFailoverBlock,
+        /// With fewer healthy targets than this, unhealthy targets get traffic, too.
+        single unhealthy_state_routing: UnhealthyStateRoutingBlock,
+    }
+}
+
+crate::attributes! {
+    /// With fewer healthy targets than this in a zone, the names lead to other zones.
+    pub struct DnsFailoverBlock {
+        /// Number of healthy targets, or `off`.
+        optional minimum_healthy_targets_count: String = "1" => [Rule::Refuse(least_count_or_off_complaint)],
+        /// Percentage of healthy targets, or `off`.
+        optional minimum_healthy_targets_percentage: String = "off" => [Rule::Refuse(least_percentage_complaint)],
+    }
+}
+
+crate::attributes! {
+    /// With fewer healthy targets than this, unhealthy targets get traffic, too.
+    pub struct UnhealthyStateRoutingBlock {
+        /// Number of healthy targets.
+        optional minimum_healthy_targets_count: String = "1" => [Rule::Refuse(least_count_complaint)],
+        /// Percentage of healthy targets, or `off`.
+        optional minimum_healthy_targets_percentage: String = "off" => [Rule::Refuse(least_percentage_complaint)],
     }
 }
 
@@ -279,4 +319,26 @@ fn health_port_complaint(value: &Value) -> Option<String> {
     let port = value.as_str()?;
     let fits = port == "traffic-port" || port.parse::<u16>().is_ok_and(|port| port > 0);
     (!fits).then(|| format!("must be a port between 1 and 65535 or \"traffic-port\", got {port:?}"))
+}
+
+fn least_count_complaint(value: &Value) -> Option<String> {
+    let count = value.as_str()?;
+    (!is_number(count, 1000)).then(|| format!("must be a number from 1 to 1000 such as \"1\", got {count:?}"))
+}
+
+fn least_count_or_off_complaint(value: &Value) -> Option<String> {
+    let count = value.as_str()?;
+    let fits = count == OFF || is_number(count, 1000);
+    (!fits).then(|| format!("must be a number from 1 to 1000 such as \"1\", or \"off\", got {count:?}"))
+}
+
+fn least_percentage_complaint(value: &Value) -> Option<String> {
+    let percentage = value.as_str()?;
+    let fits = percentage == OFF || is_number(percentage, 100);
+    (!fits).then(|| format!("must be a percentage from 1 to 100 such as \"50\", or \"off\", got {percentage:?}"))
+}
+
+/// Whether a text is a number from 1 on, spelled as AWS spells it.
+fn is_number(text: &str, most: u16) -> bool {
+    text.parse::<u16>().is_ok_and(|number| (1..=most).contains(&number) && number.to_string() == text)
 }

@@ -23,6 +23,10 @@ crate::attributes! {
         optional_computed ip_address_type: String = "ipv4" => [Rule::OneOf(&["ipv4", "dualstack"])],
         /// To which zones the load balancer's own name leads clients.
         optional_computed dns_record_client_routing_policy: String = "any_availability_zone" => [Rule::OneOf(&["any_availability_zone", "availability_zone_affinity", "partial_availability_zone_affinity"])],
+        /// Further addresses in each subnet, 0 to 7, that AWS assigns: each makes room for another 55,000 connections to a target at a time. AWS only adds, so a smaller number is an error at plan.
+        optional_computed secondary_ips_auto_assigned_per_subnet: i64 = 0 => [Rule::Range(0, 7)],
+        /// Whether a zonal shift, of yours or an automatic one of AWS, may lead traffic away from a zone.
+        optional_computed enable_zonal_shift: bool = false,
         /// Logs of TLS connections in S3.
         single access_logs: AccessLogsBlock,
     }

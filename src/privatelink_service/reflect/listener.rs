@@ -6,6 +6,7 @@ use super::observed;
 use crate::engine::View;
 use crate::gather::Gather as _;
 use crate::links::target_group::defaults::{self, Kind};
+use crate::links::target_group::{Failover, Least};
 use crate::links::{listener, target_group, targets};
 use crate::privatelink_service::chain::{LISTENER, TARGET_GROUP, TARGETS};
 use crate::privatelink_service::config::listener::usual_target_protocol;
@@ -84,12 +85,51 @@ fn observe_group(group: &target_group::State, found: &listener::State, block: &m
     observed(&mut block.preserve_client_ip, group.preserve_client_ip, kind.preserve_client_ip());
     observed(&mut block.proxy_protocol_v2, group.proxy_protocol_v2, false);
     observed(&mut block.stickiness, group.stickiness, false);
+    observe_failover(&group.failover, block);
     let mut check = block.health_check.known().cloned().unwrap_or_default();
     let before = check.clone();
     observe_health_check(&group.health_check, kind, &mut check);
     if check != before {
         block.health_check = Attr::Known(check);
     }
+}
+
+fn observe_failover(found: &Failover, block: &mut ListenerBlock) {
+    let usual = Failover::default();
+    observed(&mut block.target_cross_zone, found.cross_zone.clone(), usual.cross_zone);
+    let terminates = &mut block.unhealthy_connection_termination;
+    observed(terminates, found.unhealthy_connection_termination, usual.unhealthy_connection_termination);
+    let (seconds, usual) = (i64::from(found.unhealthy_draining_interval), i64::from(usual.unhealthy_draining_interval));
+    observed(&mut block.unhealthy_draining_interval, seconds, usual);
+    let mut health = block.target_group_health.known().cloned().unwrap_or_default();
+    let before = health.clone();
+    let mut names = health.dns_failover.known().cloned().unwrap_or_default();
+    observe_least(
+        &found.dns_failover,
+        &mut names.minimum_healthy_targets_count,
+        &mut names.minimum_healthy_targets_percentage,
+    );
+    if names != health.dns_failover.known().cloned().unwrap_or_default() {
+        health.dns_failover = Attr::Known(names);
+    }
+    let mut routing = health.unhealthy_state_routing.known().cloned().unwrap_or_default();
+    observe_least(
+        &found.unhealthy_state_routing,
+        &mut routing.minimum_healthy_targets_count,
+        &mut routing.minimum_healthy_targets_percentage,
+    );
+    if routing != health.unhealthy_state_routing.known().cloned().unwrap_or_default() {
+        health.unhealthy_state_routing = Attr::Known(routing);
+    }
+    if health != before {
+        block.target_group_health = Attr::Known(health);
+    }
+}
+
+fn observe_least(found: &Least, count: &mut Attr<String>, percentage: &mut Attr<String>) {
+    let usual = Least::default();
+    observed(count, found.minimum_healthy_targets_count.clone(), usual.minimum_healthy_targets_count);
+    observed(percentage, found.minimum_healthy_targets_percentage.clone(), usual.minimum_healthy_targets_percentage);
 }
 
 fn observe_health_check(found: &target_group::HealthCheck, kind: Kind, check: &mut HealthCheckBlock) {

@@ -63,6 +63,9 @@ fn observe_settings(balancer: &load_balancer::State, block: &mut Attr<LoadBalanc
         found.client_routing_policy.clone(),
         usual.client_routing_policy,
     );
+    let (secondary, usual_secondary) = (i64::from(found.secondary_ips), i64::from(usual.secondary_ips));
+    observed(&mut settings.secondary_ips_auto_assigned_per_subnet, secondary, usual_secondary);
+    observed(&mut settings.enable_zonal_shift, found.zonal_shift, usual.zonal_shift);
     observed(&mut settings.ip_address_type, balancer.ip_address_type.clone(), "ipv4".to_owned());
     if balancer.security_groups.is_empty() {
         settings.security_groups = Attr::Null;

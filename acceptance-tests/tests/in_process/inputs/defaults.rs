@@ -67,6 +67,11 @@ async fn a_default_of_a_service_that_is_written_is_no_change() {
         "listener.connection_termination",
         "listener.preserve_client_ip",
         "listener.stickiness",
+        "listener.target_cross_zone",
+        "listener.unhealthy_connection_termination",
+        "listener.unhealthy_draining_interval",
+        "load_balancer.secondary_ips_auto_assigned_per_subnet",
+        "load_balancer.enable_zonal_shift",
         "listener.health_check.port",
         "listener.health_check.matcher",
         "listener.health_check.timeout",
@@ -78,6 +83,7 @@ async fn a_default_of_a_service_that_is_written_is_no_change() {
     empty["listener"][0].as_object_mut().unwrap().remove("health_check");
     bench.terraform.apply(SERVICE, NAME, &empty).await;
     empty["listener"][0]["health_check"] = json!({});
+    empty["listener"][0]["target_group_health"] = json!({"dns_failover": {}});
     let plan = bench.plan_of(&empty).await;
     assert_eq!(plan.action, Action::NoOp, "{}", bench.terraform.difference(NAME, &plan.planned));
     bench.destroy().await;
@@ -98,6 +104,12 @@ async fn defaults_by_protocol_and_kind_of_targets_are_no_changes_either() {
         "target": [{"id": "10.10.1.21", "port": 53}],
         "target_port": 53, "target_protocol": "UDP", "target_type": "ip", "manage_targets": true,
         "connection_termination": true, "preserve_client_ip": true, "deregistration_delay": 300,
+        "target_cross_zone": "use_load_balancer_configuration", "unhealthy_connection_termination": true,
+        "unhealthy_draining_interval": 0,
+        "target_group_health": {
+            "dns_failover": {"minimum_healthy_targets_count": "1", "minimum_healthy_targets_percentage": "off"},
+            "unhealthy_state_routing": {"minimum_healthy_targets_count": "1"},
+        },
         "health_check": {"protocol": "TCP", "port": "traffic-port", "interval": 30, "timeout": 10,
                          "healthy_threshold": 5, "unhealthy_threshold": 2},
     }]);

@@ -6,8 +6,8 @@ use privatelink::schema::{Attribute, Block, Nesting, Presence, Rule};
 use privatelink::value::{Path, Type, Value};
 
 /// Texts of which at least one fits each rule in words.
-const TEXTS: [&str; 8] =
-    ["orders", "https", "111111111111", "10.0.1.5", "/ready", "200", "ELBSecurityPolicy-2016-08", "{}"];
+const TEXTS: [&str; 9] =
+    ["orders", "https", "111111111111", "10.0.1.5", "/ready", "200", "50", "ELBSecurityPolicy-2016-08", "{}"];
 
 /// A value that the argument's rules take.
 pub(crate) fn sample(attribute: &Attribute) -> Value {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ListenerBlock;
 use crate::links::target_group::defaults::{self, Kind};
+use crate::links::target_group::{LEAST_COUNT, OFF};
 use crate::schema::Attributes as _;
 use crate::value::{Attr, Path, Value, sort_set};
 
@@ -24,6 +25,8 @@ pub(super) fn listener(value: &Value) -> Value {
         let check = full.get("health_check").cloned().unwrap_or_default();
         full.insert("health_check".to_owned(), health_check(kind, &check));
     }
+    let health = full.get("target_group_health").cloned().unwrap_or_default();
+    full.insert("target_group_health".to_owned(), target_group_health(&health));
     if let (Some(Value::List(targets)), Some(port)) = (full.get("target"), full.get("target_port")) {
         let target = |target: &Value| {
             let mut target = target.as_map().cloned().unwrap_or_default();
@@ -72,6 +75,24 @@ fn health_check(kind: Kind, check: &Value) -> Value {
     // A block that lacks an entry and one with a null there mean the same.
     for name in ["path", "matcher"] {
         full.entry(name.to_owned()).or_insert(Value::Null);
+    }
+    Value::Map(full)
+}
+
+fn target_group_health(health: &Value) -> Value {
+    if health.is_unknown() {
+        return health.clone();
+    }
+    let mut full = health.as_map().cloned().unwrap_or_default();
+    for name in ["dns_failover", "unhealthy_state_routing"] {
+        let least = full.get(name).cloned().unwrap_or_default();
+        if least.is_unknown() {
+            continue;
+        }
+        let mut least = least.as_map().cloned().unwrap_or_default();
+        fill(&mut least, "minimum_healthy_targets_count", Some(Value::from(LEAST_COUNT)));
+        fill(&mut least, "minimum_healthy_targets_percentage", Some(Value::from(OFF)));
+        full.insert(name.to_owned(), Value::Map(least));
     }
     Value::Map(full)
 }
