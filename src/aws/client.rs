@@ -1,17 +1,18 @@
 //! Accounts, their Regions and their clients: what calls of many resources share.
 //!
 //! [`Aws`] is what a link receives: the provider's settings seen from one resource's Region. Behind
-//! it each pair of credentials and Region exists once, with its clients, limits and reads.
+//! it each pair of credentials and Region exists once, with its clients ([`super::sdk_clients`]), limits and reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::region::Region;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
@@ -21,10 +22,8 @@ use super::names_in_transit::NamesInTransit;
 use super::operation::{Operation, Service};
 use super::reads::Reads;
 use super::record_changes::RecordChanges;
-use super::requests::CountRequests;
-use super::send_once::SendWritesOnce;
+use super::sdk_clients::SdkClients;
 use super::settings::{Endpoints, Settings};
-use super::whole_replies::WholeReplies;
 use super::writes::Writes;
 use super::{connect, tags};
 use crate::engine::{Class, Failure};
@@ -98,11 +97,7 @@ struct Inner {
     reads: Reads,
     writes: Arc<Writes>,
     names_in_transit: Arc<NamesInTransit>,
-    cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
-    ec2: OnceLock<aws_sdk_ec2::Client>,
-    elbv2: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
-    route53: OnceLock<aws_sdk_route53::Client>,
-    sts: OnceLock<aws_sdk_sts::Client>,
+    sdk_clients: SdkClients,
 }
 
 impl Aws {
@@ -271,11 +266,7 @@ impl Home {
                 reads: Reads::new(&self.writes),
                 writes: Arc::clone(&self.writes),
                 names_in_transit: Arc::clone(&self.names_in_transit),
-                cloudwatch: OnceLock::new(),
-                ec2: OnceLock::new(),
-                elbv2: OnceLock::new(),
-                route53: OnceLock::new(),
-                sts: OnceLock::new(),
+                sdk_clients: SdkClients::default(),
             }))
         });
         account.clone()
@@ -350,79 +341,6 @@ impl Account {
         self.0.credentials.clock.now()
     }
 
-    /// CloudWatch's client.
-    pub fn cloudwatch(&self) -> &aws_sdk_cloudwatch::Client {
-        self.0.cloudwatch.get_or_init(|| {
-            let mut config = aws_sdk_cloudwatch::config::Builder::from(&self.config())
-                .interceptor(CountRequests)
-                .interceptor(self.0.credentials.clock.clone());
-            if let Some(address) = &self.0.credentials.endpoints.cloudwatch {
-                config.set_endpoint_url(Some(address.clone()));
-            }
-            aws_sdk_cloudwatch::Client::from_conf(config.build())
-        })
-    }
-
-    /// EC2's client. Here as below: without an address in the provider block, the one that the SDK found stays.
-    pub fn ec2(&self) -> &aws_sdk_ec2::Client {
-        self.0.ec2.get_or_init(|| {
-            let mut config = aws_sdk_ec2::config::Builder::from(&self.config())
-                .interceptor(SendWritesOnce)
-                .interceptor(WholeReplies)
-                .interceptor(CountRequests)
-                .interceptor(self.0.credentials.clock.clone());
-            if let Some(address) = &self.0.credentials.endpoints.ec2 {
-                config.set_endpoint_url(Some(address.clone()));
-            }
-            aws_sdk_ec2::Client::from_conf(config.build())
-        })
-    }
-
-    /// Elastic Load Balancing's client.
-    pub fn elbv2(&self) -> &aws_sdk_elasticloadbalancingv2::Client {
-        self.0.elbv2.get_or_init(|| {
-            let mut config = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config())
-                .interceptor(SendWritesOnce)
-                .interceptor(WholeReplies)
-                .interceptor(CountRequests)
-                .interceptor(self.0.credentials.clock.clone());
-            if let Some(address) = &self.0.credentials.endpoints.elbv2 {
-                config.set_endpoint_url(Some(address.clone()));
-            }
-            aws_sdk_elasticloadbalancingv2::Client::from_conf(config.build())
-        })
-    }
-
-    /// Route 53's client, which works in its partition's one signing Region.
-    pub fn route53(&self) -> &aws_sdk_route53::Client {
-        self.0.route53.get_or_init(|| {
-            let mut config = aws_sdk_route53::config::Builder::from(&self.config())
-                .interceptor(SendWritesOnce)
-                .interceptor(WholeReplies)
-                .interceptor(CountRequests)
-                .interceptor(self.0.credentials.clock.clone())
-                .region(aws_types::region::Region::new(connect::route53_region(self.region())));
-            if let Some(address) = &self.0.credentials.endpoints.route53 {
-                config.set_endpoint_url(Some(address.clone()));
-            }
-            aws_sdk_route53::Client::from_conf(config.build())
-        })
-    }
-
-    fn sts(&self) -> &aws_sdk_sts::Client {
-        self.0.sts.get_or_init(|| {
-            let mut config = aws_sdk_sts::config::Builder::from(&self.config())
-                .interceptor(SendWritesOnce)
-                .interceptor(WholeReplies)
-                .interceptor(CountRequests)
-                .interceptor(self.0.credentials.clock.clone());
-            if let Some(address) = &self.0.credentials.endpoints.sts {
-                config.set_endpoint_url(Some(address.clone()));
-            }
-            aws_sdk_sts::Client::from_conf(config.build())
-        })
-    }
-
     /// What of an object's tags is the user's: neither ours, nor AWS's, nor in `ignore_tags`.
     pub fn user_tags(&self, observed: tags::Tags) -> tags::Tags {
         tags::of_user(observed, &self.0.ignore_tags)
@@ -485,9 +403,23 @@ impl Account {
         &self.0.writes
     }
 
-    fn config(&self) -> SdkConfig {
-        let region = aws_types::region::Region::new(self.0.region.clone());
+    pub(super) fn sdk_clients(&self) -> &SdkClients {
+        &self.0.sdk_clients
+    }
+
+    /// The SDK's configuration with these credentials.
+    pub(super) fn config(&self, region: Region) -> SdkConfig {
         self.0.credentials.config.to_builder().region(region).build()
+    }
+
+    /// Reads AWS's time from replies.
+    pub(super) fn clock(&self) -> Clock {
+        self.0.credentials.clock.clone()
+    }
+
+    /// Addresses of services that the provider block names.
+    pub(super) fn endpoints(&self) -> &Endpoints {
+        &self.0.credentials.endpoints
     }
 }
 

@@ -37,6 +37,7 @@ mod requests;
 mod resolver;
 mod retag;
 mod run_tag;
+mod sdk_clients;
 mod send_once;
 pub mod settings;
 pub mod tags;
