@@ -34,7 +34,7 @@ async fn every_example_is_formatted() -> Outcome {
 async fn every_folder_that_stands_alone_is_valid() -> Outcome {
     let of_service = ["service/protocols", "service/existing", "service/access", "service/guarded"];
     let of_vendors = ["vendors/kafka", "vendors/database", "vendors/warehouse"];
-    for name in ["complete", "service", "consumer", "consumer/aws", "provider", "testing"]
+    for name in ["complete", "service", "consumer", "consumer/aws", "consumer/guarded", "provider", "testing"]
         .into_iter()
         .chain(of_service)
         .chain(of_vendors)

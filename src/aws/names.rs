@@ -5,7 +5,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::engine::{LinkName, Owner};
+use crate::engine::Owner;
 
 /// The longest name that Elastic Load Balancing takes.
 const LONGEST: usize = 32;
@@ -16,9 +16,7 @@ const DIGITS: usize = 8;
 ///
 /// *Shape:* `orders-api-1f0c9a2b`.
 pub fn object_name(base: &str, owner: &Owner) -> String {
-    let hash = hash(owner, "");
-    let digits = hash.get(..DIGITS).unwrap_or(&hash);
-    format!("{}{digits}", head(base))
+    format!("{}{}", head(base), short(&hash(owner, "")))
 }
 
 /// Whether [`object_name`] may have made a name from this base.
@@ -40,15 +38,17 @@ fn head(base: &str) -> String {
     }
 }
 
-/// Route 53's caller reference, from which a hosted zone is found again.
+/// Route 53's caller reference, from which a hosted zone is found again. It has at most 128 characters, so that a key, which
+/// may be a domain, stands in it as its hash.
 pub fn caller_reference(owner: &Owner) -> String {
-    format!("privatelink/{}/{}/{}", owner.uid, owner.link, owner.generation)
+    let key = owner.link.key().map(|key| format!(".{}", short(&digits_of([key])))).unwrap_or_default();
+    format!("privatelink/{}/{}{key}/{}", owner.uid, owner.link.kind(), owner.generation)
 }
 
-/// Link and generation that a zone of this uid was made for.
-pub fn place_of_reference(reference: &str, uid: &str) -> Option<(LinkName, u32)> {
+/// Generation of its link that a zone of this uid was made as.
+pub fn generation_in_reference(reference: &str, uid: &str) -> Option<u32> {
     let mut parts = reference.strip_prefix("privatelink/")?.strip_prefix(uid)?.strip_prefix('/')?.split('/');
-    Some((LinkName::from(parts.next()?), parts.next()?.parse().ok()?))
+    parts.nth(1)?.parse().ok()
 }
 
 /// EC2's client token: the same for the same owner and parameters, 64 ASCII characters.
@@ -60,8 +60,16 @@ pub fn client_token(owner: &Owner, parameters: &str) -> String {
 }
 
 fn hash(owner: &Owner, more: &str) -> String {
+    digits_of([owner.uid.as_str(), owner.link.as_str(), &owner.generation.to_string(), more])
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..DIGITS).unwrap_or(hash)
+}
+
+fn digits_of<const N: usize>(parts: [&str; N]) -> String {
     let mut digest = Sha256::new();
-    for part in [owner.uid.as_str(), owner.link.as_str(), &owner.generation.to_string(), more] {
+    for part in parts {
         digest.update(part.as_bytes());
         digest.update([0]);
     }
@@ -71,6 +79,7 @@ fn hash(owner: &Owner, more: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::LinkName;
 
     fn owner(generation: u32) -> Owner {
         Owner {
@@ -118,14 +127,17 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_tells_link_and_generation_to_whom_knows_the_uid() {
-        let owner = owner(3);
-        let place = Some((LinkName::keyed("listener", "https"), 3));
+    fn a_reference_tells_its_generation_to_whom_knows_the_uid_and_fits_however_long_a_domain_is() {
+        let zone = |name: &str| Owner { link: LinkName::keyed("hosted_zone", name), ..owner(3) };
+        let owner = zone(&"a.".repeat(127));
         let reference = caller_reference(&owner);
-        assert_eq!(place_of_reference(&reference, &owner.uid), place);
-        assert_eq!(place_of_reference(&format!("{reference}/4f"), &owner.uid), place);
-        assert_eq!(place_of_reference(&reference, "9a1c3f8e"), None);
-        assert_eq!(place_of_reference("terraform-1", &owner.uid), None);
+        assert!(reference.starts_with(&format!("privatelink/{}/hosted_zone.", owner.uid)), "{reference}");
+        assert!(reference.len() + 33 <= 128, "{reference}");
+        assert_ne!(reference, caller_reference(&zone("b.internal")));
+        assert_eq!(generation_in_reference(&reference, &owner.uid), Some(3));
+        assert_eq!(generation_in_reference(&format!("{reference}/4f"), &owner.uid), Some(3));
+        assert_eq!(generation_in_reference(&reference, "9a1c3f8e"), None);
+        assert_eq!(generation_in_reference("terraform-1", &owner.uid), None);
     }
 
     #[test]

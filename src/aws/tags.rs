@@ -25,6 +25,8 @@ pub const LINK: &str = "privatelink:link";
 pub const GENERATION: &str = "privatelink:generation";
 /// Which run is at work on a composite, or was: see `resource::run_tag`.
 pub const RUN: &str = "privatelink:run";
+/// Characters that AWS takes in a value.
+const LONGEST_VALUE: usize = 256;
 /// How every tag of ours begins.
 pub const PREFIX: &str = "privatelink:";
 
@@ -33,7 +35,8 @@ pub fn of_owner(owner: &Owner) -> Tags {
     let mut tags = Tags::from([
         (RESOURCE.to_owned(), owner.resource.clone()),
         (UID.to_owned(), owner.uid.clone()),
-        (LINK.to_owned(), owner.link.to_string()),
+        // A key may be a domain of almost that length.
+        (LINK.to_owned(), owner.link.as_str().chars().take(LONGEST_VALUE).collect()),
     ]);
     if owner.generation > 0 {
         tags.insert(GENERATION.to_owned(), owner.generation.to_string());

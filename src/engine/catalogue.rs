@@ -80,8 +80,12 @@ impl<C: Send + Sync + 'static> Catalogue<C> {
 
     /// Whether AWS may remove `member` together with `container`, going by their kinds and keys.
     pub(super) fn holds(&self, container: &LinkName, member: &LinkName) -> bool {
+        let has_key = |_: &str| {
+            let beside = member.key().map(|key| LinkName::keyed(container.kind(), key));
+            beside.is_some_and(|beside| beside.is_at_or_below(container))
+        };
         self.get(member).is_some_and(|kind| kind.container.as_deref() == Some(container.kind()))
-            && (container.key().is_none() || container.key() == member.key())
+            && container.key().is_none_or(has_key)
     }
 
     /// Fields of a kind's state in which recorded objects of other kinds show.
@@ -144,7 +148,7 @@ impl<C> Kind<C> {
     }
 
     /// Makes no delete call of its own where AWS removes this object together with one of `kind`:
-    /// when every recorded object of that kind with the same key, or without a key, is being
+    /// when every recorded object of that kind with the same key, one above it, or without a key, is being
     /// deleted in the same pass. The entry leaves the record when those are gone. In every other
     /// case it is deleted like any object.
     pub fn goes_with(&mut self, kind: &str) -> &mut Self {

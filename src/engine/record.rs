@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The name of a link in its chain: a kind, and a key where the chain has several of the kind.
 ///
-/// Written `kind` or `kind.key`, for example `listener.https`. The kind is file name, tag value and
+/// Written `kind` or `kind.key`, for example `listener.https`, and `kind.key/part` where several belong to one key. The kind is file name, tag value and
 /// word in messages.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -22,6 +22,17 @@ impl LinkName {
     /// One of several of its kind.
     pub fn keyed(kind: &str, key: &str) -> Self {
         Self(format!("{kind}.{key}"))
+    }
+
+    /// One of several that belong to this one.
+    #[must_use]
+    pub fn below(&self, key: &str) -> Self {
+        Self(format!("{}/{key}", self.0))
+    }
+
+    /// Whether this is the other link or one that belongs to it, of whichever kinds.
+    pub fn is_at_or_below(&self, other: &Self) -> bool {
+        self.0 == other.0 || self.0.strip_prefix(&other.0).is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// The part before the first dot.

@@ -24,6 +24,7 @@ pub mod private_dns;
 pub mod private_name;
 pub mod records;
 pub mod security_group;
+pub mod security_group_egress;
 pub mod security_group_rules;
 pub mod subnets;
 pub mod target_group;

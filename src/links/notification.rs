@@ -1,4 +1,6 @@
-//! A notification on an SNS topic about connections of an endpoint service.
+//! A notification on an SNS topic about connections of an endpoint service, or of one endpoint.
+
+mod block;
 
 use std::collections::BTreeSet;
 
@@ -8,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Operation::Ec2;
 use crate::aws::Pages as _;
 use crate::aws::{Account, Aws, names};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
+use crate::engine::{Change, Class, Failure, Field, Link, LinkName, Observed, Orphan, Owner, Pace, Words};
 use crate::gather::Gather as _;
 
 const CREATE: &str = "CreateVpcEndpointConnectionNotification";
@@ -22,6 +24,8 @@ const ATTRIBUTE: Field = "connection_notification";
 /// All events, in AWS's words.
 pub const EVENTS: &[&str] = &["Accept", "Connect", "Delete", "Reject"];
 
+pub use block::{NotificationBlock, by_topic, observed, wanted};
+
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Notification;
@@ -29,8 +33,12 @@ pub struct Notification;
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spec {
-    /// The endpoint service.
+    /// The endpoint service; empty where it is about an endpoint.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub service_id: String,
+    /// The endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint_id: Option<String>,
     /// ARN of the topic.
     pub topic_arn: String,
     /// Which of [`EVENTS`].
@@ -43,8 +51,12 @@ pub struct Spec {
 pub struct State {
     /// `vpce-nfn-…`
     pub id: String,
-    /// The endpoint service.
+    /// The endpoint service; empty where it is about an endpoint.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub service_id: String,
+    /// The endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint_id: Option<String>,
     /// ARN of the topic.
     pub topic_arn: String,
     /// Which of [`EVENTS`].
@@ -64,18 +76,18 @@ impl Link for Notification {
 
     /// It carries no tags; whatever tells a topic of ours about a service of ours is ours.
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
-        let found = of_service(aws.account(None)?, &spec.service_id).await?;
+        let found = of(aws.account(None)?, (&spec.service_id, spec.endpoint_id.as_deref())).await?;
         Ok(found.into_iter().find(|state| state.topic_arn == spec.topic_arn))
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
-        let found = of_service(aws.account(None)?, &state.service_id).await?;
+        let found = of(aws.account(None)?, (&state.service_id, state.endpoint_id.as_deref())).await?;
         Ok(found.into_iter().find(|found| found.id == state.id).map_or(Observed::Absent, Observed::Ready))
     }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
-        if spec.service_id != state.service_id {
-            return Change::Replace(vec!["service_id"]);
+        if (&spec.service_id, &spec.endpoint_id) != (&state.service_id, &state.endpoint_id) {
+            return Change::Replace(vec![if spec.endpoint_id.is_some() { "endpoint_id" } else { "service_id" }]);
         }
         super::attributes::update(&[
             ("connection_notification_arn", spec.topic_arn != state.topic_arn),
@@ -92,7 +104,8 @@ impl Link for Notification {
         let sent = account
             .ec2()
             .create_vpc_endpoint_connection_notification()
-            .service_id(&spec.service_id)
+            .set_service_id(Some(spec.service_id.clone()).filter(|id| !id.is_empty()))
+            .set_vpc_endpoint_id(spec.endpoint_id.clone())
             .connection_notification_arn(&spec.topic_arn)
             .set_connection_events(Some(spec.events.iter().cloned().collect()))
             .client_token(names::client_token(owner, ""))
@@ -140,16 +153,43 @@ impl Link for Notification {
 
 /// All notifications of a service.
 pub async fn of_service(account: &Account, service_id: &str) -> Result<Vec<State>, Failure> {
-    let filter = ec2::Filter::builder().name("service-id").values(service_id).build();
+    of(account, (service_id, None)).await
+}
+
+/// All notifications of an endpoint.
+pub async fn of_endpoint(account: &Account, endpoint_id: &str) -> Result<Vec<State>, Failure> {
+    of(account, ("", Some(endpoint_id))).await
+}
+
+async fn of(account: &Account, (service_id, endpoint_id): (&str, Option<&str>)) -> Result<Vec<State>, Failure> {
+    let filter = match endpoint_id {
+        Some(endpoint_id) => ec2::Filter::builder().name("vpc-endpoint-id").values(endpoint_id),
+        None => ec2::Filter::builder().name("service-id").values(service_id),
+    };
+    let filter = filter.build();
     let pages = account.ec2().describe_vpc_endpoint_connection_notifications().filters(filter);
     let found = pages.all();
     Ok(account.call(Ec2(DESCRIBE), found).await?.iter().filter_map(flatten).collect())
+}
+
+/// Those of `there` that tell one of these topics and are in no record. Notifications carry no tags: ours are those on a
+/// topic that the interrupted run was to tell, as a later run that finds one takes it for its own.
+pub fn strays(there: Vec<State>, kind: &str, topics: &[&str], recorded: &BTreeSet<&str>) -> Vec<Orphan> {
+    let ours =
+        there.into_iter().filter(|one| topics.contains(&one.topic_arn.as_str()) && !recorded.contains(one.id.as_str()));
+    ours.map(|one| Orphan {
+        link: LinkName::keyed(kind, &one.topic_arn),
+        generation: None,
+        state: serde_json::to_value(one).unwrap_or_default(),
+    })
+    .collect()
 }
 
 fn flatten(found: &ec2::ConnectionNotification) -> Option<State> {
     Some(State {
         id: found.connection_notification_id()?.to_owned(),
         service_id: found.service_id().unwrap_or_default().to_owned(),
+        endpoint_id: found.vpc_endpoint_id().map(str::to_owned),
         topic_arn: found.connection_notification_arn().unwrap_or_default().to_owned(),
         events: found.connection_events().iter().cloned().gather(),
     })
@@ -162,10 +202,11 @@ fn explain(failure: Failure, spec: &Spec) -> Failure {
     }
     Failure { class: Class::Invalid, ..failure }
         .advise(format!(
-            "The topic {} must exist in the Region of the service, and its policy must allow the principal \
+            "The topic {} must exist in the Region of the {}, and its policy must allow the principal \
              vpce.amazonaws.com the action SNS:Publish; the key of an encrypted topic must allow it kms:GenerateDataKey* \
              and kms:Decrypt. Mend the topic, then apply again",
-            spec.topic_arn
+            spec.topic_arn,
+            if spec.endpoint_id.is_some() { "endpoint" } else { "service" }
         ))
         .about(ATTRIBUTE)
 }

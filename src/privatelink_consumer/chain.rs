@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::config::{ConsumerConfig, DnsBlock, IngressBlock, region_in, service_id, short_name};
 use super::names::wanted_records;
 use crate::aws::Aws;
-use crate::engine::{Catalogue, Chain, LinkName};
+use crate::engine::{Catalogue, Chain, Handle, LinkName};
 use crate::gather::Gather as _;
 use crate::links::connection::{self, Connection};
 use crate::links::endpoint::{self, Acceptance, Endpoint};
 use crate::links::existing_zone::{self, ExistingZone};
 use crate::links::hosted_zone::{self, HostedZone};
 use crate::links::network::{self, Network};
+use crate::links::notification::{self, Notification};
 use crate::links::private_dns::{self, PrivateDns};
 use crate::links::private_name::{self, PrivateName};
 use crate::links::records::Records;
 use crate::links::security_group::{self, SecurityGroup};
+use crate::links::security_group_egress::{self, NoEgress};
 use crate::links::security_group_rules::{self, Rule, SecurityGroupRules, Source};
 use crate::links::zone_association::{self, ZoneAssociation};
 use crate::value::Attr;
@@ -26,22 +28,36 @@ pub const NETWORK: &str = "network";
 pub const SECURITY_GROUP: &str = "security_group";
 /// Its ingress rules.
 pub const SECURITY_GROUP_RULES: &str = "security_group_rules";
+/// That it lets nothing out.
+pub const SECURITY_GROUP_EGRESS: &str = "security_group_egress";
 /// The interface endpoint, the anchor.
 pub const ENDPOINT: &str = "endpoint";
+/// A topic that is told about the connection.
+pub const NOTIFICATION: &str = "notification";
 /// The acceptance in the service's account.
 pub const CONNECTION: &str = "connection";
 /// The service's private name, which its owner must have proved.
 pub const PRIVATE_NAME: &str = "private_name";
 /// Private DNS of the endpoint.
 pub const PRIVATE_DNS: &str = "private_dns";
-/// The managed private zone.
+/// A managed private zone, by its name.
 pub const HOSTED_ZONE: &str = "hosted_zone";
-/// A private zone that somebody else manages.
+/// A private zone that somebody else manages, by its id.
 pub const EXISTING_ZONE: &str = "existing_zone";
-/// A VPC that sees the zone: without a key the endpoint's, else the further one of that id.
+/// A VPC that sees a zone: under the zone's key the endpoint's, else see [`further`].
 pub const ZONE_ASSOCIATION: &str = "zone_association";
-/// The own records.
+/// The own records of a zone, by the zone's key.
 pub const RECORDS: &str = "records";
+
+/// A link of a zone, whose key is [`DnsBlock::zone`].
+pub fn of_zone(kind: &str, zone: &str) -> LinkName {
+    LinkName::keyed(kind, zone)
+}
+
+/// A further VPC that sees a zone.
+pub fn further(zone: &str, vpc_id: &str) -> LinkName {
+    LinkName::keyed(ZONE_ASSOCIATION, zone).below(vpc_id)
+}
 
 /// Everything that the configuration asks for.
 ///
@@ -54,6 +70,13 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
         let group = chain.link(SECURITY_GROUP, SecurityGroup, (network.exists(),), wanted_group(config));
         let rules = wanted_rules(config);
         let rules = chain.link(SECURITY_GROUP_RULES, SecurityGroupRules, (group.exists(), network.exists()), rules);
+        if config.egress == Attr::Known("none".to_owned()) {
+            let parents = (group.exists(), network.exists(), vec![rules.first()]);
+            chain.link(SECURITY_GROUP_EGRESS, NoEgress, parents, |(group, network, ())| {
+                let has_ipv6 = !network.ipv6_cidr_blocks.is_empty();
+                Some(security_group_egress::Spec { group_id: group.id.clone(), has_ipv6 })
+            });
+        }
         (group, rules)
     });
     // A new group is found some seconds late: one of the two waits for that, not both.
@@ -65,6 +88,13 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
         let connection = chain.link(CONNECTION, Connection, (endpoint.exists(),), wanted);
         chain.opens(&connection, &endpoint);
     }
+    for (topic, block) in notification::by_topic(&config.connection_notification).unwrap_or_default() {
+        let name = LinkName::keyed(NOTIFICATION, &topic);
+        chain.link(name, Notification, (endpoint.exists(),), move |(endpoint,)| {
+            let endpoint_id = Some(endpoint.id.clone());
+            Some(notification::Spec { endpoint_id, ..notification::wanted(&topic, &block)? })
+        });
+    }
     if config.private_dns_enabled == Attr::Known(true) {
         let name = chain.link(PRIVATE_NAME, PrivateName, (), wanted_private_name(config));
         let config = config.clone();
@@ -73,49 +103,54 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
             Some(private_dns::Spec { endpoint_id, names, inbound_resolver_only: config.inbound_resolver_only()? })
         });
     }
-    if let Attr::Known(dns) = &config.dns {
-        if dns.manages_zone() {
-            let zone = chain.link(
-                HOSTED_ZONE,
-                HostedZone,
-                (network.exists(), vec![endpoint.first()]),
-                wanted_zone(config, dns),
-            );
-            let wanted = wanted_records(dns);
-            chain.link(RECORDS, Records, (endpoint.ready(), zone.ready()), move |(endpoint, zone)| {
-                wanted(endpoint, None, &zone.zone_id, &zone.name)
-            });
-            for vpc_id in dns.vpc_ids.known().into_iter().flatten() {
-                let region = config.region.clone();
-                let further = vpc_id.clone();
-                let name = LinkName::keyed(ZONE_ASSOCIATION, vpc_id);
-                chain.link(name, ZoneAssociation, (zone.ready(),), move |(zone,)| {
-                    association(None, &zone.zone_id, &further, &region, true)
-                });
-            }
-        } else {
-            let zone = chain.link(EXISTING_ZONE, ExistingZone, (), wanted_existing_zone(dns));
-            let region = config.region.clone();
-            // Nothing is made before what carries the run tag.
-            let parents = (zone.exists(), network.exists(), vec![endpoint.first()]);
-            chain.link(ZONE_ASSOCIATION, ZoneAssociation, parents, move |(zone, network, ())| {
-                association(zone.account.clone(), &zone.zone_id, &network.vpc_id, &region, false)
-            });
-            for vpc_id in dns.vpc_ids.known().into_iter().flatten() {
-                let region = config.region.clone();
-                let further = vpc_id.clone();
-                let name = LinkName::keyed(ZONE_ASSOCIATION, vpc_id);
-                chain.link(name, ZoneAssociation, (zone.exists(), vec![endpoint.first()]), move |(zone, ())| {
-                    association(zone.account.clone(), &zone.zone_id, &further, &region, true)
-                });
-            }
-            let wanted = wanted_records(dns);
-            chain.link(RECORDS, Records, (endpoint.ready(), zone.exists()), move |(endpoint, zone)| {
-                wanted(endpoint, zone.account.clone(), &zone.zone_id, &zone.name)
-            });
-        }
+    for (zone, dns) in config.zones() {
+        add_zone(&mut chain, config, (&network, &endpoint), zone, dns);
     }
     chain
+}
+
+/// A zone with the VPCs that see it and its records.
+fn add_zone(
+    chain: &mut Chain<Aws>,
+    config: &ConsumerConfig,
+    (network, endpoint): (&Handle<network::State>, &Handle<endpoint::State>),
+    zone: &str,
+    dns: &DnsBlock,
+) {
+    let wanted = wanted_records(dns);
+    let records = of_zone(RECORDS, zone);
+    let further_vpcs = dns.vpc_ids.known().into_iter().flatten().cloned();
+    if dns.manages_zone() {
+        let parents = (network.exists(), vec![endpoint.first()]);
+        let made = chain.link(of_zone(HOSTED_ZONE, zone), HostedZone, parents, wanted_zone(config, dns));
+        chain.link(records, Records, (endpoint.ready(), made.ready()), move |(endpoint, zone)| {
+            wanted(endpoint, None, &zone.zone_id, &zone.name)
+        });
+        for vpc_id in further_vpcs {
+            let region = config.region.clone();
+            chain.link(further(zone, &vpc_id), ZoneAssociation, (made.ready(),), move |(zone,)| {
+                association(None, &zone.zone_id, &vpc_id, &region, true)
+            });
+        }
+        return;
+    }
+    let given = chain.link(of_zone(EXISTING_ZONE, zone), ExistingZone, (), wanted_existing_zone(dns));
+    let region = config.region.clone();
+    // Nothing is made before what carries the run tag.
+    let parents = (given.exists(), network.exists(), vec![endpoint.first()]);
+    chain.link(of_zone(ZONE_ASSOCIATION, zone), ZoneAssociation, parents, move |(zone, network, ())| {
+        association(zone.account.clone(), &zone.zone_id, &network.vpc_id, &region, false)
+    });
+    for vpc_id in further_vpcs {
+        let region = config.region.clone();
+        let parents = (given.exists(), vec![endpoint.first()]);
+        chain.link(further(zone, &vpc_id), ZoneAssociation, parents, move |(zone, ())| {
+            association(zone.account.clone(), &zone.zone_id, &vpc_id, &region, true)
+        });
+    }
+    chain.link(records, Records, (endpoint.ready(), given.exists()), move |(endpoint, zone)| {
+        wanted(endpoint, zone.account.clone(), &zone.zone_id, &zone.name)
+    });
 }
 
 /// Every kind of link, and what must be gone before it.
@@ -125,7 +160,8 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
 /// so is an acceptance: leaving rejects nobody.
 pub fn catalogue() -> Catalogue<Aws> {
     let mut catalogue = Catalogue::new();
-    catalogue.kind(ENDPOINT, Endpoint).anchor().after(&[RECORDS]);
+    catalogue.kind(ENDPOINT, Endpoint).anchor().after(&[RECORDS, NOTIFICATION]);
+    catalogue.kind(NOTIFICATION, Notification);
     catalogue.kind(CONNECTION, Connection).released();
     let fields = ["private_dns_enabled", "private_dns_names"];
     catalogue.kind(PRIVATE_DNS, PrivateDns).goes_with(ENDPOINT).shows_in(ENDPOINT, &fields);
@@ -136,6 +172,7 @@ pub fn catalogue() -> Catalogue<Aws> {
     catalogue.kind(ZONE_ASSOCIATION, ZoneAssociation).after(&[RECORDS]).goes_with(HOSTED_ZONE).shared();
     catalogue.kind(SECURITY_GROUP, SecurityGroup).after(&[ENDPOINT]);
     catalogue.kind(SECURITY_GROUP_RULES, SecurityGroupRules).goes_with(SECURITY_GROUP);
+    catalogue.kind(SECURITY_GROUP_EGRESS, NoEgress).goes_with(SECURITY_GROUP);
     catalogue.kind(NETWORK, Network).after(&[ENDPOINT, SECURITY_GROUP, HOSTED_ZONE]).released();
     catalogue
 }
@@ -201,7 +238,8 @@ pub fn default_rules(network: &network::State) -> BTreeSet<Rule> {
     v4.chain(v6).map(|source| Rule::new("tcp", Some(443), Some(443), source, None)).gather()
 }
 
-fn rule(block: &IngressBlock) -> Option<Rule> {
+/// One rule as AWS has it; `None` while a part of it is not known.
+pub fn rule(block: &IngressBlock) -> Option<Rule> {
     let (single, from, to) = (block.port.settled()?, block.from_port.settled()?, block.to_port.settled()?);
     let port = |value: Option<i64>| match value {
         Some(value) => i32::try_from(value).ok().map(Some),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::links::endpoint::Addresses;
+use crate::links::notification::NotificationBlock;
 use crate::resource::tags_complaint;
 pub use crate::schema::service_name::{id_in as service_id, is_s3, region_in};
 use crate::schema::{Constraint, Count, Rule, formats, policy};
@@ -25,6 +26,8 @@ crate::attributes! {
         optional security_group_ids: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::SECURITY_GROUP_ID)],
         /// Whether a managed group without `ingress` opens TCP 443 to the VPC's CIDR blocks. True by default, unless `ingress` is or was written: rules that are removed open nothing.
         optional_computed default_ingress: bool,
+        /// What a managed group lets out: `none`, or `all`, which leaves AWS's rule for everything and whatever others made of it. Endpoints only answer, and answers need no rule.
+        optional_computed egress: String = "all" => [Rule::OneOf(&["all", "none"])],
         /// Whether the service's private DNS name leads to this endpoint inside the VPC. Switched on after acceptance and verification, inside the same apply.
         optional_computed private_dns_enabled: bool = false => [Rule::Results],
         /// Whether private DNS of S3 answers only to inbound endpoints of Route 53 Resolver, so that networks outside of AWS use this endpoint and the VPC keeps using AWS's gateway endpoint for S3, which must exist in it. For S3 alone; has no effect without `private_dns_enabled`.
@@ -45,8 +48,10 @@ crate::attributes! {
         set ingress: IngressBlock,
         /// Accept this connection in the account of the service. Removing the block rejects nobody.
         single accept: AcceptBlock,
-        /// Own records that lead to the endpoint, in a private hosted zone.
-        single dns: DnsBlock,
+        /// One private hosted zone with own records that lead to the endpoint. A further zone takes a further block.
+        set dns: DnsBlock,
+        /// An SNS topic that is told about the endpoint's connection.
+        set connection_notification: NotificationBlock,
         /// How long to wait for AWS, as durations such as `15m`.
         single timeouts: crate::resource::Timeouts,
         /// Id of the endpoint, `vpce-…`.
@@ -73,8 +78,8 @@ crate::attributes! {
         computed network_interfaces: BTreeMap<String, NetworkInterfaceResult>,
         /// Id of the managed security group; null with `security_group_ids`.
         computed security_group_id: String,
-        /// Hosted zone of the own records; null without `dns`.
-        computed zone_id: String,
+        /// Hosted zones of the own records: id by the zone's name.
+        computed zone_ids: BTreeMap<String, Attr<String>>,
         /// Own records: full name to what it leads to.
         computed records: BTreeMap<String, Attr<String>>,
         /// Zones of the network interfaces by id, the same in every account.
@@ -184,12 +189,12 @@ crate::attributes! {
 }
 
 crate::attributes! {
-    /// Own records that lead to the endpoint.
+    /// A private hosted zone with own records that lead to the endpoint.
     pub struct DnsBlock {
         /// Existing private hosted zone. Exactly one of `zone_id` and `zone_name`. The endpoint's VPC is associated with it unless it is already.
-        optional zone_id: String => [Rule::Results, Rule::Is(&formats::HOSTED_ZONE_ID), Rule::Canonical(formats::bare_zone_id)],
+        optional zone_id: String => [Rule::Results, Rule::Unique(ONE_BLOCK), Rule::Is(&formats::HOSTED_ZONE_ID), Rule::Canonical(formats::bare_zone_id)],
         /// Name of a private hosted zone that this resource makes.
-        optional zone_name: String => [Rule::Results, Rule::Is(&formats::ZONE_NAME), Rule::Canonical(formats::without_dot)],
+        optional zone_name: String => [Rule::Results, Rule::Unique(ONE_BLOCK), Rule::Is(&formats::ZONE_NAME), Rule::Canonical(formats::without_dot)],
         /// Further VPCs that see the zone, of this account and Region. Associations that others made are left alone. Traffic needs a way to the endpoint's VPC, such as peering.
         optional vpc_ids: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::VPC_ID)],
         /// Name of the provider's `peer_account` that owns `zone_id`. It authorizes each association, and takes the authorization back when it has served.
@@ -304,26 +309,42 @@ impl ConsumerConfig {
         self.security_group_ids == Attr::Unknown && !self.has_rules()
     }
 
+    /// The zones of own records that are known, each with its block.
+    pub fn zones(&self) -> impl Iterator<Item = (&str, &DnsBlock)> {
+        let blocks = self.dns.known().map(Vec::as_slice).unwrap_or_default();
+        blocks.iter().filter_map(|block| Some((block.zone()?, block)))
+    }
+
+    /// Whether it is not known yet which zones there are, or which VPCs see them.
+    pub fn has_open_zones(&self) -> bool {
+        self.dns.is_unknown() || self.dns.known().is_some_and(|blocks| blocks.iter().any(DnsBlock::is_open))
+    }
+
     fn has_rules(&self) -> bool {
         self.ingress.known().is_some_and(|blocks| !blocks.is_empty())
     }
 }
 
 impl DnsBlock {
-    /// Whether the resource makes the zone. Exactly one of name and id is written.
-    pub fn manages_zone(&self) -> bool {
-        match self.zone_name {
-            Attr::Null => false,
-            Attr::Known(_) | Attr::Given => true,
-            Attr::Unknown => self.zone_id.is_null(),
-        }
+    /// The zone as the names of its links tell it: the name of one that the resource makes, else its id. `None` while
+    /// that is not known.
+    pub fn zone(&self) -> Option<&str> {
+        self.zone_name.known().or(self.zone_id.known()).map(String::as_str)
     }
 
-    /// Whether it is not known yet which associations there are, or who manages the zone.
+    /// Whether the resource makes the zone. Exactly one of name and id is written.
+    pub fn manages_zone(&self) -> bool {
+        self.zone_name.is_set()
+    }
+
+    /// Whether it is not known yet which zone it is, or which VPCs see it.
     pub fn is_open(&self) -> bool {
-        self.vpc_ids.is_unknown() || (self.zone_name.is_unknown() && self.zone_id.is_unknown())
+        self.vpc_ids.is_unknown() || self.zone().is_none()
     }
 }
+
+/// What to write instead of two blocks of one zone.
+const ONE_BLOCK: &str = "Write one dns block with all records of the zone.";
 
 /// The short name of a service for tags and group names: its id, or AWS's words such as `ecr.api`, since several
 /// services of AWS end in `api`.

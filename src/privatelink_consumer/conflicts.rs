@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::chain::HOSTED_ZONE;
+use super::chain::{HOSTED_ZONE, of_zone};
 use super::config::{ConsumerConfig, DnsBlock};
 use crate::aws::lookups::{Offer, SeenZone};
 use crate::aws::{Account, Aws, is_not_found};
@@ -27,41 +27,67 @@ pub(super) struct Conflicts<'a> {
     pub(super) vpc_id: &'a str,
 }
 
+/// A zone of own records, as far as it is known which one it is.
+struct Wanted<'a> {
+    dns: &'a DnsBlock,
+    /// Its name.
+    name: String,
+    /// The zone, where it exists and somebody else manages it.
+    given: Option<existing_zone::State>,
+}
+
 /// Looks. Before the first write only at what another resource of the run may have changed since the plan.
 pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Result<(), Failure> {
     let private_dns = conflicts.config.private_dns_enabled == Attr::Known(true);
-    let dns = conflicts.config.dns.known();
-    if !private_dns && conflicts.config.dns.is_null() {
+    let blocks = conflicts.config.dns.known().map(Vec::as_slice).unwrap_or_default();
+    if !private_dns && blocks.is_empty() {
         return Ok(());
     }
-    let given = match dns {
-        Some(dns) => conflicts.given_zone(dns, found).await?,
-        None => None,
-    };
+    let mut wanted = Vec::new();
+    for dns in blocks {
+        let given = conflicts.given_zone(dns, found).await?;
+        let name = given.as_ref().map(|zone| &zone.name).or(dns.zone_name.known()).cloned();
+        wanted.extend(name.map(|name| Wanted { dns, name, given }));
+    }
     if conflicts.check.is_whole() {
         conflicts.zonal_names(found);
         conflicts.vpc_attributes(private_dns, found).await?;
+        zones_of_one_name(&wanted, found);
     }
     if private_dns && conflicts.config.inbound_resolver_only() == Some(Some(true)) {
         conflicts.gateway_endpoint(found).await?;
     }
-    if let Some((dns, zone)) = dns.and_then(|dns| Some((dns, given.clone().or_else(|| conflicts.managed_zone(dns))?))) {
-        conflicts.records(dns, &zone, found).await?;
+    for zone in &wanted {
+        if let Some(existing) = zone.given.clone().or_else(|| conflicts.managed_zone(zone.dns)) {
+            conflicts.records(zone.dns, &existing, found).await?;
+        }
     }
-    let zone_name = dns.and_then(|dns| dns.zone_name.known());
-    let zone_name = zone_name.or(given.as_ref().map(|zone| &zone.name));
-    if !private_dns && zone_name.is_none() {
+    if !private_dns && wanted.is_empty() {
         return Ok(());
     }
-    let own = conflicts.own()?;
-    let seen = own.zones_of_vpc_now(conflicts.vpc_id).await?;
+    let seen = conflicts.own()?.zones_of_vpc_now(conflicts.vpc_id).await?;
     if private_dns {
-        conflicts.private_names(zone_name, &seen, found).await?;
+        conflicts.private_names(&wanted, &seen, found).await?;
     }
-    if let Some(name) = zone_name {
-        conflicts.zone_of_that_name(name, given.as_ref(), &seen, found).await?;
+    for zone in &wanted {
+        conflicts.zone_of_that_name(zone, &seen, found).await?;
     }
     Ok(())
+}
+
+/// Two blocks whose zones turn out to have one name, of which a VPC sees one.
+fn zones_of_one_name(wanted: &[Wanted<'_>], found: &mut Diagnostics) {
+    let mut names = BTreeSet::new();
+    for zone in wanted {
+        let name = zone.name.trim_end_matches('.').to_ascii_lowercase();
+        if !names.insert(name.clone()) {
+            let detail = format!(
+                "Two dns blocks are about zones of the name {name}, and AWS lets a VPC see one zone of a name. Write one \
+                 block with all records of the zone."
+            );
+            found.push(Diagnostic::error("Two zones of one name", detail).at(Path::attribute("dns")));
+        }
+    }
 }
 
 impl Conflicts<'_> {
@@ -100,16 +126,17 @@ impl Conflicts<'_> {
 
     /// The managed zone that exists, where it is the one that is wanted.
     fn managed_zone(&self, dns: &DnsBlock) -> Option<existing_zone::State> {
-        let zone: Attr<hosted_zone::State> = View::of(self.check.record).state(HOSTED_ZONE);
-        let wanted = dns.zone_name.known()?;
-        let zone = zone.known().filter(|zone| zone.name.eq_ignore_ascii_case(wanted.trim_end_matches('.')))?;
+        let link = of_zone(HOSTED_ZONE, dns.zone_name.known()?);
+        let zone: Attr<hosted_zone::State> = View::of(self.check.record).state(link.as_str());
+        let zone = zone.known()?;
         let (zone_id, name) = (zone.zone_id.clone(), zone.name.clone());
         Some(existing_zone::State { zone_id, name, ..existing_zone::State::default() })
     }
 
     /// Zonal records of an endpoint that has no zonal names.
     fn zonal_names(&self, found: &mut Diagnostics) {
-        let mut blocks = self.config.dns.known().into_iter().filter_map(|dns| dns.record.known()).flatten();
+        let zones = self.config.dns.known().into_iter().flatten();
+        let mut blocks = zones.filter_map(|dns| dns.record.known()).flatten();
         let is_zonal = blocks.any(|block| block.zonal == Attr::Known(true));
         let (Attr::Known(own), Attr::Known(of_service)) = (&self.config.region, &self.config.service_region) else {
             return;
@@ -125,8 +152,9 @@ impl Conflicts<'_> {
 
     /// VPC attributes without which no private name resolves.
     async fn vpc_attributes(&self, private_dns: bool, found: &mut Diagnostics) -> Result<(), Failure> {
-        let further = self.config.dns.known().and_then(|dns| dns.vpc_ids.known());
-        let all: BTreeSet<&str> = further.into_iter().flatten().map(String::as_str).chain([self.vpc_id]).gather();
+        let zones = self.config.dns.known().into_iter().flatten();
+        let further = zones.filter_map(|dns| dns.vpc_ids.known()).flatten();
+        let all: BTreeSet<&str> = further.map(String::as_str).chain([self.vpc_id]).gather();
         for vpc_id in all {
             let is_own = vpc_id == self.vpc_id;
             let path = Path::attribute(if is_own && private_dns { "private_dns_enabled" } else { "dns" });
@@ -186,7 +214,7 @@ impl Conflicts<'_> {
     /// The service's private names: AWS takes them over only where no other zone has them.
     async fn private_names(
         &self,
-        zone_name: Option<&String>,
+        wanted: &[Wanted<'_>],
         seen: &[SeenZone],
         found: &mut Diagnostics,
     ) -> Result<(), Failure> {
@@ -194,7 +222,7 @@ impl Conflicts<'_> {
         let path = || Path::attribute("private_dns_enabled");
         for name in &names {
             let zone = seen.iter().find(|zone| zone.name.eq_ignore_ascii_case(name));
-            if zone_name == Some(name) {
+            if wanted.iter().any(|zone| zone.name == *name) {
                 if self.check.is_whole() {
                     let detail = format!(
                         "private_dns_enabled makes a hidden zone {name} in the VPC, and dns makes one of the same name; \
@@ -250,13 +278,13 @@ impl Conflicts<'_> {
     /// A VPC sees one zone of a name.
     async fn zone_of_that_name(
         &self,
-        name: &str,
-        given: Option<&existing_zone::State>,
+        wanted: &Wanted<'_>,
         seen: &[SeenZone],
         found: &mut Diagnostics,
     ) -> Result<(), Failure> {
-        let managed: Attr<hosted_zone::State> = View::of(self.check.record).state(HOSTED_ZONE);
-        let own = given.map(|zone| &zone.zone_id).or(managed.known().map(|zone| &zone.zone_id));
+        let (name, given) = (wanted.name.as_str(), wanted.given.as_ref());
+        let managed = self.managed_zone(wanted.dns);
+        let own = given.or(managed.as_ref()).map(|zone| &zone.zone_id);
         let other = seen.iter().find(|zone| zone.name.eq_ignore_ascii_case(name) && own != Some(&zone.zone_id));
         let Some(other) = other else { return Ok(()) };
         if !other.is_hidden() && self.is_of_this_resource(&other.zone_id).await? {
@@ -268,10 +296,7 @@ impl Conflicts<'_> {
             if hosted_zone::is_left_behind(self.own()?, &other.zone_id, &resource, None).await? {
                 let (zone_id, name) = (other.zone_id.clone(), other.name.clone());
                 let zone = existing_zone::State { zone_id, name, ..existing_zone::State::default() };
-                return match self.config.dns.known() {
-                    Some(dns) => self.records(dns, &zone, found).await,
-                    None => Ok(()),
-                };
+                return self.records(wanted.dns, &zone, found).await;
             }
         }
         let (whose, advice) = if other.is_hidden() {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::chain::{
-    ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, NETWORK, PRIVATE_DNS, PRIVATE_NAME, RECORDS, SECURITY_GROUP,
-    SECURITY_GROUP_RULES, ZONE_ASSOCIATION,
+    ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, NETWORK, NOTIFICATION, PRIVATE_DNS, PRIVATE_NAME, RECORDS, SECURITY_GROUP,
+    SECURITY_GROUP_EGRESS, SECURITY_GROUP_RULES, ZONE_ASSOCIATION, of_zone,
 };
 use super::config::ConsumerConfig;
 use crate::aws::lookups::SeenZone;
@@ -14,8 +14,8 @@ use crate::engine::{Entry, Failure, Link, LinkName, Observed, Record};
 use crate::gather::Gather as _;
 use crate::links::endpoint::{self, Endpoint};
 use crate::links::{
-    existing_zone, hosted_zone, network, private_dns, private_name, records, security_group, security_group_rules,
-    zone_association,
+    existing_zone, hosted_zone, network, notification, private_dns, private_name, records, security_group,
+    security_group_egress, security_group_rules, zone_association,
 };
 use crate::resource::{Discovered, Undiscovered};
 use crate::schema::formats;
@@ -59,6 +59,10 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ConsumerConfig
         add(&mut record, SECURITY_GROUP, &security_group::State { id: group.clone(), ..Default::default() });
         let rules = security_group_rules::State { group_id: group.clone(), ..Default::default() };
         add(&mut record, SECURITY_GROUP_RULES, &rules);
+        if security_group_egress::rules_out(account, group).await?.is_empty() {
+            let shut = security_group_egress::State { group_id: group.clone(), ..Default::default() };
+            add(&mut record, SECURITY_GROUP_EGRESS, &shut);
+        }
     }
     if endpoint.private_dns_enabled {
         let on = private_dns::State { endpoint_id: id.to_owned(), ..private_dns::State::default() };
@@ -72,15 +76,18 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ConsumerConfig
         };
         add(&mut record, PRIVATE_NAME, &name);
     }
+    for state in notification::of_endpoint(account, id).await? {
+        add(&mut record, LinkName::keyed(NOTIFICATION, &state.topic_arn), &state);
+    }
     if let Some(dns_name) = &endpoint.dns_name {
-        find_zone(client, &endpoint, dns_name, uid.as_deref(), &mut record).await?;
+        find_zones(client, &endpoint, dns_name, uid.as_deref(), &mut record).await?;
     }
     add(&mut record, ENDPOINT, &endpoint);
     Ok(Some(Discovered { record, config: ConsumerConfig::default(), uid }))
 }
 
-/// The first zone of this account or of a peer that the VPC sees and that has records leading to the endpoint.
-async fn find_zone(
+/// Every zone of this account or of a peer that the VPC sees and that has records leading to the endpoint.
+async fn find_zones(
     client: &Aws,
     endpoint: &endpoint::State,
     dns_name: &str,
@@ -88,17 +95,19 @@ async fn find_zone(
     record: &mut Record,
 ) -> Result<(), Failure> {
     let own = client.account(None)?;
+    let zonal = endpoint.zonal_dns_names.iter().flat_map(BTreeMap::values);
+    let names = zonal.cloned().chain([dns_name.to_owned()]).collect();
     for zone in own.zones_of_vpc(&endpoint.vpc_id, client.region()).await? {
         let Some(account) = holder(client, &zone).await? else { continue };
         let peer = account.name().map(str::to_owned);
-        let zonal = endpoint.zonal_dns_names.iter().flat_map(BTreeMap::values);
-        let names = zonal.cloned().chain([dns_name.to_owned()]).collect();
         let found = account.records_leading_to(&zone.zone_id, &names).await?;
         if found.is_empty() {
             continue;
         }
         let tags = account.hosted_zone_tags(&zone.zone_id).await?.unwrap_or_default();
-        if peer.is_none() && uid.is_some() && tags.get(tags::UID).map(String::as_str) == uid {
+        let is_ours = peer.is_none() && uid.is_some() && tags.get(tags::UID).map(String::as_str) == uid;
+        let key = if is_ours { zone.name.trim_end_matches('.').to_owned() } else { zone.zone_id.clone() };
+        if is_ours {
             let state = hosted_zone::State {
                 zone_id: zone.zone_id.clone(),
                 name: zone.name.clone(),
@@ -106,7 +115,7 @@ async fn find_zone(
                 vpc_region: client.region().to_owned(),
                 ..Default::default()
             };
-            add(record, HOSTED_ZONE, &state);
+            add(record, of_zone(HOSTED_ZONE, &key), &state);
         } else {
             let state = existing_zone::State {
                 account: peer.clone(),
@@ -114,7 +123,7 @@ async fn find_zone(
                 name: zone.name.clone(),
                 owner_id: account.id_of_peer().await,
             };
-            add(record, EXISTING_ZONE, &state);
+            add(record, of_zone(EXISTING_ZONE, &key), &state);
             let seen = zone_association::State {
                 account: peer.clone(),
                 zone_id: zone.zone_id.clone(),
@@ -122,7 +131,7 @@ async fn find_zone(
                 vpc_region: client.region().to_owned(),
                 ..Default::default()
             };
-            add(record, ZONE_ASSOCIATION, &seen);
+            add(record, of_zone(ZONE_ASSOCIATION, &key), &seen);
         }
         let keys: BTreeMap<String, records::RecordSpec> = found
             .into_iter()
@@ -134,8 +143,7 @@ async fn find_zone(
         let endpoint_id = Some(endpoint.id.clone());
         let found =
             records::State { account: peer, zone_id: zone.zone_id, endpoint_id, records: keys, ..Default::default() };
-        add(record, RECORDS, &found);
-        return Ok(());
+        add(record, of_zone(RECORDS, &key), &found);
     }
     Ok(())
 }
@@ -156,9 +164,9 @@ async fn holder<'a>(client: &'a Aws, zone: &SeenZone) -> Result<Option<&'a Accou
     Ok(None)
 }
 
-fn add(record: &mut Record, link: &str, state: &impl serde::Serialize) {
+fn add(record: &mut Record, link: impl Into<LinkName>, state: &impl serde::Serialize) {
     let state = serde_json::to_value(state).unwrap_or_default();
-    record.links.insert(LinkName::from(link), Entry { state, generation: 0, settled: true });
+    record.links.insert(link.into(), Entry { state, generation: 0, settled: true });
 }
 
 /// What a record says before it is read: where it leads is all that is known.

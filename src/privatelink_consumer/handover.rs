@@ -4,13 +4,16 @@
 mod private_dns;
 mod records;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
-use super::chain::{ENDPOINT, HOSTED_ZONE, RECORDS, ZONE_ASSOCIATION};
+use super::chain::{ENDPOINT, HOSTED_ZONE, RECORDS, ZONE_ASSOCIATION, of_zone};
 use super::config::ConsumerConfig;
 use crate::aws::{Aws, Tags, tags};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Failure, LinkName, Record, View};
+use crate::gather::Gather as _;
 use crate::links::subnets::Places;
 use crate::links::{endpoint, hosted_zone, records as links};
 use crate::resource::Handover;
@@ -25,7 +28,7 @@ struct Part {
     /// See [`Handover::links`].
     links: Vec<LinkName>,
     /// See [`Handover::objects`].
-    objects: Vec<&'static str>,
+    objects: Vec<LinkName>,
     /// What the new endpoint takes over or finds.
     states: States,
 }
@@ -64,24 +67,31 @@ pub(super) async fn handover(
     let (vpcs, zones) = (places.by_vpc(), places.by_zone().into_keys().collect());
     let Some(vpc_id) = vpcs.keys().next() else { return Ok(None) };
     let place = Place { client, config, resource, vpc_id, zones };
-    let (name, records) = (private_dns::part(&place).await?, records::part(&place).await?);
-    let Some(uid) = name.as_ref().or(records.as_ref()).map(|part| part.uid.clone()) else { return Ok(None) };
-    if [&name, &records].into_iter().flatten().any(|part| part.uid != uid) {
-        return Ok(None);
+    let name = private_dns::part(&place).await?;
+    let (mut records, mut at_once) = (Vec::new(), Vec::new());
+    for dns in config.dns.known().into_iter().flatten() {
+        match records::part(&place, dns).await? {
+            Some(part) => records.push(part),
+            None => at_once.push(dns.clone()),
+        }
     }
     let mut beginning = config.clone();
     if name.is_some() {
         beginning.private_dns_enabled = Attr::Known(false);
     }
-    if records.is_some() {
-        beginning.dns = Attr::Null;
+    if !records.is_empty() {
+        beginning.dns = Attr::Known(at_once);
     }
-    let (summary, path) = match (&name, &records) {
-        (Some(_), Some(_)) => ("Private DNS and records move last", "private_dns_enabled"),
-        (Some(_), None) => ("Private DNS moves last", "private_dns_enabled"),
+    let (summary, path) = match (&name, records.is_empty()) {
+        (Some(_), false) => ("Private DNS and records move last", "private_dns_enabled"),
+        (Some(_), true) => ("Private DNS moves last", "private_dns_enabled"),
         _ => ("Records move last", "dns"),
     };
     let parts: Vec<Part> = name.into_iter().chain(records).collect();
+    let Some(uid) = parts.first().map(|part| part.uid.clone()) else { return Ok(None) };
+    if parts.iter().any(|part| part.uid != uid) {
+        return Ok(None);
+    }
     let words: Vec<&str> = parts.iter().map(|part| part.words.as_str()).collect();
     Ok(Some(Handover {
         uid,
@@ -91,10 +101,7 @@ pub(super) async fn handover(
         warning: Diagnostic::warning(summary, words.join("\n\n")).at(Path::attribute(path)),
         planned_states: Box::new(move |record: &Record| {
             let endpoint = View::of(record).state::<endpoint::State>(ENDPOINT);
-            let answers = |endpoint: &&endpoint::State| {
-                endpoint.state.as_ref().is_some_and(|word| word.eq_ignore_ascii_case("available"))
-            };
-            let endpoint = endpoint.known().filter(answers)?;
+            let endpoint = endpoint.known().filter(|endpoint| endpoint.works())?;
             let states: Option<Vec<_>> = parts.into_iter().map(|part| (part.states)(endpoint)).collect();
             Some(states?.into_iter().flatten().collect())
         }),
@@ -104,14 +111,27 @@ pub(super) async fn handover(
 /// Takes out of a record what a later consumer has taken over: a zone with all that is in it, and records of a given
 /// zone that lead to another endpoint by now.
 pub(super) fn forget_taken_over(record: &mut Record, uid: &str) {
+    let zones: BTreeSet<String> = record
+        .links
+        .keys()
+        .filter(|link| [HOSTED_ZONE, RECORDS].contains(&link.kind()))
+        .filter_map(|link| link.key().map(str::to_owned))
+        .gather();
+    for zone in zones {
+        forget_in_zone(record, uid, &zone);
+    }
+}
+
+fn forget_in_zone(record: &mut Record, uid: &str, zone: &str) {
     let view = View::of(record);
-    let managed: Attr<hosted_zone::State> = view.state(HOSTED_ZONE);
-    if managed.known().is_some_and(|zone| zone.belongs_to_another(Some(uid))) {
-        record.links.retain(|link, _| ![HOSTED_ZONE, ZONE_ASSOCIATION, RECORDS].contains(&link.kind()));
+    let (made, names) = (of_zone(HOSTED_ZONE, zone), of_zone(RECORDS, zone));
+    let managed: Attr<hosted_zone::State> = view.state(made.as_str());
+    if managed.known().is_some_and(|managed| managed.belongs_to_another(Some(uid))) {
+        forget(record, &[made, of_zone(ZONE_ASSOCIATION, zone), names]);
         return;
     }
     let (Attr::Known(endpoint), Attr::Known(mut written), true) =
-        (view.state::<endpoint::State>(ENDPOINT), view.state::<links::State>(RECORDS), managed.is_null())
+        (view.state::<endpoint::State>(ENDPOINT), view.state::<links::State>(names.as_str()), managed.is_null())
     else {
         return;
     };
@@ -119,10 +139,14 @@ pub(super) fn forget_taken_over(record: &mut Record, uid: &str) {
     written.records.retain(|_, record| record.endpoint().is_none_or(|id| id == endpoint.id));
     if written.records.is_empty() {
         // Whoever has all the names also needs the VPC to see them.
-        record.links.retain(|link, _| ![ZONE_ASSOCIATION, RECORDS].contains(&link.kind()));
+        forget(record, &[of_zone(ZONE_ASSOCIATION, zone), names]);
     } else if written.records.len() < before
-        && let (Some(entry), Ok(state)) = (record.links.get_mut(&RECORDS.into()), serde_json::to_value(written))
+        && let (Some(entry), Ok(state)) = (record.links.get_mut(&names), serde_json::to_value(written))
     {
         entry.state = state;
     }
+}
+
+fn forget(record: &mut Record, links: &[LinkName]) {
+    record.links.retain(|link, _| !links.iter().any(|gone| link.is_at_or_below(gone)));
 }

@@ -26,6 +26,8 @@ use jiff::Timestamp;
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Catalogue, Chain, Failure, Orphan, Record, TaggedLead, View};
+use crate::links::notification;
+use crate::links::security_group_rules::Rule;
 use crate::resource::{Composite, Discovered, Handover, Origin, Preflight, Search, Undiscovered};
 use crate::value::{Attr, Path};
 pub use config::ConsumerConfig;
@@ -89,10 +91,11 @@ impl Composite for Consumer {
 
     fn is_open(config: &ConsumerConfig) -> bool {
         config.accept.is_unknown()
-            || config.dns.is_unknown()
-            || config.dns.known().is_some_and(DnsBlock::is_open)
+            || config.has_open_zones()
             || config.has_open_group()
+            || (config.manages_group() && config.egress.is_unknown())
             || config.private_dns_enabled.is_unknown()
+            || notification::by_topic(&config.connection_notification).is_none()
     }
 
     fn peers(config: &ConsumerConfig) -> Vec<String> {
@@ -226,9 +229,15 @@ fn check(config: &ConsumerConfig) -> Diagnostics {
             Diagnostic::error("Rule for a group that is not managed", detail).at(Path::attribute("default_ingress")),
         );
     }
+    if config.security_group_ids.is_given() && config.egress == Attr::Known("none".to_owned()) {
+        let detail = "egress takes rules from a managed group, and security_group_ids names groups that somebody else \
+                      manages. Leave one of the two out.";
+        found.push(Diagnostic::error("Rules of a group that is not managed", detail).at(Path::attribute("egress")));
+    }
     for block in blocks {
         check_ingress(block, &mut found);
     }
+    check_described_once(blocks, &mut found);
     if let Attr::Known(name) = &config.service_name
         && config.accept.is_given()
         && service_id(name).is_none()
@@ -237,7 +246,7 @@ fn check(config: &ConsumerConfig) -> Diagnostics {
             format!("{name} is a service of AWS, which accepts every connection itself. Leave the accept block out.");
         found.push(Diagnostic::error("Nothing to accept", detail).at(Path::attribute("accept")));
     }
-    if let Attr::Known(dns) = &config.dns {
+    for dns in config.dns.known().into_iter().flatten() {
         check_dns(dns, &mut found);
     }
     check_service_region(config, &mut found);
@@ -357,6 +366,26 @@ fn check_ingress(block: &IngressBlock, found: &mut Diagnostics) {
         && from > to
     {
         complain("Port range backwards", format!("{about} goes from port {from} down to {to}; exchange them."));
+    }
+}
+
+/// A rule has one description in AWS.
+fn check_described_once(blocks: &[IngressBlock], found: &mut Diagnostics) {
+    let mut rules: Vec<Rule> = Vec::new();
+    for rule in blocks.iter().filter_map(chain::rule) {
+        let same = |other: &&Rule| other.description != rule.description && other.is_same_traffic(&rule);
+        if let Some(other) = rules.iter().find(same) {
+            let words = |rule: &Rule| rule.description.as_ref().map_or("none".to_owned(), |text| format!("{text:?}"));
+            let detail = format!(
+                "Two ingress blocks allow {} with different descriptions, {} and {}; a rule has one. Leave one of the \
+                 blocks out.",
+                rule.in_words(),
+                words(other),
+                words(&rule)
+            );
+            found.push(Diagnostic::error("Rule described twice", detail).at(Path::attribute("ingress")));
+        }
+        rules.push(rule);
     }
 }
 

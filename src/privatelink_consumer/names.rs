@@ -1,8 +1,9 @@
 //! Own records: from the blocks of a configuration to what stands in the zone, and back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::config::{DnsBlock, RecordBlock};
+use crate::aws::RecordKey;
 use crate::gather::Gather as _;
 use crate::links::endpoint;
 use crate::links::records::{self, RecordSpec, RecordValue};
@@ -113,6 +114,22 @@ fn base_of(relative: &str, value: &RecordValue, zonal_names: &BTreeMap<String, S
         return Some("@".to_owned());
     }
     relative.strip_suffix(zone.as_str()).and_then(|rest| rest.strip_suffix('.')).map(str::to_owned)
+}
+
+/// The full names of the records that a block wants, as they are shown; `None` while one is not known. `places` are the
+/// zones of the endpoint's network interfaces, where they are known.
+pub(super) fn full_names(dns: &DnsBlock, zone_name: &str, places: Option<&[&str]>) -> Option<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for block in dns.record.clone().settled()?.unwrap_or_default() {
+        let relative = block.name.clone().settled()??;
+        let relative = if block.zonal.settled()? == Some(true) {
+            places?.iter().map(|place| zonal_name(&relative, place)).collect()
+        } else {
+            vec![relative]
+        };
+        names.extend(relative.iter().map(|name| RecordKey::new(&full_name(name, zone_name), "").name));
+    }
+    Some(names)
 }
 
 /// A relative name in one zone: `*.use1-az1`.

@@ -1,34 +1,38 @@
-//! What a interrupted update of a consumer may have made and no state names: security groups, managed zones, and records that
-//! lead to its endpoint.
+//! What an interrupted update of a consumer may have made and no state names: security groups, managed zones, notifications, and
+//! records that lead to its endpoint.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chain::{ENDPOINT, HOSTED_ZONE, RECORDS, SECURITY_GROUP};
-use super::config::ConsumerConfig;
+use super::chain::{ENDPOINT, HOSTED_ZONE, NOTIFICATION, RECORDS, SECURITY_GROUP, of_zone};
+use super::config::{ConsumerConfig, DnsBlock};
 use super::names::{full_name, zonal_name};
 use crate::aws::Aws;
 use crate::engine::{Failure, Orphan, View};
 use crate::gather::Gather as _;
 use crate::links::records::{self, RecordSpec};
-use crate::links::{endpoint, hosted_zone, security_group};
+use crate::links::{endpoint, hosted_zone, notification, security_group};
 use crate::resource::Search;
 
 /// Kinds that [`orphans`] finds. Rules go with their group, private DNS with the endpoint, associations with a
 /// managed zone.
-pub(super) const KINDS: &[&str] = &[ENDPOINT, SECURITY_GROUP, HOSTED_ZONE, RECORDS];
+pub(super) const KINDS: &[&str] = &[ENDPOINT, SECURITY_GROUP, HOSTED_ZONE, RECORDS, NOTIFICATION];
 /// An update of records makes and removes single ones.
 pub(super) const CREATES_ON_UPDATE: &[&str] = &[RECORDS];
 
-/// How names in AWS begin, the zone's name or its id with its peer, and the names of records.
+/// Per zone its name, or its id with its peer, and the names of its records with the zone; topics that are told.
 pub(super) fn hints(config: &ConsumerConfig) -> Vec<String> {
-    let Some(dns) = config.dns.known() else { return Vec::new() };
+    let topics = notification::by_topic(&config.connection_notification).unwrap_or_default();
+    let topics = topics.into_iter().map(|(topic, _)| format!("t:{topic}"));
+    config.zones().flat_map(|(zone, dns)| of_block(zone, dns)).chain(topics).collect()
+}
+
+fn of_block(zone: &str, dns: &DnsBlock) -> Vec<String> {
     let peer = dns.peer_account.known().map_or("", String::as_str);
-    let zone = dns.zone_id.known().map(|zone| format!("z:{zone}@{peer}"));
-    let domain = dns.zone_name.known().map(|name| format!("d:{name}"));
+    let place = if dns.manages_zone() { format!("d:{zone}") } else { format!("z:{zone}@{peer}") };
     let blocks = dns.record.known().map(Vec::as_slice).unwrap_or_default();
     // An asterisk is no letter of a tag.
-    let names = blocks.iter().filter_map(|block| Some(format!("r:{}", block.name.known()?.replace('*', "+"))));
-    zone.into_iter().chain(domain).chain(names).collect()
+    let names = blocks.iter().filter_map(|block| Some(format!("r:{}@{zone}", block.name.known()?.replace('*', "+"))));
+    std::iter::once(place).chain(names).collect()
 }
 
 /// Looks for all of them.
@@ -39,28 +43,36 @@ pub(super) async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orp
         // One that nobody saw for a while may have been taken for gone.
         found.extend(endpoint::of_uid(account, search.uid).await?);
     }
-    let mut zones: BTreeMap<(Option<String>, String), String> = BTreeMap::new();
+    let mut zones: BTreeMap<(Option<String>, String), Zone> = BTreeMap::new();
     let names = if search.exhaustive { vec![None] } else { search.hints("d").into_iter().map(Some).collect() };
     for name in names {
         for zone in hosted_zone::of_uid(account, search.uid, name).await? {
-            zones.insert((None, zone.zone_id), zone.name);
-            found.push(zone.orphan);
+            let link = of_zone(HOSTED_ZONE, &zone.name);
+            found.push(Orphan { link, generation: Some(zone.generation), state: zone.state });
+            zones.insert((None, zone.zone_id), Zone { key: zone.name.clone(), name: zone.name });
         }
     }
     for word in search.hints("z") {
         let (zone_id, peer) = word.split_once('@').unwrap_or((word, ""));
         let peer = (!peer.is_empty()).then(|| peer.to_owned());
         if let Some((name, _)) = client.account(peer.as_deref())?.zone_name(zone_id).await? {
-            zones.insert((peer, zone_id.to_owned()), name);
+            zones.insert((peer, zone_id.to_owned()), Zone { key: zone_id.to_owned(), name });
         }
     }
     let Some(endpoint) = View::of(search.record).state::<endpoint::State>(ENDPOINT).known().cloned() else {
         return Ok(found);
     };
+    let topics = search.hints("t");
+    if !topics.is_empty() {
+        let there = notification::of_endpoint(account, &endpoint.id).await?;
+        let recorded: BTreeSet<&str> =
+            states(search, NOTIFICATION).filter_map(|state| state.get("id")?.as_str()).collect();
+        found.extend(notification::strays(there, NOTIFICATION, &topics, &recorded));
+    }
     let zonal = endpoint.zonal_dns_names.clone().unwrap_or_default();
     let targets: BTreeSet<String> = endpoint.dns_name.iter().chain(zonal.values()).cloned().collect();
-    for ((peer, zone_id), zone_name) in zones {
-        let written = written(search, &zone_name, &zonal.keys());
+    for ((peer, zone_id), zone) in zones {
+        let written = written(search, &zone, &zonal.keys());
         let recorded = recorded(search, &zone_id);
         let leading = records::leading_to(client.account(peer.as_deref())?, &zone_id, &targets).await?;
         let strange = |record: &RecordSpec| written.contains(&record.name) && !recorded.contains(&record.key());
@@ -70,41 +82,52 @@ pub(super) async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orp
             let endpoint_id = Some(endpoint.id.clone());
             let state = records::State { account: peer, zone_id, endpoint_id, records, ..records::State::default() };
             let state = serde_json::to_value(state).unwrap_or_default();
-            found.push(Orphan { link: RECORDS.into(), generation: None, state });
+            found.push(Orphan { link: of_zone(RECORDS, &zone.key), generation: None, state });
         }
     }
     Ok(found)
 }
 
-/// The full names that the interrupted run was to write.
+/// A zone that the interrupted run may have written to.
+struct Zone {
+    /// Its key in the names of links and in hints.
+    key: String,
+    name: String,
+}
+
+/// The full names that the interrupted run was to write there.
 fn written<'a>(
     search: &Search<'_>,
-    zone_name: &str,
+    zone: &Zone,
     zones: &(impl Iterator<Item = &'a String> + Clone),
 ) -> BTreeSet<String> {
-    let relative = search.hints("r").into_iter().map(|name| name.replace('+', "*"));
+    let named = search.hints("r").into_iter().filter_map(|hint| hint.rsplit_once('@'));
+    let relative = named.filter(|(_, key)| *key == zone.key).map(|(name, _)| name.replace('+', "*"));
     let each = relative.flat_map(|name| {
         let zonal: Vec<String> = zones.clone().map(|zone| zonal_name(&name, zone)).collect();
         std::iter::once(name).chain(zonal)
     });
-    each.map(|name| full_name(&name, zone_name).to_ascii_lowercase()).gather()
+    each.map(|name| full_name(&name, &zone.name).to_ascii_lowercase()).gather()
 }
 
 /// Keys of the records of a zone that a state names.
 fn recorded(search: &Search<'_>, zone_id: &str) -> BTreeSet<String> {
+    let ours = states(search, RECORDS).filter(|state| state.get("zone_id").and_then(|id| id.as_str()) == Some(zone_id));
+    ours.filter_map(|state| state.get("records")?.as_object()).flat_map(|records| records.keys().cloned()).gather()
+}
+
+/// The recorded states of a kind, of what is to be removed, too.
+fn states<'a>(search: &Search<'a>, kind: &'static str) -> impl Iterator<Item = &'a serde_json::Value> {
     let live = search.record.links.iter().map(|(link, entry)| (link, &entry.state));
     let all = live.chain(search.record.retired.iter().map(|old| (&old.link, &old.state)));
-    let ours = all.filter(|(link, state)| {
-        link.kind() == RECORDS && state.get("zone_id").and_then(|id| id.as_str()) == Some(zone_id)
-    });
-    ours.filter_map(|(_, state)| state.get("records")?.as_object()).flat_map(|records| records.keys().cloned()).gather()
+    all.filter(move |(link, _)| link.kind() == kind).map(|(_, state)| state)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::Record;
-    use crate::privatelink_consumer::config::{DnsBlock, RecordBlock};
+    use crate::privatelink_consumer::config::RecordBlock;
     use crate::value::Attr;
 
     #[test]
@@ -116,12 +139,22 @@ mod tests {
             record: Attr::Known(vec![record("@"), record("*.api")]),
             ..DnsBlock::default()
         };
-        let config = ConsumerConfig { dns: Attr::Known(dns), ..ConsumerConfig::default() };
+        let own = DnsBlock {
+            zone_name: Attr::Known("own.internal".into()),
+            record: Attr::Known(vec![record("db")]),
+            ..DnsBlock::default()
+        };
+        let config = ConsumerConfig { dns: Attr::Known(vec![dns, own]), ..ConsumerConfig::default() };
         let hints = hints(&config);
-        assert_eq!(hints, ["z:Z1@dns", "r:@", "r:+.api"]);
+        assert_eq!(hints, ["z:Z1@dns", "r:@@Z1", "r:+.api@Z1", "d:own.internal", "r:db@own.internal"]);
         let hints: BTreeSet<String> = hints.into_iter().collect();
         let search = Search { uid: "u", record: &Record::default(), hints: &hints, exhaustive: false };
-        let names = written(&search, "Orders.internal.", &["use1-az1".to_owned()].iter());
+        let zone = |key: &str, name: &str| Zone { key: key.to_owned(), name: name.to_owned() };
+        let zones = ["use1-az1".to_owned()];
+        let own: Vec<String> =
+            written(&search, &zone("own.internal", "own.internal"), &zones.iter()).into_iter().collect();
+        assert_eq!(own, ["db.own.internal", "db.use1-az1.own.internal"]);
+        let names = written(&search, &zone("Z1", "Orders.internal."), &zones.iter());
         let expected =
             ["*.api.orders.internal", "*.api.use1-az1.orders.internal", "orders.internal", "use1-az1.orders.internal"];
         assert_eq!(names.iter().map(String::as_str).collect::<Vec<_>>(), expected);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::chain::{HOSTED_ZONE, NETWORK, RECORDS};
+use super::chain::{HOSTED_ZONE, NETWORK, RECORDS, of_zone};
 use super::config::{ConsumerConfig, region_in, service_id};
 use super::conflicts::{self, Conflicts};
 use super::{places, sources};
@@ -111,18 +111,22 @@ pub(super) async fn preflight(
 /// Warns in the plan of a destroy that a managed zone stays with the records of others. In a replacement the new
 /// consumer takes the zone over.
 async fn leaving(client: &Aws, check: &Preflight<'_, ConsumerConfig>, found: &mut Diagnostics) -> Result<(), Failure> {
-    let view = View::of(check.record);
-    let (true, false, Attr::Known(zone)) =
-        (check.planning, check.replacing, view.state::<hosted_zone::State>(HOSTED_ZONE))
-    else {
+    if !check.planning || check.replacing {
         return Ok(());
-    };
-    let own: Attr<records::State> = view.state(RECORDS);
-    let own: BTreeSet<&String> = own.known().into_iter().flat_map(|own| own.records.keys()).gather();
-    let all = client.account(None)?.records_in(&zone.zone_id).await?;
-    let others: Vec<String> = all.keys().map(|key| format!("{} {}", key.name, key.kind)).collect();
-    let others: Vec<&String> = others.iter().filter(|key| !own.contains(key)).take(10).collect();
-    if !others.is_empty() {
+    }
+    let view = View::of(check.record);
+    for link in check.record.links.keys().filter(|link| link.kind() == HOSTED_ZONE) {
+        let (Attr::Known(zone), Some(key)) = (view.state::<hosted_zone::State>(link.as_str()), link.key()) else {
+            continue;
+        };
+        let own: Attr<records::State> = view.state(of_zone(RECORDS, key).as_str());
+        let own: BTreeSet<&String> = own.known().into_iter().flat_map(|own| own.records.keys()).gather();
+        let all = client.account(None)?.records_in(&zone.zone_id).await?;
+        let others: Vec<String> = all.keys().map(|key| format!("{} {}", key.name, key.kind)).collect();
+        let others: Vec<&String> = others.iter().filter(|key| !own.contains(key)).take(10).collect();
+        if others.is_empty() {
+            continue;
+        }
         let names: Vec<&str> = others.iter().map(|key| key.as_str()).collect();
         let detail = format!(
             "Zone {} ({}) holds records that this resource did not make: {}. Unless they go in the same run, the zone stays \
@@ -198,9 +202,11 @@ pub(super) async fn foresee(client: &Aws, config: &ConsumerConfig, record: &mut 
 /// The peers that it names, each with its place.
 pub(super) fn peers(config: &ConsumerConfig) -> Vec<(Path, String)> {
     let accept = config.accept.known().and_then(|accept| accept.peer_account.known().cloned());
-    let dns = config.dns.known().and_then(|dns| dns.peer_account.known().cloned());
+    let dns: BTreeSet<&String> =
+        config.dns.known().into_iter().flatten().filter_map(|dns| dns.peer_account.known()).gather();
     let place = |block: &str| Path::attribute(block).child("peer_account");
-    [accept.map(|peer| (place("accept"), peer)), dns.map(|peer| (place("dns"), peer))].into_iter().flatten().collect()
+    let accept = accept.map(|peer| (place("accept"), peer));
+    accept.into_iter().chain(dns.into_iter().map(|peer| (place("dns"), peer.clone()))).collect()
 }
 
 /// The service, looked for again for some seconds where a write is next: one replica may miss what is there.

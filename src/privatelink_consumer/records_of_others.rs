@@ -28,17 +28,17 @@ impl Conflicts<'_> {
         zone: &existing_zone::State,
         found: &mut Diagnostics,
     ) -> Result<(), Failure> {
-        let recorded: Attr<records::State> = View::of(self.check.record).state(RECORDS);
-        let ours: BTreeSet<&String> = recorded
-            .known()
+        let view = View::of(self.check.record);
+        let links = self.check.record.links.keys().filter(|link| link.kind() == RECORDS);
+        let recorded = links.filter_map(|link| view.state::<records::State>(link.as_str()).known().cloned());
+        let ours: BTreeSet<String> = recorded
             .filter(|recorded| recorded.zone_id == zone.zone_id)
-            .into_iter()
-            .flat_map(|recorded| recorded.records.values().map(|record| &record.name))
+            .flat_map(|recorded| recorded.records.into_values().map(|record| record.name))
             .collect();
         let blocks = dns.record.known().into_iter().flatten();
         let names = blocks.filter(|block| block.zonal != Attr::Known(true)).filter_map(|block| block.name.known());
         let names: BTreeSet<String> = names.map(|name| full_name(name, &zone.name)).collect();
-        let keys = names.iter().filter(|name| !ours.contains(name));
+        let keys = names.iter().filter(|name| !ours.contains(*name));
         let keys: BTreeSet<RecordKey> =
             keys.flat_map(|name| ["A", "AAAA", "CNAME"].map(|kind| RecordKey::new(name, kind))).collect();
         if keys.is_empty() {

@@ -7,18 +7,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{
-    ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, NETWORK, PRIVATE_DNS, PRIVATE_NAME, RECORDS, SECURITY_GROUP,
-    SECURITY_GROUP_RULES, ZONE_ASSOCIATION, default_rules, ingress,
+    ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, NETWORK, NOTIFICATION, PRIVATE_DNS, PRIVATE_NAME, RECORDS, SECURITY_GROUP,
+    SECURITY_GROUP_EGRESS, SECURITY_GROUP_RULES, default_rules, further, ingress, of_zone,
 };
 use super::config::{ConsumerConfig, DnsBlock, IngressBlock, NetworkInterfaceResult, service_id};
-use super::names::blocks_of;
+use super::names::{blocks_of, full_names};
 use crate::aws::{Tags, dimensions};
 use crate::engine::{LinkName, View};
 use crate::gather::Gather as _;
 use crate::links::records::RecordValue;
 use crate::links::security_group_rules::{Rule, Source};
 use crate::links::{
-    endpoint, existing_zone, hosted_zone, network, private_dns, private_name, records, security_group,
+    endpoint, existing_zone, hosted_zone, network, notification, private_dns, private_name, records, security_group,
     security_group_rules,
 };
 use crate::schema::policy;
@@ -66,22 +66,70 @@ pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
         _ if config.has_open_group() => Attr::Unknown,
         group => group.map(|group| group.id),
     };
-    config.zone_id = match view.state::<hosted_zone::State>(HOSTED_ZONE) {
-        _ if config.dns.is_unknown() || config.dns.known().is_some_and(DnsBlock::is_open) => Attr::Unknown,
-        Attr::Null => config.dns.as_ref().and_then(|dns| dns.zone_id.clone()),
-        zone => zone.map(|zone| zone.zone_id),
+    (config.zone_ids, config.records) = if config.has_open_zones() {
+        (Attr::Unknown, Attr::Unknown)
+    } else {
+        (zone_ids(view, config), own_records(view, config, endpoint.known()))
     };
-    config.records = match view.state::<records::State>(RECORDS) {
-        _ if config.dns.is_unknown() => Attr::Unknown,
-        Attr::Null => Attr::Known(BTreeMap::new()),
-        found => found.map(|found| {
-            found
-                .all()
-                .into_values()
-                .map(|record| (record.name, unless_coming(destination(record.value))))
-                .gather::<BTreeMap<_, _>>()
-        }),
+}
+
+/// The zones by name. The name of a given one is known when it was looked at.
+fn zone_ids(view: &View, config: &ConsumerConfig) -> Attr<BTreeMap<String, Attr<String>>> {
+    let mut ids = BTreeMap::new();
+    for (zone, dns) in config.zones() {
+        if dns.manages_zone() {
+            let made: Attr<hosted_zone::State> = view.state(of_zone(HOSTED_ZONE, zone).as_str());
+            ids.insert(zone.to_owned(), made.map(|made| made.zone_id));
+            continue;
+        }
+        match view.state::<existing_zone::State>(of_zone(EXISTING_ZONE, zone).as_str()) {
+            Attr::Known(given) => ids.insert(given.name, Attr::Known(given.zone_id)),
+            Attr::Null => None,
+            Attr::Unknown | Attr::Given => return Attr::Unknown,
+        };
+    }
+    Attr::Known(ids)
+}
+
+/// The own records of all zones by name, those of a zone that comes with names alone.
+fn own_records(
+    view: &View,
+    config: &ConsumerConfig,
+    endpoint: Option<&endpoint::State>,
+) -> Attr<BTreeMap<String, Attr<String>>> {
+    let mut all = BTreeMap::new();
+    for (zone, dns) in config.zones() {
+        match view.state::<records::State>(of_zone(RECORDS, zone).as_str()) {
+            Attr::Null => {}
+            Attr::Known(found) => {
+                let found = found.all().into_values();
+                all.extend(found.map(|record| (record.name, unless_coming(destination(record.value)))));
+            }
+            Attr::Unknown | Attr::Given => match coming_names(view, zone, dns, endpoint) {
+                Some(names) => all.extend(names.into_iter().map(|name| (name, Attr::Unknown))),
+                None => return Attr::Unknown,
+            },
+        }
+    }
+    Attr::Known(all)
+}
+
+/// The names that records will have, where an endpoint that works leaves no doubt that they will be made.
+fn coming_names(
+    view: &View,
+    zone: &str,
+    dns: &DnsBlock,
+    endpoint: Option<&endpoint::State>,
+) -> Option<BTreeSet<String>> {
+    let endpoint = endpoint.filter(|endpoint| endpoint.works())?;
+    let zone_name = match view.state::<existing_zone::State>(of_zone(EXISTING_ZONE, zone).as_str()) {
+        _ if dns.manages_zone() => zone.to_owned(),
+        Attr::Known(given) => given.name,
+        _ => return None,
     };
+    let places: Option<Vec<&str>> =
+        endpoint.zonal_dns_names.as_ref().map(|names| names.keys().map(String::as_str).collect());
+    full_names(dns, &zone_name, places.as_deref())
 }
 
 /// AWS publishes no metrics of endpoints whose service lies in another Region.
@@ -150,8 +198,11 @@ pub(super) fn observe(view: &View, config: &mut ConsumerConfig) {
         (_, found) => config.policy = found.clone().into(),
     }
     observe_groups(view, &endpoint, config);
+    if let Some(written) = notification::by_topic(&config.connection_notification) {
+        config.connection_notification = Attr::Known(notification::observed(view, NOTIFICATION, &written));
+    }
     // Behind a closed gate the configured value stays; once it is open AWS's value shows.
-    let is_open = endpoint.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("available"));
+    let is_open = endpoint.works();
     let private_dns: Attr<private_dns::State> = view.state(PRIVATE_DNS);
     if let Some(only) = private_dns.known().and_then(|private_dns| private_dns.inbound_resolver_only) {
         config.private_dns_only_for_inbound_resolver_endpoint = Attr::Known(only);
@@ -219,11 +270,14 @@ pub(super) fn carried(view: &View, config: &ConsumerConfig) -> Vec<Tags> {
         tags
     };
     let group = view.state::<security_group::State>(SECURITY_GROUP).known().map(|group| named(group.tags.clone()));
-    let zone = view.state::<hosted_zone::State>(HOSTED_ZONE).known().map(|zone| named(zone.tags.clone()));
+    let zones = view.names().filter(|link| link.kind() == HOSTED_ZONE);
+    let zones = zones.filter_map(|link| {
+        view.state::<hosted_zone::State>(link.as_str()).known().map(|zone| named(zone.tags.clone()))
+    });
     let rules = view.state::<security_group_rules::State>(SECURITY_GROUP_RULES);
     // A rule without tags may be another one's, and goes.
     let rules = rules.known().into_iter().flat_map(|rules| &rules.ingress).filter_map(|one| one.tags.clone());
-    group.into_iter().chain(zone).chain(rules.filter(|tags| !tags.is_empty())).collect()
+    group.into_iter().chain(zones).chain(rules.filter(|tags| !tags.is_empty())).collect()
 }
 
 fn observe_groups(view: &View, endpoint: &endpoint::State, config: &mut ConsumerConfig) {
@@ -238,6 +292,8 @@ fn observe_groups(view: &View, endpoint: &endpoint::State, config: &mut Consumer
         config.security_group_ids = Attr::Known(endpoint.security_group_ids.clone());
         return;
     }
+    config.egress =
+        Attr::Known(if view.json(&SECURITY_GROUP_EGRESS.into()).is_set() { "none" } else { "all" }.to_owned());
     let Attr::Known(network) = view.state::<network::State>(NETWORK) else { return };
     // Without its last rule the link is absent, and the group shut.
     let found = view.state::<security_group_rules::State>(SECURITY_GROUP_RULES);
@@ -290,32 +346,50 @@ fn block_of(rule: &Rule, written: &[IngressBlock], network: &network::State) -> 
     block
 }
 
+/// The zones that are written as they are found, then those that were found besides.
 fn observe_dns(view: &View, endpoint: &endpoint::State, config: &mut ConsumerConfig) {
-    let managed: Attr<hosted_zone::State> = view.state(HOSTED_ZONE);
-    let given: Attr<existing_zone::State> = view.state(EXISTING_ZONE);
-    let found: Attr<records::State> = view.state(RECORDS);
-    let zone_name = match (&managed, &given) {
-        (Attr::Known(zone), _) => zone.name.clone(),
-        (_, Attr::Known(zone)) => zone.name.clone(),
-        _ => {
-            config.dns = Attr::Null;
-            return;
-        }
-    };
-    let mut block = config.dns.known().cloned().unwrap_or_default();
-    if let Attr::Known(zone) = managed {
-        block.zone_name = Attr::Known(zone.name);
-    } else if let Attr::Known(zone) = given {
-        block.zone_id = Attr::Known(zone.zone_id);
-        block.peer_account = zone.account.into();
+    let written = config.dns.known().cloned().unwrap_or_default();
+    let zones: BTreeSet<&str> = view
+        .names()
+        .filter(|link| [HOSTED_ZONE, EXISTING_ZONE].contains(&link.kind()))
+        .filter_map(LinkName::key)
+        .gather();
+    let (mut blocks, mut described) = (Vec::new(), BTreeSet::new());
+    for block in written {
+        let Some(zone) = block.zone().map(str::to_owned) else { continue };
+        blocks.extend(observed_zone(view, endpoint, &zone, block));
+        described.insert(zone);
     }
+    for zone in zones.into_iter().filter(|zone| !described.contains(*zone)) {
+        blocks.extend(observed_zone(view, endpoint, zone, DnsBlock::default()));
+    }
+    config.dns = Attr::Known(blocks);
+}
+
+/// A zone as it is found; `None` where it is gone.
+fn observed_zone(view: &View, endpoint: &endpoint::State, zone: &str, mut block: DnsBlock) -> Option<DnsBlock> {
+    let managed: Attr<hosted_zone::State> = view.state(of_zone(HOSTED_ZONE, zone).as_str());
+    let given: Attr<existing_zone::State> = view.state(of_zone(EXISTING_ZONE, zone).as_str());
+    let zone_name = match (managed, given) {
+        (Attr::Known(managed), _) => {
+            block.zone_name = Attr::Known(managed.name.clone());
+            managed.name
+        }
+        (_, Attr::Known(given)) => {
+            block.zone_id = Attr::Known(given.zone_id);
+            block.peer_account = given.account.into();
+            given.name
+        }
+        _ => return None,
+    };
     if let Attr::Known(vpc_ids) = &mut block.vpc_ids {
         // A VPC that lost its association; others' associations are not shown.
-        vpc_ids.retain(|vpc_id| view.json(&LinkName::keyed(ZONE_ASSOCIATION, vpc_id)).is_set());
+        vpc_ids.retain(|vpc_id| view.json(&further(zone, vpc_id)).is_set());
     }
     let written = block.record.known().cloned().unwrap_or_default();
+    let found: Attr<records::State> = view.state(of_zone(RECORDS, zone).as_str());
     let found = found.known().map(records::State::all).unwrap_or_default();
     let zonal_names = endpoint.zonal_dns_names.clone().unwrap_or_default();
     block.record = Attr::Known(blocks_of(&found, &written, &zone_name, &zonal_names));
-    config.dns = Attr::Known(block);
+    Some(block)
 }

@@ -6,7 +6,8 @@ mod access;
 pub mod listener;
 mod load_balancer;
 
-pub use access::{AcceptBlock, NotificationBlock};
+pub use crate::links::notification::NotificationBlock;
+pub use access::AcceptBlock;
 pub use listener::{
     DnsFailoverBlock, HealthCheckBlock, ListenerBlock, TargetBlock, TargetGroupHealthBlock, UnhealthyStateRoutingBlock,
     kind_of,

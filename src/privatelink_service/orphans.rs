@@ -66,8 +66,7 @@ fn service_id(record: &Record) -> Option<String> {
     state.get("id")?.as_str().map(str::to_owned)
 }
 
-/// They carry no tags: ours are those of our service on a topic that the interrupted run was to tell, as a later run
-/// that finds one takes it for its own.
+/// Those of our service on a topic that the interrupted run was to tell.
 async fn notifications(account: &Account, search: &Search<'_>, service_id: &str) -> Result<Vec<Orphan>, Failure> {
     let topics = search.hints("t");
     if topics.is_empty() {
@@ -76,15 +75,7 @@ async fn notifications(account: &Account, search: &Search<'_>, service_id: &str)
     let recorded: BTreeSet<&str> =
         states_of(search.record, NOTIFICATION).filter_map(|state| state.get("id")?.as_str()).collect();
     let there = notification::of_service(account, service_id).await?;
-    let ours =
-        there.into_iter().filter(|one| topics.contains(&one.topic_arn.as_str()) && !recorded.contains(one.id.as_str()));
-    Ok(ours
-        .map(|one| Orphan {
-            link: LinkName::keyed(NOTIFICATION, &one.topic_arn),
-            generation: None,
-            state: serde_json::to_value(one).unwrap_or_default(),
-        })
-        .collect())
+    Ok(notification::strays(there, NOTIFICATION, &topics, &recorded))
 }
 
 /// The value that AWS wants of this service is its own, so whoever published it did so for us.

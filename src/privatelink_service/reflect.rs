@@ -13,9 +13,7 @@ use super::chain::{
     CONNECTIONS, DNS_VERIFICATION, ENDPOINT_SERVICE, EXISTING_LOAD_BALANCERS, LISTENER, LOAD_BALANCER, NOTIFICATION,
     PERMISSIONS, TARGET_GROUP, VERIFICATION_RECORD,
 };
-use super::config::{
-    ListenerResult, LoadBalancerResult, NotificationBlock, PrivateDnsBlock, PrivateDnsRecord, ServiceConfig,
-};
+use super::config::{ListenerResult, LoadBalancerResult, PrivateDnsBlock, PrivateDnsRecord, ServiceConfig};
 use super::principal;
 use crate::aws::dimensions::{self, Dimensions};
 use crate::aws::{Tags, partition};
@@ -206,16 +204,7 @@ fn observe_regions(service: &endpoint_service::State, config: &mut ServiceConfig
 
 fn observe_notifications(view: &View, config: &mut ServiceConfig) {
     let Some(written) = config.notifications() else { return };
-    let mut blocks = Vec::new();
-    for name in view.names().filter(|name| name.kind() == NOTIFICATION) {
-        let Attr::Known(seen) = view.state::<notification::State>(name.as_str()) else { continue };
-        let block = written.iter().find(|(topic, _)| *topic == seen.topic_arn).map(|(_, block)| block.clone());
-        let mut block = block.unwrap_or_default();
-        block.connection_notification_arn = Attr::Known(seen.topic_arn);
-        let all = notification::EVENTS.iter().map(|event| (*event).to_owned()).gather();
-        observed(&mut block.connection_events, seen.events, all);
-        blocks.push(NotificationBlock { ..block });
-    }
+    let blocks = notification::observed(view, NOTIFICATION, &written);
     config.connection_notification = Attr::Known(blocks);
 }
 

@@ -27,8 +27,8 @@ pub struct Handover<Config> {
     pub beginning: Config,
     /// The links that the other one gives up, and that the new one makes anew.
     pub links: Vec<LinkName>,
-    /// Kinds of links whose objects pass from one to the other as they are.
-    pub objects: Vec<&'static str>,
+    /// Links whose objects, and those of what belongs to them, pass from one to the other as they are.
+    pub objects: Vec<LinkName>,
     /// Tells people what happens when.
     pub warning: Diagnostic,
     /// From what the new resource has made to what it then takes over or finds; none where it cannot take it, because
@@ -53,7 +53,7 @@ pub(super) struct Successor<K: Composite> {
     uid: String,
     record: Record,
     links: Vec<LinkName>,
-    objects: Vec<&'static str>,
+    objects: Vec<LinkName>,
 }
 
 /// What must exist for a resource of this uid.
@@ -127,14 +127,20 @@ impl<K: Composite> Resource<K> {
 
     /// The record of a new resource when the objects have passed and before anything is done about them: the other
     /// one's own entries where this process has seen them.
-    fn planned_record(&self, uid: &str, objects: &[&str], states: Vec<(LinkName, Json)>, record: &Record) -> Record {
+    fn planned_record(
+        &self,
+        uid: &str,
+        objects: &[LinkName],
+        states: Vec<(LinkName, Json)>,
+        record: &Record,
+    ) -> Record {
         let mut ahead = record.clone();
         let fresh = states.into_iter().map(|(link, state)| (link, Entry { state, generation: 0, settled: true }));
         ahead.links.extend(fresh);
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = seen.get(uid).and_then(|state| Stored::read(state).ok()).unwrap_or_default();
         let entries = seen.record.links.iter();
-        let passing = entries.filter(|(link, _)| objects.contains(&link.kind()));
+        let passing = entries.filter(|(link, _)| passes(link, objects));
         ahead.links.extend(passing.map(|(link, entry)| (link.clone(), Entry { settled: true, ..entry.clone() })));
         ahead
     }
@@ -167,7 +173,7 @@ impl<K: Composite> Resource<K> {
         if found.has_errors() {
             return found;
         }
-        let passing = record.links.extract_if(.., |link, _| successor.objects.contains(&link.kind()));
+        let passing = record.links.extract_if(.., |link, _| passes(link, &successor.objects));
         successor.record.links.extend(passing);
         let chain = chain_of::<K>(&successor.config, Some(&successor.uid));
         let heirs_run = Run {
@@ -185,6 +191,11 @@ impl<K: Composite> Resource<K> {
         found.extend(Self::explain(&outcome, &name, Verb::Update));
         found
     }
+}
+
+/// Whether the object of a link passes with one of these.
+fn passes(link: &LinkName, objects: &[LinkName]) -> bool {
+    objects.iter().any(|passing| link.is_at_or_below(passing))
 }
 
 /// What the handover will add to a record, as the engine foresees it; none where it cannot be told.

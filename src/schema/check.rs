@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use super::meaning::canonical;
 use super::rules::{check_presence, check_value};
-use super::{Block, NestedBlock, Nesting, Rule};
+use super::{Attribute, Block, NestedBlock, Nesting, Rule};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::value::{Path, Step, Value};
 
@@ -97,13 +98,14 @@ fn check_block(
 /// Values that two blocks have and only one may have.
 fn check_repeated(nested: &NestedBlock, items: &[Value], place: &Path, found: &mut Diagnostics) {
     for (attribute, advice) in nested.block.unique() {
-        let mut seen = BTreeSet::new();
-        for value in items.iter().map(|item| item.get(attribute)) {
-            if let Some(text) = scalar(value)
+        let (name, mut seen) = (attribute.name, BTreeSet::new());
+        for value in items.iter().map(|item| item.get(name)) {
+            let spelled = value.as_str().map(|text| Value::from(canonical(attribute, text)));
+            if let Some(text) = scalar(spelled.as_ref().unwrap_or(value))
                 && !seen.insert(text.clone())
             {
-                let summary = format!("Two {} blocks of one {attribute}", nested.name);
-                let detail = format!("Two {} blocks have {attribute} = {text}. {advice}", nested.name);
+                let summary = format!("Two {} blocks of one {name}", nested.name);
+                let detail = format!("Two {} blocks have {name} = {text}. {advice}", nested.name);
                 found.push(Diagnostic::error(summary, detail.trim_end()).at(place.clone()));
             }
         }
@@ -112,10 +114,10 @@ fn check_repeated(nested: &NestedBlock, items: &[Value], place: &Path, found: &m
 
 impl Block {
     /// The attributes of which no two blocks have the same value, each with what to write instead.
-    pub fn unique(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
+    pub fn unique(&self) -> impl Iterator<Item = (&Attribute, &'static str)> + '_ {
         self.attributes.iter().flat_map(|attribute| {
-            attribute.rules.iter().filter_map(|rule| match rule {
-                Rule::Unique(advice) => Some((attribute.name, *advice)),
+            attribute.rules.iter().filter_map(move |rule| match rule {
+                Rule::Unique(advice) => Some((attribute, *advice)),
                 _ => None,
             })
         })
@@ -125,7 +127,7 @@ impl Block {
 /// Names an element of a set: `listener "https"`, `the ingress block with port = 443`.
 fn element(nested: &NestedBlock, item: &Value, whose: &str) -> String {
     let block = nested.name;
-    let keys = nested.block.unique().map(|(name, _)| name);
+    let keys = nested.block.unique().map(|(attribute, _)| attribute.name);
     let open = nested.block.attributes.iter().filter(|attribute| !attribute.sensitive).map(|attribute| attribute.name);
     let own = match keys.chain(open).find_map(|name| Some((name, scalar(item.get(name))?))) {
         Some(("name", name)) => format!("{block} {name}"),

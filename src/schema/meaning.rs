@@ -43,7 +43,8 @@ fn settled_attribute(attribute: &Attribute, value: &Value) -> Value {
     }
 }
 
-fn canonical(attribute: &Attribute, text: &str) -> String {
+/// A text in the one spelling that typed code knows.
+pub(super) fn canonical(attribute: &Attribute, text: &str) -> String {
     attribute.rules.iter().fold(text.to_owned(), |text, rule| match rule {
         Rule::Canonical(spell) => spell(&text),
         _ => text,
@@ -151,16 +152,17 @@ fn spelled_element(block: &Block, found: &Value, written: &[Value]) -> Value {
 }
 
 impl Block {
-    /// Whether two blocks of this kind are the same one: equal in an argument that only one of them may have, or in all
-    /// that name it together.
+    /// Whether two blocks of this kind are the same one: equal in the first argument it writes that only one of them may
+    /// have, or in all that name it together.
     pub fn has_same_key(&self, left: &Value, right: &Value) -> bool {
         let of = |wanted: fn(&Rule) -> bool| self.attributes.iter().filter(move |one| one.rules.iter().any(wanted));
         let is_same = |attribute: &Attribute| {
             let (left, right) = (left.get(attribute.name), right.get(attribute.name));
             left.is_wholly_known() && attribute.means_the_same(left, right)
         };
-        if let Some(unique) = of(|rule| matches!(rule, Rule::Unique(_))).next() {
-            return !left.get(unique.name).is_null() && is_same(unique);
+        let mut uniques = of(|rule| matches!(rule, Rule::Unique(_))).peekable();
+        if uniques.peek().is_some() {
+            return uniques.find(|unique| !left.get(unique.name).is_null()).is_some_and(is_same);
         }
         let mut keys = of(|rule| matches!(rule, Rule::Key)).peekable();
         keys.peek().is_some() && keys.all(is_same)

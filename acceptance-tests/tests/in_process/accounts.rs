@@ -72,7 +72,7 @@ async fn a_peer_of_another_account_is_refused_where_only_a_zone_and_its_records_
     let mut setting = Setting::open(83).await;
     let zone = setting.zone(OWNER, "shop.internal").await;
     let dns = json!({"zone_id": zone, "peer_account": "service", "record": [{"name": "orders"}]});
-    let config = setting.config(json!({"dns": dns}));
+    let config = setting.config(json!({"dns": [dns]}));
     setting.user.apply(CONSUMER, ORDERS, &config).await;
     let peer = json!([{"name": "service", "access_key": STRANGER, "secret_key": "x"}]);
     let block = json!({"access_key": USER, "peer_account": peer});

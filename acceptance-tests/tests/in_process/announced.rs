@@ -23,6 +23,8 @@ const OPERATIONS: &[(&str, &[&str])] = &[
     ("RejectVpcEndpointConnections", &["connection", "connections"]),
     ("CreateSecurityGroup", &["security group"]),
     ("DeleteSecurityGroup", &["security group"]),
+    ("AuthorizeSecurityGroupEgress", &["security group egress"]),
+    ("RevokeSecurityGroupEgress", &["security group egress"]),
     ("AuthorizeSecurityGroupIngress", &["security group rules"]),
     ("RevokeSecurityGroupIngress", &["security group rules"]),
     ("UpdateSecurityGroupRuleDescriptionsIngress", &["security group rules"]),

@@ -115,7 +115,7 @@ async fn two_updates_at_once_of_one_consumer_from_two_states_end_and_heal() {
         let mut second = land.consumer_side().await;
         second.take_over(&first);
         let mut one = config.clone();
-        one["dns"]["record"] = json!([{"name": "@"}, {"name": "web"}]);
+        one["dns"][0]["record"] = json!([{"name": "@"}, {"name": "web"}]);
         one["subnet_ids"] = json!([land.ids["consumer_subnet_ids"][0], land.ids["consumer_subnet_ids"][1]]);
         let mut other = config.clone();
         other["ingress"] = json!([{"port": 443, "cidr_ipv4": "10.0.0.0/8"}]);

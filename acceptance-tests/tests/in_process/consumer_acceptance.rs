@@ -9,7 +9,7 @@ use crate::core::{Action, Terraform, ask_world, objects, texts};
 use crate::landscape::CONSUMER;
 
 fn with_dns() -> Json {
-    json!({"private_dns_enabled": true, "dns": {"zone_name": "orders.internal", "record": [{"name": "@"}]}})
+    json!({"private_dns_enabled": true, "dns": [{"zone_name": "orders.internal", "record": [{"name": "@"}]}]})
 }
 
 #[tokio::test(start_paused = true)]
@@ -59,7 +59,7 @@ async fn while_nobody_accepts_the_plan_is_empty_and_afterwards_one_step_finishes
     let state = setting.state();
     assert_eq!(state["state"], json!("pendingAcceptance"));
     assert_eq!(state["private_dns_enabled"], json!(true), "the configured value is kept");
-    assert_eq!(state["dns"]["zone_name"], json!("orders.internal"));
+    assert_eq!(state["dns"][0]["zone_name"], json!("orders.internal"));
     assert_eq!(state["private_dns_names"], json!([]));
     assert_eq!(state["records"], json!({}));
 
@@ -133,7 +133,7 @@ async fn waiting_for_a_person_ends_with_a_warning_and_the_next_apply_carries_on(
         "private_dns_names",
         "record.endpoint",
         "record.private_dns",
-        "record.records",
+        "record.records.orders.internal",
         "records",
         "state",
         "zonal_dns_names",
@@ -234,7 +234,7 @@ async fn an_endpoint_deleted_behind_terraform_is_made_anew_and_leaves_nothing() 
 #[tokio::test(start_paused = true)]
 async fn leaving_while_nobody_accepted_leaves_nothing() {
     let mut setting = Setting::closed(33).await;
-    let config = setting.config(json!({"dns": {"zone_name": "orders.internal", "record": [{"name": "@"}]}}));
+    let config = setting.config(json!({"dns": [{"zone_name": "orders.internal", "record": [{"name": "@"}]}]}));
     setting.apply(&config).await;
     let found = setting.user.destroy(ORDERS).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));

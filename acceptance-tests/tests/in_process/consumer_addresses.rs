@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types as ec2;
 use serde_json::{Value as Json, json};
 
-use crate::consumer_setting::{ORDERS, Setting, USER, merged, pass, says};
+use crate::consumer_setting::{ORDERS, Setting, USER, merged, pass, says, zone_of};
 use crate::core::{Action, ask_world, texts};
 use crate::landscape::CONSUMER;
 
@@ -119,10 +119,10 @@ async fn families_addresses_and_records_change_together_in_one_call() {
     let base = json!({
         "service_name": SQS,
         "subnet_ids": [a.0, b.0],
-        "dns": {"zone_name": "queue.internal", "record": [{"name": "@"}, {"name": "*"}]},
+        "dns": [{"zone_name": "queue.internal", "record": [{"name": "@"}, {"name": "*"}]}],
     });
     setting.apply(&base).await;
-    let zone = setting.state()["zone_id"].as_str().unwrap().to_owned();
+    let zone = zone_of(&setting.state()).as_str().unwrap().to_owned();
     assert_eq!(kinds(&setting, &zone).await, ["*.queue.internal A", "queue.internal A"]);
 
     let both = merged(&base, &json!({"ip_address_type": "dualstack"}));

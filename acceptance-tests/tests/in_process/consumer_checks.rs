@@ -47,6 +47,7 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
     let land = crate::landscape::Landscape::strict(71);
     let terraform = Terraform::consumer_with_peer(&land.world).await;
     let base = json!({"service_name": SERVICE_NAME, "subnet_ids": ["subnet-0123456789abcdef0"]});
+    const TOPIC: &str = "arn:aws:sns:us-east-1:222222222222:orders";
     const GROUP: &str = "sg-0123456789abcdef0";
     let table: Vec<(Json, &str, &[&str])> = vec![
         (
@@ -119,7 +120,7 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
             &["must be an IPv6 address"],
         ),
         (
-            json!({"dns": {"zone_name": "a.b", "vpc_ids": ["vpc"], "record": [{"name": "a"}]}}),
+            json!({"dns": [{"zone_name": "a.b", "vpc_ids": ["vpc"], "record": [{"name": "a"}]}]}),
             "dns.vpc_ids",
             &["must be a VPC id"],
         ),
@@ -208,6 +209,34 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
             &["Leave one of the two out"],
         ),
         (
+            json!({"connection_notification": [{"connection_notification_arn": "topic"}]}),
+            "connection_notification.connection_notification_arn",
+            &["arn:aws:sns:"],
+        ),
+        (
+            json!({"connection_notification": [{"connection_notification_arn": TOPIC, "connection_events": ["accept"]}]}),
+            "connection_notification.connection_events",
+            &["must be one of", "Accept"],
+        ),
+        (
+            json!({"connection_notification": [
+                {"connection_notification_arn": TOPIC, "connection_events": ["Accept"]},
+                {"connection_notification_arn": TOPIC},
+            ]}),
+            "connection_notification",
+            &["one block with all its events"],
+        ),
+        (json!({"egress": "some"}), "egress", &["must be one of", "all", "none"]),
+        (json!({"security_group_ids": [GROUP], "egress": "none"}), "egress", &["security_group_ids", "Leave"]),
+        (
+            json!({"ingress": [
+                {"port": 443, "cidr_ipv4": "10.0.0.0/8", "description": "a"},
+                {"from_port": 443, "to_port": 443, "protocol": "6", "cidr_ipv4": "10.0.0.0/8"},
+            ]}),
+            "ingress",
+            &["different descriptions", "\"a\" and none", "10.0.0.0/8"],
+        ),
+        (
             json!({"security_group_ids": [GROUP], "default_ingress": false}),
             "default_ingress",
             &["security_group_ids", "Leave"],
@@ -222,50 +251,58 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
             "private_dns_only_for_inbound_resolver_endpoint",
             &["a choice of S3", "com.amazonaws.us-east-1.sqs", "Leave it out"],
         ),
-        (json!({"dns": {"record": [{"name": "a"}]}}), "dns.zone_id", &["Exactly one of zone_id", "zone_name"]),
         (
-            json!({"dns": {"zone_id": "Z0123456789ABCDEFGHIJ", "zone_name": "a.b", "record": [{"name": "a"}]}}),
+            json!({"dns": [
+                {"zone_name": "a.b", "record": [{"name": "a"}]},
+                {"zone_name": "a.b.", "record": [{"name": "b"}]},
+            ]}),
+            "dns",
+            &["Two dns blocks have zone_name = \"a.b\"", "one dns block with all records"],
+        ),
+        (json!({"dns": [{"record": [{"name": "a"}]}]}), "dns.zone_id", &["Exactly one of zone_id", "zone_name"]),
+        (
+            json!({"dns": [{"zone_id": "Z0123456789ABCDEFGHIJ", "zone_name": "a.b", "record": [{"name": "a"}]}]}),
             "dns.zone_name",
             &["Exactly one of zone_id", "zone_id and zone_name are"],
         ),
         (
-            json!({"dns": {"zone_id": "z1", "record": [{"name": "a"}]}}),
+            json!({"dns": [{"zone_id": "z1", "record": [{"name": "a"}]}]}),
             "dns.zone_id",
             &["must be a Route 53 hosted zone id"],
         ),
         (
-            json!({"dns": {"zone_name": "Orders.internal", "record": [{"name": "a"}]}}),
+            json!({"dns": [{"zone_name": "Orders.internal", "record": [{"name": "a"}]}]}),
             "dns.zone_name",
             &["in lower case"],
         ),
         (
-            json!({"dns": {"zone_name": "a.b", "peer_account": "service", "record": [{"name": "a"}]}}),
+            json!({"dns": [{"zone_name": "a.b", "peer_account": "service", "record": [{"name": "a"}]}]}),
             "dns.peer_account",
             &["made in the endpoint's account"],
         ),
-        (json!({"dns": {"zone_name": "a.b"}}), "dns.record", &["without records does nothing"]),
+        (json!({"dns": [{"zone_name": "a.b"}]}), "dns.record", &["without records does nothing"]),
         (
-            json!({"dns": {"zone_name": "a.b", "record": [{"name": "a."}]}}),
+            json!({"dns": [{"zone_name": "a.b", "record": [{"name": "a."}]}]}),
             "dns.record.name",
             &["relative to its zone"],
         ),
         (
-            json!({"dns": {"zone_name": "a.b", "record": [{"name": "a"}, {"name": "a", "ttl_seconds": 60}]}}),
+            json!({"dns": [{"zone_name": "a.b", "record": [{"name": "a"}, {"name": "a", "ttl_seconds": 60}]}]}),
             "dns.record",
             &["Two record blocks are named \"a\""],
         ),
         (
-            json!({"dns": {"zone_name": "a.b", "record": [{"name": "@", "ttl_seconds": 60}]}}),
+            json!({"dns": [{"zone_name": "a.b", "record": [{"name": "@", "ttl_seconds": 60}]}]}),
             "dns.record",
             &["cannot be a CNAME", "ttl_seconds"],
         ),
         (
-            json!({"dns": {"zone_name": "a.b", "record": [{"name": "a", "ttl_seconds": 60, "evaluate_target_health": true}]}}),
+            json!({"dns": [{"zone_name": "a.b", "record": [{"name": "a", "ttl_seconds": 60, "evaluate_target_health": true}]}]}),
             "dns.record",
             &["evaluates no health"],
         ),
         (
-            json!({"dns": {"zone_name": "a.b", "record": [{"name": "a", "ttl_seconds": -1}]}}),
+            json!({"dns": [{"zone_name": "a.b", "record": [{"name": "a", "ttl_seconds": -1}]}]}),
             "dns.record.ttl_seconds",
             &["must be between 0 and 2147483647"],
         ),
@@ -371,7 +408,7 @@ async fn a_vpc_without_dns_is_told_for_private_dns_and_for_records() {
     let words = [vpc.as_str(), "enable_dns_hostnames"];
     let config = setting.config(json!({"private_dns_enabled": true}));
     setting.complains(&config, "Error [private_dns_enabled] VPC without DNS", &words).await;
-    let config = setting.config(json!({"dns": {"zone_name": "a.internal", "record": [{"name": "@"}]}}));
+    let config = setting.config(json!({"dns": [{"zone_name": "a.internal", "record": [{"name": "@"}]}]}));
     setting.complains(&config, "Error [dns] VPC without DNS", &words).await;
     let config = setting.config(json!({}));
     let plan = setting.plan(&config).await;
@@ -383,7 +420,7 @@ async fn zones_that_stand_in_the_way_of_private_dns_are_named() {
     let mut setting = Setting::named(76).await;
     let config = setting.config(json!({
         "private_dns_enabled": true,
-        "dns": {"zone_name": "orders.example.dev", "record": [{"name": "@"}]},
+        "dns": [{"zone_name": "orders.example.dev", "record": [{"name": "@"}]}],
     }));
     setting.complains(&config, "Error [dns] Two zones of one name", &["orders.example.dev"]).await;
     let zone = setting.zone(USER, "orders.example.dev").await;
@@ -392,7 +429,7 @@ async fn zones_that_stand_in_the_way_of_private_dns_are_named() {
     setting.complains(&config, "Error [private_dns_enabled] Conflicting private zone", &words).await;
     let config = setting.config(json!({
         "private_dns_enabled": true,
-        "dns": {"zone_id": zone, "record": [{"name": "api"}]},
+        "dns": [{"zone_id": zone, "record": [{"name": "api"}]}],
     }));
     setting.complains(&config, "Error [", &["orders.example.dev"]).await;
 }
@@ -403,7 +440,7 @@ async fn a_peer_that_the_provider_does_not_know_is_an_error_at_plan() {
     let config = setting.config(json!({"accept": {"peer_account": "nobody"}}));
     setting.complains(&config, "Error [accept.peer_account] Unknown peer account", &["nobody", "service"]).await;
     let dns = json!({"zone_id": "Z0123456789ABCDEFGHIJ", "peer_account": "nobody", "record": [{"name": "a"}]});
-    let config = setting.config(json!({"dns": dns}));
+    let config = setting.config(json!({"dns": [dns]}));
     setting.complains(&config, "Error [dns.peer_account] Unknown peer account", &["nobody", "service"]).await;
 }
 
@@ -432,11 +469,11 @@ async fn a_given_zone_that_cannot_serve_is_an_error_before_anything_is_made() {
     let mut setting = Setting::open(79).await;
     let public = setting.id("public_zone_id");
     let dns = |zone: &str| json!({"zone_id": zone, "record": [{"name": "a"}]});
-    let config = setting.config(json!({"dns": dns("Z0123456789ABCDEFGHIJ")}));
+    let config = setting.config(json!({"dns": [dns("Z0123456789ABCDEFGHIJ")]}));
     setting.refuses(&config, "Error [dns]", &["Z0123456789ABCDEFGHIJ", "peer_account"]).await;
     let mut theirs = dns(&public);
     theirs["peer_account"] = json!("service");
-    let config = setting.config(json!({"dns": theirs}));
+    let config = setting.config(json!({"dns": [theirs]}));
     setting.refuses(&config, "Error [dns]", &[&public, "public"]).await;
 }
 

@@ -18,7 +18,7 @@ async fn waiting(seed: u64) -> (Setting, Json, Json) {
     let consumer = setting.config(json!({
         "ingress": [{"port": 443, "security_group_id": setting.id("application_security_group_id")}],
         "private_dns_enabled": true,
-        "dns": {"zone_name": "orders.internal", "record": [{"name": "api"}]},
+        "dns": [{"zone_name": "orders.internal", "record": [{"name": "api"}]}],
     }));
     let found = setting.apply(&consumer).await;
     assert!(says(&found, "Warning", &["needs attention"]), "{:#?}", texts(&found));

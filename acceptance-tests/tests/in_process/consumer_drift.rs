@@ -6,7 +6,7 @@ use aws_sdk_ec2::types as ec2;
 use aws_sdk_route53::types as route53;
 use serde_json::{Value as Json, json};
 
-use crate::consumer_setting::{Setting, USER, merged, pass};
+use crate::consumer_setting::{Setting, USER, merged, pass, zone_of};
 use crate::core::{Action, texts};
 
 fn whole(setting: &Setting) -> Json {
@@ -14,7 +14,7 @@ fn whole(setting: &Setting) -> Json {
         "ingress": [{"port": 443, "cidr_ipv4": "10.20.0.0/16", "description": "the shop"}],
         "accept": {"peer_account": "service"},
         "private_dns_enabled": true,
-        "dns": {"zone_name": "orders.internal", "record": [{"name": "@"}, {"name": "api", "ttl_seconds": 60}]},
+        "dns": [{"zone_name": "orders.internal", "record": [{"name": "@"}, {"name": "api", "ttl_seconds": 60}]}],
         "tags": {"team": "shop"},
     }))
 }
@@ -40,6 +40,10 @@ impl Setting {
 
     fn text(&self, name: &str) -> String {
         self.state()[name].as_str().unwrap().to_owned()
+    }
+
+    fn zone_id(&self) -> String {
+        zone_of(&self.state()).as_str().unwrap().to_owned()
     }
 }
 
@@ -182,7 +186,7 @@ async fn drift_of_the_group_and_its_rules_is_named_and_healed() {
         "record.connection",
         "record.endpoint",
         "record.private_dns",
-        "record.records",
+        "record.records.orders.internal",
         "record.retired",
         "record.security_group",
         "record.security_group_rules",
@@ -228,53 +232,60 @@ async fn drift_of_zone_and_records_is_named_and_healed() {
     let config = whole(&setting);
     setting.apply(&config).await;
     let client = setting.route53(USER);
-    let zone = setting.text("zone_id");
+    let zone = setting.zone_id();
     let set = "ChangeResourceRecordSets";
 
     let record = setting.record_of(&zone, "orders.internal").await;
     let alias = record.clone();
     setting.change_record(&zone, route53::ChangeAction::Delete, record).await;
-    setting.heals("record deleted", &config, &["dns", "record.records", "records"], &[set]).await;
+    setting.heals("record deleted", &config, &["dns", "record.records.orders.internal", "records"], &[set]).await;
 
     let mut record = setting.record_of(&zone, "api.orders.internal").await;
     record.ttl = Some(5);
     setting.change_record(&zone, route53::ChangeAction::Upsert, record).await;
-    setting.heals("TTL changed", &config, &["dns", "record.records"], &[set]).await;
+    setting.heals("TTL changed", &config, &["dns", "record.records.orders.internal"], &[set]).await;
 
     let mut record = setting.record_of(&zone, "api.orders.internal").await;
     record.resource_records =
         Some(vec![route53::ResourceRecord::builder().value("elsewhere.example.dev").build().unwrap()]);
     setting.change_record(&zone, route53::ChangeAction::Upsert, record).await;
-    setting.heals("value changed", &config, &["record.records", "records"], &[set]).await;
+    setting.heals("value changed", &config, &["record.records.orders.internal", "records"], &[set]).await;
 
     let mut record = alias.clone();
     if let Some(target) = &mut record.alias_target {
         target.evaluate_target_health = true;
     }
     setting.change_record(&zone, route53::ChangeAction::Upsert, record).await;
-    setting.heals("health setting changed", &config, &["dns", "record.records"], &[set]).await;
+    setting.heals("health setting changed", &config, &["dns", "record.records.orders.internal"], &[set]).await;
 
     let tag = route53::Tag::builder().key("team").value("else").build();
     let kind = route53::TagResourceType::Hostedzone;
     let call = client.change_tags_for_resource().resource_type(kind).resource_id(&zone).add_tags(tag);
     call.send().await.unwrap();
-    let named = ["record.hosted_zone", "tags_all"];
+    let named = ["record.hosted_zone.orders.internal", "tags_all"];
     setting.heals("tag of the zone", &config, &named, &["ChangeTagsForResource"]).await;
 
     setting.set("hosted_zone", &zone, json!({"removed": true}));
     let calls = ["CreateHostedZone", "ChangeTagsForResource", set];
-    let named = ["dns", "record.hosted_zone", "record.records", "record.retired", "records", "zone_id"];
+    let named = [
+        "dns",
+        "record.hosted_zone.orders.internal",
+        "record.records.orders.internal",
+        "record.retired",
+        "records",
+        "zone_ids",
+    ];
     setting.heals("zone deleted", &config, &named, &calls).await;
-    assert_ne!(setting.text("zone_id"), zone);
+    assert_ne!(setting.zone_id(), zone);
     setting.destroy().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_zone_that_no_longer_sees_the_vpc_gets_it_back() {
     let mut setting = Setting::open(65).await;
-    let config = setting.config(json!({"dns": {"zone_name": "orders.internal", "record": [{"name": "@"}]}}));
+    let config = setting.config(json!({"dns": [{"zone_name": "orders.internal", "record": [{"name": "@"}]}]}));
     setting.apply(&config).await;
-    let zone = setting.text("zone_id");
+    let zone = setting.zone_id();
     let made = setting.ec2(USER).create_vpc().cidr_block("10.40.0.0/16").send().await.unwrap();
     let other = made.vpc.unwrap().vpc_id.unwrap();
     pass(120).await;
@@ -284,7 +295,9 @@ async fn a_zone_that_no_longer_sees_the_vpc_gets_it_back() {
     pass(120).await;
     let own = setting.id("consumer_vpc_id");
     client.disassociate_vpc_from_hosted_zone().hosted_zone_id(&zone).vpc(vpc(&own)).send().await.unwrap();
-    setting.heals("association removed", &config, &["record.hosted_zone"], &["AssociateVPCWithHostedZone"]).await;
+    setting
+        .heals("association removed", &config, &["record.hosted_zone.orders.internal"], &["AssociateVPCWithHostedZone"])
+        .await;
     let seen = client.get_hosted_zone().id(&zone).send().await.unwrap();
     assert_eq!(seen.vpcs().len(), 2, "the association that others made stays");
     setting.destroy().await;
@@ -294,7 +307,7 @@ async fn a_zone_that_no_longer_sees_the_vpc_gets_it_back() {
 async fn a_given_zone_that_is_gone_is_named() {
     let mut setting = Setting::open(66).await;
     let zone = setting.zone(USER, "shop.internal").await;
-    let config = setting.config(json!({"dns": {"zone_id": zone, "record": [{"name": "orders"}]}}));
+    let config = setting.config(json!({"dns": [{"zone_id": zone, "record": [{"name": "orders"}]}]}));
     setting.apply(&config).await;
     setting.set("hosted_zone", &zone, json!({"removed": true}));
     pass(300).await;

@@ -1,8 +1,9 @@
 //! Two lines are enough, and what their defaults mean.
 
+use aws_sdk_ec2::types as ec2;
 use serde_json::json;
 
-use crate::consumer_setting::{ORDERS, Setting, USER};
+use crate::consumer_setting::{ORDERS, Setting, USER, pass};
 use crate::landscape::CONSUMER;
 
 #[tokio::test(start_paused = true)]
@@ -20,7 +21,7 @@ async fn two_lines_are_enough() {
     assert_eq!(state["availability_zone_ids"], json!(["use1-az1", "use1-az2", "use1-az4"]));
     assert_eq!(state["private_dns_names"], json!([]));
     assert_eq!(state["records"], json!({}));
-    assert_eq!(state["zone_id"], json!(null));
+    assert_eq!(state["zone_ids"], json!({}));
     assert_eq!(state["name"], setting.service["id"]);
     for zone in ["use1-az1", "use1-az2", "use1-az4"] {
         assert!(state["zonal_dns_names"][zone].is_string(), "{zone}: {}", state["zonal_dns_names"]);
@@ -87,4 +88,54 @@ async fn rules(setting: &Setting) -> Vec<String> {
         format!("{} {from}-{to} from {}", rule.ip_protocol().unwrap(), rule.cidr_ipv4().unwrap_or("elsewhere"))
     });
     told.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_lets_everything_out_or_nothing() {
+    let mut setting = Setting::open(15).await;
+    let (all, none) = (setting.config(json!({})), setting.config(json!({"egress": "none"})));
+    setting.apply(&all).await;
+    setting.update("egress none", &none, &["RevokeSecurityGroupEgress"]).await;
+    assert_eq!(outgoing(&setting).await, 0);
+    let group = setting.state()["security_group_id"].as_str().unwrap().to_owned();
+    let everything = || {
+        let range = ec2::IpRange::builder().cidr_ip("0.0.0.0/0").build();
+        ec2::IpPermission::builder().ip_protocol("-1").ip_ranges(range).build()
+    };
+    let by_hand = setting.ec2(USER).authorize_security_group_egress().group_id(&group).ip_permissions(everything());
+    by_hand.send().await.unwrap();
+    pass(120).await;
+    let plan = setting.plan(&none).await;
+    let named = setting.differing(&plan);
+    let expected = ["egress", "record.retired", "record.security_group_egress"];
+    assert_eq!(named, expected.map(str::to_owned).into(), "{named:?}");
+    setting.carry_out("egress added", &none, plan, &["RevokeSecurityGroupEgress"]).await;
+
+    setting.update("egress all", &all, &["AuthorizeSecurityGroupEgress"]).await;
+    assert_eq!(outgoing(&setting).await, 1);
+    setting.update("egress none again", &none, &["RevokeSecurityGroupEgress"]).await;
+    let id = setting.state()["id"].as_str().unwrap().to_owned();
+    setting.user.forget(ORDERS);
+    setting.forget_calls();
+    let found = setting.user.import(CONSUMER, ORDERS, &id).await;
+    assert!(!found.has_errors(), "{found:#?}");
+    assert_eq!(setting.state()["egress"], json!("none"));
+    setting.apply(&none).await;
+    assert_eq!(setting.changes(), Vec::<String>::new());
+    setting.destroy().await;
+
+    let mut setting = Setting::open(16).await;
+    let none = setting.config(json!({"egress": "none"}));
+    setting.apply(&none).await;
+    assert_eq!((outgoing(&setting).await, rules(&setting).await.len()), (0, 1));
+    setting.destroy().await;
+}
+
+/// Rules of the managed group that let something out.
+async fn outgoing(setting: &Setting) -> usize {
+    pass(120).await;
+    let group = setting.state()["security_group_id"].as_str().unwrap().to_owned();
+    let filter = ec2::Filter::builder().name("group-id").values(group).build();
+    let found = setting.ec2(USER).describe_security_group_rules().filters(filter).send().await.unwrap();
+    found.security_group_rules().iter().filter(|rule| rule.is_egress() == Some(true)).count()
 }

@@ -3,7 +3,7 @@
 use aws_sdk_route53::types as route53;
 use serde_json::{Value as Json, json};
 
-use crate::consumer_setting::{ORDERS, OWNER, Setting, USER, merged, pass, says};
+use crate::consumer_setting::{ORDERS, OWNER, Setting, USER, merged, pass, says, zone_of};
 use crate::core::{ask_world, texts};
 
 const RECORDS: &str = "ChangeResourceRecordSets";
@@ -65,10 +65,10 @@ fn vpc(id: &str) -> route53::Vpc {
 async fn further_vpcs_see_the_managed_zone_and_those_of_others_are_left_alone() {
     let mut setting = Setting::open(211).await;
     let (ours, theirs) = (setting.vpc("10.31.0.0/16").await, setting.vpc("10.32.0.0/16").await);
-    let dns = |vpc_ids: Json| json!({"dns": {"zone_name": "orders.internal", "vpc_ids": vpc_ids, "record": [{"name": "api"}]}});
+    let dns = |vpc_ids: Json| json!({"dns": [{"zone_name": "orders.internal", "vpc_ids": vpc_ids, "record": [{"name": "api"}]}]});
     let alone = setting.config(dns(Json::Null));
     setting.apply(&alone).await;
-    let zone = setting.state()["zone_id"].as_str().unwrap().to_owned();
+    let zone = zone_of(&setting.state()).as_str().unwrap().to_owned();
     let by_hand = setting.route53(USER).associate_vpc_with_hosted_zone().hosted_zone_id(&zone).vpc(vpc(&theirs));
     by_hand.send().await.unwrap();
     pass(90).await;
@@ -91,7 +91,10 @@ async fn further_vpcs_see_the_managed_zone_and_those_of_others_are_left_alone() 
     let plan = setting.plan(&shared).await;
     let differing = setting.differing(&plan);
     assert!(differing.contains("dns"), "{differing:?}");
-    assert!(differing.iter().any(|name| name == &format!("record.zone_association.{ours}")), "{differing:?}");
+    assert!(
+        differing.iter().any(|name| name == &format!("record.zone_association.orders.internal/{ours}")),
+        "{differing:?}"
+    );
     setting.carry_out("a further VPC is dissociated", &shared, plan, &[ASSOCIATE]).await;
 
     setting.update("the VPC removed", &alone, &[DISASSOCIATE]).await;
@@ -116,7 +119,7 @@ async fn a_peers_zone_is_authorized_associated_used_and_given_back() {
     let without = setting.config(json!({}));
     setting.apply(&without).await;
     let dns = json!({"zone_id": zone, "peer_account": "service", "vpc_ids": [further], "record": [{"name": "orders"}]});
-    let config = setting.config(json!({"dns": dns}));
+    let config = setting.config(json!({"dns": [dns]}));
     let twice = [AUTHORIZE, AUTHORIZE, ASSOCIATE, ASSOCIATE, WITHDRAW, WITHDRAW, RECORDS];
     setting.forget_calls();
     let found = setting.apply(&config).await;
@@ -154,7 +157,7 @@ async fn an_association_that_was_there_before_stays() {
     let zone = setting.zone(OWNER, "partner.internal").await;
     let before = setting.viewers(OWNER, &zone).await;
     let dns = json!({"zone_id": zone, "peer_account": "service", "record": [{"name": "orders"}]});
-    let config = setting.config(json!({"dns": dns}));
+    let config = setting.config(json!({"dns": [dns]}));
     setting.forget_calls();
     setting.apply(&config).await;
     assert!(!setting.changes().iter().any(|call| call.contains("VPC")), "{:?}", setting.changes());
@@ -171,7 +174,7 @@ async fn zonal_names_lead_to_one_zone_each_and_follow_the_subnets() {
     let dns = |records: Json| json!({"zone_name": "kafka.example", "record": records});
     let both = json!([{"name": "*"}, {"name": "*", "zonal": true}]);
     let config = |setting: &Setting, subnets: Json, records: Json| {
-        setting.config(json!({"subnet_ids": subnets, "dns": dns(records)}))
+        setting.config(json!({"subnet_ids": subnets, "dns": [dns(records)]}))
     };
     let two = config(&setting, setting.subnets([0, 1]), both.clone());
     setting.apply(&two).await;
@@ -206,7 +209,7 @@ async fn records_of_others_are_told_at_plan_and_never_written_over() {
     let mut setting = Setting::open(215).await;
     let zone = setting.zone(USER, "shop.internal").await;
     setting.write(USER, &zone, route53::ChangeAction::Create, "orders.shop.internal", "elsewhere.example.dev").await;
-    let config = setting.config(json!({"dns": {"zone_id": zone, "record": [{"name": "orders"}, {"name": "api"}]}}));
+    let config = setting.config(json!({"dns": [{"zone_id": zone, "record": [{"name": "orders"}, {"name": "api"}]}]}));
     let plan = setting.plan(&config).await;
     let words = ["orders.shop.internal CNAME", "elsewhere.example.dev", &zone];
     assert!(says(&plan.diagnostics, "Error [dns] Record exists", &words), "{:#?}", texts(&plan.diagnostics));
@@ -234,9 +237,9 @@ async fn records_of_others_are_told_at_plan_and_never_written_over() {
 #[tokio::test(start_paused = true)]
 async fn a_managed_zone_with_records_of_others_is_kept_and_told() {
     let mut setting = Setting::open(216).await;
-    let config = setting.config(json!({"dns": {"zone_name": "orders.internal", "record": [{"name": "api"}]}}));
+    let config = setting.config(json!({"dns": [{"zone_name": "orders.internal", "record": [{"name": "api"}]}]}));
     setting.apply(&config).await;
-    let zone = setting.state()["zone_id"].as_str().unwrap().to_owned();
+    let zone = zone_of(&setting.state()).as_str().unwrap().to_owned();
     setting.write(USER, &zone, route53::ChangeAction::Create, "theirs.orders.internal", "a.example.dev").await;
     let found = setting.user.destroy(ORDERS).await;
     assert!(
@@ -270,7 +273,7 @@ async fn what_is_wrong_with_names_is_told_before_anything_is_made() {
         (json!({"zone_name": "shop.internal"}), "Warning [dns] Zone name in use", &[&zone, USER]),
     ];
     for (wrong, beginning, words) in table {
-        let config = setting.config(json!({"dns": merged(&base, &wrong)}));
+        let config = setting.config(json!({"dns": [merged(&base, &wrong)]}));
         let plan = setting.plan(&config).await;
         assert!(says(&plan.diagnostics, beginning, words), "{wrong}: {:#?}", texts(&plan.diagnostics));
     }

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types as ec2;
 use aws_sdk_elasticloadbalancingv2::types as elb;
 use serde_json::json;
 
-use crate::consumer_setting::{ORDERS, OWNER, Setting, USER, pass};
+use crate::consumer_setting::{ORDERS, OWNER, Setting, USER, pass, zone_of};
 use crate::landscape::CONSUMER;
 
 const NAME: &str = "api.orders.internal";
@@ -31,7 +31,7 @@ fn ends_at(setting: &Setting, name: &str, hop: &str) {
 #[tokio::test(start_paused = true)]
 async fn without_its_record_a_name_ends_at_dns() {
     let setting = finished(113).await;
-    let zone = setting.state()["zone_id"].as_str().unwrap().to_owned();
+    let zone = zone_of(&setting.state()).as_str().unwrap().to_owned();
     setting.set("record_set", &format!("{zone}/{NAME}/A"), json!({"removed": true}));
     ends_at(&setting, NAME, "dns");
     assert_eq!(setting.land.reach("orders.internal")["reached"], json!(true), "the other record is still there");

@@ -59,7 +59,8 @@ async fn a_service_that_aws_does_not_know_and_a_region_that_contradicts_its_name
 async fn nothing_is_destroyed_for_a_creation_that_cannot_succeed_whatever_it_is_for() {
     for (seed, cause) in [(341, "argument"), (342, "-replace"), (343, "tainted"), (344, "failed"), (345, "expired")] {
         let mut setting = Setting::open(seed).await;
-        let mut config = setting.config(json!({"dns": {"zone_name": "orders.internal", "record": [{"name": "api"}]}}));
+        let mut config =
+            setting.config(json!({"dns": [{"zone_name": "orders.internal", "record": [{"name": "api"}]}]}));
         setting.apply(&config).await;
         let endpoint = setting.state()["id"].as_str().unwrap().to_owned();
         let mut plan = None;
@@ -110,7 +111,7 @@ async fn what_a_replacement_holds_itself_stands_in_nobody_s_way() {
     let config = setting.config(json!({
         "private_dns_enabled": true,
         "ingress": [{"port": 443, "security_group_id": group}],
-        "dns": {"zone_name": "orders.internal", "record": [{"name": "@"}, {"name": "db", "zonal": true}]},
+        "dns": [{"zone_name": "orders.internal", "record": [{"name": "@"}, {"name": "db", "zonal": true}]}],
     }));
     setting.apply(&config).await;
     let before = setting.state()["id"].clone();
@@ -133,7 +134,7 @@ async fn an_acceptance_that_is_denied_ends_the_wait_for_it_at_once_and_is_told_o
         let mut setting = Setting::named(seed).await;
         let config = setting.config(json!({
             "accept": {"peer_account": "service"},
-            "dns": {"zone_name": "orders.internal", "record": [{"name": "api"}]},
+            "dns": [{"zone_name": "orders.internal", "record": [{"name": "api"}]}],
         }));
         setting.land.world.set_faults(vec![Fault::at(operation, 1, Strike::Refuse).times(5000)]);
         let begun = tokio::time::Instant::now();

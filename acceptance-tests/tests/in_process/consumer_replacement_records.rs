@@ -5,7 +5,7 @@ use privatelink::resource::ProviderServer as _;
 use serde_json::{Value as Json, json};
 
 use crate::consumer_replacement::{DEPOSED, deposed};
-use crate::consumer_setting::{ORDERS, Setting, USER, merged, pass, says};
+use crate::consumer_setting::{ORDERS, Setting, USER, merged, pass, says, zone_of};
 use crate::core::{Action, objects, texts};
 use crate::landscape::CONSUMER;
 
@@ -39,8 +39,8 @@ impl Setting {
         self.user.provider = self.land.consumer_side().await.provider;
     }
 
-    fn field(&self, name: &str, field: &str) -> String {
-        self.user.state(name)[field].as_str().unwrap().to_owned()
+    fn zone_of(&self, name: &str) -> String {
+        zone_of(&self.user.state(name)).as_str().unwrap().to_owned()
     }
 }
 
@@ -52,15 +52,15 @@ fn lead_to(state: &Json, endpoint: &str) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn zone_and_records_pass_to_the_new_one_with_private_dns_and_no_name_is_ever_lost() {
-    let (mut setting, config) = deposed(255, json!({"dns": managed()})).await;
-    let zone = setting.field(DEPOSED, "zone_id");
+    let (mut setting, config) = deposed(255, json!({"dns": [managed()]})).await;
+    let zone = setting.zone_of(DEPOSED);
     setting.answers_at(NAME);
     let words =
         [zone.as_str(), "orders.internal", "orders.example.dev", "until it is destroyed", "create_before_destroy"];
     setting.succeed(&config, "Warning [private_dns_enabled] Private DNS and records move last", &words).await;
     let (old, new) = (setting.id_of(DEPOSED), setting.id_of(ORDERS));
     let promised = setting.state();
-    assert_eq!(promised["zone_id"], json!(zone), "as it will be");
+    assert_eq!(zone_of(&promised), json!(zone), "as it will be");
     assert!(lead_to(&promised, &new), "{:#}", promised["records"]);
     pass(600).await;
     setting.answers_at(NAME);
@@ -75,7 +75,7 @@ async fn zone_and_records_pass_to_the_new_one_with_private_dns_and_no_name_is_ev
     setting.answers_at(NAME);
     setting.user.expect_empty(CONSUMER, ORDERS, &config).await;
     setting.user.expect_empty(CONSUMER, ORDERS, &config).await;
-    assert_eq!((&setting.state()["zone_id"], &setting.state()["records"]), (&json!(zone), &promised["records"]));
+    assert_eq!((&zone_of(&setting.state()), &setting.state()["records"]), (&json!(zone), &promised["records"]));
     assert!(!setting.state()["records"].to_string().contains(&old));
     pass(600).await;
     setting.answers_at(NAME);
@@ -92,13 +92,13 @@ async fn a_zone_passes_with_the_vpcs_that_see_it_and_what_is_not_wanted_any_more
     let group = setting.id("application_security_group_id");
     let ingress = json!([{"port": 443, "security_group_id": group}]);
     let two = json!([{"name": "api"}, {"name": "old"}]);
-    let before = setting.config(json!({"ingress": ingress, "dns": config(two, json!([further]))}));
+    let before = setting.config(json!({"ingress": ingress, "dns": [config(two, json!([further]))]}));
     setting.apply(&before).await;
     pass(600).await;
-    let zone = setting.field(ORDERS, "zone_id");
+    let zone = setting.zone_of(ORDERS);
     setting.user.rename(ORDERS, DEPOSED);
     let other = json!([{"name": "api"}, {"name": "new", "ttl_seconds": 60}]);
-    let after = setting.config(json!({"ingress": ingress, "dns": config(other, json!([further]))}));
+    let after = setting.config(json!({"ingress": ingress, "dns": [config(other, json!([further]))]}));
     setting.succeed(&after, "Warning [dns] Records move last", &[&zone, "until that one is destroyed"]).await;
     setting.answers_at(NAME);
     setting.forget_calls();
@@ -110,7 +110,7 @@ async fn a_zone_passes_with_the_vpcs_that_see_it_and_what_is_not_wanted_any_more
     );
     setting.user.expect_empty(CONSUMER, ORDERS, &after).await;
     setting.user.expect_empty(CONSUMER, ORDERS, &after).await;
-    assert_eq!(setting.field(ORDERS, "zone_id"), zone);
+    assert_eq!(setting.zone_of(ORDERS), zone);
     pass(600).await;
     setting.answers_at(NAME);
     setting.answers_at("new.orders.internal");
@@ -125,7 +125,7 @@ async fn records_in_a_given_zone_pass_and_so_does_the_association_that_was_made_
     let further = setting.vpc("10.31.0.0/16").await;
     let group = setting.id("application_security_group_id");
     let dns = json!({"zone_id": zone, "vpc_ids": [further], "record": [{"name": "orders"}]});
-    let config = setting.config(json!({"ingress": [{"port": 443, "security_group_id": group}], "dns": dns}));
+    let config = setting.config(json!({"ingress": [{"port": 443, "security_group_id": group}], "dns": [dns]}));
     setting.apply(&config).await;
     pass(600).await;
     setting.user.rename(ORDERS, DEPOSED);
@@ -152,8 +152,8 @@ async fn records_in_a_given_zone_pass_and_so_does_the_association_that_was_made_
 
 #[tokio::test(start_paused = true)]
 async fn a_handover_of_records_that_fails_keeps_the_old_endpoint_and_the_next_apply_ends_it() {
-    let (mut setting, config) = deposed(258, json!({"dns": managed(), "private_dns_enabled": false})).await;
-    let zone = setting.field(DEPOSED, "zone_id");
+    let (mut setting, config) = deposed(258, json!({"dns": [managed()], "private_dns_enabled": false})).await;
+    let zone = setting.zone_of(DEPOSED);
     setting.succeed(&config, "Warning [dns] Records move last", &[&zone]).await;
     setting.land.world.set_faults(vec![Fault::at(RECORDS, 1, Strike::Refuse).times(50)]);
     let found = setting.user.destroy(DEPOSED).await;
@@ -168,7 +168,7 @@ async fn a_handover_of_records_that_fails_keeps_the_old_endpoint_and_the_next_ap
     setting.apply(&config).await;
     setting.gone(DEPOSED).await;
     setting.user.expect_empty(CONSUMER, ORDERS, &config).await;
-    assert_eq!(setting.field(ORDERS, "zone_id"), zone);
+    assert_eq!(setting.zone_of(ORDERS), zone);
     setting.answers_at(NAME);
     setting.destroy().await;
 }
@@ -176,8 +176,8 @@ async fn a_handover_of_records_that_fails_keeps_the_old_endpoint_and_the_next_ap
 #[tokio::test(start_paused = true)]
 async fn another_process_that_updates_the_new_one_first_takes_the_zone_and_the_old_one_leaves_it() {
     for (seed, late) in [(259, false), (260, true)] {
-        let (mut setting, config) = deposed(seed, json!({"dns": managed(), "private_dns_enabled": false})).await;
-        let zone = setting.field(DEPOSED, "zone_id");
+        let (mut setting, config) = deposed(seed, json!({"dns": [managed()], "private_dns_enabled": false})).await;
+        let zone = setting.zone_of(DEPOSED);
         setting.succeed(&config, "Warning [dns] Records move last", &[&zone]).await;
         setting.restart().await;
         if !late {
@@ -194,7 +194,7 @@ async fn another_process_that_updates_the_new_one_first_takes_the_zone_and_the_o
         }
         setting.gone(DEPOSED).await;
         setting.user.expect_empty(CONSUMER, ORDERS, &config).await;
-        assert_eq!(setting.field(ORDERS, "zone_id"), zone);
+        assert_eq!(setting.zone_of(ORDERS), zone);
         setting.answers_at(NAME);
         setting.destroy().await;
     }
@@ -202,8 +202,8 @@ async fn another_process_that_updates_the_new_one_first_takes_the_zone_and_the_o
 
 #[tokio::test(start_paused = true)]
 async fn another_process_that_destroys_the_old_one_first_takes_its_zone_away_and_the_next_apply_heals() {
-    let (mut setting, config) = deposed(261, json!({"dns": managed()})).await;
-    let zone = setting.field(DEPOSED, "zone_id");
+    let (mut setting, config) = deposed(261, json!({"dns": [managed()]})).await;
+    let zone = setting.zone_of(DEPOSED);
     setting.succeed(&config, "Warning [private_dns_enabled] Private DNS and records", &[&zone]).await;
     setting.restart().await;
     setting.gone(DEPOSED).await;
@@ -222,7 +222,7 @@ async fn records_in_a_given_zone_are_left_alone_by_an_old_one_that_another_proce
         let zone = setting.zone(USER, "shop.internal").await;
         let group = setting.id("application_security_group_id");
         let dns = json!({"zone_id": zone, "record": [{"name": "orders"}]});
-        let config = setting.config(json!({"ingress": [{"port": 443, "security_group_id": group}], "dns": dns}));
+        let config = setting.config(json!({"ingress": [{"port": 443, "security_group_id": group}], "dns": [dns]}));
         setting.apply(&config).await;
         pass(600).await;
         setting.user.rename(ORDERS, DEPOSED);
@@ -252,7 +252,7 @@ async fn records_in_a_given_zone_are_left_alone_by_an_old_one_that_another_proce
 #[tokio::test(start_paused = true)]
 async fn a_zone_of_another_name_argument_or_of_somebody_else_does_not_pass() {
     let dns = managed();
-    let (mut setting, config) = deposed(264, json!({"dns": dns, "private_dns_enabled": false})).await;
+    let (mut setting, config) = deposed(264, json!({"dns": [dns], "private_dns_enabled": false})).await;
     let before = objects(&setting.land.world);
     let renamed = merged(&config, &json!({"name": "other"}));
     let found = setting.try_apply(&renamed).await;
@@ -262,7 +262,7 @@ async fn a_zone_of_another_name_argument_or_of_somebody_else_does_not_pass() {
     assert_eq!(objects(&setting.land.world), before);
     let by_hand = setting.zone(USER, "shop.internal").await;
     let theirs = json!({"zone_name": "shop.internal", "record": [{"name": "api"}]});
-    let found = setting.try_apply(&merged(&config, &json!({"dns": theirs}))).await;
+    let found = setting.try_apply(&merged(&config, &json!({"dns": [theirs]}))).await;
     assert!(says(&found, "Error [dns] Zone name in use", &[&by_hand]), "{:#?}", texts(&found));
     assert!(!setting.user.has(ORDERS));
     setting.route53(USER).delete_hosted_zone().id(&by_hand).send().await.unwrap();
@@ -273,8 +273,8 @@ async fn a_zone_of_another_name_argument_or_of_somebody_else_does_not_pass() {
 
 #[tokio::test(start_paused = true)]
 async fn a_successor_whose_creation_was_killed_is_carried_on_and_takes_zone_and_name() {
-    let (mut setting, config) = deposed(265, json!({"dns": managed()})).await;
-    let zone = setting.field(DEPOSED, "zone_id");
+    let (mut setting, config) = deposed(265, json!({"dns": [managed()]})).await;
+    let zone = setting.zone_of(DEPOSED);
     let provider = setting.user.provider.clone();
     let dying = async {
         pass(40).await;
@@ -289,7 +289,7 @@ async fn a_successor_whose_creation_was_killed_is_carried_on_and_takes_zone_and_
     setting.succeed(&config, "Warning [private_dns_enabled] Private DNS and records", &[&zone]).await;
     setting.gone(DEPOSED).await;
     setting.user.expect_empty(CONSUMER, ORDERS, &config).await;
-    assert_eq!(setting.field(ORDERS, "zone_id"), zone);
+    assert_eq!(setting.zone_of(ORDERS), zone);
     pass(600).await;
     setting.answers_at(NAME);
     setting.answers_at("orders.example.dev");

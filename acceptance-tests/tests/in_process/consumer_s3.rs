@@ -61,7 +61,7 @@ async fn own_records_lead_to_names_that_begin_with_an_asterisk() {
     let config = json!({
         "service_name": S3,
         "subnet_ids": setting.subnets([0, 1]),
-        "dns": {"zone_id": zone, "record": [{"name": "*"}, {"name": "*", "zonal": true}]},
+        "dns": [{"zone_id": zone, "record": [{"name": "*"}, {"name": "*", "zonal": true}]}],
     });
     let found = setting.apply(&config).await;
     assert!(found.is_empty(), "{:#?}", texts(&found));

@@ -35,6 +35,13 @@ pub(crate) struct Setting {
     pub(crate) service: Json,
 }
 
+/// The id of the one zone of own records; null where there is none.
+pub(crate) fn zone_of(state: &Json) -> Json {
+    let zones = state["zone_ids"].as_object().unwrap();
+    assert!(zones.len() < 2, "{zones:?}");
+    zones.values().next().cloned().unwrap_or_default()
+}
+
 impl Setting {
     /// A service without a private name that accepts everybody it allows.
     pub(crate) async fn open(seed: u64) -> Self {
@@ -227,7 +234,9 @@ impl Setting {
         let mut changes = Vec::new();
         for call in calls.as_array().unwrap().iter().filter(|call| call["mutating"] == json!(true)) {
             // What an update leaves for the case that it is killed is no change of an object.
-            if call["tag_keys"] == json!(["privatelink:run"]) {
+            let keys = call["tag_keys"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let is_of_run = |key: &Json| key.as_str().is_some_and(|key| key.starts_with("privatelink:run"));
+            if !keys.is_empty() && keys.iter().all(is_of_run) {
                 continue;
             }
             let operation = call["operation"].as_str().unwrap();

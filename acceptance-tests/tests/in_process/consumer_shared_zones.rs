@@ -3,7 +3,7 @@
 use aws_sdk_route53::types::{ChangeAction, HostedZoneConfig, Vpc, VpcRegion};
 use serde_json::{Value as Json, json};
 
-use crate::consumer_setting::{ORDERS, Setting, USER, merged, pass, says};
+use crate::consumer_setting::{ORDERS, Setting, USER, merged, pass, says, zone_of};
 use crate::core::texts;
 use crate::landscape::CONSUMER;
 
@@ -23,7 +23,7 @@ impl Setting {
 
     pub(crate) fn sharing(&self, name: &str, dns: Json) -> Json {
         let group = self.id("application_security_group_id");
-        self.config(json!({"name": name, "ingress": [{"port": 443, "security_group_id": group}], "dns": dns}))
+        self.config(json!({"name": name, "ingress": [{"port": 443, "security_group_id": group}], "dns": [dns]}))
     }
 
     async fn vpcs_of(&self, zone: &str) -> usize {
@@ -81,14 +81,14 @@ async fn a_managed_zone_with_a_record_of_others_passes_to_a_replacement_and_stay
     let mut setting = Setting::open(361).await;
     let config = setting.sharing("orders", json!({"zone_name": "orders.internal", "record": [{"name": "api"}]}));
     setting.apply(&config).await;
-    let zone = setting.state()["zone_id"].as_str().unwrap().to_owned();
+    let zone = zone_of(&setting.state()).as_str().unwrap().to_owned();
     setting.foreign_record(USER, &zone, "db.orders.internal", ChangeAction::Create).await;
     setting.replace(ORDERS, &config).await;
-    assert_eq!(setting.state()["zone_id"], json!(zone), "the zone was never away");
+    assert_eq!(zone_of(&setting.state()), json!(zone), "the zone was never away");
     pass(600).await;
     setting.resolves("api.orders.internal");
     // A record of others where ours would be is told before anything goes.
-    let wanted = merged(&config, &json!({"dns": {"zone_name": "orders.internal", "record": [{"name": "db"}]}}));
+    let wanted = merged(&config, &json!({"dns": [{"zone_name": "orders.internal", "record": [{"name": "db"}]}]}));
     let plan = setting.user.plan_replace(CONSUMER, ORDERS, &wanted).await;
     assert!(says(&plan.diagnostics, "Error [dns] Record exists", &["db.orders.internal"]), "{:#?}", plan.diagnostics);
 
@@ -107,10 +107,10 @@ async fn another_zone_name_is_made_before_the_old_zone_goes_and_a_second_consume
     let named = |zone: &str| json!({"zone_name": zone, "record": [{"name": "api"}]});
     let config = setting.sharing("orders", named("old.internal"));
     setting.apply(&config).await;
-    let zone = setting.state()["zone_id"].as_str().unwrap().to_owned();
+    let zone = zone_of(&setting.state()).as_str().unwrap().to_owned();
     let second = setting.sharing("billing", json!({"zone_id": zone, "record": [{"name": "billing"}]}));
     setting.user.apply(CONSUMER, SECOND, &second).await;
-    let moved = merged(&config, &json!({"dns": named("new.internal")}));
+    let moved = merged(&config, &json!({"dns": [named("new.internal")]}));
     setting.forget_calls();
     let found = setting.try_apply(&moved).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
@@ -135,7 +135,7 @@ async fn a_further_vpc_that_is_gone_stops_no_plan() {
         json!({
             "service_name": "com.amazonaws.us-east-1.sqs",
             "subnet_ids": setting.subnets([0]),
-            "dns": {"zone_name": "queue.internal", "vpc_ids": vpc_ids, "record": [{"name": "@"}]},
+            "dns": [{"zone_name": "queue.internal", "vpc_ids": vpc_ids, "record": [{"name": "@"}]}],
         })
     };
     let (both, one) = (config(json!([further])), config(json!([])));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::consumer_setting::{Setting, USER, merged, pass};
+use crate::consumer_setting::{Setting, USER, merged, pass, zone_of};
 
 const TAG: &str = "CreateTags";
 const TAG_ZONE: &str = "ChangeTagsForResource";
@@ -19,7 +19,7 @@ impl Setting {
         let _ = group().await;
         let group = group().await.unwrap();
         let zone = self.route53(USER).list_tags_for_resource().resource_type("hostedzone".into());
-        let zone = zone.resource_id(id("zone_id")).send().await.unwrap();
+        let zone = zone.resource_id(zone_of(&state).as_str().unwrap()).send().await.unwrap();
         let of_ec2 = |tags: &[aws_sdk_ec2::types::Tag]| -> Json {
             tags.iter().map(|tag| (tag.key().unwrap().to_owned(), json!(tag.value()))).collect()
         };
@@ -43,7 +43,7 @@ impl Setting {
 async fn another_name_is_written_to_every_object_and_changes_nothing_else() {
     let mut setting = Setting::open(61).await;
     let dns = json!({"zone_name": "orders.internal", "record": [{"name": "api"}]});
-    let config = setting.config(json!({"name": "orders", "dns": dns}));
+    let config = setting.config(json!({"name": "orders", "dns": [dns]}));
     setting.apply(&config).await;
     setting.expect_named("orders", "orders").await;
     let before = setting.state();
@@ -51,7 +51,7 @@ async fn another_name_is_written_to_every_object_and_changes_nothing_else() {
     let renamed = merged(&config, &json!({"name": "shop"}));
     setting.update("another name", &renamed, &[TAG, TAG, TAG_ZONE]).await;
     setting.expect_named("shop", "shop").await;
-    for result in ["security_group_id", "zone_id", "dns_name", "records", "network_interfaces"] {
+    for result in ["security_group_id", "zone_ids", "dns_name", "records", "network_interfaces"] {
         assert_eq!(setting.state()[result], before[result], "{result}");
     }
 
@@ -62,7 +62,7 @@ async fn another_name_is_written_to_every_object_and_changes_nothing_else() {
     setting.ec2(USER).create_tags().set_resources(Some(objects.to_vec())).tags(wrong).send().await.unwrap();
     let wrong = aws_sdk_route53::types::Tag::builder().key("privatelink:resource").value("consumer/wrong").build();
     let call = setting.route53(USER).change_tags_for_resource().resource_type("hostedzone".into());
-    call.resource_id(id("zone_id")).add_tags(wrong).send().await.unwrap();
+    call.resource_id(zone_of(&state).as_str().unwrap()).add_tags(wrong).send().await.unwrap();
     pass(120).await;
     setting.catch_up().await;
     setting.update("the names in the owner tags are changed", &renamed, &[TAG, TAG, TAG_ZONE]).await;

@@ -33,8 +33,8 @@ async fn a_plan_with_an_unknown_argument_is_refined_by_the_known_one() {
         ("service_name", json!({"service_name": UNKNOWN})),
         ("subnet_ids", json!({})),
         ("a peer", json!({"accept": {"peer_account": UNKNOWN}})),
-        ("a record's name", json!({"dns": {"zone_name": "orders.internal", "record": [{"name": UNKNOWN}]}})),
-        ("a zone's name", json!({"dns": {"zone_name": UNKNOWN, "record": [{"name": "api"}]}})),
+        ("a record's name", json!({"dns": [{"zone_name": "orders.internal", "record": [{"name": UNKNOWN}]}]})),
+        ("a zone's name", json!({"dns": [{"zone_name": UNKNOWN, "record": [{"name": "api"}]}]})),
         ("the source of a rule", json!({"ingress": [{"port": 443, "security_group_id": UNKNOWN}]})),
         ("a tag", json!({"tags": {"team": UNKNOWN}})),
     ];
@@ -46,7 +46,7 @@ async fn a_plan_with_an_unknown_argument_is_refined_by_the_known_one() {
             "ingress": [{"port": 443, "security_group_id": group}],
             "accept": {"peer_account": "service"},
             "private_dns_enabled": true,
-            "dns": dns,
+            "dns": [dns],
             "tags": {"team": "shop"},
         }));
         let mut unknown = merged(&known, &unknown);
@@ -157,10 +157,10 @@ async fn a_whole_chain_is_imported_from_its_endpoint_and_plans_empty() {
             {"from_port": 8000, "to_port": 8010, "cidr_ipv4": "10.20.0.0/16"},
         ],
         "private_dns_enabled": true,
-        "dns": {
+        "dns": [{
             "zone_name": "orders.internal",
             "record": [{"name": "@"}, {"name": "*", "zonal": true}, {"name": "api", "ttl_seconds": 60}],
-        },
+        }],
         "tags": {"team": "shop"},
     }));
     setting.apply(&config).await;
@@ -169,7 +169,8 @@ async fn a_whole_chain_is_imported_from_its_endpoint_and_plans_empty() {
     setting.forget_calls();
     let found = setting.user.import(CONSUMER, ORDERS, before["id"].as_str().unwrap()).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
-    for name in ["zone_id", "security_group_id", "records", "private_dns_names", "network_interfaces", "tags", "name"] {
+    for name in ["zone_ids", "security_group_id", "records", "private_dns_names", "network_interfaces", "tags", "name"]
+    {
         assert_eq!(setting.state()[name], before[name], "{name}");
     }
     // It is all described, so that the one step that may show makes it ours and no call.
@@ -184,7 +185,7 @@ async fn records_in_a_zone_of_a_peer_are_imported_with_it() {
     let mut setting = Setting::open(95).await;
     let zone = setting.zone(OWNER, "partner.internal").await;
     let config = setting.config(json!({
-        "dns": {"zone_id": zone, "peer_account": "service", "record": [{"name": "orders"}]},
+        "dns": [{"zone_id": zone, "peer_account": "service", "record": [{"name": "orders"}]}],
     }));
     setting.apply(&config).await;
     let before = setting.state();

@@ -8,7 +8,7 @@ use privatelink::resource::ProviderServer as _;
 use serde_json::{Value as Json, json};
 use tokio::time::Instant;
 
-use crate::consumer_setting::{ORDERS, OWNER, Setting, USER, merged, pass};
+use crate::consumer_setting::{ORDERS, OWNER, Setting, USER, merged, pass, zone_of};
 use crate::core::{Action, texts};
 use crate::landscape::CONSUMER;
 
@@ -194,7 +194,7 @@ async fn private_dns_goes_on_and_off() {
 #[tokio::test(start_paused = true)]
 async fn own_records_come_change_and_go() {
     let mut setting = Setting::open(46).await;
-    let zone = |records: Json| json!({"dns": {"zone_name": "orders.internal", "record": records}});
+    let zone = |records: Json| json!({"dns": [{"zone_name": "orders.internal", "record": records}]});
     let without = setting.config(json!({}));
     setting.apply(&without).await;
     let made = ["CreateHostedZone", "ChangeTagsForResource", RECORDS];
@@ -211,7 +211,7 @@ async fn own_records_come_change_and_go() {
     setting.update("CNAME to alias", &health, &[RECORDS]).await;
     setting.update("record removed", &one, &[RECORDS]).await;
     setting.update("dns removed", &without, &[RECORDS, "DeleteHostedZone"]).await;
-    assert_eq!(setting.state()["zone_id"], json!(null));
+    assert_eq!(zone_of(&setting.state()), json!(null));
     assert_eq!(setting.state()["records"], json!({}));
     setting.destroy().await;
 }
@@ -222,13 +222,13 @@ async fn records_move_between_a_managed_zone_and_given_ones() {
     let own = setting.zone(USER, "shop.internal").await;
     let theirs = setting.zone(OWNER, "partner.internal").await;
     let records = json!([{"name": "orders"}]);
-    let managed = setting.config(json!({"dns": {"zone_name": "orders.internal", "record": records}}));
+    let managed = setting.config(json!({"dns": [{"zone_name": "orders.internal", "record": records}]}));
     setting.apply(&managed).await;
-    let given = setting.config(json!({"dns": {"zone_id": own, "record": records}}));
+    let given = setting.config(json!({"dns": [{"zone_id": own, "record": records}]}));
     setting.update("to a given zone", &given, &[RECORDS, RECORDS, "DeleteHostedZone"]).await;
-    assert_eq!(setting.state()["zone_id"], json!(own));
+    assert_eq!(zone_of(&setting.state()), json!(own));
     assert_eq!(setting.state()["records"]["orders.shop.internal"], setting.state()["dns_name"]);
-    let peer = json!({"dns": {"zone_id": theirs, "peer_account": "service", "record": records}});
+    let peer = json!({"dns": [{"zone_id": theirs, "peer_account": "service", "record": records}]});
     let peer = setting.config(peer);
     setting.update("to the peer's zone", &peer, &[RECORDS, RECORDS]).await;
     pass(300).await;
@@ -247,7 +247,7 @@ async fn records_move_between_a_managed_zone_and_given_ones() {
 async fn tags_and_name_change_on_every_object() {
     let mut setting = Setting::open(48).await;
     let dns = json!({"zone_name": "orders.internal", "record": [{"name": "@"}]});
-    let base = setting.config(json!({"dns": dns}));
+    let base = setting.config(json!({"dns": [dns]}));
     setting.apply(&base).await;
     let tagged = merged(&base, &json!({"tags": {"team": "shop"}}));
     let mut calls = setting.tagging("tags added", &tagged).await;
@@ -340,7 +340,7 @@ async fn what_only_a_new_endpoint_can_have_replaces_it() {
 #[tokio::test(start_paused = true)]
 async fn subnets_of_another_vpc_replace_the_endpoint() {
     let mut setting = Setting::open(53).await;
-    let config = setting.config(json!({"dns": {"zone_name": "orders.internal", "record": [{"name": "@"}]}}));
+    let config = setting.config(json!({"dns": [{"zone_name": "orders.internal", "record": [{"name": "@"}]}]}));
     setting.apply(&config).await;
     let first = setting.state();
     let ec2 = setting.ec2(USER);

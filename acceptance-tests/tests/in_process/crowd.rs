@@ -92,7 +92,7 @@ fn consumer(land: &Landscape, service: &Json, number: usize) -> Json {
     let mut config = land.consumer(service);
     config["name"] = json!(format!("shop-{number}"));
     config["private_dns_enabled"] = json!(false);
-    config["dns"]["zone_name"] = json!(format!("orders-{number}.internal"));
+    config["dns"][0]["zone_name"] = json!(format!("orders-{number}.internal"));
     config
 }
 

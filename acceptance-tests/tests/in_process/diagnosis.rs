@@ -8,7 +8,7 @@ use aws_sdk_elasticloadbalancingv2::types as elb;
 use privatelink::diagnosis::HOPS;
 use serde_json::{Value as Json, json};
 
-use crate::consumer_setting::{ORDERS, OWNER, Setting, USER, merged, pass};
+use crate::consumer_setting::{ORDERS, OWNER, Setting, USER, merged, pass, zone_of};
 use crate::core::ask_world;
 use crate::data_sources::data;
 use crate::landscape::{CONSUMER, Landscape, SERVICE};
@@ -115,7 +115,7 @@ async fn each_side_alone_says_who_sees_the_rest() {
 #[tokio::test(start_paused = true)]
 async fn a_name_without_a_record_ends_both_at_dns() {
     let setting = chain(503).await;
-    let zone = setting.state()["zone_id"].as_str().unwrap().to_owned();
+    let zone = zone_of(&setting.state()).as_str().unwrap().to_owned();
     setting.set("record_set", &format!("{zone}/{NAME}/A"), json!({"removed": true}));
     both(&setting, NAME, "dns").await;
     both(&setting, "x.orders.example.dev", "dns").await;
@@ -298,7 +298,7 @@ async fn breaks(setting: &Setting, number: u8) {
         }
         7 => setting.reject(setting.state()["id"].as_str().unwrap()).await,
         8 => {
-            let zone = setting.state()["zone_id"].as_str().unwrap().to_owned();
+            let zone = zone_of(&setting.state()).as_str().unwrap().to_owned();
             setting.set("record_set", &format!("{zone}/{NAME}/A"), json!({"removed": true}));
         }
         _ => {

@@ -28,9 +28,10 @@ enum By {
 
 use By::{Case, Reason};
 
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 16] = [
     include_str!("drift_matrix.rs"),
     include_str!("consumer_drift.rs"),
+    include_str!("consumer_minimal.rs"),
     include_str!("service_drift.rs"),
     include_str!("consumer_connection.rs"),
     include_str!("consumer_acceptance.rs"),
@@ -243,6 +244,7 @@ const MATRIX: &[(&str, &str, By)] = &[
     ("notification", "-", Case("the notification is gone", "notification arn:aws:sns:")),
     ("notification", "id", FIXED),
     ("notification", "service_id", Reason("the parent's id, fixed at its birth")),
+    ("notification", "endpoint_id", Reason("the parent's id, fixed at its birth")),
     ("notification", "topic_arn", Case("another topic", "topic arn:aws:sns:")),
     ("notification", "events", Case("other events", "events: ")),
     ("dns_verification", "-", Case("the name is removed", "dns verification: create")),
@@ -359,15 +361,18 @@ const MATRIX: &[(&str, &str, By)] = &[
             "private dns: for the whole VPC instead of only inbound resolver endpoints",
         ),
     ),
-    ("hosted_zone", "-", Case("zone deleted", "hosted zone: create")),
+    ("security_group_egress", "-", Case("egress added", "security group egress: let nothing out")),
+    ("security_group_egress", "group_id", FIXED),
+    ("security_group_egress", "has_ipv6", OURS),
+    ("hosted_zone", "-", Case("zone deleted", "hosted zone orders.internal: create")),
     ("hosted_zone", "zone_id", FIXED),
     ("hosted_zone", "name", FIXED),
-    ("hosted_zone", "vpc_id", Case("association removed", "hosted zone: VPC vpc-")),
-    ("hosted_zone", "vpc_region", Case("association removed", "hosted zone: VPC vpc-")),
+    ("hosted_zone", "vpc_id", Case("association removed", "hosted zone orders.internal: VPC vpc-")),
+    ("hosted_zone", "vpc_region", Case("association removed", "hosted zone orders.internal: VPC vpc-")),
     ("hosted_zone", "account", OURS),
     ("hosted_zone", "change_id", OURS),
     ("hosted_zone", "uid", OURS),
-    ("hosted_zone", "tags", Case("tag of the zone", "hosted zone: tag team = shop instead of else")),
+    ("hosted_zone", "tags", Case("tag of the zone", "hosted zone orders.internal: tag team = shop instead of else")),
     ("existing_zone", "-", Reason("told by name, for it is not ours to make: a_given_zone_that_is_gone_is_named")),
     ("existing_zone", "account", OURS),
     ("existing_zone", "zone_id", LOOK),
@@ -381,7 +386,7 @@ const MATRIX: &[(&str, &str, By)] = &[
     ("zone_association", "authorized", OURS),
     ("zone_association", "change_id", OURS),
     ("zone_association", "uid", OURS),
-    ("records", "-", Case("record deleted", "records: create ")),
+    ("records", "-", Case("record deleted", "records orders.internal: create ")),
     ("records", "account", OURS),
     ("records", "endpoint_id", Reason("the parent's id, fixed at its birth")),
     ("records", "zone_id", FIXED),
@@ -455,7 +460,7 @@ async fn every_link_and_every_setting_has_its_case_of_drift() {
         "ingress": [{"port": 443, "cidr_ipv4": "10.20.0.0/16"}],
         "accept": {"peer_account": "service"},
         "private_dns_enabled": true,
-        "dns": {"zone_name": "orders.internal", "record": [{"name": "@"}, {"name": "api", "ttl_seconds": 60}]},
+        "dns": [{"zone_name": "orders.internal", "record": [{"name": "@"}, {"name": "api", "ttl_seconds": 60}]}],
         "tags": {"team": "shop"},
     }));
     setting.apply(&whole).await;
@@ -463,7 +468,7 @@ async fn every_link_and_every_setting_has_its_case_of_drift() {
     setting.destroy().await;
     let mut setting = Setting::open(72).await;
     let zone = setting.zone(USER, "shop.internal").await;
-    let given = setting.config(json!({"dns": {"zone_id": zone, "record": [{"name": "orders"}]}}));
+    let given = setting.config(json!({"dns": [{"zone_id": zone, "record": [{"name": "orders"}]}]}));
     setting.apply(&given).await;
     fields(&setting.user, "orders", &mut found);
     let bench = Bench::plain(73).await;

@@ -227,10 +227,10 @@ fn consumer(ground: &Ground, service: &Json, shape: &Shape, number: usize) -> Js
         Names::Shared(count) => {
             // Neighbours write into the same zone, as the modules of one team do.
             let zone = &ground.zones[number * count / shape.consumers];
-            config["dns"] = json!({"zone_id": zone, "record": [{"name": format!("shop-{number}")}]});
+            config["dns"] = json!([{"zone_id": zone, "record": [{"name": format!("shop-{number}")}]}]);
         }
         Names::Own => {
-            config["dns"] = json!({"zone_name": format!("shop-{number}.internal"), "record": [{"name": "@"}]});
+            config["dns"] = json!([{"zone_name": format!("shop-{number}.internal"), "record": [{"name": "@"}]}]);
         }
     }
     config

@@ -50,7 +50,7 @@ impl Landscape {
             "ingress": [{"port": 443, "security_group_id": self.ids["application_security_group_id"]}],
             "accept": {"peer_account": "service"},
             "private_dns_enabled": true,
-            "dns": {"zone_name": "orders.internal", "record": [{"name": "@"}, {"name": "api"}]},
+            "dns": [{"zone_name": "orders.internal", "record": [{"name": "@"}, {"name": "api"}]}],
             "tags": {"team": "shop"},
         })
     }

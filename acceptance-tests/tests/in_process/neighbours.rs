@@ -146,7 +146,7 @@ async fn consumer(setting: &mut Setting, name: &'static str, service: &Json, pri
         &json!({
             "name": name,
             "private_dns_enabled": private_dns,
-            "dns": {"zone_name": format!("{name}.internal"), "record": [{"name": "@"}, {"name": "api"}]},
+            "dns": [{"zone_name": format!("{name}.internal"), "record": [{"name": "@"}, {"name": "api"}]}],
             "tags": {"team": "neighbours"},
         }),
     );

@@ -8,7 +8,7 @@ use privatelink::resource::PlanRequest;
 use serde_json::{Value as Json, json};
 
 use crate::announced;
-use crate::consumer_setting::{ORDERS, Setting, USER, pass, says};
+use crate::consumer_setting::{ORDERS, Setting, USER, pass, says, zone_of};
 use crate::core::{Plan, Terraform, texts};
 use crate::landscape::CONSUMER;
 
@@ -57,7 +57,7 @@ impl Pair {
         let mut setting = Setting::open(seed).await;
         let config = managing(&setting, orders);
         setting.apply(&config).await;
-        let zone = setting.state()["zone_id"].as_str().unwrap().to_owned();
+        let zone = zone_of(&setting.state()).as_str().unwrap().to_owned();
         let mut pair = Self { setting, zone };
         let config = pair.config(BILLING, billing);
         pair.setting.user.apply(CONSUMER, BILLING, &config).await;

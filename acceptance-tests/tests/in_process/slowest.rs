@@ -72,7 +72,7 @@ async fn live(land: Landscape, case: &str) -> BTreeMap<String, usize> {
     let mut changed = consumer.clone();
     changed["private_dns_enabled"] = json!(false);
     changed["ingress"] = json!([{"port": 443, "cidr_ipv4": "10.0.0.0/8"}]);
-    changed["dns"]["record"] = json!([{"name": "@"}, {"name": "web"}]);
+    changed["dns"][0]["record"] = json!([{"name": "@"}, {"name": "web"}]);
     let found = user.try_apply(CONSUMER, "orders", &changed).await;
     assert_eq!(texts(&found), [""; 0], "{case}");
     expect_still(&mut user, CONSUMER, "orders", &changed, case).await;

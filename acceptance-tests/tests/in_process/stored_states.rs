@@ -199,7 +199,8 @@ async fn consumer(seed: u64) -> (Landscape, Terraform, Terraform, Json) {
     pass(120).await;
     let terraform = land.consumer_side().await;
     let mut config = land.consumer(&owner.state("api"));
-    config["dns"]["record"] = json!([{"name": "@"}, {"name": "api", "ttl_seconds": 60}, {"name": "db", "zonal": true}]);
+    config["dns"][0]["record"] =
+        json!([{"name": "@"}, {"name": "api", "ttl_seconds": 60}, {"name": "db", "zonal": true}]);
     (land, owner, terraform, config)
 }
 
@@ -322,7 +323,7 @@ async fn missing_and_unknown_keys_are_tolerated() {
     let whole = terraform.state(NAME);
     let mut more = whole.clone();
     more["of_a_later_release"] = json!({"deep": [1, {"a": null}]});
-    more["dns"]["later"] = json!(true);
+    more["dns"][0]["later"] = json!(true);
     let is_link = |name: &str| !["owner_uid", "retired"].contains(&name);
     for (_, entry) in more["record"].as_object_mut().unwrap().iter_mut().filter(|(name, _)| is_link(name)) {
         let mut inner: Json = serde_json::from_str(entry.as_str().unwrap()).unwrap();

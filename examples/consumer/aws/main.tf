@@ -31,6 +31,22 @@ resource "privatelink_consumer" "iam" {
   private_dns_enabled = true
 }
 
+# So does Route 53, for programs that change records.
+resource "privatelink_consumer" "route53" {
+  service_name        = "com.amazonaws.route53"
+  service_region      = "us-east-1"
+  subnet_ids          = var.subnet_ids
+  private_dns_enabled = true
+}
+
+# Buckets of another Region: the name says which.
+resource "privatelink_consumer" "s3_elsewhere" {
+  name                = "s3-us-east-1"
+  service_name        = "com.amazonaws.us-east-1.s3"
+  subnet_ids          = var.subnet_ids
+  private_dns_enabled = true
+}
+
 variable "subnet_ids" {
   description = "Subnets that get an entry to the services, one for each zone."
   type        = set(string)

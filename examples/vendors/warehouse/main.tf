@@ -1,16 +1,18 @@
 resource "privatelink_consumer" "warehouse" {
-  service_name    = var.service_name
-  subnet_ids      = var.subnet_ids
-  default_ingress = true # TCP 443 from the whole VPC
+  service_name = var.service_name
+  subnet_ids   = var.subnet_ids
 
-  dns {
-    zone_name = var.private_domain
+  dynamic "dns" {
+    for_each = var.domains
+    content {
+      zone_name = dns.key
 
-    dynamic "record" {
-      for_each = var.names
-      content {
-        name        = record.value
-        ttl_seconds = 300
+      dynamic "record" {
+        for_each = dns.value
+        content {
+          name        = record.value
+          ttl_seconds = 300
+        }
       }
     }
   }

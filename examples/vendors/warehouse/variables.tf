@@ -8,20 +8,16 @@ variable "subnet_ids" {
   type        = set(string)
 }
 
-variable "private_domain" {
-  description = "Domain of the vendor's private names."
-  type        = string
-  default     = "privatelink.warehouse.example"
-}
-
-variable "names" {
-  description = "Names below the domain, as the vendor's console lists them for the account."
-  type        = set(string)
-  default = [
-    "ab12345.us-east-1",
-    "app-acme-main",
-    "acme-main",
-    "ocsp.ab12345.us-east-1",
-    "ocsp.acme-main",
-  ]
+variable "domains" {
+  description = "Domains of the vendor's private names, and the names below each, as the vendor's console lists them for the account."
+  type        = map(set(string))
+  default = {
+    "privatelink.warehouse.example" = [
+      "ab12345.us-east-1",
+      "acme-main",
+      "ocsp.ab12345.us-east-1",
+      "ocsp.acme-main",
+    ]
+    "privatelink.warehouse-apps.example" = ["*.acme-main"]
+  }
 }

@@ -146,6 +146,13 @@ pub struct State {
     pub tags: BTreeMap<String, String>,
 }
 
+impl State {
+    /// Whether AWS says that it works.
+    pub fn works(&self) -> bool {
+        self.state.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("available"))
+    }
+}
+
 /// One network interface of an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -7,7 +7,7 @@ use aws_sdk_route53::types::{HostedZoneConfig, TagResourceType, Vpc, VpcRegion};
 use super::{HostedZone, Spec, State, TAGS, VPC, diff, forecast, plain};
 use crate::aws::Operation::Route53;
 use crate::aws::{Account, Aws, Tags, bare_id, is_not_found, names, tags};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Orphan, Owner, Pace, Words};
+use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
 use crate::links::attributes::{half_made, missing};
 use crate::links::zone_change;
 
@@ -225,8 +225,10 @@ pub struct Made {
     pub zone_id: String,
     /// Its name, without the dot at the end.
     pub name: String,
-    /// For a record.
-    pub orphan: Orphan,
+    /// Generation of its link.
+    pub generation: u32,
+    /// As much of its state as its deletion needs.
+    pub state: serde_json::Value,
 }
 
 /// The zones of a name, or of any, that this uid made and no other one took over, whatever generation they are of.
@@ -234,7 +236,7 @@ pub async fn of_uid(account: &Account, uid: &str, name: Option<&str>) -> Result<
     let zones = account.hosted_zones(name.map(plain).as_deref()).await?;
     let mut made = Vec::new();
     for zone in &zones {
-        let Some((link, generation)) = names::place_of_reference(zone.caller_reference(), uid) else { continue };
+        let Some(generation) = names::generation_in_reference(zone.caller_reference(), uid) else { continue };
         let (zone_id, name) = (bare_id(zone.id()).to_owned(), plain(zone.name()));
         let carried = account.hosted_zone_tags(&zone_id).await?.unwrap_or_default();
         let state = State {
@@ -247,7 +249,7 @@ pub async fn of_uid(account: &Account, uid: &str, name: Option<&str>) -> Result<
             continue;
         }
         let Ok(state) = serde_json::to_value(state) else { continue };
-        made.push(Made { zone_id, name, orphan: Orphan { link, generation: Some(generation), state } });
+        made.push(Made { zone_id, name, generation, state });
     }
     Ok(made)
 }

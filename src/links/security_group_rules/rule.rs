@@ -62,7 +62,8 @@ impl Rule {
     }
 
     /// Returns the rule as people say it: `tcp 443 from 10.0.0.0/16`.
-    pub(super) fn in_words(&self) -> String {
+    /// What it lets in: `tcp 443 from 10.0.0.0/16`.
+    pub fn in_words(&self) -> String {
         let (Source::CidrIpv4(source)
         | Source::CidrIpv6(source)
         | Source::PrefixList(source)
@@ -74,6 +75,11 @@ impl Rule {
             _ => String::new(),
         };
         format!("{protocol}{ports} from {source}")
+    }
+
+    /// Whether AWS takes both for one rule, whatever they are described as.
+    pub fn is_same_traffic(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
     }
 
     pub(super) fn identity(&self) -> Identity {

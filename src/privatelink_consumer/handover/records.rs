@@ -9,17 +9,17 @@ use serde_json::{Value as Json, to_value};
 use super::{Part, Place};
 use crate::aws::{RecordKey, tags};
 use crate::engine::{Class, Failure, LinkName};
+use crate::gather::Gather as _;
 use crate::links::{endpoint, existing_zone, hosted_zone, records, zone_association};
-use crate::privatelink_consumer::chain::{EXISTING_ZONE, HOSTED_ZONE, RECORDS, ZONE_ASSOCIATION};
+use crate::privatelink_consumer::chain::{EXISTING_ZONE, HOSTED_ZONE, RECORDS, ZONE_ASSOCIATION, further, of_zone};
 use crate::privatelink_consumer::config::DnsBlock;
-use crate::privatelink_consumer::names::{full_name, zonal_name};
+use crate::privatelink_consumer::names::full_names;
 use crate::value::Attr;
 
 type States = Vec<(LinkName, Json)>;
 
-/// The zone or the records, where they are of a consumer of the same name.
-pub(super) async fn part(place: &Place<'_>) -> Result<Option<Part>, Failure> {
-    let Attr::Known(dns) = &place.config.dns else { return Ok(None) };
+/// The zone or the records of a block, where they are of a consumer of the same name.
+pub(super) async fn part(place: &Place<'_>, dns: &DnsBlock) -> Result<Option<Part>, Failure> {
     let found = match (&dns.zone_name, &dns.zone_id) {
         (Attr::Known(name), _) => managed(place, dns, name).await,
         (_, Attr::Known(zone_id)) => given(place, dns, zone_id).await,
@@ -53,13 +53,13 @@ async fn managed(place: &Place<'_>, dns: &DnsBlock, name: &str) -> Result<Option
         tags: account.user_tags(carried),
         ..hosted_zone::State::default()
     };
-    let mut states = vec![of(HOSTED_ZONE.into(), &state)?];
-    states.extend(contents(dns, &zone.zone_id, region)?);
+    let mut states = vec![of(of_zone(HOSTED_ZONE, name), &state)?];
+    states.extend(contents(dns, (name, &zone.zone_id), region)?);
     Ok(Some(Part {
         uid,
         words,
         links: Vec::new(),
-        objects: vec![HOSTED_ZONE, ZONE_ASSOCIATION, RECORDS],
+        objects: [HOSTED_ZONE, ZONE_ASSOCIATION, RECORDS].map(|kind| of_zone(kind, name)).into(),
         states: Box::new(move |_: &endpoint::State| Some(states)),
     }))
 }
@@ -71,7 +71,8 @@ async fn given(place: &Place<'_>, dns: &DnsBlock, zone_id: &str) -> Result<Optio
     let wanted = existing_zone::Spec { account: peer.clone(), zone_id: zone_id.to_owned() };
     let zone = existing_zone::look(place.client, &wanted).await?;
     let holder = place.client.account(peer.as_deref())?;
-    let keys = keys(place, dns, &zone.name);
+    let names = full_names(dns, &zone.name, Some(&place.zones)).unwrap_or_default();
+    let keys = names.iter().flat_map(|name| ["A", "AAAA", "CNAME"].map(|kind| RecordKey::new(name, kind))).gather();
     let found = holder.what_records_say(zone_id, &keys).await?;
     let mut endpoints = BTreeSet::new();
     for says in found.values() {
@@ -96,15 +97,15 @@ async fn given(place: &Place<'_>, dns: &DnsBlock, zone_id: &str) -> Result<Optio
         endpoints.into_iter().collect::<Vec<_>>().join(", "),
         WHEN
     );
-    let mut states = vec![of(EXISTING_ZONE.into(), &zone)?];
+    let mut states = vec![of(of_zone(EXISTING_ZONE, zone_id), &zone)?];
     // Whether that consumer associated the VPC is told by its state alone.
-    states.push(of(ZONE_ASSOCIATION.into(), &association(peer, zone_id, place.vpc_id, region, false))?);
-    states.extend(contents(dns, zone_id, region)?);
+    states.push(of(of_zone(ZONE_ASSOCIATION, zone_id), &association(peer, zone_id, place.vpc_id, region, false))?);
+    states.extend(contents(dns, (zone_id, zone_id), region)?);
     Ok(Some(Part {
         uid,
         words,
         links: Vec::new(),
-        objects: vec![ZONE_ASSOCIATION, RECORDS],
+        objects: [ZONE_ASSOCIATION, RECORDS].map(|kind| of_zone(kind, zone_id)).into(),
         states: Box::new(move |_: &endpoint::State| Some(states)),
     }))
 }
@@ -115,15 +116,15 @@ const WHEN: &str = "Everything stays as it is until that one is destroyed: next 
                     apply destroys it, the next plan shows that they lead elsewhere.";
 
 /// Records as if there were none yet, and further VPCs.
-fn contents(dns: &DnsBlock, zone_id: &str, region: &str) -> Result<States, Failure> {
+fn contents(dns: &DnsBlock, (zone, zone_id): (&str, &str), region: &str) -> Result<States, Failure> {
     let peer = dns.peer_account.known().cloned();
     let empty = records::State { account: peer.clone(), zone_id: zone_id.to_owned(), ..records::State::default() };
-    let mut states = vec![of(RECORDS.into(), &empty)?];
+    let mut states = vec![of(of_zone(RECORDS, zone), &empty)?];
     for vpc_id in dns.vpc_ids.known().into_iter().flatten() {
         // Of a managed zone nobody else is likely to have made it.
         let state = association(peer.clone(), zone_id, vpc_id, region, dns.manages_zone());
         let state = zone_association::State { is_further: true, ..state };
-        states.push(of(LinkName::keyed(ZONE_ASSOCIATION, vpc_id), &state)?);
+        states.push(of(further(zone, vpc_id), &state)?);
     }
     Ok(states)
 }
@@ -143,24 +144,6 @@ fn association(
         made,
         ..zone_association::State::default()
     }
-}
-
-/// All records of the names that are wanted.
-fn keys(place: &Place<'_>, dns: &DnsBlock, zone_name: &str) -> BTreeSet<RecordKey> {
-    let mut keys = BTreeSet::new();
-    for block in dns.record.known().into_iter().flatten() {
-        let Attr::Known(name) = &block.name else { continue };
-        let names = if block.zonal == Attr::Known(true) {
-            place.zones.iter().map(|zone| zonal_name(name, zone)).collect()
-        } else {
-            vec![name.clone()]
-        };
-        for name in names {
-            let name = full_name(&name, zone_name);
-            keys.extend(["A", "AAAA", "CNAME"].map(|kind| RecordKey::new(&name, kind)));
-        }
-    }
-    keys
 }
 
 fn of(link: LinkName, state: &impl Serialize) -> Result<(LinkName, Json), Failure> {

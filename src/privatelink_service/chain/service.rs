@@ -159,14 +159,9 @@ pub(super) fn wanted_notification(
     topic: &str,
     block: &NotificationBlock,
 ) -> impl Fn(&(endpoint_service::State,)) -> Option<notification::Spec> + Send + Sync + 'static {
-    let (topic, events) = (topic.to_owned(), block.connection_events.clone());
+    let (topic, block) = (topic.to_owned(), block.clone());
     move |(service,)| {
-        let all = || notification::EVENTS.iter().map(|event| (*event).to_owned()).gather();
-        Some(notification::Spec {
-            service_id: service.id.clone(),
-            topic_arn: topic.clone(),
-            events: events.clone().settled()?.unwrap_or_else(all),
-        })
+        Some(notification::Spec { service_id: service.id.clone(), ..notification::wanted(&topic, &block)? })
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{ServiceConfig, or_else};
+use super::ServiceConfig;
 use crate::links::connections::Condition;
+use crate::links::notification::{NotificationBlock, by_topic};
 use crate::schema::{Constraint, Count, Rule, formats};
-use crate::value::Value;
 
 crate::attributes! {
     /// Which waiting connections are accepted. All that is written must hold; an empty set matches nobody.
@@ -28,22 +28,6 @@ crate::attributes! {
     ]
 }
 
-crate::attributes! {
-    /// An SNS topic that is told about connections.
-    pub struct NotificationBlock {
-        /// ARN of the topic, in the Region of the service. Its policy must let `vpce.amazonaws.com` publish.
-        required connection_notification_arn: String => [Rule::Unique("Write one block with all its events."), Rule::Is(&formats::TOPIC_ARN)],
-        /// Which events: `Accept`, `Connect`, `Delete`, `Reject`; all of them by default.
-        optional connection_events: BTreeSet<String> => [Rule::OneOf(crate::links::notification::EVENTS)],
-    }
-    usual notification_in_full
-}
-
-fn notification_in_full(block: &Value) -> Value {
-    let all = crate::links::notification::EVENTS.iter().map(|event| Value::from(*event)).collect();
-    or_else(block, "connection_events", Value::List(all))
-}
-
 impl ServiceConfig {
     /// The conditions of `accept`; `None` while one is unknown.
     pub fn conditions(&self) -> Option<Vec<Condition>> {
@@ -60,7 +44,6 @@ impl ServiceConfig {
 
     /// The notifications by topic; `None` while a topic is unknown.
     pub fn notifications(&self) -> Option<Vec<(String, NotificationBlock)>> {
-        let blocks = self.connection_notification.clone().settled()?.unwrap_or_default();
-        blocks.into_iter().map(|block| Some((block.connection_notification_arn.known()?.clone(), block))).collect()
+        by_topic(&self.connection_notification)
     }
 }

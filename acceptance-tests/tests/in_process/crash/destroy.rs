@@ -27,7 +27,7 @@ async fn expect_destroy_ends(kind: &'static str, seed: u64) -> usize {
             if call % 2 == 0 {
                 let config = if kind == CONSUMER {
                     let mut config = scene.wanted.clone();
-                    config["dns"]["record"] = json!([{"name": "@"}, {"name": "api"}]);
+                    config["dns"][0]["record"] = json!([{"name": "@"}, {"name": "api"}]);
                     config
                 } else {
                     let mut config = scene.setting.land.service();

@@ -104,7 +104,7 @@ impl Scene {
         let found = setting.user.try_apply(CONSUMER, "orders", &config).await;
         assert!(!found.has_errors(), "{:#?}", texts(&found));
         let mut wanted = config;
-        wanted["dns"]["record"] = json!([{"name": "@"}, {"name": "web"}, {"name": "*.web"}]);
+        wanted["dns"][0]["record"] = json!([{"name": "@"}, {"name": "web"}, {"name": "*.web"}]);
         Self { setting, kind: CONSUMER, name: "orders", wanted }
     }
 

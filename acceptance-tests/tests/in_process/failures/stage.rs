@@ -163,10 +163,10 @@ impl Stage {
             "subnet_ids": self.setting.subnets([0, 1]),
             "security_group_ids": [self.neighbours.group],
             "accept": {"peer_account": "service"},
-            "dns": {
+            "dns": [{
                 "zone_id": self.neighbours.zone,
                 "record": [{"name": "guest"}, {"name": "old.guest", "ttl_seconds": 60}],
-            },
+            }],
             "tags": {"team": "guests"},
         })
     }
@@ -243,15 +243,15 @@ impl Stage {
                 config["ingress"] = json!([{"port": 443, "cidr_ipv4": "10.0.0.0/8"}]);
                 config["private_dns_enabled"] = json!(false);
                 config["subnet_ids"] = self.setting.subnets([0]);
-                config["dns"]["record"] = json!([{"name": "@"}, {"name": "web"}]);
-                config["dns"]["vpc_ids"] = json!([self.further_vpc]);
+                config["dns"][0]["record"] = json!([{"name": "@"}, {"name": "web"}]);
+                config["dns"][0]["vpc_ids"] = json!([self.further_vpc]);
             }
             Side::Guest => {
                 config["subnet_ids"] = self.setting.subnets([1, 2]);
                 config["security_group_ids"] =
                     json!([self.neighbours.group, self.setting.land.ids["application_security_group_id"]]);
-                config["dns"]["record"] = json!([{"name": "guest"}, {"name": "new.guest"}]);
-                config["dns"]["vpc_ids"] = json!([self.further_vpc]);
+                config["dns"][0]["record"] = json!([{"name": "guest"}, {"name": "new.guest"}]);
+                config["dns"][0]["vpc_ids"] = json!([self.further_vpc]);
             }
         }
         config

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::samples::places;
 use super::unknown::{at, rich, with};
-use crate::consumer_setting::{ORDERS, Setting};
+use crate::consumer_setting::{ORDERS, Setting, zone_of};
 use crate::core::{Action, Terraform, ask, texts, value_of};
 use crate::landscape::{CONSUMER, SERVICE};
 use crate::service_bench::{Bench, NAME};
@@ -143,7 +143,7 @@ async fn a_default_of_a_consumer_that_is_written_is_no_change() {
     let mut setting = Setting::open(654).await;
     let json = setting.config(json!({
         "ingress": [{"port": 443, "cidr_ipv4": "10.20.0.0/16"}],
-        "dns": {"zone_name": "orders.internal", "record": [{"name": "api"}]},
+        "dns": [{"zone_name": "orders.internal", "record": [{"name": "api"}]}],
         "timeouts": {"create": "20m"},
     }));
     setting.apply(&json).await;
@@ -160,7 +160,7 @@ async fn a_default_of_a_consumer_that_is_written_is_no_change() {
     }
     // Other spellings of the same.
     let mut spelled = json.clone();
-    spelled["dns"]["zone_name"] = json!("orders.internal.");
+    spelled["dns"][0]["zone_name"] = json!("orders.internal.");
     spelled["ingress"][0]["protocol"] = json!("6");
     let plan = setting.plan(&spelled).await;
     assert_eq!(plan.action, Action::NoOp, "{}", setting.user.difference(ORDERS, &plan.planned));
@@ -172,7 +172,7 @@ async fn a_zone_id_may_carry_its_path_and_a_rule_any_protocol() {
     let mut setting = Setting::open(655).await;
     let zone = setting.zone(crate::consumer_setting::USER, "shop.internal").await;
     let json = setting.config(json!({
-        "dns": {"zone_id": format!("/hostedzone/{zone}"), "record": [{"name": "api"}]},
+        "dns": [{"zone_id": format!("/hostedzone/{zone}"), "record": [{"name": "api"}]}],
         "ingress": [
             {"port": 443, "cidr_ipv4": "10.20.0.0/16"},
             {"protocol": "icmp", "from_port": 8, "to_port": -1, "cidr_ipv4": "10.20.0.0/16"},
@@ -182,7 +182,7 @@ async fn a_zone_id_may_carry_its_path_and_a_rule_any_protocol() {
         ],
     }));
     setting.apply(&json).await;
-    assert_eq!(setting.state()["zone_id"], json!(zone));
+    assert_eq!(zone_of(&setting.state()), json!(zone));
     let found = setting.user.destroy(ORDERS).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
     crate::consumer_setting::pass(120).await;

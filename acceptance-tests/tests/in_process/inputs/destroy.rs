@@ -10,7 +10,7 @@ use crate::core::texts;
 async fn a_record_of_others_in_the_place_of_ours_stops_an_apply_and_no_destroy() {
     let mut setting = Setting::open(641).await;
     let zone = setting.zone(USER, "shop.internal").await;
-    let config = setting.config(json!({"dns": {"zone_id": zone, "record": [{"name": "orders"}]}}));
+    let config = setting.config(json!({"dns": [{"zone_id": zone, "record": [{"name": "orders"}]}]}));
     setting.apply(&config).await;
     // Somebody takes ours away and writes another one.
     let client = setting.route53(USER);
@@ -44,7 +44,7 @@ async fn a_record_of_others_in_the_place_of_ours_stops_an_apply_and_no_destroy()
     assert!(setting.user.has(ORDERS));
     // A change of the setting itself is refused in the plan.
     let mut other = config.clone();
-    other["dns"]["record"] = json!([{"name": "orders"}, {"name": "shop"}]);
+    other["dns"][0]["record"] = json!([{"name": "orders"}, {"name": "shop"}]);
     let plan = setting.plan(&other).await;
     assert!(says(&plan.diagnostics, "Error [dns] Record exists", &[]), "{:#?}", texts(&plan.diagnostics));
     let plan = setting.plan(&config).await;

@@ -99,7 +99,7 @@ async fn a_consumer_takes_the_empties_of_a_module() {
     let config = setting.config(json!({
         "security_group_ids": [],
         "tags": {"nothing": null},
-        "dns": {"zone_name": "orders.internal", "vpc_ids": [], "record": [{"name": "api"}]},
+        "dns": [{"zone_name": "orders.internal", "vpc_ids": [], "record": [{"name": "api"}]}],
     }));
     setting.apply(&config).await;
     assert!(setting.state()["security_group_id"].is_string(), "a managed group");

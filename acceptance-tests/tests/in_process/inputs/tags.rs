@@ -5,7 +5,7 @@ use aws_sdk_ec2::types as ec2;
 use aws_sdk_elasticloadbalancingv2::types as elbv2;
 use serde_json::{Value as Json, json};
 
-use crate::consumer_setting::{OWNER, Setting, USER, merged, pass};
+use crate::consumer_setting::{OWNER, Setting, USER, merged, pass, zone_of};
 use crate::core::{Action, Plan, texts};
 use crate::drift_matrix;
 use crate::landscape::{CONSUMER, SERVICE};
@@ -252,12 +252,16 @@ async fn an_owner_tag_that_was_removed_is_told_and_written_again() {
 
     let mut setting = Setting::open(665).await;
     let dns = json!({"zone_name": "orders.internal", "record": [{"name": "api"}]});
-    let config = setting.config(json!({"name": "shop", "dns": dns}));
+    let config = setting.config(json!({"name": "shop", "dns": [dns]}));
     setting.apply(&config).await;
-    for (link, attribute) in [("endpoint", "id"), ("security group", "security_group_id"), ("hosted zone", "zone_id")] {
-        let id = setting.state()[attribute].as_str().unwrap().to_owned();
+    for (link, attribute) in
+        [("endpoint", "id"), ("security group", "security_group_id"), ("hosted zone orders.internal", "zone_ids")]
+    {
+        let found =
+            if attribute == "zone_ids" { zone_of(&setting.state()) } else { setting.state()[attribute].clone() };
+        let id = found.as_str().unwrap().to_owned();
         for key in keys {
-            if link == "hosted zone" {
+            if attribute == "zone_ids" {
                 let call = setting.route53(USER).change_tags_for_resource().resource_type("hostedzone".into());
                 call.resource_id(&id).remove_tag_keys(key).send().await.unwrap();
             } else {

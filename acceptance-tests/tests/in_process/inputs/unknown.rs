@@ -198,7 +198,7 @@ async fn each_argument_of_a_consumer_may_be_unknown() {
         "ingress": [{"port": 443, "security_group_id": group, "description": "the shop"}],
         "accept": {"peer_account": "service"},
         "private_dns_enabled": true,
-        "dns": {"zone_name": "orders.internal", "record": [{"name": "api"}, {"name": "*", "zonal": true}]},
+        "dns": [{"zone_name": "orders.internal", "record": [{"name": "api"}, {"name": "*", "zonal": true}]}],
         "tags": {"team": "shop"},
         "timeouts": {"create": "20m"},
     }));

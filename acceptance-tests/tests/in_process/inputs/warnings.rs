@@ -20,7 +20,7 @@ async fn a_rejected_endpoint_never_plans_silently() {
         (673, json!({"accept": {"peer_account": "service"}}), true),
         (
             674,
-            json!({"wait_for_acceptance": false, "dns": {"zone_name": "a.internal", "record": [{"name": "b"}]}}),
+            json!({"wait_for_acceptance": false, "dns": [{"zone_name": "a.internal", "record": [{"name": "b"}]}]}),
             false,
         ),
     ] {

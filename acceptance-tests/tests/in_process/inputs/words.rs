@@ -25,7 +25,7 @@ async fn a_denial_names_the_action_the_account_and_the_peer() {
         let mut setting = Setting::closed(seed).await;
         let config = setting.config(json!({
             "accept": {"peer_account": "service"},
-            "dns": {"zone_name": "orders.internal", "record": [{"name": "api"}]},
+            "dns": [{"zone_name": "orders.internal", "record": [{"name": "api"}]}],
         }));
         setting.land.world.set_faults(denied(operation));
         let found = setting.try_apply(&config).await;

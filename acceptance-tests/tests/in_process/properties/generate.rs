@@ -249,6 +249,7 @@ impl Draft for Consumer {
                     {"port": 443, "cidr_ipv6": "2001:db8::/56"},
                 ]);
                 group["ingress"] = picked(mask, &rules);
+                put(&mut group, "egress", (mask % 2 == 1).then_some("none"));
             }
         }
         let mut private_name = json!({});
@@ -260,7 +261,11 @@ impl Draft for Consumer {
             put(&mut records[2], "evaluate_target_health", zonal);
             put(&mut records[3], "zonal", zonal);
             let zone = if other { "shop.internal" } else { "orders.internal" };
-            dns["dns"] = json!({"zone_name": zone, "record": picked(mask, &records)});
+            dns["dns"] = json!([{"zone_name": zone, "record": picked(mask, &records)}]);
+            if zonal == Some(true) {
+                let second = json!({"zone_name": "vendor.example", "record": [{"name": "*"}]});
+                dns["dns"].as_array_mut().unwrap().push(second);
+            }
         }
         let mut name = json!({});
         put(&mut name, "name", self.name.map(|other| if other { "orders endpoint" } else { "orders" }));

@@ -37,7 +37,7 @@ impl Neighbours {
         let mut consumer = land.consumer(&owner.state("neighbour"));
         consumer["name"] = json!("neighbour");
         consumer["timeouts"] = patience();
-        consumer["dns"]["zone_name"] = json!("neighbour.internal");
+        consumer["dns"][0]["zone_name"] = json!("neighbour.internal");
         user.apply(CONSUMER, "neighbour", &consumer).await;
         let mut neighbours = Self { owner, user, service, consumer, seen: (Json::Null, Json::Null) };
         // Until the service shows its connection as it will stay.

@@ -51,7 +51,8 @@ mock_resource "privatelink_consumer" {
       }
     }
     security_group_id = "sg-0123456789abcdef0"
-    zone_id           = null
+    zone_ids          = {}
+    egress            = "all"
   }
 }
 
