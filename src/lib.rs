@@ -5,6 +5,7 @@
 //! | Module | For |
 //! | --- | --- |
 //! | `tool` | the command line of people |
+//! | `adopt` | connections that exist, as a configuration |
 //! | [`serve`] | how Terraform starts, trusts and stops this process |
 //! | [`protocol`] | the plugin protocol: gRPC messages, msgpack, one function per RPC |
 //! | [`resource`] | Terraform's verbs for any composite, data source and function: validate, plan, apply, read, import, call |
@@ -15,6 +16,7 @@
 //! | `diagnosis` | a connection, walked hop by hop over AWS's reads |
 //! | `links` | one AWS object each: find, read, diff, create, update, delete |
 //! | `aws` | clients, error classes, limits, owner tags |
+//! | `hcl` | Terraform's language, written and formatted |
 //! | [`value`], [`diagnostic`] | what all of them speak |
 //!
 //! Four words of our own: a *composite* is a Terraform resource made of several AWS objects, a
@@ -32,6 +34,11 @@ pub mod value;
 
 mod gather;
 mod printable;
+
+#[cfg(feature = "aws")]
+pub mod adopt;
+#[cfg(feature = "aws")]
+pub mod hcl;
 
 #[cfg(feature = "aws")]
 pub mod aws;

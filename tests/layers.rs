@@ -29,7 +29,7 @@ const SDK: [&str; 5] = ["aws_sdk", "aws_config", "aws_smithy", "aws_types", "aws
 const WIRE: [&str; 2] = ["prost", "tonic"];
 
 /// From the wire at the top to AWS at the bottom.
-const LAYERS: [Layer; 17] = [
+const LAYERS: [Layer; 19] = [
     Layer { name: "serve", may: &["protocol", "resource", "schema", "value", "diagnostic"], never: &[&SDK] },
     Layer { name: "protocol", may: &["resource", "schema", "value", "diagnostic"], never: &[&SDK] },
     Layer {
@@ -49,7 +49,31 @@ const LAYERS: [Layer; 17] = [
         ],
         never: &[&SDK, &WIRE],
     },
-    Layer { name: "tool", may: &["serve", "provider", "diagnosis", "engine", "aws", "schema"], never: &[&SDK, &WIRE] },
+    Layer {
+        name: "tool",
+        may: &["adopt", "serve", "provider", "diagnosis", "engine", "aws", "schema", "diagnostic"],
+        never: &[&SDK, &WIRE],
+    },
+    Layer {
+        name: "adopt",
+        may: &[
+            "provider",
+            "protocol",
+            "privatelink_service",
+            "privatelink_consumer",
+            "privatelink_connection",
+            "resource",
+            "engine",
+            "links",
+            "aws",
+            "schema",
+            "hcl",
+            "value",
+            "diagnostic",
+        ],
+        never: &[&SDK, &WIRE],
+    },
+    Layer { name: "hcl", may: &[], never: &[&SDK, &WIRE] },
     Layer { name: "diagnosis", may: &["engine", "aws", "schema"], never: &[&SDK, &WIRE] },
     Layer {
         name: "data_sources",

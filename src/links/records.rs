@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use calls::leading_to;
+pub use calls::{leading_to, of_names};
 
 use super::endpoint;
 use crate::aws::RecordKey;

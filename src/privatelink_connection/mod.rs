@@ -19,7 +19,7 @@ use crate::value::Attr;
 pub use config::ConnectionConfig;
 
 /// The link.
-const CONNECTION: &str = "connection";
+pub const CONNECTION: &str = "connection";
 
 /// The resource type.
 #[derive(Debug, Clone, Copy)]

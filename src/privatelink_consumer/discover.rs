@@ -100,7 +100,7 @@ async fn find_zones(
     for zone in own.zones_of_vpc(&endpoint.vpc_id, client.region()).await? {
         let Some(account) = holder(client, &zone).await? else { continue };
         let peer = account.name().map(str::to_owned);
-        let found = account.records_leading_to(&zone.zone_id, &names).await?;
+        let found = account.records_leading_to_lately(&zone.zone_id, &names).await?;
         if found.is_empty() {
             continue;
         }
@@ -133,13 +133,9 @@ async fn find_zones(
             };
             add(record, of_zone(ZONE_ASSOCIATION, &key), &seen);
         }
-        let keys: BTreeMap<String, records::RecordSpec> = found
-            .into_iter()
-            .map(|(name, kind)| {
-                let spec = records::RecordSpec { name, kind, value: leading(dns_name) };
-                (spec.key(), spec)
-            })
-            .gather();
+        // As they are, so that the refresh that follows has nothing to doubt.
+        let found = records::of_names(account, &zone.zone_id, &found).await?;
+        let keys: BTreeMap<String, records::RecordSpec> = found.into_iter().map(|spec| (spec.key(), spec)).gather();
         let endpoint_id = Some(endpoint.id.clone());
         let found =
             records::State { account: peer, zone_id: zone.zone_id, endpoint_id, records: keys, ..Default::default() };
@@ -167,9 +163,4 @@ async fn holder<'a>(client: &'a Aws, zone: &SeenZone) -> Result<Option<&'a Accou
 fn add(record: &mut Record, link: impl Into<LinkName>, state: &impl serde::Serialize) {
     let state = serde_json::to_value(state).unwrap_or_default();
     record.links.insert(link.into(), Entry { state, generation: 0, settled: true });
-}
-
-/// What a record says before it is read: where it leads is all that is known.
-fn leading(dns_name: &str) -> records::RecordValue {
-    records::RecordValue::Alias { dns_name: dns_name.to_owned(), zone_id: String::new(), evaluate_target_health: false }
 }

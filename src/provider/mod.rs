@@ -95,6 +95,13 @@ impl Provider {
         ]);
         Self { link, resources, data_sources, functions }
     }
+
+    /// AWS as it is configured, in a Region or in the provider's own; the reason where there is no access.
+    pub async fn aws(&self, region: Option<&str>) -> Result<Arc<Aws>, Diagnostic> {
+        let state = self.link.state();
+        let Some(region) = region.map(str::to_owned).or(state.region) else { return Err(state.reason) };
+        self.link.client(&region).await
+    }
 }
 
 /// A data source and its name.

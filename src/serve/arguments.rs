@@ -23,5 +23,6 @@ Documentation: docs/index.md of its repository, or its page in the registry that
 
 By hand:
   terraform-provider-privatelink diagnose <vpce-… or vpce-svc-…>   where a connection stops, and what to do
+  terraform-provider-privatelink adopt                             the configuration of connections that exist
   terraform-provider-privatelink --debug                           attach Terraform to this process
   terraform-provider-privatelink --help                            more of both";

@@ -2,6 +2,7 @@
 //!
 //! Terraform gives no arguments: then [`crate::serve`] takes over.
 
+mod adopt;
 mod diagnose;
 
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ struct CommandLine {
 enum Command {
     /// Walks a connection hop by hop, and says where it stops and what to do. Changes nothing.
     Diagnose(diagnose::Arguments),
+    /// Prints the configuration of connections that exist, with import blocks. Changes nothing.
+    Adopt(adopt::Arguments),
 }
 
 /// Runs the process: a command of a person's, or the provider for a host.
@@ -37,6 +40,7 @@ pub fn run() -> ExitCode {
     let line = CommandLine::parse();
     match line.command {
         Some(Command::Diagnose(arguments)) => diagnose::run(&arguments),
+        Some(Command::Adopt(arguments)) => adopt::run(&arguments),
         None => serve::run(Arc::new(Provider::new()), &line.serving),
     }
 }

@@ -25,7 +25,7 @@ async fn a_person_without_cookie_reads_what_it_is() {
         assert_eq!(run.status.code(), Some(1));
         assert!(run.stdout.is_empty());
         let text = String::from_utf8(run.stderr).unwrap();
-        for words in ["Terraform", "Documentation:", "diagnose <vpce-", "--debug", "--help"] {
+        for words in ["Terraform", "Documentation:", "diagnose <vpce-", " adopt ", "--debug", "--help"] {
             assert!(text.contains(words), "{words}: {text}");
         }
     }

@@ -146,9 +146,34 @@ async fn restarted(mut members: Vec<Member>, land: &Landscape) -> Vec<Member> {
 }
 
 /// What is there before the consumers: VPCs with three subnets each, and zones that all these VPCs see.
-struct Ground {
+pub struct Ground {
+    vpcs: Vec<String>,
     subnets: Vec<Vec<String>>,
-    zones: Vec<String>,
+    pub zones: Vec<String>,
+}
+
+impl Ground {
+    /// VPC and subnets of a consumer.
+    #[allow(dead_code, reason = "the tests make endpoints by hand, the benchmark does not")]
+    pub fn place(&self, number: usize) -> (&str, &[String]) {
+        (&self.vpcs[number / IN_A_VPC], &self.subnets[number / IN_A_VPC])
+    }
+}
+
+/// The ground for so many consumers whose names are in so many zones.
+#[allow(dead_code, reason = "the tests make endpoints by hand, the benchmark does not")]
+pub async fn consumers_ground(land: &Landscape, consumers: usize, zones: usize) -> Ground {
+    let shape = Shape {
+        services: 0,
+        consumers,
+        names: Names::Shared(zones),
+        services_are_new: false,
+        parallelism: 10,
+        think: Duration::ZERO,
+        seed: 0,
+        settings: Settings::typical(),
+    };
+    ground(land, &shape).await
 }
 
 async fn ground(land: &Landscape, shape: &Shape) -> Ground {
@@ -203,7 +228,7 @@ async fn ground(land: &Landscape, shape: &Shape) -> Ground {
         zones.push(id.rsplit('/').next().unwrap().to_owned());
     }
     tokio::time::sleep(BETWEEN_RUNS).await;
-    Ground { subnets, zones }
+    Ground { vpcs, subnets, zones }
 }
 
 fn service(land: &Landscape, number: usize) -> Json {

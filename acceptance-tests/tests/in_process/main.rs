@@ -19,6 +19,7 @@
 )]
 
 mod accounts;
+mod adopt;
 mod announced;
 mod budget;
 mod complete;

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panicking")]
 
+mod adopt;
 mod stand_in;
 
 use std::path::Path;
@@ -24,6 +25,16 @@ fn main() -> ExitCode {
                 ("an_instance_of_a_module_that_is_gone_is_moved", || Box::pin(an_instance_is_moved())),
                 ("import_and_removed_blocks_do_what_a_refused_move_says", || Box::pin(import_and_removed_blocks_do())),
                 ("what_cannot_be_moved_ends_the_plan", || Box::pin(what_cannot_be_moved_ends_the_plan())),
+                ("both_sides_are_adopted_from_their_accounts", || {
+                    Box::pin(adopt::both_sides_are_adopted_from_their_accounts())
+                }),
+                (
+                    "a_state_of_aws_resources_is_taken_over",
+                    || Box::pin(adopt::a_state_of_aws_resources_is_taken_over()),
+                ),
+                ("a_state_of_another_provider_is_imported_and_bad_files_are_told", || {
+                    Box::pin(adopt::a_state_of_another_provider_is_imported_and_bad_files_are_told())
+                }),
             ],
         )
     })
@@ -149,12 +160,13 @@ struct Held<'a> {
     module: Option<&'a str>,
     kind: &'a str,
     key: Option<&'a str>,
+    version: i64,
     attributes: Value,
 }
 
 impl<'a> Held<'a> {
     fn new(kind: &'a str, attributes: Value) -> Self {
-        Self { module: None, kind, key: None, attributes }
+        Self { module: None, kind, key: None, version: 0, attributes }
     }
 }
 
@@ -163,9 +175,9 @@ fn hold(case: &Case, all: Vec<Held<'_>>) -> Result<(), Failure> {
     let host = if case.workspace.tool().is_opentofu() { "registry.opentofu.org" } else { "registry.terraform.io" };
     let resources: Vec<Value> = all
         .into_iter()
-        .map(|Held { module, kind, key, attributes }| {
+        .map(|Held { module, kind, key, version, attributes }| {
             let mut instance = json!({
-                "schema_version": 0, "attributes": attributes, "sensitive_attributes": [], "private": PRIVATE,
+                "schema_version": version, "attributes": attributes, "sensitive_attributes": [], "private": PRIVATE,
             });
             let mut resource = json!({
                 "mode": "managed", "type": kind, "name": "orders", "provider": format!("provider[\"{host}/hashicorp/aws\"]"),

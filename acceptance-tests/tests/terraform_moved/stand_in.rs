@@ -159,6 +159,7 @@ fn types() -> BTreeMap<&'static str, Block> {
         ("aws_vpc_endpoint", endpoint()),
         ("aws_vpc_endpoint_service", service()),
         ("aws_lb", few(&["arn", "id", "name"])),
+        ("aws_subnet", few(&["arn", "id"])),
         ("aws_lb_listener", few(&["arn", "id", "load_balancer_arn"])),
         ("aws_lb_target_group", few(&["arn", "id", "name"])),
         ("aws_lb_target_group_attachment", few(&["id", "target_group_arn", "target_id"])),

@@ -9,7 +9,11 @@ use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::{Ec2, Route53};
 use crate::aws::pages::Pages as _;
+use crate::aws::tags;
 use crate::engine::Failure;
+
+/// Objects in a page.
+const PAGE: i32 = 1000;
 
 /// An endpoint, as its own account sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,6 +46,12 @@ pub struct EndpointSeen {
     pub group_ids: Vec<String>,
     /// Its policy.
     pub policy: Option<String>,
+    /// AWS's word: `Interface`, `Gateway`, `GatewayLoadBalancer`, `Resource`, `ServiceNetwork`.
+    pub kind: String,
+    /// Whether a service of AWS made it and manages it.
+    pub is_requester_managed: bool,
+    /// The composite in its owner tags, such as `consumer/orders`.
+    pub managed_by: Option<String>,
 }
 
 impl EndpointSeen {
@@ -78,6 +88,21 @@ impl Account {
         let filter = Filter::builder().name("vpc-id").values(vpc_id).build();
         let pages = self.ec2().describe_vpc_endpoints().filters(filter).all();
         let found = self.call(Ec2("DescribeVpcEndpoints"), pages).await?;
+        Ok(found.iter().map(flatten).collect())
+    }
+
+    /// The endpoints of this account and Region: all of them, or those of a VPC or of a service.
+    pub async fn endpoints_seen(
+        &self,
+        vpc_id: Option<&str>,
+        service_name: Option<&str>,
+    ) -> Result<Vec<EndpointSeen>, Failure> {
+        let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
+        let of_vpc = vpc_id.map(|id| filter("vpc-id", id));
+        let of_service = service_name.map(|name| filter("service-name", name));
+        let filters: Vec<Filter> = of_vpc.into_iter().chain(of_service).collect();
+        let pages = self.ec2().describe_vpc_endpoints().set_filters((!filters.is_empty()).then_some(filters));
+        let found = self.call(Ec2("DescribeVpcEndpoints"), pages.max_results(PAGE).all()).await?;
         Ok(found.iter().map(flatten).collect())
     }
 
@@ -159,5 +184,8 @@ fn flatten(endpoint: &VpcEndpoint) -> EndpointSeen {
         interface_ids: endpoint.network_interface_ids().to_vec(),
         group_ids: endpoint.groups().iter().filter_map(|group| group.group_id()).map(str::to_owned).collect(),
         policy: endpoint.policy_document().map(str::to_owned),
+        kind: endpoint.vpc_endpoint_type().map_or("Interface", |kind| kind.as_str()).to_owned(),
+        is_requester_managed: endpoint.requester_managed() == Some(true),
+        managed_by: tags::from_ec2(endpoint.tags()).remove(tags::RESOURCE),
     }
 }

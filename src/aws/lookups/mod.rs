@@ -25,3 +25,4 @@ pub(crate) use services::stays;
 pub use services::{Connected, Offer, Permission};
 pub use traffic::{AclRule, InboundRule, Instance, Interface, NetworkAcl, Route, Source, SubnetPlace};
 pub use zones::SeenZone;
+pub(super) use zones::ZoneTargets;

@@ -7,9 +7,14 @@ use aws_smithy_types::date_time::Format;
 
 use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
+use crate::aws::operation::Operation::Ec2;
+use crate::aws::pages::Pages as _;
 use crate::aws::tags::{self, Tags};
 use crate::engine::Failure;
 use crate::gather::Gather as _;
+
+/// Objects in a page.
+const PAGE: i32 = 1000;
 
 /// An endpoint service of the account.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,6 +47,8 @@ pub struct OwnService {
     pub supported_regions: BTreeMap<String, String>,
     /// The user's tags.
     pub tags: Tags,
+    /// The composite in its owner tags, such as `service/orders`.
+    pub managed_by: Option<String>,
 }
 
 /// A connection with everything that its service's owner sees of it.
@@ -78,6 +85,13 @@ impl Account {
         Ok(found.filter(is_there).map(|service| self.flatten(&service)))
     }
 
+    /// All endpoint services of this account and Region.
+    pub async fn own_services(&self) -> Result<Vec<OwnService>, Failure> {
+        let pages = self.ec2().describe_vpc_endpoint_service_configurations().max_results(PAGE).all();
+        let found = self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), pages).await?;
+        Ok(found.iter().map(|service| self.flatten(service)).collect())
+    }
+
     fn flatten(&self, service: &ServiceConfiguration) -> OwnService {
         let private_dns_name = service.private_dns_name().filter(|name| !name.is_empty()).map(str::to_owned);
         let verification = service.private_dns_name_configuration().filter(|_| private_dns_name.is_some());
@@ -99,6 +113,7 @@ impl Account {
             private_dns_state: verification.and_then(|one| one.state()).map(|state| state.as_str().to_owned()),
             private_dns_name,
             supported_regions: regions.gather(),
+            managed_by: tags::from_ec2(service.tags()).remove(tags::RESOURCE),
             tags: self.user_tags(tags::from_ec2(service.tags())),
         }
     }

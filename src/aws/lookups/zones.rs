@@ -1,6 +1,7 @@
 //! Hosted zones, and what their records say.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aws_sdk_route53::types::{AliasTarget, ResourceRecord, VpcRegion};
 
@@ -9,8 +10,11 @@ use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Route53;
 use crate::aws::reads::{RecordKey, bare_id};
 use crate::aws::ttl_cache::LATELY;
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Reading};
 use crate::gather::Gather as _;
+
+/// Records of a zone with the name that each leads to, where it leads to one.
+pub(in crate::aws) type ZoneTargets = BTreeMap<RecordKey, Option<String>>;
 
 /// A private zone that a VPC sees.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,37 +112,22 @@ impl Account {
         zone_id: &str,
         dns_names: &BTreeSet<String>,
     ) -> Result<Vec<(String, String)>, Failure> {
-        let pages = self.route53().list_resource_record_sets().hosted_zone_id(zone_id);
-        let (mut found, mut start) = (Vec::new(), None::<(String, Option<aws_sdk_route53::types::RrType>)>);
-        loop {
-            let mut request = pages.clone();
-            if let Some((name, kind)) = start {
-                request = request.start_record_name(name).set_start_record_type(kind);
-            }
-            let reply = match self.call(Route53("ListResourceRecordSets"), request.send()).await {
-                Ok(reply) => reply,
-                Err(failure) if is_not_found(&failure) => return Ok(found),
-                Err(failure) => return Err(failure),
-            };
-            for record in reply.resource_record_sets() {
-                // Names of S3's endpoints begin with an asterisk, which Route 53 shows in numbers.
-                let leads = |name: &str| {
-                    let name = RecordKey::new(name, "").name;
-                    dns_names.iter().any(|wanted| wanted.eq_ignore_ascii_case(&name))
-                };
-                let alias = record.alias_target().is_some_and(|alias| leads(alias.dns_name()));
-                let cname = record.r#type().as_str() == "CNAME"
-                    && record.resource_records().iter().any(|record| leads(record.value()));
-                if alias || cname {
-                    let name = record.name().trim_end_matches('.').replace("\\052", "*");
-                    found.push((name, record.r#type().as_str().to_owned()));
-                }
-            }
-            match reply.next_record_name {
-                Some(name) if reply.is_truncated => start = Some((name, reply.next_record_type)),
-                _ => return Ok(found),
-            }
+        Ok(leading_to(&self.records_in(zone_id).await?, dns_names))
+    }
+
+    /// The same; within a look ([`crate::engine::Reader`]) by the records of a moment ago, so that many endpoints with names in one
+    /// zone cost its pages once.
+    pub async fn records_leading_to_lately(
+        &self,
+        zone_id: &str,
+        dns_names: &BTreeSet<String>,
+    ) -> Result<Vec<(String, String)>, Failure> {
+        if Reading::at_work().is_none() {
+            return self.records_leading_to(zone_id, dns_names).await;
         }
+        let ask = async { self.records_in(zone_id).await.map(Arc::new).map(Some) };
+        let records = self.reads().cache.zone_targets.get(zone_id, ask).await?.unwrap_or_default();
+        Ok(leading_to(&records, dns_names))
     }
 
     /// What those of the wanted records say that exist: a name, or their values.
@@ -157,7 +146,7 @@ impl Account {
     }
 
     /// All records of a zone but those that every zone has, with the name that each leads to, where it leads to one.
-    pub async fn records_in(&self, zone_id: &str) -> Result<BTreeMap<RecordKey, Option<String>>, Failure> {
+    pub async fn records_in(&self, zone_id: &str) -> Result<ZoneTargets, Failure> {
         let pages = self.route53().list_resource_record_sets().hosted_zone_id(zone_id);
         let (mut found, mut start) = (BTreeMap::new(), None::<(String, Option<aws_sdk_route53::types::RrType>)>);
         loop {
@@ -204,6 +193,12 @@ impl Account {
         };
         self.reads().cache.zone_names.get_while(zone_id, |age, _| age < LATELY, ask).await
     }
+}
+
+fn leading_to(records: &ZoneTargets, dns_names: &BTreeSet<String>) -> Vec<(String, String)> {
+    let leads = |name: &str| dns_names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
+    let found = records.iter().filter(|(_, target)| target.as_deref().is_some_and(leads));
+    found.map(|(key, _)| (key.name.clone(), key.kind.clone())).collect()
 }
 
 #[cfg(test)]

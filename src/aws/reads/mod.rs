@@ -11,7 +11,7 @@ use aws_sdk_ec2::types as ec2_types;
 use aws_sdk_elasticloadbalancingv2::types as elbv2_types;
 
 use super::batched::Batched;
-use super::lookups::{Instance, Metrics, Offer, SeenZone};
+use super::lookups::{Instance, Metrics, Offer, SeenZone, ZoneTargets};
 use super::tags::Tags;
 use super::ttl_cache::TtlCache;
 use super::views::{View, ZoneRecords};
@@ -77,6 +77,7 @@ pub(super) struct Facts {
     pub(super) offers: TtlCache<Offer>,
     pub(super) vpc_dns_attributes: TtlCache<(bool, bool)>,
     pub(super) zones_of_vpcs: TtlCache<Vec<SeenZone>>,
+    pub(super) zone_targets: TtlCache<Arc<ZoneTargets>>,
     /// VPCs that see a zone, by both.
     sights: TtlCache<()>,
     /// Whether a change of a zone has reached all name servers.

@@ -245,7 +245,16 @@ pub async fn leading_to(
     dns_names: &BTreeSet<String>,
 ) -> Result<Vec<RecordSpec>, Failure> {
     let found = account.records_leading_to(zone_id, dns_names).await?;
-    let keys = found.iter().map(|(name, kind)| RecordKey::new(name, kind));
+    of_names(account, zone_id, &found).await
+}
+
+/// The records of a zone by their names and types.
+pub async fn of_names(
+    account: &Account,
+    zone_id: &str,
+    names: &[(String, String)],
+) -> Result<Vec<RecordSpec>, Failure> {
+    let keys = names.iter().map(|(name, kind)| RecordKey::new(name, kind));
     let found = zone_change::records(account, zone_id, keys).await?.unwrap_or_default();
     Ok(flatten(&found).into_values().collect())
 }

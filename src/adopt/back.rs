@@ -1,0 +1,450 @@
+//! The way back: from states of this provider to the `aws_*` resources that describe the same objects.
+//!
+//! A table says for each link which resource type of hashicorp/aws describes it, what an import of it is given, and which argument
+//! takes which field. *Source:* the pages of the resource types in the documentation of hashicorp/aws, 5 and 6.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value as Json, json};
+
+use super::configuration::{File, free, label, removed_blocks};
+use super::held::Held;
+use super::state::State;
+use super::{LeftAlone, TakenOver};
+use crate::engine::LinkName;
+use crate::hcl::{Body, Expression};
+use crate::links::verification_record::DEFAULT_TTL_SECONDS;
+use crate::privatelink_connection::{CONNECTION, Decision};
+use crate::privatelink_consumer::Consumer;
+use crate::privatelink_consumer::chain as consumer;
+use crate::privatelink_service::Service;
+use crate::privatelink_service::chain as service;
+use crate::protocol::value::from_json;
+use crate::provider::Provider;
+use crate::resource::{Composite as _, ProviderServer as _, Stored};
+
+/// How one kind of link is described by hashicorp/aws. Fields are named by pointers into what [`context`] gives.
+struct Way {
+    link: &'static str,
+    type_name: &'static str,
+    /// Where a link has several objects: the field that holds them.
+    each: Option<&'static str>,
+    /// Fields of which the id for an import is made, joined by underscores; none where hashicorp/aws imports none.
+    import: &'static [&'static str],
+    /// What others name it by: attribute and field.
+    named_by: Option<(&'static str, &'static str)>,
+    constants: &'static [(&'static str, &'static str)],
+    arguments: &'static [(&'static str, &'static str)],
+    blocks: &'static [(&'static str, &'static [(&'static str, &'static str)])],
+}
+
+const WAYS: [Way; 13] = [
+    Way {
+        link: service::LOAD_BALANCER,
+        type_name: "aws_lb",
+        each: None,
+        import: &["/link/arn"],
+        named_by: Some(("arn", "/link/arn")),
+        constants: &[("load_balancer_type", "network")],
+        arguments: &[
+            ("name", "/link/name"),
+            ("internal", "/yes"),
+            ("subnets", "/link/subnet_ids"),
+            ("security_groups", "/link/security_groups"),
+            ("ip_address_type", "/link/ip_address_type"),
+            ("enable_cross_zone_load_balancing", "/link/cross_zone"),
+            ("enable_deletion_protection", "/link/deletion_protection"),
+            ("dns_record_client_routing_policy", "/link/client_routing_policy"),
+            ("tags", "/link/tags"),
+        ],
+        blocks: &[(
+            "access_logs",
+            &[("bucket", "/logs/bucket"), ("prefix", "/logs/prefix"), ("enabled", "/logs/enabled")],
+        )],
+    },
+    Way {
+        link: service::TARGET_GROUP,
+        type_name: "aws_lb_target_group",
+        each: None,
+        import: &["/link/arn"],
+        named_by: Some(("arn", "/link/arn")),
+        constants: &[],
+        arguments: &[
+            ("name", "/link/name"),
+            ("port", "/link/port"),
+            ("protocol", "/link/protocol"),
+            ("target_type", "/link/target_type"),
+            ("vpc_id", "/link/vpc_id"),
+            ("deregistration_delay", "/link/deregistration_delay"),
+            ("connection_termination", "/link/connection_termination"),
+            ("preserve_client_ip", "/link/preserve_client_ip"),
+            ("proxy_protocol_v2", "/link/proxy_protocol_v2"),
+            ("tags", "/link/tags"),
+        ],
+        blocks: &[
+            (
+                "health_check",
+                &[
+                    ("protocol", "/link/health_check/protocol"),
+                    ("port", "/link/health_check/port"),
+                    ("path", "/link/health_check/path"),
+                    ("matcher", "/link/health_check/matcher"),
+                    ("interval", "/link/health_check/interval"),
+                    ("timeout", "/link/health_check/timeout"),
+                    ("healthy_threshold", "/link/health_check/healthy_threshold"),
+                    ("unhealthy_threshold", "/link/health_check/unhealthy_threshold"),
+                ],
+            ),
+            ("stickiness", &[("type", "/sticky/type"), ("enabled", "/sticky/enabled")]),
+        ],
+    },
+    Way {
+        link: service::TARGETS,
+        type_name: "aws_lb_target_group_attachment",
+        each: Some("targets"),
+        import: &[],
+        named_by: None,
+        constants: &[],
+        arguments: &[
+            ("target_group_arn", "/link/target_group_arn"),
+            ("target_id", "/own/id"),
+            ("port", "/own/port"),
+            ("availability_zone", "/own/availability_zone"),
+        ],
+        blocks: &[],
+    },
+    Way {
+        link: service::LISTENER,
+        type_name: "aws_lb_listener",
+        each: None,
+        import: &["/link/arn"],
+        named_by: None,
+        constants: &[],
+        arguments: &[
+            ("load_balancer_arn", "/link/load_balancer_arn"),
+            ("port", "/link/port"),
+            ("protocol", "/link/protocol"),
+            ("certificate_arn", "/link/certificate_arn"),
+            ("ssl_policy", "/link/ssl_policy"),
+            ("alpn_policy", "/link/alpn_policy"),
+            ("tcp_idle_timeout_seconds", "/idle"),
+            ("tags", "/link/tags"),
+        ],
+        blocks: &[("default_action", &[("type", "/forward"), ("target_group_arn", "/link/target_group_arn")])],
+    },
+    Way {
+        link: service::ENDPOINT_SERVICE,
+        type_name: "aws_vpc_endpoint_service",
+        each: None,
+        import: &["/link/id"],
+        named_by: Some(("id", "/link/id")),
+        constants: &[],
+        arguments: &[
+            ("acceptance_required", "/link/acceptance_required"),
+            ("network_load_balancer_arns", "/link/load_balancer_arns"),
+            ("allowed_principals", "/links/permissions/principals"),
+            ("private_dns_name", "/link/private_dns_name"),
+            ("supported_ip_address_types", "/link/supported_ip_address_types"),
+            ("supported_regions", "/link/supported_regions"),
+            ("tags", "/link/tags"),
+        ],
+        blocks: &[],
+    },
+    Way {
+        link: service::NOTIFICATION,
+        type_name: "aws_vpc_endpoint_connection_notification",
+        each: None,
+        import: &["/link/id"],
+        named_by: None,
+        constants: &[],
+        arguments: &[
+            ("vpc_endpoint_service_id", "/link/service_id"),
+            ("connection_notification_arn", "/link/topic_arn"),
+            ("connection_events", "/link/events"),
+        ],
+        blocks: &[],
+    },
+    Way {
+        link: CONNECTION,
+        type_name: "aws_vpc_endpoint_connection_accepter",
+        each: None,
+        import: &["/link/service_id", "/link/endpoint_id"],
+        named_by: None,
+        constants: &[],
+        arguments: &[("vpc_endpoint_service_id", "/link/service_id"), ("vpc_endpoint_id", "/link/endpoint_id")],
+        blocks: &[],
+    },
+    Way {
+        link: consumer::SECURITY_GROUP,
+        type_name: "aws_security_group",
+        each: None,
+        import: &["/link/id"],
+        named_by: Some(("id", "/link/id")),
+        constants: &[],
+        arguments: &[("name", "/link/name"), ("vpc_id", "/link/vpc_id"), ("tags", "/named_tags")],
+        blocks: &[],
+    },
+    Way {
+        link: consumer::SECURITY_GROUP_RULES,
+        type_name: "aws_vpc_security_group_ingress_rule",
+        each: Some("ingress"),
+        import: &["/own/id"],
+        named_by: None,
+        constants: &[],
+        arguments: &[
+            ("security_group_id", "/link/group_id"),
+            ("ip_protocol", "/own/rule/protocol"),
+            ("from_port", "/own/rule/from_port"),
+            ("to_port", "/own/rule/to_port"),
+            ("cidr_ipv4", "/own/rule/source/cidr_ipv4"),
+            ("cidr_ipv6", "/own/rule/source/cidr_ipv6"),
+            ("prefix_list_id", "/own/rule/source/prefix_list"),
+            ("referenced_security_group_id", "/own/rule/source/security_group"),
+            ("description", "/own/rule/description"),
+            ("tags", "/own/tags"),
+        ],
+        blocks: &[],
+    },
+    Way {
+        link: consumer::ENDPOINT,
+        type_name: "aws_vpc_endpoint",
+        each: None,
+        import: &["/link/id"],
+        named_by: Some(("id", "/link/id")),
+        constants: &[("vpc_endpoint_type", "Interface")],
+        arguments: &[
+            ("service_name", "/link/service_name"),
+            ("service_region", "/elsewhere"),
+            ("vpc_id", "/link/vpc_id"),
+            ("subnet_ids", "/link/subnet_ids"),
+            ("security_group_ids", "/link/security_group_ids"),
+            ("private_dns_enabled", "/composite/private_dns_enabled"),
+            ("ip_address_type", "/link/ip_address_type"),
+            ("policy", "/link/policy"),
+            ("tags", "/link/tags"),
+        ],
+        blocks: &[],
+    },
+    Way {
+        link: consumer::HOSTED_ZONE,
+        type_name: "aws_route53_zone",
+        each: None,
+        import: &["/link/zone_id"],
+        named_by: Some(("zone_id", "/link/zone_id")),
+        constants: &[],
+        arguments: &[("name", "/link/name"), ("tags", "/link/tags")],
+        blocks: &[("vpc", &[("vpc_id", "/link/vpc_id"), ("vpc_region", "/link/vpc_region")])],
+    },
+    Way {
+        link: consumer::RECORDS,
+        type_name: "aws_route53_record",
+        each: Some("records"),
+        import: &["/link/zone_id", "/own/name", "/own/type"],
+        named_by: None,
+        constants: &[],
+        arguments: &[
+            ("zone_id", "/link/zone_id"),
+            ("name", "/own/name"),
+            ("type", "/own/type"),
+            ("ttl", "/own/value/cname/ttl_seconds"),
+            ("records", "/values"),
+        ],
+        blocks: &[(
+            "alias",
+            &[
+                ("name", "/own/value/alias/dns_name"),
+                ("zone_id", "/own/value/alias/zone_id"),
+                ("evaluate_target_health", "/own/value/alias/evaluate_target_health"),
+            ],
+        )],
+    },
+    Way {
+        link: service::VERIFICATION_RECORD,
+        type_name: "aws_route53_record",
+        each: None,
+        import: &["/link/zone_id", "/link/name", "/txt"],
+        named_by: None,
+        constants: &[("type", "TXT")],
+        arguments: &[("zone_id", "/link/zone_id"), ("name", "/link/name"), ("ttl", "/ttl"), ("records", "/proof")],
+        blocks: &[],
+    },
+];
+
+/// AWS's default for idle connections over TCP.
+const USUAL_IDLE_TIMEOUT: i64 = 350;
+
+/// An object of a chain on its way to a resource of hashicorp/aws.
+struct Object {
+    way: &'static Way,
+    label: String,
+    context: Json,
+}
+
+/// Writes the `aws_*` resources of everything that a state has of this provider, and lets go of the composites.
+pub fn back(state: &State) -> (Vec<File>, Vec<LeftAlone>) {
+    let provider = Provider::new();
+    let (mut objects, mut left) = (Vec::new(), Vec::new());
+    let mut removed = BTreeSet::new();
+    let mut taken = BTreeSet::new();
+    let ours = [Service::TYPE, Consumer::TYPE, Decision::TYPE];
+    for held in state.held().iter().filter(|held| !held.is_data && ours.contains(&held.type_name.as_str())) {
+        let stored = provider.resources().get(held.type_name.as_str()).and_then(|server| {
+            let values = from_json(&server.schema().block, &held.values).ok()?;
+            Stored::read(&values).ok().filter(|stored| !stored.record.links.is_empty())
+        });
+        let Some(stored) = stored else {
+            let why =
+                "has no record of what it consists of; refresh the state with terraform apply -refresh-only".to_owned();
+            left.push(LeftAlone { what: held.address(), why, is_meant: false });
+            continue;
+        };
+        removed.insert(held.configured());
+        objects.extend(objects_of(held, &stored, &mut taken));
+    }
+    let names: BTreeMap<String, String> = objects.iter().filter_map(named).collect();
+    let mut body = Body::new();
+    body.comment(&about(&objects, &left));
+    body.gap();
+    for object in &objects {
+        write(&mut body, object, &names);
+    }
+    let let_go = TakenOver { removed: removed.into_iter().collect(), ..TakenOver::default() };
+    body.extend(removed_blocks(&let_go));
+    (vec![File { name: "aws.tf".to_owned(), body }], left)
+}
+
+fn about(objects: &[Object], left: &[LeftAlone]) -> String {
+    let mut lines = vec![
+        format!("The way back to hashicorp/aws: {} objects.", objects.len()),
+        String::new(),
+        "Before the plan: take the resources of this provider out of the configuration, point what refers to them at the ones below,".to_owned(),
+        "and write this into the provider \"aws\" block, or it removes the owner tags, which changes nothing else:".to_owned(),
+        "  ignore_tags { key_prefixes = [\"privatelink:\"] }".to_owned(),
+        "hashicorp/aws imports no aws_lb_target_group_attachment: a plan adds them, and AWS leaves a target as it is that is registered".to_owned(),
+        "once more.".to_owned(),
+    ];
+    lines.extend(left.iter().map(|one| format!("Not written: {} {}", one.what, one.why)));
+    lines.join("\n")
+}
+
+fn objects_of(held: &Held, stored: &Stored, taken: &mut BTreeSet<(String, String)>) -> Vec<Object> {
+    let links: Map<String, Json> =
+        stored.record.links.iter().map(|(name, entry)| (name.kind().to_owned(), entry.state.clone())).collect();
+    let mut objects = Vec::new();
+    for way in &WAYS {
+        for (name, entry) in stored.record.links.iter().filter(|(name, _)| name.kind() == way.link) {
+            let items = match way.each.map(|field| entry.state.get(field)) {
+                None => vec![Json::Null],
+                Some(Some(Json::Array(items))) => items.clone(),
+                Some(Some(Json::Object(items))) => items.values().cloned().collect(),
+                Some(_) => Vec::new(),
+            };
+            for own in items {
+                let context = context(held, &links, &entry.state, &own);
+                let label = free(&label(&called(held, name)), way.type_name, taken);
+                objects.push(Object { way, label, context });
+            }
+        }
+    }
+    objects
+}
+
+/// The composite's name, and the link's key where it has one.
+fn called(held: &Held, link: &LinkName) -> String {
+    let key = link.key().filter(|key| !key.starts_with("arn:")).map(|key| format!("_{key}")).unwrap_or_default();
+    format!("{}{}{key}", held.name, held.key)
+}
+
+/// What the pointers of the table lead into.
+fn context(held: &Held, links: &Map<String, Json>, link: &Json, own: &Json) -> Json {
+    let value = own.pointer("/value/cname/value").cloned();
+    let mut tags = link.get("tags").cloned().unwrap_or_default();
+    if let (Some(tags), Some(name)) = (tags.as_object_mut(), held.text("name")) {
+        tags.entry("Name").or_insert_with(|| json!(name));
+    }
+    let is_usual = |seconds: &&Json| seconds.as_i64() == Some(USUAL_IDLE_TIMEOUT);
+    let logs = link.get("access_logs").filter(|logs| logs.get("enabled") == Some(&json!(true)));
+    let is_sticky = link.get("stickiness") == Some(&json!(true));
+    let elsewhere = held.text("service_region").filter(|region| held.text("region") != Some(*region));
+    json!({
+        // Arguments that newer releases of hashicorp/aws have are written where they say something.
+        "idle": link.get("tcp_idle_timeout_seconds").filter(|seconds| !is_usual(seconds)),
+        "elsewhere": elsewhere,
+        "logs": logs,
+        "sticky": is_sticky.then(|| json!({"type": "source_ip", "enabled": true})),
+        "yes": true,
+        "forward": "forward",
+        "txt": "TXT",
+        "ttl": DEFAULT_TTL_SECONDS,
+        "proof": link.get("value").map(|value| vec![value]),
+        "values": value.map(|value| vec![value]),
+        "named_tags": tags,
+        "composite": held.values,
+        "links": links,
+        "link": link,
+        "own": own,
+    })
+}
+
+/// What others name an object by, and how.
+fn named(object: &Object) -> Option<(String, String)> {
+    let (attribute, field) = object.way.named_by?;
+    let id = object.context.pointer(field)?.as_str()?;
+    Some((id.to_owned(), format!("{}.{}.{attribute}", object.way.type_name, object.label)))
+}
+
+fn write(body: &mut Body, object: &Object, names: &BTreeMap<String, String>) {
+    let Object { way, label, context } = object;
+    let mut inner = Body::new();
+    for (name, text) in way.constants {
+        inner.set(name, Expression::text(*text));
+    }
+    arguments(&mut inner, way.arguments, context, names);
+    for (kind, fields) in way.blocks {
+        let mut block = Body::new();
+        arguments(&mut block, fields, context, names);
+        if !block.is_empty() {
+            inner.block(kind, &[], block);
+        }
+    }
+    body.block("resource", &[way.type_name, label], inner);
+    let parts: Option<Vec<&str>> = way.import.iter().map(|field| context.pointer(field)?.as_str()).collect();
+    if let Some(parts) = parts.filter(|parts| !parts.is_empty()) {
+        let mut import = Body::new();
+        import.set("to", Expression::Reference(format!("{}.{label}", way.type_name)));
+        import.set("id", Expression::text(parts.join("_")));
+        body.block("import", &[], import);
+    }
+}
+
+/// Arguments whose field says something.
+fn arguments(body: &mut Body, all: &[(&str, &str)], context: &Json, names: &BTreeMap<String, String>) {
+    for (name, field) in all {
+        let Some(value) = context.pointer(field).filter(|value| !is_empty(value)) else { continue };
+        body.set(name, expression(name, value, names));
+    }
+}
+
+fn is_empty(value: &Json) -> bool {
+    match value {
+        Json::Null => true,
+        Json::String(text) => text.is_empty(),
+        Json::Array(items) => items.is_empty(),
+        Json::Object(entries) => entries.is_empty(),
+        Json::Bool(_) | Json::Number(_) => false,
+    }
+}
+
+fn expression(name: &str, value: &Json, names: &BTreeMap<String, String>) -> Expression {
+    match value {
+        Json::String(text) if names.contains_key(text) => {
+            Expression::Reference(names.get(text).cloned().unwrap_or_default())
+        }
+        Json::String(text) if name == "policy" => match serde_json::from_str(text) {
+            Ok(document) => Expression::Call("jsonencode", Box::new(Expression::of_json(&document))),
+            Err(_) => Expression::text(text.as_str()),
+        },
+        Json::Array(items) => Expression::List(items.iter().map(|item| expression(name, item, names)).collect()),
+        other => Expression::of_json(other),
+    }
+}

@@ -1,0 +1,131 @@
+//! One anchor: imported, turned into a configuration, and planned.
+
+use super::lean::{filled_by_plan, lean, without};
+use super::{Chain, LeftAlone, Side};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::Reader;
+use crate::protocol::core_rules::proposed_new_state;
+use crate::resource::{ImportResponse, PlanRequest, PlanResponse, ProviderServer as _, ResourceServer};
+use crate::schema::Schema;
+use crate::value::Value;
+
+/// Name of the attribute with what an apply changes.
+const CHANGES: &str = "changes";
+/// Name of the argument for another Region than the provider's.
+const REGION: &str = "region";
+
+/// What leads to a chain.
+#[derive(Debug, Clone)]
+pub(super) struct Anchor {
+    /// `privatelink_service`
+    pub(super) type_name: &'static str,
+    /// As an import of it is given, without the Region.
+    pub(super) id: String,
+    /// What the id is of, for people: the service's name.
+    pub(super) what: String,
+}
+
+impl Anchor {
+    /// Leaves it alone, for the reason that a message gives.
+    pub(super) fn left(&self, why: impl Into<String>, is_meant: bool) -> LeftAlone {
+        let what = if self.what.is_empty() { self.id.clone() } else { format!("{} ({})", self.id, self.what) };
+        LeftAlone { what, why: why.into(), is_meant }
+    }
+}
+
+/// Finds everything that belongs to an anchor and says how to write it.
+pub(super) async fn take(sides: &[Side], side: usize, region: &str, anchor: &Anchor) -> Result<Chain, LeftAlone> {
+    let known = sides.get(side).and_then(|side| {
+        let (type_name, server) = side.provider.resources().get_key_value(anchor.type_name)?;
+        Some((side, *type_name, server))
+    });
+    let Some((from, type_name, server)) = known else {
+        return Err(anchor.left(format!("there is no resource type {}", anchor.type_name), false));
+    };
+    let place = format!("{}@{region}", anchor.id);
+    // Views may answer: what is written here is planned once more by Terraform, which looks for itself.
+    let imported = Reader::new(&place).over(server.import(place.clone())).await.output;
+    let ImportResponse { state, private, diagnostics } = imported;
+    if diagnostics.has_errors() {
+        return Err(anchor.left(errors(&diagnostics), false));
+    }
+    let schema = server.schema();
+    let mut config = lean(&schema.block, &state);
+    if state.get(REGION).as_str() == Some(&from.region) {
+        config = without(&config, [REGION]);
+    }
+    let planning = Planning { server: server.as_ref(), schema: &schema, state: &state, private: &private };
+    let open: Vec<&str> = filled_by_plan(&schema.block, &config).into_iter().filter(|name| *name != REGION).collect();
+    if !open.is_empty() {
+        let shorter = without(&config, open.iter().copied());
+        if let Ok(planned) = planning.plan(&shorter).await {
+            let stays = |name: &&str| planned.planned.get(name) == state.get(name);
+            config = without(&config, open.into_iter().filter(stays));
+        }
+    }
+    let planned = planning.plan(&config).await.map_err(|found| anchor.left(errors(&found), false))?;
+    if !planned.requires_replace.is_empty() {
+        let paths: Vec<String> = planned.requires_replace.iter().map(ToString::to_string).collect();
+        let why = format!("a plan of it would replace the resource ({})", paths.join(", "));
+        return Err(anchor.left(why, false));
+    }
+    let warnings = diagnostics.iter().chain(&planned.diagnostics).map(one_line).collect();
+    Ok(Chain {
+        side,
+        type_name,
+        id: anchor.id.clone(),
+        region: region.to_owned(),
+        label: None,
+        moved_from: None,
+        changes: changes(&state, &planned.planned),
+        config,
+        state,
+        warnings,
+    })
+}
+
+/// What a plan would say of a configuration.
+struct Planning<'a> {
+    server: &'a dyn ResourceServer,
+    schema: &'a Schema,
+    state: &'a Value,
+    private: &'a [u8],
+}
+
+impl Planning<'_> {
+    async fn plan(&self, config: &Value) -> Result<PlanResponse, Diagnostics> {
+        let found = self.server.validate(config);
+        if found.has_errors() {
+            return Err(found);
+        }
+        let request = PlanRequest {
+            prior: self.state.clone(),
+            proposed: proposed_new_state(self.schema, self.state, config),
+            config: config.clone(),
+            private: self.private.to_vec(),
+        };
+        let planned = self.server.plan(request).await;
+        if planned.diagnostics.has_errors() { Err(planned.diagnostics) } else { Ok(planned) }
+    }
+}
+
+/// The lines that a plan would show; none where it shows what the state has already.
+fn changes(state: &Value, planned: &Value) -> Vec<String> {
+    let lines = planned.get(CHANGES);
+    if lines == state.get(CHANGES) {
+        return Vec::new();
+    }
+    lines.as_list().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// All errors, each with its advice.
+pub(super) fn errors(found: &Diagnostics) -> String {
+    let errors: Vec<String> = found.iter().filter(|one| one.is_error()).map(one_line).collect();
+    errors.join(" ")
+}
+
+/// A message on one line.
+fn one_line(told: &Diagnostic) -> String {
+    let detail: Vec<&str> = told.detail.split_whitespace().collect();
+    format!("{}: {}", told.summary, detail.join(" "))
+}
