@@ -5,7 +5,7 @@ use crate::resource::{Function, Refused};
 use crate::schema::formats;
 
 crate::attributes! {
-    /// Returns what AWS takes as an allowed principal of an endpoint service. An account id becomes the ARN of the account's root, the session of a role (`aws_caller_identity` shows one) its role, and paths of users and roles are left out. `*`, roots and service principals stay as they are. Organizations are an error, because AWS documents accounts, users, roles and services only.
+    /// Returns what AWS takes as an allowed principal of an endpoint service. An account id becomes the ARN of the account's root, the session of a role (`aws_caller_identity` shows one) its role, and paths of users and roles are left out. `*`, roots, service principals and organizations stay as they are; of organizations AWS documents nothing here, and decides.
     pub struct Parameters {
         /// Account id, ARN, service principal, or `*`.
         required account_or_arn: String,
@@ -43,11 +43,8 @@ fn principal(text: &str) -> Result<String, String> {
     };
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", partition, service, _, account, resource] = parts.as_slice() else { return Err(malformed()) };
-    if *service == "organizations" {
-        return Err(format!(
-            "{text:?} is an organization; AWS documents accounts, users, roles and services as allowed principals. List the accounts, for \
-             example from data.aws_organizations_organization."
-        ));
+    if *service == "organizations" && (formats::ORGANIZATION_ARN.holds)(text) {
+        return Ok(text.to_owned());
     }
     if !(formats::ACCOUNT_ID.holds)(account) {
         return Err(malformed());
@@ -75,6 +72,10 @@ mod tests {
             ("arn:aws:iam::111111111111:user/ci", "arn:aws:iam::111111111111:user/ci"),
             ("arn:aws:sts::111111111111:assumed-role/deploy/session", "arn:aws:iam::111111111111:role/deploy"),
             ("appflow.amazonaws.com", "appflow.amazonaws.com"),
+            (
+                "arn:aws:organizations::111111111111:organization/o-abcdefghij",
+                "arn:aws:organizations::111111111111:organization/o-abcdefghij",
+            ),
         ] {
             assert_eq!(principal(given).as_deref(), Ok(wanted), "{given}");
         }
@@ -83,7 +84,7 @@ mod tests {
     #[test]
     fn the_rest_is_refused_with_what_to_write() {
         for (given, words) in [
-            ("arn:aws:organizations::111111111111:organization/o-abc", "List the accounts"),
+            ("arn:aws:organizations::111111111111:policy/p-abc", "Right values look like"),
             ("arn:aws:iam::1111:root", "Right values look like"),
             ("arn:aws:iam::111111111111:group/admins", "Right values look like"),
             ("arn:aws:iam::111111111111:role/", "Right values look like"),

@@ -4,9 +4,10 @@ mod listener;
 
 use std::collections::BTreeSet;
 
+use super::certificates;
 use super::config::ServiceConfig;
-use super::{certificates, principal};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::schema::formats;
 use crate::value::{Attr, Path};
 
 /// Rules across attributes. Unknown values pass.
@@ -112,7 +113,7 @@ fn check_principals(config: &ServiceConfig, found: &mut Diagnostics) {
     }
     let principals = config.allowed_principals.known().into_iter().flatten();
     let organizations: Vec<&str> =
-        principals.map(String::as_str).filter(|principal| principal::is_of_organization(principal)).collect();
+        principals.map(String::as_str).filter(|principal| (formats::ORGANIZATION_ARN.holds)(principal)).collect();
     if !organizations.is_empty() {
         let detail = format!(
             "AWS documents accounts, users, roles and services as allowed principals of an endpoint service, and no \

@@ -43,7 +43,7 @@ pub(super) fn complaint(value: &Value) -> Option<String> {
     if text == "*"
         || (formats::ACCOUNT_ID.holds)(text)
         || (formats::SERVICE_PRINCIPAL.holds)(text)
-        || is_of_organization(text)
+        || (formats::ORGANIZATION_ARN.holds)(text)
     {
         return None;
     }
@@ -79,19 +79,6 @@ pub(super) fn complaint(value: &Value) -> Option<String> {
         },
         _ => Some(format!("must be a principal of IAM such as \"arn:aws:iam::111111111111:root\", got {text:?}")),
     }
-}
-
-/// An organization, or a unit of one: AWS has a type for such principals and documents none of them.
-pub(super) fn is_of_organization(principal: &str) -> bool {
-    let parts: Vec<&str> = principal.splitn(6, ':').collect();
-    let ["arn", _, "organizations", "", account, resource] = parts.as_slice() else { return false };
-    let path: Vec<&str> = resource.split('/').collect();
-    (formats::ACCOUNT_ID.holds)(account)
-        && match path.as_slice() {
-            ["organization", organization] => organization.starts_with("o-"),
-            ["ou", organization, unit] => organization.starts_with("o-") && unit.starts_with("ou-"),
-            _ => false,
-        }
 }
 
 #[cfg(test)]

@@ -72,6 +72,23 @@ pub static SERVICE_PRINCIPAL: Format = Format {
     },
 };
 
+/// An organization, or a unit of one.
+pub static ORGANIZATION_ARN: Format = Format {
+    what: "the ARN of an organization or of a unit of one",
+    example: "arn:aws:organizations::111111111111:organization/o-abcdefghij",
+    holds: |text| {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let ["arn", _, "organizations", "", account, resource] = parts.as_slice() else { return false };
+        let path: Vec<&str> = resource.split('/').collect();
+        (ACCOUNT_ID.holds)(account)
+            && match path.as_slice() {
+                ["organization", organization] => organization.starts_with("o-"),
+                ["ou", organization, unit] => organization.starts_with("o-") && unit.starts_with("ou-"),
+                _ => false,
+            }
+    },
+};
+
 /// `10.0.0.0/16`
 pub static CIDR_IPV4: Format =
     Format { what: "an IPv4 CIDR block", example: "10.0.0.0/16", holds: |text| text.parse::<ipnet::Ipv4Net>().is_ok() };
@@ -180,7 +197,7 @@ pub static RECORD_NAME: Format = Format {
 };
 
 /// Every format.
-pub static ALL: [&Format; 25] = [
+pub static ALL: [&Format; 26] = [
     &SUBNET_ID,
     &SERVICE_ID,
     &ENDPOINT_ID,
@@ -191,6 +208,7 @@ pub static ALL: [&Format; 25] = [
     &REGION,
     &ACCOUNT_ID,
     &SERVICE_PRINCIPAL,
+    &ORGANIZATION_ARN,
     &CIDR_IPV4,
     &CIDR_IPV6,
     &IPV4,
