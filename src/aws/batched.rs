@@ -3,6 +3,9 @@
 //! A chain of thirty objects polled by ten resources would empty AWS's read buckets; asked together
 //! they cost one call. A reader never gets an answer to a call that was sent before it asked, so
 //! what it wrote before is in what it reads.
+//!
+//! Patient readers ([`Patience`]), those of waits, have batches of their own: the first calls go at once, further ones only so many
+//! seconds apart, each for all who came meanwhile. The end of a run ends the patience.
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,16 +18,21 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared, try_join_all};
 
 use super::error::is_not_found;
-use crate::engine::Failure;
+use super::pace::Pace;
+use crate::engine::{Failure, Limits, Patience};
 use crate::gather::Gather as _;
 
 /// How long the first reader of a batch waits for others.
 pub(super) const WINDOW: Duration = Duration::from_millis(25);
+/// So many calls of patient readers go at once.
+const EARLY: u32 = 10;
 
 /// Readers of one kind of object.
 #[derive(Debug)]
 pub(super) struct Batched<V> {
     readers: Readers,
+    patient: Readers,
+    pace: Arc<Pace>,
     objects: PhantomData<fn() -> V>,
 }
 
@@ -39,7 +47,7 @@ struct Readers {
 type Found = BTreeMap<String, Arc<dyn Any + Send + Sync>>;
 type Answer = Shared<Asking>;
 type Asking = BoxFuture<'static, Result<Arc<Found>, Failure>>;
-type Fetch = Box<dyn Fn(Vec<String>) -> BoxFuture<'static, Result<Found, Failure>> + Send + Sync>;
+type Fetch = Arc<dyn Fn(Vec<String>) -> BoxFuture<'static, Result<Found, Failure>> + Send + Sync>;
 
 struct Batch {
     /// What to ask for; none as soon as the call is made.
@@ -58,7 +66,8 @@ impl std::fmt::Debug for Batch {
 impl<V: Clone + Send + Sync + 'static> Batched<V> {
     /// Readers whose calls name at most `most` ids.
     pub(super) fn new(most: usize) -> Self {
-        Self { readers: Readers { most: most.max(1), open: Mutex::new(None) }, objects: PhantomData }
+        let readers = || Readers { most: most.max(1), open: Mutex::new(None) };
+        Self { readers: readers(), patient: readers(), pace: Arc::default(), objects: PhantomData }
     }
 
     /// What `id` stands for, read together with what others ask for now; none where AWS has nothing.
@@ -70,7 +79,19 @@ impl<V: Clone + Send + Sync + 'static> Batched<V> {
         Fut: Future<Output = Result<All, Failure>> + Send + 'static,
         All: IntoIterator<Item = (String, V)>,
     {
-        self.get_when(id, std::future::ready(Ok(())), fetch).await
+        let fetch = erased(fetch);
+        if let Some(apart) = Patience::at_work() {
+            let pace = Arc::clone(&self.pace);
+            let ready = async move {
+                tokio::time::sleep(pace.turn(apart, EARLY)).await;
+                Ok(())
+            };
+            let answer = self.patient.join(id, ready.boxed(), Arc::clone(&fetch));
+            if let Ok(answer) = Limits::within(answer).await {
+                return typed(id, answer);
+            }
+        }
+        typed(id, self.readers.join(id, std::future::ready(Ok(())).boxed(), fetch).await)
     }
 
     /// The same, together with what others ask for until `ready`, which is waited for before the call.
@@ -81,17 +102,29 @@ impl<V: Clone + Send + Sync + 'static> Batched<V> {
         Fut: Future<Output = Result<All, Failure>> + Send + 'static,
         All: IntoIterator<Item = (String, V)>,
     {
-        let fetch = move |ids| {
-            let found = fetch(ids);
-            let found = async move {
-                let found = found.await?.into_iter();
-                Ok(found.map(|(id, one)| (id, Arc::new(one) as Arc<dyn Any + Send + Sync>)).gather())
-            };
-            found.boxed()
-        };
-        let answer = self.readers.join(id, ready.boxed(), Box::new(fetch));
-        Ok(answer.await?.get(id).and_then(|one| one.downcast_ref()).cloned())
+        typed(id, self.readers.join(id, ready.boxed(), erased(fetch)).await)
     }
+}
+
+fn erased<V, F, Fut, All>(fetch: F) -> Fetch
+where
+    V: Send + Sync + 'static,
+    F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<All, Failure>> + Send + 'static,
+    All: IntoIterator<Item = (String, V)>,
+{
+    Arc::new(move |ids| {
+        let found = fetch(ids);
+        let found = async move {
+            let found = found.await?.into_iter();
+            Ok(found.map(|(id, one)| (id, Arc::new(one) as Arc<dyn Any + Send + Sync>)).gather())
+        };
+        found.boxed()
+    })
+}
+
+fn typed<V: Clone + 'static>(id: &str, answer: Result<Arc<Found>, Failure>) -> Result<Option<V>, Failure> {
+    Ok(answer?.get(id).and_then(|one| one.downcast_ref()).cloned())
 }
 
 impl Readers {
@@ -158,7 +191,7 @@ mod tests {
     use futures_util::future::join_all;
 
     use super::*;
-    use crate::engine::Class;
+    use crate::engine::{Class, Stop};
 
     type Log = Arc<Mutex<Vec<Vec<String>>>>;
 
@@ -243,6 +276,60 @@ mod tests {
         let never = async { Err(Failure::new(Class::Throttled, "no token")) };
         assert!(batched.get_when("c", never, fetcher(&log)).await.is_err());
         assert!(batched.get("d", fetcher(&log)).await.unwrap().is_some(), "a batch that failed is closed");
+    }
+
+    async fn patient_reader(batched: &Batched<String>, id: &str, log: &Log, limits: &Limits) -> Option<String> {
+        limits.over(Patience::over(limits, batched.get(id, fetcher(log)))).await.unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_many_patient_readers_some_come_at_once_and_the_others_together() {
+        let (batched, log) = (Batched::new(200), Log::default());
+        let limits =
+            Limits { deadline: tokio::time::Instant::now() + Duration::from_hours(1), stop: Stop::new(), speed: 1 };
+        let start = tokio::time::Instant::now();
+        let come = (0..100_u64).map(|n| {
+            let (batched, log, limits) = (&batched, &log, &limits);
+            async move {
+                tokio::time::sleep(Duration::from_secs(4 * n)).await;
+                let asked = tokio::time::Instant::now();
+                assert!(patient_reader(batched, &format!("{n:03}"), log, limits).await.is_some());
+                assert!(asked.elapsed() < Duration::from_secs(21), "{n} waited {:?}", asked.elapsed());
+            }
+        });
+        join_all(come).await;
+        let calls = log.lock().unwrap().len();
+        assert!((25..=32).contains(&calls), "{calls} calls in {:?}", start.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_and_a_reader_who_cannot_wait_end_no_patience_but_their_own() {
+        let (batched, log) = (Batched::new(200), Log::default());
+        let limits = |stop: &Stop| Limits {
+            deadline: tokio::time::Instant::now() + Duration::from_hours(1),
+            stop: stop.clone(),
+            speed: 1,
+        };
+        let (stop, never) = (Stop::new(), Stop::new());
+        for n in 0..EARLY {
+            patient_reader(&batched, &format!("early {n}"), &log, &limits(&never)).await.unwrap();
+        }
+        let start = tokio::time::Instant::now();
+        let stopping = async {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            let prompt = batched.get("prompt", fetcher(&log)).await;
+            assert!(prompt.unwrap().is_some() && start.elapsed() < Duration::from_secs(3));
+            stop.set();
+        };
+        let stopped = async {
+            assert!(patient_reader(&batched, "stopped", &log, &limits(&stop)).await.is_some());
+            assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+        };
+        let patient = async {
+            assert!(patient_reader(&batched, "patient", &log, &limits(&never)).await.is_some());
+            assert!(start.elapsed() > Duration::from_secs(10), "{:?}", start.elapsed());
+        };
+        tokio::join!(stopping, stopped, patient);
     }
 
     #[tokio::test(start_paused = true)]

@@ -157,6 +157,11 @@ pub fn is_not_found(failure: &Failure) -> bool {
     error_table::is_absence(&failure.code)
 }
 
+/// Whether a refusal of a call about several things may be about one of them, so that the others are to be asked for alone.
+pub(super) fn may_be_of_one(failure: &Failure) -> bool {
+    !matches!(failure.class, Class::Throttled | Class::Unavailable | Class::Busy | Class::Lost)
+}
+
 /// The class of a code; `status` where a whole call failed.
 fn classify(operation: Operation, code: &str, status: Option<u16>) -> Class {
     let row = error_table::ROWS.iter().find(|row| row.covers(operation.service(), operation.name(), code));

@@ -3,16 +3,19 @@
 //! What it says is told in `resource::run_tag`. One object of a composite carries it: the one that is made first, or
 //! the one that stands for all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::Filter;
 
 use super::client::Account;
 use super::names;
 use super::operation::Operation::{Ec2, Elbv2};
-use super::tags::{self, RESOURCE, RUN, Tags, UID};
+use super::tags::{self, RESOURCE, Tags, UID};
 use crate::aws::pages::Pages as _;
 use crate::engine::{Failure, TaggedLead};
+
+/// Tags in a page.
+const PAGE: i32 = 1000;
 
 impl Account {
     /// Load balancers of the composite `resource` with a run tag; `base_name` is how their names begin.
@@ -29,12 +32,23 @@ impl Account {
 
     /// Objects of EC2 of the composite `resource` with a run tag.
     pub async fn tagged_objects(&self, resource: &str) -> Result<Vec<TaggedLead>, Failure> {
+        if self.reads().composites.has_none(resource, || self.composites()).await {
+            return Ok(Vec::new());
+        }
         let account = self.clone();
         let fetch = move |resources: Vec<String>| {
             let account = account.clone();
             async move { account.leads_of(resources).await }
         };
         Ok(self.reads().leads.get(resource, fetch).await?.unwrap_or_default())
+    }
+
+    /// All composites of which there are objects of EC2.
+    async fn composites(&self) -> Result<BTreeSet<String>, Failure> {
+        let ours = Filter::builder().name("key").values(RESOURCE).build();
+        let pages = self.ec2().describe_tags().filters(ours).max_results(PAGE).all();
+        let found = self.call(Ec2("DescribeTags"), pages).await?;
+        Ok(found.into_iter().filter_map(|tag| tag.value).collect())
     }
 
     /// One call tells for many composites at once that none of them was begun; only objects of theirs are read.
@@ -85,6 +99,6 @@ impl Account {
 
 fn tagged(id: &str, tags: &Tags, resource: &str) -> Option<TaggedLead> {
     let of_resource = tags.get(RESOURCE).is_some_and(|found| found == resource);
-    let (run_tag, uid) = (tags.get(RUN)?, tags.get(UID)?);
-    of_resource.then(|| TaggedLead { run_tag: run_tag.clone(), uid: uid.clone(), id: id.to_owned() })
+    let (run_tag, uid) = (tags::run_tag(tags)?, tags.get(UID)?);
+    of_resource.then(|| TaggedLead { run_tag, uid: uid.clone(), id: id.to_owned() })
 }

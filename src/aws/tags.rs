@@ -9,7 +9,7 @@ use aws_sdk_elasticloadbalancingv2::types as elbv2;
 use aws_sdk_route53::types as route53;
 
 use super::settings::IgnoreTags;
-use crate::engine::{Class, Failure, LinkName, Owner};
+use crate::engine::{Class, Failure, LinkName, Owner, RunMark};
 use crate::gather::Gather as _;
 
 /// Tags by key.
@@ -25,6 +25,8 @@ pub const LINK: &str = "privatelink:link";
 pub const GENERATION: &str = "privatelink:generation";
 /// Which run is at work on a composite, or was: see `resource::run_tag`.
 pub const RUN: &str = "privatelink:run";
+/// The newest first words of that tag, which are written to many objects in one call: see [`crate::engine::RunMark`].
+pub const RUN_MARK: &str = "privatelink:run-mark";
 /// Characters that AWS takes in a value.
 const LONGEST_VALUE: usize = 256;
 /// How every tag of ours begins.
@@ -45,6 +47,16 @@ pub fn of_owner(owner: &Owner) -> Tags {
         tags.insert(RUN.to_owned(), run_tag.clone());
     }
     tags
+}
+
+/// The value of the run tag, with the mark that was written last.
+pub fn run_tag(tags: &Tags) -> Option<String> {
+    Some(RunMark::over(tags.get(RUN)?, tags.get(RUN_MARK).map(String::as_str)))
+}
+
+/// Whether tags read from AWS say that a run is creating their composite.
+pub fn is_in_creation(tags: &Tags) -> bool {
+    run_tag(tags).is_some_and(|run| run.starts_with("creating "))
 }
 
 /// All tags of an object: the user's and the owner's, which win.

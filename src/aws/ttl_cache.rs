@@ -69,6 +69,11 @@ impl<V: Clone> TtlCache<V> {
         Ok(answer)
     }
 
+    /// Forgets an answer, because it was changed by this process.
+    pub(super) fn forget(&self, key: &str) {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
     fn known(&self, key: &str, holds: &impl Fn(Duration, &V) -> bool) -> Option<V> {
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         answers.get(key).filter(|(since, answer)| holds(since.elapsed(), answer)).map(|(_, answer)| answer.clone())

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -53,6 +54,32 @@ pub struct TaggedLead {
     pub uid: String,
     /// The object's id; the ARN where it has no other.
     pub id: String,
+}
+
+/// What a run says of itself again and again: the first two words of a run tag, written to many objects in one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RunMark {
+    /// What the run does, or did.
+    pub stage: &'static str,
+    /// How far the time that is written lies ahead.
+    pub ahead: Duration,
+}
+
+impl RunMark {
+    /// The mark at a time of AWS, `-` where nobody knows it.
+    pub fn at(&self, now: Option<Timestamp>) -> String {
+        let time = now.and_then(|now| now.checked_add(self.ahead).ok());
+        let time = time.map_or_else(|| "-".to_owned(), |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+        format!("{} {time}", self.stage)
+    }
+
+    /// The value of a run tag with the mark that was written last in the place of its first two words.
+    pub fn over(tag: &str, mark: Option<&str>) -> String {
+        match mark {
+            Some(mark) => [mark].into_iter().chain(tag.split(' ').skip(2)).collect::<Vec<_>>().join(" "),
+            None => tag.to_owned(),
+        }
+    }
 }
 
 /// When a run ends, and how fast its clock is.

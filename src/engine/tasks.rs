@@ -16,6 +16,7 @@ use super::erased::{AnySpec, Erased, panicked};
 use super::failure::{Class, Failure};
 use super::link::{Change, Field, Observed, Owner};
 use super::outcome::{Action, Cause};
+use super::patience::Patience;
 use super::record::IDENTITIES;
 use super::run::{Limits, Run};
 use super::wait::{Backoff, Interruption, Retry, StepError};
@@ -225,7 +226,7 @@ impl<C: Send + Sync + 'static> Task<C> {
                 return Err(Interruption::Stopped.step_error(Action::Delete, status, since));
             }
             let mut failed = None;
-            match self.link.remains(&self.client, &state).await {
+            match self.patiently(interruption, self.link.remains(&self.client, &state)).await {
                 Ok(Observed::Absent) => {
                     absent += 1;
                     if absent >= enough {
@@ -252,6 +253,11 @@ impl<C: Send + Sync + 'static> Task<C> {
                 return Err(interruption.ended(Action::Delete, status, failed, since));
             }
         }
+    }
+
+    /// A look of a wait, in one call with those of others unless it is the last one.
+    pub(super) async fn patiently<F: Future>(&self, interruption: Option<Interruption>, look: F) -> F::Output {
+        if interruption.is_some() { look.await } else { Patience::over(&self.limits, look).await }
     }
 
     /// Whether an absence that was seen at the deadline holds: what one replica misses may be there, and would be

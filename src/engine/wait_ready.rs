@@ -35,7 +35,7 @@ impl<C: Send + Sync + 'static> Task<C> {
             let mut failed = None;
             let look =
                 if changed { self.link.look(&self.client, &state) } else { self.link.read(&self.client, &state) };
-            match look.await {
+            match self.patiently(interruption, look).await {
                 Ok(Observed::Ready(seen)) => {
                     if !fresh || self.link.diff(&spec, &seen) == Ok(Change::None) {
                         return End::ok(seen);
@@ -84,7 +84,7 @@ impl<C: Send + Sync + 'static> Task<C> {
                 return End::err(Some(state), Interruption::Stopped.step_error(Action::Wait, reason, since));
             }
             let mut failed = None;
-            match self.link.read(&self.client, &state).await {
+            match self.patiently(interruption, self.link.read(&self.client, &state)).await {
                 Ok(Observed::Ready(seen)) => {
                     state = seen;
                     match self.link.gate(&spec, &state) {

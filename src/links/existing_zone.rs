@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
-use crate::engine::{Change, Class, Failure, Link, Observed, Owner};
+use crate::engine::{Change, Class, Failure, Link, Observed, Owner, Pace};
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,6 +41,10 @@ impl Link for ExistingZone {
     type Spec = Spec;
     type State = State;
     const IS_LOOK: bool = true;
+
+    fn pace(&self) -> Pace {
+        Pace::AT_ONCE
+    }
 
     async fn find(&self, client: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
         look(client, spec).await.map(Some)

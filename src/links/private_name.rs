@@ -106,7 +106,7 @@ fn blank(spec: &Spec) -> State {
 /// The preflight has looked a moment ago.
 async fn first_look(aws: &Aws, spec: &Spec) -> Result<State, Failure> {
     let known = blank(spec);
-    let offer = aws.account(None)?.offer(&known.service_name, known.service_region.as_deref()).await?;
+    let offer = aws.account(None)?.offer_lately(&known.service_name, known.service_region.as_deref()).await?;
     Ok(observe(&known, offer.as_ref()))
 }
 

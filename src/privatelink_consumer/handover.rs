@@ -51,7 +51,7 @@ impl Place<'_> {
     /// The uid in the tags of an object, where it is of a consumer of the same name that some state knows.
     fn uid_of(&self, carried: &Tags) -> Option<String> {
         let is_of_that_name = carried.get(tags::RESOURCE).map(String::as_str) == Some(self.resource);
-        let is_in_creation = carried.get(tags::RUN).is_some_and(|run| run.starts_with("creating "));
+        let is_in_creation = tags::is_in_creation(carried);
         carried.get(tags::UID).filter(|_| is_of_that_name && !is_in_creation).cloned()
     }
 }

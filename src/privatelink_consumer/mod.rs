@@ -25,7 +25,7 @@ use jiff::Timestamp;
 
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Catalogue, Chain, Failure, Orphan, Record, TaggedLead, View};
+use crate::engine::{Catalogue, Chain, Failure, Orphan, Record, RunMark, TaggedLead, View};
 use crate::links::notification;
 use crate::links::security_group_rules::Rule;
 use crate::resource::{Composite, Discovered, Handover, Origin, Preflight, Search, Undiscovered};
@@ -204,6 +204,10 @@ impl Composite for Consumer {
 
     async fn tags(client: &Aws, id: &str) -> Result<Tags, Failure> {
         client.account(None)?.tags_of(id).await
+    }
+
+    async fn mark_run(client: &Aws, id: &str, mark: RunMark) -> Result<(), Failure> {
+        client.account(None)?.mark_run(id, mark).await
     }
 
     async fn write_tags(client: &Aws, id: &str, tags: &Tags) -> Result<(), Failure> {

@@ -120,7 +120,7 @@ impl Conflicts<'_> {
             Err(failure) if failure.class == Class::Denied => return Ok(None),
             Err(failure) => return Err(failure),
         };
-        let is_in_creation = carried.get(tags::RUN).is_some_and(|run| run.starts_with("creating "));
+        let is_in_creation = tags::is_in_creation(&carried);
         let Some(holder) = carried.get(tags::RESOURCE).filter(|_| carried.contains_key(tags::UID)) else {
             return Ok(None);
         };

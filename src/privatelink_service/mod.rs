@@ -25,7 +25,7 @@ use jiff::Timestamp;
 
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
-use crate::engine::{Catalogue, Chain, Failure, LinkName, Orphan, Record, TaggedLead, View};
+use crate::engine::{Catalogue, Chain, Failure, LinkName, Orphan, Record, RunMark, TaggedLead, View};
 use crate::resource::{Composite, Discovered, Origin, Preflight, Search, Undiscovered};
 
 /// The resource type.
@@ -144,6 +144,10 @@ impl Composite for Service {
 
     async fn tags(client: &Aws, id: &str) -> Result<Tags, Failure> {
         client.account(None)?.tags_of(id).await
+    }
+
+    async fn mark_run(client: &Aws, id: &str, mark: RunMark) -> Result<(), Failure> {
+        client.account(None)?.mark_run(id, mark).await
     }
 
     async fn write_tags(client: &Aws, id: &str, tags: &Tags) -> Result<(), Failure> {

@@ -11,7 +11,7 @@ use super::handover::Handover;
 use super::moved::Origin;
 use super::server::BoxFuture;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Catalogue, Chain, Failure, Limits, LinkName, Orphan, Record, Stop, TaggedLead, View};
+use crate::engine::{Catalogue, Chain, Failure, Limits, LinkName, Orphan, Record, RunMark, Stop, TaggedLead, View};
 use crate::schema::Attributes;
 
 /// A Terraform resource type made of links.
@@ -213,6 +213,15 @@ pub trait Composite: Send + Sync + 'static {
         _client: &'a Self::Client,
         _id: &'a str,
         _tags: &'a BTreeMap<String, String>,
+    ) -> impl Future<Output = Result<(), Failure>> + Send + 'a {
+        async { Ok(()) }
+    }
+
+    /// Writes the mark of a run on an object, by its id, together with those of others.
+    fn mark_run<'a>(
+        _client: &'a Self::Client,
+        _id: &'a str,
+        _mark: RunMark,
     ) -> impl Future<Output = Result<(), Failure>> + Send + 'a {
         async { Ok(()) }
     }

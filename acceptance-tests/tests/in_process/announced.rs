@@ -98,7 +98,7 @@ pub(crate) fn unannounced(planned: &Value, calls: &[Call]) -> Vec<String> {
 }
 
 /// What the provider leaves for itself on the object that stands for a run: who works, until when.
-fn is_note(call: &Call) -> bool {
+pub(crate) fn is_note(call: &Call) -> bool {
     !call.tag_keys.is_empty() && call.tag_keys.iter().all(|key| key.starts_with("privatelink:run"))
 }
 

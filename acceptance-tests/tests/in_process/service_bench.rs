@@ -11,6 +11,7 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use privatelink::value::Value;
 use serde_json::{Value as Json, json};
 
+use crate::announced::is_note;
 use crate::core::{Action, Plan, Terraform, objects, texts};
 use crate::drift_matrix;
 use crate::landscape::{Landscape, SERVICE};
@@ -109,7 +110,7 @@ impl Bench {
         let mut told: Vec<(String, usize)> = Vec::new();
         for call in self.land.world.calls().into_iter().skip(mark) {
             // What an update leaves for the case that it is killed is no change of an object.
-            let is_run_tag = call.tag_keys == ["privatelink:run"];
+            let is_run_tag = is_note(&call);
             if !call.mutating || call.outcome != "ok" || is_run_tag {
                 continue;
             }

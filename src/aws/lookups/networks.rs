@@ -1,6 +1,6 @@
 //! VPCs and subnets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use crate::aws::pages::Pages as _;
 use crate::aws::tags::Tags;
 use crate::aws::ttl_cache::{HOLDS, LATELY};
 use crate::engine::{Failure, Limits};
+use crate::gather::Gather as _;
 
 /// After each of these pauses one more read must miss a VPC.
 const DOUBTED: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(6)];
@@ -106,6 +107,36 @@ impl Account {
             }
         };
         Ok(self.reads().ec2_tags.get(id, fetch).await?.unwrap_or_default())
+    }
+
+    /// Objects of EC2 that carry a tag of this key. That none did within the last half minute is known without a call, unless this
+    /// process has written such a tag ([`Account::forget_bearers_of_tag`]).
+    pub async fn bearers_of_tag(&self, key: &str) -> Result<BTreeSet<String>, Failure> {
+        let account = self.clone();
+        let fetch = move |keys: Vec<String>| {
+            let account = account.clone();
+            async move {
+                let filter = Filter::builder().name("key").set_values(Some(keys.clone())).build();
+                let pages = account.ec2().describe_tags().filters(filter).all();
+                let mut by_key: BTreeMap<String, BTreeSet<String>> =
+                    keys.into_iter().map(|key| (key, BTreeSet::new())).gather();
+                for tag in account.call(Ec2("DescribeTags"), pages).await? {
+                    if let (Some(id), Some(key)) = (tag.resource_id, tag.key) {
+                        by_key.entry(key).or_default().insert(id);
+                    }
+                }
+                Ok(by_key)
+            }
+        };
+        let reads = self.reads();
+        let holds = |age, bearers: &BTreeSet<String>| bearers.is_empty() && age < HOLDS;
+        let found = reads.cache.bearers.get_while(key, holds, reads.bearers.get(key, fetch)).await?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Takes note that this process writes or removes a tag of this key.
+    pub fn forget_bearers_of_tag(&self, key: &str) {
+        self.reads().cache.bearers.forget(key);
     }
 
     /// Whether the account could use a prefix list within the last half minute: its own, AWS's, and those that are shared

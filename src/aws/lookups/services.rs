@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{AllowedPrincipal, Filter, VpcEndpointConnection};
+use aws_sdk_ec2::types::{AllowedPrincipal, Filter, ServiceDetail, VpcEndpointConnection};
 use tokio::time::Instant;
 
 use crate::aws::client::Account;
-use crate::aws::error::is_not_found;
+use crate::aws::error::{is_not_found, may_be_of_one};
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
 use crate::aws::tags::{self, Tags};
@@ -15,6 +15,9 @@ use crate::aws::ttl_cache::{HOLDS, LATELY};
 use crate::aws::writes::Domain;
 use crate::engine::Failure;
 use crate::gather::Gather as _;
+
+/// AWS's code where a service does not exist, or is not for this account.
+const UNKNOWN: &str = "InvalidServiceName";
 
 /// The permission of one principal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -79,6 +82,10 @@ pub struct Connected {
     pub state: String,
 }
 
+fn is_interface(detail: &ServiceDetail) -> bool {
+    detail.service_type().iter().any(|kind| kind.service_type().is_some_and(|kind| kind.as_str() == "Interface"))
+}
+
 impl Account {
     /// The service that a consumer would connect to; `None` where it is not visible to these credentials.
     pub async fn offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
@@ -117,31 +124,60 @@ impl Account {
     }
 
     async fn ask_for_offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
-        let region = service_region.filter(|region| *region != self.region()).map(str::to_owned);
+        let region = service_region.filter(|region| *region != self.region());
+        if region.is_some() {
+            return Ok(self.offers_of(&[service_name.to_owned()], region).await?.pop().map(|(_, offer)| offer));
+        }
+        let account = self.clone();
+        let fetch = move |names: Vec<String>| {
+            let account = account.clone();
+            async move {
+                let (mut found, mut open) = (Vec::new(), vec![names]);
+                while let Some(mut names) = open.pop() {
+                    match account.offers_of(&names, None).await {
+                        Ok(offers) => found.extend(offers.into_iter().map(|(name, offer)| (name, Ok(offer)))),
+                        // One name that AWS does not know, or does not take, refuses all.
+                        Err(failure) if names.len() > 1 && may_be_of_one(&failure) => {
+                            let rest = names.split_off(names.len() / 2);
+                            open.extend([rest, names]);
+                        }
+                        Err(failure) => found.extend(names.into_iter().map(|name| (name, Err(failure.clone())))),
+                    }
+                }
+                Ok(found)
+            }
+        };
+        self.reads().offers.get(service_name, fetch).await?.transpose()
+    }
+
+    /// What services offer, by their names, in one call.
+    async fn offers_of(&self, names: &[String], region: Option<&str>) -> Result<Vec<(String, Offer)>, Failure> {
         let sent = self
             .ec2()
             .describe_vpc_endpoint_services()
-            .service_names(service_name)
-            .set_service_regions(region.map(|region| vec![region]))
+            .set_service_names(Some(names.to_vec()))
+            .set_service_regions(region.map(|region| vec![region.to_owned()]))
             .send();
         let reply = match self.call(Ec2("DescribeVpcEndpointServices"), sent).await {
             Ok(reply) => reply,
-            Err(failure) if failure.code == "InvalidServiceName" => return Ok(None),
+            Err(failure) if failure.code == UNKNOWN && names.len() == 1 => return Ok(Vec::new()),
             Err(failure) => return Err(failure),
         };
-        // AWS's own services may come as gateway and as interface.
-        let is_interface = |detail: &&aws_sdk_ec2::types::ServiceDetail| {
-            detail
-                .service_type()
-                .iter()
-                .any(|kind| kind.service_type().is_some_and(|kind| kind.as_str() == "Interface"))
-        };
-        let details = reply.service_details();
-        let Some(detail) = details.iter().find(is_interface).or_else(|| details.first()) else { return Ok(None) };
+        let found = names.iter().filter_map(|name| {
+            let is_named = |detail: &&ServiceDetail| names.len() == 1 || detail.service_name() == Some(name);
+            let details: Vec<&ServiceDetail> = reply.service_details().iter().filter(is_named).collect();
+            // AWS's own services may come as gateway and as interface.
+            let detail = details.iter().find(|detail| is_interface(detail)).or_else(|| details.first())?;
+            Some((name.clone(), self.offered(name, detail)))
+        });
+        Ok(found.collect())
+    }
+
+    fn offered(&self, name: &str, detail: &ServiceDetail) -> Offer {
         let kinds = detail.service_type().iter().filter_map(|kind| kind.service_type());
         let names = detail.private_dns_names().iter().filter_map(|name| name.private_dns_name());
-        Ok(Some(Offer {
-            service_name: detail.service_name().unwrap_or(service_name).to_owned(),
+        Offer {
+            service_name: detail.service_name().unwrap_or(name).to_owned(),
             service_id: detail.service_id().map(str::to_owned),
             service_region: detail.service_region().map(str::to_owned),
             service_types: kinds.map(|kind| kind.as_str().to_owned()).gather(),
@@ -154,9 +190,9 @@ impl Account {
             acceptance_required: detail.acceptance_required().unwrap_or(false),
             private_dns_names: names.chain(detail.private_dns_name()).map(str::to_owned).gather(),
             private_dns_state: detail.private_dns_name_verification_state().map(|state| state.as_str().to_owned()),
-            is_interface: is_interface(&detail),
+            is_interface: is_interface(detail),
             families: detail.supported_ip_address_types().iter().map(|kind| kind.as_str().to_owned()).gather(),
-        }))
+        }
     }
 
     /// All principals that a service of this account allows, account roots by their ARNs; `None` where the account has

@@ -11,12 +11,14 @@ use aws_sdk_ec2::types as ec2_types;
 use aws_sdk_elasticloadbalancingv2::types as elbv2_types;
 
 use super::batched::Batched;
+use super::composites::Composites;
 use super::lookups::{Instance, Metrics, Offer, SeenZone, ZoneTargets};
+use super::run_marks::RunMarks;
 use super::tags::Tags;
 use super::ttl_cache::TtlCache;
 use super::views::{View, ZoneRecords};
 use super::writes::{Domain, Writes};
-use crate::engine::TaggedLead;
+use crate::engine::{Failure, TaggedLead};
 
 pub use route53::{RecordKey, bare_id};
 
@@ -24,6 +26,8 @@ pub use route53::{RecordKey, bare_id};
 const EC2_MOST: usize = 200;
 /// Zones in one call for tags of Route 53.
 const ROUTE53_MOST: usize = 10;
+/// Services in one call for what they offer.
+const OFFERS_MOST: usize = 50;
 /// Endpoints in one deletion.
 const ENDPOINTS_MOST: usize = 25;
 /// ARNs in one call of Elastic Load Balancing.
@@ -59,8 +63,15 @@ pub(super) struct Reads {
     /// AWS's code and words for those that it refused.
     pub(super) endpoint_deletions: Batched<(String, String)>,
     pub(super) metrics: Metrics,
+    /// By name of the service.
+    pub(super) offers: Batched<Result<Offer, Failure>>,
     /// By composite.
     pub(super) leads: Batched<Vec<TaggedLead>>,
+    /// Composites of which there is anything.
+    pub(super) composites: Composites,
+    /// By key of a tag.
+    pub(super) bearers: Batched<BTreeSet<String>>,
+    pub(super) run_marks: RunMarks,
     pub(super) cache: Facts,
 }
 
@@ -82,6 +93,8 @@ pub(super) struct Facts {
     sights: TtlCache<()>,
     /// Whether a change of a zone has reached all name servers.
     changes: TtlCache<bool>,
+    /// Objects that carry a tag, by its key.
+    pub(super) bearers: TtlCache<BTreeSet<String>>,
 }
 
 impl Reads {
@@ -109,7 +122,11 @@ impl Reads {
             zones_of_vpcs: View::new(1, Domain::Zones, writes),
             endpoint_deletions: Batched::new(ENDPOINTS_MOST),
             metrics: Metrics::default(),
+            offers: Batched::new(OFFERS_MOST),
             leads: Batched::new(EC2_MOST),
+            composites: Composites::default(),
+            bearers: Batched::new(EC2_MOST),
+            run_marks: RunMarks::default(),
             cache: Facts::default(),
         }
     }

@@ -185,7 +185,7 @@ pub async fn is_left_behind(
         Err(failure) => return Err(failure),
     };
     let (Some(uid), Some(named)) = (carried.get(tags::UID), carried.get(tags::RESOURCE)) else { return Ok(false) };
-    let is_in_creation = carried.get(tags::RUN).is_some_and(|run| run.starts_with("creating "));
+    let is_in_creation = tags::is_in_creation(&carried);
     if named != resource || is_in_creation {
         return Ok(false);
     }

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::types::{Filter, Tag};
+use aws_sdk_ec2::types::Tag;
 
 use super::State;
 use crate::aws::Operation::Ec2;
-use crate::aws::{Account, Aws, Pages as _, Tags, tags};
+use crate::aws::{Account, Aws, Tags, tags};
 use crate::engine::{Class, Failure};
 use crate::links::endpoint;
 
@@ -18,12 +18,9 @@ fn key(state: &State) -> String {
     format!("privatelink:association/{}/{}", state.zone_id, state.vpc_id)
 }
 
-/// The endpoints to which the association passed.
+/// The endpoints to which the association passed, as it was within the last half minute, in which this process has passed none on.
 pub(super) async fn bearers(account: &Account, state: &State) -> Result<BTreeSet<String>, Failure> {
-    let filter = Filter::builder().name("key").values(key(state)).build();
-    let pages = account.ec2().describe_tags().filters(filter).all();
-    let found = account.call(Ec2("DescribeTags"), pages).await?;
-    Ok(found.into_iter().filter_map(|tag| tag.resource_id).collect())
+    account.bearers_of_tag(&key(state)).await
 }
 
 /// Whether others need the association. Then it passes to one of them.
@@ -55,6 +52,7 @@ pub(super) async fn stays(aws: &Aws, state: &State, bearers: &BTreeSet<String>) 
     };
     if !bearers.contains(next) {
         account.write_tags(next, &Tags::from([(key(state), String::new())])).await?;
+        account.forget_bearers_of_tag(&key(state));
     }
     account.pass_on(&state.zone_id, &state.vpc_id);
     let former: BTreeSet<String> = bearers.iter().filter(|id| *id != next).cloned().collect();
@@ -74,6 +72,7 @@ async fn unmark(account: &Account, state: &State, ids: &BTreeSet<String>) -> Res
     }
     let tag = Tag::builder().key(key(state)).build();
     let sent = account.ec2().delete_tags().set_resources(Some(ids.iter().cloned().collect())).tags(tag).send();
+    account.forget_bearers_of_tag(&key(state));
     match account.call(Ec2("DeleteTags"), sent).await {
         Err(failure) if !crate::aws::is_not_found(&failure) => Err(failure),
         _ => Ok(()),

@@ -2,21 +2,35 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use crate::engine::Record;
+use crate::engine::{Record, RunMark};
 use crate::gather::Gather as _;
 
 /// The tag's key; further parts have a number behind it.
 pub(super) const KEY: &str = "privatelink:run";
+/// The key of the newest first words of its value, stage and time: the only ones that change while a run goes on.
+const MARK: &str = "privatelink:run-mark";
 /// Characters in the value of one tag: AWS takes one more.
 const LONGEST: usize = 255;
 /// Room for what stands in front of the hints of the first part.
 const HEAD: usize = 64;
 /// In place of a time that nobody knows.
 const NO_TIME: &str = "-";
+
+impl Stage {
+    fn word(self) -> &'static str {
+        STAGES.iter().find_map(|(stage, word)| (*stage == self).then_some(*word)).unwrap_or_default()
+    }
+
+    /// What a run writes again and again while it goes on, and at its end.
+    pub(super) fn mark(self, ahead: Duration) -> RunMark {
+        RunMark { stage: self.word(), ahead }
+    }
+}
 
 /// What a run does, or did, to a composite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,20 +82,13 @@ impl RunTag {
                 _ => parts.push(hint.clone()),
             }
         }
-        let stage = STAGES.iter().find_map(|(stage, word)| (*stage == self.stage).then_some(*word));
-        let time = self.time.map_or_else(|| NO_TIME.to_owned(), stamp);
-        let front = format!(
-            "{} {time} {} {} {}",
-            stage.unwrap_or_default(),
-            self.run,
-            self.basis,
-            parts.len().saturating_sub(1)
-        );
+        let mark = self.stage.mark(Duration::ZERO).at(self.time);
+        let front = format!("{mark} {} {} {}", self.run, self.basis, parts.len().saturating_sub(1));
         let numbered = parts.into_iter().enumerate().map(|(number, part)| match number {
             0 => (KEY.to_owned(), front.clone() + &part),
             _ => (format!("{KEY}.{number}"), part),
         });
-        numbered.gather()
+        numbered.chain([(MARK.to_owned(), mark)]).gather()
     }
 
     /// The first of the tags, in which a creation, that has no hints, says everything.
@@ -91,7 +98,8 @@ impl RunTag {
 
     /// Reads the tags of an object. `None` where none is a run tag, or it is damaged.
     pub(super) fn of(tags: &BTreeMap<String, String>) -> Option<Self> {
-        let (mut tag, further) = Self::first(tags.get(KEY)?)?;
+        let value = RunMark::over(tags.get(KEY)?, tags.get(MARK).map(String::as_str));
+        let (mut tag, further) = Self::first(&value)?;
         for number in 1..=further {
             let part = tags.get(&format!("{KEY}.{number}"))?;
             tag.hints.extend(part.split(' ').filter(|hint| !hint.is_empty()).map(str::to_owned));
@@ -128,11 +136,6 @@ fn digits(lines: impl Iterator<Item = String>) -> String {
     digest.finalize().iter().take(6).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// A time as tags hold it.
-fn stamp(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +162,21 @@ mod tests {
         let untimed = RunTag { time: None, stage: Stage::Created, ..tag([]) };
         assert_eq!(untimed.value(), "created - 1f0c9a2b 0123456789ab 0");
         assert_eq!(RunTag::of(&untimed.tags()), Some(untimed));
+    }
+
+    #[test]
+    fn a_mark_tells_later_than_the_tag_and_both_are_written_anew_together() {
+        let begun = tag(["n:api".to_owned()]);
+        let mut tags = begun.tags();
+        let later = "2026-01-02T04:00:00Z".parse().unwrap();
+        tags.insert(MARK.to_owned(), Stage::Updated.mark(Duration::ZERO).at(Some(later)));
+        let ended = RunTag { stage: Stage::Updated, time: Some(later), ..begun };
+        assert_eq!(RunTag::of(&tags), Some(ended.clone()));
+        let next = RunTag { stage: Stage::Updating, time: None, run: "0000aaaa".into(), ..ended };
+        tags.extend(next.tags());
+        assert_eq!(RunTag::of(&tags), Some(next));
+        tags.remove(MARK);
+        assert!(RunTag::of(&tags).is_some(), "what the first call of a creation writes has no mark");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use super::HOLDS;
 use super::content::{KEY, RunTag, Stage, purpose};
 use super::writer::{Writer, rest};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{LeadTag, Limits, LinkName, Record, TaggedLead};
+use crate::engine::{LeadTag, Limits, LinkName, Patience, Record, TaggedLead};
 
 /// So many times what was seen before the wait is looked for after it.
 const LOOKS: u32 = 3;
@@ -252,8 +252,8 @@ impl<K: Composite> Creation<K> {
         let Some(id) = self.id(record) else { return found };
         let mut attempt = 1;
         loop {
-            let ended = self.writer.ended(&self.writer.basis);
-            let Err(failure) = self.writer.write(&id, &ended).await else { return found };
+            let mark = K::mark_run(&self.writer.client, &id, Stage::Created.mark(Duration::ZERO));
+            let Err(failure) = limits.over(Patience::over(limits, mark)).await else { return found };
             if attempt == ATTEMPTS {
                 let detail = format!(
                     "{failure}\n\nThe tag {KEY} of {id} still says that the creation goes on. Another creation of this \

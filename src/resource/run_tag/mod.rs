@@ -12,6 +12,10 @@
 //!   started from with the state: where they are the same, the run was interrupted before Terraform saved anything, or
 //!   made nothing, and what it left is looked for.
 //!
+//! What changes while a run goes on, its stage and its time, is a tag of its own (`privatelink:run-mark`) with the same value on the
+//! objects of many composites, so that hundreds of runs renew it, and end, in a few calls. It is written together with the tag
+//! itself wherever that is written anew, and wins over what the tag said at birth.
+//!
 //! # Time
 //!
 //! Clocks of machines differ by minutes, so none of them is asked. Times in the tag are AWS's, as its replies tell. And

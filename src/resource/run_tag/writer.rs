@@ -12,7 +12,7 @@ use super::super::composite::Composite;
 use super::content::{KEY, RunTag, Stage};
 use super::{AHEAD, HOLDS, SOON};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Limits};
+use crate::engine::{Failure, Limits, Patience};
 use crate::resource::uid;
 
 /// One run's pen.
@@ -71,7 +71,9 @@ impl<K: Composite> Writer<K> {
             }
             pause = HOLDS.saturating_sub(AHEAD);
             let Some(id) = id() else { continue };
-            if let Err(failure) = self.write(&id, &self.running()).await {
+            // There is time to write it together with those of other runs.
+            let mark = K::mark_run(&self.client, &id, self.stage.mark(HOLDS));
+            if let Err(failure) = Patience::over(&self.limits, mark).await {
                 tracing::warn!(%failure, "the tag of a run that goes on could not be renewed");
                 pause = SOON;
                 let since = lapse.map_or_else(Instant::now, |(since, _)| since);

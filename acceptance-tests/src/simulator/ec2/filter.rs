@@ -127,6 +127,9 @@ fn documented(operation: &str, name: &str) -> Option<Documented> {
 
 /// Matches `*` and `?`, escaped by a backslash; case counts. Linear in memory, at most pattern × value steps.
 fn like(pattern: &[u8], value: &[u8]) -> bool {
+    if !pattern.iter().any(|byte| matches!(byte, b'\\' | b'*' | b'?')) {
+        return pattern == value;
+    }
     let mut tokens = Vec::new();
     let mut bytes = pattern.iter();
     while let Some(byte) = bytes.next() {

@@ -6,6 +6,7 @@
 
 use acceptance_tests::simulator::audit::Call;
 
+use crate::announced::is_note;
 use crate::core::{objects, texts};
 use crate::fault_table::Tally;
 
@@ -20,9 +21,6 @@ mod way;
 use plain::counted;
 pub(crate) use stage::{SIDES, Side, Stage, Staged, VERBS, Verb};
 use way::{Place, WAYS, WAYS_OF_READS, Way};
-
-/// The tag that a run writes before it makes objects, renews while it goes on, and ends.
-const RUN: &str = "privatelink:run";
 
 /// One run with one fault, and everything after it.
 async fn struck(staged: &Staged, place: &str, at: &Place, way: Way) -> &'static str {
@@ -104,7 +102,7 @@ async fn struck(staged: &Staged, place: &str, at: &Place, way: Way) -> &'static 
 
 /// Whether the call writes the run tag, and nothing else.
 fn is_renewal(call: &Call) -> bool {
-    ["AddTags", "CreateTags"].contains(&call.operation.as_str()) && call.tag_keys == [RUN]
+    ["AddTags", "CreateTags"].contains(&call.operation.as_str()) && is_note(call)
 }
 
 /// Whether people read of the call. The warning about a run tag speaks of no other one.
