@@ -76,12 +76,12 @@ impl Link for Notification {
 
     /// It carries no tags; whatever tells a topic of ours about a service of ours is ours.
     async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
-        let found = of(aws.account(None)?, (&spec.service_id, spec.endpoint_id.as_deref())).await?;
+        let found = beside(aws.account(None)?, &spec.service_id, spec.endpoint_id.as_deref()).await?;
         Ok(found.into_iter().find(|state| state.topic_arn == spec.topic_arn))
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
-        let found = of(aws.account(None)?, (&state.service_id, state.endpoint_id.as_deref())).await?;
+        let found = beside(aws.account(None)?, &state.service_id, state.endpoint_id.as_deref()).await?;
         Ok(found.into_iter().find(|found| found.id == state.id).map_or(Observed::Absent, Observed::Ready))
     }
 
@@ -153,23 +153,22 @@ impl Link for Notification {
 
 /// All notifications of a service.
 pub async fn of_service(account: &Account, service_id: &str) -> Result<Vec<State>, Failure> {
-    of(account, (service_id, None)).await
+    let filter = ec2::Filter::builder().name("service-id").values(service_id).build();
+    let pages = account.ec2().describe_vpc_endpoint_connection_notifications().filters(filter).all();
+    Ok(account.call(Ec2(DESCRIBE), pages).await?.iter().filter_map(flatten).collect())
 }
 
-/// All notifications of an endpoint.
+/// All notifications of an endpoint; many endpoints are asked for in one call.
 pub async fn of_endpoint(account: &Account, endpoint_id: &str) -> Result<Vec<State>, Failure> {
-    of(account, ("", Some(endpoint_id))).await
+    Ok(account.notifications_of_endpoint(endpoint_id).await?.iter().filter_map(flatten).collect())
 }
 
-async fn of(account: &Account, (service_id, endpoint_id): (&str, Option<&str>)) -> Result<Vec<State>, Failure> {
-    let filter = match endpoint_id {
-        Some(endpoint_id) => ec2::Filter::builder().name("vpc-endpoint-id").values(endpoint_id),
-        None => ec2::Filter::builder().name("service-id").values(service_id),
-    };
-    let filter = filter.build();
-    let pages = account.ec2().describe_vpc_endpoint_connection_notifications().filters(filter);
-    let found = pages.all();
-    Ok(account.call(Ec2(DESCRIBE), found).await?.iter().filter_map(flatten).collect())
+/// All notifications of the side that one belongs to.
+async fn beside(account: &Account, service_id: &str, endpoint_id: Option<&str>) -> Result<Vec<State>, Failure> {
+    match endpoint_id {
+        Some(endpoint_id) => of_endpoint(account, endpoint_id).await,
+        None => of_service(account, service_id).await,
+    }
 }
 
 /// Those of `there` that tell one of these topics and are in no record. Notifications carry no tags: ours are those on a

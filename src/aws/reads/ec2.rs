@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{
-    Filter, NetworkInterface, SecurityGroup, SecurityGroupRule, ServiceConfiguration, Subnet, Vpc, VpcEndpoint,
+    ConnectionNotification, Filter, NetworkInterface, SecurityGroup, SecurityGroupRule, ServiceConfiguration, Subnet,
+    Vpc, VpcEndpoint,
 };
 use futures_util::future::try_join_all;
 
@@ -94,6 +95,25 @@ impl Account {
     ) -> Result<Vec<ServiceConfiguration>, Failure> {
         let pages = self.ec2().describe_vpc_endpoint_service_configurations().filters(which).set_max_results(page);
         self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), pages.all()).await
+    }
+
+    /// The notifications of an endpoint.
+    pub async fn notifications_of_endpoint(&self, id: &str) -> Result<Vec<ConnectionNotification>, Failure> {
+        let account = self.clone();
+        let fetch = move |ids: Vec<String>| {
+            let account = account.clone();
+            async move {
+                let pages = account.ec2().describe_vpc_endpoint_connection_notifications();
+                let pages = pages.filters(filter("vpc-endpoint-id", ids.clone())).all();
+                let found = account.call(Ec2("DescribeVpcEndpointConnectionNotifications"), pages).await?;
+                let mut by_endpoint = BTreeMap::<String, Vec<ConnectionNotification>>::new();
+                for (id, one) in by_id(&ids, found, ConnectionNotification::vpc_endpoint_id)? {
+                    by_endpoint.entry(id).or_default().push(one);
+                }
+                Ok(by_endpoint)
+            }
+        };
+        Ok(self.reads().notifications.get(id, fetch).await?.unwrap_or_default())
     }
 
     /// A security group.

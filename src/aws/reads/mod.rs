@@ -55,6 +55,8 @@ pub(super) struct Reads {
     listeners: View<elbv2_types::Listener>,
     elbv2_tags: View<Tags>,
     pub(super) ec2_tags: Batched<Tags>,
+    /// By endpoint.
+    notifications: Batched<Vec<ec2_types::ConnectionNotification>>,
     hosted_zones: View<ZoneWithVpcs>,
     zone_tags: View<Tags>,
     zone_records: ZoneRecords,
@@ -116,6 +118,7 @@ impl Reads {
             listeners: View::new(ELBV2_MOST, Domain::Elbv2, writes),
             elbv2_tags: View::new(ELBV2_MOST, Domain::Elbv2, writes),
             ec2_tags: Batched::new(EC2_MOST),
+            notifications: Batched::new(EC2_MOST),
             hosted_zones: View::new(1, Domain::Zones, writes),
             zone_tags: View::new(ROUTE53_MOST, Domain::Zones, writes),
             zone_records: ZoneRecords::new(writes),
