@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::gather::Gather as _;
 use crate::value::Value;
 
-/// AWS allows 50 tags on an object, for everybody alike; the provider needs the rest for its own.
-pub(super) const MOST_TAGS: usize = 46;
+/// AWS allows 50 tags on an object, for everybody alike. The provider needs the rest: resource, uid, link, generation, run and
+/// its mark, and the `Name` that an argument of a consumer stands for.
+pub(super) const MOST_TAGS: usize = 43;
 
 /// Refuses keys that belong to the provider or to AWS, and what AWS does not take anywhere.
 pub fn tags_complaint(value: &Value) -> Option<String> {
@@ -46,8 +47,8 @@ pub fn load_balancer_tags_complaint(value: &Value) -> Option<String> {
 /// More tags than an object can have beside the provider's own.
 pub(super) fn too_many(count: usize) -> String {
     format!(
-        "There are {count} tags. AWS allows 50 on an object, a limit that it does not raise, and the provider needs four of \
-         them: write at most {MOST_TAGS}, those of the provider's default_tags included."
+        "There are {count} tags. AWS allows 50 on an object, a limit that it does not raise, and the provider needs up to seven \
+         of them: write at most {MOST_TAGS}, those of the provider's default_tags included."
     )
 }
 

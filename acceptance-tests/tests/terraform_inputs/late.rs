@@ -18,12 +18,12 @@ pub(crate) async fn what_aws_would_refuse_later_is_one_error_of_the_plan() -> Ou
     let group = "security_group_id = var.application_security_group_id";
     let described = "description       = \"application\"";
     let tags = "  tags = {\n    Team = \"shop\"\n  }\n";
-    let many = "  tags = { for number in range(47) : \"key-${number}\" => \"x\" }\n";
+    let many = "  tags = { for number in range(44) : \"key-${number}\" => \"x\" }\n";
     for (file, right, wrong, words) in [
         ("consumer.tf", group, "security_group_id = \"sg-0123456789abcdef0\"", "Security group not found"),
         ("consumer.tf", group, "prefix_list_id = \"pl-0123456789abcdef0\"", "Prefix list not found"),
         ("consumer.tf", described, "description = \"größer\"", "description"),
-        ("consumer.tf", tags, many, "46"),
+        ("consumer.tf", tags, many, "at most 43"),
         ("consumer.tf", "\"services.internal\"", "\"services..internal\"", "zone_name"),
         ("service.tf", "port       = 443", "port       = 443.5", "whole number between 1 and 65535, got 443.5"),
         ("service.tf", "var.provider_instance_ids", "[\"i-0123456789abcdef0\"]", "Target not found"),

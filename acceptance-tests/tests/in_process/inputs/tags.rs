@@ -90,6 +90,31 @@ async fn rules_carry_the_tags_and_are_healed() {
     setting.destroy().await;
 }
 
+/// As many tags as are allowed, on everything, from birth through a run that says that it goes on, to a new generation.
+#[tokio::test(start_paused = true)]
+async fn the_most_tags_that_are_allowed_fit_beside_the_providers_own() {
+    let tags = |value: &str| -> Json { (0..43).map(|at| (format!("key-{at}"), json!(value))).collect() };
+    let over = json!({"tags": tags("a"), "private_dns": null});
+    let mut setting = Setting::with(665, over.clone()).await;
+    let service = merged(&setting.land.service(), &over);
+    let accept = json!({"accept": {"peer_account": "service"}, "tags": tags("a")});
+    let config = merged(&setting.land.consumer(&setting.service), &accept);
+    setting.apply(&config).await;
+    setting.owner.apply(SERVICE, "api", &merged(&service, &json!({"tags": tags("b")}))).await;
+    setting.apply(&merged(&config, &json!({"tags": tags("b")}))).await;
+    // A managed group that comes back is one of a second generation.
+    let given = merged(
+        &config,
+        &json!({
+            "tags": tags("b"), "ingress": null, "security_group_ids": [setting.id("application_security_group_id")],
+        }),
+    );
+    setting.apply(&given).await;
+    setting.apply(&config).await;
+    setting.user.expect_empty(CONSUMER, "orders", &config).await;
+    setting.destroy().await;
+}
+
 /// A consumer's own acceptance tags the connection in the account of the service, and nothing of anybody else's there.
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_a_consumer_accepts_carries_the_consumers_tags() {
