@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use acceptance_tests::suite;
-use acceptance_tests::terraform::{Outcome, Skipped, Tool, Workspace, built, examples};
+use acceptance_tests::terraform::{Case, Outcome, Skipped, Source, Tool, Workspace, built, examples};
 
 suite!(Terraform:
     every_example_is_formatted,
@@ -14,7 +14,8 @@ suite!(Terraform:
     the_example_of_each_resource_is_valid_with_the_example_of_the_provider,
     the_example_of_each_data_source_and_function_is_valid_with_the_example_of_the_provider,
     the_policy_grants_every_action_once_for_each_side,
-    the_tests_of_a_module_run_without_aws,
+    the_tests_of_modules_run_without_aws,
+    modules_connect_on_the_simulator,
 );
 
 async fn workspace() -> Result<Workspace, Box<dyn std::error::Error>> {
@@ -34,10 +35,20 @@ async fn every_example_is_formatted() -> Outcome {
 async fn every_folder_that_stands_alone_is_valid() -> Outcome {
     let of_service = ["service/protocols", "service/existing", "service/access", "service/guarded"];
     let of_vendors = ["vendors/kafka", "vendors/database", "vendors/warehouse"];
-    for name in ["complete", "service", "consumer", "consumer/aws", "consumer/guarded", "provider", "testing"]
-        .into_iter()
-        .chain(of_service)
-        .chain(of_vendors)
+    for name in [
+        "complete",
+        "service",
+        "consumer",
+        "consumer/aws",
+        "consumer/guarded",
+        "provider",
+        "testing",
+        "modules/service",
+        "modules/consumers",
+    ]
+    .into_iter()
+    .chain(of_service)
+    .chain(of_vendors)
     {
         let workspace = workspace().await?;
         workspace.copy(&examples().join(name))?;
@@ -92,22 +103,114 @@ async fn the_policy_grants_every_action_once_for_each_side() -> Outcome {
     Ok(())
 }
 
-async fn the_tests_of_a_module_run_without_aws() -> Outcome {
+/// Copies a folder with everything below it.
+fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        let place = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() { copy_tree(&path, &place)? } else { fs::copy(&path, &place).map(drop)? }
+    }
+    Ok(())
+}
+
+async fn the_tests_of_modules_run_without_aws() -> Outcome {
     let tool = Tool::required()?;
     // Mocks of a provider came with Terraform 1.7 and OpenTofu 1.8, which has no files of them.
     Skipped::unless_since(&tool, Some(7), None)?;
     let workspace = workspace().await?;
-    workspace.copy(&examples().join("testing"))?;
-    for folder in ["tests", "tests/mocks"] {
-        fs::create_dir(workspace.folder().join(folder))?;
-        for entry in fs::read_dir(examples().join("testing").join(folder))? {
-            let path = entry?.path();
-            if path.is_file() {
-                fs::copy(&path, workspace.folder().join(folder).join(path.file_name().unwrap()))?;
-            }
-        }
+    for folder in ["testing", "modules"] {
+        copy_tree(&examples().join(folder), &workspace.folder().join(folder))?;
     }
-    let tested = workspace.run(&["test", "-no-color"]).await?.succeeded()?;
-    assert!(tested.stdout.contains("Success! 3 passed, 0 failed."), "{}", tested.said());
+    for (module, passed) in [("testing", 3), ("modules/service", 2), ("modules/consumers", 2)] {
+        let tested = workspace.run(&[&format!("-chdir={module}"), "test", "-no-color"]).await?.succeeded()?;
+        let words = format!("Success! {passed} passed, 0 failed.");
+        assert!(tested.stdout.contains(&words), "{module}: {}", tested.said());
+    }
+    Ok(())
+}
+
+/// Both modules, as one would use them: what is left out has its default, one connection has names in two zones.
+const MODULES: &str = r#"
+terraform {
+  required_providers {
+    privatelink = {
+      source = "privatelink/privatelink"
+    }
+  }
+}
+
+variable "provider_subnet_ids" {
+  type = list(string)
+}
+
+variable "provider_instance_ids" {
+  type = list(string)
+}
+
+variable "consumer_subnet_ids" {
+  type = list(string)
+}
+
+variable "consumer_account_id" {
+  type = string
+}
+
+provider "privatelink" {
+  alias   = "service"
+  profile = "service"
+}
+
+provider "privatelink" {
+  profile = "consumer"
+
+  peer_account {
+    name    = "service"
+    profile = "service"
+  }
+}
+
+module "service" {
+  source    = "./modules/service"
+  providers = { privatelink = privatelink.service }
+
+  name               = "orders"
+  subnet_ids         = var.provider_subnet_ids
+  allowed_principals = [var.consumer_account_id]
+  listeners          = { https = { port = 443, target_ids = var.provider_instance_ids } }
+}
+
+module "consumers" {
+  source     = "./modules/consumers"
+  subnet_ids = var.consumer_subnet_ids
+
+  connections = {
+    queue = { service_name = "com.amazonaws.us-east-1.sqs" }
+
+    orders = {
+      service_name = module.service.service_name
+      accepted_by  = "service"
+      ingress      = [{ port = 443, cidr_ipv4 = "10.20.0.0/16" }]
+      zones        = { "orders.internal" = {}, "partner.internal" = { records = ["orders"] } }
+    }
+  }
+}
+
+output "all" {
+  value = { service = module.service.service, consumers = module.consumers.connections }
+}
+"#;
+
+async fn modules_connect_on_the_simulator() -> Outcome {
+    let simulator = Path::new(env!("CARGO_BIN_EXE_simulator"));
+    let case = Case::start(&Tool::required()?, simulator, Source::Text(MODULES)).await?;
+    copy_tree(&examples().join("modules"), &case.workspace.folder().join("modules"))?;
+    case.workspace.run(&["get", "-no-color"]).await?.succeeded()?;
+    case.apply().await?;
+    for name in ["orders.internal", "orders.partner.internal"] {
+        case.arrives(name, 443).await?;
+    }
+    case.workspace.destroy(&[]).await?.succeeded()?;
+    case.is_clean().await?;
     Ok(())
 }
