@@ -59,7 +59,7 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ConsumerConfig
         add(&mut record, SECURITY_GROUP, &security_group::State { id: group.clone(), ..Default::default() });
         let rules = security_group_rules::State { group_id: group.clone(), ..Default::default() };
         add(&mut record, SECURITY_GROUP_RULES, &rules);
-        if security_group_egress::rules_out(account, group).await?.is_empty() {
+        if security_group_egress::is_shut(account, group).await? {
             let shut = security_group_egress::State { group_id: group.clone(), ..Default::default() };
             add(&mut record, SECURITY_GROUP_EGRESS, &shut);
         }

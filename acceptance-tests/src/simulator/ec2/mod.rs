@@ -84,7 +84,7 @@ pub fn objects(state: &state::State, now: Moment) -> Vec<state::Object> {
         // Nobody made a default group and nobody can delete it.
         for group in region.ec2.security_groups.values().filter(|group| !group.is_default) {
             add("security_group", &group.id);
-            for rule in group.rules.values().filter(|rule| !rule.born_with_group) {
+            for rule in group.rules.values().filter(|rule| !rule.is_usual_egress()) {
                 add("security_group_rule", &rule.id);
             }
         }

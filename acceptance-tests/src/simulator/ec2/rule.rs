@@ -52,6 +52,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Tells whether this is the rule that a group is born with, or one that was put back in its place.
+    pub fn is_usual_egress(&self) -> bool {
+        self.born_with_group || (self.egress && self.protocol == "-1" && self.peer == Peer::Ipv4(Ipv4Net::default()))
+    }
+
     /// Tells whether the rule lets a TCP or UDP port through.
     pub fn covers(&self, protocol: &str, port: u16) -> bool {
         let port = i32::from(port);

@@ -48,7 +48,20 @@ impl<D: Draft> Sequence<D> {
             }
             configs.push(whole(base, &parts));
         }
+        closed_after_rules(&mut configs);
         configs
+    }
+}
+
+/// Rules that are removed open nothing, while a group without rules that never had any lets the VPC in: what is left out
+/// means one or the other by what was before. So it is written, where there were rules.
+fn closed_after_rules(configs: &mut [Json]) {
+    let mut had_rules = false;
+    for config in configs {
+        if had_rules && ["ingress", "security_group_ids", "default_ingress"].iter().all(|key| config[*key].is_null()) {
+            config["default_ingress"] = json!(false);
+        }
+        had_rules = !config["ingress"].is_null();
     }
 }
 
