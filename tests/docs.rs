@@ -51,7 +51,11 @@ fn provider_page(schema: &Schema) -> String {
 const MOVED: &str = "\nA `moved` block takes over a state of hashicorp/aws in place (Terraform 1.8, OpenTofu 1.10); see [Coming from \
                      hashicorp/aws](../guides/coming-from-hashicorp-aws.md).\n";
 
-fn resource_page(name: &str, schema: &Schema) -> String {
+/// What the page of a resource says of imports by identity.
+const IDENTIFIED: &str = "\nAn `import` block may name the object by its identity instead (Terraform 1.12, OpenTofu 1.12), in another Region than \
+                          the provider's too.\n";
+
+fn resource_page(name: &str, schema: &Schema, identity: &Schema) -> String {
     let about = about(schema);
     let notes = fs::read_to_string(root().join("src").join(name).join("NOTES.md")).unwrap_or_default();
     let mut text = format!(
@@ -67,6 +71,11 @@ fn resource_page(name: &str, schema: &Schema) -> String {
     text.push_str("\n## Import\n\n```shell\n");
     text.push_str(example(&format!("resources/{name}/import.sh")).trim_end());
     text.push_str("\n```\n");
+    text.push_str(IDENTIFIED);
+    text.push_str("\n```terraform\n");
+    text.push_str(example(&format!("resources/{name}/import-by-identity.tf")).trim_end());
+    text.push_str("\n```\n\n");
+    text.push_str(&page(identity).replacen("## Schema", "### Identity Schema", 1).replace("\n### ", "\n#### "));
     let moved = format!("resources/{name}/moved.tf");
     if root().join("examples").join(&moved).is_file() {
         text.push_str(MOVED);
@@ -133,7 +142,10 @@ fn each_page_says_what_the_attribute_lists_say() {
     compare(&root().join("docs/index.md"), &provider_page(&provider.schema()));
     for (name, resource) in provider.resources() {
         let file = name.trim_start_matches("privatelink_");
-        compare(&root().join(format!("docs/resources/{file}.md")), &resource_page(name, &resource.schema()));
+        compare(
+            &root().join(format!("docs/resources/{file}.md")),
+            &resource_page(name, &resource.schema(), &resource.identity_schema().unwrap()),
+        );
     }
     for (name, source) in provider.data_sources() {
         let file = name.trim_start_matches("privatelink_");

@@ -105,6 +105,7 @@ pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<Connec
         service_region: Some(client.region().to_owned()),
         endpoint_id: endpoint_id.to_owned(),
         rejects: true,
+        service_owner: client.account(None)?.id().await?,
         ..connection::State::default()
     };
     let state = match Connection.read(client, &seed).await {

@@ -56,6 +56,23 @@ fn nested_message(nested: &NestedBlock) -> proto::schema::NestedBlock {
     }
 }
 
+/// The message of an identity. Each attribute is either required for an import or optional in one.
+pub fn identity_message(schema: &Schema) -> proto::ResourceIdentitySchema {
+    let attributes = schema.block.attributes.iter().map(|attribute| {
+        let required = attribute.presence == Presence::Required;
+        proto::resource_identity_schema::IdentityAttribute {
+            name: attribute.name.to_owned(),
+            r#type: type_json(&attribute.ty).to_string().into(),
+            required_for_import: required,
+            optional_for_import: !required,
+            description: attribute.description.clone(),
+        }
+    });
+    let mut identity_attributes: Vec<_> = attributes.collect();
+    identity_attributes.sort_by(|left, right| left.name.cmp(&right.name));
+    proto::ResourceIdentitySchema { version: schema.version, identity_attributes }
+}
+
 /// The message of a function. Core sends neither nulls nor unknowns, because no parameter asks for them.
 pub fn function_message(signature: &Signature) -> proto::Function {
     let parameter = |parameter: &Attribute| proto::function::Parameter {

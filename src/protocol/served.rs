@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::diagnostic::diagnostic_messages;
-use super::value::{from_dynamic, to_msgpack_salvaging};
+use super::value::{from_dynamic, to_dynamic, to_msgpack_salvaging};
 use super::wire::tfplugin5 as proto;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::gather::Gather as _;
@@ -94,6 +94,39 @@ impl<S: ?Sized> ServedType<S> {
             diagnostics.push(Diagnostic::error("The provider made a value that does not fit", detail).at(misfit.path));
         }
         super::value::dynamic(salvaged.msgpack)
+    }
+}
+
+impl ServedResource {
+    /// Reads an identity of a request; null where there is none.
+    pub(super) fn decode_identity(&self, message: Option<&proto::ResourceIdentityData>) -> Result<Value, Diagnostic> {
+        let data = message.and_then(|message| message.identity_data.as_ref());
+        match self.server.identity_schema() {
+            Some(schema) => decode(&schema.block, "identity", data),
+            None => Ok(Value::Null),
+        }
+    }
+
+    /// The message with the identity of what a state describes; none where nothing is there.
+    pub(super) fn identity_of(
+        &self,
+        state: &Value,
+        stored: &Value,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<proto::ResourceIdentityData> {
+        let schema = self.server.identity_schema()?;
+        let identity = self.server.identity(state, stored);
+        if identity.is_null() {
+            return None;
+        }
+        match to_dynamic(&schema.block, &identity) {
+            Ok(data) => Some(proto::ResourceIdentityData { identity_data: Some(data) }),
+            Err(error) => {
+                let detail = format!("{error}\n\nThis is a bug in the provider: please report it.");
+                diagnostics.push(Diagnostic::error("The provider made an identity that does not fit", detail));
+                None
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::Resource;
 use super::composite::Composite;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::Record;
+use crate::engine::{LinkName, Record};
 use crate::gather::Gather as _;
 
 /// An account by its id, and an object of it.
@@ -56,6 +56,14 @@ fn refusal(noun: &str, name: &str, peer: Option<&str>, holder: &Holder, id: &str
          are, and apply again."
     );
     Diagnostic::error(format!("Credentials of another account: {id} instead of {account_id}"), detail)
+}
+
+/// The account of the anchor: as its own entry tells it, or other objects that the same credentials see.
+pub(super) fn of_anchor(record: &Record, anchor: &str) -> Option<String> {
+    let state = record.links.get(&LinkName::from(anchor)).map(|entry| &entry.state);
+    let peer = state.and_then(|state| state.get("account")).and_then(Json::as_str).map(str::to_owned);
+    let holder = state.and_then(holder).or_else(|| holders(record).remove(&peer));
+    holder.map(|holder| holder.account_id)
 }
 
 /// The account of each set of credentials, as the recorded objects tell it, by the peer's name.

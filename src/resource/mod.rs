@@ -14,6 +14,7 @@ mod data_source;
 mod defaults;
 mod function;
 mod handover;
+mod identity;
 mod import_id;
 mod look;
 mod memory;
@@ -38,6 +39,7 @@ pub use composite::{Composite, Connection, Discovered, Preflight, Search, Undisc
 pub use data_source::{Data, DataSource, Unread};
 pub use function::{Function, Refused, Served as ServedFunction};
 pub use handover::{Handover, PlannedStates};
+pub use identity::ResourceIdentity;
 pub use import_id::ImportId;
 pub use message::end_sentence;
 pub use moved::{MovedState, Origin, stored_text};
@@ -131,6 +133,18 @@ impl<K: Composite> ResourceServer for Resource<K> {
 
     fn import(&self, id: String) -> BoxFuture<'_, ImportResponse> {
         Box::pin(self.adopt(id))
+    }
+
+    fn identity_schema(&self) -> Option<Schema> {
+        Some(ResourceIdentity::schema())
+    }
+
+    fn identity(&self, state: &Value, stored: &Value) -> Value {
+        Self::identity_of(state, stored)
+    }
+
+    fn import_identified<'a>(&'a self, identity: &'a Value) -> BoxFuture<'a, ImportResponse> {
+        Box::pin(self.adopt_identified(identity))
     }
 
     fn moves_from(&self) -> Option<&'static str> {

@@ -206,7 +206,11 @@ impl<K: Composite> Resource<K> {
     }
 
     /// Finds everything that belongs to an anchor, for an import and for the first refresh after a move.
-    async fn adopt_in(&self, anchor: &str, region: Option<&str>) -> Result<(Value, Diagnostics), Diagnostics> {
+    pub(super) async fn adopt_in(
+        &self,
+        anchor: &str,
+        region: Option<&str>,
+    ) -> Result<(Value, Diagnostics), Diagnostics> {
         let region = region.map(str::to_owned).or_else(|| self.connection.region());
         let Some(region) = region else {
             let detail = format!("Set region in the provider block, or write the id as {anchor}@us-east-1.");

@@ -72,6 +72,23 @@ pub trait ResourceServer: Send + Sync + 'static {
     /// Finds an object by the id that a person typed.
     fn import(&self, id: String) -> BoxFuture<'_, ImportResponse>;
 
+    /// Schema of the identity, which names an object for its whole life; none where objects have no identity.
+    fn identity_schema(&self) -> Option<Schema> {
+        None
+    }
+
+    /// Returns the identity of the object that a state describes; null while it has no id. `stored` is the identity that core
+    /// has of it, or null: what the state does not tell stays as it is there. Makes no call.
+    fn identity(&self, _state: &Value, _stored: &Value) -> Value {
+        Value::Null
+    }
+
+    /// Finds the object that an identity names, which an import block may write in part.
+    fn import_identified<'a>(&'a self, _identity: &'a Value) -> BoxFuture<'a, ImportResponse> {
+        let refusal = Diagnostic::error("Cannot import by identity", "Write id in the import block.");
+        Box::pin(async { ImportResponse { diagnostics: refusal.into(), ..ImportResponse::default() } })
+    }
+
     /// Returns the resource type of another provider whose states it takes over, such as `aws_vpc_endpoint`.
     fn moves_from(&self) -> Option<&'static str> {
         None

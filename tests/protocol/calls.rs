@@ -10,8 +10,8 @@ use proto::attribute_path::step::Selector;
 use tonic::Code;
 
 use super::client::{plain_channel, provider};
-use super::fake::{FOREIGN, Fake, THING, THINGS, things_schema, with};
-use super::session::{Session, apply, create, got, identity, named, object, sent, summaries};
+use super::fake::{FOREIGN, Fake, THING, THINGS, identified, things_schema, with};
+use super::session::{Session, apply, create, got, identity, identity_of, named, object, sent, summaries};
 
 #[test]
 fn the_schemas_keep_cores_rules() {
@@ -84,10 +84,8 @@ async fn an_unconfigured_process_answers_checks_and_refusals() {
     assert!(called.error.is_some());
     let identities = proto::get_resource_identity_schemas::Request {};
     let identities = client.get_resource_identity_schemas(identities).await.unwrap().into_inner();
-    assert_eq!(identities, proto::get_resource_identity_schemas::Response::default());
-    let request = proto::upgrade_resource_identity::Request { type_name: THING.to_owned(), ..Default::default() };
-    let identity = client.upgrade_resource_identity(request).await.unwrap().into_inner();
-    assert_eq!(identity.diagnostics[0].severity, 1);
+    assert_eq!(identities.diagnostics, []);
+    assert_eq!(identities.identity_schemas.keys().collect::<Vec<_>>(), [THING]);
 }
 
 #[tokio::test]
@@ -166,9 +164,26 @@ async fn plan_carries_values_private_bytes_and_identity() {
     let plan = session.client.plan_resource_change(request).await.unwrap().into_inner();
     assert_eq!(got(plan.planned_state.as_ref()), with(&config, "id", Value::UNKNOWN));
     assert_eq!(plan.planned_private, "prior");
-    assert_eq!(plan.planned_identity, identity());
+    assert_eq!(
+        plan.planned_identity, None,
+        "what does not exist yet has none, and core hands on that of a predecessor"
+    );
     assert_eq!(plan.requires_replace.len(), 1);
     assert!(!plan.legacy_type_system);
+
+    let prior = with(&named("a"), "id", "thing-1");
+    for proposed in [with(&prior, "size", 2), Value::Null] {
+        let request = proto::plan_resource_change::Request {
+            type_name: THING.to_owned(),
+            prior_state: sent(&prior),
+            proposed_new_state: sent(&proposed),
+            config: sent(&proposed),
+            prior_identity: identity(),
+            ..Default::default()
+        };
+        let plan = session.client.plan_resource_change(request).await.unwrap().into_inner();
+        assert_eq!(plan.planned_identity, identity(), "{proposed:?}");
+    }
 }
 
 #[tokio::test]
@@ -261,18 +276,77 @@ async fn read_echoes_refreshes_and_forgets() {
         current_identity: identity(),
         ..Default::default()
     };
-    let state = named("a");
+    let state = with(&named("a"), "id", "thing-1");
     let read = session.client.read_resource(request(&state)).await.unwrap().into_inner();
     assert_eq!(got(read.new_state.as_ref()), state);
     assert_eq!((read.private.as_ref(), read.new_identity), (&b"stored"[..], identity()));
     let gone = session.client.read_resource(request(&named("gone"))).await.unwrap().into_inner();
     assert_eq!(got(gone.new_state.as_ref()), Value::Null);
-    assert_eq!(gone.diagnostics, []);
+    assert_eq!((gone.diagnostics.as_slice(), gone.new_identity), (&[][..], None));
     let state = named("panic in read");
     let panicked = session.client.read_resource(request(&state)).await.unwrap().into_inner();
     assert_eq!(panicked.diagnostics.len(), 1);
     assert_eq!(got(panicked.new_state.as_ref()), state);
-    assert_eq!(panicked.private, "stored");
+    assert_eq!((panicked.private.as_ref(), panicked.new_identity), (&b"stored"[..], identity()));
+}
+
+/// A state that a core before 1.12 or an older release wrote gets its identity with the first read; what the state does not
+/// tell stays as it is stored.
+#[tokio::test]
+async fn an_identity_is_given_for_every_state_and_never_lost() {
+    let mut session = Session::start().await;
+    let state = with(&named("a"), "id", "thing-1");
+    let request = |current_identity| proto::read_resource::Request {
+        type_name: THING.to_owned(),
+        current_state: sent(&state),
+        current_identity,
+        ..Default::default()
+    };
+    let null = Some(proto::ResourceIdentityData { identity_data: Some(proto::DynamicValue::default()) });
+    let fresh = identity_of(&identified("thing-1", Value::Null));
+    for (stored, given) in [
+        (None, fresh.clone()),
+        (Some(proto::ResourceIdentityData::default()), fresh.clone()),
+        (null, fresh),
+        (identity(), identity()),
+    ] {
+        let read = session.client.read_resource(request(stored)).await.unwrap().into_inner();
+        assert_eq!((read.diagnostics.as_slice(), read.new_identity), (&[][..], given));
+    }
+    let bytes = proto::DynamicValue { msgpack: vec![0x80].into(), ..Default::default() };
+    let strange = Some(proto::ResourceIdentityData { identity_data: Some(bytes) });
+    let refused = session.client.read_resource(request(strange.clone())).await.unwrap().into_inner();
+    assert_eq!(summaries(&refused.diagnostics), ["Cannot read the identity"]);
+    assert_eq!((got(refused.new_state.as_ref()), refused.new_identity), (state, strange));
+    let misfit = proto::read_resource::Request {
+        type_name: THING.to_owned(),
+        current_state: sent(&with(&named("a"), "id", "misfit")),
+        ..Default::default()
+    };
+    let read = session.client.read_resource(misfit).await.unwrap().into_inner();
+    assert_eq!(summaries(&read.diagnostics), ["The provider made an identity that does not fit"]);
+    assert_eq!(read.new_identity, None);
+}
+
+#[tokio::test]
+async fn a_stored_identity_is_passed_through_or_refused() {
+    let mut session = Session::start().await;
+    let mut upgrade = async |version, json: &str| {
+        let raw_identity = Some(proto::RawState { json: json.to_owned().into(), ..Default::default() });
+        let request = proto::upgrade_resource_identity::Request { type_name: THING.to_owned(), version, raw_identity };
+        session.client.upgrade_resource_identity(request).await.unwrap().into_inner()
+    };
+    for version in [0, 2] {
+        let upgraded = upgrade(version, r#"{"id":"thing-1","shelf":"upper","foreign":1}"#).await;
+        assert_eq!((upgraded.diagnostics.as_slice(), upgraded.upgraded_identity), (&[][..], identity()));
+    }
+    for (version, json) in
+        [(3, r#"{"id":"a"}"#), (-1, r#"{"id":"a"}"#), (0, ""), (0, "null"), (0, "{"), (0, r#"{"id":[]}"#)]
+    {
+        let refused = upgrade(version, json).await;
+        assert_eq!((refused.upgraded_identity, refused.diagnostics.len()), (None, 1), "{version} {json}");
+        assert_eq!(refused.diagnostics[0].severity, 1);
+    }
 }
 
 #[tokio::test]
@@ -362,10 +436,22 @@ async fn import_returns_one_object_or_an_error() {
     let [object] = imported.imported_resources.as_slice() else { panic!("exactly one") };
     assert_eq!((object.type_name.as_str(), object.private.as_ref()), (THING, &b"imported"[..]));
     assert_eq!(got(object.state.as_ref()).get("id"), &Value::from("thing-7"));
+    assert_eq!(object.identity, identity_of(&identified("thing-7", Value::Null)));
     for id in ["nothing", ""] {
         let refused = session.client.import_resource_state(request(id)).await.unwrap().into_inner();
         assert_eq!((refused.imported_resources.len(), refused.diagnostics.len()), (0, 1));
     }
+    // By its identity, of which core sends no id beside it.
+    let request =
+        |identity: &Value| proto::import_resource_state::Request { identity: identity_of(identity), ..request("") };
+    let identity = identified("thing-7", "upper");
+    let imported = session.client.import_resource_state(request(&identity)).await.unwrap().into_inner();
+    let [object] = imported.imported_resources.as_slice() else { panic!("exactly one") };
+    assert_eq!(got(object.state.as_ref()).get("id"), &Value::from("thing-7"));
+    assert_eq!(object.identity, identity_of(&identity));
+    let nothing = session.client.import_resource_state(request(&identified("nothing", Value::Null))).await;
+    let nothing = nothing.unwrap().into_inner();
+    assert_eq!((nothing.imported_resources.len(), nothing.diagnostics.len()), (0, 1));
 }
 
 #[tokio::test]

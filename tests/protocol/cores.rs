@@ -14,8 +14,8 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::{Code, Status};
 
 use super::client::plain_channel;
-use super::fake::{FOREIGN, THING, with};
-use super::session::{Session, create, got, named, object, sent, summaries};
+use super::fake::{FOREIGN, THING, identified, with};
+use super::session::{Session, create, got, identity_of, named, object, sent, summaries};
 
 /// What a later minor version of the protocol could add to any message: a number and a text in fields that nobody knows.
 const LATER: &[u8] = &[0xf8, 0x3e, 0x01, 0x82, 0x3f, 0x03, b'n', b'e', b'w'];
@@ -113,7 +113,8 @@ async fn a_core_without_capabilities_and_identities_goes_all_the_way() {
         ..create("a")
     };
     let made = client.apply_resource_change(request).await.unwrap().into_inner();
-    assert_eq!((made.diagnostics.as_slice(), made.new_identity), (&[][..], None));
+    let identity = identity_of(&identified("thing-1", Value::Null));
+    assert_eq!((made.diagnostics.as_slice(), &made.new_identity), (&[][..], &identity), "which it skips");
     let request = proto::read_resource::Request {
         type_name: THING.to_owned(),
         current_state: made.new_state.clone(),
@@ -121,7 +122,7 @@ async fn a_core_without_capabilities_and_identities_goes_all_the_way() {
         ..Default::default()
     };
     let read = client.read_resource(request).await.unwrap().into_inner();
-    assert_eq!((read.new_state, read.private, read.new_identity), (made.new_state, made.private, None));
+    assert_eq!((read.new_state, read.private, read.new_identity), (made.new_state, made.private, identity));
     let request = proto::import_resource_state::Request {
         type_name: THING.to_owned(),
         id: "thing-9".to_owned(),
@@ -129,7 +130,6 @@ async fn a_core_without_capabilities_and_identities_goes_all_the_way() {
     };
     let imported = client.import_resource_state(request).await.unwrap().into_inner();
     assert_eq!(imported.imported_resources.len(), 1);
-    assert_eq!(imported.imported_resources[0].identity, None);
 }
 
 /// Stacks, and the apply walk of every Terraform from 1.9 on, allow answers that are put off. An answer that can be given is.
@@ -186,6 +186,10 @@ async fn fields_that_a_later_core_adds_are_skipped() {
         },
         "ImportResourceState" import_resource_state: proto::import_resource_state::Request {
             type_name: THING.to_owned(), id: "thing-9".to_owned(), ..Default::default()
+        },
+        "GetResourceIdentitySchemas" get_resource_identity_schemas: proto::get_resource_identity_schemas::Request {},
+        "UpgradeResourceIdentity" upgrade_resource_identity: proto::upgrade_resource_identity::Request {
+            type_name: THING.to_owned(), version: 0, raw_identity: raw_state(),
         },
     );
     assert_eq!(*session.fake.seen.finished.borrow(), 2);

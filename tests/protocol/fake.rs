@@ -136,6 +136,18 @@ pub(crate) fn thing_schema() -> Schema {
     }
 }
 
+/// The schema of its identity.
+pub(crate) fn identity_schema() -> Schema {
+    let attributes =
+        vec![attribute("shelf", Type::String, Presence::Optional), attribute("id", Type::String, Presence::Required)];
+    Schema { version: 2, block: Block { attributes, ..Block::default() } }
+}
+
+/// An identity of a thing.
+pub(crate) fn identified(id: &str, shelf: impl Into<Value>) -> Value {
+    Value::Map([("id".to_owned(), id.into()), ("shelf".to_owned(), shelf.into())].into())
+}
+
 /// The same object with another value for one attribute.
 pub(crate) fn with(object: &Value, name: &str, value: impl Into<Value>) -> Value {
     let mut entries = object.as_map().cloned().unwrap_or_default();
@@ -211,6 +223,22 @@ impl ResourceServer for Thing {
             let state = with(&with(&Value::Map(BTreeMap::new()), "id", id), "name", "imported");
             ImportResponse { state, private: b"imported".to_vec(), ..Default::default() }
         })
+    }
+
+    fn identity_schema(&self) -> Option<Schema> {
+        Some(identity_schema())
+    }
+
+    fn identity(&self, state: &Value, stored: &Value) -> Value {
+        match state.get("id").as_str() {
+            Some("misfit") => Value::from("misfit"),
+            Some(id) => identified(id, stored.get("shelf").clone()),
+            None => Value::Null,
+        }
+    }
+
+    fn import_identified<'a>(&'a self, identity: &'a Value) -> BoxFuture<'a, ImportResponse> {
+        self.import(identity.get("id").as_str().unwrap_or("nothing").to_owned())
     }
 
     fn moves_from(&self) -> Option<&'static str> {

@@ -204,6 +204,13 @@ async fn bytes_that_are_no_value_are_refused_in_every_call() {
         };
         let told = session.client.plan_resource_change(request).await.unwrap().into_inner();
         assert_eq!(told.diagnostics.len(), 1, "{what}");
+        let request = proto::import_resource_state::Request {
+            type_name: THING.to_owned(),
+            identity: Some(proto::ResourceIdentityData { identity_data: config.clone() }),
+            ..Default::default()
+        };
+        let told = session.client.import_resource_state(request).await.unwrap().into_inner();
+        assert_eq!(summaries(&told.diagnostics), ["Cannot read the identity"], "{what}");
         let request =
             proto::apply_resource_change::Request { type_name: THING.to_owned(), config, ..Default::default() };
         let told = session.client.apply_resource_change(request).await.unwrap().into_inner();

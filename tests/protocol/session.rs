@@ -11,7 +11,7 @@ use privatelink::value::Value;
 use tonic::transport::Channel;
 
 use super::client::{plain_channel, provider};
-use super::fake::{Fake, THING, thing_schema, with};
+use super::fake::{Fake, THING, identified, identity_schema, thing_schema, with};
 
 /// A served fake and a client of it.
 pub(crate) struct Session {
@@ -60,9 +60,14 @@ pub(crate) fn summaries(diagnostics: &[proto::Diagnostic]) -> Vec<&str> {
     diagnostics.iter().map(|diagnostic| diagnostic.summary.as_str()).collect()
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "as the fields of requests want it")]
+/// The stored identity of the first thing that is made.
 pub(crate) fn identity() -> Option<proto::ResourceIdentityData> {
-    let identity_data = Some(proto::DynamicValue { msgpack: vec![0x80].into(), ..Default::default() });
+    identity_of(&identified("thing-1", "upper"))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as the fields of requests want it")]
+pub(crate) fn identity_of(identity: &Value) -> Option<proto::ResourceIdentityData> {
+    let identity_data = Some(to_dynamic(&identity_schema().block, identity).unwrap());
     Some(proto::ResourceIdentityData { identity_data })
 }
 

@@ -20,7 +20,7 @@ use privatelink::protocol::core_rules::{
 use privatelink::protocol::value::{from_json, to_json};
 use privatelink::provider::Provider;
 use privatelink::resource::{
-    ApplyRequest, MovedState, PlanRequest, PlanResponse, ProviderServer, ReadRequest, ResourceServer,
+    ApplyRequest, ImportResponse, MovedState, PlanRequest, PlanResponse, ProviderServer, ReadRequest, ResourceServer,
 };
 use privatelink::schema::{Schema, filled};
 use privatelink::value::{Path, Value};
@@ -53,6 +53,7 @@ struct Stored {
     value: Value,
     tainted: bool,
     private: Vec<u8>,
+    identity: Value,
 }
 
 /// The provider block of the consumer's account, with the service's as the peer `service`.
@@ -186,7 +187,8 @@ impl Terraform {
     /// What a state file says: the value of an address, as it was upgraded.
     pub fn load(&mut self, resource_type: &str, name: &str, value: Value, tainted: bool) {
         let (resource_type, _) = self.server(resource_type);
-        self.state.insert(name.to_owned(), Stored { resource_type, value, tainted, private: Vec::new() });
+        let stored = Stored { resource_type, value, tainted, private: Vec::new(), identity: Value::Null };
+        self.state.insert(name.to_owned(), stored);
     }
 
     /// `terraform state rm`.
@@ -215,6 +217,7 @@ impl Terraform {
             let breaches = assert_state_valid(&schema, &answer.state);
             assert!(breaches.is_empty(), "refreshed state: {breaches:#?}");
             let stored = self.state.get_mut(name).unwrap();
+            stored.identity = identity_of(&*server, &answer.state, &stored.identity);
             (stored.value, stored.private) = (answer.state, answer.private);
         }
         answer.diagnostics
@@ -354,7 +357,10 @@ impl Terraform {
             let breaches = assert_state_valid(&schema, &answer.state);
             assert!(breaches.is_empty(), "state after apply: {breaches:#?}");
             let tainted = failed && prior.is_null();
-            let stored = Stored { resource_type, value: answer.state, tainted, private: answer.private };
+            let known = if prior.is_null() { Value::Null } else { self.identity(name) };
+            let identity = identity_of(&*server, &answer.state, &known);
+            assert!(failed || identity.get("id") == answer.state.get("id"), "made without an identity");
+            let stored = Stored { resource_type, value: answer.state, tainted, private: answer.private, identity };
             self.state.insert(name.to_owned(), stored);
             self.applied.insert(name.to_owned(), self.state(name)["record"].clone());
         }
@@ -437,16 +443,42 @@ impl Terraform {
 
     /// `terraform import`.
     pub async fn import(&mut self, resource_type: &str, name: &str, id: &str) -> Diagnostics {
-        let (resource_type, server) = self.server(resource_type);
+        let (_, server) = self.server(resource_type);
         let answer = server.import(id.to_owned()).await;
+        self.imported(resource_type, name, answer, &Value::Null).await
+    }
+
+    /// An `import` block with an identity, of which null stands for what is left out.
+    pub async fn import_identified(&mut self, resource_type: &str, name: &str, identity: &Json) -> Diagnostics {
+        let (_, server) = self.server(resource_type);
+        let identity = from_json(&server.identity_schema().unwrap().block, identity).unwrap();
+        let answer = server.import_identified(&identity).await;
+        self.imported(resource_type, name, answer, &identity).await
+    }
+
+    async fn imported(
+        &mut self,
+        resource_type: &str,
+        name: &str,
+        answer: ImportResponse,
+        written: &Value,
+    ) -> Diagnostics {
+        let (resource_type, server) = self.server(resource_type);
         if answer.diagnostics.has_errors() {
+            assert!(answer.state.is_null(), "refused and imported");
             return answer.diagnostics;
         }
-        let stored = Stored { resource_type, value: answer.state, tainted: false, private: answer.private };
+        let identity = identity_of(&*server, &answer.state, written);
+        let stored = Stored { resource_type, value: answer.state, tainted: false, private: answer.private, identity };
         self.state.insert(name.to_owned(), stored);
         let found = self.refresh(name).await;
         assert!(self.has(name), "imported and then gone");
         found
+    }
+
+    /// The identity of an address, as core has stored it.
+    pub fn identity(&self, name: &str) -> Value {
+        self.state.get(name).map_or(Value::Null, |stored| stored.identity.clone())
     }
 
     /// A `moved` block from another resource type: the state that the provider gives, stored and read again as core does it.
@@ -468,6 +500,21 @@ impl Terraform {
     pub fn control(&self, route: &str, body: &Json) -> Json {
         ask_world(&self.world, route, body)
     }
+}
+
+/// The identity that a provider gives for a state, as core checks it: whole, of its schema, and for ever the same.
+fn identity_of(server: &dyn ResourceServer, state: &Value, stored: &Value) -> Value {
+    let identity = server.identity(state, stored);
+    if identity.is_null() {
+        return identity;
+    }
+    let breaches = assert_state_valid(&server.identity_schema().unwrap(), &identity);
+    assert!(breaches.is_empty(), "identity: {breaches:#?}");
+    assert_eq!(identity.get("id"), state.get("id"));
+    for (name, known) in stored.as_map().into_iter().flatten().filter(|(_, known)| !known.is_null()) {
+        assert!(identity.get(name) == known || stored.get("id") != state.get("id"), "{name} of the identity changed");
+    }
+    identity
 }
 
 /// What differs between two objects, one level deep in maps.

@@ -61,6 +61,7 @@ mod fleet;
 mod footprints;
 mod given_groups;
 mod hostile_replies;
+mod identity;
 mod inputs;
 mod landscape;
 mod lost_memory;

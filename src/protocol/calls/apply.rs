@@ -25,15 +25,17 @@ impl Call for apply_resource_change::Request {
             config: resource.decode("configuration", self.config.as_ref())?,
             private: self.planned_private.to_vec(),
         };
+        let planned_identity = resource.decode_identity(self.planned_identity.as_ref())?;
         let applied = resource.server.apply(request).await;
         let mut diagnostics = applied.diagnostics;
         // What exists must reach the state even if a part of it does not fit the schema.
         let new_state = resource.encode_state(&applied.state, &mut diagnostics);
+        let new_identity = resource.identity_of(&applied.state, &planned_identity, &mut diagnostics);
         Ok(apply_resource_change::Response {
             new_state: Some(new_state),
             private: applied.private.into(),
             diagnostics: resource.messages(&diagnostics),
-            new_identity: self.planned_identity,
+            new_identity,
             ..Default::default()
         })
     }

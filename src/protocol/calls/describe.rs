@@ -6,7 +6,7 @@ use super::diagnostics_field;
 use crate::diagnostic::Diagnostic;
 use crate::gather::Gather as _;
 use crate::protocol::call::Call;
-use crate::protocol::schema::{function_message, schema_message};
+use crate::protocol::schema::{function_message, identity_message, schema_message};
 use crate::protocol::served::Served;
 use crate::protocol::wire::tfplugin5::{
     self as proto, get_metadata, get_provider_schema, get_resource_identity_schemas,
@@ -77,13 +77,17 @@ impl Call for get_provider_schema::Request {
     diagnostics_field!();
 }
 
-/// No resource has an identity; an empty answer says so without a warning in core's log.
+/// Asked right after the schemas, by a core that knows identities.
 impl Call for get_resource_identity_schemas::Request {
     const RPC: &'static str = "GetResourceIdentitySchemas";
     type Response = get_resource_identity_schemas::Response;
 
-    async fn attempt(self, _served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
-        Ok(Self::Response::default())
+    async fn attempt(self, served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
+        let resources = served.resources.iter();
+        let identities = resources.filter_map(|(name, resource)| {
+            Some(((*name).to_owned(), identity_message(&resource.server.identity_schema()?)))
+        });
+        Ok(Self::Response { identity_schemas: identities.gather(), diagnostics: Vec::new() })
     }
 
     fn refuse(self, error: proto::Diagnostic) -> Self::Response {

@@ -1,4 +1,4 @@
-//! An object that exists, found by the id a person typed.
+//! An object that exists, found by the id or the identity that a person typed.
 
 use std::sync::Arc;
 
@@ -18,27 +18,27 @@ impl Call for import_resource_state::Request {
 
     async fn attempt(self, served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
         let resource = served.resource(&self.type_name)?;
-        if self.id.is_empty() {
-            return Err(Diagnostic::error(
-                "Cannot import without an id",
-                format!("{} is imported by id, not by identity: write id in the import block.", self.type_name),
-            ));
-        }
-        let imported = resource.server.import(self.id.clone()).await;
+        let identity = resource.decode_identity(self.identity.as_ref())?;
+        let imported = match (identity.is_null(), self.id.is_empty()) {
+            (false, _) => resource.server.import_identified(&identity).await,
+            (true, false) => resource.server.import(self.id).await,
+            (true, true) => return Err(without_id(&self.type_name)),
+        };
         let mut diagnostics = imported.diagnostics;
         if imported.state.is_null() {
             if !diagnostics.has_errors() {
-                diagnostics.push(Diagnostic::error("Nothing to import", format!("There is no {:?}.", self.id)));
+                diagnostics.push(Diagnostic::error("Nothing to import", "There is no object of this id or identity."));
             }
             let diagnostics = resource.messages(&diagnostics);
             return Ok(import_resource_state::Response { diagnostics, ..Default::default() });
         }
         let state = resource.encode_state(&imported.state, &mut diagnostics);
+        let identity = resource.identity_of(&imported.state, &identity, &mut diagnostics);
         let imported = import_resource_state::ImportedResource {
             type_name: self.type_name,
             state: Some(state),
             private: imported.private.into(),
-            identity: None,
+            identity,
         };
         Ok(import_resource_state::Response {
             imported_resources: vec![imported],
@@ -52,4 +52,11 @@ impl Call for import_resource_state::Request {
     }
 
     diagnostics_field!();
+}
+
+fn without_id(type_name: &str) -> Diagnostic {
+    let detail = format!(
+        "Write id or, from Terraform 1.12 and OpenTofu 1.12 on, identity in the import block of the {type_name}."
+    );
+    Diagnostic::error("Cannot import without an id", detail)
 }

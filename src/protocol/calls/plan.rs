@@ -27,7 +27,11 @@ impl Call for plan_resource_change::Request {
             config: resource.decode("configuration", self.config.as_ref())?,
             private: self.prior_private.to_vec(),
         };
-        let plan = resource.server.plan(request).await;
+        let stored = resource.decode_identity(self.prior_identity.as_ref())?;
+        let prior = request.prior.clone();
+        let mut plan = resource.server.plan(request).await;
+        // What does not exist yet has no identity: nobody knows its id before the apply.
+        let planned_identity = resource.identity_of(&prior, &stored, &mut plan.diagnostics);
         let block = &resource.schema.block;
         let planned_state = to_dynamic(block, &plan.planned).map_err(|error| {
             let detail = format!("{error}\n\nThis is a bug in the provider: please report it.");
@@ -38,7 +42,7 @@ impl Call for plan_resource_change::Request {
             requires_replace: plan.requires_replace.iter().filter_map(|path| path_message(block, path)).collect(),
             planned_private: plan.private.into(),
             diagnostics: resource.messages(&plan.diagnostics),
-            planned_identity: self.prior_identity,
+            planned_identity,
             ..Default::default()
         })
     }

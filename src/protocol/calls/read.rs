@@ -23,14 +23,16 @@ impl Call for read_resource::Request {
             state: resource.decode("state", self.current_state.as_ref())?,
             private: self.private.to_vec(),
         };
+        let stored = resource.decode_identity(self.current_identity.as_ref())?;
         let read = resource.server.read(request).await;
         let mut diagnostics = read.diagnostics;
         let new_state = resource.encode_state(&read.state, &mut diagnostics);
+        let new_identity = resource.identity_of(&read.state, &stored, &mut diagnostics);
         Ok(read_resource::Response {
             new_state: Some(new_state),
             private: read.private.into(),
             diagnostics: resource.messages(&diagnostics),
-            new_identity: self.current_identity,
+            new_identity,
             ..Default::default()
         })
     }

@@ -48,7 +48,7 @@ impl Call for upgrade_resource_state::Request {
     diagnostics_field!();
 }
 
-/// No resource has an identity, so none can be stored.
+/// Asked where a stored identity is of an older version. There was none before version 0, so what is stored is what there is.
 impl Call for upgrade_resource_identity::Request {
     const RPC: &'static str = "UpgradeResourceIdentity";
     type Response = upgrade_resource_identity::Response;
@@ -57,8 +57,20 @@ impl Call for upgrade_resource_identity::Request {
         Some(&self.type_name)
     }
 
-    async fn attempt(self, _served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
-        Err(Diagnostic::error("Unsupported identity", format!("{:?} has no identity.", self.type_name)))
+    async fn attempt(self, served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
+        let schema = served.resource(&self.type_name)?.server.identity_schema();
+        let schema = schema.ok_or_else(|| {
+            Diagnostic::error("Unsupported identity", format!("{:?} has no identity.", self.type_name))
+        })?;
+        if !(0..=schema.version).contains(&self.version) {
+            return Err(newer(&format!("identity of this {}", self.type_name), self.version, schema.version));
+        }
+        let stored = stored_object(&self.raw_identity.unwrap_or_default(), "identity")?;
+        let identity = from_json(&schema.block, &stored)
+            .and_then(|identity| to_dynamic(&schema.block, &identity))
+            .map_err(|error| Diagnostic::error("Cannot read the stored identity", error.to_string()))?;
+        let upgraded_identity = Some(proto::ResourceIdentityData { identity_data: Some(identity) });
+        Ok(upgrade_resource_identity::Response { upgraded_identity, diagnostics: Vec::new() })
     }
 
     fn refuse(self, error: proto::Diagnostic) -> Self::Response {
@@ -71,20 +83,34 @@ impl Call for upgrade_resource_identity::Request {
 /// The JSON of a state. Never null: core would plan to create everything again.
 pub(super) fn stored_state(raw: Option<proto::RawState>) -> Result<serde_json::Value, Diagnostic> {
     let raw = raw.unwrap_or_default();
-    if raw.json.is_empty() {
-        let detail = if raw.flatmap.is_empty() {
-            "Terraform sent no state to read."
-        } else {
-            "The state was written by a Terraform older than 0.12. Run `terraform apply` once with Terraform 0.12 \
-             or remove the resource from the state and import it."
-        };
+    if raw.json.is_empty() && !raw.flatmap.is_empty() {
+        let detail = "The state was written by a Terraform older than 0.12. Run `terraform apply` once with Terraform 0.12 \
+                      or remove the resource from the state and import it.";
         return Err(Diagnostic::error(SUMMARY, detail));
     }
-    match serde_json::from_slice(&raw.json) {
-        Ok(serde_json::Value::Object(state)) => Ok(serde_json::Value::Object(state)),
-        Ok(_) => Err(Diagnostic::error(SUMMARY, "The stored state is not a JSON object.")),
-        Err(error) => Err(Diagnostic::error(SUMMARY, format!("The stored state is not JSON: {error}"))),
-    }
+    stored_object(&raw, "state")
+}
+
+/// The JSON object of a stored state or identity.
+fn stored_object(raw: &proto::RawState, what: &str) -> Result<serde_json::Value, Diagnostic> {
+    let detail = match serde_json::from_slice(&raw.json) {
+        Ok(serde_json::Value::Object(stored)) => return Ok(serde_json::Value::Object(stored)),
+        _ if raw.json.is_empty() => format!("Terraform sent no {what} to read."),
+        Ok(_) => format!("The stored {what} is not a JSON object."),
+        Err(error) => format!("The stored {what} is not JSON: {error}"),
+    };
+    Err(Diagnostic::error(format!("Cannot read the stored {what}"), detail))
+}
+
+/// The refusal of what a newer release has stored.
+fn newer(what: &str, version: i64, current: i64) -> Diagnostic {
+    let detail = format!(
+        "The {what} has schema version {version}; release {} of the provider knows versions up to {current}. Use the release \
+         that wrote the state, or a newer release: raise the version in required_providers and run `terraform init -upgrade` or \
+         `tofu init -upgrade`. Nothing was changed.",
+        env!("CARGO_PKG_VERSION")
+    );
+    Diagnostic::error(SUMMARY, detail)
 }
 
 /// Lets the resource bring an older state to the current version. The inner error is its own.
@@ -99,13 +125,7 @@ fn bring_up(
         return Ok(Ok(stored));
     }
     if version > current || version < 0 {
-        let detail = format!(
-            "The state of this {type_name} has schema version {version}; release {} of the provider knows versions up to \
-             {current}. Use the release that wrote the state, or a newer release: raise the version in \
-             required_providers and run `terraform init -upgrade` or `tofu init -upgrade`. Nothing was changed.",
-            env!("CARGO_PKG_VERSION")
-        );
-        return Err(Diagnostic::error(SUMMARY, detail));
+        return Err(newer(&format!("state of this {type_name}"), version, current));
     }
     Ok(resource.server.upgrade(version, stored))
 }

@@ -26,7 +26,7 @@ pub use plan::assert_plan_valid;
 pub use proposed::proposed_new_state;
 pub use replace::effective_replacements;
 pub use result::{assert_object_compatible, assert_state_valid};
-pub use schema::{check_provider, check_provider_schema, check_resource_schema};
+pub use schema::{check_identity_schema, check_provider, check_provider_schema, check_resource_schema};
 
 use crate::schema::{Attribute, Presence};
 use crate::value::{Path, Value};

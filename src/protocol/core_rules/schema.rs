@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::{Breach, is_computed};
 use crate::protocol::value::{from_json, to_json};
 use crate::resource::ProviderServer;
-use crate::schema::{Attribute, Block, Nesting, Schema};
-use crate::value::{Path, Value};
+use crate::schema::{Attribute, Block, Nesting, Presence, Schema};
+use crate::value::{Path, Type, Value};
 
 /// Names that Terraform's language takes for itself in resource blocks.
 const RESOURCE_WORDS: [&str; 7] =
@@ -32,6 +32,11 @@ pub fn check_provider(provider: &dyn ProviderServer) -> Vec<Breach> {
         };
         breaches.extend(check_resource_schema(&schema).into_iter().map(below));
     }
+    for (name, resource) in provider.resources() {
+        let below = |breach: Breach| Breach { path: Path::attribute(*name), rule: format!("identity: {breach}") };
+        let schema = resource.identity_schema();
+        breaches.extend(schema.iter().flat_map(check_identity_schema).map(below));
+    }
     for (name, function) in provider.functions() {
         let parameters = function.signature().parameters;
         let mut names: Vec<&str> = parameters.iter().map(|parameter| parameter.name).collect();
@@ -55,6 +60,35 @@ pub fn check_provider_schema(schema: &Schema) -> Vec<Breach> {
 /// The rules that a resource's schema breaks.
 pub fn check_resource_schema(schema: &Schema) -> Vec<Breach> {
     check(schema, &RESOURCE_WORDS)
+}
+
+/// The rules that an identity's schema breaks: texts, numbers, flags and lists of them, which an import writes or may write.
+pub fn check_identity_schema(schema: &Schema) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    if schema.version < 0 {
+        breaches.push(Breach::new(&Path::root(), "the version is negative"));
+    }
+    if schema.block.attributes.is_empty() || !schema.block.blocks.is_empty() {
+        breaches.push(Breach::new(&Path::root(), "an identity has attributes and no blocks"));
+    }
+    for attribute in &schema.block.attributes {
+        let path = Path::attribute(attribute.name);
+        let is_simple = match &attribute.ty {
+            Type::List(of) => is_primitive(of),
+            ty => is_primitive(ty),
+        };
+        if !is_simple {
+            breaches.push(Breach::new(&path, "neither a primitive nor a list of them"));
+        }
+        if !matches!(attribute.presence, Presence::Required | Presence::Optional) {
+            breaches.push(Breach::new(&path, "neither required nor optional for an import"));
+        }
+    }
+    breaches
+}
+
+fn is_primitive(ty: &Type) -> bool {
+    matches!(ty, Type::String | Type::Number | Type::Bool)
 }
 
 fn check(schema: &Schema, taken: &[&str]) -> Vec<Breach> {
