@@ -11,9 +11,10 @@
 //! | [`resource`] | Terraform's verbs for any composite, data source and function: validate, plan, apply, read, import, call |
 //! | [`schema`] | attributes: one list gives schema, struct, decoding, rules and documentation |
 //! | [`engine`] | links, chains and records: order, waits, partial state, reverse delete |
-//! | `privatelink_service`, `privatelink_consumer`, `privatelink_connection` | the composites: their attributes and their chains |
+//! | `privatelink_service`, `privatelink_consumer`, `privatelink_connection`, `privatelink_endpoint_dns` | the composites: their attributes and their chains |
 //! | `data_sources`, `functions` | one folder or file each: attributes or parameters, and how results follow from them |
 //! | `diagnosis` | a connection, walked hop by hop over AWS's reads |
+//! | `endpoint_names` | private DNS, zones and records of an endpoint, for every composite that has them |
 //! | `links` | one AWS object each: find, read, diff, create, update, delete |
 //! | `aws` | clients, error classes, limits, owner tags |
 //! | `hcl` | Terraform's language, written and formatted |
@@ -47,6 +48,8 @@ pub mod data_sources;
 #[cfg(feature = "aws")]
 pub mod diagnosis;
 #[cfg(feature = "aws")]
+pub mod endpoint_names;
+#[cfg(feature = "aws")]
 pub mod functions;
 #[cfg(feature = "aws")]
 pub mod links;
@@ -54,6 +57,8 @@ pub mod links;
 pub mod privatelink_connection;
 #[cfg(feature = "aws")]
 pub mod privatelink_consumer;
+#[cfg(feature = "aws")]
+pub mod privatelink_endpoint_dns;
 #[cfg(feature = "aws")]
 pub mod privatelink_service;
 #[cfg(feature = "aws")]

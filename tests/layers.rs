@@ -29,7 +29,7 @@ const SDK: [&str; 5] = ["aws_sdk", "aws_config", "aws_smithy", "aws_types", "aws
 const WIRE: [&str; 2] = ["prost", "tonic"];
 
 /// From the wire at the top to AWS at the bottom.
-const LAYERS: [Layer; 19] = [
+const LAYERS: [Layer; 21] = [
     Layer { name: "serve", may: &["protocol", "resource", "schema", "value", "diagnostic"], never: &[&SDK] },
     Layer { name: "protocol", may: &["resource", "schema", "value", "diagnostic"], never: &[&SDK] },
     Layer {
@@ -38,6 +38,7 @@ const LAYERS: [Layer; 19] = [
             "privatelink_service",
             "privatelink_consumer",
             "privatelink_connection",
+            "privatelink_endpoint_dns",
             "data_sources",
             "functions",
             "resource",
@@ -88,12 +89,22 @@ const LAYERS: [Layer; 19] = [
     },
     Layer {
         name: "privatelink_consumer",
-        may: &["resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
+        may: &["endpoint_names", "resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
+        never: &[&SDK, &WIRE],
+    },
+    Layer {
+        name: "privatelink_endpoint_dns",
+        may: &["endpoint_names", "resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
         never: &[&SDK, &WIRE],
     },
     Layer {
         name: "privatelink_connection",
         may: &["resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
+        never: &[&SDK, &WIRE],
+    },
+    Layer {
+        name: "endpoint_names",
+        may: &["engine", "links", "aws", "schema", "value", "diagnostic"],
         never: &[&SDK, &WIRE],
     },
     Layer { name: "resource", may: &["engine", "schema", "value", "diagnostic"], never: &[&SDK, &WIRE] },

@@ -40,6 +40,18 @@ impl Account {
         Ok(())
     }
 
+    /// Writes one tag of ours on an object of EC2.
+    pub async fn set_own_tag(&self, id: &str, key: &str, value: &str) -> Result<(), Failure> {
+        let tag = aws_sdk_ec2::types::Tag::builder().key(key).value(value).build();
+        let sent = self.ec2().create_tags().resources(id).tags(tag).send();
+        self.call(Ec2("CreateTags"), sent).await.map(|_| ())
+    }
+
+    /// Removes one tag of ours from an object of EC2.
+    pub async fn remove_own_tag(&self, id: &str, key: &str) -> Result<(), Failure> {
+        self.remove_tags(vec![id.to_owned()], &[key.to_owned()]).await
+    }
+
     /// A key alone, without a value, removes the tag whatever its value is.
     async fn remove_tags(&self, ids: Vec<String>, keys: &[String]) -> Result<(), Failure> {
         if keys.is_empty() {

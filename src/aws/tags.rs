@@ -27,6 +27,8 @@ pub const GENERATION: &str = "privatelink:generation";
 pub const RUN: &str = "privatelink:run";
 /// The newest first words of that tag, which are written to many objects in one call: see [`crate::engine::RunMark`].
 pub const RUN_MARK: &str = "privatelink:run-mark";
+/// On the endpoint of a consumer: the resource, by its uid, that manages private DNS of this endpoint in the consumer's place.
+pub const PRIVATE_DNS: &str = "privatelink:private-dns";
 /// Characters that AWS takes in a value.
 const LONGEST_VALUE: usize = 256;
 /// How every tag of ours begins.

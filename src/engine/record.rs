@@ -147,6 +147,12 @@ impl Record {
         self.links.is_empty() && self.retired.is_empty() && self.uncertain_creates.is_empty()
     }
 
+    /// Notes an object that an import found, with as much of its state as its `read` needs.
+    pub fn note_found(&mut self, link: impl Into<LinkName>, state: &impl Serialize) {
+        let state = serde_json::to_value(state).unwrap_or_default();
+        self.links.insert(link.into(), Entry { state, generation: 0, settled: true });
+    }
+
     /// The highest generation that each link ever had here: it grows with everything that is made, and only so.
     pub fn marks(&self) -> BTreeMap<LinkName, u32> {
         let live = self.links.iter().map(|(link, entry)| (link, entry.generation));

@@ -21,6 +21,7 @@ pub mod network;
 pub mod notification;
 pub mod permissions;
 pub mod private_dns;
+pub mod private_dns_claim;
 pub mod private_name;
 pub mod records;
 pub mod security_group;

@@ -4,7 +4,7 @@ use super::CONNECTION;
 use super::config::ConnectionConfig;
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Entry, Failure, Link as _, LinkName, Observed, Record, View};
+use crate::engine::{Failure, Link as _, Observed, Record, View};
 use crate::links::connection::{self, Connection};
 use crate::resource::{Discovered, ImportId, Preflight, Undiscovered};
 use crate::schema::formats;
@@ -117,8 +117,7 @@ pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<Connec
         Err(failure) => return Err(failure.into()),
     };
     let mut record = Record::default();
-    let json = serde_json::to_value(&state).unwrap_or_default();
-    record.links.insert(LinkName::from(CONNECTION), Entry { state: json, generation: 0, settled: true });
+    record.note_found(CONNECTION, &state);
     let config = ConnectionConfig {
         service_id: Attr::Known(state.service_id),
         endpoint_id: Attr::Known(state.endpoint_id),

@@ -2,24 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::config::{ConsumerConfig, DnsBlock, IngressBlock, region_in, service_id, short_name};
-use super::names::wanted_records;
+use super::config::{ConsumerConfig, IngressBlock, region_in, service_id, short_name};
 use crate::aws::Aws;
-use crate::engine::{Catalogue, Chain, Handle, LinkName};
+pub use crate::endpoint_names::chain::{
+    ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, PRIVATE_DNS, PRIVATE_NAME, RECORDS, ZONE_ASSOCIATION, further, of_zone,
+};
+use crate::endpoint_names::chain::{Target, ZoneOwner, add_kinds, add_private_dns, add_zones};
+use crate::engine::{Catalogue, Chain, LinkName};
 use crate::gather::Gather as _;
 use crate::links::connection::{self, Connection};
 use crate::links::endpoint::{self, Acceptance, Endpoint};
-use crate::links::existing_zone::{self, ExistingZone};
-use crate::links::hosted_zone::{self, HostedZone};
 use crate::links::network::{self, Network};
 use crate::links::notification::{self, Notification};
-use crate::links::private_dns::{self, PrivateDns};
+use crate::links::private_dns::PrivateDns;
 use crate::links::private_name::{self, PrivateName};
-use crate::links::records::Records;
 use crate::links::security_group::{self, SecurityGroup};
 use crate::links::security_group_egress::{self, NoEgress};
 use crate::links::security_group_rules::{self, Rule, SecurityGroupRules, Source};
-use crate::links::zone_association::{self, ZoneAssociation};
 use crate::value::Attr;
 
 /// What the subnets say.
@@ -30,35 +29,10 @@ pub const SECURITY_GROUP: &str = "security_group";
 pub const SECURITY_GROUP_RULES: &str = "security_group_rules";
 /// That it lets nothing out.
 pub const SECURITY_GROUP_EGRESS: &str = "security_group_egress";
-/// The interface endpoint, the anchor.
-pub const ENDPOINT: &str = "endpoint";
 /// A topic that is told about the connection.
 pub const NOTIFICATION: &str = "notification";
 /// The acceptance in the service's account.
 pub const CONNECTION: &str = "connection";
-/// The service's private name, which its owner must have proved.
-pub const PRIVATE_NAME: &str = "private_name";
-/// Private DNS of the endpoint.
-pub const PRIVATE_DNS: &str = "private_dns";
-/// A managed private zone, by its name.
-pub const HOSTED_ZONE: &str = "hosted_zone";
-/// A private zone that somebody else manages, by its id.
-pub const EXISTING_ZONE: &str = "existing_zone";
-/// A VPC that sees a zone: under the zone's key the endpoint's, else see [`further`].
-pub const ZONE_ASSOCIATION: &str = "zone_association";
-/// The own records of a zone, by the zone's key.
-pub const RECORDS: &str = "records";
-
-/// A link of a zone, whose key is [`DnsBlock::zone`].
-pub fn of_zone(kind: &str, zone: &str) -> LinkName {
-    LinkName::keyed(kind, zone)
-}
-
-/// A further VPC that sees a zone.
-pub fn further(zone: &str, vpc_id: &str) -> LinkName {
-    LinkName::keyed(ZONE_ASSOCIATION, zone).below(vpc_id)
-}
-
 /// Everything that the configuration asks for.
 ///
 /// Private DNS and records wait until the endpoint works: switched on earlier they would lead clients
@@ -97,67 +71,22 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
     }
     if config.private_dns_enabled == Attr::Known(true) {
         let name = chain.link(PRIVATE_NAME, PrivateName, (), wanted_private_name(config));
-        let config = config.clone();
-        chain.link(PRIVATE_DNS, PrivateDns, (endpoint.ready(), name.ready()), move |(endpoint, name)| {
-            let (endpoint_id, names) = (endpoint.id.clone(), name.names.clone());
-            Some(private_dns::Spec { endpoint_id, names, inbound_resolver_only: config.inbound_resolver_only()? })
-        });
+        add_private_dns(&mut chain, &endpoint, &name, &config.private_dns_only_for_inbound_resolver_endpoint);
     }
-    for (zone, dns) in config.zones() {
-        add_zone(&mut chain, config, (&network, &endpoint), zone, dns);
-    }
+    let owner = ZoneOwner {
+        name: config.name.clone(),
+        uid: config.memory.owner_uid().map(str::to_owned),
+        region: config.region.clone(),
+        tags: named_tags(config),
+    };
+    add_zones(&mut chain, &owner, &Target { endpoint, vpc: network.exists() }, &config.dns);
     chain
-}
-
-/// A zone with the VPCs that see it and its records.
-fn add_zone(
-    chain: &mut Chain<Aws>,
-    config: &ConsumerConfig,
-    (network, endpoint): (&Handle<network::State>, &Handle<endpoint::State>),
-    zone: &str,
-    dns: &DnsBlock,
-) {
-    let wanted = wanted_records(dns);
-    let records = of_zone(RECORDS, zone);
-    let further_vpcs = dns.vpc_ids.known().into_iter().flatten().cloned();
-    if dns.manages_zone() {
-        let parents = (network.exists(), vec![endpoint.first()]);
-        let made = chain.link(of_zone(HOSTED_ZONE, zone), HostedZone, parents, wanted_zone(config, dns));
-        chain.link(records, Records, (endpoint.ready(), made.ready()), move |(endpoint, zone)| {
-            wanted(endpoint, None, &zone.zone_id, &zone.name)
-        });
-        for vpc_id in further_vpcs {
-            let region = config.region.clone();
-            chain.link(further(zone, &vpc_id), ZoneAssociation, (made.ready(),), move |(zone,)| {
-                association(None, &zone.zone_id, &vpc_id, &region, true)
-            });
-        }
-        return;
-    }
-    let given = chain.link(of_zone(EXISTING_ZONE, zone), ExistingZone, (), wanted_existing_zone(dns));
-    let region = config.region.clone();
-    // Nothing is made before what carries the run tag.
-    let parents = (given.exists(), network.exists(), vec![endpoint.first()]);
-    chain.link(of_zone(ZONE_ASSOCIATION, zone), ZoneAssociation, parents, move |(zone, network, ())| {
-        association(zone.account.clone(), &zone.zone_id, &network.vpc_id, &region, false)
-    });
-    for vpc_id in further_vpcs {
-        let region = config.region.clone();
-        let parents = (given.exists(), vec![endpoint.first()]);
-        chain.link(further(zone, &vpc_id), ZoneAssociation, parents, move |(zone, ())| {
-            association(zone.account.clone(), &zone.zone_id, &vpc_id, &region, true)
-        });
-    }
-    chain.link(records, Records, (endpoint.ready(), given.exists()), move |(endpoint, zone)| {
-        wanted(endpoint, zone.account.clone(), &zone.zone_id, &zone.name)
-    });
 }
 
 /// Every kind of link, and what must be gone before it.
 ///
-/// Records leave before the endpoint that they lead to, their zone after them; the endpoint's network
-/// interfaces hold the security group until they are released. What was only looked at is forgotten, and
-/// so is an acceptance: leaving rejects nobody.
+/// Records leave before the endpoint that they lead to; the endpoint's network interfaces hold the security group until
+/// they are released. What was only looked at is forgotten, and so is an acceptance: leaving rejects nobody.
 pub fn catalogue() -> Catalogue<Aws> {
     let mut catalogue = Catalogue::new();
     catalogue.kind(ENDPOINT, Endpoint).anchor().after(&[RECORDS, NOTIFICATION]);
@@ -165,11 +94,7 @@ pub fn catalogue() -> Catalogue<Aws> {
     catalogue.kind(CONNECTION, Connection).released();
     let fields = ["private_dns_enabled", "private_dns_names"];
     catalogue.kind(PRIVATE_DNS, PrivateDns).goes_with(ENDPOINT).shows_in(ENDPOINT, &fields);
-    catalogue.kind(PRIVATE_NAME, PrivateName).released();
-    catalogue.kind(RECORDS, Records);
-    catalogue.kind(HOSTED_ZONE, HostedZone).after(&[RECORDS]);
-    catalogue.kind(EXISTING_ZONE, ExistingZone).after(&[RECORDS, ZONE_ASSOCIATION]).released();
-    catalogue.kind(ZONE_ASSOCIATION, ZoneAssociation).after(&[RECORDS]).goes_with(HOSTED_ZONE).shared();
+    add_kinds(&mut catalogue);
     catalogue.kind(SECURITY_GROUP, SecurityGroup).after(&[ENDPOINT]);
     catalogue.kind(SECURITY_GROUP_RULES, SecurityGroupRules).goes_with(SECURITY_GROUP);
     catalogue.kind(SECURITY_GROUP_EGRESS, NoEgress).goes_with(SECURITY_GROUP);
@@ -309,6 +234,16 @@ fn named_tags(config: &ConsumerConfig) -> Option<BTreeMap<String, String>> {
     Some(tags)
 }
 
+fn wanted_private_name(config: &ConsumerConfig) -> impl Fn(&()) -> Option<private_name::Spec> + Send + Sync + 'static {
+    let config = config.clone();
+    move |&()| {
+        Some(private_name::Spec {
+            service_name: config.service_name.clone().settled()??,
+            service_region: foreign_region(&config)?,
+        })
+    }
+}
+
 fn wanted_connection(
     config: &ConsumerConfig,
     peer_account: Attr<String>,
@@ -325,54 +260,6 @@ fn wanted_connection(
             tags: config.tags_all.clone().settled()?.unwrap_or_default(),
         })
     }
-}
-
-fn wanted_private_name(config: &ConsumerConfig) -> impl Fn(&()) -> Option<private_name::Spec> + Send + Sync + 'static {
-    let config = config.clone();
-    move |&()| {
-        Some(private_name::Spec {
-            service_name: config.service_name.clone().settled()??,
-            service_region: foreign_region(&config)?,
-        })
-    }
-}
-
-fn wanted_zone(
-    config: &ConsumerConfig,
-    dns: &DnsBlock,
-) -> impl Fn(&(network::State, ())) -> Option<hosted_zone::Spec> + Send + Sync + 'static {
-    let (config, zone_name) = (config.clone(), dns.zone_name.clone());
-    move |(network, ())| {
-        Some(hosted_zone::Spec {
-            name: zone_name.clone().settled()??,
-            vpc_id: network.vpc_id.clone(),
-            vpc_region: config.region.clone().settled()??,
-            base_name: config.name.clone().settled()??,
-            uid: config.memory.owner_uid().map(str::to_owned),
-            tags: named_tags(&config)?,
-        })
-    }
-}
-
-fn wanted_existing_zone(dns: &DnsBlock) -> impl Fn(&()) -> Option<existing_zone::Spec> + Send + Sync + 'static {
-    let dns = dns.clone();
-    move |&()| {
-        Some(existing_zone::Spec {
-            account: dns.peer_account.clone().settled()?,
-            zone_id: dns.zone_id.clone().settled()??,
-        })
-    }
-}
-
-fn association(
-    account: Option<String>,
-    zone_id: &str,
-    vpc_id: &str,
-    region: &Attr<String>,
-    is_further: bool,
-) -> Option<zone_association::Spec> {
-    let (zone_id, vpc_id) = (zone_id.to_owned(), vpc_id.to_owned());
-    Some(zone_association::Spec { account, zone_id, vpc_id, vpc_region: region.clone().settled()??, is_further })
 }
 
 #[cfg(test)]

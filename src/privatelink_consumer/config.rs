@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::endpoint_names::blocks::DnsBlock;
 use crate::links::endpoint::Addresses;
 use crate::links::notification::NotificationBlock;
 use crate::resource::tags_complaint;
@@ -189,57 +190,6 @@ crate::attributes! {
 }
 
 crate::attributes! {
-    /// A private hosted zone with own records that lead to the endpoint.
-    pub struct DnsBlock {
-        /// Existing private hosted zone. Exactly one of `zone_id` and `zone_name`. The endpoint's VPC is associated with it unless it is already.
-        optional zone_id: String => [Rule::Results, Rule::Unique(ONE_BLOCK), Rule::Is(&formats::HOSTED_ZONE_ID), Rule::Canonical(formats::bare_zone_id)],
-        /// Name of a private hosted zone that this resource makes.
-        optional zone_name: String => [Rule::Results, Rule::Unique(ONE_BLOCK), Rule::Is(&formats::ZONE_NAME), Rule::Canonical(formats::without_dot)],
-        /// Further VPCs that see the zone, of this account and Region. Associations that others made are left alone. Traffic needs a way to the endpoint's VPC, such as peering.
-        optional vpc_ids: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::VPC_ID)],
-        /// Name of the provider's `peer_account` that owns `zone_id`. It authorizes each association, and takes the authorization back when it has served.
-        optional peer_account: String => [Rule::Results],
-        /// One record. Never written over a record that this resource did not make.
-        set record: RecordBlock,
-    }
-    constraints [
-        Constraint {
-            count: Count::ExactlyOne,
-            of: &["zone_id", "zone_name"],
-            summary: "One zone for the records",
-            advice: "Write zone_id for a private zone that exists, and zone_name for one that this resource makes.",
-        },
-        Constraint {
-            count: Count::AllBeside("peer_account"),
-            of: &["zone_id"],
-            summary: "No zone of the peer",
-            advice: "It says which account owns an existing zone; a zone of zone_name is made in the endpoint's account.",
-        },
-        Constraint {
-            count: Count::AtLeastOne,
-            of: &["record"],
-            summary: "No record",
-            advice: "A dns block without records does nothing. Write for example record { name = \"orders\" }, or record { \
-                     name = \"@\" } for the zone itself.",
-        },
-    ]
-}
-
-crate::attributes! {
-    /// One record.
-    pub struct RecordBlock {
-        /// Name relative to the zone; `@` is the zone itself, `*` a wildcard.
-        required name: String => [Rule::Key, Rule::Results, Rule::Is(&formats::RECORD_NAME)],
-        /// One record for each zone of the endpoint instead of one for all: `<name>.<zone id>`, leading to the network interface in that zone. Not across Regions.
-        optional zonal: bool = false => [Rule::Key, Rule::Results],
-        /// Seconds to live of a CNAME; without it the record is an alias, which has none.
-        optional ttl_seconds: i64 => [Rule::Range(0, 2_147_483_647)],
-        /// Whether an alias answers only while the endpoint is healthy.
-        optional evaluate_target_health: bool = false,
-    }
-}
-
-crate::attributes! {
     /// A network interface of the endpoint.
     pub struct NetworkInterfaceResult {
         /// Id, `eni-…`.
@@ -309,42 +259,10 @@ impl ConsumerConfig {
         self.security_group_ids == Attr::Unknown && !self.has_rules()
     }
 
-    /// The zones of own records that are known, each with its block.
-    pub fn zones(&self) -> impl Iterator<Item = (&str, &DnsBlock)> {
-        let blocks = self.dns.known().map(Vec::as_slice).unwrap_or_default();
-        blocks.iter().filter_map(|block| Some((block.zone()?, block)))
-    }
-
-    /// Whether it is not known yet which zones there are, or which VPCs see them.
-    pub fn has_open_zones(&self) -> bool {
-        self.dns.is_unknown() || self.dns.known().is_some_and(|blocks| blocks.iter().any(DnsBlock::is_open))
-    }
-
     fn has_rules(&self) -> bool {
         self.ingress.known().is_some_and(|blocks| !blocks.is_empty())
     }
 }
-
-impl DnsBlock {
-    /// The zone as the names of its links tell it: the name of one that the resource makes, else its id. `None` while
-    /// that is not known.
-    pub fn zone(&self) -> Option<&str> {
-        self.zone_name.known().or(self.zone_id.known()).map(String::as_str)
-    }
-
-    /// Whether the resource makes the zone. Exactly one of name and id is written.
-    pub fn manages_zone(&self) -> bool {
-        self.zone_name.is_set()
-    }
-
-    /// Whether it is not known yet which zone it is, or which VPCs see it.
-    pub fn is_open(&self) -> bool {
-        self.vpc_ids.is_unknown() || self.zone().is_none()
-    }
-}
-
-/// What to write instead of two blocks of one zone.
-const ONE_BLOCK: &str = "Write one dns block with all records of the zone.";
 
 /// The short name of a service for tags and group names: its id, or AWS's words such as `ecr.api`, since several
 /// services of AWS end in `api`.

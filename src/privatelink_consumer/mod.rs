@@ -2,22 +2,17 @@
 //!
 //! [`config`] lists the attributes, [`chain`] says what must exist and in which order, [`reflect`] how
 //! what exists shows in the attributes, [`preflight`] what is looked at before a change, [`sources`] where
-//! rules let traffic in from and [`conflicts`] which zones and records stand in its way, [`names`] what the records are, [`handover`] what a replacement takes over last,
-//! [`moved`] which states of hashicorp/aws become one,
+//! rules let traffic in from, [`handover`] what a replacement takes over last, [`moved`] which states of hashicorp/aws become one,
 //! [`orphans`] what an interrupted update may have left.
 
 pub mod chain;
 pub mod config;
-mod conflicts;
 mod discover;
 mod handover;
 mod moved;
-mod names;
 mod orphans;
-mod passing;
 mod places;
 mod preflight;
-mod records_of_others;
 mod reflect;
 mod sources;
 
@@ -25,13 +20,15 @@ use jiff::Timestamp;
 
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::endpoint_names::blocks::{self, has_open_zones};
+use crate::endpoint_names::passing;
 use crate::engine::{Catalogue, Chain, Failure, Orphan, Record, RunMark, TaggedLead, View};
 use crate::links::notification;
 use crate::links::security_group_rules::Rule;
 use crate::resource::{Composite, Discovered, Handover, Origin, Preflight, Search, Undiscovered};
 use crate::value::{Attr, Path};
 pub use config::ConsumerConfig;
-use config::{DnsBlock, IngressBlock, is_s3, region_in, service_id, short_name};
+use config::{IngressBlock, is_s3, region_in, service_id, short_name};
 
 /// The resource type.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +88,7 @@ impl Composite for Consumer {
 
     fn is_open(config: &ConsumerConfig) -> bool {
         config.accept.is_unknown()
-            || config.has_open_zones()
+            || has_open_zones(&config.dns)
             || config.has_open_group()
             || (config.manages_group() && config.egress.is_unknown())
             || config.private_dns_enabled.is_unknown()
@@ -135,7 +132,7 @@ impl Composite for Consumer {
     }
 
     fn announce(client: &Aws, record: &Record, config: Option<&ConsumerConfig>) {
-        passing::announce(client, record, config);
+        passing::announce(client, record, config.map(|config| &config.dns));
     }
 
     async fn immovable(
@@ -224,7 +221,7 @@ fn check(config: &ConsumerConfig) -> Diagnostics {
     let mut found = Diagnostics::new();
     check_subnets(config, &mut found);
     check_address_types(config, &mut found);
-    let blocks = config.ingress.known().map(Vec::as_slice).unwrap_or_default();
+    let rules = config.ingress.known().map(Vec::as_slice).unwrap_or_default();
     // True is what a generated configuration may write.
     if config.security_group_ids.is_given() && config.default_ingress == Attr::Known(false) {
         let detail = "default_ingress is a rule of a managed group, and security_group_ids names groups that somebody else \
@@ -238,10 +235,10 @@ fn check(config: &ConsumerConfig) -> Diagnostics {
                       manages. Leave one of the two out.";
         found.push(Diagnostic::error("Rules of a group that is not managed", detail).at(Path::attribute("egress")));
     }
-    for block in blocks {
+    for block in rules {
         check_ingress(block, &mut found);
     }
-    check_described_once(blocks, &mut found);
+    check_described_once(rules, &mut found);
     if let Attr::Known(name) = &config.service_name
         && config.accept.is_given()
         && service_id(name).is_none()
@@ -251,7 +248,7 @@ fn check(config: &ConsumerConfig) -> Diagnostics {
         found.push(Diagnostic::error("Nothing to accept", detail).at(Path::attribute("accept")));
     }
     for dns in config.dns.known().into_iter().flatten() {
-        check_dns(dns, &mut found);
+        blocks::check(dns, &mut found);
     }
     check_service_region(config, &mut found);
     check_inbound_resolver(config, &mut found);
@@ -404,28 +401,5 @@ fn told_apart(block: &IngressBlock) -> String {
         (None, _, Some(port), _) => format!("The ingress block for port {port}"),
         (None, _, None, Attr::Known(protocol)) => format!("The ingress block for protocol {protocol:?}"),
         _ => "An empty ingress block".to_owned(),
-    }
-}
-
-fn check_dns(dns: &DnsBlock, found: &mut Diagnostics) {
-    let place = Path::attribute("dns");
-    let records = dns.record.known().map(Vec::as_slice).unwrap_or_default();
-    let mut names = std::collections::BTreeSet::new();
-    for record in records {
-        let Attr::Known(name) = &record.name else { continue };
-        let is_zonal = record.zonal == Attr::Known(true);
-        if !names.insert((name, is_zonal)) {
-            let kind = if is_zonal { "zonal record" } else { "record" };
-            let detail = format!("Two {kind} blocks are named {name:?}.");
-            found.push(Diagnostic::error("Record named twice", detail).at(place.child("record")));
-        }
-        if name == "@" && !is_zonal && record.ttl_seconds.is_given() {
-            let detail = "A zone's own name cannot be a CNAME; leave ttl_seconds out, which makes it an alias.";
-            found.push(Diagnostic::error("CNAME at the zone itself", detail).at(place.child("record")));
-        }
-        if record.ttl_seconds.is_given() && record.evaluate_target_health == Attr::Known(true) {
-            let detail = format!("Record {name:?} is a CNAME, which evaluates no health; leave out one of the two.");
-            found.push(Diagnostic::error("Health of a CNAME", detail).at(place.child("record")));
-        }
     }
 }

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{ENDPOINT, HOSTED_ZONE, NOTIFICATION, RECORDS, SECURITY_GROUP, of_zone};
-use super::config::{ConsumerConfig, DnsBlock};
-use super::names::{full_name, zonal_name};
+use super::config::ConsumerConfig;
 use crate::aws::Aws;
+use crate::endpoint_names::blocks::{DnsBlock, zones};
+use crate::endpoint_names::record_names::{full_name, zonal_name};
 use crate::engine::{Failure, Orphan, View};
 use crate::gather::Gather as _;
 use crate::links::records::{self, RecordSpec};
@@ -23,7 +24,7 @@ pub(super) const CREATES_ON_UPDATE: &[&str] = &[RECORDS];
 pub(super) fn hints(config: &ConsumerConfig) -> Vec<String> {
     let topics = notification::by_topic(&config.connection_notification).unwrap_or_default();
     let topics = topics.into_iter().map(|(topic, _)| format!("t:{topic}"));
-    config.zones().flat_map(|(zone, dns)| of_block(zone, dns)).chain(topics).collect()
+    zones(&config.dns).flat_map(|(zone, dns)| of_block(zone, dns)).chain(topics).collect()
 }
 
 fn of_block(zone: &str, dns: &DnsBlock) -> Vec<String> {
@@ -126,8 +127,8 @@ fn states<'a>(search: &Search<'a>, kind: &'static str) -> impl Iterator<Item = &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoint_names::blocks::RecordBlock;
     use crate::engine::Record;
-    use crate::privatelink_consumer::config::RecordBlock;
     use crate::value::Attr;
 
     #[test]

@@ -3,24 +3,26 @@
 //! The plan looks at everything that it can; right before the first write only at what another
 //! resource of the same run may have cured or broken since: the service and its zones.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::chain::{HOSTED_ZONE, NETWORK, RECORDS, of_zone};
+use super::chain::NETWORK;
 use super::config::{ConsumerConfig, region_in, service_id};
-use super::conflicts::{self, Conflicts};
-use super::{places, sources};
+use super::{Consumer, places, sources};
 use crate::aws::lookups::Offer;
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::endpoint_names::conflicts::{self, Conflicts, NameHolder, PrivateNames};
+use crate::endpoint_names::offered_names::{self, accounts, is_ours};
+use crate::endpoint_names::{blocks, leaving};
 use crate::engine::{Failure, LinkName, Record, View};
 use crate::gather::Gather as _;
 use crate::links::groups::Groups;
+use crate::links::network;
 use crate::links::subnets::Places;
-use crate::links::{hosted_zone, network, records};
-use crate::resource::Preflight;
+use crate::resource::{Composite as _, Preflight};
 use crate::value::{Attr, Path};
 
 /// How long one of AWS's replicas may miss a service, or a permission, that was made a moment ago. AWS itself admits at once:
@@ -34,7 +36,11 @@ pub(super) async fn preflight(
     check: &Preflight<'_, ConsumerConfig>,
     found: &mut Diagnostics,
 ) -> Result<(), Failure> {
-    let Some(config) = check.config else { return leaving(client, check, found).await };
+    let Some(config) = check.config else {
+        // In a replacement the new consumer takes managed zones over.
+        let goes = check.planning && !check.replacing;
+        return if goes { leaving::look(client, check.record, found).await } else { Ok(()) };
+    };
     for (path, peer) in peers(config) {
         if let Err(failure) = client.check_peer(&peer).await {
             let detail = format!("{}. {}.", failure.message, failure.advice.unwrap_or_default());
@@ -103,41 +109,44 @@ pub(super) async fn preflight(
         sources::look(account, config, kept, found).await?;
     }
     if let (true, Some(vpc_id)) = (names, vpc_id) {
-        conflicts::look(&Conflicts { client, config, check, offer: offer.as_ref(), vpc_id: &vpc_id }, found).await?;
+        conflicts::look(&names_wanted(client, check, config, offer.as_ref(), &vpc_id), found).await?;
     }
     Ok(())
 }
 
-/// Warns in the plan of a destroy that a managed zone stays with the records of others. In a replacement the new
-/// consumer takes the zone over.
-async fn leaving(client: &Aws, check: &Preflight<'_, ConsumerConfig>, found: &mut Diagnostics) -> Result<(), Failure> {
-    if !check.planning || check.replacing {
-        return Ok(());
+/// The names, as what stands in their way is looked for.
+fn names_wanted<'a>(
+    client: &'a Aws,
+    check: &'a Preflight<'a, ConsumerConfig>,
+    config: &'a ConsumerConfig,
+    offer: Option<&Offer>,
+    vpc_id: &'a str,
+) -> Conflicts<'a> {
+    let on = config.private_dns_enabled == Attr::Known(true);
+    let prior = check.prior;
+    let zonal = prior.and_then(|prior| prior.zonal_dns_names.known()).into_iter().flat_map(BTreeMap::values);
+    let regional = prior.and_then(|prior| prior.dns_name.known());
+    Conflicts {
+        client,
+        dns: config.dns.known().map(Vec::as_slice).unwrap_or_default(),
+        private_dns: on.then(|| PrivateNames {
+            service: config.service_name.known().map_or("", String::as_str),
+            names: offer.map(|offer| offer.private_dns_names.clone()).unwrap_or_default(),
+            inbound_resolver_only: config.inbound_resolver_only() == Some(Some(true)),
+        }),
+        regions: config.region.known().zip(config.service_region.known()).map(|(own, other)| (&**own, &**other)),
+        vpc_id,
+        holder: NameHolder {
+            resource: format!("{}/{}", Consumer::NOUN, Consumer::name(config)),
+            uid: prior.and_then(|prior| prior.memory.owner_uid()).map(str::to_owned),
+            is_new: prior.is_none(),
+            endpoint_id: prior.and_then(|prior| prior.id.known()).map(String::as_str),
+            dns_names: zonal.filter_map(Attr::known).chain(regional).map(String::as_str).gather(),
+        },
+        record: check.record,
+        planning: check.planning,
+        is_whole: check.is_whole(),
     }
-    let view = View::of(check.record);
-    for link in check.record.links.keys().filter(|link| link.kind() == HOSTED_ZONE) {
-        let (Attr::Known(zone), Some(key)) = (view.state::<hosted_zone::State>(link.as_str()), link.key()) else {
-            continue;
-        };
-        let own: Attr<records::State> = view.state(of_zone(RECORDS, key).as_str());
-        let own: BTreeSet<&String> = own.known().into_iter().flat_map(|own| own.records.keys()).gather();
-        let all = client.account(None)?.records_in(&zone.zone_id).await?;
-        let others: Vec<String> = all.keys().map(|key| format!("{} {}", key.name, key.kind)).collect();
-        let others: Vec<&String> = others.iter().filter(|key| !own.contains(key)).take(10).collect();
-        if others.is_empty() {
-            continue;
-        }
-        let names: Vec<&str> = others.iter().map(|key| key.as_str()).collect();
-        let detail = format!(
-            "Zone {} ({}) holds records that this resource did not make: {}. Unless they go in the same run, the zone stays \
-             with them and in the state, and the destroy ends with an error that says so.",
-            zone.zone_id,
-            zone.name,
-            names.join(", ")
-        );
-        found.push(Diagnostic::warning("Zone with records of others", detail).at(Path::attribute("dns")));
-    }
-    Ok(())
 }
 
 /// Given security groups that are new to the endpoint.
@@ -202,11 +211,9 @@ pub(super) async fn foresee(client: &Aws, config: &ConsumerConfig, record: &mut 
 /// The peers that it names, each with its place.
 pub(super) fn peers(config: &ConsumerConfig) -> Vec<(Path, String)> {
     let accept = config.accept.known().and_then(|accept| accept.peer_account.known().cloned());
-    let dns: BTreeSet<&String> =
-        config.dns.known().into_iter().flatten().filter_map(|dns| dns.peer_account.known()).gather();
     let place = |block: &str| Path::attribute(block).child("peer_account");
     let accept = accept.map(|peer| (place("accept"), peer));
-    accept.into_iter().chain(dns.into_iter().map(|peer| (place("dns"), peer.clone()))).collect()
+    accept.into_iter().chain(blocks::peers(&config.dns).into_iter().map(|peer| (place("dns"), peer))).collect()
 }
 
 /// The service, looked for again for some seconds where a write is next: one replica may miss what is there.
@@ -311,24 +318,6 @@ async fn check_accepter(client: &Aws, config: &ConsumerConfig, offer: &Offer, fo
     found.push(Diagnostic::error("Connection that another account accepts", detail).at(place));
 }
 
-/// Whether the service belongs to this account or a configured peer, so that the same run may still
-/// change it.
-async fn is_ours(client: &Aws, offer: &Offer) -> bool {
-    let Some(owner) = &offer.owner else { return false };
-    for account in accounts(client) {
-        if account.id().await.ok().flatten().as_ref() == Some(owner) {
-            return true;
-        }
-    }
-    false
-}
-
-/// This account and its peers.
-fn accounts(client: &Aws) -> impl Iterator<Item = &Account> {
-    let peers = client.settings().peers.keys().map(|name| Some(name.as_str()));
-    std::iter::once(None).chain(peers).filter_map(|name| client.account(name).ok())
-}
-
 fn check_zones(config: &ConsumerConfig, places: &Places, offer: &Offer, may_change: bool, found: &mut Diagnostics) {
     if offer.availability_zone_ids.is_empty() {
         return;
@@ -370,27 +359,7 @@ fn check_offer(config: &ConsumerConfig, offer: &Offer, ours: bool, found: &mut D
         );
         found.push(Diagnostic::error("Service without endpoint policies", detail).at(Path::attribute("policy")));
     }
-    let is_unproved = |word: &String| !word.eq_ignore_ascii_case("verified");
-    if config.private_dns_enabled == Attr::Known(true)
-        && let Some(word) = offer.private_dns_state.as_ref().filter(|word| is_unproved(word))
-        && let Some(name) = offer.private_dns_names.first()
-    {
-        let detail = format!(
-            "The owner of {} has not verified ownership of {name} (now {word}); AWS switches private DNS on only after \
-             that. The apply makes everything else, and the one after the verification switches it on.",
-            offer.service_name
-        );
-        let path = Path::attribute("private_dns_enabled");
-        found.push(Diagnostic::warning("Private DNS name not verified yet", detail).at(path));
-    }
-    if config.private_dns_enabled == Attr::Known(true) && offer.private_dns_names.is_empty() {
-        let detail = format!(
-            "{} has no private DNS name. Its owner sets one (private_dns of privatelink_service) and proves it; or write \
-             records of your own in a dns block.",
-            offer.service_name
-        );
-        let summary = "Service without a private DNS name";
-        let diagnostic = if ours { Diagnostic::warning(summary, detail) } else { Diagnostic::error(summary, detail) };
-        found.push(diagnostic.at(Path::attribute("private_dns_enabled")));
+    if config.private_dns_enabled == Attr::Known(true) {
+        offered_names::check(offer, ours, found);
     }
 }

@@ -7,19 +7,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{
-    ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, NETWORK, NOTIFICATION, PRIVATE_DNS, PRIVATE_NAME, RECORDS, SECURITY_GROUP,
-    SECURITY_GROUP_EGRESS, SECURITY_GROUP_RULES, default_rules, further, ingress, of_zone,
+    ENDPOINT, HOSTED_ZONE, NETWORK, NOTIFICATION, PRIVATE_DNS, PRIVATE_NAME, SECURITY_GROUP, SECURITY_GROUP_EGRESS,
+    SECURITY_GROUP_RULES, default_rules, ingress,
 };
-use super::config::{ConsumerConfig, DnsBlock, IngressBlock, NetworkInterfaceResult, service_id};
-use super::names::{blocks_of, full_names};
+use super::config::{ConsumerConfig, IngressBlock, NetworkInterfaceResult, service_id};
 use crate::aws::{Tags, dimensions};
-use crate::engine::{LinkName, View};
+use crate::endpoint_names::reflect as names;
+use crate::engine::View;
 use crate::gather::Gather as _;
-use crate::links::records::RecordValue;
 use crate::links::security_group_rules::{Rule, Source};
 use crate::links::{
-    endpoint, existing_zone, hosted_zone, network, notification, private_dns, private_name, records, security_group,
-    security_group_rules,
+    endpoint, hosted_zone, network, notification, private_dns, private_name, security_group, security_group_rules,
 };
 use crate::schema::policy;
 use crate::value::Attr;
@@ -40,7 +38,9 @@ pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
     config.hosted_zone_id = from_endpoint.and_then(|endpoint| later(endpoint.hosted_zone_id.clone()));
     config.zonal_dns_names = from_endpoint.and_then(|endpoint| {
         let names = later(endpoint.zonal_dns_names.clone());
-        names.map(|names| names.into_iter().map(|(zone, name)| (zone, unless_coming(name))).gather::<BTreeMap<_, _>>())
+        names.map(|names| {
+            names.into_iter().map(|(zone, name)| (zone, names::unless_coming(name))).gather::<BTreeMap<_, _>>()
+        })
     });
     config.network_interfaces = from_endpoint.and_then(|endpoint| {
         later(endpoint.network_interfaces.clone()).map(|found| {
@@ -66,70 +66,8 @@ pub(super) fn outputs(view: &View, config: &mut ConsumerConfig) {
         _ if config.has_open_group() => Attr::Unknown,
         group => group.map(|group| group.id),
     };
-    (config.zone_ids, config.records) = if config.has_open_zones() {
-        (Attr::Unknown, Attr::Unknown)
-    } else {
-        (zone_ids(view, config), own_records(view, config, endpoint.known()))
-    };
-}
-
-/// The zones by name. The name of a given one is known when it was looked at.
-fn zone_ids(view: &View, config: &ConsumerConfig) -> Attr<BTreeMap<String, Attr<String>>> {
-    let mut ids = BTreeMap::new();
-    for (zone, dns) in config.zones() {
-        if dns.manages_zone() {
-            let made: Attr<hosted_zone::State> = view.state(of_zone(HOSTED_ZONE, zone).as_str());
-            ids.insert(zone.to_owned(), made.map(|made| made.zone_id));
-            continue;
-        }
-        match view.state::<existing_zone::State>(of_zone(EXISTING_ZONE, zone).as_str()) {
-            Attr::Known(given) => ids.insert(given.name, Attr::Known(given.zone_id)),
-            Attr::Null => None,
-            Attr::Unknown | Attr::Given => return Attr::Unknown,
-        };
-    }
-    Attr::Known(ids)
-}
-
-/// The own records of all zones by name, those of a zone that comes with names alone.
-fn own_records(
-    view: &View,
-    config: &ConsumerConfig,
-    endpoint: Option<&endpoint::State>,
-) -> Attr<BTreeMap<String, Attr<String>>> {
-    let mut all = BTreeMap::new();
-    for (zone, dns) in config.zones() {
-        match view.state::<records::State>(of_zone(RECORDS, zone).as_str()) {
-            Attr::Null => {}
-            Attr::Known(found) => {
-                let found = found.all().into_values();
-                all.extend(found.map(|record| (record.name, unless_coming(destination(record.value)))));
-            }
-            Attr::Unknown | Attr::Given => match coming_names(view, zone, dns, endpoint) {
-                Some(names) => all.extend(names.into_iter().map(|name| (name, Attr::Unknown))),
-                None => return Attr::Unknown,
-            },
-        }
-    }
-    Attr::Known(all)
-}
-
-/// The names that records will have, where an endpoint that works leaves no doubt that they will be made.
-fn coming_names(
-    view: &View,
-    zone: &str,
-    dns: &DnsBlock,
-    endpoint: Option<&endpoint::State>,
-) -> Option<BTreeSet<String>> {
-    let endpoint = endpoint.filter(|endpoint| endpoint.works())?;
-    let zone_name = match view.state::<existing_zone::State>(of_zone(EXISTING_ZONE, zone).as_str()) {
-        _ if dns.manages_zone() => zone.to_owned(),
-        Attr::Known(given) => given.name,
-        _ => return None,
-    };
-    let places: Option<Vec<&str>> =
-        endpoint.zonal_dns_names.as_ref().map(|names| names.keys().map(String::as_str).collect());
-    full_names(dns, &zone_name, places.as_deref())
+    config.zone_ids = names::zone_ids(view, &config.dns);
+    config.records = names::records(view, &config.dns, endpoint.known());
 }
 
 /// AWS publishes no metrics of endpoints whose service lies in another Region.
@@ -144,13 +82,6 @@ fn metric_dimensions(
     let key = |subnet: &String| format!("{}/{subnet}", dimensions::ENDPOINTS);
     let parts = endpoint.subnet_ids.iter().map(|subnet| (key(subnet), of(Some(subnet.as_str()))));
     parts.chain([(dimensions::ENDPOINTS.to_owned(), of(None))]).gather()
-}
-
-fn destination(value: RecordValue) -> String {
-    match value {
-        RecordValue::Alias { dns_name, .. } => dns_name,
-        RecordValue::Cname { value, .. } => value,
-    }
 }
 
 fn interface_result(interface: endpoint::NetworkInterface) -> NetworkInterfaceResult {
@@ -168,11 +99,6 @@ fn interface_result(interface: endpoint::NetworkInterface) -> NetworkInterfaceRe
         ipv4: interface.ipv4.into(),
         ipv6: interface.ipv6.into(),
     }
-}
-
-/// A name that only AWS can give is empty in a forecast.
-fn unless_coming(name: String) -> Attr<String> {
-    if name.is_empty() { Attr::Unknown } else { Attr::Known(name) }
 }
 
 /// `None` means that only AWS can tell, and has not yet.
@@ -214,7 +140,7 @@ pub(super) fn observe(view: &View, config: &mut ConsumerConfig) {
         config.private_dns_enabled = Attr::Known(is_on || endpoint.private_dns_enabled);
     }
     if is_open {
-        observe_dns(view, &endpoint, config);
+        names::observe_dns(view, &endpoint, &mut config.dns);
     }
 }
 
@@ -344,52 +270,4 @@ fn block_of(rule: &Rule, written: &[IngressBlock], network: &network::State) -> 
         Source::SecurityGroup(id) => block.security_group_id = Attr::Known(id),
     }
     block
-}
-
-/// The zones that are written as they are found, then those that were found besides.
-fn observe_dns(view: &View, endpoint: &endpoint::State, config: &mut ConsumerConfig) {
-    let written = config.dns.known().cloned().unwrap_or_default();
-    let zones: BTreeSet<&str> = view
-        .names()
-        .filter(|link| [HOSTED_ZONE, EXISTING_ZONE].contains(&link.kind()))
-        .filter_map(LinkName::key)
-        .gather();
-    let (mut blocks, mut described) = (Vec::new(), BTreeSet::new());
-    for block in written {
-        let Some(zone) = block.zone().map(str::to_owned) else { continue };
-        blocks.extend(observed_zone(view, endpoint, &zone, block));
-        described.insert(zone);
-    }
-    for zone in zones.into_iter().filter(|zone| !described.contains(*zone)) {
-        blocks.extend(observed_zone(view, endpoint, zone, DnsBlock::default()));
-    }
-    config.dns = Attr::Known(blocks);
-}
-
-/// A zone as it is found; `None` where it is gone.
-fn observed_zone(view: &View, endpoint: &endpoint::State, zone: &str, mut block: DnsBlock) -> Option<DnsBlock> {
-    let managed: Attr<hosted_zone::State> = view.state(of_zone(HOSTED_ZONE, zone).as_str());
-    let given: Attr<existing_zone::State> = view.state(of_zone(EXISTING_ZONE, zone).as_str());
-    let zone_name = match (managed, given) {
-        (Attr::Known(managed), _) => {
-            block.zone_name = Attr::Known(managed.name.clone());
-            managed.name
-        }
-        (_, Attr::Known(given)) => {
-            block.zone_id = Attr::Known(given.zone_id);
-            block.peer_account = given.account.into();
-            given.name
-        }
-        _ => return None,
-    };
-    if let Attr::Known(vpc_ids) = &mut block.vpc_ids {
-        // A VPC that lost its association; others' associations are not shown.
-        vpc_ids.retain(|vpc_id| view.json(&further(zone, vpc_id)).is_set());
-    }
-    let written = block.record.known().cloned().unwrap_or_default();
-    let found: Attr<records::State> = view.state(of_zone(RECORDS, zone).as_str());
-    let found = found.known().map(records::State::all).unwrap_or_default();
-    let zonal_names = endpoint.zonal_dns_names.clone().unwrap_or_default();
-    block.record = Attr::Known(blocks_of(&found, &written, &zone_name, &zonal_names));
-    Some(block)
 }

@@ -7,7 +7,7 @@ use super::chain::{
 use super::config::ServiceConfig;
 use crate::aws::{Aws, tags};
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Entry, Failure, Link, LinkName, Observed, Record};
+use crate::engine::{Failure, Link, LinkName, Observed, Record};
 use crate::gather::Gather as _;
 use crate::links::endpoint_service::{self, EndpointService};
 use crate::links::verification_record::{self, VerificationRecord};
@@ -47,18 +47,16 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ServiceConfig>
     let mut carried = account.ec2_tags(id).await?;
     let uid = carried.remove(tags::UID);
     let mut record = Record::default();
-    add(
-        &mut record,
+    record.note_found(
         LinkName::from(PERMISSIONS),
         &permissions::State { service_id: id.to_owned(), ..Default::default() },
     );
-    add(
-        &mut record,
+    record.note_found(
         LinkName::from(CONNECTIONS),
         &connections::State { service_id: id.to_owned(), ..Default::default() },
     );
     for state in notification::of_service(account, id).await? {
-        add(&mut record, LinkName::keyed(NOTIFICATION, &state.topic_arn), &state);
+        record.note_found(LinkName::keyed(NOTIFICATION, &state.topic_arn), &state);
     }
     let mut config = ServiceConfig::default();
     let mut arns = service.load_balancer_arns.iter();
@@ -67,42 +65,40 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ServiceConfig>
         let load_balancers = service.load_balancer_arns.iter();
         let load_balancers = load_balancers.map(|arn| (arn.clone(), existing_load_balancers::Seen::default()));
         let given = existing_load_balancers::State { load_balancers: load_balancers.gather() };
-        add(&mut record, LinkName::from(EXISTING_LOAD_BALANCERS), &given);
+        record.note_found(LinkName::from(EXISTING_LOAD_BALANCERS), &given);
         config.load_balancer_arns = Attr::Known(service.load_balancer_arns.clone());
         // Nothing of AWS is named after this resource then, but our tags are.
         let own =
             carried.remove(tags::RESOURCE).and_then(|owner| owner.split_once('/').map(|(_, name)| name.to_owned()));
         config.name = Attr::Known(own.unwrap_or_else(|| "imported".to_owned()));
     } else if let Some(arn) = arns.next() {
-        add(
-            &mut record,
+        record.note_found(
             LinkName::from(LOAD_BALANCER),
             &load_balancer::State { arn: arn.clone(), ..Default::default() },
         );
         for seen in account.listeners_with_groups(arn).await? {
             let given = format!("{}-{}", seen.protocol.to_lowercase().replace('_', "-"), seen.port);
             let name = listener_name(client, &seen.arn).await?.unwrap_or(given);
-            add(
-                &mut record,
+            record.note_found(
                 LinkName::keyed(LISTENER, &name),
                 &listener::State { arn: seen.arn, load_balancer_arn: arn.clone(), ..Default::default() },
             );
             if let Some(group) = seen.target_group_arn {
                 let state = targets::State { target_group_arn: group.clone(), ..Default::default() };
-                add(&mut record, LinkName::keyed(TARGETS, &name), &state);
+                record.note_found(LinkName::keyed(TARGETS, &name), &state);
                 let state = target_group::State { arn: group, ..Default::default() };
-                add(&mut record, LinkName::keyed(TARGET_GROUP, &name), &state);
+                record.note_found(LinkName::keyed(TARGET_GROUP, &name), &state);
             }
         }
     }
     if let Some(name) = &service.private_dns_name {
         let state = dns_verification::State { service_id: id.to_owned(), name: name.clone(), ..Default::default() };
-        add(&mut record, LinkName::from(DNS_VERIFICATION), &state);
+        record.note_found(LinkName::from(DNS_VERIFICATION), &state);
         if let Some(found) = find_record(client, &service).await? {
-            add(&mut record, LinkName::from(VERIFICATION_RECORD), &found);
+            record.note_found(LinkName::from(VERIFICATION_RECORD), &found);
         }
     }
-    add(&mut record, LinkName::from(ENDPOINT_SERVICE), &service);
+    record.note_found(LinkName::from(ENDPOINT_SERVICE), &service);
     Ok(Some(Discovered { record, config, uid }))
 }
 
@@ -138,9 +134,4 @@ async fn find_record(
         zone = parent;
     }
     Ok(None)
-}
-
-fn add(record: &mut Record, link: LinkName, state: &impl serde::Serialize) {
-    let state = serde_json::to_value(state).unwrap_or_default();
-    record.links.insert(link, Entry { state, generation: 0, settled: true });
 }

@@ -18,6 +18,7 @@ use crate::engine::{Failure, Limits, Retry, Stop};
 use crate::functions;
 use crate::privatelink_connection::Decision;
 use crate::privatelink_consumer::Consumer;
+use crate::privatelink_endpoint_dns::EndpointDns;
 use crate::privatelink_service::Service;
 use crate::resource::{
     BoxFuture, Composite, Connection, Data, DataSource, DataSourceServer, Function, FunctionServer, ProviderServer,
@@ -32,7 +33,7 @@ use taken::{OpenPeers, Taken};
 /// For so long STS is asked again while it gives no answer.
 const CONFIGURING: Duration = Duration::from_mins(3);
 
-/// Serves `privatelink_service`, `privatelink_consumer` and `privatelink_connection` over AWS. Clones are the same provider.
+/// Serves every resource type, data source and function over AWS. Clones are the same provider.
 #[derive(Clone)]
 pub struct Provider {
     link: Arc<Link>,
@@ -81,6 +82,7 @@ impl Provider {
         resources.insert(Service::TYPE, Arc::new(Resource::<Service>::new(Arc::clone(&connection))));
         resources.insert(Consumer::TYPE, Arc::new(Resource::<Consumer>::new(Arc::clone(&connection))));
         resources.insert(Decision::TYPE, Arc::new(Resource::<Decision>::new(Arc::clone(&connection))));
+        resources.insert(EndpointDns::TYPE, Arc::new(Resource::<EndpointDns>::new(Arc::clone(&connection))));
         let data_sources = BTreeMap::from([
             data::<data_sources::Connections>(&connection),
             data::<data_sources::Diagnosis>(&connection),

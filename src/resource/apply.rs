@@ -123,7 +123,8 @@ impl<K: Composite> Resource<K> {
         {
             return (prior.clone(), mark_failed(K::NOUN, &failure).into());
         }
-        let uid = known_uid.or_else(|| taken.as_ref().map(|taken| taken.uid.clone())).unwrap_or_else(uid::mint);
+        let uid = known_uid.or_else(|| taken.as_ref().map(|taken| taken.uid.clone()));
+        let uid = uid.or_else(|| K::uid(&config)).unwrap_or_else(uid::mint);
         if verb == Verb::Create {
             run_tag::claim(&self.claims, &uid);
         }

@@ -134,6 +134,12 @@ pub trait Composite: Send + Sync + 'static {
     /// Takes out of the record of a resource that is to be removed what another one has taken over.
     fn forget_taken_over(_record: &mut Record, _uid: &str) {}
 
+    /// The uid of the composite that this configuration creates, where it follows from the configuration: then what an
+    /// interrupted creation made is found without a tag. `None` where each creation mints one.
+    fn uid(_config: &Self::Config) -> Option<String> {
+        None
+    }
+
     /// The link that is made first, before anything else of the chain: it carries the run tag while no state names the
     /// composite. None where nothing that is made can carry tags.
     fn lead(_config: &Self::Config) -> Option<&'static str> {

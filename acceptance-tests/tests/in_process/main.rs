@@ -55,6 +55,7 @@ mod determinism;
 mod diagnosis;
 mod diagnosis_ways;
 mod drift_matrix;
+mod endpoint_dns;
 mod failures;
 mod fault_table;
 mod fleet;

@@ -8,7 +8,7 @@ use super::compare::word;
 use super::names::{self, Name};
 use super::{NetworkInterface, State};
 use crate::aws::Tags;
-use crate::aws::tags::{from_ec2, name_of};
+use crate::aws::tags::{PRIVATE_DNS, from_ec2, name_of};
 use crate::gather::Gather as _;
 use crate::schema::policy;
 
@@ -17,7 +17,9 @@ use crate::schema::policy;
 pub(super) fn state(endpoint: &ec2::VpcEndpoint, arn: Option<String>, tags: Tags) -> State {
     let id = endpoint.vpc_endpoint_id().unwrap_or_default().to_owned();
     let regional = endpoint.dns_entries().iter().find(|entry| is_kind(&id, entry, &Name::Regional));
-    let private = endpoint.dns_entries().iter().filter(|entry| is_kind(&id, entry, &Name::Private));
+    // Private DNS that another resource claims is none of this endpoint's settings.
+    let is_claimed = endpoint.tags().iter().any(|tag| tag.key() == Some(PRIVATE_DNS));
+    let private = endpoint.dns_entries().iter().filter(|entry| !is_claimed && is_kind(&id, entry, &Name::Private));
     State {
         arn,
         state: endpoint.state().map(|state| word(state.as_str())),
@@ -40,7 +42,7 @@ pub(super) fn state(endpoint: &ec2::VpcEndpoint, arn: Option<String>, tags: Tags
         hosted_zone_id: regional.and_then(|entry| entry.hosted_zone_id()).map(str::to_owned),
         zonal_dns_names: Some(BTreeMap::new()),
         private_dns_names: private.filter_map(|entry| entry.dns_name()).map(str::to_owned).gather(),
-        private_dns_enabled: endpoint.private_dns_enabled().unwrap_or_default(),
+        private_dns_enabled: !is_claimed && endpoint.private_dns_enabled().unwrap_or_default(),
         network_interfaces: Some(BTreeMap::new()),
         network_interface_ids: endpoint.network_interface_ids().iter().cloned().gather(),
         named: name_of(&from_ec2(endpoint.tags())),

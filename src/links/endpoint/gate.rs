@@ -1,10 +1,10 @@
 //! Who must accept the connection, and whether the run waits for it. Pure.
 
 use super::compare::is;
-use super::{Acceptance, Spec, State};
+use super::{Acceptance, State};
 use crate::engine::Gate;
 
-pub(super) fn gate(spec: &Spec, state: &State) -> Gate {
+pub(super) fn gate(acceptance: Acceptance, state: &State) -> Gate {
     let (endpoint, service) = (&state.id, &state.service_name);
     if is(state, "rejected") {
         return Gate::Closed {
@@ -21,7 +21,7 @@ pub(super) fn gate(spec: &Spec, state: &State) -> Gate {
     if !is(state, "pendingAcceptance") {
         return Gate::Open;
     }
-    match spec.acceptance {
+    match acceptance {
         Acceptance::Await => Gate::Closed {
             reason: format!("the connection of the endpoint {endpoint} to {service} was not accepted in time"),
             wait: true,
@@ -56,10 +56,6 @@ fn acceptance_command(state: &State) -> String {
 mod tests {
     use super::*;
 
-    fn spec() -> Spec {
-        Spec::default()
-    }
-
     fn state() -> State {
         State {
             id: "vpce-01".into(),
@@ -82,7 +78,7 @@ mod tests {
         ];
         for (word, acceptance, expected) in table {
             let state = State { state: Some(word.into()), ..state() };
-            match (gate(&Spec { acceptance, ..spec() }, &state), expected) {
+            match (gate(acceptance, &state), expected) {
                 (Gate::Open, None) => {}
                 (Gate::Closed { reason, wait }, Some(expected)) => {
                     assert_eq!(wait, expected, "{word} {acceptance:?}");
@@ -101,7 +97,7 @@ mod tests {
                        --region eu-west-1";
         for word in ["pendingAcceptance", "rejected"] {
             let state = State { state: Some(word.into()), ..state.clone() };
-            let Gate::Closed { reason, .. } = gate(&spec(), &state) else { panic!("open") };
+            let Gate::Closed { reason, .. } = gate(Acceptance::Leave, &state) else { panic!("open") };
             assert!(reason.contains(command), "{reason}");
         }
     }

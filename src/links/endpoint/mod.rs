@@ -8,11 +8,13 @@ mod calls;
 mod compare;
 mod flatten;
 mod gate;
+mod given;
 mod names;
 #[cfg(test)]
 mod tests;
 
 pub use calls::of_uid;
+pub use given::{GivenEndpoint, Spec as GivenSpec, look};
 pub use names::id_in;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -228,7 +230,7 @@ impl Link for Endpoint {
     }
 
     fn gate(&self, spec: &Spec, state: &State) -> Gate {
-        gate::gate(spec, state)
+        gate::gate(spec.acceptance, state)
     }
 
     async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {

@@ -8,12 +8,12 @@ use serde_json::{Value as Json, to_value};
 
 use super::{Part, Place};
 use crate::aws::{RecordKey, tags};
+use crate::endpoint_names::blocks::DnsBlock;
+use crate::endpoint_names::record_names::full_names;
 use crate::engine::{Class, Failure, LinkName};
 use crate::gather::Gather as _;
 use crate::links::{endpoint, existing_zone, hosted_zone, records, zone_association};
 use crate::privatelink_consumer::chain::{EXISTING_ZONE, HOSTED_ZONE, RECORDS, ZONE_ASSOCIATION, further, of_zone};
-use crate::privatelink_consumer::config::DnsBlock;
-use crate::privatelink_consumer::names::full_names;
 use crate::value::Attr;
 
 type States = Vec<(LinkName, Json)>;

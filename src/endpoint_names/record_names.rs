@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::config::{DnsBlock, RecordBlock};
+use super::blocks::{DnsBlock, RecordBlock};
 use crate::aws::RecordKey;
 use crate::gather::Gather as _;
 use crate::links::endpoint;
@@ -10,7 +10,7 @@ use crate::links::records::{self, RecordSpec, RecordValue};
 use crate::value::Attr;
 
 /// The records of a zone, once the endpoint has its names.
-pub(super) fn wanted_records(
+pub fn wanted_records(
     dns: &DnsBlock,
 ) -> impl Fn(&endpoint::State, Option<String>, &str, &str) -> Option<records::Spec> + Send + Sync + 'static {
     let blocks = dns.record.clone();
@@ -70,7 +70,7 @@ fn kinds(endpoint: &endpoint::State) -> &'static [&'static str] {
 }
 
 /// The `record` blocks that describe what was found: as they are written where they fit, else as one would write them.
-pub(super) fn blocks_of(
+pub fn blocks_of(
     found: &BTreeMap<String, RecordSpec>,
     written: &[RecordBlock],
     zone_name: &str,
@@ -118,7 +118,7 @@ fn base_of(relative: &str, value: &RecordValue, zonal_names: &BTreeMap<String, S
 
 /// The full names of the records that a block wants, as they are shown; `None` while one is not known. `places` are the
 /// zones of the endpoint's network interfaces, where they are known.
-pub(super) fn full_names(dns: &DnsBlock, zone_name: &str, places: Option<&[&str]>) -> Option<BTreeSet<String>> {
+pub fn full_names(dns: &DnsBlock, zone_name: &str, places: Option<&[&str]>) -> Option<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for block in dns.record.clone().settled()?.unwrap_or_default() {
         let relative = block.name.clone().settled()??;
@@ -133,12 +133,12 @@ pub(super) fn full_names(dns: &DnsBlock, zone_name: &str, places: Option<&[&str]
 }
 
 /// A relative name in one zone: `*.use1-az1`.
-pub(super) fn zonal_name(relative: &str, zone_id: &str) -> String {
+pub fn zonal_name(relative: &str, zone_id: &str) -> String {
     if relative == "@" { zone_id.to_owned() } else { format!("{relative}.{zone_id}") }
 }
 
 /// A relative name in its hosted zone.
-pub(super) fn full_name(relative: &str, zone_name: &str) -> String {
+pub fn full_name(relative: &str, zone_name: &str) -> String {
     let zone_name = zone_name.trim_end_matches('.');
     if relative == "@" { zone_name.to_owned() } else { format!("{relative}.{zone_name}") }
 }

@@ -1,15 +1,15 @@
-//! What a plan or an apply says to the others of its run about the names of its consumer: which it keeps, which it gives up.
+//! What a plan or an apply says to the others of its run about the names of its endpoint: which it keeps, which it gives up.
 
+use super::blocks::DnsBlock;
 use super::chain::{ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, RECORDS, of_zone};
-use super::config::{ConsumerConfig, DnsBlock};
-use super::names::full_names;
+use super::record_names::full_names;
 use crate::aws::{Aws, HeldName};
 use crate::engine::{Record, View};
 use crate::links::{endpoint, existing_zone, hosted_zone, records};
 use crate::value::Attr;
 
-/// Says it of every recorded name that leads to an endpoint. Without a configuration everything goes.
-pub(super) fn announce(client: &Aws, record: &Record, config: Option<&ConsumerConfig>) {
+/// Says it of every recorded name that leads to an endpoint. Where nothing is `wanted` any more everything goes.
+pub fn announce(client: &Aws, record: &Record, wanted: Option<&Attr<Vec<DnsBlock>>>) {
     let view = View::of(record);
     for link in record.links.keys().filter(|link| link.kind() == RECORDS) {
         let (Attr::Known(written), Some(key)) = (view.state::<records::State>(link.as_str()), link.key()) else {
@@ -22,7 +22,7 @@ pub(super) fn announce(client: &Aws, record: &Record, config: Option<&ConsumerCo
             if written.endpoint_id.as_deref().is_some_and(|own| own != endpoint_id) {
                 continue;
             }
-            let keeps = config.is_some_and(|config| zone.keeps(config, &record.name));
+            let keeps = wanted.is_some_and(|wanted| zone.keeps(wanted, &record.name));
             account.say_of_name(HeldName::new(&written.zone_id, &record.name, endpoint_id), !keeps);
         }
     }
@@ -51,8 +51,8 @@ impl<'a> Zone<'a> {
     }
 
     /// Whether a configuration still has a name, as far as it is known.
-    fn keeps(&self, config: &ConsumerConfig, name: &str) -> bool {
-        let Attr::Known(blocks) = &config.dns else { return config.dns.is_unknown() };
+    fn keeps(&self, wanted: &Attr<Vec<DnsBlock>>, name: &str) -> bool {
+        let Attr::Known(blocks) = wanted else { return wanted.is_unknown() };
         let may_be_here = |dns: &&DnsBlock| dns.zone().is_none_or(|zone| zone == self.key);
         blocks.iter().filter(may_be_here).any(|dns| self.has(dns, name))
     }

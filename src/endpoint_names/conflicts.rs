@@ -2,29 +2,62 @@
 
 use std::collections::BTreeSet;
 
+use super::blocks::DnsBlock;
 use super::chain::{HOSTED_ZONE, of_zone};
-use super::config::{ConsumerConfig, DnsBlock};
-use crate::aws::lookups::{Offer, SeenZone};
+use crate::aws::lookups::SeenZone;
 use crate::aws::{Account, Aws, is_not_found};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Class, Failure, View};
+use crate::engine::{Class, Failure, Record, View};
 use crate::gather::Gather as _;
 use crate::links::{existing_zone, hosted_zone};
-use crate::resource::Preflight;
 use crate::value::{Attr, Path};
 
-/// What is looked at.
-pub(super) struct Conflicts<'a> {
+/// What is looked at, and for whom.
+pub struct Conflicts<'a> {
     /// Access.
-    pub(super) client: &'a Aws,
-    /// What is wanted.
-    pub(super) config: &'a ConsumerConfig,
-    /// When, and what exists.
-    pub(super) check: &'a Preflight<'a, ConsumerConfig>,
-    /// The service, where it was looked at.
-    pub(super) offer: Option<&'a Offer>,
+    pub client: &'a Aws,
+    /// Zones of own records that are wanted.
+    pub dns: &'a [DnsBlock],
+    /// Private DNS, where it is wanted on.
+    pub private_dns: Option<PrivateNames<'a>>,
+    /// Region of the endpoint and of its service, where both are known.
+    pub regions: Option<(&'a str, &'a str)>,
     /// VPC of the endpoint.
-    pub(super) vpc_id: &'a str,
+    pub vpc_id: &'a str,
+    /// Whose names they are to be.
+    pub holder: NameHolder<'a>,
+    /// What exists.
+    pub record: &'a Record,
+    /// True in the plan, where other resources of the run may still cure what is missing.
+    pub planning: bool,
+    /// Whether to look at everything, rather than at what another resource of the run may have changed since the plan.
+    pub is_whole: bool,
+}
+
+/// Private DNS that is wanted on.
+#[derive(Debug, Clone)]
+pub struct PrivateNames<'a> {
+    /// The service, where it is known.
+    pub service: &'a str,
+    /// Its private names, as far as they are known.
+    pub names: BTreeSet<String>,
+    /// Whether the VPC itself is to keep using AWS's gateway endpoint.
+    pub inbound_resolver_only: bool,
+}
+
+/// The resource that is to hold the names.
+#[derive(Debug, Clone, Default)]
+pub struct NameHolder<'a> {
+    /// Its type and name in owner tags: `consumer/orders`.
+    pub resource: String,
+    /// Its uid, where it is known.
+    pub uid: Option<String>,
+    /// Whether it is to be created.
+    pub is_new: bool,
+    /// Its endpoint, where there is one.
+    pub endpoint_id: Option<&'a str>,
+    /// The DNS names of that endpoint.
+    pub dns_names: BTreeSet<&'a str>,
 }
 
 /// A zone of own records, as far as it is known which one it is.
@@ -37,25 +70,24 @@ struct Wanted<'a> {
 }
 
 /// Looks. Before the first write only at what another resource of the run may have changed since the plan.
-pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Result<(), Failure> {
-    let private_dns = conflicts.config.private_dns_enabled == Attr::Known(true);
-    let blocks = conflicts.config.dns.known().map(Vec::as_slice).unwrap_or_default();
-    if !private_dns && blocks.is_empty() {
+pub async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Result<(), Failure> {
+    let private_dns = conflicts.private_dns.is_some();
+    if !private_dns && conflicts.dns.is_empty() {
         return Ok(());
     }
     let mut wanted = Vec::new();
-    for dns in blocks {
+    for dns in conflicts.dns {
         let given = conflicts.given_zone(dns, found).await?;
         let name = given.as_ref().map(|zone| &zone.name).or(dns.zone_name.known()).cloned();
         wanted.extend(name.map(|name| Wanted { dns, name, given }));
     }
-    if conflicts.check.is_whole() {
+    if conflicts.is_whole {
         conflicts.zonal_names(found);
         conflicts.vpc_attributes(private_dns, found).await?;
         zones_of_one_name(&wanted, found);
     }
-    if private_dns && conflicts.config.inbound_resolver_only() == Some(Some(true)) {
-        conflicts.gateway_endpoint(found).await?;
+    if let Some(private_dns) = conflicts.private_dns.as_ref().filter(|names| names.inbound_resolver_only) {
+        conflicts.gateway_endpoint(private_dns.service, found).await?;
     }
     for zone in &wanted {
         if let Some(existing) = zone.given.clone().or_else(|| conflicts.managed_zone(zone.dns)) {
@@ -66,8 +98,8 @@ pub(super) async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> 
         return Ok(());
     }
     let seen = conflicts.own()?.zones_of_vpc_now(conflicts.vpc_id).await?;
-    if private_dns {
-        conflicts.private_names(&wanted, &seen, found).await?;
+    if let Some(private_dns) = &conflicts.private_dns {
+        conflicts.private_names(private_dns, &wanted, &seen, found).await?;
     }
     for zone in &wanted {
         conflicts.zone_of_that_name(zone, &seen, found).await?;
@@ -112,7 +144,7 @@ impl Conflicts<'_> {
                 let detail = format!("{}. {}", failure.message, failure.advice.unwrap_or_default());
                 let summary = "Zone that cannot hold the records";
                 let path = Path::attribute("dns");
-                found.push(if self.check.planning {
+                found.push(if self.planning {
                     let detail = format!("{detail}\n\nThe apply looks again before it writes anything.");
                     Diagnostic::warning(summary, detail).at(path)
                 } else {
@@ -127,7 +159,7 @@ impl Conflicts<'_> {
     /// The managed zone that exists, where it is the one that is wanted.
     fn managed_zone(&self, dns: &DnsBlock) -> Option<existing_zone::State> {
         let link = of_zone(HOSTED_ZONE, dns.zone_name.known()?);
-        let zone: Attr<hosted_zone::State> = View::of(self.check.record).state(link.as_str());
+        let zone: Attr<hosted_zone::State> = View::of(self.record).state(link.as_str());
         let zone = zone.known()?;
         let (zone_id, name) = (zone.zone_id.clone(), zone.name.clone());
         Some(existing_zone::State { zone_id, name, ..existing_zone::State::default() })
@@ -135,12 +167,9 @@ impl Conflicts<'_> {
 
     /// Zonal records of an endpoint that has no zonal names.
     fn zonal_names(&self, found: &mut Diagnostics) {
-        let zones = self.config.dns.known().into_iter().flatten();
-        let mut blocks = zones.filter_map(|dns| dns.record.known()).flatten();
+        let mut blocks = self.dns.iter().filter_map(|dns| dns.record.known()).flatten();
         let is_zonal = blocks.any(|block| block.zonal == Attr::Known(true));
-        let (Attr::Known(own), Attr::Known(of_service)) = (&self.config.region, &self.config.service_region) else {
-            return;
-        };
+        let Some((own, of_service)) = self.regions else { return };
         if is_zonal && own != of_service {
             let detail = format!(
                 "The endpoint is in {own} and its service in {of_service}; across Regions AWS gives an endpoint no zonal \
@@ -152,8 +181,7 @@ impl Conflicts<'_> {
 
     /// VPC attributes without which no private name resolves.
     async fn vpc_attributes(&self, private_dns: bool, found: &mut Diagnostics) -> Result<(), Failure> {
-        let zones = self.config.dns.known().into_iter().flatten();
-        let further = zones.filter_map(|dns| dns.vpc_ids.known()).flatten();
+        let further = self.dns.iter().filter_map(|dns| dns.vpc_ids.known()).flatten();
         let all: BTreeSet<&str> = further.map(String::as_str).chain([self.vpc_id]).gather();
         for vpc_id in all {
             let is_own = vpc_id == self.vpc_id;
@@ -188,8 +216,7 @@ impl Conflicts<'_> {
     }
 
     /// AWS's gateway endpoint of the service, without which private names cannot be left to it.
-    async fn gateway_endpoint(&self, found: &mut Diagnostics) -> Result<(), Failure> {
-        let service = self.config.service_name.known().map_or("", String::as_str);
+    async fn gateway_endpoint(&self, service: &str, found: &mut Diagnostics) -> Result<(), Failure> {
         let endpoints = self.own()?.endpoints_of_vpc(self.vpc_id).await?;
         if endpoints.iter().any(|one| !one.is_interface && one.service_name == service && one.stays()) {
             return Ok(());
@@ -202,7 +229,7 @@ impl Conflicts<'_> {
             self.vpc_id
         );
         let summary = "No gateway endpoint in the VPC";
-        found.push(if self.check.planning {
+        found.push(if self.planning {
             let detail = format!("{detail}\n\nThe apply looks again before it writes anything.");
             Diagnostic::warning(summary, detail).at(Path::attribute(argument))
         } else {
@@ -214,16 +241,16 @@ impl Conflicts<'_> {
     /// The service's private names: AWS takes them over only where no other zone has them.
     async fn private_names(
         &self,
+        private_dns: &PrivateNames<'_>,
         wanted: &[Wanted<'_>],
         seen: &[SeenZone],
         found: &mut Diagnostics,
     ) -> Result<(), Failure> {
-        let names = self.offer.map(|offer| offer.private_dns_names.clone()).unwrap_or_default();
         let path = || Path::attribute("private_dns_enabled");
-        for name in &names {
+        for name in &private_dns.names {
             let zone = seen.iter().find(|zone| zone.name.eq_ignore_ascii_case(name));
             if wanted.iter().any(|zone| zone.name == *name) {
-                if self.check.is_whole() {
+                if self.is_whole {
                     let detail = format!(
                         "private_dns_enabled makes a hidden zone {name} in the VPC, and dns makes one of the same name; \
                          AWS takes one of them. Leave one of the two arguments out."
@@ -234,8 +261,8 @@ impl Conflicts<'_> {
             }
             let Some(zone) = zone else { continue };
             if zone.is_hidden() {
-                found.extend(self.hidden_zone(name).await?);
-            } else if self.check.is_whole() {
+                found.extend(self.hidden_zone(private_dns.service, name).await?);
+            } else if self.is_whole {
                 let detail = format!(
                     "{} already sees the private zone {} ({name}) of {}; AWS refuses private DNS beside it. Remove the \
                      zone's association with the VPC, or leave private_dns_enabled out and write records in that zone \
@@ -249,15 +276,14 @@ impl Conflicts<'_> {
     }
 
     /// The hidden zone of an endpoint: no matter where it is this one's own, or of one that is leaving.
-    async fn hidden_zone(&self, name: &str) -> Result<Diagnostics, Failure> {
-        let own = self.check.prior.and_then(|prior| prior.id.known()).map(String::as_str);
-        let service = self.config.service_name.known().map_or("", String::as_str);
+    async fn hidden_zone(&self, service: &str, name: &str) -> Result<Diagnostics, Failure> {
+        let own = self.holder.endpoint_id;
         let others = self.own()?.other_endpoints_answering_to(self.vpc_id, name, service, own).await?;
         if others.is_empty() {
             return Ok(Diagnostics::new());
         }
         let (others, vpc_id, path) = (others.join(", "), self.vpc_id, Path::attribute("private_dns_enabled"));
-        let found = if self.check.planning {
+        let found = if self.planning {
             let detail = format!(
                 "{others} in {vpc_id} already answers to {name}, and AWS allows one endpoint to. That is right if this \
                  plan replaces or removes it: with create_before_destroy the name moves when it is destroyed. Else leave \
@@ -292,8 +318,7 @@ impl Conflicts<'_> {
         }
         // The creation takes it over.
         if given.is_none() && own.is_none() && !other.is_hidden() {
-            let resource = format!("consumer/{}", self.config.name.known().map_or("", String::as_str));
-            if hosted_zone::is_left_behind(self.own()?, &other.zone_id, &resource, None).await? {
+            if hosted_zone::is_left_behind(self.own()?, &other.zone_id, &self.holder.resource, None).await? {
                 let (zone_id, name) = (other.zone_id.clone(), other.name.clone());
                 let zone = existing_zone::State { zone_id, name, ..existing_zone::State::default() };
                 return self.records(wanted.dns, &zone, found).await;
@@ -304,7 +329,7 @@ impl Conflicts<'_> {
         } else {
             (format!("{} of {}", other.zone_id, other.owner), "Use it with zone_id, or choose another zone_name.")
         };
-        if !self.check.planning {
+        if !self.planning {
             // What an endpoint left behind goes by itself, and a given zone may be associated already.
             if given.is_none() && !other.is_hidden() && own.is_none() {
                 let detail = format!(
@@ -328,7 +353,7 @@ impl Conflicts<'_> {
 
     /// Whether an apply of this resource made a zone and was killed before it was recorded.
     async fn is_of_this_resource(&self, zone_id: &str) -> Result<bool, Failure> {
-        let Some(uid) = self.check.prior.and_then(|prior| prior.memory.owner_uid()) else { return Ok(false) };
+        let Some(uid) = self.holder.uid.as_deref() else { return Ok(false) };
         // A zone has its reference from the beginning, its tags a call later.
         match self.own()?.hosted_zone(zone_id).await {
             Ok(zone) => Ok(zone.is_some_and(|(zone, _)| zone.caller_reference().contains(uid))),

@@ -4,14 +4,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::blocks::DnsBlock;
 use super::chain::RECORDS;
-use super::config::DnsBlock;
 use super::conflicts::Conflicts;
-use super::names::full_name;
+use super::record_names::full_name;
 use crate::aws::{Account, HeldName, RecordKey, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Class, Failure, View};
-use crate::gather::Gather as _;
 use crate::links::{endpoint, existing_zone, records};
 use crate::value::{Attr, Path};
 
@@ -28,8 +27,8 @@ impl Conflicts<'_> {
         zone: &existing_zone::State,
         found: &mut Diagnostics,
     ) -> Result<(), Failure> {
-        let view = View::of(self.check.record);
-        let links = self.check.record.links.keys().filter(|link| link.kind() == RECORDS);
+        let view = View::of(self.record);
+        let links = self.record.links.keys().filter(|link| link.kind() == RECORDS);
         let recorded = links.filter_map(|link| view.state::<records::State>(link.as_str()).known().cloned());
         let ours: BTreeSet<String> = recorded
             .filter(|recorded| recorded.zone_id == zone.zone_id)
@@ -44,10 +43,9 @@ impl Conflicts<'_> {
         if keys.is_empty() {
             return Ok(());
         }
-        let own = self.own_names();
         let account = self.client.account(zone.account.as_deref())?;
         for (key, says) in account.what_records_say(&zone.zone_id, &keys).await? {
-            if own.contains(&says.as_str()) {
+            if self.holder.dns_names.contains(says.as_str()) {
                 // Of an apply that was killed; this one takes it up.
                 continue;
             }
@@ -73,7 +71,7 @@ impl Conflicts<'_> {
             return Ok(Diagnostics::new());
         }
         let (name, kind, path) = (&key.name, &key.kind, Path::attribute("dns"));
-        if !self.check.planning {
+        if !self.planning {
             if let (Some(held), None) = (held, word)
                 && let Some(holder) = self.other_consumer(&held.endpoint_id).await?
             {
@@ -124,16 +122,7 @@ impl Conflicts<'_> {
         let Some(holder) = carried.get(tags::RESOURCE).filter(|_| carried.contains_key(tags::UID)) else {
             return Ok(None);
         };
-        let own = format!("consumer/{}", self.config.name.known().map_or("", String::as_str));
-        let may_be_replaced = self.check.prior.is_none() && *holder == own;
+        let may_be_replaced = self.holder.is_new && *holder == self.holder.resource;
         Ok((!is_in_creation && !may_be_replaced).then(|| holder.replacen('/', " ", 1)))
-    }
-
-    /// The names of this endpoint, where it exists.
-    fn own_names(&self) -> BTreeSet<&str> {
-        let prior = self.check.prior;
-        let regional = prior.and_then(|prior| prior.dns_name.known());
-        let zonal = prior.and_then(|prior| prior.zonal_dns_names.known()).into_iter().flat_map(|names| names.values());
-        zonal.filter_map(Attr::known).chain(regional).map(String::as_str).gather()
     }
 }

@@ -1,0 +1,383 @@
+//! `privatelink_endpoint_dns`: names of an endpoint that somebody else accepts after its id was told.
+
+use aws_sdk_route53::types::ChangeAction;
+use serde_json::{Value as Json, json};
+
+use crate::announced;
+use crate::consumer_setting::{ORDERS, OWNER, Setting, USER, merged, pass, says};
+use crate::core::{Action, UNKNOWN, objects, texts};
+use crate::crash;
+use crate::landscape::CONSUMER;
+
+/// The resource type.
+const ENDPOINT_DNS: &str = "privatelink_endpoint_dns";
+/// Its address in the state.
+const NAMES: &str = "names";
+
+/// A consumer that waits for its acceptance, and names that it does not have.
+struct Vendor {
+    setting: Setting,
+    consumer: Json,
+}
+
+impl Vendor {
+    /// A service with a private name, whose owner decides.
+    async fn new(seed: u64) -> Self {
+        let mut setting = Setting::named(seed).await;
+        let consumer = setting.config(json!({}));
+        let found = setting.try_apply(&consumer).await;
+        assert!(says(&found, "Warning", &["must accept"]), "{:#?}", texts(&found));
+        Self { setting, consumer }
+    }
+
+    /// The same after the owner's decision.
+    async fn accepted(seed: u64) -> Self {
+        let vendor = Self::new(seed).await;
+        vendor.setting.accept(&vendor.endpoint_id()).await;
+        vendor
+    }
+
+    fn endpoint_id(&self) -> String {
+        self.setting.state()["id"].as_str().unwrap().to_owned()
+    }
+
+    fn names(&self, arguments: Json) -> Json {
+        merged(&json!({"endpoint_id": self.endpoint_id()}), &arguments)
+    }
+
+    async fn apply(&mut self, config: &Json) {
+        self.setting.user.apply(ENDPOINT_DNS, NAMES, config).await;
+        pass(300).await;
+        self.setting.user.expect_empty(ENDPOINT_DNS, NAMES, config).await;
+        self.setting.user.expect_empty(CONSUMER, ORDERS, &self.consumer).await;
+    }
+
+    fn state(&self) -> Json {
+        self.setting.user.state(NAMES)
+    }
+
+    /// Destroys the names, then both sides, and expects that nothing is left.
+    async fn destroy(mut self) {
+        let found = self.setting.user.destroy(NAMES).await;
+        assert!(!found.has_errors(), "{:#?}", texts(&found));
+        pass(120).await;
+        self.setting.user.expect_empty(CONSUMER, ORDERS, &self.consumer).await;
+        self.setting.destroy().await;
+    }
+}
+
+fn both(zone: &str, name: &str) -> Json {
+    json!({
+        "private_dns_enabled": true,
+        "dns": [
+            {"zone_id": zone, "record": [{"name": name}]},
+            {"zone_name": "vendor.internal", "record": [{"name": "@"}, {"name": "*", "zonal": true}]},
+        ],
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_are_given_changed_and_taken_away_and_the_consumer_leaves_them_alone() {
+    let mut vendor = Vendor::accepted(700).await;
+    let zone = vendor.setting.zone(USER, "shop.internal").await;
+    let config = vendor.names(both(&zone, "orders"));
+    vendor.apply(&config).await;
+    let state = vendor.state();
+    assert_eq!(state["id"], json!(vendor.endpoint_id()));
+    assert_eq!(state["private_dns_names"], json!(["orders.example.dev"]));
+    assert_eq!(state["zone_ids"]["shop.internal"], json!(zone));
+    for name in ["orders.example.dev", "orders.shop.internal", "vendor.internal"] {
+        vendor.setting.resolves(name);
+    }
+    // In place, each alone.
+    let changed = merged(&vendor.names(both(&zone, "billing")), &json!({"tags": {"team": "shop"}}));
+    vendor.setting.forget_calls();
+    vendor.apply(&changed).await;
+    vendor.setting.resolves("billing.shop.internal");
+    let mut changes = vendor.setting.changes();
+    changes.sort();
+    assert_eq!(changes, ["ChangeResourceRecordSets", "ChangeTagsForResource"]);
+    let fewer = merged(&changed, &json!({"private_dns_enabled": null}));
+    vendor.apply(&fewer).await;
+    let off = vendor.setting.land.reach("orders.example.dev");
+    assert_eq!(off["reached"], json!(false), "{off:#}");
+    vendor.setting.resolves("billing.shop.internal");
+    let found = vendor.setting.user.destroy(NAMES).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    vendor.setting.route53(USER).delete_hosted_zone().id(&zone).send().await.unwrap();
+    vendor.setting.user.expect_empty(CONSUMER, ORDERS, &vendor.consumer).await;
+    vendor.setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_apply_waits_for_the_acceptance_that_another_resource_brings() {
+    let mut vendor = Vendor::new(701).await;
+    let config = vendor.names(json!({"private_dns_enabled": true, "dns": [
+        {"zone_name": "vendor.internal", "record": [{"name": "@"}]},
+    ]}));
+    let plan = vendor.setting.user.plan(ENDPOINT_DNS, NAMES, &config).await;
+    assert_eq!((plan.action, plan.diagnostics.has_errors()), (Action::Create, false));
+    vendor.setting.forget_calls();
+    let id = vendor.endpoint_id();
+    let Vendor { setting, .. } = &mut vendor;
+    let client = setting.ec2(OWNER);
+    let service_id = setting.service["id"].as_str().unwrap().to_owned();
+    let decision = async {
+        pass(240).await;
+        let _by_hand = announced::Apply::begin();
+        client.accept_vpc_endpoint_connections().service_id(service_id).vpc_endpoint_ids(id).send().await.unwrap();
+    };
+    let (found, ()) = tokio::join!(setting.user.carry_out(ENDPOINT_DNS, NAMES, &config, plan), decision);
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let calls = setting.world_changes();
+    assert_eq!(calls.first().map(String::as_str), Some("AcceptVpcEndpointConnections"), "nothing before it: {calls:?}");
+    setting.user.expect_empty(ENDPOINT_DNS, NAMES, &config).await;
+    vendor.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_acceptance_that_does_not_come_is_a_warning_and_the_next_apply_carries_on() {
+    let mut vendor = Vendor::new(702).await;
+    let dns = json!([{"zone_name": "vendor.internal", "record": [{"name": "@"}]}]);
+    let config = vendor.names(json!({"dns": dns, "timeouts": {"create": "2m"}}));
+    vendor.setting.forget_calls();
+    let found = vendor.setting.user.try_apply(ENDPOINT_DNS, NAMES, &config).await;
+    let id = vendor.endpoint_id();
+    assert!(!found.has_errors() && says(&found, "Warning", &["must accept", &id]), "{:#?}", texts(&found));
+    assert_eq!(vendor.setting.changes(), Vec::<String>::new(), "no zone hides the vendor's public names");
+    vendor.setting.accept(&id).await;
+    vendor.apply(&config).await;
+    vendor.setting.resolves("vendor.internal");
+    vendor.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn drift_by_hand_is_told_and_put_back() {
+    let mut vendor = Vendor::accepted(703).await;
+    let config = vendor.names(json!({"private_dns_enabled": true, "dns": [
+        {"zone_name": "vendor.internal", "record": [{"name": "@"}]},
+    ]}));
+    vendor.apply(&config).await;
+    let (ec2, id) = (vendor.setting.ec2(USER), vendor.endpoint_id());
+    // Switched off.
+    let off = ec2.modify_vpc_endpoint().vpc_endpoint_id(&id).private_dns_enabled(false);
+    off.send().await.unwrap();
+    pass(120).await;
+    let plan = vendor.setting.user.plan(ENDPOINT_DNS, NAMES, &config).await;
+    let told = format!("{:?}", plan.planned.get("changes"));
+    assert!(plan.action == Action::Update && told.contains("switch on for orders.example.dev"), "{told}");
+    vendor.apply(&config).await;
+    vendor.setting.resolves("orders.example.dev");
+    // The tag that keeps the consumer from switching it off.
+    let key = aws_sdk_ec2::types::Tag::builder().key("privatelink:private-dns").build();
+    ec2.delete_tags().resources(&id).tags(key).send().await.unwrap();
+    pass(120).await;
+    let plan = vendor.setting.user.plan(ENDPOINT_DNS, NAMES, &config).await;
+    let told = format!("{:?}", plan.planned.get("changes"));
+    assert!(plan.action == Action::Update && told.contains("tag the endpoint"), "{told}");
+    vendor.apply(&config).await;
+    // A record.
+    let zone = vendor.state()["zone_ids"]["vendor.internal"].as_str().unwrap().to_owned();
+    let route53 = vendor.setting.route53(USER);
+    let sets = route53.list_resource_record_sets().hosted_zone_id(&zone).send().await.unwrap();
+    let alias = sets.resource_record_sets().iter().find(|set| set.alias_target().is_some()).unwrap().clone();
+    let change = aws_sdk_route53::types::Change::builder().action(ChangeAction::Delete).resource_record_set(alias);
+    let batch = aws_sdk_route53::types::ChangeBatch::builder().changes(change.build().unwrap()).build().unwrap();
+    route53.change_resource_record_sets().hosted_zone_id(&zone).change_batch(batch).send().await.unwrap();
+    pass(120).await;
+    let plan = vendor.setting.user.plan(ENDPOINT_DNS, NAMES, &config).await;
+    assert_eq!(plan.action, Action::Update);
+    vendor.apply(&config).await;
+    vendor.setting.resolves("vendor.internal");
+    vendor.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn private_dns_that_a_person_switched_on_is_still_drift_of_a_consumer() {
+    let mut vendor = Vendor::accepted(704).await;
+    let id = vendor.endpoint_id();
+    let on = vendor.setting.ec2(USER).modify_vpc_endpoint().vpc_endpoint_id(&id).private_dns_enabled(true);
+    on.send().await.unwrap();
+    pass(300).await;
+    let config = vendor.consumer.clone();
+    let plan = vendor.setting.plan(&config).await;
+    assert_eq!(plan.action, Action::Update);
+    let found = vendor.setting.user.carry_out(CONSUMER, ORDERS, &config, plan).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    vendor.setting.user.expect_empty(CONSUMER, ORDERS, &config).await;
+    vendor.setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_of_an_endpoint_are_imported_by_its_id() {
+    let mut vendor = Vendor::accepted(705).await;
+    let config = vendor.names(json!({"private_dns_enabled": true, "dns": [
+        {"zone_name": "vendor.internal", "record": [{"name": "@"}, {"name": "db", "ttl_seconds": 60}]},
+    ]}));
+    vendor.apply(&config).await;
+    let (before, id) = (vendor.state(), vendor.endpoint_id());
+    vendor.setting.user.forget(NAMES);
+    let found = vendor.setting.user.import(ENDPOINT_DNS, NAMES, &id).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    vendor.setting.user.expect_empty(ENDPOINT_DNS, NAMES, &config).await;
+    let results = ["id", "vpc_id", "zone_ids", "records", "private_dns_names"];
+    for result in results {
+        assert_eq!(vendor.state()[result], before[result], "{result}");
+    }
+    vendor.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_import_of_an_endpoint_without_names_says_so() {
+    let mut vendor = Vendor::accepted(706).await;
+    let id = vendor.endpoint_id();
+    let found = vendor.setting.user.import(ENDPOINT_DNS, NAMES, &id).await;
+    assert!(says(&found, "Error", &[&id, "has no names besides AWS's own"]), "{:#?}", texts(&found));
+    let found = vendor.setting.user.import(ENDPOINT_DNS, NAMES, "vpce-svc-0123456789abcdef0").await;
+    assert!(says(&found, "Error [] Invalid import id", &["vpce-0"]), "{:#?}", texts(&found));
+    vendor.setting.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_of_others_gets_names_and_no_tag() {
+    let mut setting = Setting::bare(707).await;
+    let made =
+        setting.ec2(USER).create_vpc_endpoint().vpc_endpoint_type(aws_sdk_ec2::types::VpcEndpointType::Interface);
+    let made = made.vpc_id(setting.id("consumer_vpc_id")).service_name("com.amazonaws.us-east-1.sqs");
+    let subnet = setting.subnets([0])[0].as_str().unwrap().to_owned();
+    let made = made.subnet_ids(subnet).private_dns_enabled(false).send().await.unwrap();
+    let id = made.vpc_endpoint().unwrap().vpc_endpoint_id().unwrap().to_owned();
+    pass(300).await;
+    let config = json!({"endpoint_id": id, "private_dns_enabled": true});
+    setting.user.apply(ENDPOINT_DNS, NAMES, &config).await;
+    let seen = setting.ec2(USER).describe_vpc_endpoints().vpc_endpoint_ids(&id).send().await.unwrap();
+    let endpoint = seen.vpc_endpoints().first().unwrap();
+    assert_eq!((endpoint.private_dns_enabled(), endpoint.tags().len()), (Some(true), 0));
+    let found = setting.user.destroy(NAMES).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    setting.ec2(USER).delete_vpc_endpoints().vpc_endpoint_ids(&id).send().await.unwrap();
+    pass(600).await;
+    assert_eq!(objects(&setting.land.world), json!({}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn bad_input_is_told_with_its_path() {
+    let vendor = Vendor::accepted(708).await;
+    let id = vendor.endpoint_id();
+    let zone = vendor.setting.zone(USER, "shop.internal").await;
+    vendor.setting.foreign_record(USER, &zone, "taken.shop.internal", ChangeAction::Create).await;
+    let record = json!([{"name": "@"}]);
+    let table: [(Json, &str, &[&str]); 9] = [
+        (json!({"endpoint_id": null, "private_dns_enabled": true}), "Error [endpoint_id]", &["required"]),
+        (
+            json!({"endpoint_id": "vpce-svc-0123456789abcdef0", "private_dns_enabled": true}),
+            "Error [endpoint_id]",
+            &["vpce-0"],
+        ),
+        (json!({}), "Error [dns] No names", &["private_dns_enabled = true"]),
+        (json!({"dns": []}), "Error [dns] No names", &["remove the resource"]),
+        (
+            json!({"dns": [{"zone_name": "a.internal", "zone_id": zone, "record": record}]}),
+            "Error [dns.zone_name]",
+            &["zone_id"],
+        ),
+        (
+            json!({"dns": [{"zone_id": zone, "record": [{"name": "taken"}]}]}),
+            "Error [dns] Record exists",
+            &["taken.shop.internal"],
+        ),
+        (
+            json!({"private_dns_enabled": true, "dns": [{"zone_name": "orders.example.dev", "record": record}]}),
+            "Error [dns] Two zones of one name",
+            &["orders.example.dev"],
+        ),
+        (
+            json!({"private_dns_enabled": true, "private_dns_only_for_inbound_resolver_endpoint": true}),
+            "Error [private_dns_only_for_inbound_resolver_endpoint]",
+            &[&id, "S3"],
+        ),
+        (
+            json!({"endpoint_id": "vpce-0aaaaaaaaaaaaaaaa", "private_dns_enabled": true}),
+            "Warning [endpoint_id] Endpoint not visible",
+            &["vpce-0aaaaaaaaaaaaaaaa"],
+        ),
+    ];
+    for (arguments, beginning, words) in table {
+        let config = vendor.names(arguments.clone());
+        let found = vendor.setting.user.plan_only(ENDPOINT_DNS, NAMES, &config).await.diagnostics;
+        assert!(says(&found, beginning, words), "{arguments}: {:#?}", texts(&found));
+    }
+    // What a plan could not know is refused before the first write.
+    let missing = json!({"endpoint_id": "vpce-0aaaaaaaaaaaaaaaa", "private_dns_enabled": true});
+    let mut user = vendor.setting.user.clone();
+    let found = user.try_apply(ENDPOINT_DNS, NAMES, &missing).await;
+    assert!(
+        says(&found, "Error", &["There is no endpoint vpce-0aaaaaaaaaaaaaaaa", "222222222222"]),
+        "{:#?}",
+        texts(&found)
+    );
+    assert!(!user.has(NAMES));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejected_endpoint_gets_no_names() {
+    let vendor = Vendor::new(709).await;
+    vendor.setting.reject(&vendor.endpoint_id()).await;
+    let config = vendor.names(json!({"private_dns_enabled": true}));
+    let found = vendor.setting.user.plan_only(ENDPOINT_DNS, NAMES, &config).await.diagnostics;
+    assert!(says(&found, "Error [endpoint_id] Endpoint that does not work", &["rejected"]), "{:#?}", texts(&found));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_module_may_not_know_anything_yet() {
+    let setting = Setting::bare(710).await;
+    for config in [
+        json!({"endpoint_id": UNKNOWN, "private_dns_enabled": true}),
+        json!({"endpoint_id": UNKNOWN, "dns": [{"zone_id": UNKNOWN, "record": [{"name": UNKNOWN}]}]}),
+    ] {
+        let plan = setting.user.plan_only(ENDPOINT_DNS, NAMES, &config).await;
+        assert!(plan.action == Action::Create && !plan.diagnostics.has_errors(), "{config}: {:#?}", plan.diagnostics);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_creation_killed_at_any_call_is_completed_by_the_next_one() {
+    let mut calls = 0;
+    'calls: for call in 1.. {
+        for before in [true, false] {
+            let mut vendor = Vendor::accepted(711).await;
+            let config = vendor.names(json!({"private_dns_enabled": true, "dns": [
+                {"zone_name": "vendor.internal", "record": [{"name": "@"}]},
+            ]}));
+            let (fault, _) = crash::kill(call, before);
+            if !crash::killed(&vendor.setting.user, ENDPOINT_DNS, NAMES, &config, fault).await {
+                break 'calls;
+            }
+            calls += 1;
+            vendor.setting.user.provider = vendor.setting.land.consumer_side().await.provider;
+            pass(300).await;
+            vendor.apply(&config).await;
+            vendor.setting.resolves("vendor.internal");
+            vendor.destroy().await;
+        }
+    }
+    assert!(calls >= 10, "only {calls} kills");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_is_gone_takes_its_names_along() {
+    let mut vendor = Vendor::accepted(713).await;
+    let config = vendor.names(json!({"private_dns_enabled": true, "dns": [
+        {"zone_name": "vendor.internal", "record": [{"name": "@"}]},
+    ]}));
+    vendor.apply(&config).await;
+    vendor.setting.ec2(USER).delete_vpc_endpoints().vpc_endpoint_ids(vendor.endpoint_id()).send().await.unwrap();
+    pass(900).await;
+    let found = vendor.setting.user.destroy(NAMES).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let found = vendor.setting.user.destroy(ORDERS).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let found = vendor.setting.owner.destroy("api").await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    assert_eq!(objects(&vendor.setting.land.world), json!({}));
+}
