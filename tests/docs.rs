@@ -163,7 +163,7 @@ fn each_vendor_s_example_has_a_page_that_explains_it() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     vendors.sort();
-    assert_eq!(vendors, ["database", "kafka", "warehouse"]);
+    assert_eq!(vendors, ["attachment", "database", "kafka", "monitoring", "warehouse"]);
     for vendor in vendors {
         let folder = format!("vendors/{vendor}");
         let code = example(&format!("{folder}/main.tf"));

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 suite!(Terraform:
     a_kafka_vendor_s_brokers_are_reached_in_their_own_zones,
     a_database_in_another_region_is_reached,
+    a_vendor_that_is_told_the_id_needs_one_apply,
     a_warehouse_answers_to_names_in_two_domains,
     a_consumer_alone_waits_for_the_vendor_who_lets_it_in_and_out,
     a_replacement_goes_first_or_last_as_far_as_aws_allows,
@@ -139,6 +140,42 @@ async fn a_warehouse_answers_to_names_in_two_domains() -> Outcome {
     let from = json!({
         "account": CONSUMER, "vpc_id": case.id("consumer_vpc_id"), "port": 443, "ip": "10.20.1.200",
         "name": "ocsp.ab12345.us-east-1.privatelink.warehouse.example",
+    });
+    let way = case.simulator.reach(&from).await?;
+    assert!(way.reached, "{way:?}");
+    case.workspace.destroy(&[]).await?.succeeded()?;
+    vendor.leave().await?;
+    case.is_clean().await?;
+    Ok(())
+}
+
+async fn a_vendor_that_is_told_the_id_needs_one_apply() -> Outcome {
+    let case = case("vendors/attachment").await?;
+    let vendor = Vendor::start(&case, Terms { acceptance_required: true, ports: &[443] }).await?;
+    set(
+        &case,
+        &json!({
+            "service_name": vendor.service_name,
+            "subnet_ids": case.landscape["consumer_subnet_ids"],
+            "database_domain": "cluster0.abc12.database.example",
+        }),
+    )?;
+    // What the vendor's resource does as soon as there is an endpoint.
+    let lets_in = patiently("no endpoint asks to be let in", async || {
+        let objects = case.simulator.objects().await?;
+        let Some(endpoint) = objects.of("endpoint").first().map(|id| (*id).to_owned()) else { return Ok(None) };
+        let decision = [("ServiceId", vendor.service_id.as_str()), ("VpcEndpointId.1", endpoint.as_str())];
+        let said = case.simulator.act_as(SERVICE, "ec2", "AcceptVpcEndpointConnections", &decision).await;
+        Ok(said.is_ok_and(|said| !said.contains("<errorCode>") && !said.contains("<code>")).then_some(()))
+    });
+    let (applied, let_in) = tokio::join!(case.workspace.apply(&[]), lets_in);
+    let_in?;
+    let applied = applied?.succeeded()?;
+    assert!(applied.stdout.contains("3 added, 0 changed, 0 destroyed"), "{}", applied.said());
+    case.is_settled().await?;
+    let from = json!({
+        "account": CONSUMER, "vpc_id": case.id("consumer_vpc_id"), "port": 443, "ip": "10.20.1.200",
+        "name": "shard-0.cluster0.abc12.database.example",
     });
     let way = case.simulator.reach(&from).await?;
     assert!(way.reached, "{way:?}");

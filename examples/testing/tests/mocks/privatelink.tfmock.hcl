@@ -67,6 +67,16 @@ mock_resource "privatelink_connection" {
   }
 }
 
+mock_resource "privatelink_endpoint_dns" {
+  defaults = {
+    id                                             = "vpce-0123456789abcdef0"
+    region                                         = "us-east-1"
+    vpc_id                                         = "vpc-0123456789abcdef0"
+    private_dns_enabled                            = false
+    private_dns_only_for_inbound_resolver_endpoint = false
+  }
+}
+
 mock_data "privatelink_service" {
   defaults = {
     id                    = "vpce-svc-0123456789abcdef0"
