@@ -62,7 +62,7 @@ async fn the_example_of_each_resource_is_valid_with_the_example_of_the_provider(
     let mut resources: Vec<PathBuf> =
         fs::read_dir(examples().join("resources"))?.map(|entry| entry.unwrap().path()).collect();
     resources.sort();
-    assert_eq!(resources.len(), 3);
+    assert_eq!(resources.len(), 4);
     for resource in resources {
         let workspace = workspace().await?;
         workspace.copy(&examples().join("provider"))?;
