@@ -95,11 +95,10 @@ pub fn add_private_dns(
     chain: &mut Chain<Aws>,
     endpoint: &Handle<endpoint::State>,
     name: &Handle<private_name::State>,
-    inbound_resolver_only: &Attr<bool>,
+    inbound_resolver_only: Attr<bool>,
 ) {
-    let only = inbound_resolver_only.clone();
     chain.link(PRIVATE_DNS, PrivateDns, (endpoint.ready(), name.ready()), move |(endpoint, name)| {
-        let only = only.settled()?.unwrap_or_default();
+        let only = inbound_resolver_only.settled()?.unwrap_or_default();
         Some(private_dns::Spec {
             endpoint_id: endpoint.id.clone(),
             names: name.names.clone(),

@@ -317,12 +317,14 @@ impl Conflicts<'_> {
             return Ok(());
         }
         // The creation takes it over.
-        if given.is_none() && own.is_none() && !other.is_hidden() {
-            if hosted_zone::is_left_behind(self.own()?, &other.zone_id, &self.holder.resource, None).await? {
-                let (zone_id, name) = (other.zone_id.clone(), other.name.clone());
-                let zone = existing_zone::State { zone_id, name, ..existing_zone::State::default() };
-                return self.records(wanted.dns, &zone, found).await;
-            }
+        if given.is_none()
+            && own.is_none()
+            && !other.is_hidden()
+            && hosted_zone::is_left_behind(self.own()?, &other.zone_id, &self.holder.resource, None).await?
+        {
+            let (zone_id, name) = (other.zone_id.clone(), other.name.clone());
+            let zone = existing_zone::State { zone_id, name, ..existing_zone::State::default() };
+            return self.records(wanted.dns, &zone, found).await;
         }
         let (whose, advice) = if other.is_hidden() {
             ("of an endpoint with private DNS".to_owned(), "Leave private DNS off there, or choose another zone_name.")

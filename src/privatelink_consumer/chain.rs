@@ -71,7 +71,7 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
     }
     if config.private_dns_enabled == Attr::Known(true) {
         let name = chain.link(PRIVATE_NAME, PrivateName, (), wanted_private_name(config));
-        add_private_dns(&mut chain, &endpoint, &name, &config.private_dns_only_for_inbound_resolver_endpoint);
+        add_private_dns(&mut chain, &endpoint, &name, config.private_dns_only_for_inbound_resolver_endpoint);
     }
     let owner = ZoneOwner {
         name: config.name.clone(),

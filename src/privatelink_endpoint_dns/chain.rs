@@ -32,7 +32,7 @@ pub fn chain(config: &EndpointDnsConfig) -> Chain<Aws> {
         let parents = (endpoint.ready(), vec![claim.first()]);
         let name =
             chain.link(PRIVATE_NAME, PrivateName, parents, move |(endpoint, ())| private_name_of(endpoint, &region));
-        add_private_dns(&mut chain, &endpoint, &name, &config.private_dns_only_for_inbound_resolver_endpoint);
+        add_private_dns(&mut chain, &endpoint, &name, config.private_dns_only_for_inbound_resolver_endpoint);
     }
     let owner = ZoneOwner {
         name: config.endpoint_id.clone(),

@@ -94,9 +94,9 @@ async fn names_are_given_changed_and_taken_away_and_the_consumer_leaves_them_alo
     vendor.setting.forget_calls();
     vendor.apply(&changed).await;
     vendor.setting.resolves("billing.shop.internal");
-    let mut changes = vendor.setting.changes();
-    changes.sort();
-    assert_eq!(changes, ["ChangeResourceRecordSets", "ChangeTagsForResource"]);
+    let mut calls = vendor.setting.changes();
+    calls.sort();
+    assert_eq!(calls, ["ChangeResourceRecordSets", "ChangeTagsForResource"]);
     let fewer = merged(&changed, &json!({"private_dns_enabled": null}));
     vendor.apply(&fewer).await;
     let off = vendor.setting.land.reach("orders.example.dev");
