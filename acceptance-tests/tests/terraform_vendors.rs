@@ -161,15 +161,15 @@ async fn a_vendor_that_is_told_the_id_needs_one_apply() -> Outcome {
         }),
     )?;
     // What the vendor's resource does as soon as there is an endpoint.
-    let lets_in = patiently("no endpoint asks to be let in", async || {
+    let decision_of_vendor = patiently("no endpoint asks to be let in", async || {
         let objects = case.simulator.objects().await?;
         let Some(endpoint) = objects.of("endpoint").first().map(|id| (*id).to_owned()) else { return Ok(None) };
         let decision = [("ServiceId", vendor.service_id.as_str()), ("VpcEndpointId.1", endpoint.as_str())];
         let said = case.simulator.act_as(SERVICE, "ec2", "AcceptVpcEndpointConnections", &decision).await;
         Ok(said.is_ok_and(|said| !said.contains("<errorCode>") && !said.contains("<code>")).then_some(()))
     });
-    let (applied, let_in) = tokio::join!(case.workspace.apply(&[]), lets_in);
-    let_in?;
+    let (applied, decided) = tokio::join!(case.workspace.apply(&[]), decision_of_vendor);
+    decided?;
     let applied = applied?.succeeded()?;
     assert!(applied.stdout.contains("3 added, 0 changed, 0 destroyed"), "{}", applied.said());
     case.is_settled().await?;
