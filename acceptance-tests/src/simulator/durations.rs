@@ -59,6 +59,8 @@ pub const LOAD_BALANCER_INTERFACES_RELEASE: Span = seconds(90, 300, 900);
 pub const LOAD_BALANCER_ADD_ZONE: Span = seconds(120, 240, 300);
 /// Network load balancer, zone removed.
 pub const LOAD_BALANCER_REMOVE_ZONE: Span = seconds(90, 180, 200);
+/// Capacity reservation, pending → provisioned. Source: network load balancer user guide, "most within an hour".
+pub const CAPACITY_PROVISIONING: Span = seconds(600, 3600, 10_800);
 /// Target, initial → healthy.
 pub const TARGET_HEALTHY: Span = seconds(90, 240, 300);
 /// Endpoint service, created → endpoints can really be made.

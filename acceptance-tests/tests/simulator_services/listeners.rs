@@ -173,3 +173,78 @@ async fn a_listener_shares_its_connections_out_by_weight() {
         assert_eq!(code(scene.elb.delete_target_group().target_group_arn(group).send().await), "ResourceInUse");
     }
 }
+
+/// A listener over TLS with the first certificate of the account.
+async fn tls_listener(scene: &Scene, name: &str, port: i32) -> String {
+    let balancer = scene.balancer(name).await;
+    let group = scene.group(name).await;
+    let made = scene.listener_call(&balancer, port, &group).protocol(ProtocolEnum::Tls).certificates(certificate(0));
+    made.send().await.unwrap().listeners()[0].listener_arn().unwrap().to_owned()
+}
+
+fn certificate(number: usize) -> Certificate {
+    let arn = format!("arn:aws:acm:us-east-1:111111111111:certificate/{number}b2c3d4e-0000-4000-8000-000000000000");
+    Certificate::builder().certificate_arn(arn).build()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_over_tls_has_a_list_of_certificates_beside_the_default_one() {
+    let scene = Scene::calm();
+    let tls = tls_listener(&scene, "orders", 443).await;
+    let add = |listener: &str, numbers: std::ops::Range<usize>| {
+        let all = numbers.map(certificate).collect();
+        scene.elb.add_listener_certificates().listener_arn(listener).set_certificates(Some(all)).send()
+    };
+    let remove = |number: usize| {
+        scene.elb.remove_listener_certificates().listener_arn(&tls).certificates(certificate(number)).send()
+    };
+    add(&tls, 1..3).await.unwrap();
+    // What is there already is no error, and the default one may be in the list, too.
+    add(&tls, 0..2).await.unwrap();
+    let seen = scene.elb.describe_listener_certificates().listener_arn(&tls).send().await.unwrap();
+    let defaults: Vec<Option<bool>> = seen.certificates().iter().map(Certificate::is_default).collect();
+    assert_eq!(defaults, [Some(true), Some(false), Some(false), Some(false)]);
+    let page = scene.elb.describe_listener_certificates().listener_arn(&tls).page_size(3).send().await.unwrap();
+    let rest = scene.elb.describe_listener_certificates().listener_arn(&tls).page_size(3);
+    let rest = rest.marker(page.next_marker().unwrap()).send().await.unwrap();
+    assert_eq!((page.certificates().len(), rest.certificates().len(), rest.next_marker()), (3, 1, None));
+    assert_eq!(code(remove(0).await), "OperationNotPermitted");
+    remove(2).await.unwrap();
+    remove(2).await.unwrap();
+    assert_eq!(code(add(&tls, 10..40).await), "TooManyCertificates");
+    let foreign = Certificate::builder().certificate_arn("arn:aws:acm:us-east-1:999999999999:certificate/x").build();
+    let call = scene.elb.add_listener_certificates().listener_arn(&tls).certificates(foreign);
+    assert_eq!(code(call.send().await), "CertificateNotFound");
+    let tcp = scene.elb.modify_listener().listener_arn(&tls).protocol(ProtocolEnum::Tcp).send().await.unwrap();
+    assert!(tcp.listeners()[0].certificates().is_empty());
+    assert_eq!(code(add(&tls, 1..2).await), "InvalidConfigurationRequest");
+    let seen = scene.elb.describe_listener_certificates().listener_arn(&tls).send().await.unwrap();
+    assert!(seen.certificates().is_empty(), "the list went with TLS");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_over_tls_verifies_its_clients_by_a_trust_store() {
+    use aws_sdk_elasticloadbalancingv2::types::MutualAuthenticationAttributes as Mutual;
+    const STORE: &str = "arn:aws:elasticloadbalancing:us-east-1:111111111111:truststore/clients/0123456789abcdef";
+    let scene = Scene::calm();
+    let tls = tls_listener(&scene, "orders", 443).await;
+    let modify = |mutual: Mutual| scene.elb.modify_listener().listener_arn(&tls).mutual_authentication(mutual).send();
+    let mode = |mode: &str| Mutual::builder().mode(mode);
+    let seen = scene.elb.describe_listeners().listener_arns(&tls).send().await.unwrap();
+    assert_eq!(seen.listeners()[0].mutual_authentication().unwrap().mode(), Some("off"));
+    assert_eq!(code(modify(mode("verify").build()).await), "ValidationError");
+    assert_eq!(code(modify(mode("off").trust_store_arn(STORE).build()).await), "ValidationError");
+    assert_eq!(code(modify(mode("passthrough").build()).await), "InvalidConfigurationRequest");
+    let elsewhere = STORE.replace("us-east-1", "eu-west-1");
+    assert_eq!(code(modify(mode("verify").trust_store_arn(elsewhere).build()).await), "TrustStoreNotFound");
+    let changed = modify(mode("verify").trust_store_arn(STORE).build()).await.unwrap();
+    let shown = changed.listeners()[0].mutual_authentication().unwrap();
+    assert_eq!((shown.trust_store_arn(), shown.ignore_client_certificate_expiry()), (Some(STORE), Some(false)));
+    // Whoever says nothing about it changes nothing of it.
+    let kept = scene.elb.modify_listener().listener_arn(&tls).port(8443).send().await.unwrap();
+    assert_eq!(kept.listeners()[0].mutual_authentication().unwrap().mode(), Some("verify"));
+    let tcp = scene.elb.modify_listener().listener_arn(&tls).protocol(ProtocolEnum::Tcp).send().await.unwrap();
+    assert!(tcp.listeners()[0].mutual_authentication().is_none());
+    let refused = modify(mode("verify").trust_store_arn(STORE).build()).await;
+    assert_eq!(code(refused), "InvalidConfigurationRequest");
+}

@@ -115,6 +115,88 @@ async fn dualstack_needs_blocks_of_ipv6() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn capacity_is_reserved_for_an_active_load_balancer_one_request_at_a_time() {
+    use aws_sdk_elasticloadbalancingv2::types::{Certificate, MinimumLoadBalancerCapacity, ProtocolEnum};
+    let scene = Scene::calm();
+    let arn = scene.balancer("orders").await;
+    let modify = || scene.elb.modify_capacity_reservation().load_balancer_arn(&arn);
+    let reserve = |units: i32| {
+        let capacity = MinimumLoadBalancerCapacity::builder().capacity_units(units).build();
+        modify().minimum_load_balancer_capacity(capacity).send()
+    };
+    let describe = || scene.elb.describe_capacity_reservation().load_balancer_arn(&arn).send();
+    assert_eq!(code(reserve(2750).await), "InvalidConfigurationRequest", "it is not active yet");
+    pass(601).await;
+    assert_eq!(code(modify().send().await), "ValidationError");
+    assert_eq!(code(reserve(0).await), "ValidationError");
+    assert!(describe().await.unwrap().minimum_load_balancer_capacity().is_none());
+    let made = reserve(5500).await.unwrap();
+    let zone = &made.capacity_reservation_state()[0];
+    assert_eq!(zone.state().unwrap().code().unwrap().as_str(), "pending");
+    assert_eq!(code(reserve(2750).await), "CapacityReservationPending");
+    let moved = scene.elb.set_subnets().load_balancer_arn(&arn).subnets(scene.subnet(0)).subnets(scene.subnet(1));
+    assert_eq!(code(moved.send().await), "CapacityReservationPending");
+    pass(3 * 3600 + 1).await;
+    let seen = describe().await.unwrap();
+    let zone = &seen.capacity_reservation_state()[0];
+    assert_eq!(zone.state().unwrap().code().unwrap().as_str(), "provisioned");
+    assert_eq!(zone.effective_capacity_units(), Some(2750.0), "evenly over two zones");
+    for units in [4000, 3000] {
+        reserve(units).await.unwrap();
+        pass(3 * 3600 + 1).await;
+    }
+    assert_eq!(describe().await.unwrap().decrease_requests_remaining(), Some(0));
+    assert_eq!(code(reserve(2000).await), "CapacityDecreaseRequestLimitExceeded");
+    reserve(6000).await.unwrap();
+    let group = scene.group("orders").await;
+    let certificate = "arn:aws:acm:us-east-1:111111111111:certificate/1b2c3d4e-0000-4000-8000-000000000000";
+    let tls = || {
+        let call = scene.listener_call(&arn, 443, &group).protocol(ProtocolEnum::Tls);
+        call.certificates(Certificate::builder().certificate_arn(certificate).build()).send()
+    };
+    assert_eq!(code(tls().await), "InvalidConfigurationRequest");
+    modify().reset_capacity_reservation(true).send().await.unwrap();
+    assert!(describe().await.unwrap().minimum_load_balancer_capacity().is_none());
+    tls().await.unwrap();
+    assert_eq!(code(reserve(2750).await), "InvalidConfigurationRequest", "beside TLS");
+}
+
+#[tokio::test(start_paused = true)]
+async fn datagrams_go_with_both_families_where_there_are_prefixes_for_source_nat() {
+    use aws_sdk_elasticloadbalancingv2::types::{EnablePrefixForIpv6SourceNatEnum as Prefix, ProtocolEnum};
+    let scene = Scene::calm();
+    let made = scene.ec2.create_vpc().cidr_block("10.40.0.0/16").amazon_provided_ipv6_cidr_block(true);
+    let vpc = made.send().await.unwrap().vpc.unwrap();
+    pass(60).await;
+    let block = vpc.ipv6_cidr_block_association_set()[0].ipv6_cidr_block().unwrap().replace("00::/56", "00::/64");
+    let made =
+        scene.ec2.create_subnet().vpc_id(vpc.vpc_id().unwrap()).cidr_block("10.40.0.0/24").ipv6_cidr_block(block);
+    let subnet = made.send().await.unwrap().subnet.unwrap().subnet_id.unwrap();
+    let create = |kind: IpAddressType| {
+        let call = scene.bare_balancer_call("front").subnets(&subnet).ip_address_type(kind);
+        call.enable_prefix_for_ipv6_source_nat(Prefix::On).send()
+    };
+    assert_eq!(code(create(IpAddressType::Ipv4).await), "InvalidConfigurationRequest");
+    let made = create(IpAddressType::Dualstack).await.unwrap();
+    assert_eq!(made.load_balancers()[0].enable_prefix_for_ipv6_source_nat(), Some(&Prefix::On));
+    let arn = made.load_balancers()[0].load_balancer_arn().unwrap().to_owned();
+    let group = scene.group_call("dns").protocol(ProtocolEnum::Udp).vpc_id(vpc.vpc_id().unwrap()).send().await.unwrap();
+    let group = group.target_groups()[0].target_group_arn().unwrap().to_owned();
+    scene.listener_call(&arn, 53, &group).protocol(ProtocolEnum::Udp).send().await.unwrap();
+    let set = || scene.elb.set_subnets().load_balancer_arn(&arn).subnets(&subnet);
+    let refused = set().enable_prefix_for_ipv6_source_nat(Prefix::Off).send().await;
+    assert_eq!(code(refused), "InvalidConfigurationRequest", "a listener needs them");
+    let family =
+        |kind: IpAddressType| scene.elb.set_ip_address_type().load_balancer_arn(&arn).ip_address_type(kind).send();
+    family(IpAddressType::Ipv4).await.unwrap();
+    assert_eq!(code(family(IpAddressType::Dualstack).await), "InvalidConfigurationRequest");
+    let both = set().ip_address_type(IpAddressType::Dualstack).enable_prefix_for_ipv6_source_nat(Prefix::On);
+    let changed = both.send().await.unwrap();
+    assert_eq!(changed.enable_prefix_for_ipv6_source_nat(), Some(&Prefix::On));
+    assert_eq!(changed.ip_address_type(), Some(&IpAddressType::Dualstack));
+}
+
+#[tokio::test(start_paused = true)]
 async fn attributes_start_with_defaults_and_refuse_what_they_do_not_know() {
     let scene = Scene::calm();
     let arn = scene.balancer("orders").await;

@@ -8,6 +8,7 @@ use crate::simulator::session::Session;
 use super::application;
 use super::input::{self, check_arn, configuration, need, validation};
 use super::load_balancers;
+use super::mutual_authentication;
 use super::protocols;
 use super::state::{DefaultAction, ListenerSettings, LoadBalancer, LoadBalancerKind};
 use super::target_groups;
@@ -27,6 +28,7 @@ pub struct Asked {
     certificate: Option<String>,
     ssl_policy: Option<String>,
     alpn_policy: Option<String>,
+    mutual: Option<mutual_authentication::Asked>,
 }
 
 impl Asked {
@@ -53,6 +55,7 @@ impl Asked {
             certificate,
             ssl_policy: params.text("SslPolicy").map(ToOwned::to_owned),
             alpn_policy: alpn.into_iter().next(),
+            mutual: mutual_authentication::Asked::read(kind, params)?,
         })
     }
 
@@ -65,9 +68,10 @@ impl Asked {
         let action = self.action.or_else(|| current.map(|current| current.action.clone()));
         let action = action.ok_or_else(|| validation("A default action must be specified"))?;
         if !matches!(protocol.as_str(), "TLS" | "HTTPS") {
-            if self.certificate.is_some() || self.ssl_policy.is_some() || self.alpn_policy.is_some() {
+            let has_policies = self.ssl_policy.is_some() || self.alpn_policy.is_some();
+            if self.certificate.is_some() || has_policies || self.mutual.is_some() {
                 return Err(configuration(format!(
-                    "Certificates, security policies and ALPN policies are not supported for listeners with protocol {protocol}"
+                    "Certificates, policies and mutual authentication are not supported for listeners with protocol {protocol}"
                 )));
             }
             return Ok(ListenerSettings {
@@ -77,6 +81,7 @@ impl Asked {
                 certificate: None,
                 ssl_policy: None,
                 alpn_policy: None,
+                mutual: None,
             });
         }
         let certificate = self.certificate.or_else(|| current.and_then(|current| current.certificate.clone()));
@@ -98,6 +103,10 @@ impl Asked {
             certificate: Some(certificate),
             ssl_policy: Some(ssl_policy),
             alpn_policy,
+            mutual: match self.mutual {
+                Some(asked) => asked.wanted,
+                None => current.and_then(|current| current.mutual.clone()),
+            },
         })
     }
 }
@@ -211,7 +220,15 @@ pub fn check(
     for target_group in settings.target_groups() {
         check_group(session, load_balancer, &balancer, settings, target_group)?;
     }
-    check_certificate(session, settings)
+    if settings.protocol == "TLS" && balancer.reservation.units(now).is_some() {
+        return Err(session.assumed(configuration(
+            "TLS listeners are not supported on a Network Load Balancer with a capacity reservation",
+        )));
+    }
+    if let Some(mutual) = &settings.mutual {
+        mutual.check(session)?;
+    }
+    settings.certificate.as_deref().map_or(Ok(()), |arn| check_certificate(session, arn))
 }
 
 /// Checks one of the target groups that a listener forwards to.
@@ -253,19 +270,17 @@ fn check_group(
     if group.ip_address_type == "ipv6" && !dualstack {
         return Err(configuration("Target groups of IP address type 'ipv6' need a load balancer of type 'dualstack'"));
     }
-    if dualstack && settings.protocol.contains("UDP") && !session.readings().udp_on_dualstack {
+    let has_prefixes = *balancer.source_nat_prefix.at(now) || session.readings().udp_on_dualstack;
+    if dualstack && settings.protocol.contains("UDP") && !has_prefixes {
         return Err(configuration(
-            "UDP and TCP_UDP listeners are not supported on a load balancer of IP address type 'dualstack'",
+            "UDP and TCP_UDP listeners on a load balancer of IP address type 'dualstack' need prefixes for source NAT over IPv6",
         ));
     }
     Ok(())
 }
 
 /// Checks that a certificate could be one of the caller's own: ACM itself is not simulated.
-fn check_certificate(session: &Session<'_>, settings: &ListenerSettings) -> Result<(), ApiError> {
-    let Some(arn) = &settings.certificate else {
-        return Ok(());
-    };
+pub fn check_certificate(session: &Session<'_>, arn: &str) -> Result<(), ApiError> {
     let caller = &session.caller;
     let own = [
         format!("arn:aws:acm:{}:{}:certificate/", caller.region, caller.account),

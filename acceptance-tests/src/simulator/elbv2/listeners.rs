@@ -1,5 +1,7 @@
 //! CreateListener, DescribeListeners, ModifyListener, DeleteListener. What a listener may say is in `listener_rules.rs`.
 
+use std::collections::BTreeSet;
+
 use crate::simulator::buckets::{ELB_MUTATING, ELB_READING};
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::LOAD_BALANCER_DELETION;
@@ -17,6 +19,7 @@ use super::attributes;
 use super::input::{self, check_arn, need, validation};
 use super::listener_rules::{self, Asked};
 use super::load_balancers;
+use super::mutual_authentication;
 use super::state::{DefaultAction, Listener, ListenerSettings, LoadBalancerKind};
 
 /// Operations of this module.
@@ -67,6 +70,7 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
         released: Moment::NEVER,
         attributes: Timed::new(attributes::of_listener(&settings.protocol)),
         settings: Timed::new(settings),
+        certificates: Timed::new(BTreeSet::new()),
         tags: Timed::new(tags),
     };
     let answer = describe(&listener, now);
@@ -103,7 +107,8 @@ fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
 }
 
 fn describe(listener: &Listener, at: Moment) -> Xml {
-    let ListenerSettings { port, protocol, action, certificate, ssl_policy, alpn_policy } = listener.settings.at(at);
+    let ListenerSettings { port, protocol, action, certificate, ssl_policy, alpn_policy, mutual } =
+        listener.settings.at(at);
     let action = match action {
         DefaultAction::Forward(group) => {
             let forward = Xml::new().members("TargetGroups", [Xml::new().text("TargetGroupArn", group)]);
@@ -132,10 +137,11 @@ fn describe(listener: &Listener, at: Moment) -> Xml {
         None => xml,
     };
     let xml = xml.optional("SslPolicy", ssl_policy.as_ref()).members("DefaultActions", [action]);
-    match alpn_policy {
+    let xml = match alpn_policy {
         Some(policy) => xml.text_members("AlpnPolicy", [policy]),
         None => xml,
-    }
+    };
+    mutual_authentication::join(xml, protocol, mutual.as_ref())
 }
 
 fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
@@ -153,6 +159,8 @@ fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let listener = find(session, &arn)?;
     if settings.protocol != listener.settings.at(now).protocol {
         listener.attributes.set(now, attributes::of_listener(&settings.protocol));
+        // Source: ModifyListener, Protocol; of the list of further certificates *assumed*.
+        listener.certificates.set(now, BTreeSet::new());
     }
     if settings != *listener.settings.at(now) {
         listener.settings.set(now, settings);

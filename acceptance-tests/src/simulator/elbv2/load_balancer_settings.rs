@@ -10,11 +10,13 @@ use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
+use super::capacity;
 use super::endpoint_services;
 use super::input::{self, configuration, need, validation};
 use super::load_balancers::{find, zones_xml};
 use super::placement::{self, Wanted};
-use super::state::{LoadBalancer, LoadBalancerKind, LoadBalancerZone};
+use super::source_nat;
+use super::state::{Listener, LoadBalancer, LoadBalancerKind, LoadBalancerZone};
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[
@@ -29,8 +31,18 @@ fn set_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErr
     let balancer = find(session, &arn)?.clone();
     only_network(&balancer)?;
     let wanted = placement::read(session, params)?;
+    let asked = params.text("IpAddressType").map(ToOwned::to_owned);
+    let prefix = source_nat::read(balancer.kind, params)?.unwrap_or(*balancer.source_nat_prefix.at(now));
     input::refuse_unread(session, params)?;
-    let ip_address_type = balancer.ip_address_type.at(now).clone();
+    if balancer.reservation.is_pending(now) {
+        return Err(capacity::pending());
+    }
+    let ip_address_type = asked.unwrap_or_else(|| balancer.ip_address_type.at(now).clone());
+    source_nat::check(prefix, &ip_address_type)?;
+    check_family(session, &balancer, &ip_address_type, prefix)?;
+    if !prefix {
+        source_nat::check_is_unused(session, &balancer)?;
+    }
     if let Some(foreign) = wanted.iter().find(|one| one.subnet.vpc_id != balancer.vpc_id) {
         return Err(ApiError::bad(
             "InvalidSubnet",
@@ -71,9 +83,15 @@ fn set_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErr
     for zone in leaving {
         network_interface::release_at(region, &zone.network_interface_id, removed);
     }
-    let answer = zones_xml(&zones).text("IpAddressType", ip_address_type);
-    find(session, &arn)?.zones.set(now, zones);
-    Ok(answer)
+    let answer = zones_xml(&zones).text("IpAddressType", &ip_address_type);
+    if ip_address_type != *balancer.ip_address_type.at(now) {
+        take_family(session, &zones, &ip_address_type);
+    }
+    let balancer = find(session, &arn)?;
+    balancer.zones.set(now, zones);
+    balancer.ip_address_type.set(now, ip_address_type);
+    balancer.source_nat_prefix.set(now, prefix);
+    Ok(answer.optional("EnablePrefixForIpv6SourceNat", source_nat::shown(balancer, now)))
 }
 
 /// Application load balancers are here as targets; their own places do not change.
@@ -162,36 +180,60 @@ fn set_ip_address_type(session: &mut Session<'_>, params: &Params) -> Result<Xml
     let now = session.now;
     let arn = need(params, "LoadBalancerArn")?.to_owned();
     let kind = need(params, "IpAddressType")?.to_owned();
-    if !matches!(kind.as_str(), "ipv4" | "dualstack") {
-        return Err(validation(format!("IP address type '{kind}' must be one of 'dualstack, ipv4'")));
-    }
     let balancer = find(session, &arn)?.clone();
     only_network(&balancer)?;
-    if kind == "ipv4" && endpoint_services::want_both_families(session.state, &arn, now) {
+    input::refuse_unread(session, params)?;
+    check_family(session, &balancer, &kind, *balancer.source_nat_prefix.at(now))?;
+    let lacks_blocks = {
+        let subnets = &session.region().ec2.subnets;
+        let subnet = |zone: &LoadBalancerZone| subnets.get(&zone.subnet_id);
+        balancer.zones.at(now).iter().any(|zone| subnet(zone).is_none_or(|subnet| subnet.ipv6_cidr.is_none()))
+    };
+    if kind == "dualstack" && lacks_blocks {
+        return Err(ApiError::bad("InvalidSubnet", "You must specify subnets with an associated IPv6 CIDR block."));
+    }
+    take_family(session, balancer.zones.at(now), &kind);
+    let balancer = find(session, &arn)?;
+    if kind == "ipv4" {
+        // One family has no such prefixes; that they go by themselves is *assumed*.
+        balancer.source_nat_prefix.set(now, false);
+    }
+    balancer.ip_address_type.set(now, kind.clone());
+    Ok(Xml::new().text("IpAddressType", kind))
+}
+
+/// Refuses an IP address type that the load balancer cannot have, with or without prefixes for source NAT.
+fn check_family(
+    session: &mut Session<'_>,
+    balancer: &LoadBalancer,
+    kind: &str,
+    has_prefixes: bool,
+) -> Result<(), ApiError> {
+    let (now, arn) = (session.now, &balancer.arn);
+    if !matches!(kind, "ipv4" | "dualstack") {
+        return Err(validation(format!("IP address type '{kind}' must be one of 'dualstack, ipv4'")));
+    }
+    if kind == "ipv4" && endpoint_services::want_both_families(session.state, arn, now) {
         return Err(configuration(format!(
             "The IP address type of '{arn}' cannot be 'ipv4' while its VPC endpoint service supports ipv6"
         )));
     }
-    let with_udp = session.readings().udp_on_dualstack;
-    let region = session.region();
-    if kind == "dualstack" {
-        let subnet = |zone: &LoadBalancerZone| region.ec2.subnets.get(&zone.subnet_id);
-        if balancer.zones.at(now).iter().any(|zone| subnet(zone).is_none_or(|subnet| subnet.ipv6_cidr.is_none())) {
-            return Err(ApiError::bad("InvalidSubnet", "You must specify subnets with an associated IPv6 CIDR block."));
-        }
-        if !with_udp && region.elbv2.listeners_of(&arn, now).any(|one| one.settings.at(now).protocol.contains("UDP")) {
-            return Err(configuration("IP address type 'dualstack' is not supported with UDP or TCP_UDP listeners"));
-        }
+    let with_udp = has_prefixes || session.readings().udp_on_dualstack;
+    let is_udp = |listener: &Listener| listener.settings.at(now).protocol.contains("UDP");
+    if kind == "dualstack" && !with_udp && session.region().elbv2.listeners_of(arn, now).any(is_udp) {
+        return Err(configuration("IP address type 'dualstack' is not supported with UDP or TCP_UDP listeners"));
     }
-    for zone in balancer.zones.at(now) {
-        let subnet = region.ec2.subnets.get(&zone.subnet_id).cloned();
-        if let (Some(interface), Some(subnet)) =
-            (region.ec2.network_interfaces.get_mut(&zone.network_interface_id), subnet)
-        {
+    Ok(())
+}
+
+/// Gives the interfaces of zones their addresses of IPv6, or takes them away.
+fn take_family(session: &mut Session<'_>, zones: &[LoadBalancerZone], kind: &str) {
+    let ec2 = &mut session.region().ec2;
+    for zone in zones.iter().filter(|zone| zone.pinned_ipv6.is_none() || kind == "ipv4") {
+        let subnet = ec2.subnets.get(&zone.subnet_id).cloned();
+        if let (Some(interface), Some(subnet)) = (ec2.network_interfaces.get_mut(&zone.network_interface_id), subnet) {
             let address = subnet.ipv6_of(interface.private_ip).filter(|_| kind == "dualstack");
             interface.ipv6 = address.into_iter().collect();
         }
     }
-    find(session, &arn)?.ip_address_type.set(now, kind.clone());
-    Ok(Xml::new().text("IpAddressType", kind))
 }

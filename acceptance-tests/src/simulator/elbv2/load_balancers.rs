@@ -22,9 +22,11 @@ use crate::simulator::xml::Xml;
 use super::application;
 use super::attributes;
 use super::canonical_zones;
+use super::capacity::Reservation;
 use super::endpoint_services;
 use super::input::{self, check_arn, need, validation};
 use super::placement::{self, Wanted};
+use super::source_nat;
 use super::state::{LoadBalancer, LoadBalancerKind, LoadBalancerState, LoadBalancerZone, Pairs};
 
 /// Operations of this module.
@@ -56,6 +58,7 @@ struct Asked {
     name: String,
     scheme: String,
     ip_address_type: String,
+    source_nat_prefix: bool,
     security_groups: Vec<String>,
     tags: Pairs,
     wanted: Vec<Wanted>,
@@ -88,6 +91,8 @@ fn read(session: &mut Session<'_>, params: &Params) -> Result<Asked, ApiError> {
     if !matches!(ip_address_type.as_str(), "ipv4" | "dualstack") {
         return Err(validation(format!("IP address type '{ip_address_type}' must be one of 'dualstack, ipv4'")));
     }
+    let source_nat_prefix = source_nat::read(kind, params)?.unwrap_or(false);
+    source_nat::check(source_nat_prefix, &ip_address_type)?;
     let mut security_groups = params.texts("SecurityGroups");
     let tags = input::tags(params, "Tags")?;
     let wanted = placement::read(session, params)?;
@@ -98,7 +103,7 @@ fn read(session: &mut Session<'_>, params: &Params) -> Result<Asked, ApiError> {
             security_groups.extend(application::default_group(session, &wanted));
         }
     }
-    Ok(Asked { kind, name, scheme, ip_address_type, security_groups, tags, wanted })
+    Ok(Asked { kind, name, scheme, ip_address_type, source_nat_prefix, security_groups, tags, wanted })
 }
 
 impl Asked {
@@ -124,6 +129,7 @@ impl Asked {
             && own == asked
             && balancer.scheme == self.scheme
             && *balancer.ip_address_type.at(at) == self.ip_address_type
+            && *balancer.source_nat_prefix.at(at) == self.source_nat_prefix
             && sorted(balancer.security_groups.at(at)) == sorted(&self.security_groups)
             && *balancer.tags.at(at) == self.tags
     }
@@ -200,6 +206,8 @@ fn make(session: &mut Session<'_>, asked: Asked, vpc_id: String) -> Result<LoadB
         security_groups: Timed::new(asked.security_groups),
         enforce_on_private_link: Timed::new(true),
         ip_address_type: Timed::new(asked.ip_address_type),
+        source_nat_prefix: Timed::new(asked.source_nat_prefix),
+        reservation: Reservation::default(),
         attributes: Timed::new(attributes::of_load_balancer(asked.kind)),
         kind: asked.kind,
         tags: Timed::new(asked.tags),
@@ -253,6 +261,7 @@ fn describe(balancer: &LoadBalancer, at: Moment) -> Xml {
         .text("Type", balancer.kind.word())
         .join(zones_xml(balancer.zones.at(at)))
         .text("IpAddressType", balancer.ip_address_type.at(at));
+    let xml = xml.optional("EnablePrefixForIpv6SourceNat", source_nat::shown(balancer, at));
     if !balancer.born_with_security_groups {
         return xml;
     }

@@ -13,19 +13,23 @@ pub mod application;
 pub mod attribute_calls;
 pub mod attributes;
 pub mod canonical_zones;
+pub mod capacity;
 pub mod endpoint_services;
 pub mod forced;
 pub mod health;
 pub mod health_check;
 pub mod input;
+pub mod listener_certificates;
 pub mod listener_rules;
 pub mod listeners;
 pub mod load_balancer_settings;
 pub mod load_balancers;
 pub mod lookup;
+pub mod mutual_authentication;
 pub mod placement;
 pub mod protocols;
 pub mod resource_tags;
+pub mod source_nat;
 pub mod state;
 pub mod target_groups;
 pub mod targets;
@@ -35,6 +39,8 @@ pub use state::ElbState as State;
 /// Operations of this service.
 pub const TABLES: &[&[Operation]] = &[
     attribute_calls::OPERATIONS,
+    capacity::OPERATIONS,
+    listener_certificates::OPERATIONS,
     listeners::OPERATIONS,
     load_balancer_settings::OPERATIONS,
     load_balancers::OPERATIONS,

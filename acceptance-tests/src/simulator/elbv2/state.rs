@@ -3,13 +3,15 @@
 //! Every object remembers its past (`Timed`), so a stale replica is a read at an earlier moment. Transitions were drawn when
 //! the object was made; nothing here moves by itself. Rules are in the files named after the operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::simulator::clock::Moment;
 use crate::simulator::timed::Timed;
 
+use super::capacity::Reservation;
 use super::health_check::HealthCheck;
+use super::mutual_authentication::MutualAuthentication;
 
 /// Holds text pairs: tags and attributes.
 pub type Pairs = BTreeMap<String, String>;
@@ -149,6 +151,10 @@ pub struct LoadBalancer {
     pub enforce_on_private_link: Timed<bool>,
     /// `ipv4` or `dualstack`.
     pub ip_address_type: Timed<String>,
+    /// Whether datagrams over IPv6 leave from a prefix of each subnet.
+    pub source_nat_prefix: Timed<bool>,
+    /// The least capacity that is kept ready.
+    pub reservation: Reservation,
     /// Attributes.
     pub attributes: Timed<Pairs>,
     /// Tags.
@@ -267,6 +273,8 @@ pub struct ListenerSettings {
     pub ssl_policy: Option<String>,
     /// ALPN policy of a TLS listener.
     pub alpn_policy: Option<String>,
+    /// How a TLS listener checks its clients' certificates; `None` where it does not.
+    pub mutual: Option<MutualAuthentication>,
 }
 
 impl ListenerSettings {
@@ -305,6 +313,8 @@ pub struct Listener {
     pub released: Moment,
     /// Port, protocol and where it forwards to.
     pub settings: Timed<ListenerSettings>,
+    /// Certificates beside the default one.
+    pub certificates: Timed<BTreeSet<String>>,
     /// Attributes.
     pub attributes: Timed<Pairs>,
     /// Tags.
