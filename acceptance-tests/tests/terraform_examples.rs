@@ -33,7 +33,14 @@ async fn every_example_is_formatted() -> Outcome {
 }
 
 async fn every_folder_that_stands_alone_is_valid() -> Outcome {
-    let of_service = ["service/protocols", "service/existing", "service/access", "service/guarded"];
+    let of_service = [
+        "service/protocols",
+        "service/existing",
+        "service/access",
+        "service/guarded",
+        "service/weights",
+        "service/datagrams",
+    ];
     let of_vendors = ["vendors/kafka", "vendors/database", "vendors/warehouse"];
     for name in [
         "complete",

@@ -43,6 +43,9 @@ async fn listeners_of_every_protocol_and_a_dynamic_block() -> Outcome {
             "subnet_ids": ids["provider_subnet_ids"],
             "instance_ids": ids["provider_instance_ids"],
             "certificate_arn": "arn:aws:acm:us-east-1:111111111111:certificate/01234567-89ab-cdef-0123-456789abcdef",
+            "more_certificate_arns": ["arn:aws:acm:us-east-1:111111111111:certificate/11111111-89ab-cdef-0123-456789abcdef"],
+            "trust_store_arn":
+                "arn:aws:elasticloadbalancing:us-east-1:111111111111:truststore/clients/0123456789abcdef",
             "more_listeners": {"metrics": 9100, "admin": 8443},
         })
     };

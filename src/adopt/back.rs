@@ -36,9 +36,11 @@ struct Way {
     constants: &'static [(&'static str, &'static str)],
     arguments: &'static [(&'static str, &'static str)],
     blocks: &'static [(&'static str, &'static [(&'static str, &'static str)])],
+    /// Blocks within a block: that one's name, theirs, and the field whose objects they are made of.
+    nested: &'static [(&'static str, &'static str, &'static str)],
 }
 
-const WAYS: [Way; 13] = [
+const WAYS: [Way; 14] = [
     Way {
         link: service::LOAD_BALANCER,
         type_name: "aws_lb",
@@ -55,12 +57,14 @@ const WAYS: [Way; 13] = [
             ("enable_cross_zone_load_balancing", "/link/cross_zone"),
             ("enable_deletion_protection", "/link/deletion_protection"),
             ("dns_record_client_routing_policy", "/link/client_routing_policy"),
+            ("enable_prefix_for_ipv6_source_nat", "/prefixes"),
             ("tags", "/link/tags"),
         ],
-        blocks: &[(
-            "access_logs",
-            &[("bucket", "/logs/bucket"), ("prefix", "/logs/prefix"), ("enabled", "/logs/enabled")],
-        )],
+        blocks: &[
+            ("access_logs", &[("bucket", "/logs/bucket"), ("prefix", "/logs/prefix"), ("enabled", "/logs/enabled")]),
+            ("minimum_load_balancer_capacity", &[("capacity_units", "/links/minimum_capacity/capacity_units")]),
+        ],
+        nested: &[],
     },
     Way {
         link: service::TARGET_GROUP,
@@ -97,6 +101,7 @@ const WAYS: [Way; 13] = [
             ),
             ("stickiness", &[("type", "/sticky/type"), ("enabled", "/sticky/enabled")]),
         ],
+        nested: &[],
     },
     Way {
         link: service::TARGETS,
@@ -112,13 +117,14 @@ const WAYS: [Way; 13] = [
             ("availability_zone", "/own/availability_zone"),
         ],
         blocks: &[],
+        nested: &[],
     },
     Way {
         link: service::LISTENER,
         type_name: "aws_lb_listener",
         each: None,
         import: &["/link/arn"],
-        named_by: None,
+        named_by: Some(("arn", "/link/arn")),
         constants: &[],
         arguments: &[
             ("load_balancer_arn", "/link/load_balancer_arn"),
@@ -130,7 +136,29 @@ const WAYS: [Way; 13] = [
             ("tcp_idle_timeout_seconds", "/idle"),
             ("tags", "/link/tags"),
         ],
-        blocks: &[("default_action", &[("type", "/forward"), ("target_group_arn", "/link/target_group_arn")])],
+        blocks: &[
+            ("default_action", &[("type", "/forward"), ("target_group_arn", "/sole_group")]),
+            (
+                "mutual_authentication",
+                &[
+                    ("mode", "/verify"),
+                    ("trust_store_arn", "/link/trust_store_arn"),
+                    ("ignore_client_certificate_expiry", "/link/ignores_client_expiry"),
+                ],
+            ),
+        ],
+        nested: &[("default_action", "forward", "/shares")],
+    },
+    Way {
+        link: service::CERTIFICATES,
+        type_name: "aws_lb_listener_certificate",
+        each: Some("certificate_arns"),
+        import: &["/link/listener_arn", "/own"],
+        named_by: None,
+        constants: &[],
+        arguments: &[("listener_arn", "/link/listener_arn"), ("certificate_arn", "/own")],
+        blocks: &[],
+        nested: &[],
     },
     Way {
         link: service::ENDPOINT_SERVICE,
@@ -149,6 +177,7 @@ const WAYS: [Way; 13] = [
             ("tags", "/link/tags"),
         ],
         blocks: &[],
+        nested: &[],
     },
     Way {
         link: service::NOTIFICATION,
@@ -163,6 +192,7 @@ const WAYS: [Way; 13] = [
             ("connection_events", "/link/events"),
         ],
         blocks: &[],
+        nested: &[],
     },
     Way {
         link: CONNECTION,
@@ -173,6 +203,7 @@ const WAYS: [Way; 13] = [
         constants: &[],
         arguments: &[("vpc_endpoint_service_id", "/link/service_id"), ("vpc_endpoint_id", "/link/endpoint_id")],
         blocks: &[],
+        nested: &[],
     },
     Way {
         link: consumer::SECURITY_GROUP,
@@ -183,6 +214,7 @@ const WAYS: [Way; 13] = [
         constants: &[],
         arguments: &[("name", "/link/name"), ("vpc_id", "/link/vpc_id"), ("tags", "/named_tags")],
         blocks: &[],
+        nested: &[],
     },
     Way {
         link: consumer::SECURITY_GROUP_RULES,
@@ -204,6 +236,7 @@ const WAYS: [Way; 13] = [
             ("tags", "/own/tags"),
         ],
         blocks: &[],
+        nested: &[],
     },
     Way {
         link: consumer::ENDPOINT,
@@ -224,6 +257,7 @@ const WAYS: [Way; 13] = [
             ("tags", "/link/tags"),
         ],
         blocks: &[],
+        nested: &[],
     },
     Way {
         link: consumer::HOSTED_ZONE,
@@ -234,6 +268,7 @@ const WAYS: [Way; 13] = [
         constants: &[],
         arguments: &[("name", "/link/name"), ("tags", "/link/tags")],
         blocks: &[("vpc", &[("vpc_id", "/link/vpc_id"), ("vpc_region", "/link/vpc_region")])],
+        nested: &[],
     },
     Way {
         link: consumer::RECORDS,
@@ -257,6 +292,7 @@ const WAYS: [Way; 13] = [
                 ("evaluate_target_health", "/own/value/alias/evaluate_target_health"),
             ],
         )],
+        nested: &[],
     },
     Way {
         link: service::VERIFICATION_RECORD,
@@ -267,6 +303,7 @@ const WAYS: [Way; 13] = [
         constants: &[("type", "TXT")],
         arguments: &[("zone_id", "/link/zone_id"), ("name", "/link/name"), ("ttl", "/ttl"), ("records", "/proof")],
         blocks: &[],
+        nested: &[],
     },
 ];
 
@@ -370,6 +407,10 @@ fn context(held: &Held, links: &Map<String, Json>, link: &Json, own: &Json) -> J
         // Arguments that newer releases of hashicorp/aws have are written where they say something.
         "idle": link.get("tcp_idle_timeout_seconds").filter(|seconds| !is_usual(seconds)),
         "elsewhere": elsewhere,
+        "prefixes": (link.get("source_nat_prefix") == Some(&json!(true))).then_some("on"),
+        "shares": shares(link),
+        "sole_group": link.get("target_group_arn").filter(|_| link.get("weight").is_none()),
+        "verify": link.get("trust_store_arn").map(|_| "verify"),
         "logs": logs,
         "sticky": is_sticky.then(|| json!({"type": "source_ip", "enabled": true})),
         "yes": true,
@@ -384,6 +425,15 @@ fn context(held: &Held, links: &Map<String, Json>, link: &Json, own: &Json) -> J
         "link": link,
         "own": own,
     })
+}
+
+/// The target groups of a listener that has several, with their weights.
+fn shares(link: &Json) -> Option<Json> {
+    let group = |arn: &str, weight: &Json| json!({"arn": arn, "weight": weight});
+    let own = group(link.get("target_group_arn")?.as_str()?, link.get("weight")?);
+    let others = link.get("weighted_target_groups").and_then(Json::as_object).into_iter().flatten();
+    let groups: Vec<Json> = std::iter::once(own).chain(others.map(|(arn, weight)| group(arn, weight))).collect();
+    Some(json!({"target_group": groups}))
 }
 
 /// What others name an object by, and how.
@@ -403,6 +453,9 @@ fn write(body: &mut Body, object: &Object, names: &BTreeMap<String, String>) {
     for (kind, fields) in way.blocks {
         let mut block = Body::new();
         arguments(&mut block, fields, context, names);
+        for (_, name, field) in way.nested.iter().filter(|(parent, ..)| parent == kind) {
+            nest(&mut block, name, context.pointer(field).unwrap_or(&Json::Null), names);
+        }
         if !block.is_empty() {
             inner.block(kind, &[], block);
         }
@@ -414,6 +467,22 @@ fn write(body: &mut Body, object: &Object, names: &BTreeMap<String, String>) {
         import.set("to", Expression::Reference(format!("{}.{label}", way.type_name)));
         import.set("id", Expression::text(parts.join("_")));
         body.block("import", &[], import);
+    }
+}
+
+/// Blocks of an object, or of each object of a list: its lists are blocks in it, the rest arguments.
+fn nest(body: &mut Body, name: &str, value: &Json, names: &BTreeMap<String, String>) {
+    let objects = value.as_array().map_or_else(|| vec![value], |items| items.iter().collect());
+    for entries in objects.into_iter().filter_map(Json::as_object) {
+        let mut block = Body::new();
+        for (key, value) in entries {
+            if value.is_array() {
+                nest(&mut block, key, value, names);
+            } else {
+                block.set(key, expression(key, value, names));
+            }
+        }
+        body.block(name, &[], block);
     }
 }
 
@@ -446,5 +515,62 @@ fn expression(name: &str, value: &Json, names: &BTreeMap<String, String>) -> Exp
         },
         Json::Array(items) => Expression::List(items.iter().map(|item| expression(name, item, names)).collect()),
         other => Expression::of_json(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The configuration of a service whose record has these links.
+    fn written(links: &[(&str, Json)]) -> String {
+        let entry = |state: &Json| json!({"generation": 0, "settled": true, "state": state}).to_string();
+        let record: Map<String, Json> =
+            links.iter().map(|(name, state)| ((*name).to_owned(), Json::from(entry(state)))).collect();
+        let document = json!({"format_version": "1.0", "values": {"root_module": {"resources": [{
+            "address": "privatelink_service.orders", "mode": "managed", "type": "privatelink_service", "name": "orders",
+            "provider_name": "registry.terraform.io/privatelink/privatelink", "schema_version": 0,
+            "values": {"name": "orders", "record": record},
+        }]}}});
+        let (files, left) = back(&State::parse(&document.to_string()).unwrap());
+        assert!(left.is_empty(), "{left:?}");
+        files.iter().map(|file| file.body.render()).collect()
+    }
+
+    #[test]
+    fn settings_beside_the_usual_ones_are_written_where_they_say_something() {
+        let group = |name: &str| format!("arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/{name}/1");
+        let balancer = json!({"arn": "lb", "name": "orders-1", "source_nat_prefix": true});
+        let weighted = json!({
+            "arn": "listener", "load_balancer_arn": "lb", "port": 443, "protocol": "TLS", "target_group_arn": group("own"),
+            "weight": 90, "weighted_target_groups": {group("green"): 10}, "trust_store_arn": "store",
+            "ignores_client_expiry": true,
+        });
+        let text = written(&[
+            ("load_balancer", balancer),
+            ("minimum_capacity", json!({"load_balancer_arn": "lb", "capacity_units": 2750})),
+            ("listener.tls", weighted),
+            ("additional_certificates.tls", json!({"listener_arn": "listener", "certificate_arns": ["one", "two"]})),
+        ]);
+        for words in [
+            "enable_prefix_for_ipv6_source_nat = \"on\"",
+            "  minimum_load_balancer_capacity {\n    capacity_units = 2750\n  }\n",
+            "    forward {\n      target_group {\n",
+            "        weight = 90\n",
+            &format!("        arn    = \"{}\"\n        weight = 10\n", group("green")),
+            "  mutual_authentication {\n",
+            "    ignore_client_certificate_expiry = true\n",
+            "resource \"aws_lb_listener_certificate\" \"orders_tls\" {\n  listener_arn    = aws_lb_listener.orders_tls.arn\n",
+            "  id = \"listener_two\"\n",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        let plain =
+            json!({"arn": "listener", "load_balancer_arn": "lb", "port": 443, "target_group_arn": group("own")});
+        let text = written(&[("load_balancer", json!({"arn": "lb", "name": "orders-1"})), ("listener.tls", plain)]);
+        for word in ["forward {", "mutual", "source_nat", "capacity", "certificate"] {
+            assert!(!text.contains(word), "{word}: {text}");
+        }
+        assert!(text.contains(&format!("target_group_arn = \"{}\"", group("own"))), "{text}");
     }
 }

@@ -20,9 +20,14 @@ struct Part {
     same: &'static [(&'static str, &'static str)],
 }
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     Part { type_names: &["aws_lb", "aws_alb"], link: service::LOAD_BALANCER, same: &[("arn", "arn")] },
     Part { type_names: &["aws_lb_listener", "aws_alb_listener"], link: service::LISTENER, same: &[("arn", "arn")] },
+    Part {
+        type_names: &["aws_lb_listener_certificate", "aws_alb_listener_certificate"],
+        link: service::CERTIFICATES,
+        same: &[("listener_arn", "listener_arn")],
+    },
     Part {
         type_names: &["aws_lb_target_group", "aws_alb_target_group"],
         link: service::TARGET_GROUP,

@@ -84,6 +84,7 @@ pub(super) const ROWS: &[Row] = &[
     of(Route53, "ConcurrentModification", Class::Busy, R53_MODEL),
     of(Elbv2, "PriorRequestNotComplete*", Class::Busy, ELB_MODEL),
     of(Elbv2, "CapacityReservationPending*", Class::Busy, ELB_MODEL),
+    of(Elbv2, "TrustStoreNotReady*", Class::Busy, ELB_MODEL),
     // Held by something.
     any("ResourceInUse*", Class::InUse, "DeleteLoadBalancer of a bound one: terraform-provider-aws#5701"),
     of(Ec2, "DependencyViolation", Class::InUse, EC2_CODES),
@@ -152,6 +153,7 @@ pub(super) const ROWS: &[Row] = &[
     any("*LimitExceeded", Class::LimitExceeded, EC2_CODES),
     of(Ec2, "InsufficientFreeAddressesInSubnet", Class::LimitExceeded, EC2_CODES),
     of(Ec2, "InsufficientCapacity", Class::LimitExceeded, EC2_CODES),
+    of(Elbv2, "InsufficientCapacity*", Class::LimitExceeded, ELB_MODEL),
     // Ours to get right.
     any("InvalidAction", Class::Bug, COMMON),
     any("MissingAction", Class::Bug, COMMON),
@@ -173,6 +175,7 @@ pub(super) const ROWS: &[Row] = &[
     of(Elbv2, "Duplicate*", Class::Invalid, ELB_MODEL),
     of(Elbv2, "SubnetNotFound*", Class::Invalid, ELB_MODEL),
     of(Elbv2, "CertificateNotFound*", Class::Invalid, ELB_MODEL),
+    of(Elbv2, "TrustStoreNotFound*", Class::Invalid, ELB_MODEL),
     of(Elbv2, "SSLPolicyNotFound*", Class::Invalid, ELB_MODEL),
     of(Elbv2, "ALPNPolicyNotSupported*", Class::Invalid, ELB_MODEL),
     of(Elbv2, "ALPNPolicyNotFound*", Class::Invalid, ELB_MODEL),

@@ -77,6 +77,8 @@ pages! {
 
 pages! {
     aws_sdk_elasticloadbalancingv2: set_marker, next_marker;
+    describe_listener_certificates(DescribeListenerCertificatesFluentBuilder, DescribeListenerCertificatesError):
+        certificates of Certificate,
     describe_listeners(DescribeListenersFluentBuilder, DescribeListenersError): listeners of Listener,
     describe_load_balancers(DescribeLoadBalancersFluentBuilder, DescribeLoadBalancersError):
         load_balancers of LoadBalancer,

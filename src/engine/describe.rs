@@ -86,26 +86,28 @@ pub fn differences(before: &Json, after: &Json, words: Words) -> Vec<String> {
     phrases
 }
 
-/// One setting that differs; of an object each of its settings.
+/// One setting that differs; of an object each of its settings, also where there was none or will be none.
 fn setting(word: &str, old: &Json, new: &Json, phrases: &mut Vec<String>) {
-    match (old, new) {
-        (Json::Object(before), Json::Object(after)) => {
+    let empty = Map::new();
+    let entries = |value: &Json| value.as_object().cloned().or_else(|| value.is_null().then(|| empty.clone()));
+    match (entries(old), entries(new), old, new) {
+        (Some(before), Some(after), ..) => {
             let keys: BTreeSet<&String> = before.keys().chain(after.keys()).gather();
             for key in keys {
                 let (old, new) = (before.get(key).unwrap_or(&Json::Null), after.get(key).unwrap_or(&Json::Null));
                 if old != new {
-                    setting(&format!("{word} {}", key.replace('_', " ")), old, new, phrases);
+                    setting(&format!("{word} {}", short(key).replace('_', " ")), old, new, phrases);
                 }
             }
         }
-        (Json::Array(before), Json::Array(after)) => {
+        (_, _, Json::Array(before), Json::Array(after)) => {
             let missing = |these: &[Json], those: &[Json]| -> Vec<String> {
                 these.iter().filter(|item| !those.contains(item)).map(text).collect()
             };
             let parts = [("add", missing(after, before)), ("remove", missing(before, after))];
             phrases.push(format!("{word}: {}", both(&parts)));
         }
-        (old, new) => phrases.push(change(word, old, new)),
+        (_, _, old, new) => phrases.push(change(word, old, new)),
     }
 }
 
@@ -184,13 +186,13 @@ fn text(value: &Json) -> String {
     }
 }
 
-/// A text of bearable length; of a load balancer's, target group's or listener's ARN the name.
+/// A text of bearable length; of a load balancer's, target group's or trust store's ARN the name.
 pub fn short(value: &str) -> String {
     if let Some(rest) = value.strip_prefix("arn:").and_then(|rest| rest.split_once(":elasticloadbalancing:"))
         && let Some((_, resource)) = rest.1.rsplit_once(':')
     {
         let parts: Vec<&str> = resource.split('/').collect();
-        if let ["targetgroup", name, _] | ["loadbalancer", _, name, _] = parts.as_slice() {
+        if let ["targetgroup" | "truststore", name, _] | ["loadbalancer", _, name, _] = parts.as_slice() {
             return (*name).to_owned();
         }
     }
@@ -225,12 +227,13 @@ mod tests {
         let before = json!({
             "port": 444, "on": false, "target_group_arn": "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/foreign-9/0f",
             "policy": "p", "subnets": ["a", "b"], "check": {"interval": 30, "port": "80"}, "tags": {"a": "1", "b": "2"},
-            "named": "old", "told": 1, "same": 1, "gone": "x", "flag": true,
+            "named": "old", "told": 1, "same": 1, "gone": "x", "flag": true, "shares": null,
         });
         let after = json!({
             "port": 443, "on": true, "target_group_arn": "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/orders-a1b2/1f",
             "policy": null, "subnets": ["b", "c"], "check": {"interval": 10, "port": "80"}, "tags": {"a": "3", "c": "4"},
             "named": "new", "told": 2, "same": 1, "fresh": "y",
+            "shares": {"arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/blue/1f": 3},
         });
         let words: Words = &[("target_group_arn", "forward to target group"), ("told", "")];
         assert_eq!(
@@ -244,6 +247,7 @@ mod tests {
                 "on on instead of off",
                 "no policy instead of p",
                 "port 443 instead of 444",
+                "shares blue 3",
                 "subnets: add c, remove a",
                 "tag a = 3 instead of 1",
                 "remove tag b",

@@ -44,6 +44,9 @@ pub struct Spec {
     pub enforces_on_private_link: bool,
     /// `ipv4` or `dualstack`.
     pub ip_address_type: String,
+    /// Whether datagrams over IPv6 leave from a prefix of each subnet.
+    #[serde(default)]
+    pub source_nat_prefix: bool,
     /// Its attributes in AWS.
     pub attributes: Attributes,
     /// The user's tags.
@@ -81,6 +84,9 @@ pub struct State {
     pub lets_private_link_pass: bool,
     /// `ipv4` or `dualstack`.
     pub ip_address_type: String,
+    /// Whether datagrams over IPv6 leave from a prefix of each subnet.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub source_nat_prefix: bool,
     /// Its attributes in AWS.
     #[serde(flatten)]
     pub attributes: Attributes,
@@ -97,6 +103,7 @@ pub struct State {
 const SUBNETS: Field = "subnet_ids";
 const GROUPS: Field = "security_groups";
 const IP_TYPE: Field = "ip_address_type";
+const SOURCE_NAT: Field = "enable_prefix_for_ipv6_source_nat";
 const ADDRESSES: Field = "subnet_mapping";
 const ENFORCEMENT: Field = "enforce_security_group_inbound_rules_on_private_link_traffic";
 const ATTRIBUTES: Field = "attributes";
@@ -120,6 +127,7 @@ fn diff(spec: &Spec, state: &State) -> Change {
         (GROUPS, spec.security_groups != state.security_groups),
         (ENFORCEMENT, lets_pass(spec) != state.lets_private_link_pass),
         (IP_TYPE, spec.ip_address_type != state.ip_address_type),
+        (SOURCE_NAT, spec.source_nat_prefix != state.source_nat_prefix),
         (ATTRIBUTES, spec.attributes != state.attributes),
         (TAGS, spec.tags != state.tags || is_outdated(state.named.as_ref(), &spec.base_name)),
     ];
@@ -152,6 +160,7 @@ fn forecast(spec: &Spec, state: &State) -> State {
         security_groups: spec.security_groups.clone(),
         lets_private_link_pass: lets_pass(spec),
         ip_address_type: spec.ip_address_type.clone(),
+        source_nat_prefix: spec.source_nat_prefix,
         attributes: spec.attributes.clone(),
         named: named(state.named.as_ref(), &spec.base_name, spec.tags != state.tags),
         tags: spec.tags.clone(),
@@ -188,6 +197,7 @@ mod tests {
             security_groups: set(&["sg-1"]),
             enforces_on_private_link: true,
             ip_address_type: "ipv4".into(),
+            source_nat_prefix: false,
             attributes: Attributes { cross_zone: true, ..Attributes::default() },
             tags: Tags::from([("Team".into(), "orders".into())]),
         }

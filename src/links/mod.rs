@@ -5,6 +5,7 @@
 //! [`crate::aws`]. Links do not know each other: ids come with the spec.
 
 mod attributes;
+pub mod capacity_reservation;
 pub mod connection;
 pub mod connections;
 pub mod decisions;
@@ -16,6 +17,7 @@ pub mod existing_zone;
 pub mod groups;
 pub mod hosted_zone;
 pub mod listener;
+pub mod listener_certificates;
 pub mod load_balancer;
 pub mod network;
 pub mod notification;

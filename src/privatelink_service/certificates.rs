@@ -1,21 +1,22 @@
-//! Whether the certificate of a listener can be one that its load balancer takes, as far as its ARN says so.
+//! Whether the certificates and the trust store of a listener can be such as its load balancer takes, as far as ARNs say so.
 //!
 //! Whether there is such a certificate, and whether it is issued, is known to ACM alone, which is not asked: AWS
-//! tells it when the listener is made.
+//! tells it when the listener is made. A trust store may be shared by another account.
 
-use super::config::ServiceConfig;
+use super::config::{ListenerBlock, ServiceConfig};
 use crate::aws::partition;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::value::Path;
+use crate::value::{Attr, Path};
 
 /// Compares the certificates' Regions, partitions and accounts with those of the service, as far as they are known.
 /// `account` is the service's.
 pub(super) fn check(config: &ServiceConfig, account: Option<&str>, found: &mut Diagnostics) {
     let Some(region) = config.region.known() else { return };
     for block in config.listener.known().into_iter().flatten() {
-        if let Some(arn) = block.certificate_arn.known()
-            && let Some(why) = complaint(arn, region, account)
-        {
+        check_trust_store(block, region, found);
+        let further = block.additional_certificate_arns.known().into_iter().flatten();
+        for arn in block.certificate_arn.known().into_iter().chain(further) {
+            let Some(why) = complaint(arn, region, account) else { continue };
             let detail = format!(
                 "Listener {:?} has the certificate {arn}, {why}. AWS takes one of ACM in the Region and the account of the \
                  load balancer, or a server certificate of IAM in that account.",
@@ -28,7 +29,23 @@ pub(super) fn check(config: &ServiceConfig, account: Option<&str>, found: &mut D
 
 /// Whether a listener names a certificate.
 pub(super) fn has_any(config: &ServiceConfig) -> bool {
-    config.listener.known().into_iter().flatten().any(|block| block.certificate_arn.known().is_some())
+    let has = |block: &ListenerBlock| {
+        block.certificate_arn.known().is_some() || block.additional_certificate_arns.known().is_some()
+    };
+    config.listener.known().into_iter().flatten().any(has)
+}
+
+fn check_trust_store(block: &ListenerBlock, region: &str, found: &mut Diagnostics) {
+    let store = block.mutual_authentication.clone().and_then(|written| written.trust_store_arn);
+    if let Attr::Known(arn) = store
+        && let Some(why) = complaint(&arn, region, None)
+    {
+        let detail = format!(
+            "Listener {:?} has the trust store {arn}, {why}. AWS takes one of the Region of the load balancer.",
+            block.label()
+        );
+        found.push(Diagnostic::error("Trust store of elsewhere", detail).at(Path::attribute("listener")));
+    }
 }
 
 fn complaint(arn: &str, region: &str, account: Option<&str>) -> Option<String> {

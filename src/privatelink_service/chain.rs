@@ -11,11 +11,13 @@ pub(super) use service::rules;
 use super::config::{ListenerBlock, ServiceConfig};
 use crate::aws::Aws;
 use crate::engine::{Catalogue, Chain, Handle, LinkName, Order};
+use crate::links::capacity_reservation::CapacityReservation;
 use crate::links::connections::Connections;
 use crate::links::dns_verification::DnsVerification;
 use crate::links::endpoint_service::EndpointService;
 use crate::links::existing_load_balancers::ExistingLoadBalancers;
 use crate::links::listener::Listener;
+use crate::links::listener_certificates::ListenerCertificates;
 use crate::links::load_balancer::{self, LoadBalancer};
 use crate::links::notification::Notification;
 use crate::links::permissions::Permissions;
@@ -34,6 +36,10 @@ pub const TARGET_GROUP: &str = "target_group";
 pub const TARGETS: &str = "targets";
 /// A listener.
 pub const LISTENER: &str = "listener";
+/// A listener's certificates beside the default one.
+pub const CERTIFICATES: &str = "additional_certificates";
+/// The capacity that AWS keeps ready for the managed load balancer.
+pub const CAPACITY: &str = "minimum_capacity";
 /// The endpoint service, the anchor.
 pub const ENDPOINT_SERVICE: &str = "endpoint_service";
 /// Its allowed principals.
@@ -64,8 +70,13 @@ pub fn chain(config: &ServiceConfig) -> Chain<Aws> {
         (None, Some(given))
     } else {
         let balancer = chain.link(LOAD_BALANCER, LoadBalancer, (), service::wanted_load_balancer(config));
-        for (name, block) in config.listeners().unwrap_or_default() {
-            add_listener(&mut chain, &balancer, config, &name, block);
+        let listeners = config.listeners().unwrap_or_default().into_iter();
+        let listeners = listeners.map(|(name, block)| add_listener(&mut chain, &balancer, config, &name, block));
+        let listeners: Vec<Order> = listeners.collect();
+        if config.minimum_capacity().is_set() {
+            // AWS refuses it beside a listener over TLS, which this run may turn into another one.
+            let parents = (balancer.ready(), listeners);
+            chain.link(CAPACITY, CapacityReservation, parents, service::wanted_capacity(config));
         }
         (Some(balancer), None)
     };
@@ -109,7 +120,7 @@ fn add_listener(
     config: &ServiceConfig,
     name: &str,
     block: &ListenerBlock,
-) {
+) -> Order {
     let group = (!block.target_group_arn.is_set()).then(|| {
         chain.link(
             LinkName::keyed(TARGET_GROUP, name),
@@ -127,12 +138,17 @@ fn add_listener(
         })
         .into_iter()
         .collect();
-    chain.link(
+    let made = chain.link(
         LinkName::keyed(LISTENER, name),
         Listener,
         (balancer.exists(), group.map(|group| group.exists()), registered),
         listener::wanted_listener(config, block),
     );
+    if block.additional_certificate_arns.is_set() && block.may_speak_tls() {
+        let name = LinkName::keyed(CERTIFICATES, name);
+        chain.link(name, ListenerCertificates, (made.exists(),), listener::wanted_certificates(block));
+    }
+    made.first()
 }
 
 /// Every kind of link, and what must be gone before it.
@@ -152,6 +168,8 @@ pub fn catalogue() -> Catalogue<Aws> {
     catalogue.kind(EXISTING_LOAD_BALANCERS, ExistingLoadBalancers).released();
     catalogue.kind(LOAD_BALANCER, LoadBalancer).after(&[ENDPOINT_SERVICE]);
     catalogue.kind(LISTENER, Listener).goes_with(LOAD_BALANCER);
+    catalogue.kind(CERTIFICATES, ListenerCertificates).goes_with(LISTENER);
+    catalogue.kind(CAPACITY, CapacityReservation).goes_with(LOAD_BALANCER);
     catalogue.kind(TARGETS, Targets).goes_with(TARGET_GROUP);
     catalogue.kind(TARGET_GROUP, TargetGroup).after(&[LISTENER, LOAD_BALANCER]);
     catalogue

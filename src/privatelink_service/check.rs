@@ -5,7 +5,7 @@ mod listener;
 use std::collections::BTreeSet;
 
 use super::certificates;
-use super::config::ServiceConfig;
+use super::config::{ListenerBlock, ServiceConfig};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::schema::formats;
 use crate::value::{Attr, Path};
@@ -17,6 +17,7 @@ pub(super) fn check(config: &ServiceConfig) -> Diagnostics {
         listener::check(block, &mut found);
     }
     check_families(config, &mut found);
+    check_capacity(config, &mut found);
     check_regions(config, &mut found);
     check_private_dns(config, &mut found);
     check_principals(config, &mut found);
@@ -24,7 +25,25 @@ pub(super) fn check(config: &ServiceConfig) -> Diagnostics {
     found
 }
 
-/// IPv6 needs a load balancer of both families, which takes no datagrams.
+/// *Source:* network load balancer user guide, "Capacity reservations".
+fn check_capacity(config: &ServiceConfig, found: &mut Diagnostics) {
+    if config.minimum_capacity().known().is_none() {
+        return;
+    }
+    let tls = |block: &&ListenerBlock| block.spoken().is_some_and(|protocol| protocol == "TLS");
+    for block in config.listener.known().into_iter().flatten().filter(tls) {
+        let detail = format!(
+            "Listener {:?} speaks TLS, and AWS reserves no capacity for a load balancer with such a listener. Leave \
+             minimum_load_balancer_capacity out, pass TLS on to the targets with protocol = \"TCP\", or move the listener to a \
+             service of its own.",
+            block.label()
+        );
+        let place = Path::attribute("load_balancer").child("minimum_load_balancer_capacity");
+        found.push(Diagnostic::error("Reserved capacity beside TLS", detail).at(place));
+    }
+}
+
+/// IPv6 needs a load balancer of both families, which takes datagrams with prefixes for source NAT alone.
 fn check_families(config: &ServiceConfig, found: &mut Diagnostics) {
     let kind = match &config.load_balancer {
         Attr::Known(block) => block.ip_address_type.clone().or("ipv4".to_owned()),
@@ -58,12 +77,22 @@ fn check_families(config: &ServiceConfig, found: &mut Diagnostics) {
             found.push(Diagnostic::error(summary, detail).at(Path::attribute("listener")));
         }
     }
-    if kind.known().is_some_and(|kind| kind == "dualstack") {
+    let prefix = config.load_balancer.clone().and_then(|block| block.enable_prefix_for_ipv6_source_nat);
+    if prefix == Attr::Known("on".to_owned()) && kind.known().is_some_and(|kind| kind == "ipv4") {
+        let detail = "enable_prefix_for_ipv6_source_nat = \"on\" needs a load balancer of both families. Write \
+                      ip_address_type = \"dualstack\" in the load_balancer block, with subnets that have IPv6 blocks, or leave \
+                      it out.";
+        let place = Path::attribute("load_balancer").child("enable_prefix_for_ipv6_source_nat");
+        found.push(Diagnostic::error("Prefixes without a dualstack load balancer", detail).at(place));
+    }
+    let lacks_prefixes = prefix.settled().is_some_and(|word| word.as_deref() != Some("on"));
+    if lacks_prefixes && kind.known().is_some_and(|kind| kind == "dualstack") {
         for block in config.listener.known().into_iter().flatten() {
             if block.spoken().is_some_and(|protocol| protocol.contains("UDP")) {
                 let detail = format!(
-                    "Listener {:?} takes datagrams, and AWS allows none on a load balancer of the type dualstack. Write \
-                     ip_address_type = \"ipv4\", or move the listener to a service of its own.",
+                    "Listener {:?} takes datagrams, which AWS allows on a load balancer of the type dualstack only with prefixes \
+                     for source NAT. Write enable_prefix_for_ipv6_source_nat = \"on\" in the load_balancer block, or \
+                     ip_address_type = \"ipv4\".",
                     block.label()
                 );
                 found.push(Diagnostic::error("Datagrams over dualstack", detail).at(Path::attribute("listener")));

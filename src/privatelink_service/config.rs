@@ -9,10 +9,10 @@ mod load_balancer;
 pub use crate::links::notification::NotificationBlock;
 pub use access::AcceptBlock;
 pub use listener::{
-    DnsFailoverBlock, HealthCheckBlock, ListenerBlock, TargetBlock, TargetGroupHealthBlock, UnhealthyStateRoutingBlock,
-    kind_of,
+    DnsFailoverBlock, HealthCheckBlock, ListenerBlock, MutualAuthenticationBlock, TargetBlock, TargetGroupHealthBlock,
+    UnhealthyStateRoutingBlock, WeightedTargetGroupBlock, kind_of,
 };
-pub use load_balancer::{AccessLogsBlock, LoadBalancerBlock, SubnetMappingBlock, canonical};
+pub use load_balancer::{AccessLogsBlock, LoadBalancerBlock, MinimumCapacityBlock, SubnetMappingBlock, canonical};
 
 use super::principal;
 use crate::resource::load_balancer_tags_complaint;

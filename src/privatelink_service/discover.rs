@@ -1,19 +1,19 @@
 //! Import: from the endpoint service to its load balancer, listeners, groups, targets and private name.
 
 use super::chain::{
-    CONNECTIONS, DNS_VERIFICATION, ENDPOINT_SERVICE, EXISTING_LOAD_BALANCERS, LISTENER, LOAD_BALANCER, NOTIFICATION,
-    PERMISSIONS, TARGET_GROUP, TARGETS, VERIFICATION_RECORD,
+    CAPACITY, CERTIFICATES, CONNECTIONS, DNS_VERIFICATION, ENDPOINT_SERVICE, EXISTING_LOAD_BALANCERS, LISTENER,
+    LOAD_BALANCER, NOTIFICATION, PERMISSIONS, TARGET_GROUP, TARGETS, VERIFICATION_RECORD,
 };
 use super::config::ServiceConfig;
 use crate::aws::{Aws, tags};
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Failure, Link, LinkName, Observed, Record};
+use crate::engine::{Class, Failure, Link, LinkName, Observed, Record};
 use crate::gather::Gather as _;
 use crate::links::endpoint_service::{self, EndpointService};
 use crate::links::verification_record::{self, VerificationRecord};
 use crate::links::{
-    connections, dns_verification, existing_load_balancers, listener, load_balancer, notification, permissions,
-    target_group, targets,
+    capacity_reservation, connections, dns_verification, existing_load_balancers, listener, listener_certificates,
+    load_balancer, notification, permissions, target_group, targets,
 };
 use crate::resource::{Discovered, Undiscovered};
 use crate::schema::formats;
@@ -76,14 +76,27 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ServiceConfig>
             LinkName::from(LOAD_BALANCER),
             &load_balancer::State { arn: arn.clone(), ..Default::default() },
         );
+        if let Some(reserved) = if_allowed(capacity_reservation::read(client, arn).await)? {
+            record.note_found(LinkName::from(CAPACITY), &reserved);
+        }
         for seen in account.listeners_with_groups(arn).await? {
             let given = format!("{}-{}", seen.protocol.to_lowercase().replace('_', "-"), seen.port);
             let name = listener_name(client, &seen.arn).await?.unwrap_or(given);
-            record.note_found(
-                LinkName::keyed(LISTENER, &name),
-                &listener::State { arn: seen.arn, load_balancer_arn: arn.clone(), ..Default::default() },
-            );
-            if let Some(group) = seen.target_group_arn {
+            if seen.protocol == "TLS"
+                && let Some(list) = if_allowed(listener_certificates::read(client, &seen.arn).await)?
+                && !list.certificate_arns.is_empty()
+            {
+                record.note_found(LinkName::keyed(CERTIFICATES, &name), &list);
+            }
+            let group = own_group(client, seen.target_group_arns).await?;
+            let state = listener::State {
+                arn: seen.arn,
+                load_balancer_arn: arn.clone(),
+                target_group_arn: group.clone().unwrap_or_default(),
+                ..Default::default()
+            };
+            record.note_found(LinkName::keyed(LISTENER, &name), &state);
+            if let Some(group) = group {
                 let state = targets::State { target_group_arn: group.clone(), ..Default::default() };
                 record.note_found(LinkName::keyed(TARGETS, &name), &state);
                 let state = target_group::State { arn: group, ..Default::default() };
@@ -100,6 +113,27 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ServiceConfig>
     }
     record.note_found(LinkName::from(ENDPOINT_SERVICE), &service);
     Ok(Some(Discovered { record, config, uid }))
+}
+
+/// What an import looks for without need is none where the credentials may not see it.
+fn if_allowed<T>(found: Result<Option<T>, Failure>) -> Result<Option<T>, Failure> {
+    match found {
+        Err(failure) if failure.class == Class::Denied => Ok(None),
+        found => found,
+    }
+}
+
+/// Which of a listener's target groups is its own: the one that our tags name, or AWS's first.
+async fn own_group(client: &Aws, arns: Vec<String>) -> Result<Option<String>, Failure> {
+    if arns.len() > 1 {
+        for arn in &arns {
+            let tags = client.account(None)?.elbv2_tags(arn).await?.unwrap_or_default();
+            if tags.get(tags::LINK).is_some_and(|link| LinkName::from(link.as_str()).kind() == TARGET_GROUP) {
+                return Ok(Some(arn.clone()));
+            }
+        }
+    }
+    Ok(arns.into_iter().next())
 }
 
 /// The name that our tags give to a listener.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::chain::{LISTENER, TARGET_GROUP, TARGETS};
+use super::chain::{CERTIFICATES, LISTENER, TARGET_GROUP, TARGETS};
 use super::config::ServiceConfig;
 use crate::engine::{LinkName, Record};
 use crate::gather::Gather as _;
@@ -53,7 +53,7 @@ fn renames(wanted: &BTreeMap<String, i64>, recorded: &BTreeMap<String, i64>) -> 
     for (old, port) in recorded.iter().filter(|(old, _)| !wanted.contains_key(*old)) {
         let heir = wanted.iter().find(|(new, wants)| *wants == port && !recorded.contains_key(*new));
         if let Some((new, _)) = heir {
-            let kinds = [LISTENER, TARGET_GROUP, TARGETS];
+            let kinds = [LISTENER, TARGET_GROUP, TARGETS, CERTIFICATES];
             moves.extend(kinds.map(|kind| (LinkName::keyed(kind, old), LinkName::keyed(kind, new))));
         }
     }
@@ -95,7 +95,12 @@ mod tests {
         let told: Vec<String> = moved.iter().map(|(old, new)| format!("{old} {new}")).collect();
         assert_eq!(
             told,
-            ["listener.https listener.web", "target_group.https target_group.web", "targets.https targets.web"]
+            [
+                "listener.https listener.web",
+                "target_group.https target_group.web",
+                "targets.https targets.web",
+                "additional_certificates.https additional_certificates.web",
+            ]
         );
     }
 

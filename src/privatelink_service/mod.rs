@@ -57,6 +57,7 @@ impl Composite for Service {
         config.listeners().is_none()
             || listeners.any(config::ListenerBlock::is_open)
             || config.has_open_front()
+            || config.minimum_capacity().is_unknown()
             || config.private_dns.is_unknown()
             || zone
             || config.notifications().is_none()

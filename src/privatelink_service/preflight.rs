@@ -9,14 +9,14 @@ mod zones;
 use std::collections::BTreeSet;
 
 use super::certificates;
-use super::chain::{ENDPOINT_SERVICE, LOAD_BALANCER, TARGET_GROUP, chain};
+use super::chain::{CAPACITY, ENDPOINT_SERVICE, LISTENER, LOAD_BALANCER, TARGET_GROUP, chain};
 use super::config::ServiceConfig;
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, LinkName, Preview, Record, Step, View, preview};
 use crate::links::groups::Groups;
 use crate::links::subnets;
-use crate::links::{endpoint_service, load_balancer, target_group};
+use crate::links::{capacity_reservation, endpoint_service, listener, load_balancer, target_group};
 use crate::resource::Preflight;
 use crate::value::{Attr, Path};
 
@@ -77,6 +77,8 @@ async fn change(
     check_kinds(config, &view, found);
     check_regions(client, config, found);
     check_families(config, &view, found);
+    check_capacity(config, &view, found);
+    check_prefixes(config, &view, found);
     check_secondary_addresses(config, balancer.known().filter(|_| stays_in_place(&outlook)), found);
     connected::decided(client, config, &view, found).await?;
     connected::renamed(client, config, &view, found).await?;
@@ -187,6 +189,49 @@ fn check_families(config: &ServiceConfig, view: &View, found: &mut Diagnostics) 
                       to keep both families. Take \"ipv6\" out first and apply, then write ip_address_type = \"ipv4\" and \
                       apply again.";
         found.push(Diagnostic::error("One family in two steps", detail).at(Path::attribute("load_balancer")));
+    }
+}
+
+/// AWS refuses a listener over TLS beside a reservation, which goes when everything else is made.
+fn check_capacity(config: &ServiceConfig, view: &View, found: &mut Diagnostics) {
+    let is_reserved = view.state::<capacity_reservation::State>(CAPACITY).known().is_some();
+    if !is_reserved || !config.minimum_capacity().is_null() {
+        return;
+    }
+    for (name, block) in config.listeners().unwrap_or_default() {
+        if block.spoken().is_some_and(|protocol| protocol == "TLS") {
+            let detail = format!(
+                "Listener {name:?} is to speak TLS, which AWS refuses while capacity is reserved for the load balancer. Leave \
+                 minimum_load_balancer_capacity out first and apply, then write the listener and apply again."
+            );
+            found
+                .push(Diagnostic::error("Reserved capacity in two steps", detail).at(Path::attribute("load_balancer")));
+        }
+    }
+}
+
+/// Listeners change after their load balancer, which keeps its prefixes for source NAT while one of them takes datagrams.
+fn check_prefixes(config: &ServiceConfig, view: &View, found: &mut Diagnostics) {
+    let balancer = view.state::<load_balancer::State>(LOAD_BALANCER);
+    let block = config.load_balancer.clone();
+    let Some(prefix) = block.clone().and_then(|block| block.enable_prefix_for_ipv6_source_nat).settled() else {
+        return;
+    };
+    let kind = block.and_then(|block| block.ip_address_type);
+    let goes = prefix.as_deref() != Some("on") && kind == Attr::Known("dualstack".to_owned());
+    if !goes || !balancer.known().is_some_and(|balancer| balancer.source_nat_prefix) {
+        return;
+    }
+    for name in view.names().filter(|name| name.kind() == LISTENER) {
+        let listener = view.state::<listener::State>(name.as_str());
+        if listener.known().is_some_and(|listener| listener.protocol.contains("UDP")) {
+            let detail = format!(
+                "Listener {:?} takes datagrams so far, for which AWS wants the prefixes to stay. Let it take none and apply, \
+                 then write enable_prefix_for_ipv6_source_nat = \"off\" and apply again.",
+                name.key().unwrap_or_default()
+            );
+            found.push(Diagnostic::error("Prefixes in two steps", detail).at(Path::attribute("load_balancer")));
+        }
     }
 }
 

@@ -2,9 +2,12 @@
 //!
 //! An ARN that moves from a managed object to an argument that takes existing ones says so.
 
-use super::chain::{LISTENER, LOAD_BALANCER, TARGET_GROUP, TARGETS};
+use std::collections::BTreeSet;
+
+use super::chain::{CAPACITY, CERTIFICATES, LISTENER, LOAD_BALANCER, TARGET_GROUP, TARGETS};
 use super::config::ServiceConfig;
 use crate::engine::{LinkName, Record, View};
+use crate::gather::Gather as _;
 use crate::links::{load_balancer, target_group};
 
 /// Takes such objects out of the record.
@@ -15,7 +18,8 @@ pub(super) fn release(config: &ServiceConfig, record: &mut Record) {
     if let (Some(balancer), Some(given)) = (balancer.known(), given)
         && given.contains(&balancer.arn)
     {
-        let kept = |name: &LinkName| ![LOAD_BALANCER, LISTENER, TARGET_GROUP, TARGETS].contains(&name.kind());
+        let on_it = [LOAD_BALANCER, CAPACITY, LISTENER, CERTIFICATES, TARGET_GROUP, TARGETS];
+        let kept = |name: &LinkName| !on_it.contains(&name.kind());
         let all: Vec<LinkName> = record.links.keys().filter(|name| !kept(name)).cloned().collect();
         let_go(record, &all);
         return;
@@ -23,9 +27,9 @@ pub(super) fn release(config: &ServiceConfig, record: &mut Record) {
     for (name, block) in config.listeners().unwrap_or_default() {
         let group = LinkName::keyed(TARGET_GROUP, &name);
         let state = view.state::<target_group::State>(group.as_str());
-        if let (Some(state), Some(arn)) = (state.known(), block.target_group_arn.known())
-            && state.arn == *arn
-        {
+        let weighted = block.weighted_target_group.known().into_iter().flatten().filter_map(|group| group.arn.known());
+        let given: BTreeSet<&String> = block.target_group_arn.known().into_iter().chain(weighted).gather();
+        if state.known().is_some_and(|state| given.contains(&state.arn)) {
             let_go(record, &[group, LinkName::keyed(TARGETS, &name)]);
         }
     }
@@ -42,8 +46,6 @@ fn let_go(record: &mut Record, names: &[LinkName]) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use serde_json::json;
 
     use super::*;

@@ -25,7 +25,17 @@ pub(super) const LINKS: &str = "links";
 /// Name of the list of what an apply changes.
 pub(super) const CHANGES: &str = "changes";
 /// Where a link's state holds the id that people know it by, the first that is there.
-const IDS: [&str; 7] = ["id", "arn", "zone_id", "endpoint_id", "group_id", "service_id", "target_group_arn"];
+const IDS: [&str; 9] = [
+    "id",
+    "arn",
+    "zone_id",
+    "endpoint_id",
+    "group_id",
+    "service_id",
+    "target_group_arn",
+    "listener_arn",
+    "load_balancer_arn",
+];
 /// Key of the list of objects still to be removed.
 pub(super) const RETIRED: &str = "retired";
 /// Key of the owner's uid.

@@ -151,6 +151,13 @@ pub static CERTIFICATE_ARN: Format = Format {
     holds: |text| is_arn(text, "acm", &["certificate/"]) || is_arn(text, "iam", &["server-certificate/"]),
 };
 
+/// `arn:aws:elasticloadbalancing:us-east-1:111111111111:truststore/clients/0123456789abcdef`
+pub static TRUST_STORE_ARN: Format = Format {
+    what: "the ARN of a trust store",
+    example: "arn:aws:elasticloadbalancing:us-east-1:111111111111:truststore/clients/0123456789abcdef",
+    holds: |text| is_arn(text, "elasticloadbalancing", &["truststore/"]),
+};
+
 /// `arn:aws:sns:us-east-1:111111111111:connections`
 pub static TOPIC_ARN: Format = Format {
     what: "the ARN of an SNS topic",
@@ -197,7 +204,7 @@ pub static RECORD_NAME: Format = Format {
 };
 
 /// Every format.
-pub static ALL: [&Format; 26] = [
+pub static ALL: [&Format; 27] = [
     &SUBNET_ID,
     &SERVICE_ID,
     &ENDPOINT_ID,
@@ -219,6 +226,7 @@ pub static ALL: [&Format; 26] = [
     &APPLICATION_LOAD_BALANCER_ARN,
     &TARGET_GROUP_ARN,
     &CERTIFICATE_ARN,
+    &TRUST_STORE_ARN,
     &TOPIC_ARN,
     &SERVICE_NAME,
     &PRIVATE_DNS_NAME,

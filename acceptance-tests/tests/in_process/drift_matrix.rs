@@ -28,7 +28,7 @@ enum By {
 
 use By::{Case, Reason};
 
-const SOURCES: [&str; 16] = [
+const SOURCES: [&str; 18] = [
     include_str!("drift_matrix.rs"),
     include_str!("consumer_drift.rs"),
     include_str!("consumer_minimal.rs"),
@@ -40,9 +40,11 @@ const SOURCES: [&str; 16] = [
     include_str!("rare_drift.rs"),
     include_str!("service_existing.rs"),
     include_str!("service_acceptance.rs"),
+    include_str!("service_certificates.rs"),
     include_str!("service_load_balancer.rs"),
     include_str!("service_protocols.rs"),
     include_str!("service_reach.rs"),
+    include_str!("service_weights.rs"),
     include_str!("consumer_tags.rs"),
     include_str!("inputs/tags.rs"),
 ];
@@ -99,6 +101,11 @@ const MATRIX: &[(&str, &str, By)] = &[
     ),
     ("load_balancer", "zonal_shift", Case("a zonal shift is allowed", "load balancer: zonal shift off instead of on")),
     ("load_balancer", "access_logs", Case("logs are kept", "load balancer: access logs enabled off instead of on")),
+    (
+        "load_balancer",
+        "source_nat_prefix",
+        Case("the prefixes are switched off", "load balancer: prefixes for source NAT over IPv6 on"),
+    ),
     ("load_balancer", "is_leaving", TOLD),
     ("load_balancer", "tags", Case("a tag changed", "load balancer: tag team = orders instead of other")),
     ("target_group", "-", Case("the group is gone", "target group https: create")),
@@ -212,6 +219,40 @@ const MATRIX: &[(&str, &str, By)] = &[
         Case("another ALPN policy is set", "listener tls: ALPN policy HTTP2Preferred instead of HTTP2Only"),
     ),
     ("listener", "tcp_idle_timeout_seconds", Case("the idle timeout is changed", ": TCP idle timeout ")),
+    (
+        "listener",
+        "weight",
+        Case("weights are shifted", "listener https: weight of its own target group 90 instead of 10"),
+    ),
+    (
+        "listener",
+        "weighted_target_groups",
+        Case("another group is added", "listener https: no weight of target group green instead of 5"),
+    ),
+    (
+        "listener",
+        "trust_store_arn",
+        Case("clients are not verified any more", "listener tls: mutual TLS with trust store clients"),
+    ),
+    (
+        "listener",
+        "ignores_client_expiry",
+        Case("expired certificates pass", "listener tls: expired certificates of clients off instead of on"),
+    ),
+    ("additional_certificates", "-", Reason("a list that every listener over TLS has, and that goes with it")),
+    ("additional_certificates", "listener_arn", Reason("the parent's id, fixed at its birth")),
+    (
+        "additional_certificates",
+        "certificate_arns",
+        Case("a certificate is added by hand", "additional certificates tls: remove arn:aws:acm:"),
+    ),
+    ("minimum_capacity", "-", Case("the reservation is gone", "minimum capacity: reserve 2750 units")),
+    ("minimum_capacity", "load_balancer_arn", Reason("the parent's id, fixed at its birth")),
+    (
+        "minimum_capacity",
+        "capacity_units",
+        Case("more is reserved by hand", "minimum capacity: reserve 2750 units instead of 5500"),
+    ),
     ("listener", "displaced", OURS),
     ("listener", "tags", Case("a tag is added", "listener https: remove tag intruder")),
     ("targets", "-", Case("all targets are deregistered", "targets https: register i-")),

@@ -54,13 +54,16 @@ async fn drift_of_address_families_is_named_and_healed() {
     bench.config.as_object_mut().unwrap().remove("private_dns");
     bench.config["subnet_ids"] = json!(subnets);
     bench.config["listener"] = json!([{"name": "https", "port": 443, "target_type": "ip"}]);
-    bench.config["load_balancer"] = json!({"ip_address_type": "dualstack"});
+    bench.config["load_balancer"] = json!({"ip_address_type": "dualstack", "enable_prefix_for_ipv6_source_nat": "on"});
     bench.config["supported_ip_address_types"] = json!(["ipv4", "ipv6"]);
     let config = bench.config.clone();
     bench.terraform.apply(crate::landscape::SERVICE, NAME, &config).await;
     let (ec2, elbv2) = (bench.ec2(), bench.elbv2());
     let service = bench.state()["id"].as_str().unwrap().to_owned();
     let balancer = bench.link("load_balancer")["arn"].as_str().unwrap().to_owned();
+    let off = elbv2.set_subnets().load_balancer_arn(&balancer).set_subnets(Some(subnets));
+    off.enable_prefix_for_ipv6_source_nat("off".into()).send().await.unwrap();
+    bench.heals("the prefixes are switched off", "load_balancer").await;
     let less = || {
         let modify = ec2.modify_vpc_endpoint_service_configuration().service_id(&service);
         modify.remove_supported_ip_address_types("ipv6").send()

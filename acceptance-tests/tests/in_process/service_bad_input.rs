@@ -5,6 +5,11 @@ use serde_json::{Value as Json, json};
 /// Spoils the usual configuration, with the landscape's ids at hand.
 pub(crate) type Edit = fn(&mut Json, &Json);
 
+/// A target group that somebody else manages.
+fn target_group(number: usize) -> String {
+    format!("arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/theirs/0123456789abcde{number}")
+}
+
 /// What is wrong, and how it comes about. Each rule of the schema has a case here.
 pub(crate) const CASES: &[(&str, Edit)] = &[
     ("name: empty", |config, _| config["name"] = json!("")),
@@ -246,6 +251,63 @@ pub(crate) const CASES: &[(&str, Edit)] = &[
             "unhealthy_connection_termination": false,
             "target_group_health": {"dns_failover": {"minimum_healthy_targets_count": "2"}},
         });
+    }),
+    ("further certificates: malformed and over TCP", |config, _| {
+        config["listener"][0]["additional_certificate_arns"] = json!(["arn:aws:s3:::bucket"]);
+    }),
+    ("further certificates: of another Region, and a trust store", |config, _| {
+        config["region"] = json!("us-east-1");
+        config["listener"][0]["protocol"] = json!("TLS");
+        config["listener"][0]["certificate_arn"] = json!("arn:aws:acm:us-east-1:111111111111:certificate/x");
+        config["listener"][0]["additional_certificate_arns"] =
+            json!(["arn:aws:acm:eu-west-1:111111111111:certificate/y"]);
+        config["listener"][0]["mutual_authentication"] = json!({
+            "mode": "verify",
+            "trust_store_arn": "arn:aws:elasticloadbalancing:eu-west-1:222222222222:truststore/clients/0123456789abcdef",
+        });
+    }),
+    ("mutual TLS: without TLS and without a trust store", |config, _| {
+        config["listener"][0]["mutual_authentication"] = json!({"mode": "verify"});
+    }),
+    ("mutual TLS: a trust store of no use", |config, _| {
+        config["listener"][0]["protocol"] = json!("TLS");
+        config["listener"][0]["certificate_arn"] = json!("arn:aws:acm:us-east-1:111111111111:certificate/x");
+        config["listener"][0]["mutual_authentication"] =
+            json!({"mode": "off", "ignore_client_certificate_expiry": true});
+    }),
+    ("mutual TLS: malformed", |config, _| {
+        config["listener"][0]["mutual_authentication"] = json!({"mode": "passthrough", "trust_store_arn": "clients"});
+    }),
+    ("weights: none above 0", |config, _| {
+        config["listener"][0]["weight"] = json!(0);
+        config["listener"][0]["weighted_target_group"] = json!([{"arn": target_group(1), "weight": 0}]);
+    }),
+    ("weights: nothing but 0", |config, _| config["listener"][0]["weight"] = json!(0)),
+    ("weights: out of range, malformed and twice", |config, _| {
+        config["listener"][0]["weight"] = json!(-1);
+        config["listener"][0]["weighted_target_group"] =
+            json!([{"arn": "tg"}, {"arn": target_group(1), "weight": 1000}, {"arn": target_group(1)}]);
+    }),
+    ("weights: too many, and the listener's own", |config, _| {
+        let groups: Vec<Json> = (1..6).map(|number| json!({"arn": target_group(number)})).collect();
+        config["listener"][0] =
+            json!({"name": "https", "port": 443, "target_group_arn": target_group(1), "weighted_target_group": groups});
+    }),
+    ("capacity: none, beside TLS", |config, _| {
+        config["load_balancer"] = json!({"minimum_load_balancer_capacity": {"capacity_units": 0}});
+        config["listener"][0]["protocol"] = json!("TLS");
+        config["listener"][0]["certificate_arn"] = json!("arn:aws:acm:us-east-1:111111111111:certificate/x");
+    }),
+    ("capacity: beside TLS", |config, _| {
+        config["load_balancer"] = json!({"minimum_load_balancer_capacity": {"capacity_units": 2750}});
+        config["listener"][0]["protocol"] = json!("TLS");
+        config["listener"][0]["certificate_arn"] = json!("arn:aws:acm:us-east-1:111111111111:certificate/x");
+    }),
+    ("prefixes: one family", |config, _| {
+        config["load_balancer"] = json!({"enable_prefix_for_ipv6_source_nat": "on"});
+    }),
+    ("prefixes: true", |config, _| {
+        config["load_balancer"] = json!({"enable_prefix_for_ipv6_source_nat": "true"});
     }),
     ("health check: thresholds", |config, _| {
         config["listener"][0]["health_check"] =

@@ -79,6 +79,56 @@ async fn secondary_addresses_are_added_in_place_and_a_plan_refuses_to_take_them_
 }
 
 #[tokio::test(start_paused = true)]
+async fn capacity_is_reserved_in_place_and_given_back() {
+    const PROVISIONED: Duration = Duration::from_secs(4 * 3600);
+    let mut bench = Bench::plain(148).await;
+    let before = balancer(&bench);
+    let asked =
+        |bench: &Bench| bench.land.world.calls().iter().any(|call| call.operation.contains("CapacityReservation"));
+    assert!(!asked(&bench), "nobody asks where nothing is written");
+    let reserve = |units: u32| {
+        move |config: &mut Json, _: &Json| {
+            config["load_balancer"] = json!({"minimum_load_balancer_capacity": {"capacity_units": units}});
+        }
+    };
+    let mut told = bench.change("reserved", reserve(2750)).await;
+    tokio::time::sleep(PROVISIONED).await;
+    told += &bench.change("more", reserve(5500)).await;
+    tokio::time::sleep(PROVISIONED).await;
+    told += &bench.change("less", reserve(2750)).await;
+    tokio::time::sleep(PROVISIONED).await;
+    let id = bench.state()["id"].as_str().unwrap().to_owned();
+    bench.terraform.forget(NAME);
+    let found = bench.terraform.import(SERVICE, NAME, &id).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let config = bench.config.clone();
+    bench.terraform.expect_empty(SERVICE, NAME, &config).await;
+    let modify = || bench.elbv2().modify_capacity_reservation().load_balancer_arn(&before);
+    let more = aws_sdk_elasticloadbalancingv2::types::MinimumLoadBalancerCapacity::builder().capacity_units(5500);
+    modify().minimum_load_balancer_capacity(more.build()).send().await.unwrap();
+    tokio::time::sleep(PROVISIONED).await;
+    told += &bench.heal("more is reserved by hand").await;
+    let reset = bench.elbv2().modify_capacity_reservation().load_balancer_arn(&before);
+    reset.reset_capacity_reservation(true).send().await.unwrap();
+    told += &bench.heal("the reservation is gone").await;
+    let kept = bench.config.clone();
+    bench.config.as_object_mut().unwrap().remove("load_balancer");
+    bench.config["listener"][0]["protocol"] = json!("TLS");
+    bench.config["listener"][0]["certificate_arn"] = json!("arn:aws:acm:us-east-1:111111111111:certificate/x");
+    let words = texts(&bench.plan().await.diagnostics).join("\n");
+    assert!(words.contains("Error [load_balancer] Reserved capacity in two steps"), "{words}");
+    bench.config = kept;
+    told += &bench
+        .change("nothing", |config, _| {
+            config.as_object_mut().unwrap().remove("load_balancer");
+        })
+        .await;
+    insta::assert_snapshot!(told);
+    assert_eq!(balancer(&bench), before);
+    bench.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn security_groups_change_in_place_and_the_first_and_last_take_a_new_load_balancer() {
     let mut bench = Bench::plain(132).await;
     let (one, other) = (group(&bench, "one").await, group(&bench, "other").await);

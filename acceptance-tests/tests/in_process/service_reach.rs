@@ -97,6 +97,46 @@ async fn ipv6_comes_after_the_load_balancer_has_both_families() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn datagrams_go_over_both_families_with_prefixes_for_source_nat() {
+    let mut bench = Bench::empty(149).await;
+    let (subnets, _) = bench.subnets_of_both_families().await;
+    let both = json!({"ip_address_type": "dualstack", "enable_prefix_for_ipv6_source_nat": "on"});
+    bench.config.as_object_mut().unwrap().remove("private_dns");
+    bench.config["subnet_ids"] = json!(subnets);
+    bench.config["load_balancer"] = both.clone();
+    bench.config["listener"] = json!([{"name": "dns", "port": 53, "protocol": "UDP", "target_type": "instance"}]);
+    let config = bench.config.clone();
+    bench.terraform.apply(SERVICE, NAME, &config).await;
+    let before = bench.state()["load_balancers"].clone();
+    let mut told = bench
+        .change("one family", |config, _| {
+            config.as_object_mut().unwrap().remove("load_balancer");
+        })
+        .await;
+    told += &bench.change("both families again", |config, _| config["load_balancer"] = both).await;
+    let id = bench.state()["id"].as_str().unwrap().to_owned();
+    bench.terraform.forget(NAME);
+    let found = bench.terraform.import(SERVICE, NAME, &id).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let config = bench.config.clone();
+    bench.terraform.expect_empty(SERVICE, NAME, &config).await;
+    let stream = json!([{"name": "dns", "port": 53, "target_type": "instance"}]);
+    bench.config["listener"] = stream.clone();
+    bench.config["load_balancer"] = json!({"ip_address_type": "dualstack"});
+    let words = texts(&bench.plan().await.diagnostics).join("\n");
+    assert!(words.contains("Error [load_balancer] Prefixes in two steps"), "{words}");
+    bench.config = config;
+    told += &bench.change("a stream", |config, _| config["listener"] = stream).await;
+    told += &bench
+        .change("no prefixes", |config, _| config["load_balancer"] = json!({"ip_address_type": "dualstack"}))
+        .await;
+    insta::assert_snapshot!(told);
+    assert_eq!(bench.state()["load_balancers"], before, "in place");
+    let found = bench.terraform.destroy(NAME).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+}
+
+#[tokio::test(start_paused = true)]
 async fn ipv6_addresses_are_targets_of_a_group_of_their_own() {
     let mut bench = Bench::empty(145).await;
     let (subnets, base) = bench.subnets_of_both_families().await;

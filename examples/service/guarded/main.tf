@@ -34,6 +34,11 @@ resource "privatelink_service" "orders" {
     # Lets a zonal shift lead traffic away from a zone in trouble.
     enable_zonal_shift = true
 
+    # AWS keeps this capacity ready, and charges for it; not beside TLS listeners.
+    minimum_load_balancer_capacity {
+      capacity_units = 5500
+    }
+
     # Decide at birth: the first group and the last one take a new load balancer.
     security_groups = var.security_group_ids
 

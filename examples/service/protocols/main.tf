@@ -25,6 +25,15 @@ resource "privatelink_service" "gateway" {
     alpn_policy     = "HTTP2Preferred"
     target_port     = 8080
     target_ids      = var.instance_ids
+
+    # Chosen by the name that a client asks for.
+    additional_certificate_arns = var.more_certificate_arns
+
+    # Clients show a certificate of an authority in the trust store.
+    mutual_authentication {
+      mode            = "verify"
+      trust_store_arn = var.trust_store_arn
+    }
   }
 
   # Datagrams on their own, and both on one port.
@@ -79,6 +88,17 @@ variable "instance_ids" {
 
 variable "certificate_arn" {
   description = "Certificate of the TLS listener, in ACM."
+  type        = string
+}
+
+variable "more_certificate_arns" {
+  description = "Further certificates of the TLS listener, in ACM."
+  type        = set(string)
+  default     = []
+}
+
+variable "trust_store_arn" {
+  description = "Trust store with the authorities of clients' certificates."
   type        = string
 }
 

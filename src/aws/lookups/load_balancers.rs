@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::Filter;
+use aws_sdk_elasticloadbalancingv2::types::{Action, ForwardActionConfig};
 
 use crate::aws::client::Account;
 use crate::aws::operation::Operation::{Ec2, Elbv2};
@@ -19,8 +20,8 @@ pub struct ListenerSeen {
     pub port: i32,
     /// AWS's word, such as `TCP`.
     pub protocol: String,
-    /// Its target group.
-    pub target_group_arn: Option<String>,
+    /// Its target groups, in AWS's order.
+    pub target_group_arns: Vec<String>,
 }
 
 impl Account {
@@ -40,17 +41,15 @@ impl Account {
             .iter()
             .filter_map(|listener| {
                 let action = listener.default_actions().first();
-                let group = action.and_then(|action| {
-                    action.target_group_arn().or_else(|| {
-                        let forward = action.forward_config()?;
-                        forward.target_groups().first()?.target_group_arn()
-                    })
-                });
+                let one = action.and_then(Action::target_group_arn);
+                let forward = action.and_then(Action::forward_config).map(ForwardActionConfig::target_groups);
+                let several = forward.unwrap_or_default().iter().filter_map(|group| group.target_group_arn());
+                let groups = one.into_iter().chain(several.filter(|arn| Some(*arn) != one));
                 Some(ListenerSeen {
                     arn: listener.listener_arn()?.to_owned(),
                     port: listener.port()?,
                     protocol: listener.protocol().map(|protocol| protocol.as_str().to_owned()).unwrap_or_default(),
-                    target_group_arn: group.map(str::to_owned),
+                    target_group_arns: groups.map(str::to_owned).collect(),
                 })
             })
             .collect())

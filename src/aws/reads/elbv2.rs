@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_elasticloadbalancingv2::types::{Listener, LoadBalancer, TargetGroup, TargetHealthDescription};
+use aws_sdk_elasticloadbalancingv2::types::{
+    Certificate, Listener, LoadBalancer, TargetGroup, TargetHealthDescription,
+};
 
 use super::ec2::{by_id, listed};
 use crate::aws::client::Account;
@@ -130,6 +132,20 @@ impl Account {
         let sent = self.elbv2().describe_listener_attributes().listener_arn(arn).send();
         let reply = optional(self.call(Elbv2("DescribeListenerAttributes"), sent).await)?;
         Ok(reply.map(|reply| settings(reply.attributes().iter().map(|one| (one.key(), one.value())))))
+    }
+
+    /// Certificates of a listener, the default one among them; none where it is gone.
+    pub async fn listener_certificates(&self, arn: &str) -> Result<Option<Vec<Certificate>>, Failure> {
+        let pages = self.elbv2().describe_listener_certificates().listener_arn(arn).all();
+        optional(self.call(Elbv2("DescribeListenerCertificates"), pages).await)
+    }
+
+    /// Capacity units that are reserved for a load balancer; none where nothing is, and where it is gone.
+    pub async fn reserved_capacity(&self, arn: &str) -> Result<Option<i32>, Failure> {
+        let sent = self.elbv2().describe_capacity_reservation().load_balancer_arn(arn).send();
+        let reply = optional(self.call(Elbv2("DescribeCapacityReservation"), sent).await)?;
+        let units = reply.and_then(|reply| reply.minimum_load_balancer_capacity()?.capacity_units());
+        Ok(units.filter(|units| *units > 0))
     }
 
     /// All tags of a load balancer, target group or listener, ours too; none where it is gone.

@@ -27,6 +27,9 @@ fn spec() -> Spec {
         ssl_policy: None,
         alpn_policy: None,
         tcp_idle_timeout_seconds: None,
+        weight: None,
+        weighted_target_groups: BTreeMap::new(),
+        client_trust: None,
         base_name: "orders".into(),
         tags: Tags::new(),
     }
@@ -118,4 +121,37 @@ fn a_listener_whose_port_is_exchanged_goes_first() {
     let moved = Spec { port: spec().port + 1, ..spec() };
     assert_eq!(diff(&moved, &state), Change::BreakFirst(vec!["port"]));
     assert_eq!(diff(&spec(), &state), Change::None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forward_configuration_is_sent_with_weights_alone_and_goes_with_them() {
+    let script = taken_by(Tags::new());
+    let weighted =
+        Spec { weight: Some(90), weighted_target_groups: BTreeMap::from([("green".to_owned(), 10)]), ..spec() };
+    let plain = State { arn: ARN.into(), ..forecast(&spec(), &State::default()) };
+    let shared = State { arn: ARN.into(), ..forecast(&weighted, &State::default()) };
+    Listener.update(&script.aws().await, &owner(), &weighted, &plain, &[WEIGHTS]).await.unwrap();
+    Listener.update(&script.aws().await, &owner(), &spec(), &shared, &[WEIGHTS]).await.unwrap();
+    let sent = script.sent();
+    assert_eq!(script.calls(), ["ModifyListener", "ModifyListener"]);
+    assert!(
+        sent[0].body.contains("ForwardConfig") && !sent[0].body.contains("DefaultActions.member.1.TargetGroupArn"),
+        "{}",
+        sent[0].body
+    );
+    assert!(sent[1].body.contains("TargetGroupArn=tg") && !sent[1].body.contains("ForwardConfig"), "{}", sent[1].body);
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_clients_are_not_verified_any_more_has_to_be_said() {
+    let script = taken_by(Tags::new());
+    let trust = ClientTrust { trust_store_arn: "store".into(), ignores_expiry: false };
+    let tls = Spec { protocol: "TLS".into(), certificate_arn: Some("cert".into()), ..spec() };
+    let verified = Spec { client_trust: Some(trust), ..tls.clone() };
+    let state = State { arn: ARN.into(), ..forecast(&verified, &State::default()) };
+    Listener.update(&script.aws().await, &owner(), &tls, &state, &[CLIENT_TRUST]).await.unwrap();
+    Listener.update(&script.aws().await, &owner(), &spec(), &state, &[PROTOCOL]).await.unwrap();
+    let sent = script.sent();
+    assert!(sent[0].body.contains("MutualAuthentication.Mode=off"), "{}", sent[0].body);
+    assert!(!sent[1].body.contains("MutualAuthentication"), "TCP has none: {}", sent[1].body);
 }

@@ -5,15 +5,16 @@ use std::future::{Future, ready};
 use std::time::Duration;
 
 use aws_sdk_elasticloadbalancingv2::types::{
-    AvailabilityZone, EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforcement, IpAddressType,
-    LoadBalancer as Described, LoadBalancerAddress, LoadBalancerAttribute, LoadBalancerSchemeEnum,
-    LoadBalancerStateEnum, LoadBalancerTypeEnum, SubnetMapping,
+    AvailabilityZone, EnablePrefixForIpv6SourceNatEnum as SourceNat,
+    EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforcement, IpAddressType, LoadBalancer as Described,
+    LoadBalancerAddress, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum, LoadBalancerTypeEnum,
+    SubnetMapping,
 };
 
 use super::subnets::steps;
 use super::{
-    ADDRESSES, ATTRIBUTES, Attributes, ENFORCEMENT, GROUPS, IP_TYPE, LoadBalancer, SUBNETS, Spec, State, TAGS, diff,
-    forecast, lets_pass,
+    ADDRESSES, ATTRIBUTES, Attributes, ENFORCEMENT, GROUPS, IP_TYPE, LoadBalancer, SOURCE_NAT, SUBNETS, Spec, State,
+    TAGS, diff, forecast, lets_pass,
 };
 use crate::aws::Operation::Elbv2;
 use crate::aws::{Account, Aws, Tags, names, tags};
@@ -34,6 +35,7 @@ impl Link for LoadBalancer {
         ("ipv6_addresses", "fixed address"),
         ("cross_zone", "cross-zone load balancing"),
         ("client_routing_policy", "client routing policy"),
+        ("source_nat_prefix", "prefixes for source NAT over IPv6"),
     ];
 
     /// A new one takes about two minutes; a deleted one is gone in seconds.
@@ -103,6 +105,7 @@ impl Link for LoadBalancer {
             .set_subnets(plain(&spec.subnet_ids, spec))
             .set_subnet_mappings(mappings(&spec.subnet_ids, spec))
             .set_security_groups(some(&spec.security_groups))
+            .set_enable_prefix_for_ipv6_source_nat(spec.source_nat_prefix.then_some(SourceNat::On))
             .set_tags(Some(tags::to_elbv2(&tags::all(owner, &spec.tags))))
             .send();
         let reply = match account.call(Elbv2("CreateLoadBalancer"), sent).await {
@@ -150,18 +153,31 @@ impl Link for LoadBalancer {
         let arn = state.arn.as_str();
         let elbv2 = account.elbv2();
         let has = |field| fields.contains(&field);
+        // One family has no prefixes for source NAT: they go with the other one.
         if has(IP_TYPE) && spec.ip_address_type == "ipv4" {
             set_ip_address_type(account, arn, &spec.ip_address_type).await?;
         }
-        if has(SUBNETS) {
-            for subnets in subnet_steps(account, state, spec).await? {
-                let sent = elbv2.set_subnets().load_balancer_arn(arn).set_subnets(plain(&subnets, spec));
-                let sent = sent.set_subnet_mappings(mappings(&subnets, spec));
+        let prefixes = has(SOURCE_NAT) && spec.ip_address_type != "ipv4";
+        if has(SUBNETS) || prefixes {
+            // Listeners of datagrams bear two families with prefixes only, and prefixes need two families: one call, the last one.
+            let kind = (prefixes && has(IP_TYPE)).then(|| IpAddressType::from(spec.ip_address_type.as_str()));
+            let word = if spec.source_nat_prefix { SourceNat::On } else { SourceNat::Off };
+            let steps = subnet_steps(account, state, spec).await?;
+            let last = steps.len().saturating_sub(1);
+            for (step, subnets) in steps.iter().enumerate() {
+                let is_last = step == last;
+                let sent = elbv2
+                    .set_subnets()
+                    .load_balancer_arn(arn)
+                    .set_subnets(plain(subnets, spec))
+                    .set_subnet_mappings(mappings(subnets, spec))
+                    .set_ip_address_type(kind.clone().filter(|_| is_last))
+                    .set_enable_prefix_for_ipv6_source_nat(Some(word.clone()).filter(|_| prefixes && is_last));
                 account.call(Elbv2("SetSubnets"), sent.send()).await.map_err(|failure| explain(failure, spec))?;
             }
         }
         // Two families need subnets that have both.
-        if has(IP_TYPE) && spec.ip_address_type != "ipv4" {
+        if has(IP_TYPE) && spec.ip_address_type != "ipv4" && !prefixes {
             set_ip_address_type(account, arn, &spec.ip_address_type).await?;
         }
         if has(GROUPS) || has(ENFORCEMENT) {
@@ -275,6 +291,7 @@ fn flatten(found: &Described) -> State {
         security_groups: found.security_groups().iter().cloned().gather(),
         lets_private_link_pass: found.enforce_security_group_inbound_rules_on_private_link_traffic() == Some("off"),
         ip_address_type: found.ip_address_type().map_or("ipv4", IpAddressType::as_str).to_owned(),
+        source_nat_prefix: found.enable_prefix_for_ipv6_source_nat() == Some(&SourceNat::On),
         ..State::default()
     }
 }

@@ -26,6 +26,7 @@ fn spec() -> Spec {
         security_groups: BTreeSet::new(),
         enforces_on_private_link: true,
         ip_address_type: "ipv4".into(),
+        source_nat_prefix: false,
         attributes: Attributes { cross_zone: true, ..Attributes::default() },
         tags: Tags::new(),
     }

@@ -1,11 +1,11 @@
 //! What is wanted of a listener, its target group and its targets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::gather::Gather as _;
 use crate::links::target_group::{Failover, Least};
 use crate::links::targets::Target;
-use crate::links::{listener, load_balancer, target_group, targets};
+use crate::links::{listener, listener_certificates, load_balancer, target_group, targets};
 use crate::privatelink_service::config::{HealthCheckBlock, ListenerBlock, ServiceConfig};
 use crate::value::Attr;
 
@@ -122,8 +122,42 @@ pub(super) fn wanted_listener(
             ssl_policy: block.ssl_policy.clone().settled()?,
             alpn_policy: block.alpn_policy.clone().settled()?,
             tcp_idle_timeout_seconds: count(&block.tcp_idle_timeout_seconds)?,
+            weight: count(&block.weight)?,
+            weighted_target_groups: weighted(&block)?,
+            client_trust: client_trust(&block)?,
             base_name: config.name.clone().settled()??,
             tags: config.tags_all.clone().settled()?.unwrap_or_default(),
+        })
+    }
+}
+
+/// The target groups beside the listener's own.
+fn weighted(block: &ListenerBlock) -> Option<BTreeMap<String, i32>> {
+    block.weighted()?.into_iter().map(|(arn, weight)| Some((arn, number(weight)?))).collect()
+}
+
+/// How clients are verified, if they are; `None` while unknown.
+#[expect(clippy::option_option, reason = "unknown and left out are told apart, as by settled()")]
+fn client_trust(block: &ListenerBlock) -> Option<Option<listener::ClientTrust>> {
+    let Some(written) = block.mutual_authentication.clone().settled()? else { return Some(None) };
+    if written.mode.settled()?.as_deref() != Some("verify") {
+        return Some(None);
+    }
+    Some(Some(listener::ClientTrust {
+        trust_store_arn: written.trust_store_arn.settled()??,
+        ignores_expiry: written.ignore_client_certificate_expiry.settled()?.unwrap_or(false),
+    }))
+}
+
+pub(super) fn wanted_certificates(
+    block: &ListenerBlock,
+) -> impl Fn(&(listener::State,)) -> Option<listener_certificates::Spec> + Send + Sync + 'static {
+    let block = block.clone();
+    move |(listener,)| {
+        Some(listener_certificates::Spec {
+            listener_arn: listener.arn.clone(),
+            default_arn: listener.certificate_arn.clone(),
+            certificate_arns: block.additional_certificate_arns.clone().settled()?.unwrap_or_default(),
         })
     }
 }

@@ -7,8 +7,8 @@ use crate::gather::Gather as _;
 use crate::links::endpoint_service::Zones;
 use crate::links::load_balancer::{AccessLogs, Attributes};
 use crate::links::{
-    connections, dns_verification, endpoint_service, existing_load_balancers, load_balancer, notification, permissions,
-    verification_record,
+    capacity_reservation, connections, dns_verification, endpoint_service, existing_load_balancers, load_balancer,
+    notification, permissions, verification_record,
 };
 use crate::privatelink_service::config::{
     AccessLogsBlock, LoadBalancerBlock, NotificationBlock, PrivateDnsBlock, ServiceConfig,
@@ -30,6 +30,11 @@ pub(super) fn wanted_load_balancer(
             security_groups: settings.security_groups.clone().settled()?.unwrap_or_default(),
             enforces_on_private_link: enforcement.settled()?.is_none_or(|word| word == "on"),
             ip_address_type: settings.ip_address_type.clone().settled()?.unwrap_or_else(|| "ipv4".to_owned()),
+            source_nat_prefix: settings
+                .enable_prefix_for_ipv6_source_nat
+                .clone()
+                .settled()?
+                .is_some_and(|word| word == "on"),
             attributes: attributes(settings)?,
             tags: config.tags_all.clone().settled()?.unwrap_or_default(),
         })
@@ -60,6 +65,18 @@ fn attributes(settings: LoadBalancerBlock) -> Option<Attributes> {
         zonal_shift: settings.enable_zonal_shift.settled()?.unwrap_or(usual.zonal_shift),
         access_logs: logs,
     })
+}
+
+pub(super) fn wanted_capacity(
+    config: &ServiceConfig,
+) -> impl Fn(&(load_balancer::State, ())) -> Option<capacity_reservation::Spec> + Send + Sync + 'static {
+    let capacity = config.minimum_capacity();
+    move |(balancer, ())| {
+        Some(capacity_reservation::Spec {
+            load_balancer_arn: balancer.arn.clone(),
+            capacity_units: i32::try_from(capacity.clone().settled()??.capacity_units.settled()??).ok()?,
+        })
+    }
 }
 
 pub(super) fn wanted_existing_load_balancers(

@@ -24,6 +24,8 @@ impl Told<'_> {
 pub(super) fn check(block: &ListenerBlock, found: &mut Diagnostics) {
     let mut told = Told { name: block.label(), found };
     check_tls(block, &mut told);
+    check_client_certificates(block, &mut told);
+    check_weights(block, &mut told);
     if block.target_group_arn.is_set() {
         return;
     }
@@ -47,8 +49,10 @@ fn check_tls(block: &ListenerBlock, told: &mut Told<'_>) {
     }
     let of_tls = [
         ("certificate_arn", block.certificate_arn.is_given()),
+        ("additional_certificate_arns", block.additional_certificate_arns.known().is_some_and(|arns| !arns.is_empty())),
         ("ssl_policy", block.ssl_policy.is_given()),
         ("alpn_policy", block.alpn_policy.is_given()),
+        ("mutual_authentication", block.mutual_authentication.known().is_some()),
     ];
     for (attribute, _) in of_tls.into_iter().filter(|(_, is_set)| *is_set && protocol != "TLS") {
         let detail = format!(
@@ -62,6 +66,55 @@ fn check_tls(block: &ListenerBlock, told: &mut Told<'_>) {
             "has tcp_idle_timeout_seconds, which AWS lets be set for TCP only, and protocol = {protocol:?}. Leave it out."
         );
         told.push("Idle timeout without TCP", &detail);
+    }
+}
+
+/// *Source:* Elastic Load Balancing API reference, MutualAuthenticationAttributes.
+fn check_client_certificates(block: &ListenerBlock, told: &mut Told<'_>) {
+    let Attr::Known(written) = &block.mutual_authentication else { return };
+    match written.mode.known().map(String::as_str) {
+        Some("verify") if written.trust_store_arn.is_null() => {
+            let detail = "verifies certificates of clients and has no trust store. Write trust_store_arn in \
+                          mutual_authentication, for example of aws_lb_trust_store, or mode = \"off\".";
+            told.push("No trust store", detail);
+        }
+        Some("off")
+            if written.trust_store_arn.is_given() || written.ignore_client_certificate_expiry == Attr::Known(true) =>
+        {
+            let detail = "asks clients for no certificate (mode = \"off\") and says how one is verified. Write mode = \
+                          \"verify\", or leave trust_store_arn and ignore_client_certificate_expiry out.";
+            told.push("Trust store of no use", detail);
+        }
+        _ => {}
+    }
+}
+
+/// Target groups of one listener. *Source:* CreateListener, ForwardActionConfig.
+const MOST_GROUPS: usize = 5;
+
+fn check_weights(block: &ListenerBlock, told: &mut Told<'_>) {
+    let blocks = block.weighted_target_group.known().map_or(&[][..], Vec::as_slice);
+    if blocks.len() >= MOST_GROUPS {
+        let detail = format!(
+            "forwards to its own target group and {} others; AWS takes {MOST_GROUPS} in all. Leave out {}.",
+            blocks.len(),
+            blocks.len() + 1 - MOST_GROUPS
+        );
+        told.push("Too many target groups", &detail);
+    }
+    if let Some(own) = block.target_group_arn.known()
+        && blocks.iter().any(|other| other.arn.known() == Some(own))
+    {
+        let detail = "names target_group_arn in weighted_target_group, too, where only further target groups stand. Write \
+                      its weight as weight, beside target_group_arn.";
+        told.push("Target group named twice", detail);
+    }
+    let is_zero = |weight: &Attr<i64>| *weight == Attr::Known(0);
+    let is_known = matches!(block.weighted_target_group, Attr::Null | Attr::Known(_));
+    if is_known && is_zero(&block.weight) && blocks.iter().all(|other| is_zero(&other.weight)) {
+        let detail = "has no target group with a weight above 0, and connections would end nowhere. Write a weight from 1 \
+                      to 999 for one of them.";
+        told.push("No weight above 0", detail);
     }
 }
 

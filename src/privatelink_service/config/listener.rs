@@ -1,6 +1,6 @@
 //! Attributes of a listener and of the targets behind it, and what follows from them alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::gather::Gather as _;
@@ -25,6 +25,8 @@ crate::attributes! {
         optional protocol: String = "TCP" => [Rule::Results, Rule::OneOf(PROTOCOLS)],
         /// ARN of the certificate, for `TLS` only, which needs it: of ACM in the service's Region and account, or a server certificate of IAM. A plan compares Region and account; whether it exists and is issued AWS tells in the apply. Another one takes over in place.
         optional certificate_arn: String => [Rule::Is(&formats::CERTIFICATE_ARN)],
+        /// ARNs of further certificates, for `TLS` only: a listener chooses among all of them by the name that a client asks for (SNI). Exactly these, once the argument is written; none by default.
+        optional additional_certificate_arns: BTreeSet<String> => [Rule::KeepsEmpty, Rule::Is(&formats::CERTIFICATE_ARN)],
         /// Security policy, for `TLS` only; AWS takes `ELBSecurityPolicy-2016-08` by default.
         optional ssl_policy: String => [Rule::Refuse(ssl_policy_complaint)],
         /// ALPN policy, for `TLS` only; nothing is negotiated by default.
@@ -43,6 +45,8 @@ crate::attributes! {
         optional manage_targets: bool,
         /// ARN of an existing target group, which is used and never changed. Excludes everything else about targets.
         optional target_group_arn: String => [Rule::Results, Rule::Is(&formats::TARGET_GROUP_ARN)],
+        /// Weight of the listener's own target group, or of `target_group_arn`, among those in `weighted_target_group`: its share of new connections is this number of the sum.
+        optional weight: i64 = 1 => [Rule::Range(0, 999)],
         /// Seconds for which connections to a removed target may go on.
         optional deregistration_delay: i64 = 300 => [Rule::Range(0, 3600)],
         /// Whether connections to a removed target are cut when that time is over. By default true for targets over `UDP` and `TCP_UDP`, else false.
@@ -61,6 +65,10 @@ crate::attributes! {
         optional unhealthy_draining_interval: i64 = 0 => [Rule::Range(0, 360_000)],
         /// A target whose port or zone differs.
         set target: TargetBlock,
+        /// A further target group, which something else manages, with its share of new connections. At most four.
+        set weighted_target_group: WeightedTargetGroupBlock,
+        /// Whether clients have to show a certificate, for `TLS` only.
+        single mutual_authentication: MutualAuthenticationBlock,
         /// How the load balancer decides whether a target is healthy.
         single health_check: HealthCheckBlock,
         /// How many healthy targets there must be.
@@ -91,6 +99,28 @@ crate::attributes! {
         optional port: i64 => [Rule::Range(1, 65_535)],
         /// Zone name, or `all` for an IP address outside of the VPC.
         optional availability_zone: String,
+    }
+}
+
+crate::attributes! {
+    /// A further target group, which something else manages.
+    pub struct WeightedTargetGroupBlock {
+        /// ARN of the target group, of the load balancer's VPC.
+        required arn: String => [Rule::Unique("Give each group one weight."), Rule::Is(&formats::TARGET_GROUP_ARN)],
+        /// Its weight; with 0 it gets no new connections.
+        optional weight: i64 = 1 => [Rule::Range(0, 999)],
+    }
+}
+
+crate::attributes! {
+    /// Whether clients have to show a certificate.
+    pub struct MutualAuthenticationBlock {
+        /// `verify`: a client shows a certificate of an authority in the trust store, or is refused. `off`: none is asked for.
+        required mode: String => [Rule::OneOf(&["off", "verify"])],
+        /// ARN of the trust store, with `verify`, which needs it.
+        optional trust_store_arn: String => [Rule::Is(&formats::TRUST_STORE_ARN)],
+        /// Whether a certificate may have expired, with `verify`.
+        optional ignore_client_certificate_expiry: bool = false,
     }
 }
 
@@ -166,7 +196,8 @@ impl ListenerBlock {
             || (self.manage_targets.is_null()
                 && !self.names_targets()
                 && (self.target_ids.is_unknown() || self.target.is_unknown()));
-        self.target_group_arn.is_unknown() || (targets && self.target_group_arn.is_null())
+        let certificates = self.additional_certificate_arns.is_unknown() && self.may_speak_tls();
+        certificates || self.target_group_arn.is_unknown() || (targets && self.target_group_arn.is_null())
     }
 
     /// Whether there are target blocks. An empty set of blocks is what core sends for none at all.
@@ -239,6 +270,19 @@ impl ListenerBlock {
     fn known_ids(&self) -> impl Iterator<Item = &String> {
         let blocks = self.target.known().into_iter().flatten().filter_map(|target| target.id.known());
         self.target_ids.known().into_iter().flatten().chain(blocks)
+    }
+
+    /// Whether it is known that TLS is spoken, or not known that it is not.
+    pub fn may_speak_tls(&self) -> bool {
+        self.spoken().is_none_or(|protocol| protocol == "TLS")
+    }
+
+    /// The further target groups with their weights; `None` while one is unknown.
+    pub fn weighted(&self) -> Option<BTreeMap<String, i64>> {
+        let blocks = self.weighted_target_group.clone().settled()?.unwrap_or_default();
+        let pair =
+            |block: WeightedTargetGroupBlock| Some((block.arn.settled()??, block.weight.settled()?.unwrap_or(1)));
+        blocks.into_iter().map(pair).collect()
     }
 
     /// AWS's defaults for these targets; `None` while their protocol or kind is unknown.

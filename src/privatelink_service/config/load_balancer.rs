@@ -27,8 +27,20 @@ crate::attributes! {
         optional_computed secondary_ips_auto_assigned_per_subnet: i64 = 0 => [Rule::Range(0, 7)],
         /// Whether a zonal shift, of yours or an automatic one of AWS, may lead traffic away from a zone.
         optional_computed enable_zonal_shift: bool = false,
+        /// Whether datagrams over IPv6 leave from a prefix of each subnet: `on` or `off`. UDP listeners need `on` where `ip_address_type` is `dualstack`, and `on` needs that type.
+        optional_computed enable_prefix_for_ipv6_source_nat: String = "off" => [Rule::OneOf(&["on", "off"])],
         /// Logs of TLS connections in S3.
         single access_logs: AccessLogsBlock,
+        /// The least capacity that AWS keeps ready, which costs as long as it is reserved. AWS refuses it beside TLS listeners.
+        single minimum_load_balancer_capacity: MinimumCapacityBlock,
+    }
+}
+
+crate::attributes! {
+    /// The least capacity that AWS keeps ready.
+    pub struct MinimumCapacityBlock {
+        /// Capacity units of a load balancer, each 2.2 Mbit/s of throughput. AWS takes a smaller number twice a day at most, and provisions each within minutes or hours, for which an apply does not wait.
+        required capacity_units: i64 => [Rule::Range(1, 2_147_483_647)],
     }
 }
 
@@ -57,6 +69,11 @@ crate::attributes! {
 }
 
 impl ServiceConfig {
+    /// The capacity that is to be kept ready.
+    pub fn minimum_capacity(&self) -> Attr<MinimumCapacityBlock> {
+        self.load_balancer.clone().and_then(|block| block.minimum_load_balancer_capacity)
+    }
+
     /// Whether existing load balancers stand behind the service; unknown ones count as written where nothing else is.
     pub fn has_given_load_balancers(&self) -> bool {
         match self.load_balancer_arns {

@@ -7,10 +7,12 @@ use crate::engine::View;
 use crate::gather::Gather as _;
 use crate::links::target_group::defaults::{self, Kind};
 use crate::links::target_group::{Failover, Least};
-use crate::links::{listener, target_group, targets};
-use crate::privatelink_service::chain::{LISTENER, TARGET_GROUP, TARGETS};
+use crate::links::{listener, listener_certificates, target_group, targets};
+use crate::privatelink_service::chain::{CERTIFICATES, LISTENER, TARGET_GROUP, TARGETS};
 use crate::privatelink_service::config::listener::usual_target_protocol;
-use crate::privatelink_service::config::{HealthCheckBlock, ListenerBlock, ServiceConfig, TargetBlock};
+use crate::privatelink_service::config::{
+    HealthCheckBlock, ListenerBlock, MutualAuthenticationBlock, ServiceConfig, TargetBlock, WeightedTargetGroupBlock,
+};
 use crate::value::Attr;
 
 /// Copies observed settings of listeners, groups and targets over the configured ones.
@@ -29,9 +31,11 @@ pub(super) fn observe(view: &View, config: &mut ServiceConfig) {
         let mut block = written.get(key).cloned().unwrap_or_else(|| ListenerBlock {
             name: Attr::Known(key.to_owned()),
             target: Attr::Known(Vec::new()),
+            weighted_target_group: Attr::Known(Vec::new()),
             ..ListenerBlock::default()
         });
         observe_listener(&listener, &mut block);
+        observe_certificates(view, key, &listener, &mut block);
         if let Attr::Known(group) = view.state::<target_group::State>(&format!("{TARGET_GROUP}.{key}")) {
             if let Attr::Known(found) = view.state::<targets::State>(&format!("{TARGETS}.{key}")) {
                 observe_targets(&found, group.port, &mut block);
@@ -68,6 +72,53 @@ fn observe_listener(found: &listener::State, block: &mut ListenerBlock) {
     }
     if block.target_group_arn.is_set() {
         block.target_group_arn = Attr::Known(found.target_group_arn.clone());
+    }
+    observe_weights(found, block);
+    observe_client_trust(found, &mut block.mutual_authentication);
+}
+
+/// Weights mean something beside other groups alone.
+fn observe_weights(found: &listener::State, block: &mut ListenerBlock) {
+    let written = block.weighted_target_group.known().cloned().unwrap_or_default();
+    let one = |(arn, weight): (&String, &i32)| {
+        let same = written.iter().find(|block| block.arn.known() == Some(arn)).cloned();
+        let mut same =
+            same.unwrap_or_else(|| WeightedTargetGroupBlock { arn: Attr::Known(arn.clone()), weight: Attr::Null });
+        observed(&mut same.weight, i64::from(*weight), i64::from(listener::DEFAULT_WEIGHT));
+        same
+    };
+    let blocks: Vec<WeightedTargetGroupBlock> = found.weighted_target_groups.iter().map(one).collect();
+    if block.weighted_target_group.is_set() || !blocks.is_empty() {
+        block.weighted_target_group = Attr::Known(blocks);
+    }
+    if let Some(weight) = found.weight {
+        observed(&mut block.weight, i64::from(weight), i64::from(listener::DEFAULT_WEIGHT));
+    }
+}
+
+fn observe_client_trust(found: &listener::State, block: &mut Attr<MutualAuthenticationBlock>) {
+    let Some(store) = &found.trust_store_arn else {
+        if block.known().is_some_and(|block| block.mode != Attr::Known("off".to_owned())) {
+            *block = Attr::Null;
+        }
+        return;
+    };
+    let mut seen = block.known().cloned().unwrap_or_default();
+    seen.mode = Attr::Known("verify".to_owned());
+    seen.trust_store_arn = Attr::Known(store.clone());
+    observed(&mut seen.ignore_client_certificate_expiry, found.ignores_client_expiry, false);
+    *block = Attr::Known(seen);
+}
+
+/// A default certificate that is in the list too stays as it is written.
+fn observe_certificates(view: &View, key: &str, found: &listener::State, block: &mut ListenerBlock) {
+    let list = view.state::<listener_certificates::State>(&format!("{CERTIFICATES}.{key}"));
+    let Attr::Known(list) = list else { return };
+    let written = block.additional_certificate_arns.known().cloned().unwrap_or_default();
+    let mut seen = list.certificate_arns;
+    seen.retain(|arn| Some(arn) != found.certificate_arn.as_ref() || written.contains(arn));
+    if !seen.is_empty() || block.additional_certificate_arns.is_set() {
+        block.additional_certificate_arns = Attr::Known(seen);
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::observed;
 use crate::engine::View;
+use crate::links::capacity_reservation;
 use crate::links::load_balancer::{self, Attributes};
-use crate::privatelink_service::chain::LOAD_BALANCER;
+use crate::privatelink_service::chain::{CAPACITY, LOAD_BALANCER};
 use crate::privatelink_service::config::{
-    AccessLogsBlock, LoadBalancerBlock, ServiceConfig, SubnetMappingBlock, canonical,
+    AccessLogsBlock, LoadBalancerBlock, MinimumCapacityBlock, ServiceConfig, SubnetMappingBlock, canonical,
 };
 use crate::value::Attr;
 
@@ -14,6 +15,7 @@ pub(super) fn observe(view: &View, config: &mut ServiceConfig) {
     let Attr::Known(balancer) = view.state::<load_balancer::State>(LOAD_BALANCER) else { return };
     observe_subnets(&balancer, config);
     observe_settings(&balancer, &mut config.load_balancer);
+    observe_capacity(view, &mut config.load_balancer);
     if config.name.is_null() {
         config.name = Attr::Known(name_from(&balancer.name));
     }
@@ -67,6 +69,8 @@ fn observe_settings(balancer: &load_balancer::State, block: &mut Attr<LoadBalanc
     observed(&mut settings.secondary_ips_auto_assigned_per_subnet, secondary, usual_secondary);
     observed(&mut settings.enable_zonal_shift, found.zonal_shift, usual.zonal_shift);
     observed(&mut settings.ip_address_type, balancer.ip_address_type.clone(), "ipv4".to_owned());
+    let prefix = if balancer.source_nat_prefix { "on" } else { "off" };
+    observed(&mut settings.enable_prefix_for_ipv6_source_nat, prefix.to_owned(), "off".to_owned());
     if balancer.security_groups.is_empty() {
         settings.security_groups = Attr::Null;
     } else {
@@ -77,6 +81,18 @@ fn observe_settings(balancer: &load_balancer::State, block: &mut Attr<LoadBalanc
     }
     observe_logs(balancer, &mut settings.access_logs);
     if settings != before {
+        *block = Attr::Known(settings);
+    }
+}
+
+/// A reservation that is gone is left out, so that the plan puts it back.
+fn observe_capacity(view: &View, block: &mut Attr<LoadBalancerBlock>) {
+    let found = view
+        .state::<capacity_reservation::State>(CAPACITY)
+        .map(|found| MinimumCapacityBlock { capacity_units: Attr::Known(i64::from(found.capacity_units)) });
+    let mut settings = block.known().cloned().unwrap_or_default();
+    if !matches!(found, Attr::Unknown | Attr::Given) && settings.minimum_load_balancer_capacity != found {
+        settings.minimum_load_balancer_capacity = found;
         *block = Attr::Known(settings);
     }
 }
