@@ -1,5 +1,6 @@
 //! `privatelink_endpoint_dns`: names of an endpoint that somebody else accepts after its id was told.
 
+use acceptance_tests::simulator::faults::{Fault, Strike};
 use aws_sdk_route53::types::ChangeAction;
 use serde_json::{Value as Json, json};
 
@@ -340,28 +341,116 @@ async fn a_module_may_not_know_anything_yet() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_creation_killed_at_any_call_is_completed_by_the_next_one() {
-    let mut calls = 0;
-    'calls: for call in 1.. {
-        for before in [true, false] {
+/// What a run is that meets a fault.
+#[derive(Debug, Clone, Copy)]
+enum Verb {
+    Create,
+    Update,
+    Destroy,
+}
+
+/// Every call of a run fails once in each way, or is the last of its process; the next run completes what was meant, and
+/// nothing is left in the end.
+async fn survives(verb: Verb) {
+    let base = json!({"private_dns_enabled": true, "dns": [
+        {"zone_name": "vendor.internal", "record": [{"name": "@"}]},
+    ]});
+    // Another zone, other records in the one that stays, and private DNS goes.
+    let changed = json!({"dns": [
+        {"zone_name": "vendor.internal", "record": [{"name": "db"}, {"name": "*", "ttl_seconds": 60}]},
+        {"zone_name": "second.internal", "record": [{"name": "@"}]},
+    ]});
+    let mut runs = 0;
+    for strike in [Strike::Refuse, Strike::LoseReply, Strike::Kill] {
+        for call in 1.. {
             let mut vendor = Vendor::accepted(711).await;
-            let config = vendor.names(json!({"private_dns_enabled": true, "dns": [
-                {"zone_name": "vendor.internal", "record": [{"name": "@"}]},
-            ]}));
-            let (fault, _) = crash::kill(call, before);
-            if !crash::killed(&vendor.setting.user, ENDPOINT_DNS, NAMES, &config, fault).await {
-                break 'calls;
+            let (base, changed) = (vendor.names(base.clone()), vendor.names(changed.clone()));
+            let wanted = if matches!(verb, Verb::Update) { &changed } else { &base };
+            if !matches!(verb, Verb::Create) {
+                vendor.setting.user.apply(ENDPOINT_DNS, NAMES, &base).await;
             }
-            calls += 1;
-            vendor.setting.user.provider = vendor.setting.land.consumer_side().await.provider;
+            let fault = Fault::at("*", call, strike);
+            let case = format!("{verb:?}: {strike:?} at call {call}");
+            if strike == Strike::Kill {
+                let died = match verb {
+                    Verb::Destroy => crash::killed_destroy(&vendor.setting.user, NAMES, fault).await,
+                    _ => crash::killed(&vendor.setting.user, ENDPOINT_DNS, NAMES, wanted, fault).await,
+                };
+                if !died {
+                    break;
+                }
+                vendor.setting.user.provider = vendor.setting.land.consumer_side().await.provider;
+            } else {
+                let before = vendor.setting.land.world.calls().len();
+                vendor.setting.land.world.set_faults(vec![fault]);
+                let found = match verb {
+                    Verb::Destroy => vendor.setting.user.destroy(NAMES).await,
+                    _ => vendor.setting.user.try_apply(ENDPOINT_DNS, NAMES, wanted).await,
+                };
+                vendor.setting.land.world.set_faults(Vec::new());
+                if ((vendor.setting.land.world.calls().len() - before) as u64) < call {
+                    break;
+                }
+                assert!(!found.has_errors() || strike == Strike::Refuse, "{case}: {:#?}", texts(&found));
+            }
+            runs += 1;
             pass(300).await;
-            vendor.apply(&config).await;
-            vendor.setting.resolves("vendor.internal");
+            if !matches!(verb, Verb::Destroy) {
+                let found = vendor.setting.user.try_apply(ENDPOINT_DNS, NAMES, wanted).await;
+                assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
+                pass(300).await;
+                vendor.setting.user.expect_empty(ENDPOINT_DNS, NAMES, wanted).await;
+                let name = if matches!(verb, Verb::Update) { "second.internal" } else { "vendor.internal" };
+                vendor.setting.resolves(name);
+            }
             vendor.destroy().await;
         }
     }
-    assert!(calls >= 10, "only {calls} kills");
+    assert!(runs >= 20, "{verb:?}: only {runs} runs");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_creation_survives_every_failure_of_every_call() {
+    survives(Verb::Create).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_survives_every_failure_of_every_call() {
+    survives(Verb::Update).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destruction_survives_every_failure_of_every_call() {
+    survives(Verb::Destroy).await;
+}
+
+/// From the consumer's blocks to this resource in one run: the consumer's change comes first, because of the id.
+#[tokio::test(start_paused = true)]
+async fn names_move_here_from_the_consumer_that_had_them() {
+    let mut vendor = Vendor::accepted(714).await;
+    let zone = vendor.setting.zone(USER, "shop.internal").await;
+    let dns = json!([
+        {"zone_id": zone, "record": [{"name": "orders"}]},
+        {"zone_name": "vendor.internal", "record": [{"name": "@"}]},
+    ]);
+    let before = merged(&vendor.consumer, &json!({"private_dns_enabled": true, "dns": dns}));
+    vendor.setting.apply(&before).await;
+    let (consumer, names) = (vendor.consumer.clone(), vendor.names(json!({"private_dns_enabled": true, "dns": dns})));
+    let first = vendor.setting.plan(&consumer).await;
+    let second = vendor.setting.user.plan(ENDPOINT_DNS, NAMES, &names).await;
+    assert!(!second.diagnostics.has_errors(), "{:#?}", texts(&second.diagnostics));
+    let found = vendor.setting.user.carry_out(CONSUMER, ORDERS, &consumer, first).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let found = vendor.setting.user.carry_out(ENDPOINT_DNS, NAMES, &names, second).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    vendor.apply(&names).await;
+    for name in ["orders.example.dev", "orders.shop.internal", "vendor.internal"] {
+        vendor.setting.resolves(name);
+    }
+    let found = vendor.setting.user.destroy(NAMES).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    vendor.setting.route53(USER).delete_hosted_zone().id(&zone).send().await.unwrap();
+    vendor.setting.destroy().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -23,6 +23,7 @@ use crate::core::{Terraform, objects, texts};
 use crate::landscape::{CONSUMER, Landscape, SERVICE};
 
 const CONNECTION: &str = "privatelink_connection";
+const ENDPOINT_DNS: &str = "privatelink_endpoint_dns";
 const VERSIONS: [&str; 1] = ["0.1.0"];
 
 fn folder(version: &str) -> PathBuf {
@@ -313,6 +314,19 @@ async fn a_connection_of_every_release_needs_nothing() {
     let story =
         Story { land, kind: CONNECTION, terraform: owner, other: Some((user, "orders")), config, is_whole: true };
     story.goes_on_from_the_stored("connection").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_of_an_endpoint_of_every_release_need_nothing() {
+    let (land, _owner, mut user, mut config) = consumer(350).await;
+    let dns = config.as_object_mut().unwrap().remove("dns").unwrap();
+    config.as_object_mut().unwrap().remove("private_dns_enabled");
+    user.apply(CONSUMER, "orders", &config).await;
+    let config = json!({"endpoint_id": user.state("orders")["id"], "private_dns_enabled": true, "dns": dns});
+    let mut terraform = land.consumer_side().await;
+    terraform.apply(ENDPOINT_DNS, NAME, &config).await;
+    let story = Story { land, kind: ENDPOINT_DNS, terraform, other: Some((user, "orders")), config, is_whole: true };
+    story.goes_on_from_the_stored("endpoint-dns").await;
 }
 
 /// A state that is older, or was edited by hand: what is missing is null, what is unknown is passed over.

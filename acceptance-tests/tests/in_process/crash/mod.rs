@@ -129,7 +129,7 @@ impl Scene {
 }
 
 /// A kill at a call, before it is sent or after its effect.
-pub(crate) fn kill(call: u64, before: bool) -> (Fault, String) {
+fn kill(call: u64, before: bool) -> (Fault, String) {
     let fault = Fault::at("*", call, Strike::Kill);
     let case = format!("killed {} call {call}", if before { "before" } else { "after" });
     (if before { fault.before() } else { fault }, case)
