@@ -4,13 +4,12 @@ use std::future::Future;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::time::Instant;
 
 use super::chain::{Anchor, errors, take};
 use super::{Adopted, LeftAlone, Side, Wanted};
 use crate::aws::Aws;
 use crate::aws::lookups::{EndpointSeen, OwnService};
-use crate::engine::{Class, Failure, Limits, Retry, Stop};
+use crate::engine::{Class, Deadline, Failure, Limits, Retry, Stop};
 use crate::privatelink_consumer::Consumer;
 use crate::privatelink_service::Service;
 use crate::resource::Composite as _;
@@ -113,7 +112,7 @@ async fn settled_endpoints(aws: &Aws, wanted: &Wanted) -> Result<Vec<EndpointSee
 
 /// How long is asked.
 fn limits(aws: &Aws) -> Limits {
-    Limits { deadline: Instant::now() + TIMEOUT, stop: Stop::new(), speed: aws.speed() }
+    Limits { deadline: Deadline::after(TIMEOUT), stop: Stop::new(), speed: aws.speed() }
 }
 
 async fn services(aws: &Aws, wanted: &Wanted) -> Result<Vec<OwnService>, Failure> {

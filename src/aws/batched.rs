@@ -3,9 +3,7 @@
 //! A chain of thirty objects polled by ten resources would empty AWS's read buckets; asked together
 //! they cost one call. A reader never gets an answer to a call that was sent before it asked, so
 //! what it wrote before is in what it reads.
-//!
-//! Patient readers ([`Patience`]), those of waits, have batches of their own: the first calls go at once, further ones only so many
-//! seconds apart, each for all who came meanwhile. The end of a run ends the patience.
+//! Those who wait for the same kind ask together ([`crate::engine::Rounds`]), and so share their calls.
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,21 +16,16 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared, try_join_all};
 
 use super::error::is_not_found;
-use super::pace::Pace;
-use crate::engine::{Failure, Limits, Patience};
+use crate::engine::Failure;
 use crate::gather::Gather as _;
 
 /// How long the first reader of a batch waits for others.
 pub(super) const WINDOW: Duration = Duration::from_millis(25);
-/// So many calls of patient readers go at once.
-const EARLY: u32 = 10;
 
 /// Readers of one kind of object.
 #[derive(Debug)]
 pub(super) struct Batched<V> {
     readers: Readers,
-    patient: Readers,
-    pace: Arc<Pace>,
     objects: PhantomData<fn() -> V>,
 }
 
@@ -66,8 +59,7 @@ impl std::fmt::Debug for Batch {
 impl<V: Clone + Send + Sync + 'static> Batched<V> {
     /// Readers whose calls name at most `most` ids.
     pub(super) fn new(most: usize) -> Self {
-        let readers = || Readers { most: most.max(1), open: Mutex::new(None) };
-        Self { readers: readers(), patient: readers(), pace: Arc::default(), objects: PhantomData }
+        Self { readers: Readers { most: most.max(1), open: Mutex::new(None) }, objects: PhantomData }
     }
 
     /// What `id` stands for, read together with what others ask for now; none where AWS has nothing.
@@ -79,19 +71,7 @@ impl<V: Clone + Send + Sync + 'static> Batched<V> {
         Fut: Future<Output = Result<All, Failure>> + Send + 'static,
         All: IntoIterator<Item = (String, V)>,
     {
-        let fetch = erased(fetch);
-        if let Some(apart) = Patience::at_work() {
-            let pace = Arc::clone(&self.pace);
-            let ready = async move {
-                tokio::time::sleep(pace.turn(apart, EARLY)).await;
-                Ok(())
-            };
-            let answer = self.patient.join(id, ready.boxed(), Arc::clone(&fetch));
-            if let Ok(answer) = Limits::within(answer).await {
-                return typed(id, answer);
-            }
-        }
-        typed(id, self.readers.join(id, std::future::ready(Ok(())).boxed(), fetch).await)
+        self.get_when(id, std::future::ready(Ok(())), fetch).await
     }
 
     /// The same, together with what others ask for until `ready`, which is waited for before the call.
@@ -191,7 +171,7 @@ mod tests {
     use futures_util::future::join_all;
 
     use super::*;
-    use crate::engine::{Class, Stop};
+    use crate::engine::Class;
 
     type Log = Arc<Mutex<Vec<Vec<String>>>>;
 
@@ -276,60 +256,6 @@ mod tests {
         let never = async { Err(Failure::new(Class::Throttled, "no token")) };
         assert!(batched.get_when("c", never, fetcher(&log)).await.is_err());
         assert!(batched.get("d", fetcher(&log)).await.unwrap().is_some(), "a batch that failed is closed");
-    }
-
-    async fn patient_reader(batched: &Batched<String>, id: &str, log: &Log, limits: &Limits) -> Option<String> {
-        limits.over(Patience::over(limits, batched.get(id, fetcher(log)))).await.unwrap()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn of_many_patient_readers_some_come_at_once_and_the_others_together() {
-        let (batched, log) = (Batched::new(200), Log::default());
-        let limits =
-            Limits { deadline: tokio::time::Instant::now() + Duration::from_hours(1), stop: Stop::new(), speed: 1 };
-        let start = tokio::time::Instant::now();
-        let come = (0..100_u64).map(|n| {
-            let (batched, log, limits) = (&batched, &log, &limits);
-            async move {
-                tokio::time::sleep(Duration::from_secs(4 * n)).await;
-                let asked = tokio::time::Instant::now();
-                assert!(patient_reader(batched, &format!("{n:03}"), log, limits).await.is_some());
-                assert!(asked.elapsed() < Duration::from_secs(21), "{n} waited {:?}", asked.elapsed());
-            }
-        });
-        join_all(come).await;
-        let calls = log.lock().unwrap().len();
-        assert!((25..=32).contains(&calls), "{calls} calls in {:?}", start.elapsed());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_stop_and_a_reader_who_cannot_wait_end_no_patience_but_their_own() {
-        let (batched, log) = (Batched::new(200), Log::default());
-        let limits = |stop: &Stop| Limits {
-            deadline: tokio::time::Instant::now() + Duration::from_hours(1),
-            stop: stop.clone(),
-            speed: 1,
-        };
-        let (stop, never) = (Stop::new(), Stop::new());
-        for n in 0..EARLY {
-            patient_reader(&batched, &format!("early {n}"), &log, &limits(&never)).await.unwrap();
-        }
-        let start = tokio::time::Instant::now();
-        let stopping = async {
-            tokio::time::sleep(Duration::from_secs(2)).await;
-            let prompt = batched.get("prompt", fetcher(&log)).await;
-            assert!(prompt.unwrap().is_some() && start.elapsed() < Duration::from_secs(3));
-            stop.set();
-        };
-        let stopped = async {
-            assert!(patient_reader(&batched, "stopped", &log, &limits(&stop)).await.is_some());
-            assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
-        };
-        let patient = async {
-            assert!(patient_reader(&batched, "patient", &log, &limits(&never)).await.is_some());
-            assert!(start.elapsed() > Duration::from_secs(10), "{:?}", start.elapsed());
-        };
-        tokio::join!(stopping, stopped, patient);
     }
 
     #[tokio::test(start_paused = true)]

@@ -67,7 +67,8 @@ impl Limiter {
         Self { speed: f64::from(speed.max(1)), buckets: Mutex::default(), refusals: Mutex::default() }
     }
 
-    /// Waits until one more call of this operation fits, or until the run around it must end.
+    /// Waits until one more call of this operation fits, or until the run around it must end. Time in line behind other calls of this
+    /// process does not count for the run's deadline, unless AWS has slowed the line down.
     ///
     /// # Errors
     ///
@@ -77,7 +78,7 @@ impl Limiter {
             let bucket = self.bucket(&limit);
             let _turn = match bucket.line.try_lock() {
                 Ok(turn) => turn,
-                Err(_) => Limits::within(bucket.line.lock()).await?,
+                Err(_) => Limits::in_line(bucket.line.lock(), |_| bucket.pace()).await?,
             };
             while let Some(wait) = self.take(&bucket, &limit) {
                 tracing::debug!(
@@ -155,6 +156,13 @@ impl Limiter {
     }
 }
 
+impl Bucket {
+    /// The part of its usual rate that throttles have left.
+    fn pace(&self) -> f64 {
+        self.level.lock().unwrap_or_else(PoisonError::into_inner).pace
+    }
+}
+
 impl Level {
     /// Slows down because a request that was sent at this time was throttled, once for all that were under way together.
     fn slow_down(&mut self, sent: Instant) {
@@ -212,7 +220,7 @@ fn limits(operation: Operation) -> Vec<Limit> {
 mod tests {
     use super::Operation::{Ec2, Elbv2, Route53};
     use super::*;
-    use crate::engine::{Class, Stop};
+    use crate::engine::{Class, Deadline, Stop};
 
     fn throttle() -> Failure {
         Failure::new(Class::Throttled, "Rate exceeded")
@@ -309,7 +317,7 @@ mod tests {
         let limiter = Limiter::new(1);
         time_for(&limiter, Ec2("CreateVpcEndpoint"), 3).await;
         let stop = Stop::new();
-        let limits = Limits { deadline: Instant::now() + Duration::from_secs(3600), stop: stop.clone(), speed: 1 };
+        let limits = Limits { deadline: Deadline::after(Duration::from_hours(1)), stop: stop.clone(), speed: 1 };
         let start = Instant::now();
         let stopping = async {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -317,13 +325,44 @@ mod tests {
         };
         let (got, ()) = tokio::join!(limits.over(limiter.acquire(Ec2("CreateVpcEndpoint"))), stopping);
         assert_eq!((got, start.elapsed()), (Err(LimitReached), Duration::from_secs(1)));
-        let hurried = Limits { deadline: Instant::now() + Duration::from_secs(1), stop: Stop::new(), speed: 1 };
+        let hurried = Limits { deadline: Deadline::after(Duration::from_secs(1)), stop: Stop::new(), speed: 1 };
         assert_eq!(hurried.over(limiter.acquire(Ec2("CreateVpcEndpoint"))).await, Err(LimitReached));
         let waited = time_for(&limiter, Ec2("CreateVpcEndpoint"), 1).await;
         assert!(waited < 1.0 / (0.3 * SHARE), "{waited}: the tokens that nobody used are still there");
         // A token that is there soon is worth the wait, stop or not.
         time_for(&limiter, Route53("GetChange"), 4).await;
         assert_eq!(limits.over(limiter.acquire(Route53("GetChange"))).await, Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_in_line_behind_other_calls_does_not_count_for_the_deadline() {
+        let limiter = Limiter::new(1);
+        let start = Instant::now();
+        let runs = (0..100).map(|_| async {
+            let limits = Limits { deadline: Deadline::after(Duration::from_secs(60)), stop: Stop::new(), speed: 1 };
+            let got = limits.over(limiter.acquire(Ec2("CreateVpcEndpoint"))).await;
+            (got, limits.are_reached())
+        });
+        for end in futures_util::future::join_all(runs).await {
+            assert_eq!(end, (Ok(()), false));
+        }
+        assert!(start.elapsed() > Duration::from_secs(400), "{:?}", start.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_in_a_line_that_aws_slows_down_counts() {
+        let limiter = Limiter::new(1);
+        time_for(&limiter, Ec2("CreateVpcEndpoint"), 3).await;
+        for _ in 0..8 {
+            tokio::time::advance(Duration::from_millis(1)).await;
+            limiter.learn(Ec2("CreateVpcEndpoint"), Instant::now(), Some(&throttle()));
+        }
+        let runs = (0..10).map(|_| async {
+            let limits = Limits { deadline: Deadline::after(Duration::from_secs(60)), stop: Stop::new(), speed: 1 };
+            limits.over(limiter.acquire(Ec2("CreateVpcEndpoint"))).await
+        });
+        let ends = futures_util::future::join_all(runs).await;
+        assert!(ends.iter().filter(|end| end.is_err()).count() >= 8, "{ends:?}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,9 +12,9 @@ use aws_sdk_route53::types::{Change, ChangeBatch, ChangeInfo, ResourceRecordSet}
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::batched::WINDOW;
 use super::client::Account;
 use super::operation::Operation::Route53;
-use super::pace::Pace;
 use super::writes::Domain;
 use crate::engine::{Class, Failure, Limits};
 
@@ -26,10 +26,6 @@ const MOST_RECORDS: usize = 400;
 const MOST_CHARACTERS: usize = 16_000;
 /// How long a zone is busy with a change, as a rule.
 const BUSY: Duration = Duration::from_secs(2);
-/// So many batches of a zone go one after the other; further ones are [`APART`], each with all that came meanwhile.
-const EARLY: u32 = 3;
-/// How far apart batches of one zone are where many are made.
-const APART: Duration = Duration::from_secs(25);
 /// The longest wait for a zone that is busy.
 const LONGEST: Duration = Duration::from_secs(15);
 
@@ -45,7 +41,6 @@ struct Queue {
     count: u64,
     /// When a change of this zone was accepted last.
     changed: Option<Instant>,
-    pace: Pace,
 }
 
 /// What one resource wants to be changed, all of it or nothing.
@@ -143,11 +138,6 @@ impl RecordChanges {
         self.queue(zone_id, |queue| queue.changed = Some(Instant::now()));
     }
 
-    /// Takes the zone's next turn, and returns how long to wait for it.
-    fn turn(&self, zone_id: &str, apart: Duration) -> Duration {
-        self.queue(zone_id, |queue| queue.pace.turn(apart, EARLY))
-    }
-
     fn changed(&self, zone_id: &str) -> Option<Instant> {
         self.queue(zone_id, |queue| queue.changed)
     }
@@ -191,14 +181,11 @@ impl Account {
     async fn send_queue(&self, zone_id: &str, number: u64) -> Result<(), Failure> {
         let book = self.record_changes();
         let mut pause = BUSY;
-        let mut turn = book.turn(zone_id, self.scaled(APART));
         loop {
             let busy = book.changed(zone_id).map(|changed| self.scaled(BUSY).saturating_sub(changed.elapsed()));
-            let rest = busy.unwrap_or_default().max(std::mem::take(&mut turn));
-            // Less than what a call takes is no wait.
-            if !rest.is_zero() {
-                Limits::sleep(rest).await.map_err(|_| self.unmade(Route53(CHANGE)))?;
-            }
+            // Those who looked together write together.
+            let rest = busy.unwrap_or_default().max(WINDOW);
+            Limits::sleep(rest).await.map_err(|_| self.unmade(Route53(CHANGE)))?;
             self.token(Route53(CHANGE)).await?;
             let batch = book.take(zone_id);
             if batch.is_empty() {

@@ -32,7 +32,7 @@ impl Account {
 
     /// Objects of EC2 of the composite `resource` with a run tag.
     pub async fn tagged_objects(&self, resource: &str) -> Result<Vec<TaggedLead>, Failure> {
-        if self.reads().composites.has_none(resource, || self.composites()).await {
+        if self.reads().interrupted_creations.has_none(resource, || self.composites()).await {
             return Ok(Vec::new());
         }
         let account = self.clone();

@@ -18,9 +18,9 @@ use crate::engine::Failure;
 /// How long an answer holds.
 pub(super) const HOLDS: Duration = Duration::from_secs(30);
 /// How long one holds where what is asked for hardly ever changes, and AWS refuses what has.
-pub(super) const LATELY: Duration = Duration::from_mins(5);
+pub(super) const LATELY: Duration = Duration::from_mins(15);
 /// How long answers are kept at all.
-const KEPT: Duration = Duration::from_mins(10);
+const KEPT: Duration = Duration::from_mins(30);
 
 /// Answers by what was asked for.
 #[derive(Debug)]

@@ -78,6 +78,7 @@ pub(super) enum Kind {
 
 /// Makes what exists equal to what the chain wants, then removes what was replaced or left the chain.
 pub async fn converge<C: Send + Sync + 'static>(run: &Run<C>, chain: &Chain<C>, record: Record) -> Outcome {
+    let _counted = run.rounds.under_way();
     let mut converge = Converge {
         run,
         chain,

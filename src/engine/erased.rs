@@ -1,6 +1,6 @@
 //! The one place where a link's types are erased: states become JSON, specs become `Any`.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -34,6 +34,8 @@ pub(super) trait Erased<C>: Send + Sync {
     fn describe(&self, spec: &AnySpec, state: Option<&Json>) -> Result<Vec<String>, Failure>;
     fn describe_removal(&self, state: &Json) -> Vec<String>;
     fn is_look(&self) -> bool;
+    /// What looks at such objects are called where many are one call.
+    fn shared_looks(&self) -> Option<&'static str>;
     fn find<'a>(
         &'a self,
         client: &'a C,
@@ -117,6 +119,10 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
 
     fn is_look(&self) -> bool {
         L::IS_LOOK
+    }
+
+    fn shared_looks(&self) -> Option<&'static str> {
+        L::LOOKS_ARE_SHARED.then(type_name::<L>)
     }
 
     fn find<'a>(

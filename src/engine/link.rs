@@ -34,6 +34,8 @@ pub trait Link: Send + Sync + 'static {
     const WORDS: Words = &[];
     /// Whether the object is managed elsewhere and only looked at, so that no step of its changes anything in AWS.
     const IS_LOOK: bool = false;
+    /// Whether looks at many of these objects are one call, so that those who wait for them look together.
+    const LOOKS_ARE_SHARED: bool = false;
 
     /// Times after which to look.
     fn pace(&self) -> Pace {

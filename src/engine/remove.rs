@@ -18,6 +18,7 @@ pub async fn make_way<C: Send + Sync + 'static>(run: &Run<C>, record: Record) ->
 }
 
 async fn take_all<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record, removal: Removal<'_, C>) -> Outcome {
+    let _counted = run.rounds.under_way();
     let mut problems = Problems::default();
     uncertain_creates::settle(run, &mut record, &mut problems).await;
     let objects = Object::all(&record);

@@ -8,8 +8,10 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::catalogue::Catalogue;
+use super::deadline::Deadline;
 use super::link::Owner;
 use super::record::{LinkName, Record};
+use super::rounds::Rounds;
 
 /// Everything a run needs besides chain and record.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub struct Run<C> {
     pub stale_until: Option<Instant>,
     /// When to end.
     pub limits: Limits,
+    /// What its waits do together with those of others.
+    pub rounds: Rounds,
 }
 
 /// The run tag of the object that a run makes first.
@@ -86,7 +90,7 @@ impl RunMark {
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Ends waits and starts. A mutating call under way is never cut off.
-    pub deadline: Instant,
+    pub deadline: Deadline,
     /// Ends waits and starts too, at the user's wish.
     pub stop: Stop,
     /// Divides waits and grace times, never the deadline. 1 on AWS's clock; 0 counts as 1.
@@ -159,11 +163,33 @@ impl Limits {
         }
     }
 
+    /// Waits for something that others of this process get first, or says that a stop of the work around it came first. The time
+    /// does not count for the deadline, so far as `share` says afterwards how much of it the others took.
+    ///
+    /// # Errors
+    ///
+    /// The limit, when a stop comes first, or when the deadline has come afterwards.
+    pub async fn in_line<F: Future>(
+        waited: F,
+        share: impl FnOnce(&F::Output) -> f64,
+    ) -> Result<F::Output, LimitReached> {
+        let Ok(limits) = AT_WORK.try_with(Self::clone) else { return Ok(waited.await) };
+        let place = limits.deadline.stand_in_line();
+        tokio::select! {
+            biased;
+            () = limits.stop.wait() => Err(LimitReached),
+            output = waited => {
+                place.leave(share(&output));
+                if limits.are_reached() { Err(LimitReached) } else { Ok(output) }
+            }
+        }
+    }
+
     /// Returns as soon as nothing new may be started.
     pub async fn reached(&self) {
         tokio::select! {
             () = self.stop.wait() => {}
-            () = tokio::time::sleep_until(self.deadline) => {}
+            () = self.deadline.reached() => {}
         }
     }
 
@@ -176,9 +202,8 @@ impl Limits {
         tokio::select! {
             biased;
             () = self.stop.wait() => Err(LimitReached),
-            () = tokio::time::sleep_until(self.deadline.min(Instant::now() + time)) => {
-                if self.are_reached() { Err(LimitReached) } else { Ok(()) }
-            }
+            () = self.deadline.reached() => Err(LimitReached),
+            () = tokio::time::sleep(time) => Ok(()),
         }
     }
 
@@ -189,7 +214,7 @@ impl Limits {
 
     /// Whether nothing new may be started.
     pub fn are_reached(&self) -> bool {
-        self.stop.is_set() || Instant::now() >= self.deadline
+        self.stop.is_set() || self.deadline.is_reached()
     }
 }
 

@@ -16,10 +16,10 @@ use super::erased::{AnySpec, Erased, panicked};
 use super::failure::{Class, Failure};
 use super::link::{Change, Field, Observed, Owner};
 use super::outcome::{Action, Cause};
-use super::patience::Patience;
 use super::record::IDENTITIES;
+use super::rounds::{Rounds, Turn};
 use super::run::{Limits, Run};
-use super::wait::{Backoff, Interruption, Retry, StepError};
+use super::wait::{Backoff, Interruption, Retry, SHORTEST, StepError};
 
 /// A lost create is looked for after these times before it counts as not done.
 const LOST: [Duration; 4] =
@@ -38,6 +38,7 @@ pub(super) struct Task<C> {
     pub(super) client: Arc<C>,
     pub(super) link: Arc<dyn Erased<C>>,
     pub(super) limits: Limits,
+    pub(super) rounds: Rounds,
     /// When this run last made something.
     pub(super) last_created: Option<Instant>,
 }
@@ -83,7 +84,8 @@ impl End {
 
 impl<C: Send + Sync + 'static> Task<C> {
     pub(super) fn new(run: &Run<C>, link: &Arc<dyn Erased<C>>, last_created: Option<Instant>) -> Self {
-        Self { client: Arc::clone(&run.client), link: Arc::clone(link), limits: run.limits.clone(), last_created }
+        let (client, link) = (Arc::clone(&run.client), Arc::clone(link));
+        Self { client, link, limits: run.limits.clone(), rounds: run.rounds.clone(), last_created }
     }
 
     pub(super) fn retry(&self, action: Action) -> Retry<'_> {
@@ -221,12 +223,12 @@ impl<C: Send + Sync + 'static> Task<C> {
         let mut status = String::new();
         let mut absent = 0;
         loop {
-            let interruption = self.limits.pause(backoff.step()).await.err();
+            let interruption = self.pause_for_look(&mut backoff, absent == 0).await.err();
             if interruption == Some(Interruption::Stopped) {
                 return Err(Interruption::Stopped.step_error(Action::Delete, status, since));
             }
             let mut failed = None;
-            match self.patiently(interruption, self.link.remains(&self.client, &state)).await {
+            match self.link.remains(&self.client, &state).await {
                 Ok(Observed::Absent) => {
                     absent += 1;
                     if absent >= enough {
@@ -255,9 +257,18 @@ impl<C: Send + Sync + 'static> Task<C> {
         }
     }
 
-    /// A look of a wait, in one call with those of others unless it is the last one.
-    pub(super) async fn patiently<F: Future>(&self, interruption: Option<Interruption>, look: F) -> F::Output {
-        if interruption.is_some() { look.await } else { Patience::over(&self.limits, look).await }
+    /// Pauses until the next look of a wait: for the next interval or, where looks at many such objects are one call, until a round
+    /// of looks, from the second one on (`early`) also one that comes sooner.
+    pub(super) async fn pause_for_look(&self, backoff: &mut Backoff, early: bool) -> Result<(), Interruption> {
+        let early = early && !backoff.is_new();
+        let interval = backoff.step();
+        let Some(looks) = self.link.shared_looks() else { return self.limits.pause(interval).await };
+        let ahead = self.limits.scaled(interval);
+        let (now, due) = (Instant::now(), Instant::now() + ahead);
+        let from = if early { now + self.limits.scaled(SHORTEST) } else { due };
+        self.limits.pause_until(self.rounds.wait(looks, Turn { from, due, ahead })).await?;
+        backoff.cut_by(due.saturating_duration_since(Instant::now()) * self.limits.speed.max(1));
+        Ok(())
     }
 
     /// Whether an absence that was seen at the deadline holds: what one replica misses may be there, and would be

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::failure::{Class, Failure};
 use super::link::Pace;
@@ -12,7 +12,7 @@ use super::run::Limits;
 /// Longest interval between two looks or two attempts, in AWS's time.
 const LONGEST: Duration = Duration::from_mins(1);
 /// Shortest interval between two looks or two attempts.
-const SHORTEST: Duration = Duration::from_secs(2);
+pub(super) const SHORTEST: Duration = Duration::from_secs(2);
 /// The next interval as a part of the time waited so far: a wait is at most so much longer than it had to
 /// be, and the number of calls grows with the logarithm of the time, not with the time.
 ///
@@ -47,7 +47,7 @@ impl Limits {
     pub(super) fn interruption(&self) -> Option<Interruption> {
         if self.stop.is_set() {
             Some(Interruption::Stopped)
-        } else if Instant::now() >= self.deadline {
+        } else if self.deadline.is_reached() {
             Some(Interruption::Deadline)
         } else {
             None
@@ -56,11 +56,16 @@ impl Limits {
 
     /// Sleeps for a time of AWS; shorter where a limit is reached.
     pub(super) async fn pause(&self, time: Duration) -> Result<(), Interruption> {
-        let until = Instant::now() + self.scaled(time);
+        self.pause_until(sleep(self.scaled(time))).await
+    }
+
+    /// Waits for something; shorter where a limit is reached.
+    pub(super) async fn pause_until(&self, waited: impl Future<Output = ()>) -> Result<(), Interruption> {
         tokio::select! {
             biased;
             () = self.stop.wait() => Err(Interruption::Stopped),
-            () = sleep_until(until.min(self.deadline)) => if until < self.deadline { Ok(()) } else { Err(Interruption::Deadline) },
+            () = self.deadline.reached() => Err(Interruption::Deadline),
+            () = waited => Ok(()),
         }
     }
 
@@ -123,8 +128,23 @@ impl Backoff {
         let jitter = if self.waited.is_zero() { 0.0 } else { 0.1 * fastrand::f64() };
         let now = self.next.mul_f64(1.0 - jitter);
         self.waited += now;
-        self.next = self.waited.mul_f64(self.part).clamp(SHORTEST, LONGEST);
+        self.next = self.after_the_wait();
         now
+    }
+
+    /// Whether nothing was waited for yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.waited.is_zero()
+    }
+
+    /// Takes note that the last interval ended so much earlier than told.
+    pub(super) fn cut_by(&mut self, rest: Duration) {
+        self.waited = self.waited.saturating_sub(rest);
+        self.next = self.after_the_wait();
+    }
+
+    fn after_the_wait(&self) -> Duration {
+        self.waited.mul_f64(self.part).clamp(SHORTEST, LONGEST)
     }
 }
 

@@ -27,7 +27,7 @@ impl<C: Send + Sync + 'static> Task<C> {
             )
         };
         loop {
-            let interruption = self.limits.pause(backoff.step()).await.err();
+            let interruption = self.pause_for_look(&mut backoff, absent == 0).await.err();
             if interruption == Some(Interruption::Stopped) {
                 return End::err(Some(state), Interruption::Stopped.step_error(Action::Wait, status, since));
             }
@@ -35,7 +35,7 @@ impl<C: Send + Sync + 'static> Task<C> {
             let mut failed = None;
             let look =
                 if changed { self.link.look(&self.client, &state) } else { self.link.read(&self.client, &state) };
-            match self.patiently(interruption, look).await {
+            match look.await {
                 Ok(Observed::Ready(seen)) => {
                     if !fresh || self.link.diff(&spec, &seen) == Ok(Change::None) {
                         return End::ok(seen);
@@ -79,12 +79,12 @@ impl<C: Send + Sync + 'static> Task<C> {
             )
         };
         loop {
-            let interruption = self.limits.pause(backoff.step()).await.err();
+            let interruption = self.pause_for_look(&mut backoff, true).await.err();
             if interruption == Some(Interruption::Stopped) {
                 return End::err(Some(state), Interruption::Stopped.step_error(Action::Wait, reason, since));
             }
             let mut failed = None;
-            match self.patiently(interruption, self.link.read(&self.client, &state)).await {
+            match self.link.read(&self.client, &state).await {
                 Ok(Observed::Ready(seen)) => {
                     state = seen;
                     match self.link.gate(&spec, &state) {

@@ -93,6 +93,7 @@ impl Link for Connection {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const LOOKS_ARE_SHARED: bool = true;
     const WORDS: Words = &[("state", ""), ("connection_id", ""), ("endpoint_owner", ""), ("endpoint_region", "")];
 
     fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {

@@ -54,6 +54,7 @@ impl Link for DnsVerification {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const LOOKS_ARE_SHARED: bool = true;
 
     fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
         let again = if state.is_some_and(|state| state.name == spec.name) { " again" } else { "" };

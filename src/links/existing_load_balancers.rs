@@ -67,6 +67,7 @@ impl Link for ExistingLoadBalancers {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const LOOKS_ARE_SHARED: bool = true;
     const IS_LOOK: bool = true;
 
     /// One that somebody made a moment ago takes about two minutes.

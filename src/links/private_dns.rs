@@ -53,6 +53,7 @@ impl Link for PrivateDns {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const LOOKS_ARE_SHARED: bool = true;
 
     fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
         if state.is_some_and(|state| state.is_for_others(spec)) {

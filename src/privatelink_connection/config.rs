@@ -16,7 +16,7 @@ crate::attributes! {
         optional peer_account: String,
         /// Tags of the connection, which belongs to the service's owner. Keys beginning with `privatelink:` belong to the provider.
         optional tags: std::collections::BTreeMap<String, String> => [Rule::Refuse(tags_complaint)],
-        /// How long to wait for AWS, as durations such as `15m`.
+        /// How long to wait for AWS, as durations such as `15m`, without the time in which calls stand in line for its request limits.
         single timeouts: crate::resource::Timeouts,
         /// `service_id` and `endpoint_id`, with a slash between them.
         computed id: String,

@@ -53,7 +53,7 @@ crate::attributes! {
         set dns: DnsBlock,
         /// An SNS topic that is told about the endpoint's connection.
         set connection_notification: NotificationBlock,
-        /// How long to wait for AWS, as durations such as `15m`.
+        /// How long to wait for AWS, as durations such as `15m`, without the time in which calls stand in line for its request limits.
         single timeouts: crate::resource::Timeouts,
         /// Id of the endpoint, `vpce-…`.
         computed id: String,

@@ -59,7 +59,7 @@ crate::attributes! {
         set accept: AcceptBlock,
         /// An SNS topic that is told about connections.
         set connection_notification: NotificationBlock,
-        /// How long to wait for AWS, as durations such as `15m`.
+        /// How long to wait for AWS, as durations such as `15m`, without the time in which calls stand in line for its request limits.
         single timeouts: crate::resource::Timeouts,
         /// Id of the endpoint service, `vpce-svc-…`.
         computed id: String,

@@ -8,13 +8,11 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::aws::settings::{Identity, IgnoreTags, Settings};
 use crate::aws::{Aws, Wiring};
 use crate::data_sources;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Limits, Retry, Stop};
+use crate::engine::{Deadline, Failure, Limits, Retry, Stop};
 use crate::functions;
 use crate::privatelink_connection::Decision;
 use crate::privatelink_consumer::Consumer;
@@ -214,8 +212,7 @@ impl Link {
 
     async fn connect(&self, settings: Settings) -> Result<Aws, Failure> {
         let aws = Aws::connect(settings, self.wiring.clone()).await?;
-        let deadline = Instant::now() + CONFIGURING;
-        let limits = Limits { deadline, stop: self.state().stop, speed: aws.speed() };
+        let limits = Limits { deadline: Deadline::after(CONFIGURING), stop: self.state().stop, speed: aws.speed() };
         let mut retry = Retry::reading(&limits);
         while let Err(failure) = aws.validate().await {
             retry.again(failure).await?;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
-use tokio::time::Instant;
 
 use super::composite::{Composite, Preflight};
 use super::handover::chain_of;
@@ -21,7 +20,8 @@ use super::uid;
 use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{
-    Chain, Failure, Limits, Orphan, Outcome, Record, Retired, Run, View, clear, converge, make_way, preview, remove,
+    Chain, Deadline, Failure, Limits, Orphan, Outcome, Record, Retired, Run, View, clear, converge, make_way, preview,
+    remove,
 };
 use crate::gather::Gather as _;
 use crate::schema::{Attributes, Block, Presence};
@@ -139,6 +139,7 @@ impl<K: Composite> Resource<K> {
             progress: Some(progress),
             stale_until: None,
             limits,
+            rounds: self.rounds.clone(),
         };
         if let Some(taken) = taken {
             diagnostics.push(taken.warning);
@@ -200,7 +201,7 @@ impl<K: Composite> Resource<K> {
             drop(done);
             outcome
         };
-        let (outcome, mut found) = tokio::join!(work, creation.keep(made, is_done));
+        let (outcome, mut found) = tokio::join!(work, creation.keep(&run.rounds, made, is_done));
         found.extend(creation.end(&outcome.record).await);
         (outcome, found)
     }
@@ -238,7 +239,7 @@ impl<K: Composite> Resource<K> {
             drop(done);
             (outcome, found, is_clean)
         };
-        let ((outcome, mut found, is_clean), lapsed) = tokio::join!(work, update.keep(is_done));
+        let ((outcome, mut found, is_clean), lapsed) = tokio::join!(work, update.keep(&run.rounds, is_done));
         found.extend(lapsed);
         found.extend(update.end(&outcome.record, is_clean).await);
         (outcome, found)
@@ -296,6 +297,7 @@ impl<K: Composite> Resource<K> {
             progress: None,
             stale_until: None,
             limits,
+            rounds: self.rounds.clone(),
         };
         diagnostics.extend(self.hand_over(&run, &mut stored.record).await);
         if diagnostics.has_errors() {
@@ -384,7 +386,7 @@ impl<K: Composite> Resource<K> {
     }
 
     pub(super) fn limits(&self, timeout: Duration) -> Limits {
-        Limits { deadline: Instant::now() + timeout, stop: self.connection.stop(), speed: self.connection.speed() }
+        Limits { deadline: Deadline::after(timeout), stop: self.connection.stop(), speed: self.connection.speed() }
     }
 
     pub(super) fn explain(outcome: &Outcome, name: &str, verb: Verb) -> Diagnostics {

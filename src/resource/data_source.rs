@@ -4,8 +4,6 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::advice::advice_about;
 use super::apply::null_unknowns;
 use super::composite::Connection;
@@ -13,7 +11,7 @@ use super::message::end_sentence;
 use super::server::{BoxFuture, DataSourceServer};
 use super::{defaults, read::READ_TIMEOUT};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Limits, Retry};
+use crate::engine::{Deadline, Failure, Limits, Retry};
 use crate::schema::{self, Attributes, Block, Schema};
 use crate::value::{Path, Value};
 
@@ -88,7 +86,7 @@ impl<D: DataSource> Data<D> {
         let region = arguments.encode().get("region").as_str().unwrap_or_default().to_owned();
         let client = self.connection.client(&region).await?;
         let limits = Limits {
-            deadline: Instant::now() + D::TIMEOUT,
+            deadline: Deadline::after(D::TIMEOUT),
             stop: self.connection.stop(),
             speed: self.connection.speed(),
         };

@@ -186,6 +186,7 @@ impl<K: Composite> Resource<K> {
             progress: None,
             stale_until: None,
             limits: run.limits.clone(),
+            rounds: run.rounds.clone(),
         };
         let outcome = converge(&heirs_run, &chain, successor.record).await;
         found.extend(Self::explain(&outcome, &name, Verb::Update));

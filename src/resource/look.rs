@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
-use tokio::time::Instant;
 
 use super::Resource;
 use super::composite::{Composite, Discovered, Preflight, Undiscovered};
@@ -62,7 +61,7 @@ impl<K: Composite> Resource<K> {
     /// Looks right before the first write.
     pub(super) async fn last_look(&self, client: &Arc<K::Client>, check: Preflight<'_, K::Config>) -> Diagnostics {
         let limits = &check.limits;
-        let deadline = limits.deadline.min(Instant::now() + READ_TIMEOUT);
+        let deadline = limits.deadline.or_after(READ_TIMEOUT);
         let patient = Limits { deadline, ..limits.clone() };
         // It only reads, so it may be cut wherever it is.
         tokio::select! {

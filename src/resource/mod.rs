@@ -53,7 +53,7 @@ pub use tags::{load_balancer_tags_complaint, tags_complaint};
 pub use timeouts::Timeouts;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::Catalogue;
+use crate::engine::{Catalogue, Rounds};
 use crate::schema::{self, Attributes, Block, Schema};
 use crate::value::{Path, Value};
 
@@ -67,6 +67,7 @@ pub struct Resource<K: Composite> {
     removed: replacement::Removed,
     claims: run_tag::Claims,
     objections: objections::Objections,
+    rounds: Rounds,
 }
 
 impl<K: Composite> Resource<K> {
@@ -83,6 +84,7 @@ impl<K: Composite> Resource<K> {
             removed: replacement::Removed::default(),
             claims: run_tag::Claims::default(),
             objections: objections::Objections::default(),
+            rounds: Rounds::default(),
         }
     }
 

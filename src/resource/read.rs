@@ -121,6 +121,7 @@ impl<K: Composite> Resource<K> {
             progress: None,
             stale_until: rest.map(|rest| Instant::now() + limits.scaled(rest)),
             limits,
+            rounds: self.rounds.clone(),
         };
         Ok(refresh(&run, record).await)
     }

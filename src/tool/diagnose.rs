@@ -7,12 +7,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::time::Instant;
 
 use crate::aws::settings::{Identity, Settings};
 use crate::aws::{Aws, Wiring};
 use crate::diagnosis::{Diagnosis, Protocol, Question, State, diagnose, mermaid::mermaid, report::report};
-use crate::engine::{Failure, Limits, Retry, Stop};
+use crate::engine::{Deadline, Failure, Limits, Retry, Stop};
 use crate::schema::formats;
 use crate::serve::variable;
 
@@ -111,7 +110,7 @@ async fn ask(arguments: &Arguments) -> Result<Diagnosis, Failure> {
     };
     let aws = Aws::connect(settings, Wiring::default()).await?;
     let question = question(arguments);
-    let limits = Limits { deadline: Instant::now() + TIMEOUT, stop: Stop::new(), speed: aws.speed() };
+    let limits = Limits { deadline: Deadline::after(TIMEOUT), stop: Stop::new(), speed: aws.speed() };
     let mut retry = Retry::reading(&limits);
     loop {
         match diagnose(&aws, &question).await {

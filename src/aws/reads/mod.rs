@@ -11,7 +11,7 @@ use aws_sdk_ec2::types as ec2_types;
 use aws_sdk_elasticloadbalancingv2::types as elbv2_types;
 
 use super::batched::Batched;
-use super::composites::Composites;
+use super::interrupted_creations::InterruptedCreations;
 use super::lookups::{Instance, Metrics, Offer, SeenZone, ZoneTargets};
 use super::run_marks::RunMarks;
 use super::tags::Tags;
@@ -69,8 +69,7 @@ pub(super) struct Reads {
     pub(super) offers: Batched<Result<Offer, Failure>>,
     /// By composite.
     pub(super) leads: Batched<Vec<TaggedLead>>,
-    /// Composites of which there is anything.
-    pub(super) composites: Composites,
+    pub(super) interrupted_creations: InterruptedCreations,
     /// By key of a tag.
     pub(super) bearers: Batched<BTreeSet<String>>,
     pub(super) run_marks: RunMarks,
@@ -127,7 +126,7 @@ impl Reads {
             metrics: Metrics::default(),
             offers: Batched::new(OFFERS_MOST),
             leads: Batched::new(EC2_MOST),
-            composites: Composites::default(),
+            interrupted_creations: InterruptedCreations::default(),
             bearers: Batched::new(EC2_MOST),
             run_marks: RunMarks::default(),
             cache: Facts::default(),

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use super::world::{Fake, Settings, Spec, State, World, seconds};
 use crate::engine::{
-    Catalogue, Chain, Limits, LinkName, Outcome, Pace, Preview, Record, Run, Step, Stop, converge, preview, refresh,
-    remove,
+    Catalogue, Chain, Deadline, Limits, LinkName, Outcome, Pace, Preview, Record, Rounds, Run, Step, Stop, converge,
+    preview, refresh, remove,
 };
 
 pub(super) const LINKS: [&str; 7] =
@@ -188,7 +188,8 @@ impl Bench {
             lead_tag: None,
             progress: None,
             stale_until: None,
-            limits: Limits { deadline: Instant::now() + self.time, stop: self.stop.clone(), speed: self.speed },
+            limits: Limits { deadline: Deadline::after(self.time), stop: self.stop.clone(), speed: self.speed },
+            rounds: Rounds::default(),
         }
     }
 

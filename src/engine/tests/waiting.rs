@@ -6,10 +6,10 @@ use tokio::time::{Instant, sleep};
 
 use super::world::seconds;
 use crate::engine::wait::{Backoff, Interruption};
-use crate::engine::{Class, Failure, Limits, Retry, Stop};
+use crate::engine::{Class, Deadline, Failure, Limits, Retry, Stop};
 
 fn limits(time: Duration, speed: u32) -> Limits {
-    Limits { deadline: Instant::now() + time, stop: Stop::new(), speed }
+    Limits { deadline: Deadline::after(time), stop: Stop::new(), speed }
 }
 
 #[test]

@@ -173,6 +173,7 @@ impl Link for Endpoint {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const LOOKS_ARE_SHARED: bool = true;
     const WORDS: Words = &[
         ("state", ""),
         ("zonal_dns_names", ""),

@@ -120,6 +120,7 @@ impl Link for EndpointService {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const LOOKS_ARE_SHARED: bool = true;
     const WORDS: Words = &[
         ("load_balancer_arns", "load balancers"),
         ("private_dns_record", ""),

@@ -26,6 +26,7 @@ impl Link for LoadBalancer {
     type Client = Aws;
     type Spec = Spec;
     type State = State;
+    const LOOKS_ARE_SHARED: bool = true;
     const WORDS: Words = &[
         ("availability_zones", ""),
         ("is_leaving", ""),

@@ -20,7 +20,7 @@ use super::HOLDS;
 use super::content::{KEY, RunTag, Stage, purpose};
 use super::writer::{Writer, rest};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{LeadTag, Limits, LinkName, Patience, Record, TaggedLead};
+use crate::engine::{LeadTag, Limits, LinkName, Record, Rounds, TaggedLead};
 
 /// So many times what was seen before the wait is looked for after it.
 const LOOKS: u32 = 3;
@@ -235,10 +235,11 @@ impl<K: Composite> Creation<K> {
     /// Renews the tag until the run is done.
     pub(in crate::resource) async fn keep(
         &self,
+        rounds: &Rounds,
         record: watch::Receiver<Record>,
         done: oneshot::Receiver<()>,
     ) -> Diagnostics {
-        self.writer.keep(|| self.id(&record.borrow()), done).await
+        self.writer.keep(rounds, || self.id(&record.borrow()), done).await
     }
 
     /// Says in the tag that the creation has ended: a state names from now on what is recorded.
@@ -253,7 +254,7 @@ impl<K: Composite> Creation<K> {
         let mut attempt = 1;
         loop {
             let mark = K::mark_run(&self.writer.client, &id, Stage::Created.mark(Duration::ZERO));
-            let Err(failure) = limits.over(Patience::over(limits, mark)).await else { return found };
+            let Err(failure) = limits.over(mark).await else { return found };
             if attempt == ATTEMPTS {
                 let detail = format!(
                     "{failure}\n\nThe tag {KEY} of {id} still says that the creation goes on. Another creation of this \

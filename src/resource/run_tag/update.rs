@@ -22,7 +22,7 @@ use super::HOLDS;
 use super::content::{RunTag, Stage, fingerprint};
 use super::writer::{Writer, rest};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Class, Failure, Limits, LinkName, Orphan, Preview, Record, Retry, Step};
+use crate::engine::{Class, Failure, Limits, LinkName, Orphan, Preview, Record, Retry, Rounds, Step};
 use crate::gather::Gather as _;
 
 /// So many looks for orphans are taken together, for one may miss some.
@@ -153,8 +153,8 @@ impl<K: Composite> Update<K> {
     }
 
     /// Renews the tag until the run is done.
-    pub(in crate::resource) async fn keep(&self, done: oneshot::Receiver<()>) -> Diagnostics {
-        self.writer.keep(|| self.carrier.clone(), done).await
+    pub(in crate::resource) async fn keep(&self, rounds: &Rounds, done: oneshot::Receiver<()>) -> Diagnostics {
+        self.writer.keep(rounds, || self.carrier.clone(), done).await
     }
 
     /// Leaves the tag so that whoever comes next is right about it: `is_clean` where nothing of an interrupted run is

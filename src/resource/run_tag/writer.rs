@@ -12,8 +12,11 @@ use super::super::composite::Composite;
 use super::content::{KEY, RunTag, Stage};
 use super::{AHEAD, HOLDS, SOON};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Limits, Patience};
+use crate::engine::{Failure, Limits, Rounds, Turn};
 use crate::resource::uid;
+
+/// So much sooner than it has to be a tag is renewed where those of other runs are.
+const TOGETHER: Duration = Duration::from_secs(30);
 
 /// One run's pen.
 pub(super) struct Writer<K: Composite> {
@@ -58,22 +61,25 @@ impl<K: Composite> Writer<K> {
         K::write_tags(&self.client, id, &tag.tags()).await
     }
 
-    /// Renews the tag until the run is done. A call under way is not cut, or it might take effect after the tag says
+    /// Renews the tag until the run is done, in one call with those of other runs. A call under way is not cut, or it might take effect after the tag says
     /// that the run has ended. Returns a warning where the tag ran out meanwhile.
-    pub(super) async fn keep(&self, id: impl Fn() -> Option<String>, mut done: oneshot::Receiver<()>) -> Diagnostics {
+    pub(super) async fn keep(
+        &self,
+        rounds: &Rounds,
+        id: impl Fn() -> Option<String>,
+        mut done: oneshot::Receiver<()>,
+    ) -> Diagnostics {
         let mut pause = HOLDS.saturating_sub(AHEAD);
         let mut lapse: Option<(Instant, Diagnostic)> = None;
         loop {
             tokio::select! {
                 biased;
                 _ = &mut done => break,
-                () = tokio::time::sleep(self.limits.scaled(pause)) => {}
+                () = rounds.wait("renewal of run tags", self.turn(pause)) => {}
             }
             pause = HOLDS.saturating_sub(AHEAD);
             let Some(id) = id() else { continue };
-            // There is time to write it together with those of other runs.
-            let mark = K::mark_run(&self.client, &id, self.stage.mark(HOLDS));
-            if let Err(failure) = Patience::over(&self.limits, mark).await {
+            if let Err(failure) = K::mark_run(&self.client, &id, self.stage.mark(HOLDS)).await {
                 tracing::warn!(%failure, "the tag of a run that goes on could not be renewed");
                 pause = SOON;
                 let since = lapse.map_or_else(Instant::now, |(since, _)| since);
@@ -89,6 +95,12 @@ impl<K: Composite> Writer<K> {
         }
         let ran_out = lapse.filter(|(since, _)| since.elapsed() >= self.limits.scaled(AHEAD));
         ran_out.map(|(_, warning)| warning.into()).unwrap_or_default()
+    }
+
+    /// When the tag is renewed: after this pause, or sooner together with those of other runs.
+    fn turn(&self, pause: Duration) -> Turn {
+        let (now, ahead) = (Instant::now(), self.limits.scaled(pause));
+        Turn { from: now + ahead.saturating_sub(self.limits.scaled(TOGETHER)), due: now + ahead, ahead: Duration::ZERO }
     }
 }
 
