@@ -39,6 +39,7 @@ impl Deadline {
     }
 
     /// The same, or so long after now where that is sooner.
+    #[must_use]
     pub fn or_after(&self, time: Duration) -> Self {
         let rest = self.0.borrow().end.saturating_duration_since(Instant::now());
         Self::after(rest.min(time))

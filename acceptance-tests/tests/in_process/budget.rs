@@ -235,7 +235,7 @@ async fn consumers_one_at_a_time_wait_for_nobody_and_share_what_plans_read() {
         parallelism: 1,
         think: Duration::ZERO,
         apply: 190,
-        route53: 34,
+        route53: 54,
         destroy: 112,
         apply_seconds: 12.0 * 94.0,
         destroy_seconds: 12.0 * 84.5,

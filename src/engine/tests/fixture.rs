@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::world::{Fake, Settings, Spec, State, World, seconds};
 use crate::engine::{
     Catalogue, Chain, Deadline, Limits, LinkName, Outcome, Pace, Preview, Record, Rounds, Run, Step, Stop, converge,
