@@ -13,6 +13,7 @@
 //! | [`engine`] | links, chains and records: order, waits, partial state, reverse delete |
 //! | `privatelink_service`, `privatelink_consumer`, `privatelink_connection`, `privatelink_endpoint_dns` | the composites: their attributes and their chains |
 //! | `data_sources`, `functions` | one folder or file each: attributes or parameters, and how results follow from them |
+//! | `actions` | one folder each: what a service's owner does once, outside of any state |
 //! | `diagnosis` | a connection, walked hop by hop over AWS's reads |
 //! | `endpoint_names` | private DNS, zones and records of an endpoint, for every composite that has them |
 //! | `links` | one AWS object each: find, read, diff, create, update, delete |
@@ -36,6 +37,8 @@ pub mod value;
 mod gather;
 mod printable;
 
+#[cfg(feature = "aws")]
+pub mod actions;
 #[cfg(feature = "aws")]
 pub mod adopt;
 #[cfg(feature = "aws")]

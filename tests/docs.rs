@@ -87,16 +87,31 @@ fn resource_page(name: &str, schema: &Schema, identity: &Schema) -> String {
 }
 
 fn data_source_page(name: &str, schema: &Schema) -> String {
+    let folder = format!("data_sources/{}", name.trim_start_matches("privatelink_"));
+    configured_page(name, "Data Source", (&folder, &format!("data-sources/{name}/data-source.tf")), schema)
+}
+
+/// The page of something with a configuration, with the text in this folder and this example.
+fn configured_page(name: &str, kind: &str, (folder, file): (&str, &str), schema: &Schema) -> String {
     let about = about(schema);
-    let folder = name.trim_start_matches("privatelink_");
-    let notes = fs::read_to_string(root().join("src/data_sources").join(folder).join("NOTES.md")).unwrap();
+    let notes = fs::read_to_string(root().join("src").join(folder).join("NOTES.md")).unwrap();
     format!(
-        "{}# {name} (Data Source)\n\n{about}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n{}\n\n{}",
-        front_matter(&format!("{name} Data Source - PrivateLink"), &about),
-        example(&format!("data-sources/{name}/data-source.tf")).trim_end(),
+        "{}# {name} ({kind})\n\n{about}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n{}\n\n{}",
+        front_matter(&format!("{name} {kind} - PrivateLink"), &about),
+        example(file).trim_end(),
         notes.trim_end(),
         page(schema)
     )
+}
+
+fn list_page(name: &str, schema: &Schema) -> String {
+    let (folder, file) = (format!("{name}/list"), format!("list-resources/{name}/list-resource.tfquery.hcl"));
+    configured_page(name, "List Resource", (&folder, &file), schema)
+}
+
+fn action_page(name: &str, schema: &Schema) -> String {
+    let folder = format!("actions/{}", name.trim_start_matches("privatelink_"));
+    configured_page(name, "Action", (&folder, &format!("actions/{name}/action.tf")), schema)
 }
 
 fn function_page(name: &str, function: &Signature) -> String {
@@ -150,6 +165,14 @@ fn each_page_says_what_the_attribute_lists_say() {
     for (name, source) in provider.data_sources() {
         let file = name.trim_start_matches("privatelink_");
         compare(&root().join(format!("docs/data-sources/{file}.md")), &data_source_page(name, &source.schema()));
+    }
+    for (name, list) in provider.list_resources() {
+        let file = name.trim_start_matches("privatelink_");
+        compare(&root().join(format!("docs/list-resources/{file}.md")), &list_page(name, &list.schema()));
+    }
+    for (name, action) in provider.actions() {
+        let file = name.trim_start_matches("privatelink_");
+        compare(&root().join(format!("docs/actions/{file}.md")), &action_page(name, &action.schema()));
     }
     for (name, function) in provider.functions() {
         compare(&root().join(format!("docs/functions/{name}.md")), &function_page(name, &function.signature()));

@@ -29,7 +29,7 @@ const SDK: [&str; 5] = ["aws_sdk", "aws_config", "aws_smithy", "aws_types", "aws
 const WIRE: [&str; 2] = ["prost", "tonic"];
 
 /// From the wire at the top to AWS at the bottom.
-const LAYERS: [Layer; 21] = [
+const LAYERS: [Layer; 22] = [
     Layer { name: "serve", may: &["protocol", "resource", "schema", "value", "diagnostic"], never: &[&SDK] },
     Layer { name: "protocol", may: &["resource", "schema", "value", "diagnostic"], never: &[&SDK] },
     Layer {
@@ -41,6 +41,7 @@ const LAYERS: [Layer; 21] = [
             "privatelink_endpoint_dns",
             "data_sources",
             "functions",
+            "actions",
             "resource",
             "engine",
             "aws",
@@ -79,6 +80,11 @@ const LAYERS: [Layer; 21] = [
     Layer {
         name: "data_sources",
         may: &["diagnosis", "resource", "engine", "aws", "schema", "value", "diagnostic"],
+        never: &[&SDK, &WIRE],
+    },
+    Layer {
+        name: "actions",
+        may: &["resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
         never: &[&SDK, &WIRE],
     },
     Layer { name: "functions", may: &["resource", "schema", "value", "diagnostic"], never: &[&SDK, &WIRE] },

@@ -11,7 +11,7 @@ const LARGEST: u64 = 500_000;
 /// Most pages of a provider.
 const MOST: usize = 2_000;
 /// Folders that the registries look into; pages elsewhere are not shown.
-const FOLDERS: [&str; 6] = ["", "resources", "data-sources", "functions", "list-resources", "guides"];
+const FOLDERS: [&str; 7] = ["", "resources", "data-sources", "functions", "list-resources", "actions", "guides"];
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")

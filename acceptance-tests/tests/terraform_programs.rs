@@ -4,10 +4,12 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panicking")]
 
-use std::path::Path;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use acceptance_tests::suite;
-use acceptance_tests::terraform::{Case, Outcome, Run, Skipped, Source, Tool};
+use acceptance_tests::terraform::{Case, Outcome, Run, Skipped, Source, Tool, Workspace, built, examples};
+use serde_json::{Value, json};
 
 suite!(Terraform:
     endpoints_are_imported_in_a_for_each,
@@ -17,6 +19,10 @@ suite!(Terraform:
     a_plan_may_exclude_a_resource,
     a_state_may_be_encrypted,
     a_resource_may_be_switched_off,
+    endpoints_are_imported_by_identity,
+    endpoints_are_queried_and_written_as_configurations,
+    actions_accept_and_reject,
+    the_examples_of_identities_lists_and_actions_are_valid,
 );
 
 type Failure = Box<dyn std::error::Error>;
@@ -225,5 +231,192 @@ resource "privatelink_consumer" "queue" {
     assert_eq!(endpoints(&case).await?, 1);
     case.workspace.apply(&["-var=on=false"]).await?.succeeded()?;
     case.is_clean().await?;
+    Ok(())
+}
+
+async fn endpoints_are_imported_by_identity() -> Outcome {
+    let case = case(Some(12), Some(12), &[PROFILE, TWO]).await?;
+    case.apply().await?;
+    let written: Value =
+        serde_json::from_str(&std::fs::read_to_string(case.workspace.folder().join("terraform.tfstate"))?)?;
+    let instances = written["resources"][0]["instances"].as_array().unwrap();
+    let mut imports = String::new();
+    for instance in instances {
+        let (key, identity) = (instance["index_key"].as_str().unwrap(), &instance["identity"]);
+        assert_eq!(identity["id"], instance["attributes"]["id"], "{identity}");
+        assert_eq!((&identity["region"], &identity["account_id"]), (&json!("us-east-1"), &json!("222222222222")));
+        let _infallible = writeln!(
+            imports,
+            "import {{\n  to = privatelink_consumer.aws[\"{key}\"]\n  identity = {{\n    id = {}\n    account_id = {}\n  }}\n}}",
+            identity["id"], identity["account_id"]
+        );
+    }
+    case.workspace.forget_state()?;
+    case.workspace.write("import.tf", &imports)?;
+    case.simulator.forget_calls().await?;
+    let planned = case.workspace.plan(&[]).await?.ended_with(2)?;
+    says(&planned, "Plan: 2 to import, 0 to add, 0 to change, 0 to destroy.");
+    case.apply().await?;
+    assert_eq!(case.writes().await?, Vec::<String>::new());
+    case.workspace.destroy(&[]).await?.succeeded()?;
+    case.is_clean().await?;
+    Ok(())
+}
+
+/// What a query writes is imported by the next plan, which changes nothing.
+async fn endpoints_are_queried_and_written_as_configurations() -> Outcome {
+    let case = case(Some(14), None, &[PROFILE, TWO]).await?;
+    case.apply().await?;
+    let list = "list \"privatelink_consumer\" \"all\" {\n  provider = privatelink\n\n  config {\n    vpc_id = \"ID\"\n  }\n}\n";
+    case.workspace.write("all.tfquery.hcl", &list.replace("ID", case.id("consumer_vpc_id")))?;
+    let queried = case.workspace.run(&["query", "-no-color"]).await?.succeeded()?;
+    assert_eq!(queried.stdout.matches("account_id=222222222222").count(), 2, "{}", queried.said());
+    says(&queried, "com.amazonaws.us-east-1.sqs");
+    case.workspace.run(&["query", "-no-color", "-generate-config-out=generated.tf"]).await?.succeeded()?;
+    let generated = std::fs::read_to_string(case.workspace.folder().join("generated.tf"))?;
+    assert_eq!(generated.matches("resource \"privatelink_consumer\" \"all_").count(), 2, "{generated}");
+    assert!(generated.contains("identity = {") && !generated.contains("vpc_id "), "{generated}");
+    case.workspace.forget_state()?;
+    case.workspace.replace("main.tf", TWO, "")?;
+    case.simulator.forget_calls().await?;
+    let planned = case.workspace.plan(&[]).await?.ended_with(2)?;
+    says(&planned, "Plan: 2 to import, 0 to add, 0 to change, 0 to destroy.");
+    case.apply().await?;
+    assert_eq!(case.writes().await?, Vec::<String>::new(), "{generated}");
+    case.workspace.destroy(&[]).await?.succeeded()?;
+    case.is_clean().await?;
+    Ok(())
+}
+
+/// The endpoint of one account waits, and an action in the other's accepts it as soon as it is made.
+async fn actions_accept_and_reject() -> Outcome {
+    let parts = r#"
+variable "provider_subnet_ids" {
+  type = list(string)
+}
+
+variable "provider_instance_ids" {
+  type = list(string)
+}
+
+provider "privatelink" {
+  profile = "consumer"
+}
+
+provider "privatelink" {
+  alias   = "owner"
+  profile = "service"
+}
+
+resource "privatelink_service" "api" {
+  provider           = privatelink.owner
+  name               = "api"
+  subnet_ids         = var.provider_subnet_ids
+  allowed_principals = ["222222222222"]
+
+  listener {
+    name       = "https"
+    port       = 443
+    target_ids = var.provider_instance_ids
+  }
+}
+
+resource "privatelink_consumer" "orders" {
+  service_name = privatelink_service.api.service_name
+  subnet_ids   = var.consumer_subnet_ids
+
+  lifecycle {
+    action_trigger {
+      events  = [after_create]
+      actions = [action.privatelink_accept.orders]
+    }
+  }
+}
+
+action "privatelink_accept" "orders" {
+  provider = privatelink.owner
+
+  config {
+    service_id   = privatelink_service.api.id
+    endpoint_ids = [privatelink_consumer.orders.id]
+  }
+}
+
+action "privatelink_reject" "orders" {
+  provider = privatelink.owner
+
+  config {
+    service_id   = privatelink_service.api.id
+    endpoint_ids = [privatelink_consumer.orders.id]
+  }
+}
+
+action "privatelink_start_verification" "nameless" {
+  provider = privatelink.owner
+
+  config {
+    service_id = privatelink_service.api.id
+  }
+}
+"#;
+    let case = case(Some(14), None, &[parts]).await?;
+    let applied = case.workspace.apply(&[]).await?.succeeded()?;
+    says(&applied, "accepted at vpce-svc-");
+    case.workspace.apply(&["-refresh-only"]).await?.succeeded()?;
+    let state = async || -> Result<Value, Failure> {
+        let shown = case.workspace.show().await?;
+        let resources = shown["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
+        let consumer = resources.iter().find(|one| one["type"] == "privatelink_consumer");
+        Ok(consumer.map(|one| one["values"]["state"].clone()).unwrap_or_default())
+    };
+    assert_eq!(state().await?, json!("available"));
+    let refused =
+        case.workspace.apply(&["-invoke=action.privatelink_start_verification.nameless"]).await?.ended_with(1)?;
+    says(&refused, "has no private DNS name");
+    let rejected = case.workspace.apply(&["-invoke=action.privatelink_reject.orders"]).await?.succeeded()?;
+    says(&rejected, "rejected at vpce-svc-");
+    case.workspace.apply(&["-refresh-only"]).await?.succeeded()?;
+    assert_eq!(state().await?, json!("rejected"));
+    case.workspace.destroy(&[]).await?.succeeded()?;
+    case.is_clean().await?;
+    Ok(())
+}
+
+async fn the_examples_of_identities_lists_and_actions_are_valid() -> Outcome {
+    let tool = Tool::required()?;
+    Skipped::unless_since(&tool, Some(14), None)?;
+    let binaries = built(Path::new(env!("CARGO_BIN_EXE_simulator"))).await?;
+    let files = |folder: &str, file: &str| -> Result<Vec<PathBuf>, Failure> {
+        let kinds = std::fs::read_dir(examples().join(folder))?.map(|kind| kind.map(|kind| kind.path().join(file)));
+        Ok(kinds.collect::<Result<_, _>>()?)
+    };
+    for (folder, file) in [
+        ("resources", "import-by-identity.tf"),
+        ("list-resources", "list-resource.tfquery.hcl"),
+        ("actions", "action.tf"),
+    ] {
+        let found = files(folder, file)?;
+        assert!(found.len() >= 3, "{found:?}");
+        for path in found {
+            let workspace = Workspace::new(&tool, &binaries)?;
+            workspace.copy(&examples().join("provider"))?;
+            if folder == "resources" {
+                workspace.copy(path.parent().unwrap())?;
+                std::fs::remove_file(workspace.folder().join("import.sh"))?;
+                let _ = std::fs::remove_file(workspace.folder().join("moved.tf"));
+            } else {
+                // What another provider makes is not at hand here.
+                let text = std::fs::read_to_string(&path)?;
+                let (own, _) = text.split_once("\nresource \"aws_").unwrap_or((&text, ""));
+                workspace.write(file, &own.replace("aws_vpc_endpoint.orders.id", "\"vpce-0123456789abcdef0\""))?;
+            }
+            let arguments = if folder == "list-resources" {
+                vec!["validate", "-query", "-no-color"]
+            } else {
+                vec!["validate", "-no-color"]
+            };
+            workspace.run(&arguments).await?.succeeded().map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+    }
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! The anchors of an account: endpoint services and interface endpoints, a page for each thousand of them.
 
-use std::future::Future;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -43,7 +42,7 @@ async fn in_region(sides: &[Side], place: usize, side: &Side, region: &str, want
         }
     };
     let mut anchors = Vec::new();
-    match patiently(&aws, || services(&aws, wanted)).await {
+    match limits(&aws).ask(|| services(&aws, wanted)).await {
         Ok(services) => sort(services.iter().map(of_service), &mut anchors, &mut found.left),
         Err(failure) => found.left.push(not_listed("endpoint services", &in_words(&failure))),
     }
@@ -82,27 +81,12 @@ fn in_words(failure: &Failure) -> String {
     format!("{failure}{advice}")
 }
 
-/// Asks again while AWS gives no answer.
-async fn patiently<T, Fut: Future<Output = Result<T, Failure>>>(
-    aws: &Aws,
-    ask: impl Fn() -> Fut,
-) -> Result<T, Failure> {
-    let limits = limits(aws);
-    let mut retry = Retry::reading(&limits);
-    loop {
-        match ask().await {
-            Ok(found) => return Ok(found),
-            Err(failure) => retry.again(failure).await?,
-        }
-    }
-}
-
 /// The endpoints as soon as none is being made; after a while as they are.
 async fn settled_endpoints(aws: &Aws, wanted: &Wanted) -> Result<Vec<EndpointSeen>, Failure> {
     let limits = limits(aws);
     let mut retry = Retry::reading(&limits);
     loop {
-        let found = patiently(aws, || endpoints(aws, wanted)).await?;
+        let found = limits.ask(|| endpoints(aws, wanted)).await?;
         let is_settled = found.iter().all(|endpoint| endpoint.state != PENDING);
         if is_settled || retry.again(Failure::new(Class::NotYetVisible, PENDING)).await.is_err() {
             return Ok(found);
@@ -119,16 +103,10 @@ async fn services(aws: &Aws, wanted: &Wanted) -> Result<Vec<OwnService>, Failure
     let account = aws.account(None)?;
     let mut services = account.own_services().await?;
     services.retain(|service| wanted.service_name.as_ref().is_none_or(|name| *name == service.name));
-    let Some(vpc_id) = &wanted.vpc_id else { return Ok(services) };
-    let mut inside = Vec::new();
-    for service in services {
-        let balancers = join_all(service.load_balancer_arns.iter().map(|arn| account.balancer_seen(arn))).await;
-        let balancers = balancers.into_iter().collect::<Result<Vec<_>, Failure>>()?;
-        if balancers.iter().flatten().any(|balancer| balancer.vpc_id == *vpc_id) {
-            inside.push(service);
-        }
+    match &wanted.vpc_id {
+        Some(vpc_id) => account.services_in_vpc(services, vpc_id).await,
+        None => Ok(services),
     }
-    Ok(inside)
 }
 
 async fn endpoints(aws: &Aws, wanted: &Wanted) -> Result<Vec<EndpointSeen>, Failure> {

@@ -1,12 +1,11 @@
 //! One anchor: imported, turned into a configuration, and planned.
 
-use super::lean::{filled_by_plan, lean, without};
 use super::{Chain, LeftAlone, Side};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Reader;
 use crate::protocol::core_rules::proposed_new_state;
 use crate::resource::{ImportResponse, PlanRequest, PlanResponse, ProviderServer as _, ResourceServer};
-use crate::schema::Schema;
+use crate::schema::{Schema, filled_by_plan, without};
 use crate::value::Value;
 
 /// Name of the attribute with what an apply changes.
@@ -35,11 +34,8 @@ impl Anchor {
 
 /// Finds everything that belongs to an anchor and says how to write it.
 pub(super) async fn take(sides: &[Side], side: usize, region: &str, anchor: &Anchor) -> Result<Chain, LeftAlone> {
-    let known = sides.get(side).and_then(|side| {
-        let (type_name, server) = side.provider.resources().get_key_value(anchor.type_name)?;
-        Some((side, *type_name, server))
-    });
-    let Some((from, type_name, server)) = known else {
+    let known = sides.get(side).and_then(|side| side.provider.resources().get_key_value(anchor.type_name));
+    let Some((&type_name, server)) = known else {
         return Err(anchor.left(format!("there is no resource type {}", anchor.type_name), false));
     };
     let place = format!("{}@{region}", anchor.id);
@@ -50,10 +46,7 @@ pub(super) async fn take(sides: &[Side], side: usize, region: &str, anchor: &Anc
         return Err(anchor.left(errors(&diagnostics), false));
     }
     let schema = server.schema();
-    let mut config = lean(&schema.block, &state);
-    if state.get(REGION).as_str() == Some(&from.region) {
-        config = without(&config, [REGION]);
-    }
+    let mut config = server.configuration(&state);
     let planning = Planning { server: server.as_ref(), schema: &schema, state: &state, private: &private };
     let open: Vec<&str> = filled_by_plan(&schema.block, &config).into_iter().filter(|name| *name != REGION).collect();
     if !open.is_empty() {

@@ -13,7 +13,6 @@ mod back;
 mod chain;
 mod configuration;
 mod held;
-mod lean;
 mod parts;
 mod side;
 mod state;

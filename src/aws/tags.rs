@@ -56,6 +56,11 @@ pub fn run_tag(tags: &Tags) -> Option<String> {
     Some(RunMark::over(tags.get(RUN)?, tags.get(RUN_MARK).map(String::as_str)))
 }
 
+/// Whether an object carries all of these tags, which may be none.
+pub fn carries(carried: &Tags, wanted: Option<&Tags>) -> bool {
+    wanted.into_iter().flatten().all(|(key, value)| carried.get(key) == Some(value))
+}
+
 /// Whether tags read from AWS say that a run is creating their composite.
 pub fn is_in_creation(tags: &Tags) -> bool {
     run_tag(tags).is_some_and(|run| run.starts_with("creating "))

@@ -69,6 +69,78 @@ impl Limits {
         }
     }
 
+    /// Looks until AWS answers, from the beginning again where a look failed, as far as the class of its failure and these
+    /// limits allow.
+    ///
+    /// # Errors
+    ///
+    /// The last failure.
+    pub async fn ask<T, Answer>(&self, look: impl Fn() -> Answer) -> Result<T, Failure>
+    where
+        Answer: Future<Output = Result<T, Failure>>,
+    {
+        let mut retry = Retry::reading(self);
+        loop {
+            match look().await {
+                Ok(found) => return Ok(found),
+                Err(failure) => retry.again(failure).await?,
+            }
+        }
+    }
+
+    /// Does what may be done twice, again where it failed, as far as the class of its failure and these limits allow. What it acts on
+    /// may have been made a moment ago.
+    ///
+    /// # Errors
+    ///
+    /// What ended it.
+    pub async fn act<T, Answer>(&self, act: impl Fn() -> Answer) -> Result<T, Cause>
+    where
+        Answer: Future<Output = Result<T, Failure>>,
+    {
+        let mut retry = Retry::new(self, Action::Update, Some(Instant::now()), Pace::default());
+        loop {
+            match act().await {
+                Ok(done) => return Ok(done),
+                Err(failure) => retry.retry_or_fail(failure).await.map_err(|end| end.cause)?,
+            }
+        }
+    }
+
+    /// Looks until something has come about, first after so long. A look is told whether it may still be older than what was done; its answer is
+    /// none, or how far it is.
+    ///
+    /// # Errors
+    ///
+    /// What ended it.
+    pub async fn until<Answer>(&self, expected: Duration, look: impl Fn(bool) -> Answer) -> Result<(), Cause>
+    where
+        Answer: Future<Output = Result<Option<String>, Failure>>,
+    {
+        let since = Instant::now();
+        let mut backoff = Backoff::expecting(expected);
+        loop {
+            let interruption = self.pause(backoff.step()).await.err();
+            if interruption == Some(Interruption::Stopped) {
+                return Err(Cause::Stopped);
+            }
+            let status = match look(self.is_fresh(Some(since))).await {
+                Ok(None) => return Ok(()),
+                Ok(Some(status)) => status,
+                Err(failure) => {
+                    let retry = Retry::new(self, Action::Read, Some(since), Pace::default());
+                    if !retry.allows(failure.class) || interruption.is_some() {
+                        return Err(Cause::Failed(failure));
+                    }
+                    failure.to_string()
+                }
+            };
+            if interruption.is_some() {
+                return Err(Cause::Deadline { status });
+            }
+        }
+    }
+
     /// Whether `since` is so recent that AWS may not show what happened then.
     pub(super) fn is_fresh(&self, since: Option<Instant>) -> bool {
         since.is_some_and(|since| since.elapsed() < self.scaled(VISIBLE))

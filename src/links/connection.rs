@@ -23,15 +23,12 @@ use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, Tags, is_not_found, tags};
 use crate::engine::{Change, Class, Failure, Field, Gate, Link, Observed, Owner, Pace, Words, differences};
 use crate::links::attributes::update;
+use crate::links::decisions::{DELETED, cannot_be_accepted, is, is_over, not_shown};
 
 const ACCEPT: &str = "AcceptVpcEndpointConnections";
 const REJECT: &str = "RejectVpcEndpointConnections";
 const ACCOUNT: Field = "account";
 const TAGS: Field = "tags";
-/// AWS's word for a connection whose endpoint was deleted.
-const DELETED: &str = "deleted";
-/// AWS's words for connections that ended.
-const OVER: [&str; 4] = ["deleting", DELETED, "failed", "expired"];
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -247,7 +244,7 @@ impl Link for Connection {
 impl State {
     /// Whether this is the owner's decision over a connection that ended and never comes back.
     pub fn is_over(&self) -> bool {
-        self.rejects && OVER.iter().any(|word| is(&self.state, word))
+        self.rejects && is_over(&self.state)
     }
 }
 
@@ -317,11 +314,7 @@ enum Next {
 fn judge(seen: Option<State>, asked: &State) -> Next {
     let (endpoint, service) = (&asked.endpoint_id, &asked.service_id);
     let Some(seen) = seen else {
-        // The owner's side shows a new endpoint some seconds late: terraform-provider-aws#46154.
-        return Next::Stop(Failure::new(
-            Class::NotYetVisible,
-            format!("the endpoint service {service} does not show a connection of the endpoint {endpoint}"),
-        ));
+        return Next::Stop(not_shown(service, endpoint));
     };
     match seen.state.as_str() {
         word if is(word, "pendingAcceptance") => Next::Accept(seen),
@@ -329,10 +322,7 @@ fn judge(seen: Option<State>, asked: &State) -> Next {
         // The owner's configuration is the later word of the same owner. AWS may have its own.
         word if is(word, "rejected") && asked.rejects => Next::Accept(seen),
         word if is(word, "rejected") => Next::Stop(rejected(asked)),
-        word => Next::Stop(Failure::new(
-            Class::Invalid,
-            format!("the connection of the endpoint {endpoint} to {service} is {word} and cannot be accepted"),
-        )),
+        word => Next::Stop(cannot_be_accepted(service, endpoint, word)),
     }
 }
 
@@ -460,10 +450,6 @@ fn asked(spec: &Spec) -> State {
         rejects: spec.rejects,
         ..State::default()
     }
-}
-
-fn is(word: &str, expected: &str) -> bool {
-    word.eq_ignore_ascii_case(expected)
 }
 
 /// The wire says `pendingAcceptance`, the model `PendingAcceptance`.

@@ -1,5 +1,5 @@
 //! Connections as the owner of an endpoint service sees, accepts and rejects them: calls that several links
-//! make, and no link.
+//! and actions make, and no link.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Tags, tags};
-use crate::engine::Failure;
+use crate::engine::{Class, Failure};
 use crate::gather::Gather as _;
 
 const ACCEPT: &str = "AcceptVpcEndpointConnections";
 const REJECT: &str = "RejectVpcEndpointConnections";
+/// AWS's word for a connection whose endpoint was deleted.
+pub(super) const DELETED: &str = "deleted";
+/// AWS's words for connections that ended.
+const OVER: [&str; 4] = ["deleting", DELETED, "failed", "expired"];
 
 /// One connection.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -28,16 +32,24 @@ pub struct Connection {
     pub region: String,
 }
 
-/// Accepts all of them in one call.
-pub(super) async fn accept(account: &Account, service_id: &str, ids: &BTreeSet<String>) -> Result<(), Failure> {
+/// Accepts all of them in one call. Those that are decided by now are no failure.
+///
+/// # Errors
+///
+/// What AWS refused.
+pub async fn accept(account: &Account, service_id: &str, ids: &BTreeSet<String>) -> Result<(), Failure> {
     let sent = account.ec2().accept_vpc_endpoint_connections().service_id(service_id);
     let sent = sent.set_vpc_endpoint_ids(Some(ids.iter().cloned().collect())).send();
     let reply = account.call(Ec2(ACCEPT), sent).await?;
     judge(account, ACCEPT, service_id, reply.unsuccessful(), |state| !is(state, "pendingAcceptance")).await
 }
 
-/// Rejects all of them in one call.
-pub(super) async fn reject(account: &Account, service_id: &str, ids: &BTreeSet<String>) -> Result<(), Failure> {
+/// Rejects all of them in one call. Those that are decided by now are no failure.
+///
+/// # Errors
+///
+/// What AWS refused.
+pub async fn reject(account: &Account, service_id: &str, ids: &BTreeSet<String>) -> Result<(), Failure> {
     let sent = account.ec2().reject_vpc_endpoint_connections().service_id(service_id);
     let sent = sent.set_vpc_endpoint_ids(Some(ids.iter().cloned().collect())).send();
     let reply = account.call(Ec2(REJECT), sent).await?;
@@ -93,7 +105,7 @@ pub(super) async fn look_with_tags(account: &Account, service_id: &str) -> Resul
 /// One connection; none where it is gone.
 fn flatten(found: &ec2::VpcEndpointConnection, region: &str) -> Option<Connection> {
     let state = spelled(found.vpc_endpoint_state()?.as_str());
-    if is(&state, "deleted") {
+    if is(&state, DELETED) {
         return None;
     }
     Some(Connection {
@@ -105,13 +117,36 @@ fn flatten(found: &ec2::VpcEndpointConnection, region: &str) -> Option<Connectio
 }
 
 /// Compares AWS's words, which it does not spell alike everywhere.
-pub(super) fn is(state: &str, word: &str) -> bool {
+pub fn is(state: &str, word: &str) -> bool {
     state.eq_ignore_ascii_case(word)
 }
 
 /// Whether a connection keeps its service.
-pub(super) fn is_live(state: &str) -> bool {
+pub fn is_live(state: &str) -> bool {
     ["pendingAcceptance", "pending", "available", "partial"].iter().any(|word| is(state, word))
+}
+
+/// Whether traffic passes.
+pub fn works(state: &str) -> bool {
+    ["available", "partial"].iter().any(|word| is(state, word))
+}
+
+/// Whether a connection ended and never comes back.
+pub fn is_over(state: &str) -> bool {
+    OVER.iter().any(|word| is(state, word))
+}
+
+/// The owner's side shows a new endpoint some seconds late: terraform-provider-aws#46154.
+pub fn not_shown(service_id: &str, endpoint_id: &str) -> Failure {
+    let words = format!("the endpoint service {service_id} does not show a connection of the endpoint {endpoint_id}");
+    Failure::new(Class::NotYetVisible, words)
+}
+
+/// The refusal of an acceptance, by AWS's word on the connection.
+pub fn cannot_be_accepted(service_id: &str, endpoint_id: &str, word: &str) -> Failure {
+    let words =
+        format!("the connection of the endpoint {endpoint_id} to {service_id} is {word} and cannot be accepted");
+    Failure::new(Class::Invalid, words)
 }
 
 /// The wire says `pendingAcceptance`, the model `PendingAcceptance`.

@@ -50,6 +50,22 @@ pub struct State {
     pub lost: bool,
 }
 
+impl State {
+    /// Whether AWS has found the record.
+    pub fn is_verified(&self) -> bool {
+        is(self, VERIFIED)
+    }
+
+    /// What a person must do, where AWS has looked and not found the record.
+    pub fn objection(&self) -> Option<String> {
+        let spec = Spec { service_id: self.service_id.clone(), name: self.name.clone(), wait: false };
+        match DnsVerification.gate(&spec, self) {
+            Gate::Closed { reason, .. } if is(self, FAILED) => Some(reason),
+            _ => None,
+        }
+    }
+}
+
 impl Link for DnsVerification {
     type Client = Aws;
     type Spec = Spec;
@@ -118,7 +134,7 @@ impl Link for DnsVerification {
     }
 
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
-        start(aws.account(None)?, spec).await
+        start(aws.account(None)?, &spec.service_id, &spec.name).await
     }
 
     async fn update(
@@ -129,7 +145,7 @@ impl Link for DnsVerification {
         _state: &State,
         _fields: &[Field],
     ) -> Result<State, Failure> {
-        start(aws.account(None)?, spec).await
+        start(aws.account(None)?, &spec.service_id, &spec.name).await
     }
 
     /// Leaves the check to its name: there is nothing to take back, and the name goes by a change of
@@ -139,19 +155,24 @@ impl Link for DnsVerification {
     }
 }
 
-async fn start(account: &Account, spec: &Spec) -> Result<State, Failure> {
-    let sent = account.ec2().start_vpc_endpoint_service_private_dns_verification().service_id(&spec.service_id).send();
+/// Makes AWS look for the record.
+///
+/// # Errors
+///
+/// Where AWS refuses to, or gave no answer.
+pub async fn start(account: &Account, service_id: &str, name: &str) -> Result<State, Failure> {
+    let sent = account.ec2().start_vpc_endpoint_service_private_dns_verification().service_id(service_id).send();
     account.call(Ec2("StartVpcEndpointServicePrivateDnsVerification"), sent).await?;
-    Ok(State {
-        service_id: spec.service_id.clone(),
-        name: spec.name.clone(),
-        state: Some(PENDING.to_owned()),
-        lost: false,
-    })
+    let (service_id, name) = (service_id.to_owned(), name.to_owned());
+    Ok(State { service_id, name, state: Some(PENDING.to_owned()), lost: false })
 }
 
 /// The check of the name that the service has now; none where it has none or does not exist.
-async fn look(account: &Account, service_id: &str) -> Result<Option<State>, Failure> {
+///
+/// # Errors
+///
+/// Where AWS gave no answer.
+pub async fn look(account: &Account, service_id: &str) -> Result<Option<State>, Failure> {
     let Some(service) = account.vpc_endpoint_service(service_id).await? else { return Ok(None) };
     let leaving = service.service_state().is_some_and(|state| {
         state.as_str().eq_ignore_ascii_case("Deleting") || state.as_str().eq_ignore_ascii_case("Deleted")

@@ -6,6 +6,7 @@
 //! `privatelink_service`.
 
 pub mod config;
+mod list;
 mod look;
 
 use jiff::Timestamp;

@@ -9,6 +9,7 @@ pub mod chain;
 pub mod config;
 mod discover;
 mod handover;
+mod list;
 mod moved;
 mod orphans;
 mod places;

@@ -11,6 +11,7 @@ mod check;
 pub mod config;
 mod discover;
 mod health;
+mod list;
 mod listeners;
 mod moved;
 mod orphans;

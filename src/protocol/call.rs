@@ -10,6 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use prost::Message;
+use tokio::task::JoinError;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
@@ -48,13 +49,7 @@ pub(super) trait Call: Message + Default + Clone + 'static {
 
 /// Answers a call with an encoded response. Whatever happens inside, the answer is one that core understands.
 pub(super) fn answer<C: Call>(served: Arc<Served>, activity: &Activity, call: C) -> BoxFuture<'static, Bytes> {
-    let span = tracing::info_span!(
-        "rpc",
-        tf_rpc = C::RPC,
-        tf_req_id = %uuid::Uuid::new_v4(),
-        tf_proto_version = PROTOCOL,
-        tf_resource_type = call.type_name(),
-    );
+    let span = rpc_span(C::RPC, call.type_name());
     let rescue = call.clone();
     let work = async move {
         let started = Instant::now();
@@ -89,8 +84,7 @@ fn carry_out(
         match task.await {
             Ok(answer) => answer,
             Err(failed) => {
-                let panicked = if failed.is_panic() { failed.into_panic() } else { Box::new("the task was cancelled") };
-                let error = panic_diagnostic(rpc, panicked.as_ref());
+                let error = panic_diagnostic(rpc, failed);
                 span.in_scope(|| tracing::error!(diagnostic_detail = error.detail, "the call panicked"));
                 refuse(diagnostic_message(&error))
             }
@@ -113,7 +107,21 @@ fn log_answer(diagnostics: &[proto::Diagnostic], started: Instant) {
     );
 }
 
-fn panic_diagnostic(rpc: &str, panicked: &(dyn Any + Send)) -> Diagnostic {
+/// The span of a call.
+pub(super) fn rpc_span(rpc: &'static str, type_name: Option<&str>) -> Span {
+    tracing::info_span!(
+        "rpc",
+        tf_rpc = rpc,
+        tf_req_id = %uuid::Uuid::new_v4(),
+        tf_proto_version = PROTOCOL,
+        tf_resource_type = type_name,
+    )
+}
+
+/// What a person reads where the work of a call panicked or was cancelled.
+pub(super) fn panic_diagnostic(rpc: &str, failed: JoinError) -> Diagnostic {
+    let panicked: Box<dyn Any + Send> =
+        if failed.is_panic() { failed.into_panic() } else { Box::new("the task was cancelled") };
     let message = (panicked.downcast_ref::<String>().map(String::as_str))
         .or_else(|| panicked.downcast_ref::<&str>().copied())
         .unwrap_or("no message");

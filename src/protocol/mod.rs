@@ -16,6 +16,7 @@ mod raw;
 pub mod rpc;
 pub mod schema;
 mod served;
+mod stream;
 pub mod value;
 pub mod wire;
 

@@ -8,22 +8,24 @@
 //! for each RPC, which is a quarter of a megabyte.
 
 use std::convert::Infallible;
-use std::future::ready;
+use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use futures_util::stream::{BoxStream, StreamExt as _};
 use prost::Message;
 use tonic::body::Body;
 use tonic::codegen::Service;
-use tonic::server::{Grpc, NamedService, UnaryService};
+use tonic::server::{Grpc, NamedService, ServerStreamingService, UnaryService};
 use tonic::{Request, Response, Status};
 
 use super::activity::Activity;
 use super::call::{Call, answer};
 use super::raw::Raw;
 use super::served::Served;
+use super::stream::{self, StreamingCall};
 use super::wire::tfplugin5::{self as proto, upgrade_resource_state};
 use crate::resource::ProviderServer;
 
@@ -38,31 +40,67 @@ pub struct ProviderService {
 }
 
 /// Answers the encoded request of one RPC.
-type Handler = fn(&ProviderService, Bytes) -> BoxFuture<'static, Result<Bytes, Status>>;
+#[derive(Clone, Copy)]
+enum Handler {
+    Once(Once),
+    Often(Often),
+}
+
+/// With one message.
+#[derive(Clone, Copy)]
+struct Once(fn(&ProviderService, Bytes) -> BoxFuture<'static, Result<Bytes, Status>>);
+
+/// With a stream of them.
+#[derive(Clone, Copy)]
+struct Often(fn(&ProviderService, Bytes) -> Result<Messages, Status>);
+
+/// The messages of a stream.
+type Messages = BoxStream<'static, Result<Bytes, Status>>;
 
 /// What answers an RPC; none where nothing does that the provider declares.
 fn handler(rpc: &str) -> Option<Handler> {
     Some(match rpc {
-        "GetMetadata" => typed::<proto::get_metadata::Request>,
-        "GetSchema" => typed::<proto::get_provider_schema::Request>,
-        "GetResourceIdentitySchemas" => typed::<proto::get_resource_identity_schemas::Request>,
-        "PrepareProviderConfig" => typed::<proto::prepare_provider_config::Request>,
-        "ValidateResourceTypeConfig" => typed::<proto::validate_resource_type_config::Request>,
-        "ValidateDataSourceConfig" => typed::<proto::validate_data_source_config::Request>,
-        "UpgradeResourceState" => typed::<upgrade_resource_state::Request>,
-        "UpgradeResourceIdentity" => typed::<proto::upgrade_resource_identity::Request>,
-        "Configure" => typed::<proto::configure::Request>,
-        "ReadResource" => typed::<proto::read_resource::Request>,
-        "PlanResourceChange" => typed::<proto::plan_resource_change::Request>,
-        "ApplyResourceChange" => typed::<proto::apply_resource_change::Request>,
-        "ImportResourceState" => typed::<proto::import_resource_state::Request>,
-        "MoveResourceState" => typed::<proto::move_resource_state::Request>,
-        "ReadDataSource" => typed::<proto::read_data_source::Request>,
-        "GetFunctions" => typed::<proto::get_functions::Request>,
-        "CallFunction" => typed::<proto::call_function::Request>,
-        "Stop" => stop,
+        "GetMetadata" => once::<proto::get_metadata::Request>(),
+        "GetSchema" => once::<proto::get_provider_schema::Request>(),
+        "GetResourceIdentitySchemas" => once::<proto::get_resource_identity_schemas::Request>(),
+        "PrepareProviderConfig" => once::<proto::prepare_provider_config::Request>(),
+        "ValidateResourceTypeConfig" => once::<proto::validate_resource_type_config::Request>(),
+        "ValidateDataSourceConfig" => once::<proto::validate_data_source_config::Request>(),
+        "ValidateListResourceConfig" => once::<proto::validate_list_resource_config::Request>(),
+        "UpgradeResourceState" => once::<upgrade_resource_state::Request>(),
+        "UpgradeResourceIdentity" => once::<proto::upgrade_resource_identity::Request>(),
+        "Configure" => once::<proto::configure::Request>(),
+        "ReadResource" => once::<proto::read_resource::Request>(),
+        "PlanResourceChange" => once::<proto::plan_resource_change::Request>(),
+        "ApplyResourceChange" => once::<proto::apply_resource_change::Request>(),
+        "ImportResourceState" => once::<proto::import_resource_state::Request>(),
+        "MoveResourceState" => once::<proto::move_resource_state::Request>(),
+        "ReadDataSource" => once::<proto::read_data_source::Request>(),
+        "GetFunctions" => once::<proto::get_functions::Request>(),
+        "CallFunction" => once::<proto::call_function::Request>(),
+        "ValidateActionConfig" => once::<proto::validate_action_config::Request>(),
+        "PlanAction" => once::<proto::plan_action::Request>(),
+        "InvokeAction" => often::<proto::invoke_action::Request>(),
+        "GenerateResourceConfig" => once::<proto::generate_resource_config::Request>(),
+        "ListResource" => often::<proto::list_resource::Request>(),
+        "Stop" => Handler::Once(Once(stop)),
         _ => return None,
     })
+}
+
+/// Answers a call with one message.
+const fn once<C: Call>() -> Handler {
+    Handler::Once(Once(typed::<C>))
+}
+
+/// Answers a call with a stream.
+const fn often<C: StreamingCall>() -> Handler {
+    Handler::Often(Often(streamed::<C>))
+}
+
+fn streamed<C: StreamingCall>(service: &ProviderService, request: Bytes) -> Result<Messages, Status> {
+    let call = C::decode(request).map_err(|error| Status::internal(error.to_string()))?;
+    Ok(stream::answer(Arc::clone(&service.served), &service.activity, call).map(Ok).boxed())
 }
 
 fn typed<C: Call>(service: &ProviderService, request: Bytes) -> BoxFuture<'static, Result<Bytes, Status>> {
@@ -121,27 +159,40 @@ impl Service<http::Request<Body>> for ProviderService {
             let refusal = Status::unimplemented(format!("this provider declares nothing that needs {rpc}"));
             return Box::pin(ready(Ok(refusal.into_http())));
         };
-        let answering = Answering { service: self.clone(), handler };
+        let service = self.clone();
         Box::pin(async move {
             let limit = Some(MAX_MESSAGE_BYTES);
             let mut grpc = Grpc::new(Raw).apply_max_message_size_config(limit, limit);
-            Ok(grpc.unary(answering, request).await)
+            Ok(match handler {
+                Handler::Once(handler) => grpc.unary(Answering { service, handler }, request).await,
+                Handler::Often(handler) => grpc.server_streaming(Answering { service, handler }, request).await,
+            })
         })
     }
 }
 
 /// One RPC, as tonic calls it.
-struct Answering {
+struct Answering<H> {
     service: ProviderService,
-    handler: Handler,
+    handler: H,
 }
 
-impl UnaryService<Bytes> for Answering {
+impl UnaryService<Bytes> for Answering<Once> {
     type Response = Bytes;
     type Future = BoxFuture<'static, Result<Response<Bytes>, Status>>;
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
-        let answer = (self.handler)(&self.service, request.into_inner());
+        let answer = (self.handler.0)(&self.service, request.into_inner());
         Box::pin(async move { answer.await.map(Response::new) })
+    }
+}
+
+impl ServerStreamingService<Bytes> for Answering<Often> {
+    type Response = Bytes;
+    type ResponseStream = Messages;
+    type Future = Ready<Result<Response<Messages>, Status>>;
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        ready((self.handler.0)(&self.service, request.into_inner()).map(Response::new))
     }
 }

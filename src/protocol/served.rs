@@ -10,7 +10,9 @@ use super::value::{from_dynamic, to_dynamic, to_msgpack_salvaging};
 use super::wire::tfplugin5 as proto;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::gather::Gather as _;
-use crate::resource::{DataSourceServer, FunctionServer, ProviderServer, ResourceServer, Signature};
+use crate::resource::{
+    ActionServer, DataSourceServer, FunctionServer, ListServer, ProviderServer, ResourceServer, Signature,
+};
 use crate::schema::{Block, Schema};
 use crate::value::Value;
 
@@ -23,6 +25,8 @@ pub(super) struct Served {
     pub(super) configured: Mutex<Option<Value>>,
     pub(super) data_sources: BTreeMap<&'static str, ServedDataSource>,
     pub(super) functions: BTreeMap<&'static str, ServedFunction>,
+    pub(super) list_resources: BTreeMap<&'static str, ServedList>,
+    pub(super) actions: BTreeMap<&'static str, ServedAction>,
 }
 
 /// What is served under a name, with its schema.
@@ -36,6 +40,12 @@ pub(super) type ServedResource = ServedType<dyn ResourceServer>;
 
 /// A data source with its schema.
 pub(super) type ServedDataSource = ServedType<dyn DataSourceServer>;
+
+/// A list resource with the schema of its filters.
+pub(super) type ServedList = ServedType<dyn ListServer>;
+
+/// An action with its schema.
+pub(super) type ServedAction = ServedType<dyn ActionServer>;
 
 /// A function with its signature.
 pub(super) struct ServedFunction {
@@ -59,7 +69,18 @@ impl Served {
             (*name, ServedFunction { signature: server.signature(), server: Arc::clone(server) })
         });
         let functions = functions.gather();
-        Self { schema: provider.schema(), resources, data_sources, functions, provider, configured: Mutex::default() }
+        let list_resources = provider
+            .list_resources()
+            .iter()
+            .map(|(name, server)| (*name, ServedList { schema: server.schema(), server: Arc::clone(server) }));
+        let list_resources = list_resources.gather();
+        let actions = provider
+            .actions()
+            .iter()
+            .map(|(name, server)| (*name, ServedAction { schema: server.schema(), server: Arc::clone(server) }));
+        let actions = actions.gather();
+        let (schema, configured) = (provider.schema(), Mutex::default());
+        Self { provider, schema, resources, configured, data_sources, functions, list_resources, actions }
     }
 
     pub(super) fn resource(&self, type_name: &str) -> Result<&ServedResource, Diagnostic> {
@@ -68,6 +89,14 @@ impl Served {
 
     pub(super) fn data_source(&self, type_name: &str) -> Result<&ServedDataSource, Diagnostic> {
         self.data_sources.get(type_name).ok_or_else(|| unsupported("data source", type_name))
+    }
+
+    pub(super) fn list_resource(&self, type_name: &str) -> Result<&ServedList, Diagnostic> {
+        self.list_resources.get(type_name).ok_or_else(|| unsupported("list resource", type_name))
+    }
+
+    pub(super) fn action(&self, name: &str) -> Result<&ServedAction, Diagnostic> {
+        self.actions.get(name).ok_or_else(|| unsupported("action", name))
     }
 
     pub(super) fn function(&self, name: &str) -> Result<&ServedFunction, Diagnostic> {
@@ -114,12 +143,20 @@ impl ServedResource {
         stored: &Value,
         diagnostics: &mut Diagnostics,
     ) -> Option<proto::ResourceIdentityData> {
+        self.identity_message(&self.server.identity(state, stored), diagnostics)
+    }
+
+    /// The message with an identity; none for null.
+    pub(super) fn identity_message(
+        &self,
+        identity: &Value,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<proto::ResourceIdentityData> {
         let schema = self.server.identity_schema()?;
-        let identity = self.server.identity(state, stored);
         if identity.is_null() {
             return None;
         }
-        match to_dynamic(&schema.block, &identity) {
+        match to_dynamic(&schema.block, identity) {
             Ok(data) => Some(proto::ResourceIdentityData { identity_data: Some(data) }),
             Err(error) => {
                 let detail = format!("{error}\n\nThis is a bug in the provider: please report it.");

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use crate::actions;
 use crate::aws::settings::{Identity, IgnoreTags, Settings};
 use crate::aws::{Aws, Wiring};
 use crate::data_sources;
@@ -19,8 +20,9 @@ use crate::privatelink_consumer::Consumer;
 use crate::privatelink_endpoint_dns::EndpointDns;
 use crate::privatelink_service::Service;
 use crate::resource::{
-    BoxFuture, Composite, Connection, Data, DataSource, DataSourceServer, Function, FunctionServer, ProviderServer,
-    Resource, ResourceServer, ServedFunction, end_sentence,
+    Action, ActionServer, BoxFuture, Composite, Connection, Data, DataSource, DataSourceServer, Function,
+    FunctionServer, ListServer, Listed, ProviderServer, Resource, ResourceServer, ServedAction, ServedFunction,
+    end_sentence,
 };
 use crate::schema::{self, Attributes, Block, Schema};
 use crate::value::{Path, Value};
@@ -36,8 +38,10 @@ const CONFIGURING: Duration = Duration::from_mins(3);
 pub struct Provider {
     link: Arc<Link>,
     resources: BTreeMap<&'static str, Arc<dyn ResourceServer>>,
+    list_resources: BTreeMap<&'static str, Arc<dyn ListServer>>,
     data_sources: BTreeMap<&'static str, Arc<dyn DataSourceServer>>,
     functions: BTreeMap<&'static str, Arc<dyn FunctionServer>>,
+    actions: BTreeMap<&'static str, Arc<dyn ActionServer>>,
 }
 
 /// The configured connection, shared with every resource.
@@ -75,12 +79,14 @@ impl Provider {
     /// A provider whose doors to the outside are given, for tests.
     pub fn wired(wiring: Wiring) -> Self {
         let link = Arc::new(Link { wiring, state: RwLock::new(State::unconfigured()) });
-        let mut resources: BTreeMap<&'static str, Arc<dyn ResourceServer>> = BTreeMap::new();
         let connection: Arc<dyn Connection<Aws>> = Arc::clone(&link) as _;
-        resources.insert(Service::TYPE, Arc::new(Resource::<Service>::new(Arc::clone(&connection))));
-        resources.insert(Consumer::TYPE, Arc::new(Resource::<Consumer>::new(Arc::clone(&connection))));
-        resources.insert(Decision::TYPE, Arc::new(Resource::<Decision>::new(Arc::clone(&connection))));
-        resources.insert(EndpointDns::TYPE, Arc::new(Resource::<EndpointDns>::new(Arc::clone(&connection))));
+        let service = Arc::new(Resource::<Service>::new(Arc::clone(&connection)));
+        let consumer = Arc::new(Resource::<Consumer>::new(Arc::clone(&connection)));
+        let decision = Arc::new(Resource::<Decision>::new(Arc::clone(&connection)));
+        let endpoint_dns = Arc::new(Resource::<EndpointDns>::new(Arc::clone(&connection)));
+        let list_resources = BTreeMap::from([list(&service), list(&consumer), list(&decision)]);
+        let resources =
+            BTreeMap::from([resource(service), resource(consumer), resource(decision), resource(endpoint_dns)]);
         let data_sources = BTreeMap::from([
             data::<data_sources::Connections>(&connection),
             data::<data_sources::Diagnosis>(&connection),
@@ -93,7 +99,12 @@ impl Provider {
             function::<functions::ServiceRegion>(),
             function::<functions::ZonalDnsName>(),
         ]);
-        Self { link, resources, data_sources, functions }
+        let actions = BTreeMap::from([
+            action::<actions::Accept>(&connection),
+            action::<actions::Reject>(&connection),
+            action::<actions::StartVerification>(&connection),
+        ]);
+        Self { link, resources, list_resources, data_sources, functions, actions }
     }
 
     /// AWS as it is configured, in a Region or in the provider's own; the reason where there is no access.
@@ -104,11 +115,26 @@ impl Provider {
     }
 }
 
+/// A resource and its type.
+fn resource<K: Composite>(resource: Arc<Resource<K>>) -> (&'static str, Arc<dyn ResourceServer>) {
+    (K::TYPE, resource)
+}
+
+/// The list of a resource type's objects.
+fn list<K: Listed>(resource: &Arc<Resource<K>>) -> (&'static str, Arc<dyn ListServer>) {
+    (K::TYPE, Arc::clone(resource) as _)
+}
+
 /// A data source and its name.
 fn data<D: DataSource<Client = Aws>>(
     connection: &Arc<dyn Connection<Aws>>,
 ) -> (&'static str, Arc<dyn DataSourceServer>) {
     (D::TYPE, Arc::new(Data::<D>::new(Arc::clone(connection))))
+}
+
+/// An action and its name.
+fn action<A: Action<Client = Aws>>(connection: &Arc<dyn Connection<Aws>>) -> (&'static str, Arc<dyn ActionServer>) {
+    (A::TYPE, Arc::new(ServedAction::<A>::new(Arc::clone(connection))))
 }
 
 /// A function and its name.
@@ -135,6 +161,18 @@ impl ProviderServer for Provider {
 
     fn resources(&self) -> &BTreeMap<&'static str, Arc<dyn ResourceServer>> {
         &self.resources
+    }
+
+    fn list_resources(&self) -> &BTreeMap<&'static str, Arc<dyn ListServer>> {
+        &self.list_resources
+    }
+
+    fn actions(&self) -> &BTreeMap<&'static str, Arc<dyn ActionServer>> {
+        &self.actions
+    }
+
+    fn is_open(&self) -> bool {
+        self.link.is_open(&[])
     }
 
     fn data_sources(&self) -> &BTreeMap<&'static str, Arc<dyn DataSourceServer>> {

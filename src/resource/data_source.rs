@@ -4,10 +4,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::advice::advice_about;
 use super::apply::null_unknowns;
 use super::composite::Connection;
-use super::message::end_sentence;
+use super::message::{late, read_failed};
 use super::server::{BoxFuture, DataSourceServer};
 use super::{defaults, read::READ_TIMEOUT};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -93,7 +92,7 @@ impl<D: DataSource> Data<D> {
         // It only reads, so it may be cut wherever it is.
         let found = tokio::select! {
             biased;
-            () = limits.reached() => return Err(late::<D>(limits.stop.is_set()).into()),
+            () = limits.reached() => return Err(late(D::TYPE, D::TIMEOUT, limits.stop.is_set()).into()),
             found = ask::<D>(&client, &arguments, &limits) => found?,
         };
         let mut state = schema::spelled(&block, &found.encode(), config);
@@ -115,36 +114,11 @@ async fn ask<D: DataSource>(
             Err(Unread::Nothing(told)) => return Err(told),
             Err(Unread::Failed(failure)) => failure,
         };
-        retry.again(failure).await.map_err(|failure| failed::<D>(&failure))?;
+        retry
+            .again(failure)
+            .await
+            .map_err(|failure| read_failed(&format!("read {}", D::TYPE), &failure, &D::Config::block()))?;
     }
-}
-
-fn failed<D: DataSource>(failure: &Failure) -> Diagnostic {
-    let mut detail = failure.to_string();
-    end_sentence(&mut detail);
-    if let Some(request_id) = &failure.request_id {
-        detail = format!("{detail}\nRequest ID: {request_id}");
-    }
-    let mut what_to_do = failure.advice.clone().unwrap_or_else(|| advice_about(failure).to_owned());
-    end_sentence(&mut what_to_do);
-    let diagnostic =
-        Diagnostic::error(format!("Cannot read {}", D::TYPE), format!("{detail}\n\nWhat to do: {what_to_do}"));
-    match failure.attribute.filter(|name| D::Config::block().attribute(name).is_some()) {
-        Some(attribute) => diagnostic.at(Path::attribute(attribute)),
-        None => diagnostic,
-    }
-}
-
-fn late<D: DataSource>(is_stopped: bool) -> Diagnostic {
-    if is_stopped {
-        return Diagnostic::error("Stopped", format!("The run was stopped while {} was read.", D::TYPE));
-    }
-    let detail = format!(
-        "AWS did not answer completely within {} s.\n\nWhat to do: run again; if it stays so, see what else calls AWS \
-         from this account at the same time.",
-        D::TIMEOUT.as_secs()
-    );
-    Diagnostic::error(format!("Cannot read {}", D::TYPE), detail)
 }
 
 impl<D: DataSource> std::fmt::Debug for Data<D> {

@@ -2,9 +2,11 @@
 //! exists now, what to do.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Action, Cause, Failure, LinkName, Outcome, Problem, Severity};
+use crate::schema::Block;
 use crate::value::Path;
 
 use super::advice::advice_about;
@@ -152,6 +154,36 @@ fn status(outcome: &Outcome, subject: Subject<'_>) -> String {
 /// A look at AWS before a change that did not succeed.
 pub(super) fn look_failed(noun: &str, failure: &Failure) -> Diagnostic {
     before_all(format!("Cannot look at what the {noun} needs"), failure)
+}
+
+/// A look that was asked for by itself did not succeed. `what` is `read privatelink_connections`; a failure about an attribute of
+/// `block` stands there.
+pub(super) fn read_failed(what: &str, failure: &Failure, block: &Block) -> Diagnostic {
+    let mut detail = failure.to_string();
+    end_sentence(&mut detail);
+    if let Some(request_id) = &failure.request_id {
+        let _ = write!(detail, "\nRequest ID: {request_id}");
+    }
+    let mut advice = failure.advice.clone().unwrap_or_else(|| advice_about(failure).to_owned());
+    end_sentence(&mut advice);
+    let diagnostic = Diagnostic::error(format!("Cannot {what}"), format!("{detail}\n\nWhat to do: {advice}"));
+    match failure.attribute.filter(|name| block.attribute(name).is_some()) {
+        Some(attribute) => diagnostic.at(Path::attribute(attribute)),
+        None => diagnostic,
+    }
+}
+
+/// The end of a look that was asked for by itself, at the user's wish or at its time.
+pub(super) fn late(type_name: &str, timeout: Duration, is_stopped: bool) -> Diagnostic {
+    if is_stopped {
+        return Diagnostic::error("Stopped", format!("The run was stopped while {type_name} was read."));
+    }
+    let detail = format!(
+        "AWS did not answer completely within {} s.\n\nWhat to do: run again; if it stays so, see what else calls AWS \
+         from this account at the same time.",
+        timeout.as_secs()
+    );
+    Diagnostic::error(format!("Cannot read {type_name}"), detail)
 }
 
 /// The first write of an update, by which a later run would find what this one makes, did not succeed.

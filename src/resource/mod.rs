@@ -5,6 +5,7 @@
 //! object, and nothing here orders calls: that is [`crate::engine`]'s.
 
 mod account;
+mod action;
 mod advice;
 mod apply;
 mod assume;
@@ -16,6 +17,7 @@ mod function;
 mod handover;
 mod identity;
 mod import_id;
+mod listed;
 mod look;
 mod memory;
 mod message;
@@ -35,17 +37,20 @@ pub mod uid;
 
 use std::sync::{Arc, Mutex};
 
+pub use action::{Action, Doing, ServedAction};
 pub use composite::{Composite, Connection, Discovered, Preflight, Search, Undiscovered};
 pub use data_source::{Data, DataSource, Unread};
 pub use function::{Function, Refused, Served as ServedFunction};
 pub use handover::{Handover, PlannedStates};
 pub use identity::ResourceIdentity;
 pub use import_id::ImportId;
+pub use listed::{Found, Listed};
 pub use message::end_sentence;
 pub use moved::{MovedState, Origin, stored_text};
 pub use server::{
-    ApplyRequest, ApplyResponse, BoxFuture, DataSourceServer, FunctionServer, ImportResponse, PlanRequest,
-    PlanResponse, ProviderServer, ReadRequest, ReadResponse, RefusedArgument, ResourceServer, Signature,
+    ActionServer, ApplyRequest, ApplyResponse, BoxFuture, DataSourceServer, FunctionServer, ImportResponse,
+    ListRequest, ListServer, ListedObject, PlanRequest, PlanResponse, ProviderServer, ReadRequest, ReadResponse,
+    RefusedArgument, ResourceServer, Signature,
 };
 pub use shown::Memory;
 pub use state::Stored;
@@ -159,6 +164,15 @@ impl<K: Composite> ResourceServer for Resource<K> {
 
     fn complete(&self, state: Value, lacks: &[&str]) -> Value {
         Self::completed(state, lacks)
+    }
+
+    fn configuration(&self, state: &Value) -> Value {
+        let config = schema::lean(&Self::block(), state);
+        // Where the provider works goes without saying, too.
+        match (config.get("region").as_str(), self.connection.region()) {
+            (Some(region), Some(own)) if region == own => schema::without(&config, ["region"]),
+            _ => config,
+        }
     }
 
     fn upgrade(&self, version: i64, state: serde_json::Value) -> Result<serde_json::Value, Diagnostics> {

@@ -8,9 +8,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use futures_util::stream::BoxStream;
+use tokio::sync::mpsc::UnboundedSender;
+
 use super::moved::MovedState;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::schema::{Attribute, Schema};
+use crate::schema::{Attribute, Schema, lean};
 use crate::value::{Path, Type, Value};
 
 /// A future that may move between threads.
@@ -34,6 +37,23 @@ pub trait ProviderServer: Send + Sync + 'static {
     fn functions(&self) -> &BTreeMap<&'static str, Arc<dyn FunctionServer>> {
         static NONE: BTreeMap<&'static str, Arc<dyn FunctionServer>> = BTreeMap::new();
         &NONE
+    }
+
+    /// The list resources, by the resource type whose objects they find.
+    fn list_resources(&self) -> &BTreeMap<&'static str, Arc<dyn ListServer>> {
+        static NONE: BTreeMap<&'static str, Arc<dyn ListServer>> = BTreeMap::new();
+        &NONE
+    }
+
+    /// The actions, by name such as `privatelink_accept`.
+    fn actions(&self) -> &BTreeMap<&'static str, Arc<dyn ActionServer>> {
+        static NONE: BTreeMap<&'static str, Arc<dyn ActionServer>> = BTreeMap::new();
+        &NONE
+    }
+
+    /// Whether something of the provider block is not known yet, so that AWS cannot be asked.
+    fn is_open(&self) -> bool {
+        false
     }
 
     /// Checks the provider block. Unknown values pass. Makes no call.
@@ -103,6 +123,12 @@ pub trait ResourceServer: Send + Sync + 'static {
         Err(Diagnostic::error("Cannot move from another resource type", detail))
     }
 
+    /// Returns the configuration that means a state: without results, and without what goes without saying. Null for null. Makes no
+    /// call.
+    fn configuration(&self, state: &Value) -> Value {
+        lean(&self.schema().block, state)
+    }
+
     /// Brings a stored state of an older schema version to the current one. `state` is the stored
     /// JSON, as it is. Makes no call.
     fn upgrade(&self, version: i64, state: serde_json::Value) -> Result<serde_json::Value, Diagnostics>;
@@ -124,6 +150,54 @@ pub trait DataSourceServer: Send + Sync + 'static {
 
     /// Reads. The configuration is wholly known, and so is the result, with every argument as it is written.
     fn read<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Result<Value, Diagnostics>>;
+}
+
+/// One list resource.
+pub trait ListServer: Send + Sync + 'static {
+    /// Schema of its filters.
+    fn schema(&self) -> Schema;
+
+    /// Checks the filters. Unknown values pass. Makes no call.
+    fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// Finds what exists, object by object as it is read. Whoever has seen enough drops the stream.
+    fn list(&self, request: ListRequest) -> BoxStream<'_, ListedObject>;
+}
+
+/// What core sends to list.
+#[derive(Debug, Clone, Default)]
+pub struct ListRequest {
+    /// The filters, wholly known.
+    pub config: Value,
+    /// Whether to read each object, beside its identity.
+    pub include_object: bool,
+    /// No more objects than this.
+    pub limit: usize,
+}
+
+/// An object that was listed, or what is to be said of the list.
+#[derive(Debug, Clone, Default)]
+pub struct ListedObject {
+    /// Its identity; null where there are diagnostics alone.
+    pub identity: Value,
+    /// What people call it.
+    pub display_name: String,
+    /// Its state, as an import would bring it; null where it is not asked for.
+    pub object: Value,
+    /// Errors, which end the list, and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+/// One action.
+pub trait ActionServer: Send + Sync + 'static {
+    /// Schema of the action.
+    fn schema(&self) -> Schema;
+
+    /// Checks a configuration. Unknown values pass. Makes no call.
+    fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// Acts, and returns when it has come about. The configuration is wholly known. What goes to `progress` is told the person meanwhile.
+    fn invoke<'a>(&'a self, config: &'a Value, progress: UnboundedSender<String>) -> BoxFuture<'a, Diagnostics>;
 }
 
 /// One function. Called before `configure` too.

@@ -7,6 +7,7 @@
 mod attributes;
 mod check;
 mod constraints;
+mod lean;
 mod meaning;
 mod page;
 mod rules;
@@ -14,6 +15,7 @@ mod typed;
 
 pub use check::{Checked, check, check_keys};
 pub use constraints::{Constraint, Count};
+pub use lean::{filled_by_plan, lean, without};
 pub use meaning::{filled, meaning, settled, spelled};
 pub use page::{page, signature};
 pub use rules::{Format, Rule};

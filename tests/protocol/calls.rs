@@ -27,7 +27,7 @@ async fn the_schema_names_everything_and_is_the_same_every_time() {
     assert!(first.provider.unwrap().block.is_some());
     let capabilities = first.server_capabilities.unwrap();
     assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
-    assert!(capabilities.move_resource_state && !capabilities.generate_resource_config);
+    assert!(capabilities.move_resource_state && capabilities.generate_resource_config);
     let thing = &first.resource_schemas[THING];
     let block = thing.block.as_ref().unwrap();
     assert_eq!(thing.version, 1);
@@ -101,16 +101,10 @@ async fn features_that_are_not_declared_are_unimplemented() {
     }
     let mut session = Session::start().await;
     refused!(session:
-        generate_resource_config(generate_resource_config),
         validate_ephemeral_resource_config(validate_ephemeral_resource_config),
         open_ephemeral_resource(open_ephemeral_resource),
         renew_ephemeral_resource(renew_ephemeral_resource),
         close_ephemeral_resource(close_ephemeral_resource),
-        list_resource(list_resource),
-        validate_list_resource_config(validate_list_resource_config),
-        validate_action_config(validate_action_config),
-        plan_action(plan_action),
-        invoke_action(invoke_action),
     );
 }
 
@@ -479,6 +473,25 @@ async fn stored_states_are_upgraded_passed_through_or_refused_but_never_null() {
     let request = proto::upgrade_resource_state::Request { type_name: THING.to_owned(), version: 1, raw_state };
     let old = session.client.upgrade_resource_state(request).await.unwrap().into_inner();
     assert!(old.diagnostics[0].detail.contains("0.12"));
+}
+
+#[tokio::test]
+async fn a_configuration_is_written_for_a_state_and_for_nothing_else() {
+    let mut session = Session::start().await;
+    let request = |state| proto::generate_resource_config::Request { type_name: THING.to_owned(), state };
+    let state = object(&[("name", "a".into()), ("id", "thing-1".into())]);
+    let made = session.client.generate_resource_config(request(sent(&state))).await.unwrap().into_inner();
+    assert_eq!(
+        (made.diagnostics.as_slice(), got(made.config.as_ref())),
+        (&[][..], named("a")),
+        "results are none of it"
+    );
+    let made = session.client.generate_resource_config(request(sent(&Value::Null))).await.unwrap().into_inner();
+    assert_eq!((made.diagnostics.as_slice(), got(made.config.as_ref())), (&[][..], Value::Null));
+    // Terraform 1.14.0 says nothing of what it wants a configuration for.
+    let refused = session.client.generate_resource_config(request(None)).await.unwrap().into_inner();
+    assert_eq!((refused.config, summaries(&refused.diagnostics)), (None, vec!["Cannot write a configuration"]));
+    assert!(refused.diagnostics[0].detail.contains("1.14.1"));
 }
 
 /// A `moved` block from a resource type of another provider, with everything that a newer Terraform sends.

@@ -6,7 +6,7 @@
 use std::marker::PhantomData;
 
 use bytes::{Buf, BufMut};
-use privatelink::protocol::value::{to_dynamic, to_msgpack_of};
+use privatelink::protocol::value::{from_dynamic, to_dynamic, to_msgpack_of};
 use privatelink::protocol::wire::tfplugin5 as proto;
 use privatelink::value::{Type, Value};
 use prost::Message;
@@ -14,7 +14,7 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::{Code, Status};
 
 use super::client::plain_channel;
-use super::fake::{FOREIGN, THING, identified, with};
+use super::fake::{FOREIGN, POKE, THING, THINGS, identified, things_schema, with};
 use super::session::{Session, create, got, identity_of, named, object, sent, summaries};
 
 /// What a later minor version of the protocol could add to any message: a number and a text in fields that nobody knows.
@@ -145,6 +145,65 @@ async fn a_core_that_allows_deferrals_gets_answers_all_the_same() {
     let planned = session.client.plan_resource_change(request).await.unwrap().into_inner();
     assert_eq!((planned.deferred, planned.diagnostics.as_slice()), (None, &[][..]));
     assert_eq!(got(planned.planned_state.as_ref()), with(&config, "id", Value::UNKNOWN));
+}
+
+/// While the provider block is not known, imports and data sources have no answer, and are put off where that is allowed. Plans and
+/// refreshes have one without AWS.
+#[tokio::test]
+async fn what_has_no_answer_before_the_provider_block_is_known_is_put_off_where_that_is_allowed() {
+    let mut session = Session::start().await;
+    let put_off = Some(proto::Deferred { reason: proto::deferred::Reason::ProviderConfigUnknown.into() });
+    let config = named("a");
+    let state = with(&config, "id", "thing-1");
+    let things = Value::Map([("name".to_owned(), "fine".into()), ("ids".to_owned(), Value::Null)].into());
+    for (is_open, is_allowed) in [(false, false), (false, true), (true, false), (true, true)] {
+        session.fake.seen.is_open.store(is_open, std::sync::atomic::Ordering::Relaxed);
+        let wanted = put_off.filter(|_| is_open && is_allowed);
+        let capabilities =
+            Some(proto::ClientCapabilities { deferral_allowed: is_allowed, write_only_attributes_allowed: true });
+        let client = &mut session.client;
+        let request = proto::plan_resource_change::Request {
+            client_capabilities: capabilities,
+            ..plan(&Value::Null, &config, &config)
+        };
+        let planned = client.plan_resource_change(request).await.unwrap().into_inner();
+        assert_eq!((planned.deferred, planned.diagnostics.len()), (None, 0));
+        let request = proto::read_resource::Request {
+            type_name: THING.to_owned(),
+            current_state: sent(&state),
+            client_capabilities: capabilities,
+            ..Default::default()
+        };
+        let read = client.read_resource(request).await.unwrap().into_inner();
+        assert_eq!((read.deferred, got(read.new_state.as_ref())), (None, state.clone()));
+        let request = proto::plan_action::Request {
+            action_type: POKE.to_owned(),
+            config: None,
+            client_capabilities: capabilities,
+        };
+        let planned = client.plan_action(request).await.unwrap().into_inner();
+        assert_eq!((planned.deferred, planned.diagnostics.len()), (None, 0));
+        let request = proto::import_resource_state::Request {
+            type_name: THING.to_owned(),
+            id: "thing-9".to_owned(),
+            client_capabilities: capabilities,
+            ..Default::default()
+        };
+        let imported = client.import_resource_state(request).await.unwrap().into_inner();
+        let count = usize::from(wanted.is_none());
+        assert_eq!((imported.deferred, imported.imported_resources.len()), (wanted, count));
+        assert_eq!(imported.diagnostics, []);
+        let request = proto::read_data_source::Request {
+            type_name: THINGS.to_owned(),
+            config: Some(to_dynamic(&things_schema().block, &things).unwrap()),
+            client_capabilities: capabilities,
+            ..Default::default()
+        };
+        let read = client.read_data_source(request).await.unwrap().into_inner();
+        assert_eq!((read.deferred, read.diagnostics.len()), (wanted, 0));
+        let found = from_dynamic(&things_schema().block, read.state.as_ref()).unwrap();
+        assert_eq!((found.get("name"), found.get("ids").is_unknown()), (&Value::from("fine"), wanted.is_some()));
+    }
 }
 
 /// A later core sends fields that are not in our description of the protocol, in every message.

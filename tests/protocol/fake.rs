@@ -1,15 +1,19 @@
 //! A provider without AWS: one resource and one data source whose name says how it behaves, one function.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use futures_util::stream::{self, BoxStream, StreamExt as _};
 use privatelink::diagnostic::{Diagnostic, Diagnostics};
 use privatelink::resource::{
-    ApplyRequest, ApplyResponse, BoxFuture, DataSourceServer, FunctionServer, ImportResponse, MovedState, PlanRequest,
-    PlanResponse, ProviderServer, ReadRequest, ReadResponse, RefusedArgument, ResourceServer, Signature,
+    ActionServer, ApplyRequest, ApplyResponse, BoxFuture, DataSourceServer, FunctionServer, ImportResponse,
+    ListRequest, ListServer, ListedObject, MovedState, PlanRequest, PlanResponse, ProviderServer, ReadRequest,
+    ReadResponse, RefusedArgument, ResourceServer, Signature,
 };
 use privatelink::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema};
 use privatelink::value::{Path, Step, Type, Value};
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
 pub(crate) const THING: &str = "privatelink_thing";
@@ -22,6 +26,8 @@ pub(crate) struct Fake {
     resources: BTreeMap<&'static str, Arc<dyn ResourceServer>>,
     data_sources: BTreeMap<&'static str, Arc<dyn DataSourceServer>>,
     functions: BTreeMap<&'static str, Arc<dyn FunctionServer>>,
+    list_resources: BTreeMap<&'static str, Arc<dyn ListServer>>,
+    actions: BTreeMap<&'static str, Arc<dyn ActionServer>>,
     pub(crate) seen: Arc<Seen>,
 }
 
@@ -31,6 +37,10 @@ pub(crate) struct Seen {
     pub(crate) finished: watch::Sender<usize>,
     pub(crate) running: watch::Sender<usize>,
     pub(crate) stopped: watch::Sender<bool>,
+    /// Things that were listed.
+    pub(crate) listed: watch::Sender<usize>,
+    /// Whether the provider block is not known yet.
+    pub(crate) is_open: AtomicBool,
 }
 
 impl Fake {
@@ -40,6 +50,8 @@ impl Fake {
             finished: watch::Sender::new(0),
             running: watch::Sender::new(0),
             stopped: watch::Sender::new(false),
+            listed: watch::Sender::new(0),
+            is_open: AtomicBool::new(false),
         });
         let thing: Arc<dyn ResourceServer> = Arc::new(Thing { seen: Arc::clone(&seen) });
         let things: Arc<dyn DataSourceServer> = Arc::new(Things);
@@ -48,6 +60,8 @@ impl Fake {
             resources: [(THING, thing)].into(),
             data_sources: [(THINGS, things)].into(),
             functions: [("length_of", length)].into(),
+            list_resources: [(THING, Arc::new(Shelf { seen: Arc::clone(&seen) }) as _)].into(),
+            actions: [(POKE, Arc::new(Poke { seen: Arc::clone(&seen) }) as _)].into(),
             seen,
         })
     }
@@ -81,6 +95,18 @@ impl ProviderServer for Fake {
 
     fn functions(&self) -> &BTreeMap<&'static str, Arc<dyn FunctionServer>> {
         &self.functions
+    }
+
+    fn list_resources(&self) -> &BTreeMap<&'static str, Arc<dyn ListServer>> {
+        &self.list_resources
+    }
+
+    fn actions(&self) -> &BTreeMap<&'static str, Arc<dyn ActionServer>> {
+        &self.actions
+    }
+
+    fn is_open(&self) -> bool {
+        self.seen.is_open.load(Ordering::Relaxed)
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
@@ -297,6 +323,111 @@ impl DataSourceServer for Things {
                 Some("nothing") => Err(Diagnostic::error("Nothing there", "Look elsewhere.").into()),
                 Some("misfit") => Ok(with(config, "ids", true)),
                 _ => Ok(with(config, "ids", Value::List(vec!["b".into(), "a".into()]))),
+            }
+        })
+    }
+}
+
+/// Lists things: as many as one wants, or whatever the name says.
+struct Shelf {
+    seen: Arc<Seen>,
+}
+
+/// The schema of the filters and of the one action.
+pub(crate) fn named_schema() -> Schema {
+    let attributes = vec![attribute("name", Type::String, Presence::Optional)];
+    Schema { version: 0, block: Block { attributes, ..Block::default() } }
+}
+
+fn check_name(config: &Value) -> Diagnostics {
+    match config.get("name").as_str() {
+        Some("bad") => Diagnostic::error("Bad name", "Write another.").at(Path::attribute("name")).into(),
+        _ => Diagnostics::new(),
+    }
+}
+
+/// Says when it goes.
+struct Ending(Arc<Seen>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.finished.send_modify(|count| *count += 1);
+    }
+}
+
+impl ListServer for Shelf {
+    fn schema(&self) -> Schema {
+        named_schema()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        check_name(config)
+    }
+
+    fn list(&self, request: ListRequest) -> BoxStream<'_, ListedObject> {
+        let name = request.config.get("name").as_str().unwrap_or_default().to_owned();
+        let ending = Ending(Arc::clone(&self.seen));
+        let things = stream::iter(1..=request.limit).map(move |number| {
+            let _ = &ending;
+            self.seen.listed.send_modify(|count| *count += 1);
+            let id = format!("thing-{number}");
+            let mut diagnostics = Diagnostics::new();
+            match (name.as_str(), number) {
+                ("panic", 2) => panic!("the list fell over"),
+                ("broken", 2) => diagnostics.push(Diagnostic::error("Broken", "No more.").at(Path::attribute("name"))),
+                ("left out", 2) => diagnostics.push(Diagnostic::warning("Left out", "One of them.")),
+                _ => {}
+            }
+            if !diagnostics.is_empty() {
+                return ListedObject { diagnostics, ..ListedObject::default() };
+            }
+            let mut object = Value::Null;
+            if request.include_object {
+                object = with(&with(&Value::Map(BTreeMap::new()), "id", id.clone()), "name", "found");
+            }
+            ListedObject {
+                identity: identified(&id, "lower"),
+                display_name: format!("Thing {number}"),
+                object,
+                diagnostics,
+            }
+        });
+        things.boxed()
+    }
+}
+
+/// The one action.
+pub(crate) const POKE: &str = "privatelink_poke";
+
+struct Poke {
+    seen: Arc<Seen>,
+}
+
+impl ActionServer for Poke {
+    fn schema(&self) -> Schema {
+        named_schema()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        check_name(config)
+    }
+
+    fn invoke<'a>(&'a self, config: &'a Value, progress: UnboundedSender<String>) -> BoxFuture<'a, Diagnostics> {
+        Box::pin(async move {
+            let _ending = Ending(Arc::clone(&self.seen));
+            let _ = progress.send("begun".to_owned());
+            self.seen.running.send_modify(|count| *count += 1);
+            match config.get("name").as_str() {
+                Some("panic") => panic!("the action fell over"),
+                Some("refused") => Diagnostic::error("Refused", "No.").at(Path::attribute("name")).into(),
+                Some("until stopped") => {
+                    let _ = self.seen.stopped.subscribe().wait_for(|stopped| *stopped).await;
+                    Diagnostic::error("Stopped", "It goes on without us.").into()
+                }
+                _ => {
+                    let _ = progress.send("half of it".to_owned());
+                    Diagnostics::new()
+                }
             }
         })
     }

@@ -18,5 +18,6 @@ mod handshake;
 mod hostile;
 mod process;
 mod session;
+mod streams;
 mod terraform;
 mod wire_table;

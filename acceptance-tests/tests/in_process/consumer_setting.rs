@@ -5,6 +5,7 @@ use crate::announced;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use acceptance_tests::simulator::World;
 use acceptance_tests::simulator::clock::Moment;
 use acceptance_tests::simulator::control::control;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -60,7 +61,15 @@ impl Setting {
 
     /// The service with these arguments over the usual ones.
     pub(crate) async fn with(seed: u64, arguments: Json) -> Self {
-        let land = Landscape::strict(seed);
+        Self::on(Landscape::strict(seed), arguments).await
+    }
+
+    /// The same where replicas do not lag: what one list shows is what there is.
+    pub(crate) async fn calm(seed: u64, arguments: Json) -> Self {
+        Self::on(Landscape::of(World::calm(seed)), arguments).await
+    }
+
+    async fn on(land: Landscape, arguments: Json) -> Self {
         let mut owner = land.service_side().await;
         owner.apply(SERVICE, "api", &merged(&land.service(), &arguments)).await;
         let service = owner.state("api");

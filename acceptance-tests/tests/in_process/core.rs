@@ -12,6 +12,7 @@ use acceptance_tests::simulator::control::control;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, StaticTimeSource};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use futures_util::StreamExt as _;
 use privatelink::aws::Wiring;
 use privatelink::diagnostic::{Diagnostics, Severity};
 use privatelink::protocol::core_rules::{
@@ -20,7 +21,8 @@ use privatelink::protocol::core_rules::{
 use privatelink::protocol::value::{from_json, to_json};
 use privatelink::provider::Provider;
 use privatelink::resource::{
-    ApplyRequest, ImportResponse, MovedState, PlanRequest, PlanResponse, ProviderServer, ReadRequest, ResourceServer,
+    ApplyRequest, ImportResponse, ListRequest, ListedObject, MovedState, PlanRequest, PlanResponse, ProviderServer,
+    ReadRequest, ResourceServer,
 };
 use privatelink::schema::{Schema, filled};
 use privatelink::value::{Path, Value};
@@ -474,6 +476,80 @@ impl Terraform {
         let found = self.refresh(name).await;
         assert!(self.has(name), "imported and then gone");
         found
+    }
+
+    /// What `terraform query` asks for: the events of a list, each checked as core does it. An error ends the list.
+    pub async fn list(
+        &self,
+        resource_type: &str,
+        filters: &Json,
+        include_object: bool,
+        limit: usize,
+    ) -> Vec<ListedObject> {
+        let (_, resource) = self.server(resource_type);
+        let list = &self.provider.list_resources()[resource_type];
+        let config = value_of(&list.schema(), filters);
+        let found = list.validate(&config);
+        if found.has_errors() {
+            return vec![ListedObject { diagnostics: found, ..ListedObject::default() }];
+        }
+        let mut stream = list.list(ListRequest { config, include_object, limit });
+        let mut events = Vec::new();
+        while let Some(event) = stream.next().await {
+            assert!(events.len() < limit, "more than core reads");
+            let is_told = !event.diagnostics.is_empty();
+            assert!(is_told || !event.identity.is_null(), "an event without an identity: {event:#?}");
+            if !event.identity.is_null() {
+                let breaches = assert_state_valid(&resource.identity_schema().unwrap(), &event.identity);
+                assert!(breaches.is_empty(), "identity: {breaches:#?}");
+                assert_eq!(event.object.is_null(), !include_object, "{event:#?}");
+            }
+            if !event.object.is_null() {
+                let breaches = assert_state_valid(&resource.schema(), &event.object);
+                assert!(breaches.is_empty(), "listed object: {breaches:#?}");
+                assert_eq!(
+                    resource.identity(&event.object, &Value::Null),
+                    event.identity,
+                    "two identities of one object"
+                );
+            }
+            let is_last = event.diagnostics.has_errors();
+            events.push(event);
+            if is_last {
+                break;
+            }
+        }
+        events
+    }
+
+    /// What `-generate-config-out` writes for a state.
+    pub fn configuration(&self, resource_type: &str, state: &Value) -> Json {
+        let (_, server) = self.server(resource_type);
+        let (schema, config) = (server.schema(), server.configuration(state));
+        for attribute in &schema.block.attributes {
+            let is_written = !config.get(attribute.name).is_null();
+            assert!(attribute.presence.is_configurable() || !is_written, "{} is a result", attribute.name);
+        }
+        let found = server.validate(&config);
+        assert!(!found.has_errors(), "{:#?}", texts(&found));
+        to_json(&schema.block, &config).unwrap()
+    }
+
+    /// `terraform apply -invoke=action.…`: what is told on the way and at the end.
+    pub async fn invoke(&self, action: &str, config: &Json) -> (Vec<String>, Diagnostics) {
+        let server = &self.provider.actions()[action];
+        let config = value_of(&server.schema(), config);
+        let found = server.validate(&config);
+        if found.has_errors() {
+            return (Vec::new(), found);
+        }
+        let (progress, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let found = server.invoke(&config, progress).await;
+        let mut messages = Vec::new();
+        while let Some(message) = told.recv().await {
+            messages.push(message);
+        }
+        (messages, found)
     }
 
     /// The identity of an address, as core has stored it.

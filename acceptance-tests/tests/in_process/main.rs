@@ -19,6 +19,7 @@
 )]
 
 mod accounts;
+mod actions;
 mod adopt;
 mod announced;
 mod budget;
@@ -65,6 +66,7 @@ mod hostile_replies;
 mod identity;
 mod inputs;
 mod landscape;
+mod list_resources;
 mod lost_memory;
 mod metrics;
 mod moved;

@@ -9,7 +9,7 @@ use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::{Ec2, Route53};
 use crate::aws::pages::Pages as _;
-use crate::aws::tags;
+use crate::aws::tags::{self, Tags};
 use crate::engine::Failure;
 
 /// Objects in a page.
@@ -52,6 +52,8 @@ pub struct EndpointSeen {
     pub is_requester_managed: bool,
     /// The composite in its owner tags, such as `consumer/orders`.
     pub managed_by: Option<String>,
+    /// The user's tags.
+    pub tags: Tags,
 }
 
 impl EndpointSeen {
@@ -79,7 +81,7 @@ impl Account {
     pub async fn endpoint_seen(&self, id: &str) -> Result<Option<EndpointSeen>, Failure> {
         match self.vpc_endpoint(id).await {
             Err(failure) if is_not_found(&failure) => Ok(None),
-            found => Ok(found?.map(|endpoint| flatten(&endpoint))),
+            found => Ok(found?.map(|endpoint| self.flatten_endpoint(&endpoint))),
         }
     }
 
@@ -88,7 +90,7 @@ impl Account {
         let filter = Filter::builder().name("vpc-id").values(vpc_id).build();
         let pages = self.ec2().describe_vpc_endpoints().filters(filter).all();
         let found = self.call(Ec2("DescribeVpcEndpoints"), pages).await?;
-        Ok(found.iter().map(flatten).collect())
+        Ok(found.iter().map(|endpoint| self.flatten_endpoint(endpoint)).collect())
     }
 
     /// The endpoints of this account and Region: all of them, or those of a VPC or of a service.
@@ -103,7 +105,11 @@ impl Account {
         let filters: Vec<Filter> = of_vpc.into_iter().chain(of_service).collect();
         let pages = self.ec2().describe_vpc_endpoints().set_filters((!filters.is_empty()).then_some(filters));
         let found = self.call(Ec2("DescribeVpcEndpoints"), pages.max_results(PAGE).all()).await?;
-        Ok(found.iter().map(flatten).collect())
+        Ok(found.iter().map(|endpoint| self.flatten_endpoint(endpoint)).collect())
+    }
+
+    fn flatten_endpoint(&self, endpoint: &VpcEndpoint) -> EndpointSeen {
+        EndpointSeen { tags: self.user_tags(tags::from_ec2(endpoint.tags())), ..flatten(endpoint) }
     }
 
     /// What a hosted zone answers for a name, wildcards included; `None` where these credentials know no such zone.
@@ -187,5 +193,6 @@ fn flatten(endpoint: &VpcEndpoint) -> EndpointSeen {
         kind: endpoint.vpc_endpoint_type().map_or("Interface", |kind| kind.as_str()).to_owned(),
         is_requester_managed: endpoint.requester_managed() == Some(true),
         managed_by: tags::from_ec2(endpoint.tags()).remove(tags::RESOURCE),
+        tags: Tags::new(),
     }
 }

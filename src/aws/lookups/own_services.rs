@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::types::{ServiceConfiguration, VpcEndpointConnection};
+use aws_sdk_ec2::types::{Filter, ServiceConfiguration, VpcEndpointConnection};
 use aws_smithy_types::date_time::Format;
+use futures_util::future::join_all;
 
+use super::balancers::BalancerSeen;
 use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Ec2;
@@ -51,9 +53,26 @@ pub struct OwnService {
     pub managed_by: Option<String>,
 }
 
+impl OwnService {
+    /// What people call it: the name in its owner tags, its Name tag, or its id.
+    pub fn display_name(&self) -> String {
+        let of_owner =
+            self.managed_by.as_ref().and_then(|owner| owner.split_once('/')).map(|(_, name)| name.to_owned());
+        let of_tag = || self.tags.get("Name").filter(|name| !name.is_empty()).cloned();
+        of_owner.or_else(of_tag).unwrap_or_else(|| self.id.clone())
+    }
+
+    /// The account that its load balancers are in, which is its own.
+    pub fn account_of_load_balancers(&self) -> Option<String> {
+        self.load_balancer_arns.iter().find_map(|arn| Some(arn.split(':').nth(4)?.to_owned()))
+    }
+}
+
 /// A connection with everything that its service's owner sees of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct ServiceConnection {
+    /// The service, `vpce-svc-…`.
+    pub service_id: String,
     /// The endpoint.
     pub endpoint_id: String,
     /// `vpce-con-…`
@@ -70,6 +89,8 @@ pub struct ServiceConnection {
     pub ip_address_type: String,
     /// The endpoint's names, with the hosted zone of each.
     pub dns_entries: Vec<(String, String)>,
+    /// The user's tags, those of the service's owner.
+    pub tags: Tags,
 }
 
 impl Account {
@@ -90,6 +111,28 @@ impl Account {
         let pages = self.ec2().describe_vpc_endpoint_service_configurations().max_results(PAGE).all();
         let found = self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), pages).await?;
         Ok(found.iter().map(|service| self.flatten(service)).collect())
+    }
+
+    /// Those of these services that have a load balancer in a VPC.
+    pub async fn services_in_vpc(&self, services: Vec<OwnService>, vpc_id: &str) -> Result<Vec<OwnService>, Failure> {
+        let mut inside = Vec::new();
+        for (service, balancers) in self.with_balancers(services).await? {
+            if balancers.iter().any(|balancer| balancer.vpc_id == vpc_id) {
+                inside.push(service);
+            }
+        }
+        Ok(inside)
+    }
+
+    /// Each with the load balancers behind it, which are asked for together.
+    async fn with_balancers(&self, services: Vec<OwnService>) -> Result<Vec<(OwnService, Vec<BalancerSeen>)>, Failure> {
+        let seen = |arn: String| async move { self.balancer_seen(&arn).await };
+        let of_service = |service: OwnService| async {
+            let balancers = join_all(service.load_balancer_arns.iter().cloned().map(seen)).await;
+            let balancers = balancers.into_iter().collect::<Result<Vec<_>, Failure>>()?;
+            Ok((service, balancers.into_iter().flatten().collect()))
+        };
+        join_all(services.into_iter().map(of_service)).await.into_iter().collect()
     }
 
     fn flatten(&self, service: &ServiceConfiguration) -> OwnService {
@@ -121,13 +164,25 @@ impl Account {
     /// The connections of a service of this account, in AWS's whole list of them; the deleted ones are left out.
     pub async fn service_connections(&self, service_id: &str) -> Result<Vec<ServiceConnection>, Failure> {
         let found = self.connections_of_service(service_id).await?;
-        let mut connections: Vec<ServiceConnection> = found
-            .iter()
-            .filter_map(|one| connection(one, self.region()))
-            .filter(|one| !one.state.eq_ignore_ascii_case("deleted"))
-            .collect();
+        Ok(self.shown(&found))
+    }
+
+    /// The same of all services of this account and Region, or of one of them, page by page.
+    pub async fn connections_of_services(&self, service_id: Option<&str>) -> Result<Vec<ServiceConnection>, Failure> {
+        let filter = service_id.map(|id| vec![Filter::builder().name("service-id").values(id).build()]);
+        let pages = self.ec2().describe_vpc_endpoint_connections().set_filters(filter).max_results(PAGE).all();
+        let found = self.call(Ec2("DescribeVpcEndpointConnections"), pages).await?;
+        Ok(self.shown(&found))
+    }
+
+    fn shown(&self, found: &[VpcEndpointConnection]) -> Vec<ServiceConnection> {
+        let shown = found.iter().filter_map(|one| {
+            let tags = self.user_tags(tags::from_ec2(one.tags()));
+            Some(ServiceConnection { tags, ..connection(one, self.region())? })
+        });
+        let mut connections: Vec<_> = shown.filter(|one| !one.state.eq_ignore_ascii_case("deleted")).collect();
         connections.sort();
-        Ok(connections)
+        connections
     }
 }
 
@@ -136,6 +191,8 @@ fn connection(found: &VpcEndpointConnection, region: &str) -> Option<ServiceConn
         Some((entry.dns_name()?.to_owned(), entry.hosted_zone_id().unwrap_or_default().to_owned()))
     });
     Some(ServiceConnection {
+        service_id: found.service_id().unwrap_or_default().to_owned(),
+        tags: Tags::new(),
         endpoint_id: found.vpc_endpoint_id()?.to_owned(),
         connection_id: found.vpc_endpoint_connection_id().unwrap_or_default().to_owned(),
         owner: found.vpc_endpoint_owner().unwrap_or_default().to_owned(),

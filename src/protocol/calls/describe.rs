@@ -12,12 +12,13 @@ use crate::protocol::wire::tfplugin5::{
     self as proto, get_metadata, get_provider_schema, get_resource_identity_schemas,
 };
 
-/// Deletes are planned, too; a schema fetched from one process holds for all; states of other resource types can be moved.
+/// Deletes are planned, too; a schema fetched from one process holds for all; states of other resource types can be moved; what is
+/// imported is written as a configuration here rather than by core's guess.
 const CAPABILITIES: proto::ServerCapabilities = proto::ServerCapabilities {
     plan_destroy: true,
     get_provider_schema_optional: true,
     move_resource_state: true,
-    generate_resource_config: false,
+    generate_resource_config: true,
 };
 
 impl Call for get_metadata::Request {
@@ -28,6 +29,8 @@ impl Call for get_metadata::Request {
         let resources = served.resources.keys();
         let data_sources = served.data_sources.keys();
         let functions = served.functions.keys();
+        let list_resources = served.list_resources.keys();
+        let actions = served.actions.keys();
         Ok(get_metadata::Response {
             server_capabilities: Some(CAPABILITIES),
             resources: resources.map(|name| get_metadata::ResourceMetadata { type_name: (*name).to_owned() }).collect(),
@@ -35,6 +38,10 @@ impl Call for get_metadata::Request {
                 .map(|name| get_metadata::DataSourceMetadata { type_name: (*name).to_owned() })
                 .collect(),
             functions: functions.map(|name| get_metadata::FunctionMetadata { name: (*name).to_owned() }).collect(),
+            actions: actions.map(|name| get_metadata::ActionMetadata { type_name: (*name).to_owned() }).collect(),
+            list_resources: list_resources
+                .map(|name| get_metadata::ListResourceMetadata { type_name: (*name).to_owned() })
+                .collect(),
             ..Default::default()
         })
     }
@@ -54,6 +61,8 @@ impl Call for get_provider_schema::Request {
         let resources = served.resources.iter();
         let data_sources = served.data_sources.iter();
         let functions = served.functions.iter();
+        let list_resources = served.list_resources.iter();
+        let actions = served.actions.iter();
         Ok(get_provider_schema::Response {
             provider: Some(schema_message(&served.schema)),
             resource_schemas: resources
@@ -64,6 +73,14 @@ impl Call for get_provider_schema::Request {
                 .gather(),
             functions: functions
                 .map(|(name, function)| ((*name).to_owned(), function_message(&function.signature)))
+                .gather(),
+            action_schemas: actions
+                .map(|(name, action)| {
+                    ((*name).to_owned(), proto::ActionSchema { schema: Some(schema_message(&action.schema)) })
+                })
+                .gather(),
+            list_resource_schemas: list_resources
+                .map(|(name, list)| ((*name).to_owned(), schema_message(&list.schema)))
                 .gather(),
             server_capabilities: Some(CAPABILITIES),
             ..Default::default()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::diagnostics_field;
+use super::{deferral, diagnostics_field};
 use crate::diagnostic::Diagnostic;
 use crate::protocol::call::Call;
 use crate::protocol::served::Served;
@@ -19,6 +19,9 @@ impl Call for import_resource_state::Request {
     async fn attempt(self, served: Arc<Served>) -> Result<Self::Response, Diagnostic> {
         let resource = served.resource(&self.type_name)?;
         let identity = resource.decode_identity(self.identity.as_ref())?;
+        if let Some(deferred) = deferral(&served, self.client_capabilities.as_ref()) {
+            return Ok(import_resource_state::Response { deferred: Some(deferred), ..Default::default() });
+        }
         let imported = match (identity.is_null(), self.id.is_empty()) {
             (false, _) => resource.server.import_identified(&identity).await,
             (true, false) => resource.server.import(self.id).await,

@@ -21,7 +21,8 @@ pub fn check_provider(provider: &dyn ProviderServer) -> Vec<Breach> {
     let mut breaches = check_provider_schema(&provider.schema());
     let resources = provider.resources().iter().map(|(name, resource)| (*name, resource.schema()));
     let data_sources = provider.data_sources().iter().map(|(name, source)| (*name, source.schema()));
-    for (name, schema) in resources.chain(data_sources) {
+    let actions = provider.actions().iter().map(|(name, action)| (*name, action.schema()));
+    for (name, schema) in resources.chain(data_sources).chain(actions) {
         let path = Path::attribute(name);
         if !is_identifier(name) {
             breaches.push(Breach::new(&path, "the type is not an identifier"));
@@ -36,6 +37,14 @@ pub fn check_provider(provider: &dyn ProviderServer) -> Vec<Breach> {
         let below = |breach: Breach| Breach { path: Path::attribute(*name), rule: format!("identity: {breach}") };
         let schema = resource.identity_schema();
         breaches.extend(schema.iter().flat_map(check_identity_schema).map(below));
+    }
+    for (name, list) in provider.list_resources() {
+        let path = Path::attribute(*name);
+        let below = |breach: Breach| Breach { path: path.clone(), rule: format!("list: {breach}") };
+        breaches.extend(check_resource_schema(&list.schema()).into_iter().map(below));
+        if provider.resources().get(name).and_then(|resource| resource.identity_schema()).is_none() {
+            breaches.push(Breach::new(&path, "a list finds objects of a resource type with an identity"));
+        }
     }
     for (name, function) in provider.functions() {
         let parameters = function.signature().parameters;

@@ -1,17 +1,17 @@
 //! From a state to the shortest configuration of the same meaning.
 
-use crate::schema::{Block, Nesting, Presence, meaning};
+use super::{Block, Nesting, Presence, meaning};
 use crate::value::Value;
 
-/// What of a state a configuration may say, without what goes without saying.
-pub(super) fn lean(block: &Block, state: &Value) -> Value {
+/// What of a state a configuration may say, without what goes without saying. Null for null.
+pub fn lean(block: &Block, state: &Value) -> Value {
     let mut config = configurable(block, state);
     shorten(block, &mut config);
     config
 }
 
 /// A configuration without values for these attributes.
-pub(super) fn without<'a>(config: &Value, names: impl IntoIterator<Item = &'a str>) -> Value {
+pub fn without<'a>(config: &Value, names: impl IntoIterator<Item = &'a str>) -> Value {
     let mut entries = config.as_map().cloned().unwrap_or_default();
     for name in names {
         entries.insert(name.to_owned(), Value::Null);
@@ -20,7 +20,7 @@ pub(super) fn without<'a>(config: &Value, names: impl IntoIterator<Item = &'a st
 }
 
 /// Arguments that the provider fills where nothing is written, by rules that only a plan knows.
-pub(super) fn filled_by_plan<'a>(block: &'a Block, config: &Value) -> Vec<&'a str> {
+pub fn filled_by_plan<'a>(block: &'a Block, config: &Value) -> Vec<&'a str> {
     let open =
         block.attributes.iter().filter(|one| one.presence == Presence::OptionalComputed && one.default.is_none());
     open.map(|one| one.name).filter(|name| !config.get(name).is_null()).collect()

@@ -1,0 +1,83 @@
+//! The action `privatelink_reject`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::{account, in_words, states, those};
+use crate::aws::{Account, Aws};
+use crate::engine::{Cause, Failure};
+use crate::links::decisions::{self, is_live};
+use crate::resource::{Action, Doing};
+use crate::schema::{Rule, formats};
+use crate::value::Attr;
+
+crate::attributes! {
+    /// Rejects endpoints of an endpoint service, waiting or connected: their traffic ends, and only a new endpoint can ask again. Those that were rejected
+    /// before are left as they are.
+    pub struct Config {
+        /// Id of the endpoint service.
+        required service_id: String => [Rule::Is(&formats::SERVICE_ID)],
+        /// Ids of the endpoints.
+        required endpoint_ids: BTreeSet<String> => [Rule::Is(&formats::ENDPOINT_ID)],
+        /// Region of the service; the provider's by default.
+        optional region: String => [Rule::Is(&formats::REGION)],
+        /// Name of the provider's `peer_account` that owns the service; the provider's own account by default.
+        optional peer_account: String,
+        /// How long to wait until AWS shows the endpoints as rejected.
+        optional timeout: String = "5m" => [Rule::Is(&formats::DURATION)],
+    }
+}
+
+/// The action.
+#[derive(Debug, Clone, Copy)]
+pub struct Reject;
+
+impl Action for Reject {
+    const TYPE: &'static str = "privatelink_reject";
+    const WHAT: &'static str = "reject endpoints";
+
+    type Config = Config;
+    type Client = Aws;
+
+    async fn invoke(aws: &Aws, config: &Config, doing: &Doing) -> Result<(), Cause> {
+        let account = account(aws, &config.peer_account)?;
+        let (Attr::Known(service_id), Attr::Known(endpoint_ids)) = (&config.service_id, &config.endpoint_ids) else {
+            doing.tell("no endpoint is named");
+            return Ok(());
+        };
+        doing.limits.act(|| decide(&account, service_id, endpoint_ids, doing)).await?;
+        doing
+            .limits
+            .until(Duration::ZERO, |_| {
+                let account = &account;
+                async move {
+                    // One that is gone meanwhile is connected no more.
+                    let seen = decisions::look(account, service_id).await?;
+                    let live =
+                        seen.into_iter().filter(|one| endpoint_ids.contains(&one.endpoint_id) && is_live(&one.state));
+                    let live: Vec<String> = live.map(|one| format!("{} is {}", one.endpoint_id, one.state)).collect();
+                    Ok((!live.is_empty()).then(|| live.join(", ")))
+                }
+            })
+            .await?;
+        doing
+            .tell(format!("rejected at {service_id}: {}", endpoint_ids.iter().cloned().collect::<Vec<_>>().join(", ")));
+        Ok(())
+    }
+}
+
+/// Rejects those that wait or are connected, in one call.
+async fn decide(
+    account: &Account,
+    service_id: &str,
+    endpoint_ids: &BTreeSet<String>,
+    doing: &Doing,
+) -> Result<(), Failure> {
+    let now = states(account, service_id, endpoint_ids).await?;
+    let live = those(&now, is_live);
+    if live.is_empty() {
+        return Ok(());
+    }
+    doing.tell(format!("{}: rejecting", in_words(&now)));
+    decisions::reject(account, service_id, &live).await
+}
