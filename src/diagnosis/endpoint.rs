@@ -61,7 +61,7 @@ async fn client(
     let mut located = (None, None);
     if let Some(id) = &question.subnet_id {
         if let Some((vpc_id, zone_id)) = account.place_of_subnet(id).await? {
-            let room = account.room_in_subnet(id).await?.unwrap_or_default();
+            let room = account.subnet_capacity(id).await?.unwrap_or_default();
             client.blocks.extend(room.ipv4.map(ipnet::IpNet::V4));
             client.blocks.extend(room.ipv6.into_iter().map(ipnet::IpNet::V6));
             if vpc_id != endpoint.vpc_id {

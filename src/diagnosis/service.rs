@@ -56,9 +56,9 @@ async fn unseen(sides: &Sides, found: &mut Diagnosis) -> Result<(), Failure> {
     let Some(id) = sides.service_id.clone() else { return Ok(()) };
     let mut owner = None;
     if let Some((account, endpoint)) = &sides.consumer {
-        match account.offer_now(&endpoint.service_name, Some(&sides.service_region)).await? {
-            Some(offer) => {
-                owner = offer.owner;
+        match account.service_detail_now(&endpoint.service_name, Some(&sides.service_region)).await? {
+            Some(service_detail) => {
+                owner = service_detail.owner;
                 let of = owner.as_deref().map(|owner| format!(" of account {owner}")).unwrap_or_default();
                 found.ok(HOP, &id, format!("AWS offers it{of}"));
             }

@@ -155,16 +155,19 @@ async fn is_being_freed(account: &Account, endpoint_id: &str) -> Result<bool, Fa
     let Some(endpoint) = account.vpc_endpoint(endpoint_id).await? else { return Ok(false) };
     let works = endpoint.state().is_some_and(|word| word.as_str().eq_ignore_ascii_case("available"));
     let (vpc_id, service) = (endpoint.vpc_id().unwrap_or_default(), endpoint.service_name().unwrap_or_default());
-    let Some(offer) = account.offer_now(service, endpoint.service_region()).await? else { return Ok(false) };
-    if !works || !offer.is_proved() || account.vpc_dns_attributes(vpc_id).await? != (true, true) {
+    let Some(service_detail) = account.service_detail_now(service, endpoint.service_region()).await? else {
+        return Ok(false);
+    };
+    if !works || !service_detail.is_proved() || account.vpc_dns_attributes(vpc_id).await? != (true, true) {
         return Ok(false);
     }
     let zones = account.zones_of_vpc_now(vpc_id).await?;
-    let is_named = |zone: &SeenZone| offer.private_dns_names.iter().any(|name| name.eq_ignore_ascii_case(&zone.name));
+    let is_named =
+        |zone: &SeenZone| service_detail.private_dns_names.iter().any(|name| name.eq_ignore_ascii_case(&zone.name));
     if zones.iter().any(|zone| !zone.is_hidden() && is_named(zone)) {
         return Ok(false);
     }
-    for name in &offer.private_dns_names {
+    for name in &service_detail.private_dns_names {
         if !account.other_endpoints_answering_to(vpc_id, name, service, Some(endpoint_id)).await?.is_empty() {
             return Ok(false);
         }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
-use crate::aws::lookups::Offer;
+use crate::aws::lookups::ServiceDetail;
 use crate::engine::{Change, Failure, Field, Gate, Link, Observed, Owner, Pace};
 
 const SERVICE: Field = "service_name";
@@ -106,23 +106,24 @@ fn blank(spec: &Spec) -> State {
 /// The preflight has looked a moment ago.
 async fn first_look(aws: &Aws, spec: &Spec) -> Result<State, Failure> {
     let known = blank(spec);
-    let offer = aws.account(None)?.offer_lately(&known.service_name, known.service_region.as_deref()).await?;
-    Ok(observe(&known, offer.as_ref()))
+    let service_detail =
+        aws.account(None)?.service_detail_lately(&known.service_name, known.service_region.as_deref()).await?;
+    Ok(observe(&known, service_detail.as_ref()))
 }
 
 async fn look(aws: &Aws, known: &State) -> Result<State, Failure> {
     let account = aws.account(None)?;
-    let offer = account.offer_now(&known.service_name, known.service_region.as_deref()).await?;
-    Ok(observe(known, offer.as_ref()))
+    let service_detail = account.service_detail_now(&known.service_name, known.service_region.as_deref()).await?;
+    Ok(observe(known, service_detail.as_ref()))
 }
 
 /// A service that is not visible any more says nothing new.
-fn observe(known: &State, offer: Option<&Offer>) -> State {
-    let Some(offer) = offer else { return known.clone() };
+fn observe(known: &State, service_detail: Option<&ServiceDetail>) -> State {
+    let Some(service_detail) = service_detail else { return known.clone() };
     State {
-        names: offer.private_dns_names.clone(),
-        verification: offer.private_dns_state.clone(),
-        proved: known.proved || offer.is_proved(),
+        names: service_detail.private_dns_names.clone(),
+        verification: service_detail.private_dns_state.clone(),
+        proved: known.proved || service_detail.is_proved(),
         ..known.clone()
     }
 }
@@ -154,14 +155,14 @@ fn verification_command(service_name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn offer(names: &[&str], word: Option<&str>) -> Offer {
-        Offer {
+    fn service_detail(names: &[&str], word: Option<&str>) -> ServiceDetail {
+        ServiceDetail {
             service_name: "com.amazonaws.vpce.eu-west-1.vpce-svc-01".into(),
             acceptance_required: true,
             private_dns_names: names.iter().map(|name| (*name).to_owned()).collect(),
             private_dns_state: word.map(str::to_owned),
             is_interface: true,
-            ..Offer::default()
+            ..ServiceDetail::default()
         }
     }
 
@@ -181,7 +182,7 @@ mod tests {
             (&["sqs.us-east-1.amazonaws.com"], None, None),
         ];
         for (names, word, words) in table {
-            let seen = observe(&state(), Some(&offer(names, word)));
+            let seen = observe(&state(), Some(&service_detail(names, word)));
             match (PrivateName.gate(&spec, &seen), words) {
                 (Gate::Open, None) => {}
                 (Gate::Closed { reason, wait: false }, Some(words)) => assert!(reason.contains(words), "{reason}"),
@@ -193,8 +194,8 @@ mod tests {
 
     #[test]
     fn a_proof_that_was_there_is_enough_and_an_invisible_service_says_nothing() {
-        let proved = observe(&state(), Some(&offer(&["a.example.dev"], Some("verified"))));
-        let lost = observe(&proved, Some(&offer(&["a.example.dev"], Some("failed"))));
+        let proved = observe(&state(), Some(&service_detail(&["a.example.dev"], Some("verified"))));
+        let lost = observe(&proved, Some(&service_detail(&["a.example.dev"], Some("failed"))));
         assert!(lost.proved && lost.verification.as_deref() == Some("failed"));
         assert_eq!(observe(&lost, None), lost);
         assert!(!observe(&state(), None).proved);

@@ -14,7 +14,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Where subnets are.
 #[derive(Debug, Clone, Default)]
-pub struct Places {
+pub struct SubnetLocations {
     /// Subnets that do not exist.
     pub missing: BTreeSet<String>,
     /// By subnet: VPC and zone id.
@@ -23,7 +23,7 @@ pub struct Places {
     looked_in: String,
 }
 
-impl Places {
+impl SubnetLocations {
     /// Looks at all of them together.
     pub async fn of(account: &Account, subnet_ids: &BTreeSet<String>) -> Result<Self, Failure> {
         let looks = subnet_ids

@@ -14,7 +14,7 @@ use crate::aws::{Aws, Tags, tags};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Failure, LinkName, Record, View};
 use crate::gather::Gather as _;
-use crate::links::subnets::Places;
+use crate::links::subnets::SubnetLocations;
 use crate::links::{endpoint, hosted_zone, records as links};
 use crate::resource::Handover;
 use crate::value::{Attr, Path};
@@ -63,7 +63,7 @@ pub(super) async fn handover(
     resource: &str,
 ) -> Result<Option<Handover<ConsumerConfig>>, Failure> {
     let Attr::Known(subnet_ids) = config.subnets() else { return Ok(None) };
-    let places = Places::of(client.account(None)?, &subnet_ids).await?;
+    let places = SubnetLocations::of(client.account(None)?, &subnet_ids).await?;
     let (vpcs, zones) = (places.by_vpc(), places.by_zone().into_keys().collect());
     let Some(vpc_id) = vpcs.keys().next() else { return Ok(None) };
     let place = Place { client, config, resource, vpc_id, zones };

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 
 use super::config::ConsumerConfig;
 use crate::aws::Account;
-use crate::aws::lookups::{Offer, Room};
+use crate::aws::lookups::{ServiceDetail, SubnetCapacity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Failure;
 use crate::links::endpoint::{Addresses, is_same_address};
@@ -27,11 +27,11 @@ pub(super) async fn look(
     let kind = config.ip_address_type.known().map_or("ipv4", String::as_str);
     let known: BTreeSet<String> = prior.and_then(|prior| prior.subnets().known().cloned()).unwrap_or_default();
     let wanted = subnet_ids.iter().filter(|id| kind != "ipv4" || addresses.contains_key(*id) || !known.contains(*id));
-    let rooms = try_join_all(wanted.map(|id| async move { Ok((id, account.room_in_subnet(id).await?)) })).await?;
-    for (subnet_id, room) in rooms {
-        let Some(room) = room else { continue };
+    let capacities = try_join_all(wanted.map(|id| async move { Ok((id, account.subnet_capacity(id).await?)) })).await?;
+    for (subnet_id, capacity) in capacities {
+        let Some(capacity) = capacity else { continue };
         let fixed = addresses.get(subnet_id).cloned().unwrap_or_default();
-        for complaint in complaints(subnet_id, &room, kind, &fixed, !known.contains(subnet_id)) {
+        for complaint in complaints(subnet_id, &capacity, kind, &fixed, !known.contains(subnet_id)) {
             found.push(complaint.at(Path::attribute(config.subnets_argument())));
         }
     }
@@ -66,22 +66,28 @@ fn held(wanted: &BTreeMap<String, Addresses>, before: &BTreeMap<String, Addresse
 }
 
 /// Whether the service has the address families that are asked for.
-pub(super) fn check_families(config: &ConsumerConfig, offer: &Offer, ours: bool, found: &mut Diagnostics) {
+pub(super) fn check_families(
+    config: &ConsumerConfig,
+    service_detail: &ServiceDetail,
+    ours: bool,
+    found: &mut Diagnostics,
+) {
     let kind = config.ip_address_type.known().map_or("ipv4", String::as_str);
     let needed: &[&str] = match kind {
         "dualstack" => &["ipv4", "ipv6"],
         "ipv6" => &["ipv6"],
         _ => &["ipv4"],
     };
-    let lacking: Vec<&str> = needed.iter().copied().filter(|family| !offer.families.contains(*family)).collect();
-    if offer.families.is_empty() || lacking.is_empty() {
+    let lacking: Vec<&str> =
+        needed.iter().copied().filter(|family| !service_detail.families.contains(*family)).collect();
+    if service_detail.families.is_empty() || lacking.is_empty() {
         return;
     }
-    let has: Vec<&str> = offer.families.iter().map(String::as_str).collect();
+    let has: Vec<&str> = service_detail.families.iter().map(String::as_str).collect();
     let detail = format!(
         "{} has {} addresses only, and ip_address_type = {kind:?} needs {} too. Choose another ip_address_type, or ask its \
          owner to add the family (supported_ip_address_types of privatelink_service).",
-        offer.service_name,
+        service_detail.service_name,
         has.join(" and "),
         lacking.join(" and ")
     );
@@ -90,9 +96,15 @@ pub(super) fn check_families(config: &ConsumerConfig, offer: &Offer, ours: bool,
     found.push(diagnostic.at(Path::attribute("ip_address_type")));
 }
 
-fn complaints(subnet_id: &str, room: &Room, kind: &str, fixed: &Addresses, is_new: bool) -> Vec<Diagnostic> {
+fn complaints(
+    subnet_id: &str,
+    capacity: &SubnetCapacity,
+    kind: &str,
+    fixed: &Addresses,
+    is_new: bool,
+) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    if kind != "ipv4" && room.ipv6.is_empty() {
+    if kind != "ipv4" && capacity.ipv6.is_empty() {
         let detail = format!(
             "{subnet_id} has no IPv6 block, which ip_address_type = {kind:?} needs. Give it one, or choose another \
              ip_address_type."
@@ -100,8 +112,8 @@ fn complaints(subnet_id: &str, room: &Room, kind: &str, fixed: &Addresses, is_ne
         found.push(Diagnostic::error("Subnet without IPv6", detail));
     }
     let v4 = fixed.ipv4.as_ref().and_then(|text| text.parse::<Ipv4Addr>().ok());
-    if let (Some(address), Some(block)) = (v4, room.ipv4)
-        && !room.leaves_to_users(address)
+    if let (Some(address), Some(block)) = (v4, capacity.ipv4)
+        && !capacity.leaves_to_users(address)
     {
         let detail = format!(
             "{address} is no address for a network interface in {subnet_id} ({block}): AWS keeps the first four and the \
@@ -110,15 +122,15 @@ fn complaints(subnet_id: &str, room: &Room, kind: &str, fixed: &Addresses, is_ne
         found.push(Diagnostic::error("Address outside the subnet", detail));
     }
     let v6 = fixed.ipv6.as_ref().and_then(|text| text.parse::<Ipv6Addr>().ok());
-    if let Some(address) = v6.filter(|address| !room.ipv6.iter().any(|block| block.contains(address)))
-        && !room.ipv6.is_empty()
+    if let Some(address) = v6.filter(|address| !capacity.ipv6.iter().any(|block| block.contains(address)))
+        && !capacity.ipv6.is_empty()
     {
-        let blocks: Vec<String> = room.ipv6.iter().map(ToString::to_string).collect();
+        let blocks: Vec<String> = capacity.ipv6.iter().map(ToString::to_string).collect();
         let detail =
             format!("{address} lies outside {subnet_id} ({}). Choose an address of the subnet.", blocks.join(", "));
         found.push(Diagnostic::error("Address outside the subnet", detail));
     }
-    if is_new && room.free == Some(0) {
+    if is_new && capacity.free == Some(0) {
         let detail = format!(
             "{subnet_id} has no free address, and the endpoint needs one. That is right if this plan frees one first; else \
              AWS refuses. Use another subnet of that zone, or free an address."
@@ -153,12 +165,12 @@ mod tests {
         assert!(held(&both, &BTreeMap::new()).is_empty(), "a new subnet");
     }
 
-    fn room() -> Room {
-        Room {
+    fn capacity() -> SubnetCapacity {
+        SubnetCapacity {
             ipv4: "10.0.1.0/24".parse().ok(),
             ipv6: vec!["2001:db8::/64".parse().unwrap()],
             free: Some(7),
-            ..Room::default()
+            ..SubnetCapacity::default()
         }
     }
 
@@ -167,25 +179,32 @@ mod tests {
         Addresses { ipv4: text(ipv4), ipv6: text(ipv6) }
     }
 
-    /// Room, address type, fixed addresses, whether the endpoint is new, then summary and words of the complaint.
-    type Case<'a> = (Room, &'a str, Addresses, bool, &'a str, &'a [&'a str]);
+    /// SubnetCapacity, address type, fixed addresses, whether the endpoint is new, then summary and words of the complaint.
+    type Case<'a> = (SubnetCapacity, &'a str, Addresses, bool, &'a str, &'a [&'a str]);
 
     #[test]
     fn what_does_not_fit_a_subnet_is_told_with_the_subnet_and_its_block() {
-        let single = Room { ipv6: Vec::new(), ..room() };
-        let full = Room { free: Some(0), ..room() };
+        let single = SubnetCapacity { ipv6: Vec::new(), ..capacity() };
+        let full = SubnetCapacity { free: Some(0), ..capacity() };
         let table: [Case<'_>; 8] = [
-            (room(), "ipv4", fixed("10.0.1.4", ""), true, "", &[]),
-            (room(), "ipv4", fixed("10.0.1.3", ""), true, "Address outside the subnet", &["10.0.1.3", "10.0.1.0/24"]),
-            (room(), "ipv4", fixed("10.0.1.255", ""), false, "Address outside the subnet", &["last one"]),
-            (room(), "ipv4", fixed("10.0.2.7", ""), false, "Address outside the subnet", &["subnet-a"]),
-            (room(), "ipv6", fixed("", "2001:db8:1::7"), false, "Address outside the subnet", &["2001:db8::/64"]),
+            (capacity(), "ipv4", fixed("10.0.1.4", ""), true, "", &[]),
+            (
+                capacity(),
+                "ipv4",
+                fixed("10.0.1.3", ""),
+                true,
+                "Address outside the subnet",
+                &["10.0.1.3", "10.0.1.0/24"],
+            ),
+            (capacity(), "ipv4", fixed("10.0.1.255", ""), false, "Address outside the subnet", &["last one"]),
+            (capacity(), "ipv4", fixed("10.0.2.7", ""), false, "Address outside the subnet", &["subnet-a"]),
+            (capacity(), "ipv6", fixed("", "2001:db8:1::7"), false, "Address outside the subnet", &["2001:db8::/64"]),
             (single, "dualstack", fixed("", ""), false, "Subnet without IPv6", &["subnet-a", "dualstack"]),
             (full.clone(), "ipv4", fixed("", ""), true, "Full subnet", &["subnet-a", "no free address"]),
             (full, "ipv4", fixed("", ""), false, "", &[]),
         ];
-        for (room, kind, fixed, is_new, summary, words) in table {
-            let found = complaints("subnet-a", &room, kind, &fixed, is_new);
+        for (capacity, kind, fixed, is_new, summary, words) in table {
+            let found = complaints("subnet-a", &capacity, kind, &fixed, is_new);
             assert_eq!(found.first().map_or("", |found| found.summary.as_str()), summary, "{kind} {fixed:?}");
             for words in words {
                 assert!(found[0].detail.contains(words), "{}", found[0].detail);

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::chain::NETWORK;
 use super::config::{ConsumerConfig, region_in, service_id};
 use super::{Consumer, places, sources};
-use crate::aws::lookups::Offer;
+use crate::aws::lookups::ServiceDetail;
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::endpoint_names::conflicts::{self, Conflicts, NameHolder, PrivateNames};
@@ -21,7 +21,7 @@ use crate::engine::{Failure, LinkName, Record, View};
 use crate::gather::Gather as _;
 use crate::links::groups::Groups;
 use crate::links::network;
-use crate::links::subnets::Places;
+use crate::links::subnets::SubnetLocations;
 use crate::resource::{Composite as _, Preflight};
 use crate::value::{Attr, Path};
 
@@ -59,8 +59,8 @@ pub(super) async fn preflight(
     let account = client.account(None)?;
 
     let placed = match (&config.subnets(), moves || (names && check.is_whole())) {
-        (Attr::Known(subnet_ids), true) => Places::of(account, subnet_ids).await?,
-        _ => Places::default(),
+        (Attr::Known(subnet_ids), true) => SubnetLocations::of(account, subnet_ids).await?,
+        _ => SubnetLocations::default(),
     };
     for (summary, detail) in placed.complaints() {
         found.push(Diagnostic::error(summary, detail).at(Path::attribute(config.subnets_argument())));
@@ -68,33 +68,33 @@ pub(super) async fn preflight(
     let takes_over = names && config.private_dns_enabled == Attr::Known(true);
     let addresses = changed(|config| format!("{:?}{:?}", config.subnet_configuration, config.ip_address_type));
     let accepts = config.accept.is_set() && changed(|config| format!("{:?}", config.accept));
-    let wants_offer = moves || takes_over || ((names || policy || addresses || accepts) && check.is_whole());
-    let offer = match (&config.service_name, wants_offer) {
+    let wants_service_detail = moves || takes_over || ((names || policy || addresses || accepts) && check.is_whole());
+    let service_detail = match (&config.service_name, wants_service_detail) {
         (Attr::Known(name), true) => {
             let region = config.service_region.known().map(String::as_str);
-            let offer = visible(check, account, name, region).await?;
-            if offer.is_none() && !(check.planning && is_settling(client, name).await) {
+            let service_detail = visible(check, account, name, region).await?;
+            if service_detail.is_none() && !(check.planning && is_settling(client, name).await) {
                 found.push(invisible(name, account, check).await);
             }
-            offer
+            service_detail
         }
         _ => None,
     };
-    if let Some(offer) = &offer {
+    if let Some(service_detail) = &service_detail {
         let complaints = |ours| {
             let mut complaints = Diagnostics::new();
-            check_zones(config, &placed, offer, ours && check.planning, &mut complaints);
-            check_offer(config, offer, ours, &mut complaints);
-            places::check_families(config, offer, ours && check.planning, &mut complaints);
+            check_zones(config, &placed, service_detail, ours && check.planning, &mut complaints);
+            check_offer(config, service_detail, ours, &mut complaints);
+            places::check_families(config, service_detail, ours && check.planning, &mut complaints);
             complaints
         };
         // Whose service it is matters only to how loud a complaint is, and takes a call.
         let strict = complaints(false);
         if !strict.is_empty() {
-            found.extend(if is_ours(client, offer).await { complaints(true) } else { strict });
+            found.extend(if is_ours(client, service_detail).await { complaints(true) } else { strict });
         }
         if accepts {
-            check_accepter(client, config, offer, found).await;
+            check_accepter(client, config, service_detail, found).await;
         }
     }
     if check.is_whole() && (moves || addresses) {
@@ -109,7 +109,7 @@ pub(super) async fn preflight(
         sources::look(account, config, kept, found).await?;
     }
     if let (true, Some(vpc_id)) = (names, vpc_id) {
-        conflicts::look(&names_wanted(client, check, config, offer.as_ref(), &vpc_id), found).await?;
+        conflicts::look(&names_wanted(client, check, config, service_detail.as_ref(), &vpc_id), found).await?;
     }
     Ok(())
 }
@@ -119,7 +119,7 @@ fn names_wanted<'a>(
     client: &'a Aws,
     check: &'a Preflight<'a, ConsumerConfig>,
     config: &'a ConsumerConfig,
-    offer: Option<&Offer>,
+    service_detail: Option<&ServiceDetail>,
     vpc_id: &'a str,
 ) -> Conflicts<'a> {
     let on = config.private_dns_enabled == Attr::Known(true);
@@ -131,7 +131,7 @@ fn names_wanted<'a>(
         dns: config.dns.known().map(Vec::as_slice).unwrap_or_default(),
         private_dns: on.then(|| PrivateNames {
             service: config.service_name.known().map_or("", String::as_str),
-            names: offer.map(|offer| offer.private_dns_names.clone()).unwrap_or_default(),
+            names: service_detail.map(|service_detail| service_detail.private_dns_names.clone()).unwrap_or_default(),
             inbound_resolver_only: config.inbound_resolver_only() == Some(Some(true)),
         }),
         regions: config.region.known().zip(config.service_region.known()).map(|(own, other)| (&**own, &**other)),
@@ -186,7 +186,7 @@ pub(super) async fn immovable(
     if config.subnets() == prior.subnets() {
         return Ok(Vec::new());
     }
-    let places = Places::of(client.account(None)?, subnet_ids).await?;
+    let places = SubnetLocations::of(client.account(None)?, subnet_ids).await?;
     let vpcs = places.by_vpc();
     let moves = vpcs.len() == 1 && !vpcs.contains_key(vpc_id.as_str());
     Ok(if moves { vec![config.subnets_argument()] } else { Vec::new() })
@@ -200,7 +200,7 @@ pub(super) async fn foresee(client: &Aws, config: &ConsumerConfig, record: &mut 
     if new.is_empty() {
         return Ok(());
     }
-    let placed = Places::of(client.account(None)?, &new).await?;
+    let placed = SubnetLocations::of(client.account(None)?, &new).await?;
     seen.foreseen = placed.found.into_iter().map(|(id, (_, zone))| (id, zone)).collect();
     if let (Some(entry), Ok(state)) = (record.links.get_mut(&LinkName::from(NETWORK)), serde_json::to_value(&seen)) {
         entry.state = state;
@@ -222,20 +222,20 @@ async fn visible(
     account: &Account,
     name: &str,
     region: Option<&str>,
-) -> Result<Option<Offer>, Failure> {
+) -> Result<Option<ServiceDetail>, Failure> {
     let deadline = Instant::now() + check.limits.scaled(VISIBLE_WITHIN);
     let mut pause = Duration::from_secs(2);
     loop {
-        let offer = if check.planning {
-            account.offer(name, region).await?
+        let service_detail = if check.planning {
+            account.service_detail(name, region).await?
         } else {
-            account.offer_lately(name, region).await?
+            account.service_detail_lately(name, region).await?
         };
-        let is_answer = offer.is_some() || check.planning || service_id(name).is_none();
+        let is_answer = service_detail.is_some() || check.planning || service_id(name).is_none();
         // Ctrl-C and the timeout end the wait with what is known.
         if is_answer || Instant::now() >= deadline || check.limits.pause_for(check.limits.scaled(pause)).await.is_err()
         {
-            return Ok(offer);
+            return Ok(service_detail);
         }
         pause = (pause * 2).min(Duration::from_secs(5));
     }
@@ -296,10 +296,15 @@ async fn invisible(name: &str, account: &Account, check: &Preflight<'_, Consumer
 }
 
 /// An acceptance is a call of the service's owner: the accept block must name the credentials of that account.
-async fn check_accepter(client: &Aws, config: &ConsumerConfig, offer: &Offer, found: &mut Diagnostics) {
-    let (Attr::Known(accept), Some(owner)) = (&config.accept, &offer.owner) else { return };
+async fn check_accepter(
+    client: &Aws,
+    config: &ConsumerConfig,
+    service_detail: &ServiceDetail,
+    found: &mut Diagnostics,
+) {
+    let (Attr::Known(accept), Some(owner)) = (&config.accept, &service_detail.owner) else { return };
     let name = accept.peer_account.known().map(String::as_str);
-    if accept.peer_account.is_unknown() || service_id(&offer.service_name).is_none() {
+    if accept.peer_account.is_unknown() || service_id(&service_detail.service_name).is_none() {
         return;
     }
     // A peer that does not exist, or whose credentials fail, was told already.
@@ -312,31 +317,37 @@ async fn check_accepter(client: &Aws, config: &ConsumerConfig, offer: &Offer, fo
     let detail = format!(
         "{} belongs to account {owner}, and the accept block accepts with the credentials of {whose}. {advice} account \
          {owner}, or remove the accept block: then the service owner accepts.",
-        offer.service_name
+        service_detail.service_name
     );
     let place = Path::attribute("accept");
     found.push(Diagnostic::error("Connection that another account accepts", detail).at(place));
 }
 
-fn check_zones(config: &ConsumerConfig, places: &Places, offer: &Offer, may_change: bool, found: &mut Diagnostics) {
-    if offer.availability_zone_ids.is_empty() {
+fn check_zones(
+    config: &ConsumerConfig,
+    places: &SubnetLocations,
+    service_detail: &ServiceDetail,
+    may_change: bool,
+    found: &mut Diagnostics,
+) {
+    if service_detail.availability_zone_ids.is_empty() {
         return;
     }
     let lacking: Vec<String> = places
         .found
         .iter()
-        .filter(|(_, (_, zone))| !offer.availability_zone_ids.contains(zone))
+        .filter(|(_, (_, zone))| !service_detail.availability_zone_ids.contains(zone))
         .map(|(subnet, (_, zone))| format!("{subnet} lies in {zone}"))
         .collect();
     if lacking.is_empty() {
         return;
     }
-    let zones: Vec<&str> = offer.availability_zone_ids.iter().map(String::as_str).collect();
+    let zones: Vec<&str> = service_detail.availability_zone_ids.iter().map(String::as_str).collect();
     let detail = format!(
         "{}, which {} does not serve. It serves {} (zone ids; zone names differ between accounts). Use subnets in those \
          zones, or ask its owner to add the zone.",
         lacking.join("; "),
-        offer.service_name,
+        service_detail.service_name,
         zones.join(", ")
     );
     let summary = "Zone that the service does not serve";
@@ -344,22 +355,22 @@ fn check_zones(config: &ConsumerConfig, places: &Places, offer: &Offer, may_chan
     found.push(diagnostic.at(Path::attribute(config.subnets_argument())));
 }
 
-fn check_offer(config: &ConsumerConfig, offer: &Offer, ours: bool, found: &mut Diagnostics) {
-    if !offer.is_interface {
-        let detail = format!("{} has no interface endpoints.", offer.service_name);
+fn check_offer(config: &ConsumerConfig, service_detail: &ServiceDetail, ours: bool, found: &mut Diagnostics) {
+    if !service_detail.is_interface {
+        let detail = format!("{} has no interface endpoints.", service_detail.service_name);
         found.push(
             Diagnostic::error("Not a service for interface endpoints", detail).at(Path::attribute("service_name")),
         );
     }
-    if config.policy.is_given() && !offer.supports_policy {
+    if config.policy.is_given() && !service_detail.supports_policy {
         let detail = format!(
             "{} takes no endpoint policy; AWS allows full access and refuses the argument. Leave policy out, and limit \
              access with ingress and at the service.",
-            offer.service_name
+            service_detail.service_name
         );
         found.push(Diagnostic::error("Service without endpoint policies", detail).at(Path::attribute("policy")));
     }
     if config.private_dns_enabled == Attr::Known(true) {
-        offered_names::check(offer, ours, found);
+        offered_names::check(service_detail, ours, found);
     }
 }

@@ -118,18 +118,18 @@ async fn private_names<'a>(
         );
         found.push(Diagnostic::error("No choice of this service", detail).at(Path::attribute(argument)));
     }
-    let offer = client.account(None)?.offer(service, endpoint.service_region.as_deref()).await?;
-    if let Some(offer) = offer.as_ref().filter(|_| is_whole) {
+    let service_detail = client.account(None)?.service_detail(service, endpoint.service_region.as_deref()).await?;
+    if let Some(service_detail) = service_detail.as_ref().filter(|_| is_whole) {
         let mut strict = Diagnostics::new();
-        offered_names::check(offer, false, &mut strict);
+        offered_names::check(service_detail, false, &mut strict);
         // Whose service it is matters only to how loud a complaint is, and takes a call.
-        if strict.has_errors() && is_ours(client, offer).await {
+        if strict.has_errors() && is_ours(client, service_detail).await {
             strict = Diagnostics::new();
-            offered_names::check(offer, true, &mut strict);
+            offered_names::check(service_detail, true, &mut strict);
         }
         found.extend(strict);
     }
-    let names = offer.map(|offer| offer.private_dns_names).unwrap_or_default();
+    let names = service_detail.map(|service_detail| service_detail.private_dns_names).unwrap_or_default();
     Ok(Some(PrivateNames { service, names, inbound_resolver_only: only && is_s3(service) }))
 }
 

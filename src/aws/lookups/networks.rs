@@ -20,7 +20,7 @@ const DOUBTED: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), 
 
 /// The addresses of a subnet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Room {
+pub struct SubnetCapacity {
     /// Its IPv4 block; subnets of IPv6 only have none.
     pub ipv4: Option<ipnet::Ipv4Net>,
     /// Its IPv6 blocks.
@@ -33,7 +33,7 @@ pub struct Room {
     pub zone_id: String,
 }
 
-impl Room {
+impl SubnetCapacity {
     /// Whether an address lies in one of the blocks.
     pub fn holds(&self, address: IpAddr) -> bool {
         match address {
@@ -164,14 +164,14 @@ impl Account {
     }
 
     /// What a subnet has room for, as it is now. `None` where it does not exist.
-    pub async fn room_in_subnet(&self, subnet_id: &str) -> Result<Option<Room>, Failure> {
+    pub async fn subnet_capacity(&self, subnet_id: &str) -> Result<Option<SubnetCapacity>, Failure> {
         let Some(subnet) = self.subnet(subnet_id).await? else { return Ok(None) };
         let is_there = |block: &&aws_sdk_ec2::types::SubnetIpv6CidrBlockAssociation| {
             let word = block.ipv6_cidr_block_state().and_then(|state| state.state());
             word.is_none_or(|word| word.as_str().eq_ignore_ascii_case("associated"))
         };
         let blocks = subnet.ipv6_cidr_block_association_set().iter().filter(is_there);
-        Ok(Some(Room {
+        Ok(Some(SubnetCapacity {
             ipv4: subnet.cidr_block().and_then(|block| block.parse().ok()),
             ipv6: blocks.filter_map(|block| block.ipv6_cidr_block()?.parse().ok()).collect(),
             free: subnet.available_ip_address_count(),

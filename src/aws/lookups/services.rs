@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{AllowedPrincipal, Filter, ServiceDetail, VpcEndpointConnection};
+use aws_sdk_ec2::types::{self as ec2, AllowedPrincipal, Filter, VpcEndpointConnection};
 use tokio::time::Instant;
 
 use crate::aws::client::Account;
@@ -30,7 +30,7 @@ pub struct Permission {
 
 /// An endpoint service as a consumer sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Offer {
+pub struct ServiceDetail {
     /// Its full name.
     pub service_name: String,
     /// `vpce-svc-…`, or AWS's short id of a service of its own.
@@ -63,7 +63,7 @@ pub struct Offer {
     pub families: BTreeSet<String>,
 }
 
-impl Offer {
+impl ServiceDetail {
     /// Whether there is a private name, and AWS knows that it is the owner's: private DNS may be switched on.
     pub fn is_proved(&self) -> bool {
         let is_verified = |word: &String| word.eq_ignore_ascii_case("verified");
@@ -82,23 +82,27 @@ pub struct Connected {
     pub state: String,
 }
 
-fn is_interface(detail: &ServiceDetail) -> bool {
+fn is_interface(detail: &ec2::ServiceDetail) -> bool {
     detail.service_type().iter().any(|kind| kind.service_type().is_some_and(|kind| kind.as_str() == "Interface"))
 }
 
 impl Account {
     /// The service that a consumer would connect to; `None` where it is not visible to these credentials.
-    pub async fn offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
+    pub async fn service_detail(
+        &self,
+        service_name: &str,
+        service_region: Option<&str>,
+    ) -> Result<Option<ServiceDetail>, Failure> {
         self.offer_within(service_name, service_region, HOLDS).await
     }
 
     /// The same as it was some minutes ago, unless this process has changed a service since: what a service offers changes
     /// rarely, and AWS refuses what it does not offer any more.
-    pub async fn offer_lately(
+    pub async fn service_detail_lately(
         &self,
         service_name: &str,
         service_region: Option<&str>,
-    ) -> Result<Option<Offer>, Failure> {
+    ) -> Result<Option<ServiceDetail>, Failure> {
         self.offer_within(service_name, service_region, LATELY).await
     }
 
@@ -107,26 +111,42 @@ impl Account {
         service_name: &str,
         service_region: Option<&str>,
         longest: Duration,
-    ) -> Result<Option<Offer>, Failure> {
+    ) -> Result<Option<ServiceDetail>, Failure> {
         // The own Region, written or left out, is the same question.
         let region = service_region.filter(|region| *region != self.region()).unwrap_or_default();
         let key = format!("{service_name} {region}");
-        let holds = |age: Duration, _: &Offer| {
+        let holds = |age: Duration, _: &ServiceDetail| {
             let asked = Instant::now().checked_sub(age);
             age < longest && asked.is_none_or(|asked| self.writes().none_since(&Domain::Services, asked))
         };
-        self.reads().cache.offers.get_while(&key, holds, self.ask_for_offer(service_name, service_region)).await
+        self.reads()
+            .cache
+            .service_details
+            .get_while(&key, holds, self.ask_for_service_detail(service_name, service_region))
+            .await
     }
 
     /// The same as it is now: its owner may just have proved its private name.
-    pub async fn offer_now(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
-        self.ask_for_offer(service_name, service_region).await
+    pub async fn service_detail_now(
+        &self,
+        service_name: &str,
+        service_region: Option<&str>,
+    ) -> Result<Option<ServiceDetail>, Failure> {
+        self.ask_for_service_detail(service_name, service_region).await
     }
 
-    async fn ask_for_offer(&self, service_name: &str, service_region: Option<&str>) -> Result<Option<Offer>, Failure> {
+    async fn ask_for_service_detail(
+        &self,
+        service_name: &str,
+        service_region: Option<&str>,
+    ) -> Result<Option<ServiceDetail>, Failure> {
         let region = service_region.filter(|region| *region != self.region());
         if region.is_some() {
-            return Ok(self.offers_of(&[service_name.to_owned()], region).await?.pop().map(|(_, offer)| offer));
+            return Ok(self
+                .service_details_of(&[service_name.to_owned()], region)
+                .await?
+                .pop()
+                .map(|(_, service_detail)| service_detail));
         }
         let account = self.clone();
         let fetch = move |names: Vec<String>| {
@@ -134,8 +154,12 @@ impl Account {
             async move {
                 let (mut found, mut open) = (Vec::new(), vec![names]);
                 while let Some(mut names) = open.pop() {
-                    match account.offers_of(&names, None).await {
-                        Ok(offers) => found.extend(offers.into_iter().map(|(name, offer)| (name, Ok(offer)))),
+                    match account.service_details_of(&names, None).await {
+                        Ok(service_details) => {
+                            found.extend(
+                                service_details.into_iter().map(|(name, service_detail)| (name, Ok(service_detail))),
+                            );
+                        }
                         // One name that AWS does not know, or does not take, refuses all.
                         Err(failure) if names.len() > 1 && may_be_of_one(&failure) => {
                             let rest = names.split_off(names.len() / 2);
@@ -147,11 +171,15 @@ impl Account {
                 Ok(found)
             }
         };
-        self.reads().offers.get(service_name, fetch).await?.transpose()
+        self.reads().service_details.get(service_name, fetch).await?.transpose()
     }
 
     /// What services offer, by their names, in one call.
-    async fn offers_of(&self, names: &[String], region: Option<&str>) -> Result<Vec<(String, Offer)>, Failure> {
+    async fn service_details_of(
+        &self,
+        names: &[String],
+        region: Option<&str>,
+    ) -> Result<Vec<(String, ServiceDetail)>, Failure> {
         let sent = self
             .ec2()
             .describe_vpc_endpoint_services()
@@ -164,8 +192,8 @@ impl Account {
             Err(failure) => return Err(failure),
         };
         let found = names.iter().filter_map(|name| {
-            let is_named = |detail: &&ServiceDetail| names.len() == 1 || detail.service_name() == Some(name);
-            let details: Vec<&ServiceDetail> = reply.service_details().iter().filter(is_named).collect();
+            let is_named = |detail: &&ec2::ServiceDetail| names.len() == 1 || detail.service_name() == Some(name);
+            let details: Vec<&ec2::ServiceDetail> = reply.service_details().iter().filter(is_named).collect();
             // AWS's own services may come as gateway and as interface.
             let detail = details.iter().find(|detail| is_interface(detail)).or_else(|| details.first())?;
             Some((name.clone(), self.offered(name, detail)))
@@ -173,10 +201,10 @@ impl Account {
         Ok(found.collect())
     }
 
-    fn offered(&self, name: &str, detail: &ServiceDetail) -> Offer {
+    fn offered(&self, name: &str, detail: &ec2::ServiceDetail) -> ServiceDetail {
         let kinds = detail.service_type().iter().filter_map(|kind| kind.service_type());
         let names = detail.private_dns_names().iter().filter_map(|name| name.private_dns_name());
-        Offer {
+        ServiceDetail {
             service_name: detail.service_name().unwrap_or(name).to_owned(),
             service_id: detail.service_id().map(str::to_owned),
             service_region: detail.service_region().map(str::to_owned),

@@ -12,7 +12,7 @@ use aws_sdk_elasticloadbalancingv2::types as elbv2_types;
 
 use super::batched::Batched;
 use super::interrupted_creations::InterruptedCreations;
-use super::lookups::{Instance, Metrics, Offer, SeenZone, ZoneTargets};
+use super::lookups::{Instance, Metrics, SeenZone, ServiceDetail, ZoneTargets};
 use super::run_marks::RunMarks;
 use super::tags::Tags;
 use super::ttl_cache::TtlCache;
@@ -27,7 +27,7 @@ const EC2_MOST: usize = 200;
 /// Zones in one call for tags of Route 53.
 const ROUTE53_MOST: usize = 10;
 /// Services in one call for what they offer.
-const OFFERS_MOST: usize = 50;
+const SERVICE_DETAILS_MOST: usize = 50;
 /// Endpoints in one deletion.
 const ENDPOINTS_MOST: usize = 25;
 /// ARNs in one call of Elastic Load Balancing.
@@ -66,7 +66,7 @@ pub(super) struct Reads {
     pub(super) endpoint_deletions: Batched<(String, String)>,
     pub(super) metrics: Metrics,
     /// By name of the service.
-    pub(super) offers: Batched<Result<Offer, Failure>>,
+    pub(super) service_details: Batched<Result<ServiceDetail, Failure>>,
     /// By composite.
     pub(super) leads: Batched<Vec<TaggedLead>>,
     pub(super) interrupted_creations: InterruptedCreations,
@@ -86,7 +86,7 @@ pub(super) struct Facts {
     /// VPCs of security groups that others manage.
     pub(super) vpcs_of_groups: TtlCache<String>,
     pub(super) zone_names: TtlCache<(String, bool)>,
-    pub(super) offers: TtlCache<Offer>,
+    pub(super) service_details: TtlCache<ServiceDetail>,
     pub(super) vpc_dns_attributes: TtlCache<(bool, bool)>,
     pub(super) zones_of_vpcs: TtlCache<Vec<SeenZone>>,
     pub(super) zone_targets: TtlCache<Arc<ZoneTargets>>,
@@ -124,7 +124,7 @@ impl Reads {
             zones_of_vpcs: View::new(1, Domain::Zones, writes),
             endpoint_deletions: Batched::new(ENDPOINTS_MOST),
             metrics: Metrics::default(),
-            offers: Batched::new(OFFERS_MOST),
+            service_details: Batched::new(SERVICE_DETAILS_MOST),
             leads: Batched::new(EC2_MOST),
             interrupted_creations: InterruptedCreations::default(),
             bearers: Batched::new(EC2_MOST),

@@ -7,7 +7,7 @@ pub use config::{Config, PrivateName};
 use std::collections::BTreeSet;
 
 use super::doubted::doubted;
-use crate::aws::lookups::{Offer, OwnService};
+use crate::aws::lookups::{OwnService, ServiceDetail};
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Failure;
@@ -49,18 +49,18 @@ impl DataSource for Service {
         // In another Region the owner looks at the service where it is.
         let owners = aws.account_in(account.name(), &wanted.region)?;
         let look = || async {
-            let (own, offer) = tokio::try_join!(own(&owners, &wanted), offer(&account, &wanted))?;
-            Ok((own.is_some() || offer.is_some()).then_some((own, offer)))
+            let (own, service_detail) = tokio::try_join!(own(&owners, &wanted), service_detail(&account, &wanted))?;
+            Ok((own.is_some() || service_detail.is_some()).then_some((own, service_detail)))
         };
-        let Some((own, offer)) = doubted(look).await? else {
+        let Some((own, service_detail)) = doubted(look).await? else {
             return Err(not_visible(&account.whereabouts().await, &wanted).into());
         };
         config.service_name = Attr::Known(wanted.name.clone());
-        config.service_id = wanted.id.clone().or_else(|| offer.as_ref()?.service_id.clone()).into();
+        config.service_id = wanted.id.clone().or_else(|| service_detail.as_ref()?.service_id.clone()).into();
         config.service_region = Attr::Known(wanted.region.clone());
         config.id = Attr::Known(wanted.name.clone());
-        if let Some(offer) = offer {
-            as_consumer(config, offer);
+        if let Some(service_detail) = service_detail {
+            as_consumer(config, service_detail);
         }
         if let Some(own) = own {
             let principals = owners.allowed_principals(&own.id).await?.unwrap_or_default();
@@ -93,8 +93,8 @@ async fn own(account: &Account, wanted: &Wanted) -> Result<Option<OwnService>, F
     }
 }
 
-async fn offer(account: &Account, wanted: &Wanted) -> Result<Option<Offer>, Failure> {
-    account.offer(&wanted.name, Some(&wanted.region)).await
+async fn service_detail(account: &Account, wanted: &Wanted) -> Result<Option<ServiceDetail>, Failure> {
+    account.service_detail(&wanted.name, Some(&wanted.region)).await
 }
 
 fn not_visible(whereabouts: &str, wanted: &Wanted) -> Diagnostic {
@@ -107,21 +107,21 @@ fn not_visible(whereabouts: &str, wanted: &Wanted) -> Diagnostic {
     Diagnostic::error("Service not visible", detail).at(Path::attribute(wanted.argument))
 }
 
-fn as_consumer(config: &mut Config, offer: Offer) {
-    let state = offer.private_dns_state;
-    let names = offer.private_dns_names.into_iter();
+fn as_consumer(config: &mut Config, service_detail: ServiceDetail) {
+    let state = service_detail.private_dns_state;
+    let names = service_detail.private_dns_names.into_iter();
     config.private_dns_names =
         Attr::Known(names.map(|name| PrivateName { name: Attr::Known(name), state: state.clone().into() }).collect());
-    config.owner = offer.owner.into();
-    config.acceptance_required = Attr::Known(offer.acceptance_required);
-    config.availability_zone_ids = Attr::Known(offer.availability_zone_ids);
-    config.availability_zones = Attr::Known(offer.availability_zones);
-    config.base_endpoint_dns_names = Attr::Known(offer.base_endpoint_dns_names);
-    config.supported_ip_address_types = Attr::Known(offer.families);
-    config.policy_supported = Attr::Known(offer.supports_policy);
-    let is_interface = |kind: &String| offer.is_interface && kind != "Interface";
-    config.service_type = offer.service_types.iter().find(|kind| !is_interface(kind)).cloned().into();
-    config.tags = Attr::Known(offer.tags);
+    config.owner = service_detail.owner.into();
+    config.acceptance_required = Attr::Known(service_detail.acceptance_required);
+    config.availability_zone_ids = Attr::Known(service_detail.availability_zone_ids);
+    config.availability_zones = Attr::Known(service_detail.availability_zones);
+    config.base_endpoint_dns_names = Attr::Known(service_detail.base_endpoint_dns_names);
+    config.supported_ip_address_types = Attr::Known(service_detail.families);
+    config.policy_supported = Attr::Known(service_detail.supports_policy);
+    let is_interface = |kind: &String| service_detail.is_interface && kind != "Interface";
+    config.service_type = service_detail.service_types.iter().find(|kind| !is_interface(kind)).cloned().into();
+    config.tags = Attr::Known(service_detail.tags);
 }
 
 /// What the owner sees is newer and more; the rest stays as a consumer sees it.

@@ -18,14 +18,16 @@ pub(super) async fn part(place: &Place<'_>) -> Result<Option<Part>, Failure> {
     };
     let account = place.client.account(None)?;
     let region = config.service_region.known().map(String::as_str);
-    let Some(offer) = account.offer(service, region).await? else { return Ok(None) };
+    let Some(service_detail) = account.service_detail(service, region).await? else { return Ok(None) };
     let mut holders = BTreeSet::new();
-    for name in &offer.private_dns_names {
+    for name in &service_detail.private_dns_names {
         holders.extend(account.other_endpoints_answering_to(vpc_id, name, service, None).await?);
     }
-    let (Some(holder), true, true) = (holders.first(), holders.len() == 1, offer.is_proved()) else { return Ok(None) };
+    let (Some(holder), true, true) = (holders.first(), holders.len() == 1, service_detail.is_proved()) else {
+        return Ok(None);
+    };
     let Some(uid) = place.uid_of(&account.ec2_tags(holder).await?) else { return Ok(None) };
-    let names: Vec<&str> = offer.private_dns_names.iter().map(String::as_str).collect();
+    let names: Vec<&str> = service_detail.private_dns_names.iter().map(String::as_str).collect();
     let words = format!(
         "{holder} in {vpc_id} belongs to a consumer of the same name and still answers to {}, which AWS allows one endpoint \
          to. It keeps the name until it is destroyed: next in this apply, where create_before_destroy replaces it, and then \
@@ -38,8 +40,8 @@ pub(super) async fn part(place: &Place<'_>) -> Result<Option<Part>, Failure> {
         service_region: region
             .filter(|region| Some(*region) != config.region.known().map(String::as_str))
             .map(str::to_owned),
-        names: offer.private_dns_names.clone(),
-        verification: offer.private_dns_state.clone(),
+        names: service_detail.private_dns_names.clone(),
+        verification: service_detail.private_dns_state.clone(),
         proved: true,
     };
     let inbound_resolver_only = config.inbound_resolver_only().flatten();

@@ -10,12 +10,12 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use futures_util::future::try_join_all;
 
 use crate::aws::Account;
-use crate::aws::lookups::Room;
+use crate::aws::lookups::SubnetCapacity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Failure;
 use crate::gather::Gather as _;
 use crate::links::load_balancer::{self, way_between};
-use crate::links::subnets::Places;
+use crate::links::subnets::SubnetLocations;
 use crate::privatelink_service::config::ServiceConfig;
 use crate::value::Path;
 
@@ -36,7 +36,7 @@ pub(super) async fn check(
     let place = Path::attribute(if config.has_mappings() { "subnet_mapping" } else { "subnet_ids" });
     let kept = balancer.filter(|_| stays);
     let standing = kept.map(|balancer| balancer.subnet_ids.clone()).unwrap_or_default();
-    let places = Places::of(account, wanted).await?;
+    let places = SubnetLocations::of(account, wanted).await?;
     let mut told: Vec<Diagnostic> = Vec::new();
     for (summary, detail) in places.complaints().into_iter().chain(moved(&places, balancer)) {
         told.push(Diagnostic::error(summary, detail));
@@ -55,11 +55,11 @@ pub(super) async fn check(
         v6: config.ipv6_addresses().unwrap_or_default(),
         is_dualstack,
     };
-    let rooms =
-        try_join_all(wanted.iter().map(|id| async move { Ok((id, account.room_in_subnet(id).await?)) })).await?;
-    for (subnet, room) in rooms {
-        if let Some(room) = room {
-            told.extend(fixed.complaints(subnet, &room, !standing.contains(subnet)));
+    let capacities =
+        try_join_all(wanted.iter().map(|id| async move { Ok((id, account.subnet_capacity(id).await?)) })).await?;
+    for (subnet, capacity) in capacities {
+        if let Some(capacity) = capacity {
+            told.extend(fixed.complaints(subnet, &capacity, !standing.contains(subnet)));
         }
     }
     for diagnostic in told {
@@ -69,7 +69,7 @@ pub(super) async fn check(
 }
 
 /// A load balancer stays in its VPC.
-fn moved(places: &Places, balancer: Option<&load_balancer::State>) -> Option<(&'static str, String)> {
+fn moved(places: &SubnetLocations, balancer: Option<&load_balancer::State>) -> Option<(&'static str, String)> {
     let vpcs = places.by_vpc();
     let (balancer, (vpc, _)) = balancer.zip(vpcs.first_key_value().filter(|_| vpcs.len() == 1))?;
     (balancer.vpc_id != **vpc).then(|| {
@@ -85,18 +85,18 @@ fn moved(places: &Places, balancer: Option<&load_balancer::State>) -> Option<(&'
 /// AWS exchanges a subnet within its zone in two calls, the first without it: the only one cannot go first.
 async fn exchange_of_the_only(
     account: &Account,
-    places: &Places,
+    places: &SubnetLocations,
     standing: &BTreeSet<String>,
     wanted: &BTreeSet<String>,
 ) -> Result<Option<Diagnostic>, Failure> {
     if standing.is_empty() || wanted.is_subset(standing) {
         return Ok(None);
     }
-    let zone = |places: &Places| -> BTreeMap<String, String> {
+    let zone = |places: &SubnetLocations| -> BTreeMap<String, String> {
         places.found.iter().map(|(subnet, (_, zone))| (subnet.clone(), zone.clone())).gather()
     };
     let mut zones = zone(places);
-    zones.extend(zone(&Places::of(account, standing).await?));
+    zones.extend(zone(&SubnetLocations::of(account, standing).await?));
     if way_between(standing, wanted, &zones).is_some() {
         return Ok(None);
     }
@@ -119,9 +119,9 @@ struct Fixed {
 
 impl Fixed {
     /// What does not fit a subnet.
-    fn complaints(&self, subnet: &str, room: &Room, is_new: bool) -> Vec<Diagnostic> {
+    fn complaints(&self, subnet: &str, capacity: &SubnetCapacity, is_new: bool) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        if self.is_dualstack && room.ipv6.is_empty() {
+        if self.is_dualstack && capacity.ipv6.is_empty() {
             let detail = format!(
                 "{subnet} has no IPv6 block, which ip_address_type = \"dualstack\" needs. Give it one, use another subnet, \
                  or leave ip_address_type at \"ipv4\"."
@@ -129,8 +129,8 @@ impl Fixed {
             found.push(Diagnostic::error("Subnet without IPv6", detail));
         }
         let v4 = self.v4.get(subnet).and_then(|text| text.parse::<Ipv4Addr>().ok());
-        if let (Some(address), Some(block)) = (v4, room.ipv4)
-            && !room.leaves_to_users(address)
+        if let (Some(address), Some(block)) = (v4, capacity.ipv4)
+            && !capacity.leaves_to_users(address)
         {
             let detail = format!(
                 "{address} is no address for a load balancer in {subnet} ({block}): AWS keeps the first four and the last \
@@ -139,15 +139,15 @@ impl Fixed {
             found.push(Diagnostic::error("Address outside the subnet", detail));
         }
         let v6 = self.v6.get(subnet).and_then(|text| text.parse::<Ipv6Addr>().ok());
-        if let Some(address) = v6.filter(|address| !room.ipv6.iter().any(|block| block.contains(address)))
-            && !room.ipv6.is_empty()
+        if let Some(address) = v6.filter(|address| !capacity.ipv6.iter().any(|block| block.contains(address)))
+            && !capacity.ipv6.is_empty()
         {
-            let blocks: Vec<String> = room.ipv6.iter().map(ToString::to_string).collect();
+            let blocks: Vec<String> = capacity.ipv6.iter().map(ToString::to_string).collect();
             let detail =
                 format!("{address} lies outside {subnet} ({}). Choose an address of the subnet.", blocks.join(", "));
             found.push(Diagnostic::error("Address outside the subnet", detail));
         }
-        if let Some(free) = room.free.filter(|free| is_new && v4.is_none() && *free < FREE_ADDRESSES) {
+        if let Some(free) = capacity.free.filter(|free| is_new && v4.is_none() && *free < FREE_ADDRESSES) {
             let detail = format!(
                 "{subnet} has {free} free addresses, and AWS wants {FREE_ADDRESSES} for a load balancer whose address \
                  there is not fixed. That is right if this plan frees some first; else AWS refuses. Use another subnet of \
@@ -163,12 +163,12 @@ impl Fixed {
 mod tests {
     use super::*;
 
-    fn room() -> Room {
-        Room {
+    fn capacity() -> SubnetCapacity {
+        SubnetCapacity {
             ipv4: "10.0.1.0/24".parse().ok(),
             ipv6: vec!["2001:db8::/64".parse().unwrap()],
             free: Some(8),
-            ..Room::default()
+            ..SubnetCapacity::default()
         }
     }
 
@@ -182,20 +182,20 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_a_subnet_is_told_with_the_subnet_and_its_block() {
-        let full = Room { free: Some(7), ..room() };
-        let single = Room { ipv6: Vec::new(), ..room() };
-        let table: [(Room, Fixed, bool, &str, &[&str]); 8] = [
-            (room(), fixed("", ""), true, "", &[]),
+        let full = SubnetCapacity { free: Some(7), ..capacity() };
+        let single = SubnetCapacity { ipv6: Vec::new(), ..capacity() };
+        let table: [(SubnetCapacity, Fixed, bool, &str, &[&str]); 8] = [
+            (capacity(), fixed("", ""), true, "", &[]),
             (full.clone(), fixed("", ""), true, "Subnet nearly full", &["subnet-a has 7 free", "wants 8"]),
             (full.clone(), fixed("", ""), false, "", &[]),
             (full, fixed("10.0.1.9", ""), true, "", &[]),
-            (room(), fixed("10.0.1.3", ""), true, "Address outside the subnet", &["10.0.1.3", "10.0.1.0/24"]),
-            (room(), fixed("10.0.2.9", ""), false, "Address outside the subnet", &["subnet-a"]),
-            (room(), fixed("", "2001:db8:1::9"), true, "Address outside the subnet", &["2001:db8::/64"]),
+            (capacity(), fixed("10.0.1.3", ""), true, "Address outside the subnet", &["10.0.1.3", "10.0.1.0/24"]),
+            (capacity(), fixed("10.0.2.9", ""), false, "Address outside the subnet", &["subnet-a"]),
+            (capacity(), fixed("", "2001:db8:1::9"), true, "Address outside the subnet", &["2001:db8::/64"]),
             (single, fixed("", "2001:db8::9"), true, "Subnet without IPv6", &["subnet-a", "dualstack"]),
         ];
-        for (room, fixed, is_new, summary, words) in table {
-            let found = fixed.complaints("subnet-a", &room, is_new);
+        for (capacity, fixed, is_new, summary, words) in table {
+            let found = fixed.complaints("subnet-a", &capacity, is_new);
             assert_eq!(found.first().map_or("", |found| found.summary.as_str()), summary);
             for word in words {
                 assert!(found.iter().any(|found| found.detail.contains(word)), "{word}: {found:?}");

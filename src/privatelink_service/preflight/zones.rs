@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::try_join_all;
 
 use crate::aws::Account;
-use crate::aws::lookups::Room;
+use crate::aws::lookups::SubnetCapacity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Failure;
 use crate::privatelink_service::config::{ListenerBlock, ServiceConfig, TargetBlock};
@@ -38,13 +38,13 @@ pub(super) async fn check(
         return Ok(());
     }
     // What instances say needs no look at the subnets.
-    let mut rooms = BTreeMap::new();
+    let mut capacities = BTreeMap::new();
     if told.iter().any(|(_, targets)| targets.tell_their_zones()) {
-        let looks = subnets.iter().map(|id| async move { Ok((id.clone(), account.room_in_subnet(id).await?)) });
-        rooms = try_join_all(looks).await?.into_iter().collect();
+        let looks = subnets.iter().map(|id| async move { Ok((id.clone(), account.subnet_capacity(id).await?)) });
+        capacities = try_join_all(looks).await?.into_iter().collect();
     }
     for (name, targets) in told {
-        if let Some(detail) = targets.complaint(name, &subnets, &rooms) {
+        if let Some(detail) = targets.complaint(name, &subnets, &capacities) {
             found.push(Diagnostic::warning("Zone without a target", detail).at(Path::attribute("listener")));
         }
     }
@@ -91,11 +91,15 @@ impl Targets {
     }
 
     /// Where a target stands.
-    fn subnet_of<'a>(id: &str, zone: Option<&String>, rooms: &'a BTreeMap<String, Option<Room>>) -> Place<'a> {
-        let seen = || rooms.iter().filter_map(|(subnet, room)| Some((subnet, room.as_ref()?)));
+    fn subnet_of<'a>(
+        id: &str,
+        zone: Option<&String>,
+        capacities: &'a BTreeMap<String, Option<SubnetCapacity>>,
+    ) -> Place<'a> {
+        let seen = || capacities.iter().filter_map(|(subnet, capacity)| Some((subnet, capacity.as_ref()?)));
         let found = match (zone, id.parse()) {
-            (Some(zone), _) => seen().find(|(_, room)| room.zone == *zone),
-            (None, Ok(address)) => seen().find(|(_, room)| room.holds(address)),
+            (Some(zone), _) => seen().find(|(_, capacity)| capacity.zone == *zone),
+            (None, Ok(address)) => seen().find(|(_, capacity)| capacity.holds(address)),
             (None, Err(_)) => None,
         };
         match (found, zone) {
@@ -110,12 +114,12 @@ impl Targets {
         &self,
         name: &str,
         subnets: &BTreeSet<String>,
-        rooms: &BTreeMap<String, Option<Room>>,
+        capacities: &BTreeMap<String, Option<SubnetCapacity>>,
     ) -> Option<String> {
         let mut bare: BTreeSet<&String> = subnets.iter().collect();
         let mut anywhere = 0;
         for (id, zone) in &self.0 {
-            match Self::subnet_of(id, zone.as_ref(), rooms) {
+            match Self::subnet_of(id, zone.as_ref(), capacities) {
                 Place::In(subnet) => {
                     bare.remove(subnet);
                 }
@@ -126,8 +130,8 @@ impl Targets {
         let missing = bare.len().checked_sub(anywhere).filter(|missing| *missing > 0)?;
         let listed: Vec<String> = bare
             .iter()
-            .map(|subnet| match rooms.get(*subnet) {
-                Some(Some(room)) => format!("{} ({subnet})", room.zone_id),
+            .map(|subnet| match capacities.get(*subnet) {
+                Some(Some(capacity)) => format!("{} ({subnet})", capacity.zone_id),
                 _ => format!("the zone of {subnet}"),
             })
             .collect();
@@ -157,23 +161,27 @@ enum Place<'a> {
 mod tests {
     use super::*;
 
-    fn rooms() -> BTreeMap<String, Option<Room>> {
-        let room = |number: u8, zone: &str| Room {
+    fn capacities() -> BTreeMap<String, Option<SubnetCapacity>> {
+        let capacity = |number: u8, zone: &str| SubnetCapacity {
             ipv4: format!("10.0.{number}.0/24").parse().ok(),
             ipv6: vec![format!("2001:db8:{number}::/64").parse().unwrap()],
             zone: format!("us-east-1{zone}"),
             zone_id: format!("use1-az{number}"),
             free: None,
         };
-        [("subnet-1", Some(room(1, "a"))), ("subnet-2", Some(room(2, "b"))), ("subnet-3", Some(room(3, "c")))]
-            .map(|(subnet, room)| (subnet.to_owned(), room))
-            .into()
+        [
+            ("subnet-1", Some(capacity(1, "a"))),
+            ("subnet-2", Some(capacity(2, "b"))),
+            ("subnet-3", Some(capacity(3, "c"))),
+        ]
+        .map(|(subnet, capacity)| (subnet.to_owned(), capacity))
+        .into()
     }
 
-    fn told(targets: &[(&str, Option<&str>)], rooms: &BTreeMap<String, Option<Room>>) -> String {
+    fn told(targets: &[(&str, Option<&str>)], capacities: &BTreeMap<String, Option<SubnetCapacity>>) -> String {
         let subnets = ["subnet-1", "subnet-2", "subnet-3"].map(str::to_owned).into();
         let targets = targets.iter().map(|(id, zone)| ((*id).to_owned(), zone.map(str::to_owned))).collect();
-        let told = Targets(targets).complaint("https", &subnets, rooms).unwrap_or_default();
+        let told = Targets(targets).complaint("https", &subnets, capacities).unwrap_or_default();
         told.split(", and cross-zone").next().unwrap().trim_start_matches("Listener \"https\" has ").to_owned()
     }
 
@@ -214,9 +222,9 @@ mod tests {
                 "no target in use1-az3 (subnet-3)",
             ),
         ] {
-            assert_eq!(told(&targets, &rooms()), expected, "{targets:?}");
+            assert_eq!(told(&targets, &capacities()), expected, "{targets:?}");
         }
-        let unseen = rooms().into_keys().map(|subnet| (subnet, None)).collect();
+        let unseen = capacities().into_keys().map(|subnet| (subnet, None)).collect();
         assert!(
             told(&[here("10.0.1.5")], &unseen).starts_with("too few targets"),
             "a subnet that is not there says nothing"
