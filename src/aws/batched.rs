@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, Shared, WeakShared, try_join_all};
+use futures_util::future::{BoxFuture, Shared, WeakShared};
 
 use super::error::is_not_found;
 use crate::engine::Failure;
@@ -112,13 +112,13 @@ impl Readers {
         let mut open = lock(&self.open);
         if let Some(batch) = open.as_ref()
             && let Some(answer) = batch.answer.upgrade()
-            && let Some(ids) = lock(&batch.ids).as_mut()
+            && let Some(ids) = lock(&batch.ids).as_mut().filter(|ids| ids.len() < self.most || ids.contains(id))
         {
             ids.insert(id.to_owned());
             return answer;
         }
         let ids = Arc::new(Mutex::new(Some(BTreeSet::from([id.to_owned()]))));
-        let answer = run(Arc::clone(&ids), self.most, ready, fetch).boxed().shared();
+        let answer = run(Arc::clone(&ids), ready, fetch).boxed().shared();
         *open = answer.downgrade().map(|answer| Batch { ids, answer });
         answer
     }
@@ -127,20 +127,14 @@ impl Readers {
 /// Waits for other readers, closes the batch and asks.
 async fn run(
     ids: Arc<Mutex<Option<BTreeSet<String>>>>,
-    most: usize,
     ready: BoxFuture<'static, Result<(), Failure>>,
     fetch: Fetch,
 ) -> Result<Arc<Found>, Failure> {
     tokio::time::sleep(WINDOW).await;
     let is_ready = ready.await;
-    let wanted: Vec<String> = lock(&ids).take().unwrap_or_default().into_iter().collect();
+    let wanted = lock(&ids).take().unwrap_or_default();
     is_ready?;
-    let calls = wanted.chunks(most).map(|some| split_until_found(some.to_vec(), &fetch));
-    let mut found = Found::new();
-    for some in try_join_all(calls).await? {
-        found.extend(some);
-    }
-    Ok(Arc::new(found))
+    split_until_found(wanted.into_iter().collect(), &fetch).await.map(Arc::new)
 }
 
 /// Asks for all ids; where AWS refuses all because one is unknown, for halves, down to that one.
@@ -256,6 +250,22 @@ mod tests {
         let never = async { Err(Failure::new(Class::Throttled, "no token")) };
         assert!(batched.get_when("c", never, fetcher(&log)).await.is_err());
         assert!(batched.get("d", fetcher(&log)).await.unwrap().is_some(), "a batch that failed is closed");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_call_waits_until_it_may_be_made() {
+        let (batched, log, tokens) = (Batched::<String>::new(20), Log::default(), Arc::new(Mutex::new(0)));
+        let ids: Vec<String> = (0..45).map(|n| format!("{n:02}")).collect();
+        let reads = ids.iter().map(|id| {
+            let tokens = Arc::clone(&tokens);
+            let token = async move {
+                *lock(&tokens) += 1;
+                Ok(())
+            };
+            batched.get_when(id, token, fetcher(&log))
+        });
+        assert!(join_all(reads).await.into_iter().all(|answer| answer.unwrap().is_some()));
+        assert_eq!((log.lock().unwrap().len(), *lock(&tokens)), (3, 3));
     }
 
     #[tokio::test(start_paused = true)]
