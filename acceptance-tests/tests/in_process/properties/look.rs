@@ -19,6 +19,9 @@ const OF_THE_WAY: [&str; 9] = [
     "settled",
 ];
 
+/// So many events a notification is sent for by default: all that there are.
+const EVENTS: usize = 4;
+
 /// A refreshed state with every id that AWS drew replaced, its record opened. `known` holds the ids that are to stay.
 pub(super) async fn state(terraform: &mut Terraform, name: &str, known: &Json) -> Json {
     let found = terraform.refresh(name).await;
@@ -32,6 +35,12 @@ pub(super) async fn state(terraform: &mut Terraform, name: &str, known: &Json) -
     // A name that was verified stays so when its record is given up; one that never had a record fails.
     if let Some(verification) = state.pointer_mut("/record/dns_verification/state") {
         verification["state"] = Json::Null;
+    }
+    // An explicit default is no change, so a state keeps whichever of the two was written first.
+    for block in state["connection_notification"].as_array_mut().into_iter().flatten() {
+        if block["connection_events"].as_array().is_some_and(|events| events.len() == EVENTS) {
+            block["connection_events"] = Json::Null;
+        }
     }
     up_to_ids(&state, &known)
 }
