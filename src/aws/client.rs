@@ -40,6 +40,8 @@ pub struct Wiring {
     pub sleep: Option<SharedAsyncSleep>,
     /// Instead of `PRIVATELINK_CLOCK_SPEED`.
     pub clock_speed: Option<u32>,
+    /// Instead of `PRIVATELINK_VIEWS`.
+    pub views: Option<bool>,
 }
 
 /// AWS, seen from one resource's Region. Cheap to clone.
@@ -136,7 +138,9 @@ impl Aws {
             }
             peers.insert(name.clone(), credentials(Some(name), config, identity.region.clone()));
         }
-        let (accounts, writes, names_in_transit) = (Mutex::default(), Arc::default(), Arc::default());
+        let has_views = wiring.views.unwrap_or_else(connect::has_views);
+        let writes = if has_views { Writes::default() } else { Writes::without_views() };
+        let (accounts, writes, names_in_transit) = (Mutex::default(), Arc::new(writes), Arc::default());
         let home = Home { settings, region: region.clone(), speed, own, peers, accounts, writes, names_in_transit };
         Ok(Self::at(Arc::new(home), region))
     }

@@ -22,6 +22,8 @@ use crate::engine::{Class, Failure};
 
 /// Shown in AWS's logs as part of the user agent.
 const APP: &str = concat!("terraform-provider-privatelink-", env!("CARGO_PKG_VERSION"));
+/// Switches views off, with the word `off`.
+const VIEWS: &str = "PRIVATELINK_VIEWS";
 /// Divides waits when every service is on this machine.
 const CLOCK_SPEED: &str = "PRIVATELINK_CLOCK_SPEED";
 
@@ -154,6 +156,17 @@ pub(super) fn route53_region(region: &str) -> &'static str {
         "aws-eusc" => "eusc-de-east-1",
         _ => "us-east-1",
     }
+}
+
+/// Whether what one resource has read may serve others: unless `PRIVATELINK_VIEWS` is `off`.
+pub(super) fn has_views() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads this variable, once")]
+    let asked = std::env::var(VIEWS).ok();
+    let is_off = asked.as_deref().is_some_and(|word| word.trim().eq_ignore_ascii_case("off"));
+    if is_off {
+        tracing::info!("{VIEWS}=off: each resource reads its objects by itself");
+    }
+    !is_off
 }
 
 /// By how much `PRIVATELINK_CLOCK_SPEED` divides waits: 1 unless every service is on this machine.

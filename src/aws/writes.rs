@@ -23,16 +23,31 @@ pub(super) enum Domain {
     Records(String),
     /// What endpoint services offer.
     Services,
+    /// VPCs and subnets, which no call of this provider changes.
+    Networks,
 }
 
 /// The last writes.
 #[derive(Debug, Default)]
-pub(super) struct Writes(Mutex<BTreeMap<Domain, Instant>>);
+pub(super) struct Writes {
+    last: Mutex<BTreeMap<Domain, Instant>>,
+    without_views: bool,
+}
 
 impl Writes {
+    /// The same, where no view may serve: every reader reads for itself.
+    pub(super) fn without_views() -> Self {
+        Self { without_views: true, ..Self::default() }
+    }
+
+    /// Whether what one reader has seen may serve others at all.
+    pub(super) fn have_views(&self) -> bool {
+        !self.without_views
+    }
+
     /// Notes a write that begins or ends now.
     pub(super) fn note(&self, domain: Domain) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(domain, Instant::now());
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).insert(domain, Instant::now());
     }
 
     /// Notes a call that begins or ends now, where it writes. Changes of records are noted by their zone, where that is known.
@@ -58,7 +73,7 @@ impl Writes {
 
     /// Whether nothing was written since this moment; a write of the same moment counts as later.
     pub(super) fn none_since(&self, domain: &Domain, moment: Instant) -> bool {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(domain).copied();
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).get(domain).copied();
         last.is_none_or(|last| last < moment)
     }
 }

@@ -226,11 +226,7 @@ async fn visible(
     let deadline = Instant::now() + check.limits.scaled(VISIBLE_WITHIN);
     let mut pause = Duration::from_secs(2);
     loop {
-        let service_detail = if check.planning {
-            account.service_detail(name, region).await?
-        } else {
-            account.service_detail_lately(name, region).await?
-        };
+        let service_detail = account.service_detail_lately(name, region).await?;
         let is_answer = service_detail.is_some() || check.planning || service_id(name).is_none();
         // Ctrl-C and the timeout end the wait with what is known.
         if is_answer || Instant::now() >= deadline || check.limits.pause_for(check.limits.scaled(pause)).await.is_err()

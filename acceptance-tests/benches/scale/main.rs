@@ -73,6 +73,9 @@ struct Arguments {
     /// Durations are drawn from their distributions instead of typical.
     #[arg(long)]
     spread: bool,
+    /// Each resource reads for itself, as with `PRIVATELINK_VIEWS=off`.
+    #[arg(long)]
+    without_views: bool,
     /// Seed of the simulated AWS.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -107,9 +110,10 @@ fn main() {
             latency: true,
             ..Settings::default()
         },
+        views: !arguments.without_views,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let stretches = runtime.block_on(fleet::run(&shape));
+    let stretches = runtime.block_on(fleet::run(&shape)).stretches;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{arguments:?}").unwrap();
     writeln!(

@@ -113,7 +113,16 @@ impl Terraform {
     }
 
     /// The same with a door of the test's own to the world.
-    pub async fn through(world: &World, door: SharedHttpClient, mut block: Json) -> Self {
+    pub async fn through(world: &World, door: SharedHttpClient, block: Json) -> Self {
+        Self::wired(world, door, None, block).await
+    }
+
+    /// The same with views switched on or off, whatever the environment says.
+    pub async fn with_views(world: &World, views: bool, block: Json) -> Self {
+        Self::wired(world, world.http_client(), Some(views), block).await
+    }
+
+    async fn wired(world: &World, door: SharedHttpClient, views: Option<bool>, mut block: Json) -> Self {
         // Waits have jitter; from one seed, one test is one run.
         fastrand::seed(7);
         let wiring = Wiring {
@@ -123,6 +132,7 @@ impl Terraform {
             ))),
             sleep: Some(SharedAsyncSleep::new(TokioSleep::new())),
             clock_speed: Some(1),
+            views,
         };
         let provider = Provider::wired(wiring);
         let entries = block.as_object_mut().unwrap();

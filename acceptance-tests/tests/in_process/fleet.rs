@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::core::{Action, Plan, Terraform, UNKNOWN, objects, texts};
+use crate::core::{Action, Plan, Terraform, UNKNOWN, consumer_block, objects, service_block, texts};
 use crate::landscape::{CONSUMER, Landscape, SERVICE};
 
 /// Endpoints that a VPC may have.
@@ -52,6 +52,29 @@ pub struct Shape {
     pub think: Duration,
     pub seed: u64,
     pub settings: Settings,
+    /// Whether what one resource has read may serve others.
+    pub views: bool,
+}
+
+impl Shape {
+    /// The provider of the services' account, in a process of its own.
+    async fn owner(&self, land: &Landscape) -> Terraform {
+        Terraform::with_views(&land.world, self.views, service_block()).await
+    }
+
+    /// The provider of the consumers' account, in a process of its own.
+    async fn user(&self, land: &Landscape) -> Terraform {
+        Terraform::with_views(&land.world, self.views, consumer_block()).await
+    }
+}
+
+/// What a run has shown.
+#[derive(Debug)]
+pub struct Recorded {
+    pub stretches: Vec<Stretch>,
+    /// The states that a plan without changes confirmed, by name.
+    #[allow(dead_code, reason = "the tests compare them, the benchmark does not")]
+    pub states: BTreeMap<String, Json>,
 }
 
 /// A stretch of a run.
@@ -134,9 +157,9 @@ async fn together(members: Vec<Member>, act: Act, shape: &Shape) -> Vec<Member> 
 }
 
 /// The same in another process of the provider, some time later.
-async fn restarted(mut members: Vec<Member>, land: &Landscape) -> Vec<Member> {
+async fn restarted(mut members: Vec<Member>, land: &Landscape, shape: &Shape) -> Vec<Member> {
     tokio::time::sleep(BETWEEN_RUNS).await;
-    let (owner, user) = (land.service_side().await, land.consumer_side().await);
+    let (owner, user) = (shape.owner(land).await, shape.user(land).await);
     for member in &mut members {
         let fresh = if member.resource_type == SERVICE { &owner } else { &user };
         member.terraform.provider = fresh.provider.clone();
@@ -171,6 +194,7 @@ pub async fn consumers_ground(land: &Landscape, consumers: usize, zones: usize) 
         think: Duration::ZERO,
         seed: 0,
         settings: Settings::typical(),
+        views: true,
     };
     ground(land, &shape).await
 }
@@ -291,10 +315,10 @@ fn cpu_seconds() -> f64 {
 }
 
 /// Plans, makes, plans and removes the services and the consumers.
-pub async fn run(shape: &Shape) -> Vec<Stretch> {
+pub async fn run(shape: &Shape) -> Recorded {
     let land = Landscape::of(World::new(shape.seed, shape.settings.clone(), 1.0));
     let ground = ground(&land, shape).await;
-    let (owner, user) = (land.service_side().await, land.consumer_side().await);
+    let (owner, user) = (shape.owner(&land).await, shape.user(&land).await);
     let mut watch = Watch { land: &land, seen: 0, since: Instant::now(), cpu: 0.0, stretches: Vec::new() };
     let member = |terraform: &Terraform, resource_type, name: String, config: Json, planned: Json| Member {
         terraform: terraform.clone(),
@@ -311,11 +335,11 @@ pub async fn run(shape: &Shape) -> Vec<Stretch> {
     watch.restart();
     let services = together(services.collect(), Act::Plan, shape).await;
     watch.note("services: plan of all new");
-    let services = restarted(services, &land).await;
+    let services = restarted(services, &land, shape).await;
     watch.restart();
     let services = together(services, Act::CarryOut, shape).await;
     watch.note("services: apply");
-    let services = restarted(services, &land).await;
+    let services = restarted(services, &land, shape).await;
     watch.restart();
     let services = together(services, Act::PlanAgain, shape).await;
     watch.note("services: plan without changes");
@@ -334,26 +358,28 @@ pub async fn run(shape: &Shape) -> Vec<Stretch> {
     watch.restart();
     let consumers = together(consumers, Act::Plan, shape).await;
     watch.note("consumers: plan of all new");
-    let consumers = restarted(consumers, &land).await;
+    let consumers = restarted(consumers, &land, shape).await;
     watch.restart();
     let consumers = together(consumers, Act::CarryOut, shape).await;
     watch.note("consumers: apply");
-    let consumers = restarted(consumers, &land).await;
+    let consumers = restarted(consumers, &land, shape).await;
     watch.restart();
     let consumers = together(consumers, Act::PlanAgain, shape).await;
     watch.note("consumers: plan without changes");
-    let consumers = restarted(consumers, &land).await;
+    let all = services.iter().chain(&consumers);
+    let states = all.map(|member| (member.name.clone(), member.terraform.state(&member.name))).collect();
+    let consumers = restarted(consumers, &land, shape).await;
     watch.restart();
     together(consumers, Act::Destroy, shape).await;
     watch.note("consumers: destroy");
-    let services = restarted(services, &land).await;
+    let services = restarted(services, &land, shape).await;
     watch.restart();
     together(services, Act::Destroy, shape).await;
     watch.note("services: destroy");
     let mut left = objects(&land.world);
     forget_ground(&mut left);
     assert_eq!(left, json!({}));
-    watch.stretches
+    Recorded { stretches: watch.stretches, states }
 }
 
 /// Takes out of a list of objects what the consumers stood on.

@@ -72,6 +72,7 @@ impl Liar {
             http_client: Some(SharedHttpClient::new(self)),
             sleep: Some(SharedAsyncSleep::new(TokioSleep::new())),
             clock_speed: Some(1),
+            views: None,
             ..Wiring::default()
         };
         let provider = Provider::wired(wiring);

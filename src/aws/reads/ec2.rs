@@ -191,33 +191,39 @@ impl Account {
         self.call(Ec2("DescribeNetworkInterfaces"), pages).await
     }
 
-    /// A subnet, as it was within the last half minute.
+    /// A subnet, as it was within the last minute.
     pub async fn subnet(&self, id: &str) -> Result<Option<Subnet>, Failure> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
             async move {
-                let pages = account.ec2().describe_subnets().filters(filter("subnet-id", ids.clone()));
-                let found = pages.all();
-                by_id(&ids, account.call(Ec2("DescribeSubnets"), found).await?, Subnet::subnet_id)
+                by_id(&ids, account.subnets(Some(filter("subnet-id", ids.clone())), None).await?, Subnet::subnet_id)
             }
         };
+        let list = || async { Ok(listed(self.subnets(None, Some(PAGE)).await?, Subnet::subnet_id)) };
         let reads = self.reads();
-        reads.cache.subnets.get(id, reads.subnets.get(id, fetch)).await
+        reads.cache.subnets.get(id, reads.subnets.get(id, fetch, Some(list))).await
     }
 
-    /// A VPC, as it was within the last half minute.
+    async fn subnets(&self, which: Option<Filter>, page: Option<i32>) -> Result<Vec<Subnet>, Failure> {
+        let pages = self.ec2().describe_subnets().set_filters(which.map(|one| vec![one])).set_max_results(page).all();
+        self.call(Ec2("DescribeSubnets"), pages).await
+    }
+
+    /// A VPC, as it was within the last minute.
     pub async fn vpc(&self, id: &str) -> Result<Option<Vpc>, Failure> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
-            async move {
-                let pages = account.ec2().describe_vpcs().filters(filter("vpc-id", ids.clone()));
-                let found = pages.all();
-                by_id(&ids, account.call(Ec2("DescribeVpcs"), found).await?, Vpc::vpc_id)
-            }
+            async move { by_id(&ids, account.vpcs(Some(filter("vpc-id", ids.clone())), None).await?, Vpc::vpc_id) }
         };
+        let list = || async { Ok(listed(self.vpcs(None, Some(PAGE)).await?, Vpc::vpc_id)) };
         let reads = self.reads();
-        reads.cache.vpcs.get(id, reads.vpcs.get(id, fetch)).await
+        reads.cache.vpcs.get(id, reads.vpcs.get(id, fetch, Some(list))).await
+    }
+
+    async fn vpcs(&self, which: Option<Filter>, page: Option<i32>) -> Result<Vec<Vpc>, Failure> {
+        let pages = self.ec2().describe_vpcs().set_filters(which.map(|one| vec![one])).set_max_results(page).all();
+        self.call(Ec2("DescribeVpcs"), pages).await
     }
 }

@@ -10,6 +10,8 @@
 //! Absence is never answered: what a view does not hold is read. When several objects of a kind were read one after the other and
 //! more are asked for, the whole kind is listed once, a page for each thousand of them: core asks for ten resources at a time, and
 //! what the other four hundred and ninety will want is known from the first ones.
+//!
+//! `PRIVATELINK_VIEWS=off` switches views off, for comparing: each resource then reads for itself, and the result must be the same.
 
 mod zone_records;
 
@@ -64,7 +66,7 @@ struct Look<V> {
 
 /// Whether a look that was asked for at this moment may serve a reader, as far as others than itself are concerned.
 pub(super) fn is_news(writes: &Writes, domain: &Domain, asked: Instant) -> bool {
-    asked.elapsed() < HOLDS && writes.none_since(domain, asked)
+    writes.have_views() && asked.elapsed() < HOLDS && writes.none_since(domain, asked)
 }
 
 /// Takes note that a look serves a reader; false where it served an earlier look of the same resource.
@@ -120,7 +122,8 @@ impl<V: Clone + Send + Sync + 'static> View<V> {
         L: FnOnce() -> List + Send,
         List: Future<Output = Result<Vec<(String, V)>, Failure>> + Send,
     {
-        let Some(reading) = Reading::at_work() else { return self.batched.get(id, fetch).await };
+        let reading = Reading::at_work().filter(|_| self.writes.have_views());
+        let Some(reading) = reading else { return self.batched.get(id, fetch).await };
         if let Some(known) = self.known(id, &reading) {
             return Ok(Some(known));
         }
