@@ -4,7 +4,7 @@ mod calls;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,9 @@ pub struct Spec {
     pub target_group_arn: String,
     /// The certificate of TLS.
     pub certificate_arn: Option<String>,
+    /// Certificates that are wanted beside it.
+    #[serde(default)]
+    pub further_certificates: BTreeSet<String>,
     /// The policy of TLS; none for [`DEFAULT_SSL_POLICY`].
     pub ssl_policy: Option<String>,
     /// The ALPN policy of TLS; none for no negotiation.

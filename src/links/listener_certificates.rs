@@ -40,6 +40,9 @@ pub struct State {
     pub listener_arn: String,
     /// All of the list.
     pub certificate_arns: BTreeSet<String>,
+    /// The default certificate, where the list holds it too: it stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_arn: Option<String>,
 }
 
 const LISTENER: Field = "listener_arn";
@@ -60,7 +63,9 @@ impl Link for ListenerCertificates {
     }
 
     fn describe_removal(&self, state: &State) -> Vec<String> {
-        let words = both(&[("remove", in_words(&state.certificate_arns))]);
+        let mut going = state.certificate_arns.clone();
+        going.retain(|arn| Some(arn) != state.default_arn.as_ref());
+        let words = both(&[("remove", in_words(&going))]);
         if words.is_empty() { Vec::new() } else { vec![words] }
     }
 
@@ -86,14 +91,13 @@ impl Link for ListenerCertificates {
 
     fn forecast(&self, spec: &Spec, state: &State) -> State {
         let kept = &state.certificate_arns - &going(spec, state);
-        State { certificate_arns: &kept | &spec.certificate_arns, ..state.clone() }
+        listed(&state.listener_arn, &kept | &spec.certificate_arns, spec.default_arn.as_ref())
     }
 
     /// What others added before is seen by the next refresh, and a plan tells its removal.
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         add(aws.account(None)?, &spec.listener_arn, &spec.certificate_arns).await?;
-        let (listener_arn, certificate_arns) = (spec.listener_arn.clone(), spec.certificate_arns.clone());
-        Ok(State { listener_arn, certificate_arns })
+        Ok(listed(&spec.listener_arn, spec.certificate_arns.clone(), spec.default_arn.as_ref()))
     }
 
     /// New ones first, so that a certificate that takes over another one's names is there in time.
@@ -124,7 +128,15 @@ impl Link for ListenerCertificates {
 /// What a listener has beside its default certificate; none where it is gone.
 pub async fn read(aws: &Aws, listener_arn: &str) -> Result<Option<State>, Failure> {
     let found = aws.account(None)?.listener_certificates(listener_arn).await?;
-    Ok(found.map(|found| State { listener_arn: listener_arn.to_owned(), certificate_arns: split(&found).1 }))
+    Ok(found.map(|found| {
+        let (defaults, list) = split(&found);
+        listed(listener_arn, list, defaults.first())
+    }))
+}
+
+fn listed(listener_arn: &str, certificate_arns: BTreeSet<String>, default_arn: Option<&String>) -> State {
+    let default_arn = default_arn.filter(|arn| certificate_arns.contains(*arn)).cloned();
+    State { listener_arn: listener_arn.to_owned(), certificate_arns, default_arn }
 }
 
 /// The default certificate, and the list, in which it may be as well.

@@ -118,6 +118,14 @@ impl Link for Listener {
         let wanted = forecast(spec, state);
         let listener = [PORT, PROTOCOL, TARGET_GROUP, CERTIFICATE, SSL_POLICY, ALPN_POLICY, WEIGHTS, CLIENT_TRUST];
         if listener.iter().any(|field| fields.contains(field)) {
+            // One that is the default no more and stays in the list gets there before it would be missed.
+            if let Some(former) = state.certificate_arn.as_ref().filter(|arn| spec.further_certificates.contains(*arn))
+                && fields.contains(&CERTIFICATE)
+            {
+                let certificate = Certificate::builder().certificate_arn(former).build();
+                let sent = account.elbv2().add_listener_certificates().listener_arn(&state.arn);
+                account.call(Elbv2("AddListenerCertificates"), sent.certificates(certificate).send()).await?;
+            }
             let alpn = match (&wanted.alpn_policy, &state.alpn_policy) {
                 (Some(policy), _) => Some(policy.clone()),
                 // Left out means unchanged, so that nothing is negotiated any more has to be said.
@@ -274,7 +282,7 @@ fn groups_of(action: &Action) -> Vec<(String, i32)> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
     use crate::links::listener::{ClientTrust, DEFAULT_SSL_POLICY};
@@ -286,6 +294,7 @@ mod tests {
             protocol: protocol.into(),
             target_group_arn: "tg".into(),
             certificate_arn: (protocol == "TLS").then(|| "cert".into()),
+            further_certificates: BTreeSet::new(),
             ssl_policy: None,
             alpn_policy: None,
             tcp_idle_timeout_seconds: None,

@@ -24,6 +24,7 @@ fn spec() -> Spec {
         protocol: "TCP".into(),
         target_group_arn: "tg".into(),
         certificate_arn: None,
+        further_certificates: BTreeSet::new(),
         ssl_policy: None,
         alpn_policy: None,
         tcp_idle_timeout_seconds: None,
@@ -154,4 +155,19 @@ async fn that_clients_are_not_verified_any_more_has_to_be_said() {
     let sent = script.sent();
     assert!(sent[0].body.contains("MutualAuthentication.Mode=off"), "{}", sent[0].body);
     assert!(!sent[1].body.contains("MutualAuthentication"), "TCP has none: {}", sent[1].body);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_default_certificate_that_becomes_a_further_one_is_in_the_list_before_another_takes_over() {
+    let script = Script::new(|sent| reply(&sent.what, ""));
+    let tls = Spec { protocol: "TLS".into(), certificate_arn: Some("old".into()), ..spec() };
+    let before = State { arn: ARN.into(), ..forecast(&tls, &State::default()) };
+    let wanted = Spec { certificate_arn: Some("new".into()), ..tls };
+    Listener.update(&script.aws().await, &owner(), &wanted, &before, &[CERTIFICATE]).await.unwrap();
+    assert_eq!(script.calls(), ["ModifyListener"]);
+    let kept = Spec { further_certificates: ["old".to_owned()].into(), ..wanted };
+    Listener.update(&script.aws().await, &owner(), &kept, &before, &[CERTIFICATE]).await.unwrap();
+    assert_eq!(script.calls(), ["ModifyListener", "AddListenerCertificates", "ModifyListener"]);
+    let body = &script.sent()[1].body;
+    assert!(body.contains("CertificateArn=old"), "{body}");
 }

@@ -14,7 +14,12 @@ fn spec(default: &str, arns: &[&str]) -> Spec {
 }
 
 fn state(arns: &[&str]) -> State {
-    State { listener_arn: ARN.into(), certificate_arns: set(arns) }
+    State { listener_arn: ARN.into(), certificate_arns: set(arns), default_arn: None }
+}
+
+/// A list that holds the default certificate too.
+fn with_default(default: &str, arns: &[&str]) -> State {
+    State { default_arn: Some(default.into()), ..state(arns) }
 }
 
 fn owner() -> Owner {
@@ -44,9 +49,14 @@ fn having(arns: &'static [&'static str]) -> Script {
 
 #[tokio::test(start_paused = true)]
 async fn the_default_certificate_is_no_part_of_the_list_unless_it_is_in_it() {
-    for (there, expected) in [(&["a", "b"][..], &["a", "b"][..]), (&["default"], &["default"]), (&[], &[])] {
+    let rows = [
+        (&["a", "b"][..], state(&["a", "b"])),
+        (&["default"], with_default("default", &["default"])),
+        (&[], state(&[])),
+    ];
+    for (there, expected) in rows {
         let seen = ListenerCertificates.read(&having(there).aws().await, &state(&["a"])).await.unwrap();
-        assert_eq!(seen, Observed::Ready(state(expected)));
+        assert_eq!(seen, Observed::Ready(expected));
     }
     let gone = Script::new(|_| refusal(400, "ListenerNotFound"));
     assert_eq!(ListenerCertificates.read(&gone.aws().await, &state(&["a"])).await.unwrap(), Observed::Absent);
@@ -86,7 +96,9 @@ fn a_default_certificate_stays_in_the_list_while_it_is_the_default() {
     let wanted = spec("b", &["a"]);
     assert_eq!(ListenerCertificates.describe(&wanted, Some(&have)), ["add a"]);
     let after = ListenerCertificates.forecast(&wanted, &have);
-    assert_eq!(after, state(&["a", "b"]));
+    assert_eq!(after, with_default("b", &["a", "b"]));
+    assert_eq!(ListenerCertificates.describe_removal(&after), ["remove a"], "the default one stays");
+    assert_eq!(ListenerCertificates.describe_removal(&with_default("b", &["b"])), Vec::<String>::new());
     assert_eq!(ListenerCertificates.diff(&wanted, &after), Change::None);
     let next = spec("c", &["a"]);
     assert_eq!(ListenerCertificates.describe(&next, Some(&after)), ["remove b"]);

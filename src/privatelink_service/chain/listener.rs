@@ -119,6 +119,8 @@ pub(super) fn wanted_listener(
             protocol: block.spoken()?,
             target_group_arn,
             certificate_arn: block.certificate_arn.clone().settled()?,
+            // Not known yet, they are known when it matters.
+            further_certificates: block.additional_certificate_arns.known().cloned().unwrap_or_default(),
             ssl_policy: block.ssl_policy.clone().settled()?,
             alpn_policy: block.alpn_policy.clone().settled()?,
             tcp_idle_timeout_seconds: count(&block.tcp_idle_timeout_seconds)?,
