@@ -60,8 +60,9 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ServiceConfig>
     }
     let mut config = ServiceConfig::default();
     let mut arns = service.load_balancer_arns.iter();
-    if service.load_balancer_arns.len() != 1 {
-        // Several load balancers are somebody else's; one is looked at as if it were to be managed.
+    if service.load_balancer_arns.len() != 1 || is_internet_facing(client, &service).await? {
+        // Several load balancers are somebody else's, and so is one that faces the internet, which this resource makes none of; else
+        // the one is looked at as if it were to be managed.
         let load_balancers = service.load_balancer_arns.iter();
         let load_balancers = load_balancers.map(|arn| (arn.clone(), existing_load_balancers::Seen::default()));
         let given = existing_load_balancers::State { load_balancers: load_balancers.gather() };
@@ -142,13 +143,39 @@ async fn listener_name(client: &Aws, arn: &str) -> Result<Option<String>, Failur
     Ok(tags.get(tags::LINK).and_then(|link| LinkName::from(link.as_str()).key().map(str::to_owned)))
 }
 
-/// The published TXT record, in the nearest public zone of these credentials that holds it.
+/// Whether the one load balancer has addresses of the internet.
+async fn is_internet_facing(client: &Aws, service: &endpoint_service::State) -> Result<bool, Failure> {
+    match service.load_balancer_arns.first() {
+        Some(arn) => client.account(None)?.is_internet_facing(arn).await,
+        None => Ok(false),
+    }
+}
+
+/// The published TXT record, in the nearest public zone that holds it: of these credentials, else of a peer's.
 async fn find_record(
     client: &Aws,
     service: &endpoint_service::State,
 ) -> Result<Option<verification_record::State>, Failure> {
+    let peers = client.settings().peers.keys().map(|name| Some(name.as_str()));
+    for name in std::iter::once(None).chain(peers) {
+        match record_in(client, name, service).await {
+            Ok(None) => {}
+            // A peer whose credentials see no zones has nothing to do with this import.
+            Err(_) if name.is_some() => {}
+            found => return found,
+        }
+    }
+    Ok(None)
+}
+
+/// The published TXT record, in the nearest public zone of an account that holds it.
+async fn record_in(
+    client: &Aws,
+    name: Option<&str>,
+    service: &endpoint_service::State,
+) -> Result<Option<verification_record::State>, Failure> {
     let Some(wanted) = &service.private_dns_record else { return Ok(None) };
-    let account = client.account(None)?;
+    let account = client.account(name)?;
     let mut zone = wanted.name.as_str();
     while let Some((_, parent)) = zone.split_once('.') {
         if !parent.contains('.') {
@@ -156,6 +183,8 @@ async fn find_record(
         }
         for zone_id in account.public_zones_named(parent).await? {
             let seed = verification_record::State {
+                account: name.map(str::to_owned),
+                owner_id: account.id_of_peer().await,
                 zone_id,
                 name: wanted.name.clone(),
                 value: wanted.value.clone(),

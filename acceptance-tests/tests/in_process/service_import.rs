@@ -162,3 +162,26 @@ async fn what_a_configuration_leaves_out_of_an_import_is_let_go() {
     let left = objects(&bench.land.world);
     assert_eq!(left["111111111111"]["global"], before["111111111111"]["global"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_load_balancer_that_faces_the_internet_is_found_as_a_given_one_and_stays() {
+    let mut bench = Bench::empty(183).await;
+    let made = by_hand(&bench).await;
+    bench.set("load_balancer", &made.balancer, &json!({"scheme": "internet-facing"}));
+    imported(&mut bench, &made).await;
+    assert_eq!(bench.state()["load_balancer_arns"], json!([made.balancer]));
+    assert_eq!(bench.state()["listener"], json!([]), "nothing of it is managed");
+    let mut config = whole(&bench);
+    config["name"] = json!("imported");
+    config["load_balancer_arns"] = json!([made.balancer]);
+    for managed in ["subnet_ids", "listener"] {
+        config.as_object_mut().unwrap().remove(managed);
+    }
+    bench.config = config.clone();
+    let plan = bench.plan().await;
+    assert_eq!(plan.action, Action::NoOp, "{}", bench.terraform.difference(NAME, &plan.planned));
+    let found = bench.terraform.destroy(NAME).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let left = bench.elbv2().describe_load_balancers().load_balancer_arns(&made.balancer).send().await.unwrap();
+    assert_eq!(left.load_balancers().len(), 1);
+}

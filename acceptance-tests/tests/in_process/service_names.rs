@@ -75,6 +75,16 @@ async fn the_zone_may_be_a_peer_account_s() {
     let told =
         bench.change("another name", |config, _| config["private_dns"]["name"] = json!("next.example.dev")).await;
     assert!(told.contains("verification_record"), "{told}");
+
+    // An import finds the record in the peer's zone.
+    let id = bench.state()["id"].as_str().unwrap().to_owned();
+    bench.terraform.forget(NAME);
+    let found = bench.terraform.import(SERVICE, NAME, &id).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let block = bench.state()["private_dns"].clone();
+    assert_eq!((&block["hosted_zone_id"], &block["peer_account"]), (&zone, &json!("service")));
+    let config = bench.config.clone();
+    bench.terraform.expect_empty(SERVICE, NAME, &config).await;
     bench.destroy().await;
 }
 

@@ -32,6 +32,12 @@ impl Account {
         Ok(zones.filter_map(|zone| zone.subnet_id().map(str::to_owned)).gather())
     }
 
+    /// Whether a load balancer has addresses of the internet.
+    pub async fn is_internet_facing(&self, arn: &str) -> Result<bool, Failure> {
+        let found = self.load_balancer(arn).await?;
+        Ok(found.and_then(|found| found.scheme).is_some_and(|scheme| scheme.as_str() == "internet-facing"))
+    }
+
     /// Target groups behind a load balancer's listeners: pairs of listener and target group ARN, with port
     /// and protocol.
     pub async fn listeners_with_groups(&self, load_balancer_arn: &str) -> Result<Vec<ListenerSeen>, Failure> {

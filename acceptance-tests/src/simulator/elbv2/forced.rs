@@ -6,8 +6,9 @@ use crate::simulator::clock::Moment;
 
 use super::state::{ElbState, LoadBalancerState, TargetKey};
 
-/// Forces a load balancer's state (`{"state": "failed"}`), removes it (`{"removed": true}`), or adds tags that only AWS
-/// itself sets (`{"tags": {"aws:x": "y"}}`).
+/// Forces a load balancer's state (`{"state": "failed"}`), removes it (`{"removed": true}`), adds tags that only AWS
+/// itself sets (`{"tags": {"aws:x": "y"}}`), or gives it the other scheme, which takes an internet gateway to be made
+/// (`{"scheme": "internet-facing"}`).
 pub fn load_balancer(elb: &mut ElbState, now: Moment, arn: &str, fields: &Map<String, Value>) -> Result<(), String> {
     let balancer = elb.load_balancers.get_mut(arn).ok_or_else(|| format!("no load balancer {arn}"))?;
     for (field, value) in fields {
@@ -25,6 +26,9 @@ pub fn load_balancer(elb: &mut ElbState, now: Moment, arn: &str, fields: &Map<St
                     listener.released = now;
                 }
             }
+            ("scheme", Value::String(word)) if ["internal", "internet-facing"].contains(&word.as_str()) => {
+                balancer.scheme.clone_from(word);
+            }
             ("tags", Value::Object(added)) => {
                 let mut tags = balancer.tags.at(now).clone();
                 tags.extend(
@@ -32,7 +36,7 @@ pub fn load_balancer(elb: &mut ElbState, now: Moment, arn: &str, fields: &Map<St
                 );
                 balancer.tags.set(now, tags);
             }
-            _ => return Err(format!("a load balancer takes state, removed and tags, not {field}: {value}")),
+            _ => return Err(format!("a load balancer takes state, removed, scheme and tags, not {field}: {value}")),
         }
     }
     Ok(())
