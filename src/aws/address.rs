@@ -10,7 +10,8 @@ use super::settings::Settings;
 use crate::engine::{Class, Failure};
 
 /// The SDK's names of the services that are called, by us or for credentials.
-const SERVICES: [&str; 7] = ["CloudWatch", "EC2", "Elastic Load Balancing v2", "Route 53", "STS", "SSO", "SSO OIDC"];
+const SERVICES: [&str; 8] =
+    ["CloudWatch", "EC2", "Elastic Load Balancing v2", "Route 53", "Route53Profiles", "STS", "SSO", "SSO OIDC"];
 
 /// Refuses addresses of the provider block, the environment and the profile that are none.
 pub(super) fn check(settings: &Settings, config: &SdkConfig) -> Result<(), Failure> {
@@ -19,6 +20,7 @@ pub(super) fn check(settings: &Settings, config: &SdkConfig) -> Result<(), Failu
         ("ec2", &written.ec2),
         ("elbv2", &written.elbv2),
         ("route53", &written.route53),
+        ("route53profiles", &written.route53profiles),
         ("sts", &written.sts),
         ("cloudwatch", &written.cloudwatch),
         ("sns", &written.sns),

@@ -49,6 +49,7 @@ const fn prefix(service: Service) -> &'static str {
         Service::Ec2 => "ec2",
         Service::Elbv2 => "elasticloadbalancing",
         Service::Route53 => "route53",
+        Service::Route53Profiles => "route53profiles",
         Service::Sts => "sts",
     }
 }

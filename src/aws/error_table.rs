@@ -3,7 +3,7 @@
 //! The first row that covers a call decides, so exceptions stand above rules. Add a row rather than
 //! asking for a code in a link, unless the link does something else than retrying or failing.
 
-use super::operation::Service::{self, Ec2, Elbv2, Route53};
+use super::operation::Service::{self, Ec2, Elbv2, Route53, Route53Profiles};
 use crate::engine::Class;
 
 /// One row.
@@ -57,6 +57,7 @@ const fn on(
 const EC2_CODES: &str = "Amazon EC2 API reference, Error codes";
 const ELB_MODEL: &str = "Elastic Load Balancing API reference 2015-12-01, errors of the operation";
 const R53_MODEL: &str = "Amazon Route 53 API reference 2013-04-01, errors of the operation";
+const PROFILES_MODEL: &str = "Route 53 Profiles API reference 2018-05-10, errors of the operation";
 const GUIDE: &str = "AWS PrivateLink guide";
 const COMMON: &str = "Common error codes of AWS query services";
 
@@ -82,6 +83,7 @@ pub(super) const ROWS: &[Row] = &[
     of(Ec2, "ConcurrentTagAccess", Class::Busy, EC2_CODES),
     of(Route53, "PriorRequestNotComplete", Class::Busy, R53_MODEL),
     of(Route53, "ConcurrentModification", Class::Busy, R53_MODEL),
+    of(Route53Profiles, "ConflictException", Class::Busy, PROFILES_MODEL),
     of(Elbv2, "PriorRequestNotComplete*", Class::Busy, ELB_MODEL),
     of(Elbv2, "CapacityReservationPending*", Class::Busy, ELB_MODEL),
     of(Elbv2, "TrustStoreNotReady*", Class::Busy, ELB_MODEL),
@@ -115,6 +117,7 @@ pub(super) const ROWS: &[Row] = &[
     of(Route53, "NoSuchChange", Class::NotYetVisible, R53_MODEL),
     of(Route53, "VPCAssociationNotFound", Class::NotYetVisible, R53_MODEL),
     of(Route53, "VPCAssociationAuthorizationNotFound", Class::NotYetVisible, R53_MODEL),
+    of(Route53Profiles, "ResourceNotFoundException", Class::NotYetVisible, PROFILES_MODEL),
     of(Elbv2, "LoadBalancerNotFound*", Class::NotYetVisible, "vitabaks/autobase#1669"),
     of(Elbv2, "TargetGroupNotFound*", Class::NotYetVisible, ELB_MODEL),
     of(Elbv2, "ListenerNotFound*", Class::NotYetVisible, ELB_MODEL),
@@ -149,6 +152,7 @@ pub(super) const ROWS: &[Row] = &[
     of(Elbv2, "TooMany*", Class::LimitExceeded, ELB_MODEL),
     of(Route53, "TooMany*", Class::LimitExceeded, R53_MODEL),
     of(Route53, "LimitsExceeded", Class::LimitExceeded, R53_MODEL),
+    of(Route53Profiles, "LimitExceeded*", Class::LimitExceeded, PROFILES_MODEL),
     of(Ec2, "FilterLimitExceeded", Class::Bug, "at most 200 values in a filter: ours to keep"),
     any("*LimitExceeded", Class::LimitExceeded, EC2_CODES),
     of(Ec2, "InsufficientFreeAddressesInSubnet", Class::LimitExceeded, EC2_CODES),
@@ -203,6 +207,7 @@ pub(super) fn is_absence(code: &str) -> bool {
         "ListenerNotFound*",
         "NoSuchHostedZone",
         "NoSuchChange",
+        "ResourceNotFoundException",
         "VPCAssociationNotFound",
         "VPCAssociationAuthorizationNotFound",
     ];

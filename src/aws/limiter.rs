@@ -212,6 +212,8 @@ fn limits(operation: Operation) -> Vec<Limit> {
             vec![limit("elbv2 account", 40.0, 10.0), own]
         }
         Operation::Route53(_) => vec![limit("route53 account", 5.0, 5.0)],
+        // AWS documents none: that of Route 53 Resolver.
+        Operation::Route53Profiles(_) => vec![limit("route53profiles account", 5.0, 5.0)],
         Operation::Sts(_) => Vec::new(),
     }
 }

@@ -15,6 +15,8 @@ pub enum Operation {
     Elbv2(&'static str),
     /// Of Route 53.
     Route53(&'static str),
+    /// Of Route 53 Profiles.
+    Route53Profiles(&'static str),
     /// Of the Security Token Service.
     Sts(&'static str),
 }
@@ -30,6 +32,8 @@ pub enum Service {
     Elbv2,
     /// Route 53.
     Route53,
+    /// Route 53 Profiles.
+    Route53Profiles,
     /// Security Token Service.
     Sts,
 }
@@ -42,6 +46,7 @@ impl Service {
             Self::Ec2 => "ec2",
             Self::Elbv2 => "elasticloadbalancing",
             Self::Route53 => "route53",
+            Self::Route53Profiles => "route53profiles",
             Self::Sts => "sts",
         }
     }
@@ -60,9 +65,12 @@ impl Operation {
     /// AWS's name of it.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::CloudWatch(name) | Self::Ec2(name) | Self::Elbv2(name) | Self::Route53(name) | Self::Sts(name) => {
-                name
-            }
+            Self::CloudWatch(name)
+            | Self::Ec2(name)
+            | Self::Elbv2(name)
+            | Self::Route53(name)
+            | Self::Route53Profiles(name)
+            | Self::Sts(name) => name,
         }
     }
 
@@ -73,6 +81,7 @@ impl Operation {
             Self::Ec2(_) => Service::Ec2,
             Self::Elbv2(_) => Service::Elbv2,
             Self::Route53(_) => Service::Route53,
+            Self::Route53Profiles(_) => Service::Route53Profiles,
             Self::Sts(_) => Service::Sts,
         }
     }
@@ -96,6 +105,7 @@ impl fmt::Display for Service {
             Self::Ec2 => "EC2",
             Self::Elbv2 => "Elastic Load Balancing",
             Self::Route53 => "Route 53",
+            Self::Route53Profiles => "Route 53 Profiles",
             Self::Sts => "STS",
         })
     }

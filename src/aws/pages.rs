@@ -56,6 +56,9 @@ pages! {
     describe_route_tables(DescribeRouteTablesFluentBuilder, DescribeRouteTablesError): route_tables of RouteTable,
     describe_security_group_rules(DescribeSecurityGroupRulesFluentBuilder, DescribeSecurityGroupRulesError):
         security_group_rules of SecurityGroupRule,
+    describe_security_group_vpc_associations(
+        DescribeSecurityGroupVpcAssociationsFluentBuilder, DescribeSecurityGroupVpcAssociationsError
+    ): security_group_vpc_associations of SecurityGroupVpcAssociation,
     describe_security_groups(DescribeSecurityGroupsFluentBuilder, DescribeSecurityGroupsError):
         security_groups of SecurityGroup,
     describe_subnets(DescribeSubnetsFluentBuilder, DescribeSubnetsError): subnets of Subnet,

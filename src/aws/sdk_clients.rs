@@ -11,7 +11,7 @@ use super::client::Account;
 use super::connect;
 use super::requests::CountRequests;
 use super::send_once::SendWritesOnce;
-use super::whole_replies::WholeReplies;
+use super::whole_replies::{WholeObjects, WholeReplies};
 
 macro_rules! clients {
     ($(
@@ -58,6 +58,9 @@ clients! {
 
     /// Route 53's client, which works in its partition's one signing Region.
     pub route53: aws_sdk_route53, in connect::route53_region, watched by [SendWritesOnce, WholeReplies];
+
+    /// Route 53 Profiles' client. Its replies are JSON.
+    pub route53profiles: aws_sdk_route53profiles, in str::to_owned, watched by [SendWritesOnce, WholeObjects];
 
     /// STS's client.
     pub(super) sts: aws_sdk_sts, in str::to_owned, watched by [SendWritesOnce, WholeReplies];

@@ -156,6 +156,8 @@ pub struct Endpoints {
     pub elbv2: Option<String>,
     /// Route 53.
     pub route53: Option<String>,
+    /// Route 53 Profiles.
+    pub route53profiles: Option<String>,
     /// Security Token Service.
     pub sts: Option<String>,
     /// CloudWatch.

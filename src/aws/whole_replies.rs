@@ -14,6 +14,10 @@ use aws_smithy_xml::decode::Document;
 
 use super::operation;
 
+/// The interceptor of clients whose service answers in JSON, of which the decoders refuse what is cut.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WholeObjects;
+
 /// The interceptor, one for each client whose service answers in XML.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct WholeReplies;
@@ -45,6 +49,29 @@ impl Intercept for WholeReplies {
         let is_read = config.load::<Metadata>().is_some_and(|metadata| operation::is_read(metadata.name()));
         match reply.body().bytes() {
             Some(body) if reply.status().is_success() => check(body, is_read).map_err(BoxError::from),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Intercept for WholeObjects {
+    fn name(&self) -> &'static str {
+        "WholeObjects"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let reply = context.response();
+        let is_hollow = |body: &[u8]| {
+            let body = body.trim_ascii();
+            body.is_empty() || body.strip_prefix(b"{").is_some_and(|rest| rest.trim_ascii_start() == b"}")
+        };
+        match reply.body().bytes() {
+            Some(body) if reply.status().is_success() && is_hollow(body) => Err(BoxError::from(Defect::Hollow)),
             _ => Ok(()),
         }
     }

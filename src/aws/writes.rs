@@ -21,6 +21,8 @@ pub(super) enum Domain {
     Zones,
     /// The records of a hosted zone.
     Records(String),
+    /// Associations of Route 53 Profiles.
+    Profiles,
     /// What endpoint services offer.
     Services,
     /// VPCs and subnets, which no call of this provider changes.
@@ -67,6 +69,7 @@ impl Writes {
             }
             Service::Elbv2 => self.note(Domain::Elbv2),
             Service::Route53 => self.note(Domain::Zones),
+            Service::Route53Profiles => self.note(Domain::Profiles),
             Service::CloudWatch | Service::Sts => {}
         }
     }

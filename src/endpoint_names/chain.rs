@@ -13,6 +13,7 @@ use crate::links::existing_zone::{self, ExistingZone};
 use crate::links::hosted_zone::{self, HostedZone};
 use crate::links::private_dns::{self, PrivateDns};
 use crate::links::private_name::{self, PrivateName};
+use crate::links::profile_association::{self, ProfileAssociation};
 use crate::links::records::Records;
 use crate::links::zone_association::{self, ZoneAssociation};
 use crate::links::{endpoint, network};
@@ -25,6 +26,8 @@ pub const ENDPOINT: &str = "endpoint";
 pub const PRIVATE_NAME: &str = "private_name";
 /// Private DNS of the endpoint.
 pub const PRIVATE_DNS: &str = "private_dns";
+/// The endpoint's private names in a Route 53 Profile.
+pub const PROFILE_ASSOCIATION: &str = "profile_association";
 /// A managed private zone, by its name.
 pub const HOSTED_ZONE: &str = "hosted_zone";
 /// A private zone that somebody else manages, by its id.
@@ -90,14 +93,16 @@ pub fn add_zones<V: InVpc>(chain: &mut Chain<Aws>, owner: &ZoneOwner, target: &T
     }
 }
 
-/// Adds private DNS, behind the endpoint and the service's name. `inbound_resolver_only` matters to S3 alone.
+/// Adds private DNS, behind the endpoint and the service's name, and behind it the Route 53 Profile that takes the names to further VPCs,
+/// where there is one. `inbound_resolver_only` matters to S3 alone.
 pub fn add_private_dns(
     chain: &mut Chain<Aws>,
     endpoint: &Handle<endpoint::State>,
     name: &Handle<private_name::State>,
     inbound_resolver_only: Attr<bool>,
+    profile_id: &Attr<String>,
 ) {
-    chain.link(PRIVATE_DNS, PrivateDns, (endpoint.ready(), name.ready()), move |(endpoint, name)| {
+    let on = chain.link(PRIVATE_DNS, PrivateDns, (endpoint.ready(), name.ready()), move |(endpoint, name)| {
         let only = inbound_resolver_only.settled()?.unwrap_or_default();
         Some(private_dns::Spec {
             endpoint_id: endpoint.id.clone(),
@@ -105,13 +110,24 @@ pub fn add_private_dns(
             inbound_resolver_only: is_s3(&endpoint.service_name).then_some(only),
         })
     });
+    if profile_id.is_null() {
+        return;
+    }
+    let profile_id = profile_id.clone();
+    chain.link(PROFILE_ASSOCIATION, ProfileAssociation, (endpoint.ready(), vec![on.first()]), move |(endpoint, ())| {
+        Some(profile_association::Spec {
+            profile_id: profile_id.clone().settled()??,
+            resource_arn: endpoint.arn.clone()?,
+        })
+    });
 }
 
 /// Adds the kinds of an endpoint's names, and what must be gone before each.
 ///
-/// Records leave before the endpoint that they lead to, their zone after them. What was only looked at is forgotten.
+/// Records leave before the endpoint that they lead to, their zone after them; a profile lets go of the names before they end. What was only looked at is forgotten.
 pub fn add_kinds(catalogue: &mut Catalogue<Aws>) {
     catalogue.kind(PRIVATE_NAME, PrivateName).released();
+    catalogue.kind(PROFILE_ASSOCIATION, ProfileAssociation);
     catalogue.kind(RECORDS, Records);
     catalogue.kind(HOSTED_ZONE, HostedZone).after(&[RECORDS]);
     catalogue.kind(EXISTING_ZONE, ExistingZone).after(&[RECORDS, ZONE_ASSOCIATION]).released();

@@ -1,11 +1,11 @@
 //! Plan-time check of security groups that somebody else manages: they exist, and lie in the VPC that they are wanted
-//! in. Not a link.
+//! in, or are associated with it. Not a link.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::subnets::convincing;
 use crate::aws::Account;
-use crate::engine::Failure;
+use crate::engine::{Class, Failure};
 
 /// Where groups are.
 #[derive(Debug, Clone, Default)]
@@ -53,19 +53,70 @@ impl Groups {
         })
     }
 
-    /// Groups of other VPCs, as summary and detail. They may have been associated with this one, perhaps in this run.
-    pub fn elsewhere(&self, vpc_id: &str) -> Option<(&'static str, String)> {
-        let others = self.found.iter().filter(|(_, vpc)| *vpc != vpc_id);
-        let others: Vec<String> = others.map(|(group, vpc)| format!("{group} lies in {vpc}")).collect();
-        (!others.is_empty()).then(|| {
-            let detail = format!(
-                "{}, and the subnets in {vpc_id}. AWS takes groups of the subnets' own VPC, and those that were associated \
-                 with it. Unless that is so, or this run does it, write groups of {vpc_id}.",
-                others.join("; ")
-            );
-            ("Security group of another VPC", detail)
-        })
+    /// Groups of other VPCs that cannot be used in this one. Only where there are groups of other VPCs AWS is asked which of them are
+    /// associated with it.
+    pub async fn elsewhere(&self, account: &Account, vpc_id: &str) -> Result<Option<Elsewhere>, Failure> {
+        let others: BTreeSet<String> =
+            self.found.iter().filter(|(_, vpc)| *vpc != vpc_id).map(|(group, _)| group.clone()).collect();
+        if others.is_empty() {
+            return Ok(None);
+        }
+        match account.groups_associated_with(vpc_id, &others).await {
+            Ok(states) => Ok(self.unusable(vpc_id, &others, &states)),
+            // It is a look more than the apply needs.
+            Err(failure) if failure.class == Class::Denied => {
+                let advice = failure.advice.clone().unwrap_or_default();
+                let detail = format!(
+                    "{}, and the subnets in {vpc_id}. Whether they are associated with it cannot be seen: {failure}. To see \
+                     it, {advice}.",
+                    self.places(&others)
+                );
+                Ok(Some(Elsewhere { detail, is_seen: false }))
+            }
+            Err(failure) => Err(failure),
+        }
     }
+
+    /// Of these groups of other VPCs those whose associations, by these words of AWS, are not there or not coming.
+    fn unusable(
+        &self,
+        vpc_id: &str,
+        others: &BTreeSet<String>,
+        states: &BTreeMap<String, String>,
+    ) -> Option<Elsewhere> {
+        let is_usable = |group: &String| {
+            states.get(group).is_some_and(|word| ["associated", "associating"].contains(&word.as_str()))
+        };
+        let odd: BTreeSet<String> = others.iter().filter(|group| !is_usable(group)).cloned().collect();
+        let first = odd.first()?;
+        let detail = format!(
+            "{}, and the subnets in {vpc_id}. AWS takes groups of the subnets' own VPC, and those that their owner has \
+             associated with it: \"aws ec2 associate-security-group-vpc --group-id {first} --vpc-id {vpc_id}\" \
+             (AssociateSecurityGroupVpc; aws_vpc_security_group_vpc_association in hashicorp/aws, applied before this one). \
+             Default groups and default VPCs cannot be associated. Associate the groups, or write groups of {vpc_id}.",
+            self.places(&odd)
+        );
+        Some(Elsewhere { detail, is_seen: true })
+    }
+
+    fn places(&self, groups: &BTreeSet<String>) -> String {
+        let places = groups.iter().filter_map(|group| Some(format!("{group} lies in {}", self.found.get(group)?)));
+        places.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// Groups of other VPCs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Which they are, and what to do.
+    pub detail: String,
+    /// Whether AWS told that they cannot be used.
+    pub is_seen: bool,
+}
+
+impl Elsewhere {
+    /// What is wrong.
+    pub const SUMMARY: &'static str = "Security group of another VPC";
 }
 
 #[cfg(test)]
@@ -78,10 +129,17 @@ mod tests {
             found: pairs.iter().map(|(group, vpc)| ((*group).to_owned(), (*vpc).to_owned())).collect(),
             ..Groups::default()
         };
-        assert_eq!((of(&[("sg-1", "vpc-1")]).missing(), of(&[("sg-1", "vpc-1")]).elsewhere("vpc-1")), (None, None));
-        let (summary, detail) = of(&[("sg-1", "vpc-1"), ("sg-2", "vpc-2")]).elsewhere("vpc-1").unwrap();
-        assert_eq!(summary, "Security group of another VPC");
-        assert!(detail.starts_with("sg-2 lies in vpc-2, and the subnets in vpc-1."), "{detail}");
+        let others = BTreeSet::from(["sg-2".to_owned(), "sg-3".to_owned()]);
+        let groups = of(&[("sg-1", "vpc-1"), ("sg-2", "vpc-2"), ("sg-3", "vpc-2")]);
+        assert_eq!(groups.missing(), None);
+        let states = |word: &str| {
+            BTreeMap::from([("sg-2".to_owned(), "associated".to_owned()), ("sg-3".to_owned(), word.to_owned())])
+        };
+        assert_eq!(groups.unusable("vpc-1", &others, &states("associating")), None);
+        let odd = groups.unusable("vpc-1", &others, &states("disassociated")).unwrap();
+        assert!(odd.detail.starts_with("sg-3 lies in vpc-2, and the subnets in vpc-1."), "{}", odd.detail);
+        assert!(odd.detail.contains("associate-security-group-vpc --group-id sg-3 --vpc-id vpc-1"), "{}", odd.detail);
+        assert!(odd.is_seen);
         let gone =
             Groups { missing: ["sg-9".to_owned()].into(), looked_in: "account 1 in eu-west-1".into(), ..of(&[]) };
         let (summary, detail) = gone.missing().unwrap();

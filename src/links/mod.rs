@@ -25,6 +25,7 @@ pub mod permissions;
 pub mod private_dns;
 pub mod private_dns_claim;
 pub mod private_name;
+pub mod profile_association;
 pub mod records;
 pub mod security_group;
 pub mod security_group_egress;

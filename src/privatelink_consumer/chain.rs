@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::config::{ConsumerConfig, IngressBlock, region_in, service_id, short_name};
 use crate::aws::Aws;
 pub use crate::endpoint_names::chain::{
-    ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, PRIVATE_DNS, PRIVATE_NAME, RECORDS, ZONE_ASSOCIATION, further, of_zone,
+    ENDPOINT, EXISTING_ZONE, HOSTED_ZONE, PRIVATE_DNS, PRIVATE_NAME, PROFILE_ASSOCIATION, RECORDS, ZONE_ASSOCIATION,
+    further, of_zone,
 };
 use crate::endpoint_names::chain::{Target, ZoneOwner, add_kinds, add_private_dns, add_zones};
 use crate::engine::{Catalogue, Chain, LinkName};
@@ -71,7 +72,8 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
     }
     if config.private_dns_enabled == Attr::Known(true) {
         let name = chain.link(PRIVATE_NAME, PrivateName, (), wanted_private_name(config));
-        add_private_dns(&mut chain, &endpoint, &name, config.private_dns_only_for_inbound_resolver_endpoint);
+        let only = config.private_dns_only_for_inbound_resolver_endpoint;
+        add_private_dns(&mut chain, &endpoint, &name, only, &config.route53_profile_id);
     }
     let owner = ZoneOwner {
         name: config.name.clone(),
@@ -89,11 +91,12 @@ pub fn chain(config: &ConsumerConfig) -> Chain<Aws> {
 /// they are released. What was only looked at is forgotten, and so is an acceptance: leaving rejects nobody.
 pub fn catalogue() -> Catalogue<Aws> {
     let mut catalogue = Catalogue::new();
-    catalogue.kind(ENDPOINT, Endpoint).anchor().after(&[RECORDS, NOTIFICATION]);
+    catalogue.kind(ENDPOINT, Endpoint).anchor().after(&[RECORDS, NOTIFICATION, PROFILE_ASSOCIATION]);
     catalogue.kind(NOTIFICATION, Notification);
     catalogue.kind(CONNECTION, Connection).released();
     let fields = ["private_dns_enabled", "private_dns_names"];
-    catalogue.kind(PRIVATE_DNS, PrivateDns).goes_with(ENDPOINT).shows_in(ENDPOINT, &fields);
+    let on = catalogue.kind(PRIVATE_DNS, PrivateDns).after(&[PROFILE_ASSOCIATION]);
+    on.goes_with(ENDPOINT).shows_in(ENDPOINT, &fields);
     add_kinds(&mut catalogue);
     catalogue.kind(SECURITY_GROUP, SecurityGroup).after(&[ENDPOINT]);
     catalogue.kind(SECURITY_GROUP_RULES, SecurityGroupRules).goes_with(SECURITY_GROUP);

@@ -23,7 +23,7 @@ crate::attributes! {
         optional_computed name: String => [Rule::Refuse(name_complaint)],
         /// Subnets that get a network interface: of one VPC, one for each zone, in zones that the service has. Subnets of another VPC replace the resource. Exactly one of `subnet_ids` and `subnet_configuration`.
         optional subnet_ids: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::SUBNET_ID)],
-        /// Existing security groups. Without them the resource manages one, with the rules of `ingress`.
+        /// Existing security groups, of the subnets' VPC or associated with it (`AssociateSecurityGroupVpc`). Without them the resource manages one, with the rules of `ingress`.
         optional security_group_ids: BTreeSet<String> => [Rule::Results, Rule::Is(&formats::SECURITY_GROUP_ID)],
         /// Whether a managed group without `ingress` opens TCP 443 to the VPC's CIDR blocks. True by default, unless `ingress` is or was written: rules that are removed open nothing.
         optional_computed default_ingress: bool,
@@ -33,6 +33,8 @@ crate::attributes! {
         optional_computed private_dns_enabled: bool = false => [Rule::Results],
         /// Whether private DNS of S3 answers only to inbound endpoints of Route 53 Resolver, so that networks outside of AWS use this endpoint and the VPC keeps using AWS's gateway endpoint for S3, which must exist in it. For S3 alone; has no effect without `private_dns_enabled`.
         optional_computed private_dns_only_for_inbound_resolver_endpoint: bool = false,
+        /// Route 53 Profile that takes the endpoint's private DNS names to every VPC that the Profile serves: of the endpoint's Region, this account's own or shared with it. Needs `private_dns_enabled`. Names only: traffic needs a way to the endpoint's VPC, such as a transit gateway. Another Profile is exchanged in place, with seconds in which neither has the names.
+        optional route53_profile_id: String => [Rule::Is(&formats::PROFILE_ID)],
         /// Addresses of the network interfaces.
         optional_computed ip_address_type: String = "ipv4" => [Rule::Results, Rule::OneOf(&["ipv4", "ipv6", "dualstack"])],
         /// Addresses in the DNS records; the word of `ip_address_type` by default.

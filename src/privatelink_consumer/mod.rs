@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::endpoint_names::blocks::{self, has_open_zones};
-use crate::endpoint_names::passing;
+use crate::endpoint_names::{passing, profiles};
 use crate::engine::{Catalogue, Chain, Failure, Orphan, Record, RunMark, TaggedLead, View};
 use crate::links::notification;
 use crate::links::security_group_rules::Rule;
@@ -93,6 +93,7 @@ impl Composite for Consumer {
             || config.has_open_group()
             || (config.manages_group() && config.egress.is_unknown())
             || config.private_dns_enabled.is_unknown()
+            || config.route53_profile_id.is_unknown()
             || notification::by_topic(&config.connection_notification).is_none()
     }
 
@@ -253,6 +254,7 @@ fn check(config: &ConsumerConfig) -> Diagnostics {
     }
     check_service_region(config, &mut found);
     check_inbound_resolver(config, &mut found);
+    profiles::check(&config.route53_profile_id, &config.private_dns_enabled, &mut found);
     found
 }
 

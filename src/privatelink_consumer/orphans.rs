@@ -1,30 +1,31 @@
-//! What an interrupted update of a consumer may have made and no state names: security groups, managed zones, notifications, and
-//! records that lead to its endpoint.
+//! What an interrupted update of a consumer may have made and no state names: security groups, managed zones, notifications, its
+//! place in a Route 53 Profile, and records that lead to its endpoint.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chain::{ENDPOINT, HOSTED_ZONE, NOTIFICATION, RECORDS, SECURITY_GROUP, of_zone};
+use super::chain::{ENDPOINT, HOSTED_ZONE, NOTIFICATION, PROFILE_ASSOCIATION, RECORDS, SECURITY_GROUP, of_zone};
 use super::config::ConsumerConfig;
 use crate::aws::Aws;
 use crate::endpoint_names::blocks::{DnsBlock, zones};
 use crate::endpoint_names::record_names::{full_name, zonal_name};
-use crate::engine::{Failure, Orphan, View};
+use crate::engine::{Failure, LinkName, Orphan, View};
 use crate::gather::Gather as _;
 use crate::links::records::{self, RecordSpec};
-use crate::links::{endpoint, hosted_zone, notification, security_group};
+use crate::links::{endpoint, hosted_zone, notification, profile_association, security_group};
 use crate::resource::Search;
 
 /// Kinds that [`orphans`] finds. Rules go with their group, private DNS with the endpoint, associations with a
 /// managed zone.
-pub(super) const KINDS: &[&str] = &[ENDPOINT, SECURITY_GROUP, HOSTED_ZONE, RECORDS, NOTIFICATION];
+pub(super) const KINDS: &[&str] = &[ENDPOINT, SECURITY_GROUP, HOSTED_ZONE, RECORDS, NOTIFICATION, PROFILE_ASSOCIATION];
 /// An update of records makes and removes single ones.
 pub(super) const CREATES_ON_UPDATE: &[&str] = &[RECORDS];
 
-/// Per zone its name, or its id with its peer, and the names of its records with the zone; topics that are told.
+/// Per zone its name, or its id with its peer, and the names of its records with the zone; topics that are told; the Route 53 Profile.
 pub(super) fn hints(config: &ConsumerConfig) -> Vec<String> {
     let topics = notification::by_topic(&config.connection_notification).unwrap_or_default();
     let topics = topics.into_iter().map(|(topic, _)| format!("t:{topic}"));
-    zones(&config.dns).flat_map(|(zone, dns)| of_block(zone, dns)).chain(topics).collect()
+    let profile = config.route53_profile_id.known().map(|id| format!("p:{id}"));
+    zones(&config.dns).flat_map(|(zone, dns)| of_block(zone, dns)).chain(topics).chain(profile).collect()
 }
 
 fn of_block(zone: &str, dns: &DnsBlock) -> Vec<String> {
@@ -69,6 +70,13 @@ pub(super) async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orp
         let recorded: BTreeSet<&str> =
             states(search, NOTIFICATION).filter_map(|state| state.get("id")?.as_str()).collect();
         found.extend(notification::strays(there, NOTIFICATION, &topics, &recorded));
+    }
+    let profiles = search.hints("p");
+    if let (Some(arn), false) = (&endpoint.arn, profiles.is_empty()) {
+        let recorded: Vec<&str> =
+            states(search, PROFILE_ASSOCIATION).filter_map(|state| state.get("profile_id")?.as_str()).collect();
+        let link = LinkName::from(PROFILE_ASSOCIATION);
+        found.extend(profile_association::strays(account, &link, arn, &profiles, &recorded).await?);
     }
     let zonal = endpoint.zonal_dns_names.clone().unwrap_or_default();
     let targets: BTreeSet<String> = endpoint.dns_name.iter().chain(zonal.values()).cloned().collect();

@@ -16,10 +16,10 @@ use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::endpoint_names::conflicts::{self, Conflicts, NameHolder, PrivateNames};
 use crate::endpoint_names::offered_names::{self, accounts, is_ours};
-use crate::endpoint_names::{blocks, leaving};
+use crate::endpoint_names::{blocks, leaving, profiles};
 use crate::engine::{Failure, LinkName, Record, View};
 use crate::gather::Gather as _;
-use crate::links::groups::Groups;
+use crate::links::groups::{Elsewhere, Groups};
 use crate::links::network;
 use crate::links::subnets::SubnetLocations;
 use crate::resource::{Composite as _, Preflight};
@@ -108,6 +108,9 @@ pub(super) async fn preflight(
         check_groups(account, config, kept, vpc_id.as_deref(), found).await?;
         sources::look(account, config, kept, found).await?;
     }
+    if check.planning && changed(|config| format!("{:?}", config.route53_profile_id)) {
+        profiles::look(account, &config.route53_profile_id, found).await?;
+    }
     if let (true, Some(vpc_id)) = (names, vpc_id) {
         conflicts::look(&names_wanted(client, check, config, service_detail.as_ref(), &vpc_id), found).await?;
     }
@@ -168,8 +171,11 @@ async fn check_groups(
     if let Some((summary, detail)) = groups.missing() {
         found.push(Diagnostic::error(summary, detail).at(place.clone()));
     }
-    if let Some((summary, detail)) = vpc_id.and_then(|vpc_id| groups.elsewhere(vpc_id)) {
-        found.push(Diagnostic::warning(summary, detail).at(place));
+    if let Some(vpc_id) = vpc_id
+        && let Some(Elsewhere { detail, is_seen }) = groups.elsewhere(account, vpc_id).await?
+    {
+        let told = if is_seen { Diagnostic::error } else { Diagnostic::warning };
+        found.push(told(Elsewhere::SUMMARY, detail).at(place));
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::chain::{
 };
 use super::config::{ConsumerConfig, IngressBlock, NetworkInterfaceResult, service_id};
 use crate::aws::{Tags, dimensions};
-use crate::endpoint_names::reflect as names;
+use crate::endpoint_names::{profiles, reflect as names};
 use crate::engine::View;
 use crate::gather::Gather as _;
 use crate::links::security_group_rules::{Rule, Source};
@@ -139,6 +139,7 @@ pub(super) fn observe(view: &View, config: &mut ConsumerConfig) {
     if is_on || (is_open && is_proved) {
         config.private_dns_enabled = Attr::Known(is_on || endpoint.private_dns_enabled);
     }
+    profiles::observe(view, is_on, &mut config.route53_profile_id);
     if is_open {
         names::observe_dns(view, &endpoint, &mut config.dns);
     }

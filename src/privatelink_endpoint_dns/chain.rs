@@ -4,7 +4,8 @@ use super::config::EndpointDnsConfig;
 use crate::aws::Aws;
 pub use crate::endpoint_names::chain::{ENDPOINT, PRIVATE_DNS, PRIVATE_NAME};
 use crate::endpoint_names::chain::{
-    EXISTING_ZONE, HOSTED_ZONE, RECORDS, Target, ZONE_ASSOCIATION, ZoneOwner, add_kinds, add_private_dns, add_zones,
+    EXISTING_ZONE, HOSTED_ZONE, PROFILE_ASSOCIATION, RECORDS, Target, ZONE_ASSOCIATION, ZoneOwner, add_kinds,
+    add_private_dns, add_zones,
 };
 use crate::engine::{Catalogue, Chain};
 use crate::links::endpoint::{self, GivenEndpoint, GivenSpec};
@@ -32,7 +33,8 @@ pub fn chain(config: &EndpointDnsConfig) -> Chain<Aws> {
         let parents = (endpoint.ready(), vec![claim.first()]);
         let name =
             chain.link(PRIVATE_NAME, PrivateName, parents, move |(endpoint, ())| private_name_of(endpoint, &region));
-        add_private_dns(&mut chain, &endpoint, &name, config.private_dns_only_for_inbound_resolver_endpoint);
+        let only = config.private_dns_only_for_inbound_resolver_endpoint;
+        add_private_dns(&mut chain, &endpoint, &name, only, &config.route53_profile_id);
     }
     let owner = ZoneOwner {
         name: config.endpoint_id.clone(),
@@ -56,9 +58,10 @@ fn private_name_of(endpoint: &endpoint::State, region: &Attr<String>) -> Option<
 /// Every kind of link, and what must be gone before it. The endpoint stays, so private DNS is switched off.
 pub fn catalogue() -> Catalogue<Aws> {
     let mut catalogue = Catalogue::new();
-    let names = [RECORDS, HOSTED_ZONE, EXISTING_ZONE, ZONE_ASSOCIATION, PRIVATE_DNS, PRIVATE_DNS_CLAIM];
+    let names =
+        [RECORDS, HOSTED_ZONE, EXISTING_ZONE, ZONE_ASSOCIATION, PROFILE_ASSOCIATION, PRIVATE_DNS, PRIVATE_DNS_CLAIM];
     catalogue.kind(ENDPOINT, GivenEndpoint).anchor().after(&names).released();
-    catalogue.kind(PRIVATE_DNS, PrivateDns);
+    catalogue.kind(PRIVATE_DNS, PrivateDns).after(&[PROFILE_ASSOCIATION]);
     catalogue.kind(PRIVATE_DNS_CLAIM, PrivateDnsClaim).after(&[PRIVATE_DNS]);
     add_kinds(&mut catalogue);
     catalogue

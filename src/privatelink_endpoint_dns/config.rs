@@ -18,6 +18,8 @@ crate::attributes! {
         optional_computed private_dns_enabled: bool = false => [Rule::Results],
         /// Whether private DNS of S3 answers only to inbound endpoints of Route 53 Resolver, so that networks outside of AWS use this endpoint and the VPC keeps using AWS's gateway endpoint for S3, which must exist in it. For S3 alone; has no effect without `private_dns_enabled`.
         optional_computed private_dns_only_for_inbound_resolver_endpoint: bool = false,
+        /// Route 53 Profile that takes the endpoint's private DNS names to every VPC that the Profile serves: of the endpoint's Region, this account's own or shared with it. Needs `private_dns_enabled`. Names only: traffic needs a way to the endpoint's VPC, such as a transit gateway. Another Profile is exchanged in place, with seconds in which neither has the names.
+        optional route53_profile_id: String => [Rule::Is(&formats::PROFILE_ID)],
         /// Tags of the hosted zones that this resource makes. Keys beginning with `privatelink:` belong to the provider.
         optional tags: BTreeMap<String, String> => [Rule::Refuse(tags_complaint)],
         /// One private hosted zone with own records that lead to the endpoint. A further zone takes a further block.

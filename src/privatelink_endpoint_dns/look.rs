@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::endpoint_names::conflicts::{self, Conflicts, NameHolder, PrivateNames};
 use crate::endpoint_names::discover::find_zones;
 use crate::endpoint_names::offered_names::{self, is_ours};
-use crate::endpoint_names::{blocks, leaving};
+use crate::endpoint_names::{blocks, leaving, profiles};
 use crate::engine::{Failure, Record};
 use crate::gather::Gather as _;
 use crate::links::{endpoint, private_dns, private_dns_claim, private_name};
@@ -41,6 +41,10 @@ pub(super) async fn preflight(
             let place = Path::attribute("dns").child("peer_account");
             found.push(Diagnostic::error("Unknown peer account", detail).at(place));
         }
+    }
+    let profile = |config: &EndpointDnsConfig| format!("{:?}", config.route53_profile_id);
+    if check.planning && check.prior.is_none_or(|prior| profile(prior) != profile(config)) {
+        profiles::look(client.account(None)?, &config.route53_profile_id, found).await?;
     }
     let names = |config: &EndpointDnsConfig| {
         let only = &config.private_dns_only_for_inbound_resolver_endpoint;

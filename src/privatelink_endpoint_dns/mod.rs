@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::endpoint_names::{blocks, passing, reflect};
+use crate::endpoint_names::{blocks, passing, profiles, reflect};
 use crate::engine::{Catalogue, Chain, Failure, Record, View};
 use crate::gather::Gather as _;
 use crate::links::{endpoint, hosted_zone, private_dns, private_name};
@@ -48,13 +48,16 @@ impl Composite for EndpointDns {
         for dns in config.dns.known().into_iter().flatten() {
             blocks::check(dns, &mut found);
         }
+        profiles::check(&config.route53_profile_id, &config.private_dns_enabled, &mut found);
         found
     }
 
     fn derive(_config: &mut EndpointDnsConfig) {}
 
     fn is_open(config: &EndpointDnsConfig) -> bool {
-        blocks::has_open_zones(&config.dns) || config.private_dns_enabled.is_unknown()
+        blocks::has_open_zones(&config.dns)
+            || config.private_dns_enabled.is_unknown()
+            || config.route53_profile_id.is_unknown()
     }
 
     fn peers(config: &EndpointDnsConfig) -> Vec<String> {
@@ -111,6 +114,7 @@ impl Composite for EndpointDns {
         if on.is_set() || (endpoint.works() && is_proved) {
             config.private_dns_enabled = Attr::Known(on.is_set());
         }
+        profiles::observe(view, on.is_set(), &mut config.route53_profile_id);
         if endpoint.works() {
             reflect::observe_dns(view, &endpoint, &mut config.dns);
         }

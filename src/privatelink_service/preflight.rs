@@ -14,7 +14,7 @@ use super::config::ServiceConfig;
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, LinkName, Preview, Record, Step, View, preview};
-use crate::links::groups::Groups;
+use crate::links::groups::{Elsewhere, Groups};
 use crate::links::subnets;
 use crate::links::{capacity_reservation, endpoint_service, listener, load_balancer, target_group};
 use crate::resource::Preflight;
@@ -135,8 +135,11 @@ async fn check_groups(
     if let Some((summary, detail)) = groups.missing() {
         found.push(Diagnostic::error(summary, detail).at(place.clone()));
     }
-    if let Some((summary, detail)) = vpc_id.and_then(|vpc_id| groups.elsewhere(vpc_id)) {
-        found.push(Diagnostic::warning(summary, detail).at(place));
+    if let Some(vpc_id) = vpc_id
+        && let Some(Elsewhere { detail, is_seen }) = groups.elsewhere(account, vpc_id).await?
+    {
+        let told = if is_seen { Diagnostic::error } else { Diagnostic::warning };
+        found.push(told(Elsewhere::SUMMARY, detail).at(place));
     }
     Ok(())
 }

@@ -155,6 +155,8 @@ crate::attributes! {
         optional elbv2: String => [Rule::Refuse(endpoint_complaint)],
         /// URL of the Route 53 API.
         optional route53: String => [Rule::Refuse(endpoint_complaint)],
+        /// URL of the Route 53 Profiles API.
+        optional route53profiles: String => [Rule::Refuse(endpoint_complaint)],
         /// URL of the STS API.
         optional sts: String => [Rule::Refuse(endpoint_complaint)],
         /// URL of the CloudWatch API.

@@ -134,6 +134,7 @@ fn endpoints(reader: &mut Reader, blocks: &Attr<Vec<EndpointsBlock>>) -> Endpoin
         ec2: first(|block| &block.ec2),
         elbv2: first(|block| &block.elbv2),
         route53: first(|block| &block.route53),
+        route53profiles: first(|block| &block.route53profiles),
         sts: first(|block| &block.sts),
         cloudwatch: first(|block| &block.cloudwatch),
         sns: first(|block| &block.sns),

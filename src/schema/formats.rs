@@ -41,6 +41,16 @@ pub static HOSTED_ZONE_ID: Format = Format {
     },
 };
 
+/// `rp-0123456789abcdef`
+pub static PROFILE_ID: Format = Format {
+    what: "the id of a Route 53 Profile",
+    example: "rp-0123456789abcdef",
+    holds: |text| {
+        let rest = text.strip_prefix("rp-").unwrap_or_default();
+        (8..=61).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    },
+};
+
 /// `us-east-1`
 pub static REGION: Format = Format {
     what: "an AWS Region",
@@ -204,7 +214,7 @@ pub static RECORD_NAME: Format = Format {
 };
 
 /// Every format.
-pub static ALL: [&Format; 27] = [
+pub static ALL: [&Format; 28] = [
     &SUBNET_ID,
     &SERVICE_ID,
     &ENDPOINT_ID,
@@ -212,6 +222,7 @@ pub static ALL: [&Format; 27] = [
     &VPC_ID,
     &PREFIX_LIST_ID,
     &HOSTED_ZONE_ID,
+    &PROFILE_ID,
     &REGION,
     &ACCOUNT_ID,
     &SERVICE_PRINCIPAL,

@@ -51,6 +51,9 @@ pub const ELB_READING: Bucket = Bucket::Shared("reading", limit(40.0, 10.0));
 /// All calls of Route 53 of one account.
 pub const ROUTE53: Bucket = Bucket::Shared("all", limit(5.0, 5.0));
 
+/// All calls of Route 53 Profiles of one account and Region. AWS documents no limit: that of Route 53 Resolver is *assumed*.
+pub const ROUTE53_PROFILES: Bucket = Bucket::Shared("all", limit(5.0, 5.0));
+
 /// Calls of SNS, each of its own. Source: SNS quotas, 30 a second; how many at once is *assumed*.
 pub const SNS: Bucket = Bucket::Own(limit(30.0, 30.0));
 
@@ -210,6 +213,7 @@ pub fn throttled(caller: &Caller, operation: &str) -> ApiError {
                 caller.account
             ),
         ),
+        Service::Route53Profiles => ApiError::bad("ThrottlingException", "Rate exceeded"),
         Service::CloudWatch | Service::ElbV2 | Service::Route53 | Service::Sns | Service::Sts => {
             ApiError::bad("Throttling", "Rate exceeded")
         }

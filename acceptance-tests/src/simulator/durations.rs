@@ -51,6 +51,12 @@ impl Span {
 
 /// Network load balancer, provisioning → active.
 pub const LOAD_BALANCER_PROVISIONING: Span = seconds(120, 200, 600);
+/// Association of a security group with a further VPC, and its end; *assumed*.
+pub const GROUP_VPC_CHANGE: Span = seconds(2, 10, 30);
+/// Association of an endpoint with a Route 53 Profile, CREATING → COMPLETE; *assumed*.
+pub const PROFILE_ASSOCIATION: Span = seconds(15, 60, 180);
+/// The same, DELETING → gone; *assumed*.
+pub const PROFILE_DISASSOCIATION: Span = seconds(15, 60, 180);
 /// Network load balancer, delete → `LoadBalancerNotFound`.
 pub const LOAD_BALANCER_DELETION: Span = seconds(3, 20, 30);
 /// Network load balancer, delete → its interfaces released.

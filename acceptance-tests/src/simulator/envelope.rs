@@ -3,6 +3,7 @@
 use super::cloudwatch;
 use super::error::ApiError;
 use super::request::{Form, Service};
+use super::route53profiles;
 use super::xml::Xml;
 
 fn namespace(service: Service) -> &'static str {
@@ -11,6 +12,8 @@ fn namespace(service: Service) -> &'static str {
         Service::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
         Service::ElbV2 => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
         Service::Route53 => "https://route53.amazonaws.com/doc/2013-04-01/",
+        // Its answers are JSON.
+        Service::Route53Profiles => "",
         Service::Sns => "http://sns.amazonaws.com/doc/2010-03-31/",
         Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
     }
@@ -46,6 +49,7 @@ pub fn success((service, form): (Service, Form), operation: &str, result: Xml, r
             Xml::new().text("requestId", request_id).join(result).root(&root, &[("xmlns", namespace(service))])
         }
         Service::Route53 => result.root(&root, &[("xmlns", namespace(service))]),
+        Service::Route53Profiles => return route53profiles::wire::success(&result, request_id),
         Service::CloudWatch | Service::ElbV2 | Service::Sns | Service::Sts => Xml::new()
             .element(&format!("{operation}Result"), result)
             .join(metadata())
@@ -58,6 +62,9 @@ pub fn success((service, form): (Service, Form), operation: &str, result: Xml, r
 pub fn failure((service, form): (Option<Service>, Form), error: &ApiError, request_id: &str) -> WireResponse {
     if service == Some(Service::CloudWatch) && form != Form::Own {
         return cloudwatch::wire::failure(form, error, request_id);
+    }
+    if service == Some(Service::Route53Profiles) {
+        return route53profiles::wire::failure(error, request_id);
     }
     let code = Xml::new().text("Code", &error.code).text("Message", &error.message);
     let document = match service {

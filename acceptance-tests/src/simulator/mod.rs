@@ -1,7 +1,7 @@
 //! A small, strict AWS for PrivateLink.
 //!
 //! [`World`] holds accounts, Regions and their objects; `cloudwatch`, `ec2`, `elbv2`,
-//! `route53`, `sns` and `sts` are the services. It shares no code
+//! `route53`, `route53profiles`, `sns` and `sts` are the services. It shares no code
 //! with the provider. Rules, with their sources, are listed in `README.md` beside this file.
 
 pub mod audit;
@@ -31,6 +31,7 @@ pub mod reach;
 pub mod request;
 pub mod rng;
 pub mod route53;
+pub mod route53profiles;
 pub mod rules;
 pub mod session;
 pub mod settings;

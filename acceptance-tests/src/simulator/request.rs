@@ -11,8 +11,8 @@ use super::clock::Moment;
 use super::cloudwatch;
 use super::error::ApiError;
 use super::params::Params;
-use super::route53;
 use super::sts::assume_role::Role;
+use super::{route53, route53profiles};
 
 /// Where Route 53 is, whatever a client signs for.
 const ROUTE53_REGION: &str = "us-east-1";
@@ -31,6 +31,8 @@ pub enum Service {
     ElbV2,
     /// Route 53, version 2013-04-01.
     Route53,
+    /// Route 53 Profiles, version 2018-05-10.
+    Route53Profiles,
     /// SNS, version 2010-03-31.
     Sns,
     /// STS, version 2011-06-15.
@@ -45,13 +47,15 @@ impl Service {
             Self::Ec2 => "ec2",
             Self::ElbV2 => "elasticloadbalancing",
             Self::Route53 => "route53",
+            Self::Route53Profiles => "route53profiles",
             Self::Sns => "sns",
             Self::Sts => "sts",
         }
     }
 
     fn of_scope(name: &str) -> Option<Self> {
-        let all = [Self::CloudWatch, Self::Ec2, Self::ElbV2, Self::Route53, Self::Sns, Self::Sts];
+        let all =
+            [Self::CloudWatch, Self::Ec2, Self::ElbV2, Self::Route53, Self::Route53Profiles, Self::Sns, Self::Sts];
         all.into_iter().find(|service| service.name() == name)
     }
 
@@ -61,6 +65,7 @@ impl Service {
             Self::Ec2 => "2016-11-15",
             Self::ElbV2 => "2015-12-01",
             Self::Route53 => "2013-04-01",
+            Self::Route53Profiles => "2018-05-10",
             Self::Sns => "2010-03-31",
             Self::Sts => "2011-06-15",
         }
@@ -229,6 +234,7 @@ pub fn read(request: &WireRequest, caller: Caller) -> Result<Call, ApiError> {
     let (operation, params) = match (caller.service, form) {
         (Service::CloudWatch, Form::Cbor | Form::Json) => cloudwatch::wire::read(request, form)?,
         (Service::Route53, _) => read_rest(request)?,
+        (Service::Route53Profiles, _) => route53profiles::wire::read(request)?,
         (service, _) => read_query(request, service)?,
     };
     Ok(Call { caller, operation, params, form })

@@ -13,7 +13,7 @@ use super::request::IssuedKey;
 use super::rules::{self, Rule};
 use super::settings::Settings;
 use super::traffic::Traffic;
-use super::{ec2, elbv2, route53, sns, sts};
+use super::{ec2, elbv2, route53, route53profiles, sns, sts};
 
 /// Holds one account's objects in one Region.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,8 @@ pub struct Region {
     pub ec2: ec2::State,
     /// Load balancers, listeners and target groups.
     pub elbv2: elbv2::State,
+    /// Route 53 Profiles.
+    pub route53profiles: route53profiles::State,
     /// Topics.
     pub sns: sns::State,
 }
@@ -130,6 +132,7 @@ impl State {
         let mut objects = ec2::objects(self, now);
         objects.extend(elbv2::objects(self, now));
         objects.extend(route53::objects(self, now));
+        objects.extend(route53profiles::objects(self, now));
         objects.retain(|object| !self.landscape.contains(&object.id));
         objects.sort();
         objects
@@ -172,6 +175,7 @@ impl State {
         ec2::force(self, now, kind, id, fields)
             .or_else(|| elbv2::force(self, now, kind, id, fields))
             .or_else(|| route53::force(self, now, kind, id, fields))
+            .or_else(|| route53profiles::force(self, now, kind, id, fields))
             .or_else(|| sns::force(self, now, kind, id, fields))
             .or_else(|| sts::force(self, now, kind, id, fields))
             .unwrap_or_else(|| Err(format!("no state of the kind '{kind}' can be forced")))

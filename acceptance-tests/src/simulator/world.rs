@@ -21,7 +21,7 @@ use super::session::{Session, Struck};
 use super::settings::Settings;
 use super::state::State;
 use super::xml::Xml;
-use super::{cloudwatch, ec2, elbv2, rng, route53, sns, sts};
+use super::{cloudwatch, ec2, elbv2, rng, route53, route53profiles, sns, sts};
 
 /// Kills the caller's process; registered by tests that have one.
 pub type Kill = Box<dyn Fn(&str) + Send + Sync>;
@@ -310,6 +310,7 @@ pub fn operation(service: Service, name: &str) -> Option<Operation> {
         Service::Ec2 => ec2::TABLES,
         Service::ElbV2 => elbv2::TABLES,
         Service::Route53 => route53::TABLES,
+        Service::Route53Profiles => route53profiles::TABLES,
         Service::Sns => sns::TABLES,
         Service::Sts => sts::TABLES,
     };

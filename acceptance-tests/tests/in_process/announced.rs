@@ -21,7 +21,10 @@ const OPERATIONS: &[(&str, &[&str])] = &[
     ("StartVpcEndpointServicePrivateDnsVerification", &["dns verification"]),
     ("AcceptVpcEndpointConnections", &["connection", "connections"]),
     ("RejectVpcEndpointConnections", &["connection", "connections"]),
-    ("AddListenerCertificates", &["additional certificates"]),
+    ("AssociateResourceToProfile", &["profile association"]),
+    ("DisassociateResourceFromProfile", &["profile association"]),
+    // A default one that becomes a further one.
+    ("AddListenerCertificates", &["additional certificates", "listener"]),
     ("RemoveListenerCertificates", &["additional certificates"]),
     ("ModifyCapacityReservation", &["minimum capacity"]),
     ("CreateSecurityGroup", &["security group"]),

@@ -59,7 +59,7 @@ impl Drop for File {
 async fn an_address_that_is_none_is_refused_and_no_request_shown() {
     let addresses =
         ["not a url", "localhost:1", "http://", "ftp://host", "https://somebody:hush@host", "{}", "http://a b"];
-    for service in ["ec2", "elbv2", "route53", "sts", "cloudwatch", "sns"] {
+    for service in ["ec2", "elbv2", "route53", "sts", "cloudwatch", "sns", "route53profiles"] {
         for address in addresses {
             let mut block = secretive();
             block["endpoints"] = json!([{ service: address }]);

@@ -135,6 +135,10 @@ impl Setting {
         aws_sdk_route53::Client::new(&self.sdk(account))
     }
 
+    pub(crate) fn profiles(&self, account: &str) -> aws_sdk_route53profiles::Client {
+        aws_sdk_route53profiles::Client::new(&self.sdk(account))
+    }
+
     fn sdk(&self, account: &str) -> SdkConfig {
         self.sdk_in(account, "us-east-1")
     }

@@ -28,7 +28,7 @@ enum By {
 
 use By::{Case, Reason};
 
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 19] = [
     include_str!("drift_matrix.rs"),
     include_str!("consumer_drift.rs"),
     include_str!("consumer_minimal.rs"),
@@ -37,6 +37,7 @@ const SOURCES: [&str; 18] = [
     include_str!("consumer_acceptance.rs"),
     include_str!("consumer_addresses.rs"),
     include_str!("consumer_names.rs"),
+    include_str!("consumer_profiles.rs"),
     include_str!("rare_drift.rs"),
     include_str!("service_existing.rs"),
     include_str!("service_acceptance.rs"),
@@ -427,6 +428,11 @@ const MATRIX: &[(&str, &str, By)] = &[
     ("zone_association", "authorized", OURS),
     ("zone_association", "change_id", OURS),
     ("zone_association", "uid", OURS),
+    ("additional_certificates", "default_arn", TOLD),
+    ("profile_association", "-", Case("out of the Profile", "profile association: associate with rp-")),
+    ("profile_association", "id", FIXED),
+    ("profile_association", "profile_id", FIXED),
+    ("profile_association", "resource_arn", FIXED),
     ("records", "-", Case("record deleted", "records orders.internal: create ")),
     ("records", "account", OURS),
     ("records", "endpoint_id", Reason("the parent's id, fixed at its birth")),

@@ -35,10 +35,10 @@ async fn a_consumer_s_groups_exist_and_those_of_another_vpc_are_told() {
     assert!(told[0].starts_with(expected), "{}", told[0]);
     let plan = setting.plan(&elsewhere).await;
     let told = texts(&plan.diagnostics);
-    assert!(told.len() == 1 && plan.action == Action::Create, "another resource may associate it: {told:#?}");
+    assert_eq!(told.len(), 1, "{told:#?}");
     let expected =
-        format!("Warning [security_group_ids] Security group of another VPC\n{far} lies in {vpc}, and the subnets");
-    assert!(told[0].starts_with(&expected), "{}", told[0]);
+        format!("Error [security_group_ids] Security group of another VPC\n{far} lies in {vpc}, and the subnets");
+    assert!(told[0].starts_with(&expected) && told[0].contains("AssociateSecurityGroupVpc"), "{}", told[0]);
 
     setting.apply(&good).await;
     let mark = setting.land.world.calls().len();
@@ -47,12 +47,27 @@ async fn a_consumer_s_groups_exist_and_those_of_another_vpc_are_told() {
     assert_eq!((texts(&plan.diagnostics), looks(&setting, mark)), (Vec::new(), 0), "known groups are not asked for");
     let plan = setting.user.plan_only(CONSUMER, ORDERS, &strange).await;
     assert!(plan.diagnostics.has_errors() && looks(&setting, mark) > 0);
+
+    let here = setting.id("consumer_vpc_id");
+    setting.ec2(USER).associate_security_group_vpc().group_id(&far).vpc_id(&here).send().await.unwrap();
+    pass(60).await;
+    setting.apply(&elsewhere).await;
+    assert_eq!(setting.state()["security_group_ids"], json!(sorted(&[&own, &far])));
     setting.user.destroy(ORDERS).await;
+    pass(1200).await;
+    setting.ec2(USER).disassociate_security_group_vpc().group_id(&far).vpc_id(&here).send().await.unwrap();
+    pass(60).await;
     for group in [far, own] {
         setting.ec2(USER).delete_security_group().group_id(group).send().await.unwrap();
     }
     setting.ec2(USER).delete_vpc().vpc_id(vpc).send().await.unwrap();
     setting.destroy().await;
+}
+
+fn sorted(ids: &[&str]) -> Vec<String> {
+    let mut ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+    ids.sort();
+    ids
 }
 
 #[tokio::test(start_paused = true)]

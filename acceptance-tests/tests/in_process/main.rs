@@ -37,6 +37,7 @@ mod consumer_gates;
 mod consumer_minimal;
 mod consumer_names;
 mod consumer_notifications;
+mod consumer_profiles;
 mod consumer_reach;
 mod consumer_replacement;
 mod consumer_replacement_looks;

@@ -74,7 +74,7 @@ fn whole() -> Json {
         }],
         "default_tags": {"tags": {"env": "dev"}},
         "ignore_tags": {"keys": ["Cost"], "key_prefixes": ["k8s/"]},
-        "endpoints": [{"cloudwatch": "http://localhost:1", "sns": "http://localhost:1"}],
+        "endpoints": [{"cloudwatch": "http://localhost:1", "sns": "http://localhost:1", "route53profiles": "http://localhost:1"}],
         "peer_account": [{
             "name": "service",
             "region": "us-east-1",

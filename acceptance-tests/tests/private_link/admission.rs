@@ -323,3 +323,34 @@ async fn tags_of_an_endpoint_need_its_own_resource_type() {
     let made = create("vpc-endpoint").await.unwrap().vpc_endpoint.unwrap();
     assert_eq!(made.tags()[0].value(), Some("x"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_group_serves_a_further_vpc_from_its_association_to_its_end() {
+    let land = Land::calm();
+    let service = land.service(false).await;
+    let vpc = land.consumer.create_vpc().cidr_block("10.77.0.0/16").send().await.unwrap().vpc.unwrap().vpc_id.unwrap();
+    let far = group(&land, &land.consumer, &vpc, "far").await;
+    let create = || land.new_endpoint(&service).subnet_ids(&land.subnets[0]).security_group_ids(&far).send();
+    assert_eq!(code(create().await), "InvalidParameter");
+    let associate = |group: &str| land.consumer.associate_security_group_vpc().group_id(group).vpc_id(&land.vpc).send();
+    assert_eq!(code(associate(&land.application_group).await), "InvalidParameterValue");
+    let word = associate(&far).await.unwrap().state.unwrap();
+    assert_eq!(word.as_str(), "associating");
+    let delete = || land.consumer.delete_security_group().group_id(&far).send();
+    assert_eq!(code(delete().await), "DependencyViolation");
+    land.pass(31).await;
+    let seen = land.consumer.describe_security_group_vpc_associations().send().await.unwrap();
+    let seen = &seen.security_group_vpc_associations()[0];
+    assert_eq!((seen.group_id(), seen.vpc_id()), (Some(far.as_str()), Some(land.vpc.as_str())));
+    assert_eq!(seen.state().unwrap().as_str(), "associated");
+    let endpoint = create().await.unwrap().vpc_endpoint.unwrap().vpc_endpoint_id.unwrap();
+    land.pass(600).await;
+    let end = || land.consumer.disassociate_security_group_vpc().group_id(&far).vpc_id(&land.vpc).send();
+    assert_eq!(code(end().await), "DependencyViolation");
+    land.consumer.delete_vpc_endpoints().vpc_endpoint_ids(endpoint).send().await.unwrap();
+    land.pass(1200).await;
+    assert_eq!(end().await.unwrap().state.unwrap().as_str(), "disassociating");
+    land.pass(31).await;
+    assert_eq!(code(end().await), "InvalidParameterValue");
+    delete().await.unwrap();
+}

@@ -23,6 +23,7 @@ mod networks;
 mod private_zones;
 mod record_sets;
 mod roles;
+mod route53_profiles;
 mod rules;
 mod support;
 mod target_groups;

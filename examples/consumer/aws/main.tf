@@ -47,9 +47,29 @@ resource "privatelink_consumer" "s3_elsewhere" {
   private_dns_enabled = true
 }
 
+# One endpoint for the names of many VPCs: a Route 53 Profile takes SQS's own names to every VPC that it serves, of this account and of
+# those that AWS RAM shares it with. Traffic comes through a transit gateway or peering, and the rules let it in.
+resource "privatelink_consumer" "sqs" {
+  service_name        = "com.amazonaws.eu-west-1.sqs"
+  subnet_ids          = var.subnet_ids
+  private_dns_enabled = true
+  route53_profile_id  = var.route53_profile_id
+
+  ingress {
+    port      = 443
+    cidr_ipv4 = "10.0.0.0/8"
+  }
+}
+
 variable "subnet_ids" {
   description = "Subnets that get an entry to the services, one for each zone."
   type        = set(string)
+}
+
+variable "route53_profile_id" {
+  description = "Route 53 Profile of the VPCs that use the endpoints of this one; null for none."
+  type        = string
+  default     = null
 }
 
 variable "has_gateway_endpoint" {

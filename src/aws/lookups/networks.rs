@@ -163,6 +163,24 @@ impl Account {
         self.reads().cache.vpcs_of_groups.get(id, ask).await
     }
 
+    /// Where the associations of security groups with a further VPC stand, in AWS's words (`associating`, `associated`, …); groups
+    /// without one are left out.
+    pub async fn groups_associated_with(
+        &self,
+        vpc_id: &str,
+        group_ids: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, String>, Failure> {
+        let filter = |name: &str, values: Vec<String>| {
+            aws_sdk_ec2::types::Filter::builder().name(name).set_values(Some(values)).build()
+        };
+        let pages = self.ec2().describe_security_group_vpc_associations();
+        let pages = pages.filters(filter("group-id", group_ids.iter().cloned().collect()));
+        let pages = pages.filters(filter("vpc-id", vec![vpc_id.to_owned()])).all();
+        let found = self.call(Ec2("DescribeSecurityGroupVpcAssociations"), pages).await?;
+        let words = found.into_iter().filter_map(|one| Some((one.group_id?, one.state?.as_str().to_owned())));
+        Ok(words.collect())
+    }
+
     /// What a subnet has room for, as it is now. `None` where it does not exist.
     pub async fn subnet_capacity(&self, subnet_id: &str) -> Result<Option<SubnetCapacity>, Failure> {
         let Some(subnet) = self.subnet(subnet_id).await? else { return Ok(None) };

@@ -12,7 +12,7 @@ use aws_sdk_elasticloadbalancingv2::types as elbv2_types;
 
 use super::batched::Batched;
 use super::interrupted_creations::InterruptedCreations;
-use super::lookups::{Instance, Metrics, SeenZone, ServiceDetail, ZoneTargets};
+use super::lookups::{Instance, Metrics, ProfileAssociationSeen, SeenZone, ServiceDetail, ZoneTargets};
 use super::run_marks::RunMarks;
 use super::tags::Tags;
 use super::ttl_cache::TtlCache;
@@ -26,6 +26,8 @@ pub use route53::{RecordKey, bare_id};
 const EC2_MOST: usize = 200;
 /// Zones in one call for tags of Route 53.
 const ROUTE53_MOST: usize = 10;
+/// Associations of Route 53 Profiles in one look, which lists their profiles.
+const PROFILE_ASSOCIATIONS_MOST: usize = 100;
 /// Services in one call for what they offer.
 const SERVICE_DETAILS_MOST: usize = 50;
 /// Endpoints in one deletion.
@@ -57,6 +59,8 @@ pub(super) struct Reads {
     pub(super) ec2_tags: Batched<Tags>,
     /// By endpoint.
     notifications: Batched<Vec<ec2_types::ConnectionNotification>>,
+    /// By profile and resource.
+    pub(super) profile_associations: View<ProfileAssociationSeen>,
     hosted_zones: View<ZoneWithVpcs>,
     zone_tags: View<Tags>,
     zone_records: ZoneRecords,
@@ -88,6 +92,8 @@ pub(super) struct Facts {
     pub(super) zone_names: TtlCache<(String, bool)>,
     pub(super) service_details: TtlCache<ServiceDetail>,
     pub(super) vpc_dns_attributes: TtlCache<(bool, bool)>,
+    /// Route 53 Profiles that there are.
+    pub(super) profiles: TtlCache<()>,
     pub(super) zones_of_vpcs: TtlCache<Vec<SeenZone>>,
     pub(super) zone_targets: TtlCache<Arc<ZoneTargets>>,
     /// VPCs that see a zone, by both.
@@ -118,6 +124,7 @@ impl Reads {
             elbv2_tags: View::new(ELBV2_MOST, Domain::Elbv2, writes),
             ec2_tags: Batched::new(EC2_MOST),
             notifications: Batched::new(EC2_MOST),
+            profile_associations: View::new(PROFILE_ASSOCIATIONS_MOST, Domain::Profiles, writes),
             hosted_zones: View::new(1, Domain::Zones, writes),
             zone_tags: View::new(ROUTE53_MOST, Domain::Zones, writes),
             zone_records: ZoneRecords::new(writes),

@@ -19,6 +19,7 @@ pub mod route_table;
 pub mod rule;
 pub mod security_group;
 pub mod security_group_rule;
+pub mod security_group_vpc;
 pub mod subnet;
 pub mod tags;
 pub mod vpc;
@@ -34,6 +35,7 @@ pub const TABLES: &[&[Operation]] = &[
     route_table::OPERATIONS,
     security_group::OPERATIONS,
     security_group_rule::OPERATIONS,
+    security_group_vpc::OPERATIONS,
     subnet::OPERATIONS,
     tags::OPERATIONS,
     vpc::OPERATIONS,

@@ -10,7 +10,7 @@ use crate::simulator::clock::Moment;
 use crate::simulator::durations::SECURITY_GROUP_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::rule::{Peer, Rule};
-use crate::simulator::ec2::{tags, vpc};
+use crate::simulator::ec2::{security_group_vpc, tags, vpc};
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
@@ -42,6 +42,8 @@ pub struct SecurityGroup {
     pub is_default: bool,
     /// Rules by id.
     pub rules: BTreeMap<String, Rule>,
+    /// Further VPCs in which it can be used.
+    pub further_vpcs: security_group_vpc::Associations,
 }
 
 /// Answers that a group is not there.
@@ -101,6 +103,7 @@ pub fn create(session: &mut Session<'_>, name: &str, description: &str, vpc_id: 
         vpc_id: vpc_id.to_owned(),
         is_default,
         rules,
+        further_vpcs: BTreeMap::new(),
     };
     session.region().ec2.group_names.insert((vpc_id.to_owned(), name.to_ascii_lowercase()));
     session.region().ec2.security_groups.insert(id.clone(), group);
@@ -191,7 +194,9 @@ fn delete_security_group(session: &mut Session<'_>, params: &Params) -> Result<X
     });
     let stays = session.holds(rules::Rule::HeldGroupStays);
     let mut interfaces = session.region().ec2.network_interfaces.values();
-    let held = named || interfaces.any(|interface| interface.alive(now) && interface.groups.contains(&group.id));
+    let held = named
+        || security_group_vpc::is_associated(&group, now)
+        || interfaces.any(|interface| interface.alive(now) && interface.groups.contains(&group.id));
     if stays && held {
         return Err(ApiError::dependency(format!("resource {} has a dependent object", group.id)));
     }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::simulator::clock::Moment;
 use crate::simulator::ec2::network_interface::{self, InterfaceKind, NewInterface};
+use crate::simulator::ec2::security_group_vpc;
 use crate::simulator::ec2::subnet::Subnet;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
@@ -182,8 +183,9 @@ pub fn settle(
 /// Checks that security groups exist in a VPC.
 pub fn check_security_groups(session: &mut Session<'_>, groups: &[String], vpc_id: &str) -> Result<(), ApiError> {
     let limit = session.readings().security_groups_per_interface;
+    let now = session.now;
     let known = &session.region().ec2.security_groups;
-    let valid = |id: &String| known.get(id).is_some_and(|group| group.vpc_id == vpc_id);
+    let valid = |id: &String| known.get(id).is_some_and(|group| security_group_vpc::serves(group, vpc_id, now));
     if let Some(odd) = groups.iter().find(|id| !valid(id)) {
         return Err(ApiError::bad("InvalidSecurityGroup", format!("One or more security groups are invalid: {odd}")));
     }

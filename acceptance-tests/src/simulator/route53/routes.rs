@@ -9,8 +9,11 @@ pub struct Route {
     pub labels: Vec<(&'static str, String)>,
 }
 
-/// Method, path below the version with its labels in braces, operation.
-const ROUTES: &[(&str, &str, &str)] = &[
+/// Method, path with its labels in braces, operation.
+pub type Pattern = (&'static str, &'static str, &'static str);
+
+/// Paths below the version.
+const ROUTES: &[Pattern] = &[
     ("POST", "hostedzone", "CreateHostedZone"),
     ("GET", "hostedzone", "ListHostedZones"),
     ("GET", "hostedzonesbyname", "ListHostedZonesByName"),
@@ -34,9 +37,13 @@ const ROUTES: &[(&str, &str, &str)] = &[
 
 /// Reads method and path; `None` when no operation is there.
 pub fn route(method: &str, path: &str) -> Option<Route> {
-    let below = path.strip_prefix("/2013-04-01/")?.trim_end_matches('/');
+    find(ROUTES, method, path.strip_prefix("/2013-04-01/")?.trim_end_matches('/'))
+}
+
+/// Finds the pattern of a method and a path without slashes around it.
+pub fn find(routes: &[Pattern], method: &str, below: &str) -> Option<Route> {
     let segments: Vec<String> = below.split('/').map(decode).collect();
-    ROUTES.iter().filter(|(known, _, _)| *known == method).find_map(|(_, pattern, operation)| {
+    routes.iter().filter(|(known, _, _)| *known == method).find_map(|(_, pattern, operation)| {
         let parts: Vec<&str> = pattern.split('/').collect();
         if parts.len() != segments.len() {
             return None;

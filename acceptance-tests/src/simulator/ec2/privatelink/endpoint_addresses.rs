@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use crate::simulator::clock::Moment;
 use crate::simulator::ec2::network_interface::{InterfaceKind, NewInterface, allocate};
 use crate::simulator::ec2::subnet::{self, Subnet};
-use crate::simulator::ec2::zones;
+use crate::simulator::ec2::{security_group_vpc, zones};
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
@@ -202,6 +202,7 @@ fn check_ipv6(session: &mut Session<'_>, subnet: &Subnet, pinned: Ipv6Addr) -> R
 
 /// Checks the security groups of an endpoint.
 pub fn check_groups(session: &mut Session<'_>, vpc_id: &str, ids: &[String]) -> Result<(), ApiError> {
+    let now = session.now;
     let limit = session.readings().security_groups_per_interface;
     if ids.len() > limit && session.holds(Rule::PlacesAreOfTheVpc) {
         return Err(ApiError::bad(
@@ -218,7 +219,7 @@ pub fn check_groups(session: &mut Session<'_>, vpc_id: &str, ids: &[String]) -> 
         }
         let (visible, anywhere) = (session.visible(id), !session.holds(Rule::PlacesAreOfTheVpc));
         match session.region().ec2.security_groups.get(id).filter(|_| visible) {
-            Some(group) if anywhere || group.vpc_id == vpc_id => {}
+            Some(group) if anywhere || security_group_vpc::serves(group, vpc_id, now) => {}
             Some(_) => {
                 return Err(ApiError::invalid(format!(
                     "Security group {id} and VPC {vpc_id} belong to different networks."

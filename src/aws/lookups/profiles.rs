@@ -1,0 +1,96 @@
+//! Route 53 Profiles: which resources a profile has. AWS does not tell which profiles a resource is in.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_route53profiles::types::ProfileResourceAssociation;
+
+use crate::aws::operation::Operation::Route53Profiles;
+use crate::aws::{Account, is_not_found};
+use crate::engine::Failure;
+
+const LIST: &str = "ListProfileResourceAssociations";
+/// The most that a page holds.
+const PAGE: i32 = 100;
+
+/// The association of a resource with a profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileAssociationSeen {
+    /// `rpr-…`.
+    pub id: String,
+    /// AWS's word: `CREATING`, `COMPLETE`, `UPDATING`, `DELETING`, `DELETED`, `FAILED`.
+    pub status: String,
+    /// What AWS says about the status.
+    pub message: String,
+}
+
+impl Account {
+    /// The association of a resource with a profile; of many, all of the profile come together.
+    ///
+    /// # Errors
+    ///
+    /// AWS's refusals, but for a profile that is not there: that has no resources.
+    pub async fn profile_association(
+        &self,
+        profile_id: &str,
+        resource_arn: &str,
+    ) -> Result<Option<ProfileAssociationSeen>, Failure> {
+        let account = self.clone();
+        let fetch = move |keys: Vec<String>| {
+            let account = account.clone();
+            async move {
+                let profiles: BTreeSet<&str> = keys.iter().filter_map(|key| Some(key.split_once(' ')?.0)).collect();
+                let mut found = Vec::new();
+                for profile_id in profiles {
+                    found.extend(account.profile_associations(profile_id).await?.unwrap_or_default());
+                }
+                Ok(found)
+            }
+        };
+        let list = || async { Ok(self.profile_associations(profile_id).await?.unwrap_or_default()) };
+        let key = key(profile_id, resource_arn);
+        self.reads().profile_associations.get_or_list(&key, fetch, profile_id, Some(list)).await
+    }
+
+    /// Whether there is such a profile, owned by this account or shared with it.
+    pub async fn has_profile(&self, profile_id: &str) -> Result<bool, Failure> {
+        let ask = async { Ok(self.profile_associations(profile_id).await?.map(|_| ())) };
+        Ok(self.reads().cache.profiles.get(profile_id, ask).await?.is_some())
+    }
+
+    /// All associations of a profile by its id and the resource's ARN; `None` where there is no such profile.
+    async fn profile_associations(
+        &self,
+        profile_id: &str,
+    ) -> Result<Option<Vec<(String, ProfileAssociationSeen)>>, Failure> {
+        let (mut all, mut token) = (Vec::new(), None);
+        loop {
+            let sent = self.route53profiles().list_profile_resource_associations().profile_id(profile_id);
+            let sent = sent.max_results(PAGE).set_next_token(token.clone()).send();
+            let page = match self.call(Route53Profiles(LIST), sent).await {
+                Ok(page) => page,
+                Err(failure) if is_not_found(&failure) => return Ok(None),
+                Err(failure) => return Err(failure),
+            };
+            all.extend(page.profile_resource_associations().iter().filter_map(seen));
+            let next = page.next_token.filter(|next| !next.is_empty());
+            // A token that comes back would be followed for ever.
+            if next.is_none() || next == token {
+                return Ok(Some(all));
+            }
+            token = next;
+        }
+    }
+}
+
+fn key(profile_id: &str, resource_arn: &str) -> String {
+    format!("{profile_id} {resource_arn}")
+}
+
+fn seen(found: &ProfileResourceAssociation) -> Option<(String, ProfileAssociationSeen)> {
+    let association = ProfileAssociationSeen {
+        id: found.id()?.to_owned(),
+        status: found.status().map_or_else(String::new, |status| status.as_str().to_owned()),
+        message: found.status_message().unwrap_or_default().to_owned(),
+    };
+    Some((key(found.profile_id()?, found.resource_arn()?), association))
+}
