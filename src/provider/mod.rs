@@ -20,9 +20,8 @@ use crate::privatelink_consumer::Consumer;
 use crate::privatelink_endpoint_dns::EndpointDns;
 use crate::privatelink_service::Service;
 use crate::resource::{
-    Action, ActionServer, BoxFuture, Composite, Connection, Data, DataSource, DataSourceServer, Function,
-    FunctionServer, ListServer, Listed, ProviderServer, Resource, ResourceServer, ServedAction, ServedFunction,
-    end_sentence,
+    Action, ActionServer, BoxFuture, Connection, Data, DataSource, DataSourceServer, Function, FunctionServer,
+    ListServer, Listed, Listing, ProviderServer, Resource, ResourceServer, ServedAction, ServedFunction, end_sentence,
 };
 use crate::schema::{self, Attributes, Block, Schema};
 use crate::value::{Path, Value};
@@ -80,11 +79,12 @@ impl Provider {
     pub fn wired(wiring: Wiring) -> Self {
         let link = Arc::new(Link { wiring, state: RwLock::new(State::unconfigured()) });
         let connection: Arc<dyn Connection<Aws>> = Arc::clone(&link) as _;
-        let service = Arc::new(Resource::<Service>::new(Arc::clone(&connection)));
-        let consumer = Arc::new(Resource::<Consumer>::new(Arc::clone(&connection)));
-        let decision = Arc::new(Resource::<Decision>::new(Arc::clone(&connection)));
-        let endpoint_dns = Arc::new(Resource::<EndpointDns>::new(Arc::clone(&connection)));
-        let list_resources = BTreeMap::from([list(&service), list(&consumer), list(&decision)]);
+        let service = Arc::new(Resource::new::<Service>(Arc::clone(&connection)));
+        let consumer = Arc::new(Resource::new::<Consumer>(Arc::clone(&connection)));
+        let decision = Arc::new(Resource::new::<Decision>(Arc::clone(&connection)));
+        let endpoint_dns = Arc::new(Resource::new::<EndpointDns>(Arc::clone(&connection)));
+        let list_resources =
+            BTreeMap::from([list::<Service>(&service), list::<Consumer>(&consumer), list::<Decision>(&decision)]);
         let resources =
             BTreeMap::from([resource(service), resource(consumer), resource(decision), resource(endpoint_dns)]);
         let data_sources = BTreeMap::from([
@@ -116,13 +116,13 @@ impl Provider {
 }
 
 /// A resource and its type.
-fn resource<K: Composite>(resource: Arc<Resource<K>>) -> (&'static str, Arc<dyn ResourceServer>) {
-    (K::TYPE, resource)
+fn resource(resource: Arc<Resource<Aws>>) -> (&'static str, Arc<dyn ResourceServer>) {
+    (resource.type_name(), resource)
 }
 
 /// The list of a resource type's objects.
-fn list<K: Listed>(resource: &Arc<Resource<K>>) -> (&'static str, Arc<dyn ListServer>) {
-    (K::TYPE, Arc::clone(resource) as _)
+fn list<K: Listed<Client = Aws>>(resource: &Arc<Resource<Aws>>) -> (&'static str, Arc<dyn ListServer>) {
+    (K::TYPE, Arc::new(Listing::<Aws>::new::<K>(resource)))
 }
 
 /// A data source and its name.

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::Resource;
-use super::composite::Composite;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{LinkName, Record};
 use crate::gather::Gather as _;
@@ -20,13 +19,13 @@ struct Holder {
     object: String,
 }
 
-impl<K: Composite> Resource<K> {
+impl<C: Send + Sync + 'static> Resource<C> {
     /// Refuses credentials of another account than the one that the recorded objects are of, the provider's own and those
     /// of peers alike. Where an account is not known, nothing is refused.
-    pub(super) async fn check_accounts(client: &K::Client, record: &Record, name: &str) -> Result<(), Diagnostics> {
+    pub(super) async fn check_accounts(&self, client: &C, record: &Record, name: &str) -> Result<(), Diagnostics> {
         let mut found = Diagnostics::new();
         for (peer, holder) in holders(record) {
-            let id = match K::account_id(client, peer.as_deref()).await {
+            let id = match self.kind.account_id(client, peer.as_deref()).await {
                 Ok(Some(id)) => id,
                 Ok(None) => continue,
                 Err(failure) => {
@@ -35,7 +34,7 @@ impl<K: Composite> Resource<K> {
                 }
             };
             if id != holder.account_id {
-                found.push(refusal(K::NOUN, name, peer.as_deref(), &holder, &id));
+                found.push(refusal(self.noun(), name, peer.as_deref(), &holder, &id));
             }
         }
         if found.has_errors() { Err(found) } else { Ok(()) }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
-use super::composite::{Composite, Preflight};
-use super::handover::chain_of;
+use super::composite::Preflight;
+use super::kind::Config;
 use super::memory;
 use super::message::{Subject, Verb, diagnostics, look_failed, mark_failed};
 use super::objections::{self, Applied};
@@ -24,18 +24,18 @@ use crate::engine::{
     remove,
 };
 use crate::gather::Gather as _;
-use crate::schema::{Attributes, Block, Presence};
+use crate::schema::{Block, Presence};
 use crate::value::Value;
 
 /// What a creation or an update starts from.
-struct Prepared<K: Composite> {
+struct Prepared<C> {
     stored: Stored,
-    recorded: Option<K::Config>,
-    config: K::Config,
-    client: Arc<K::Client>,
+    recorded: Option<Config>,
+    config: Config,
+    client: Arc<C>,
 }
 
-impl<K: Composite> Resource<K> {
+impl<C: Send + Sync + 'static> Resource<C> {
     /// Makes the plan true. See [`super::ResourceServer::apply`].
     pub(super) async fn change(&self, request: ApplyRequest) -> ApplyResponse {
         let ApplyRequest { prior, planned, config, private } = request;
@@ -44,31 +44,31 @@ impl<K: Composite> Resource<K> {
             self.destroy(&prior, &note).await
         } else {
             let (state, found) = self.create_or_update(&prior, &planned).await;
-            let found = if prior.is_null() { self.removed.corrected(&Self::name_of(&planned), found) } else { found };
+            let found = if prior.is_null() { self.removed.corrected(&self.name_of(&planned), found) } else { found };
             (state, found)
         };
         self.keep_in_mind(&state);
         let is_done = !planned.is_null() && !diagnostics.has_errors();
         if prior.is_null() && is_done {
             self.remember_made(&planned);
-            self.removed.forget(&Self::name_of(&planned));
+            self.removed.forget(&self.name_of(&planned));
         }
-        let applied = if is_done { Some(Applied::of(&Self::block(), &config)) } else { note.applied };
+        let applied = if is_done { Some(Applied::of(&self.block(), &config)) } else { note.applied };
         let client = if state.is_null() { None } else { self.client(&state).await.ok() };
-        let private = memory::written(client.and_then(|client| K::now(&client)), applied.as_ref());
+        let private = memory::written(client.and_then(|client| self.kind.now(&client)), applied.as_ref());
         ApplyResponse { state, private, diagnostics }
     }
 
     /// Reads what an apply starts from, and refuses what must not be applied, before the first write.
-    async fn prepare(&self, prior: &Value, planned: &Value) -> Result<Prepared<K>, Diagnostics> {
+    async fn prepare(&self, prior: &Value, planned: &Value) -> Result<Prepared<C>, Diagnostics> {
         let stored = Stored::read(prior)?;
-        let recorded = if prior.is_null() { None } else { Some(Self::decode(prior)?) };
-        Self::check_keys(planned)?;
-        let mut config = Self::decode(planned)?;
-        K::derive(&mut config);
-        self.objections.take(&objections::key(prior, &K::name(&config)), planned)?;
+        let recorded = if prior.is_null() { None } else { Some(self.decode(prior)?) };
+        self.check_keys(planned)?;
+        let mut config = self.decode(planned)?;
+        self.kind.derive(&mut config);
+        self.objections.take(&objections::key(prior, &self.kind.name(&config)), planned)?;
         let client = self.client(planned).await?;
-        Self::check_accounts(&client, &stored.record, &K::name(&config)).await?;
+        self.check_accounts(&client, &stored.record, &self.kind.name(&config)).await?;
         Ok(Prepared { stored, recorded, config, client })
     }
 
@@ -77,15 +77,15 @@ impl<K: Composite> Resource<K> {
             Ok(prepared) => prepared,
             Err(diagnostics) => return (prior.clone(), diagnostics),
         };
-        K::announce(&client, &stored.record, Some(&config));
+        self.kind.announce(&client, &stored.record, Some(&config));
         let known_uid = stored.uid.clone();
-        let (chain, recorded_before) = (chain_of::<K>(&config, known_uid.as_deref()), stored.record.clone());
-        let kept = stored.aligned::<K>(&config).without_released(&chain);
+        let (chain, recorded_before) = (self.chain_of(&config, known_uid.as_deref()), stored.record.clone());
+        let kept = stored.aligned(|record| self.kind.align(&config, record)).without_released(&chain);
         let verb = if prior.is_null() { Verb::Create } else { Verb::Update };
-        let name = K::name(&config);
-        let resource = format!("{}/{name}", K::NOUN);
+        let name = self.kind.name(&config);
+        let resource = format!("{}/{name}", self.noun());
         let limits = self.limits(timeout(planned, if verb == Verb::Create { "create" } else { "update" }));
-        let creation = Creation::<K>::new(&client, &limits, &config, &resource).filter(|_| verb == Verb::Create);
+        let creation = Creation::new(&self.kind, &client, &limits, &config, &resource).filter(|_| verb == Verb::Create);
         let mut before = match &creation {
             Some(creation) => creation.look(&config, &self.claims, |uid| self.has_seen(uid)).await,
             None => Before::default(),
@@ -107,24 +107,27 @@ impl<K: Composite> Resource<K> {
             };
             self.look_for_room(&client, check, &resource).await
         };
-        let chain = handover.as_ref().map_or(chain, |handover| K::chain(&handover.beginning));
+        let chain = handover.as_ref().map_or(chain, |handover| self.kind.chain(&handover.beginning));
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
         }
-        let is_making = verb == Verb::Update && run_tag::leaves_orphans::<K>(&preview(&chain, &kept.record));
-        let update =
-            if is_making { Update::<K>::read(&client, &limits, &recorded_before, &config).await } else { Ok(None) };
+        let is_making = verb == Verb::Update && run_tag::leaves_orphans(self.facts, &preview(&chain, &kept.record));
+        let update = if is_making {
+            Update::read(&self.kind, &client, &limits, &recorded_before, &config).await
+        } else {
+            Ok(None)
+        };
         let update = match update {
             Ok(update) => update,
-            Err(failure) => return refused::<K>(prior, &failure),
+            Err(failure) => return refused(self.noun(), prior, &failure),
         };
         if let Some(update) = &update
             && let Err(failure) = update.begin().await
         {
-            return (prior.clone(), mark_failed(K::NOUN, &failure).into());
+            return (prior.clone(), mark_failed(self.noun(), &failure).into());
         }
         let uid = known_uid.or_else(|| taken.as_ref().map(|taken| taken.uid.clone()));
-        let uid = uid.or_else(|| K::uid(&config)).unwrap_or_else(uid::mint);
+        let uid = uid.or_else(|| self.kind.uid(&config)).unwrap_or_else(uid::mint);
         if verb == Verb::Create {
             run_tag::claim(&self.claims, &uid);
         }
@@ -146,14 +149,14 @@ impl<K: Composite> Resource<K> {
         }
         let (mut outcome, found) = match (&creation, &update) {
             (Some(creation), _) => Self::create_tagged(creation, made, &run, &chain, kept.record).await,
-            (None, Some(update)) => Self::update_tagged(update, &run, &chain, kept.record).await,
+            (None, Some(update)) => self.update_tagged(update, &run, &chain, kept.record).await,
             (None, None) => (converge(&run, &chain, kept.record).await, Diagnostics::new()),
         };
         diagnostics.extend(found);
         if let Some(creation) = &creation {
             diagnostics.extend(creation.tell(&config, before, &self.claims).await);
         }
-        diagnostics.extend(Self::explain(&outcome, &name, verb));
+        diagnostics.extend(self.explain(&outcome, &name, verb));
         if outcome.record.is_empty() && prior.is_null() && diagnostics.has_errors() {
             return (Value::Null, diagnostics);
         }
@@ -162,17 +165,17 @@ impl<K: Composite> Resource<K> {
         {
             diagnostics.push(told);
         }
-        K::outputs(&View::of(&outcome.record), &mut config);
+        self.kind.outputs(&View::of(&outcome.record), &mut config);
         if !diagnostics.has_errors() {
-            diagnostics.extend(run.limits.over(K::look_back(&run.client, &config)).await);
+            diagnostics.extend(run.limits.over(self.kind.look_back(&run.client, &config)).await);
         }
         let stored = Stored { record: outcome.record, uid: Some(uid), ..Stored::default() };
-        (Self::state_after(planned, &config, &stored, diagnostics.has_errors()), diagnostics)
+        (self.state_after(planned, &config, &stored, diagnostics.has_errors()), diagnostics)
     }
 
     /// The planned values with what exists now. After a failure what is not there yet is null.
-    fn state_after(planned: &Value, config: &K::Config, stored: &Stored, has_failed: bool) -> Value {
-        let block = Self::block();
+    fn state_after(&self, planned: &Value, config: &Config, stored: &Stored, has_failed: bool) -> Value {
+        let block = self.block();
         let base = without_results(&block, planned);
         let mut state = overlay(&block, &base, &config.encode());
         if has_failed {
@@ -189,10 +192,10 @@ impl<K: Composite> Resource<K> {
 
     /// Converges while the tag of the creation is kept, and says in it that the creation has ended.
     async fn create_tagged(
-        creation: &Creation<K>,
+        creation: &Creation<C>,
         made: watch::Receiver<Record>,
-        run: &Run<K::Client>,
-        chain: &Chain<K::Client>,
+        run: &Run<C>,
+        chain: &Chain<C>,
         record: Record,
     ) -> (Outcome, Diagnostics) {
         let (done, is_done) = oneshot::channel();
@@ -208,9 +211,10 @@ impl<K: Composite> Resource<K> {
 
     /// Converges while the tag of the update is kept, and then removes what an interrupted one made and nobody wants.
     async fn update_tagged(
-        update: &Update<K>,
-        run: &Run<K::Client>,
-        chain: &Chain<K::Client>,
+        &self,
+        update: &Update<C>,
+        run: &Run<C>,
+        chain: &Chain<C>,
         record: Record,
     ) -> (Outcome, Diagnostics) {
         let (done, is_done) = oneshot::channel();
@@ -222,7 +226,7 @@ impl<K: Composite> Resource<K> {
                 match update.orphans(&run.uid, &mut outcome.record).await {
                     Ok(orphans) if orphans.is_empty() => {}
                     Ok(orphans) => {
-                        found.push(run_tag::removed(K::NOUN, &orphans));
+                        found.push(run_tag::removed(self.noun(), &orphans));
                         // They were in no state, so their generations are not remembered either: the plan knew of none.
                         let last = outcome.record.last.clone();
                         let cleared = clear(run, std::mem::take(&mut outcome.record)).await;
@@ -231,7 +235,7 @@ impl<K: Composite> Resource<K> {
                         outcome.report.left_over.extend(cleared.report.left_over);
                     }
                     Err(failure) => {
-                        found.push(look_failed(K::NOUN, &failure));
+                        found.push(look_failed(self.noun(), &failure));
                         is_clean = false;
                     }
                 }
@@ -248,9 +252,9 @@ impl<K: Composite> Resource<K> {
     async fn destroy(&self, prior: &Value, note: &PlanNote) -> (Value, Diagnostics) {
         let prepared = async {
             let stored = Stored::read(prior)?;
-            let config = Self::decode(prior)?;
+            let config = self.decode(prior)?;
             let client = self.client(prior).await?;
-            Self::check_accounts(&client, &stored.record, &K::name(&config)).await?;
+            self.check_accounts(&client, &stored.record, &self.kind.name(&config)).await?;
             Ok::<_, Diagnostics>((stored, config, client))
         };
         let (stored, config, client) = match prepared.await {
@@ -266,8 +270,8 @@ impl<K: Composite> Resource<K> {
             return (prior.clone(), diagnostics);
         }
         let Predecessor { mut stored, config } = predecessor;
-        let coming = successor.as_ref().and_then(|successor| Self::decode(successor).ok());
-        K::announce(&client, &stored.record, coming.as_ref());
+        let coming = successor.as_ref().and_then(|successor| self.decode(successor).ok());
+        self.kind.announce(&client, &stored.record, coming.as_ref());
         let check = Preflight {
             config: None,
             prior: Some(&config),
@@ -281,16 +285,16 @@ impl<K: Composite> Resource<K> {
             return (prior.clone(), diagnostics);
         }
         let uid = stored.uid.clone().unwrap_or_default();
-        match Self::orphans(&client, &limits, &uid, &config, &mut stored.record).await {
+        match self.orphans(&client, &limits, &uid, &config, &mut stored.record).await {
             Ok(orphans) if orphans.is_empty() => {}
-            Ok(orphans) => diagnostics.push(run_tag::removed(K::NOUN, &orphans)),
-            Err(failure) => return refused::<K>(prior, &failure),
+            Ok(orphans) => diagnostics.push(run_tag::removed(self.noun(), &orphans)),
+            Err(failure) => return refused(self.noun(), prior, &failure),
         }
-        let name = K::name(&config);
+        let name = self.kind.name(&config);
         let run = Run {
             client,
             catalogue: Arc::clone(&self.catalogue),
-            resource: format!("{}/{name}", K::NOUN),
+            resource: format!("{}/{name}", self.noun()),
             uid,
             resumed: false,
             lead_tag: None,
@@ -301,34 +305,35 @@ impl<K: Composite> Resource<K> {
         };
         diagnostics.extend(self.hand_over(&run, &mut stored.record).await);
         if diagnostics.has_errors() {
-            return (Self::state_of(prior, &stored), diagnostics);
+            return (self.state_of(prior, &stored), diagnostics);
         }
-        K::forget_taken_over(&mut stored.record, &run.uid);
+        self.kind.forget_taken_over(&mut stored.record, &run.uid);
         if let Some(successor) = &successor {
-            self.removed.note(&Self::name_of(successor));
+            self.removed.note(&self.name_of(successor));
         }
-        Self::remove_followers(&run, &mut stored.record).await;
+        self.remove_followers(&run, &mut stored.record).await;
         let record = std::mem::take(&mut stored.record);
         let outcome = match &successor {
             Some(_) => make_way(&run, record).await,
             None => remove(&run, record).await,
         };
-        diagnostics.extend(Self::explain(&outcome, &name, Verb::Delete));
+        diagnostics.extend(self.explain(&outcome, &name, Verb::Delete));
         if outcome.record.is_empty() {
             return (Value::Null, diagnostics);
         }
-        (Self::state_of(prior, &Stored { record: outcome.record, ..stored }), diagnostics)
+        (self.state_of(prior, &Stored { record: outcome.record, ..stored }), diagnostics)
     }
 
     /// What an update left that was interrupted after the state was saved last, retired in the record.
     async fn orphans(
-        client: &Arc<K::Client>,
+        &self,
+        client: &Arc<C>,
         limits: &Limits,
         uid: &str,
-        config: &K::Config,
+        config: &Config,
         record: &mut Record,
     ) -> Result<Vec<Orphan>, Failure> {
-        match Update::<K>::read(client, limits, record, config).await? {
+        match Update::read(&self.kind, client, limits, record, config).await? {
             Some(update) if update.is_interrupted() => update.orphans(uid, record).await,
             _ => Ok(Vec::new()),
         }
@@ -336,8 +341,8 @@ impl<K: Composite> Resource<K> {
 
     /// Removes what only the anchor leads to, before that goes: a kill in between leaves nothing that cannot be found. What
     /// fails here is tried again, and told, with everything else.
-    async fn remove_followers(run: &Run<K::Client>, record: &mut Record) {
-        let is_follower = |old: &mut Retired| K::FOUND_THROUGH_ANCHOR.contains(&old.link.kind());
+    async fn remove_followers(&self, run: &Run<C>, record: &mut Record) {
+        let is_follower = |old: &mut Retired| self.facts.found_through_anchor.contains(&old.link.kind());
         let retired = record.retired.extract_if(.., is_follower).collect();
         let outcome = clear(run, Record { retired, ..Record::default() }).await;
         record.retired.extend(outcome.record.retired);
@@ -345,12 +350,12 @@ impl<K: Composite> Resource<K> {
     }
 
     /// A state whose outputs and record are those of `record`, and whose configuration is that of `state`.
-    fn state_of(state: &Value, stored: &Stored) -> Value {
-        let Ok(mut config) = Self::decode(state) else { return state.clone() };
-        K::outputs(&View::of(&stored.record), &mut config);
+    fn state_of(&self, state: &Value, stored: &Stored) -> Value {
+        let Ok(mut config) = self.decode(state) else { return state.clone() };
+        self.kind.outputs(&View::of(&stored.record), &mut config);
         let encoded = config.encode();
         let mut entries = state.as_map().cloned().unwrap_or_default();
-        for attribute in Self::block().attributes {
+        for attribute in self.block().attributes {
             let kept = matches!(attribute.name, "tags_all" | "region" | RECORD);
             if attribute.presence == Presence::Computed && !kept {
                 entries.insert(attribute.name.to_owned(), encoded.get(attribute.name).clone());
@@ -364,17 +369,17 @@ impl<K: Composite> Resource<K> {
     }
 
     /// The name of a resource by what is planned of it.
-    pub(super) fn name_of(planned: &Value) -> String {
-        Self::decode(planned).map_or_else(
+    pub(super) fn name_of(&self, planned: &Value) -> String {
+        self.decode(planned).map_or_else(
             |_| String::new(),
             |mut config| {
-                K::derive(&mut config);
-                K::name(&config)
+                self.kind.derive(&mut config);
+                self.kind.name(&config)
             },
         )
     }
 
-    pub(super) async fn client(&self, state: &Value) -> Result<Arc<K::Client>, Diagnostic> {
+    pub(super) async fn client(&self, state: &Value) -> Result<Arc<C>, Diagnostic> {
         let region = state.get("region").as_str().map(str::to_owned).or_else(|| self.connection.region());
         match region {
             Some(region) => self.connection.client(&region).await,
@@ -389,10 +394,10 @@ impl<K: Composite> Resource<K> {
         Limits { deadline: Deadline::after(timeout), stop: self.connection.stop(), speed: self.connection.speed() }
     }
 
-    pub(super) fn explain(outcome: &Outcome, name: &str, verb: Verb) -> Diagnostics {
-        let block = Self::block();
+    pub(super) fn explain(&self, outcome: &Outcome, name: &str, verb: Verb) -> Diagnostics {
+        let block = self.block();
         let has_attribute = |name: &str| block.attribute(name).is_some() || block.nested(name).is_some();
-        diagnostics(outcome, Subject { noun: K::NOUN, name, verb, has_attribute: &has_attribute })
+        diagnostics(outcome, Subject { noun: self.noun(), name, verb, has_attribute: &has_attribute })
     }
 }
 
@@ -407,8 +412,8 @@ fn without_results(block: &Block, planned: &Value) -> BTreeMap<String, Value> {
 }
 
 /// The end of an apply that could not look, before its first write.
-fn refused<K: Composite>(prior: &Value, failure: &Failure) -> (Value, Diagnostics) {
-    (prior.clone(), look_failed(K::NOUN, failure).into())
+fn refused(noun: &str, prior: &Value, failure: &Failure) -> (Value, Diagnostics) {
+    (prior.clone(), look_failed(noun, failure).into())
 }
 
 /// After an error some values stay unknown; a state cannot hold them.

@@ -4,24 +4,23 @@
 
 use super::Resource;
 use super::apply::null_unknowns;
-use super::composite::Composite;
 use super::state::Stored;
 use crate::engine::View;
-use crate::schema::{Attributes, Presence};
+use crate::schema::Presence;
 use crate::value::Value;
 
-impl<K: Composite> Resource<K> {
+impl<C: Send + Sync + 'static> Resource<C> {
     /// Fills the computed attributes among these; a state that cannot be read stays as it is.
-    pub(super) fn completed(state: Value, lacks: &[&str]) -> Value {
-        let block = Self::block();
+    pub(super) fn completed(&self, state: Value, lacks: &[&str]) -> Value {
+        let block = self.block();
         let computed =
             |name: &&&str| block.attribute(name).is_some_and(|attribute| attribute.presence == Presence::Computed);
         let lacking: Vec<&str> = lacks.iter().filter(computed).copied().collect();
-        let (Ok(stored), Ok(mut config)) = (Stored::read(&state), Self::decode(&state)) else { return state };
+        let (Ok(stored), Ok(mut config)) = (Stored::read(&state), self.decode(&state)) else { return state };
         if lacking.is_empty() || stored.record.is_empty() {
             return state;
         }
-        K::outputs(&View::of(&stored.record), &mut config);
+        self.kind.outputs(&View::of(&stored.record), &mut config);
         let told = config.encode();
         let mut entries = state.as_map().cloned().unwrap_or_default();
         for name in lacking {

@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value as Json;
 
 use super::Resource;
-use super::composite::{Composite, Preflight};
+use super::composite::Preflight;
+use super::kind::Config;
 use super::message::Verb;
 use super::state::Stored;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -20,11 +21,11 @@ use crate::engine::{Chain, Entry, Limits, LinkName, Record, Retry, Run, Step, co
 use crate::value::{Attr, Value};
 
 /// What a resource of the same type and name holds, of which AWS allows only one.
-pub struct Handover<Config> {
+pub struct Handover<Wanted> {
     /// The uid of the resource that holds it.
     pub uid: String,
     /// The configuration without it, with which the new resource begins.
-    pub beginning: Config,
+    pub beginning: Wanted,
     /// The links that the other one gives up, and that the new one makes anew.
     pub links: Vec<LinkName>,
     /// Links whose objects, and those of what belongs to them, pass from one to the other as they are.
@@ -43,12 +44,12 @@ pub type PlannedStates = Box<dyn FnOnce(&Record) -> Option<Vec<(LinkName, Json)>
 pub(super) type Seen = Mutex<BTreeMap<String, Value>>;
 
 /// By the uid of the resource that is to be destroyed.
-pub(super) type Successors<K> = Mutex<BTreeMap<String, Successor<K>>>;
+pub(super) type Successors<C> = Mutex<BTreeMap<String, Successor<C>>>;
 
 /// A resource that was made and waits for what the other one holds.
-pub(super) struct Successor<K: Composite> {
-    client: Arc<K::Client>,
-    config: K::Config,
+pub(super) struct Successor<C> {
+    client: Arc<C>,
+    config: Config,
     resource: String,
     uid: String,
     record: Record,
@@ -56,23 +57,31 @@ pub(super) struct Successor<K: Composite> {
     objects: Vec<LinkName>,
 }
 
-/// What must exist for a resource of this uid.
-pub(super) fn chain_of<K: Composite>(config: &K::Config, uid: Option<&str>) -> Chain<K::Client> {
-    let Some(uid) = uid else { return K::chain(config) };
-    let mut owned = config.clone();
-    K::own(&mut owned, uid);
-    K::chain(&owned)
+impl<Wanted> Handover<Wanted> {
+    /// The same with its configuration written in another way.
+    pub(super) fn beginning_with<T>(self, write: impl FnOnce(Wanted) -> T) -> Handover<T> {
+        let Self { uid, beginning, links, objects, warning, planned_states } = self;
+        Handover { uid, beginning: write(beginning), links, objects, warning, planned_states }
+    }
 }
 
-impl<K: Composite> Resource<K> {
+impl<C: Send + Sync + 'static> Resource<C> {
+    /// What must exist for a resource of this uid.
+    pub(super) fn chain_of(&self, config: &Config, uid: Option<&str>) -> Chain<C> {
+        let Some(uid) = uid else { return self.kind.chain(config) };
+        let mut owned = config.clone();
+        self.kind.own(&mut owned, uid);
+        self.kind.chain(&owned)
+    }
+
     /// Looks right before the first write. What stands in the way of a creation may be held by another resource that hands it over: then the creation
     /// begins without it, which is looked at in its turn.
     pub(super) async fn look_for_room(
         &self,
-        client: &Arc<K::Client>,
-        check: Preflight<'_, K::Config>,
+        client: &Arc<C>,
+        check: Preflight<'_, Config>,
         resource: &str,
-    ) -> (Diagnostics, Option<Handover<K::Config>>) {
+    ) -> (Diagnostics, Option<Handover<Config>>) {
         let Preflight { config, prior, record, planning, replacing, ref limits } = check;
         let limits = limits.clone();
         let found = self.last_look(client, check).await;
@@ -85,14 +94,14 @@ impl<K: Composite> Resource<K> {
     /// One that cannot be looked for is none: what stands in the way is told then.
     pub(super) async fn find_handover(
         &self,
-        client: &Arc<K::Client>,
-        config: &K::Config,
+        client: &Arc<C>,
+        config: &Config,
         resource: &str,
         limits: &Limits,
-    ) -> Option<Handover<K::Config>> {
+    ) -> Option<Handover<Config>> {
         let mut retry = Retry::reading(limits);
         loop {
-            match K::handover(client, config, resource).await {
+            match self.kind.handover(client, config, resource).await {
                 Ok(handover) => return handover,
                 Err(failure) => retry.again(failure).await.ok()?,
             }
@@ -102,15 +111,15 @@ impl<K: Composite> Resource<K> {
     /// Keeps a new resource in mind, and completes its record with what it is planned_record.
     pub(super) fn await_handover(
         &self,
-        handover: Handover<K::Config>,
-        run: &Run<K::Client>,
-        config: K::Config,
+        handover: Handover<Config>,
+        run: &Run<C>,
+        config: Config,
         record: &mut Record,
     ) -> Option<Diagnostic> {
         let uid = Some(run.uid.as_str());
         let planned_record =
             self.planned_record(&handover.uid, &handover.objects, (handover.planned_states)(record)?, record);
-        let planned_record = foreseen(&chain_of::<K>(&config, uid), record, planned_record)?;
+        let planned_record = foreseen(&self.chain_of(&config, uid), record, planned_record)?;
         let successor = Successor {
             client: Arc::clone(&run.client),
             config,
@@ -159,23 +168,23 @@ impl<K: Composite> Resource<K> {
 
     /// Hands over to the successor of a resource that is about to be removed, if there is one. What could not be handed
     /// over stays in the record.
-    pub(super) async fn hand_over(&self, run: &Run<K::Client>, record: &mut Record) -> Diagnostics {
+    pub(super) async fn hand_over(&self, run: &Run<C>, record: &mut Record) -> Diagnostics {
         let successor = self.successors.lock().unwrap_or_else(PoisonError::into_inner).remove(&run.uid);
         let Some(mut successor) = successor else { return Diagnostics::new() };
         let mut leaving = Record::default();
         for link in &successor.links {
             leaving.links.extend(record.links.remove_entry(link));
         }
-        let name = K::name(&successor.config);
+        let name = self.kind.name(&successor.config);
         let outcome = remove(run, leaving).await;
         record.links.extend(outcome.record.links.clone());
-        let mut found = Self::explain(&outcome, &name, Verb::Delete);
+        let mut found = self.explain(&outcome, &name, Verb::Delete);
         if found.has_errors() {
             return found;
         }
         let passing = record.links.extract_if(.., |link, _| passes(link, &successor.objects));
         successor.record.links.extend(passing);
-        let chain = chain_of::<K>(&successor.config, Some(&successor.uid));
+        let chain = self.chain_of(&successor.config, Some(&successor.uid));
         let heirs_run = Run {
             client: successor.client,
             catalogue: Arc::clone(&self.catalogue),
@@ -189,7 +198,7 @@ impl<K: Composite> Resource<K> {
             rounds: run.rounds.clone(),
         };
         let outcome = converge(&heirs_run, &chain, successor.record).await;
-        found.extend(Self::explain(&outcome, &name, Verb::Update));
+        found.extend(self.explain(&outcome, &name, Verb::Update));
         found
     }
 }

@@ -4,7 +4,6 @@
 //! what is recorded ([`super::account`]). Where the state does not tell one, the identity that core has stored already does,
 //! so that an identity, once known, never changes.
 
-use super::composite::Composite;
 use super::state::Stored;
 use super::{ImportResponse, Resource, account};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -44,9 +43,9 @@ impl ResourceIdentity {
     }
 }
 
-impl<K: Composite> Resource<K> {
+impl<C: Send + Sync + 'static> Resource<C> {
     /// What names the object of a state. See [`super::ResourceServer::identity`].
-    pub(super) fn identity_of(state: &Value, stored: &Value) -> Value {
+    pub(super) fn identity_of(&self, state: &Value, stored: &Value) -> Value {
         let known = ResourceIdentity::decode(stored, &Path::root()).unwrap_or_default();
         let text = |name: &str| state.get(name).as_str().map_or(Attr::Null, |text| Attr::Known(text.to_owned()));
         let Attr::Known(id) = text("id") else { return Value::Null };
@@ -57,7 +56,7 @@ impl<K: Composite> Resource<K> {
         let identity = ResourceIdentity {
             id: Attr::Known(id),
             region: or_known(text("region"), known.region),
-            account_id: or_known(account::of_anchor(&record, K::ANCHOR).into(), known.account_id),
+            account_id: or_known(account::of_anchor(&record, self.facts.anchor).into(), known.account_id),
         };
         identity.encode()
     }
@@ -78,9 +77,11 @@ impl<K: Composite> Resource<K> {
             Ok(found) => found,
             Err(told) => return Err(self.explain_absence(told, &identity).await),
         };
-        let found = ResourceIdentity::decode(&Self::identity_of(&state, &Value::Null), &Path::root())?;
+        let found = ResourceIdentity::decode(&self.identity_of(&state, &Value::Null), &Path::root())?;
         match (identity.account_id.known(), found.account_id.known()) {
-            (Some(wanted), Some(found)) if wanted != found => Err(another_account(K::NOUN, id, wanted, found).into()),
+            (Some(wanted), Some(found)) if wanted != found => {
+                Err(another_account(self.noun(), id, wanted, found).into())
+            }
             _ => Ok((state, diagnostics)),
         }
     }
@@ -90,8 +91,8 @@ impl<K: Composite> Resource<K> {
         let (Some(id), Some(wanted)) = (identity.id.known(), identity.account_id.known()) else { return told };
         let region = identity.region.known().cloned().or_else(|| self.connection.region()).unwrap_or_default();
         let Ok(client) = self.connection.client(&region).await else { return told };
-        match K::account_id(&client, None).await {
-            Ok(Some(own)) if own != *wanted => another_account(K::NOUN, id, wanted, &own).into(),
+        match self.kind.account_id(&client, None).await {
+            Ok(Some(own)) if own != *wanted => another_account(self.noun(), id, wanted, &own).into(),
             _ => told,
         }
     }

@@ -12,7 +12,7 @@ use super::composite::Composite;
 use super::identity::ResourceIdentity;
 use super::message::{late, read_failed};
 use super::read::READ_TIMEOUT;
-use super::server::{ListRequest, ListServer, ListedObject};
+use super::server::{BoxFuture, ListRequest, ListServer, ListedObject};
 use super::{Resource, ResourceServer as _};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, Reader};
@@ -48,30 +48,57 @@ pub struct Found {
     pub account_id: Option<String>,
 }
 
-impl<K: Listed> Resource<K> {
-    fn filters() -> Block {
-        K::Filters::block()
+/// The filters of some composite, decoded: finds the objects that they leave.
+trait Query<C>: Send + Sync {
+    fn list<'a>(&'a self, client: &'a C) -> BoxFuture<'a, Result<Vec<Found>, Failure>>;
+}
+
+/// The filters of one composite.
+struct Chosen<K: Listed>(K::Filters);
+
+impl<K: Listed> Query<K::Client> for Chosen<K> {
+    fn list<'a>(&'a self, client: &'a K::Client) -> BoxFuture<'a, Result<Vec<Found>, Failure>> {
+        Box::pin(K::list(client, &self.0))
+    }
+}
+
+fn read_filters<K: Listed>(filters: &Value) -> Result<Box<dyn Query<K::Client>>, Diagnostics> {
+    let filters = K::Filters::decode(&schema::settled(&K::Filters::block(), filters), &Path::root())?;
+    Ok(Box::new(Chosen::<K>(filters)))
+}
+
+/// The list of a resource's objects, served.
+pub struct Listing<C> {
+    resource: Arc<Resource<C>>,
+    filters: fn() -> Block,
+    read: fn(&Value) -> Result<Box<dyn Query<C>>, Diagnostics>,
+}
+
+impl<C: Send + Sync + 'static> Listing<C> {
+    /// Serves the list of a resource type of this composite.
+    pub fn new<K: Listed<Client = C>>(resource: &Arc<Resource<C>>) -> Self {
+        Self { resource: Arc::clone(resource), filters: K::Filters::block, read: read_filters::<K> }
     }
 
     /// Finds the objects, in the order of their names, and says in which Region.
     async fn find(&self, config: &Value) -> Result<(String, Vec<Found>), Diagnostics> {
-        let block = Self::filters();
-        let filters = K::Filters::decode(&schema::settled(&block, config), &Path::root())?;
-        let region = config.get("region").as_str().map(str::to_owned).or_else(|| self.connection.region());
+        let (resource, filters) = (&self.resource, (self.read)(config)?);
+        let region = config.get("region").as_str().map(str::to_owned).or_else(|| resource.connection.region());
         let Some(region) = region else {
             return Err(
                 Diagnostic::error("No Region", "Set region in the provider block or in the config block.").into()
             );
         };
-        let client = self.connection.client(&region).await?;
-        let limits = self.limits(READ_TIMEOUT);
+        let client = resource.connection.client(&region).await?;
+        let (limits, type_name) = (resource.limits(READ_TIMEOUT), resource.type_name());
         // It only reads, so it may be cut wherever it is.
         let found = tokio::select! {
             biased;
-            () = limits.reached() => return Err(late(K::TYPE, READ_TIMEOUT, limits.stop.is_set()).into()),
-            found = limits.ask(|| K::list(&client, &filters)) => found,
+            () = limits.reached() => return Err(late(type_name, READ_TIMEOUT, limits.stop.is_set()).into()),
+            found = limits.ask(|| filters.list(&client)) => found,
         };
-        let mut found = found.map_err(|failure| read_failed(&format!("list {}", K::TYPE), &failure, &block))?;
+        let mut found =
+            found.map_err(|failure| read_failed(&format!("list {type_name}"), &failure, &(self.filters)()))?;
         found.sort();
         found.dedup();
         Ok((region, found))
@@ -92,43 +119,48 @@ impl<K: Listed> Resource<K> {
         }
         // Views may answer: what is made of it is planned once more, and a plan looks for itself.
         let reader = Reader::new(&format!("list {id}@{region}"));
-        match reader.over(self.adopt_in(&id, Some(region))).await.output {
+        match reader.over(self.resource.adopt_in(&id, Some(region))).await.output {
             Ok((object, diagnostics)) if !diagnostics.has_errors() => {
-                let identity = self.identity(&object, &identity);
+                let identity = self.resource.identity(&object, &identity);
                 ListedObject { identity, display_name, object, diagnostics }
             }
             Ok((_, told)) | Err(told) => {
-                ListedObject { diagnostics: left_out::<K>(&id, &told), ..ListedObject::default() }
+                ListedObject { diagnostics: left_out(self.resource.noun(), &id, &told), ..ListedObject::default() }
             }
         }
     }
 }
 
 /// What could not be read is told, and the others are listed all the same: an error would end the list.
-fn left_out<K: Composite>(id: &str, told: &Diagnostics) -> Diagnostics {
+fn left_out(noun: &str, id: &str, told: &Diagnostics) -> Diagnostics {
     let errors = told.iter().filter(|one| one.is_error());
     let words: Vec<String> = errors.map(|one| format!("{}\n\n{}", one.summary, one.detail)).collect();
-    Diagnostic::warning(format!("Not listed: the {} {id}", K::NOUN), words.join("\n\n")).into()
+    Diagnostic::warning(format!("Not listed: the {noun} {id}"), words.join("\n\n")).into()
 }
 
 /// The list is longer than it may be.
-fn cut_short<K: Composite>(limit: usize, count: usize) -> Diagnostic {
+fn cut_short(noun: &str, limit: usize, count: usize) -> Diagnostic {
     let detail = format!(
         "The first {limit} of {count} are listed, in the order of their names. Raise limit in the list block, or choose by the \
          filters in its config block, to see the others."
     );
-    Diagnostic::warning(format!("{limit} of {count} {}s are listed", K::NOUN), detail)
+    Diagnostic::warning(format!("{limit} of {count} {noun}s are listed"), detail)
 }
 
-impl<K: Listed> ListServer for Resource<K> {
+impl<C> std::fmt::Debug for Listing<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listing").field("of", &self.resource).finish_non_exhaustive()
+    }
+}
+
+impl<C: Send + Sync + 'static> ListServer for Listing<C> {
     fn schema(&self) -> Schema {
-        Schema { version: 0, block: Self::filters() }
+        Schema { version: 0, block: (self.filters)() }
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let block = Self::filters();
-        let schema::Checked { mut found, rest } = schema::check(&block, config);
-        if let Err(misfits) = K::Filters::decode(&schema::settled(&block, &rest), &Path::root()) {
+        let schema::Checked { mut found, rest } = schema::check(&(self.filters)(), config);
+        if let Err(misfits) = (self.read)(&rest) {
             found.extend(misfits);
         }
         found
@@ -147,7 +179,7 @@ impl<K: Listed> ListServer for Resource<K> {
                     return stream::iter([told]).boxed();
                 }
             };
-            let cut = (found.len() > limit).then(|| cut_short::<K>(limit, found.len()));
+            let cut = (found.len() > limit).then(|| cut_short(self.resource.noun(), limit, found.len()));
             found.truncate(limit);
             // The last one tells of those that are missing: core reads no further.
             let last = found.len().saturating_sub(1);

@@ -9,12 +9,12 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use super::Resource;
-use super::composite::{Composite, Discovered, Preflight, Undiscovered};
+use super::composite::{Discovered, Preflight, Undiscovered};
+use super::kind::Config;
 use super::message::look_failed;
 use super::read::READ_TIMEOUT;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Class, Failure, Limits, Reader, Record, Retry};
-use crate::schema::Attributes as _;
 use crate::value::{Path, Value};
 
 /// The end of a look at the user's wish.
@@ -37,12 +37,12 @@ fn late(noun: &str) -> Diagnostic {
 /// How long a plan looks again where a look fails.
 pub(super) const PLANNING: Duration = Duration::from_mins(1);
 
-impl<K: Composite> Resource<K> {
+impl<C: Send + Sync + 'static> Resource<C> {
     /// Looks where that is possible yet.
-    pub(super) async fn preflight(&self, region: &Value, check: Preflight<'_, K::Config>) -> Diagnostics {
+    pub(super) async fn preflight(&self, region: &Value, check: Preflight<'_, Config>) -> Diagnostics {
         let Some(region) = region.as_str() else { return Diagnostics::new() };
-        let mut peers: Vec<String> = check.config.map(K::peers).unwrap_or_default();
-        peers.extend(check.prior.map(K::peers).unwrap_or_default());
+        let mut peers: Vec<String> = check.config.map(|config| self.kind.peers(config)).unwrap_or_default();
+        peers.extend(check.prior.map(|prior| self.kind.peers(prior)).unwrap_or_default());
         if check.planning && self.connection.is_open(&peers) {
             return Diagnostics::new();
         }
@@ -59,23 +59,23 @@ impl<K: Composite> Resource<K> {
     }
 
     /// Looks right before the first write.
-    pub(super) async fn last_look(&self, client: &Arc<K::Client>, check: Preflight<'_, K::Config>) -> Diagnostics {
+    pub(super) async fn last_look(&self, client: &Arc<C>, check: Preflight<'_, Config>) -> Diagnostics {
         let limits = &check.limits;
         let deadline = limits.deadline.or_after(READ_TIMEOUT);
         let patient = Limits { deadline, ..limits.clone() };
         // It only reads, so it may be cut wherever it is.
         tokio::select! {
             biased;
-            () = limits.reached() => if limits.stop.is_set() { stopped() } else { late(K::NOUN) }.into(),
+            () = limits.reached() => if limits.stop.is_set() { stopped() } else { late(self.noun()) }.into(),
             found = patient.over(self.ask(client, &check, &patient)) => found,
         }
     }
 
-    async fn ask(&self, client: &Arc<K::Client>, check: &Preflight<'_, K::Config>, limits: &Limits) -> Diagnostics {
+    async fn ask(&self, client: &Arc<C>, check: &Preflight<'_, Config>, limits: &Limits) -> Diagnostics {
         // What others have seen a moment ago may say that all is well. A complaint takes a look of its own.
-        let reader = Reader::new(&Self::reader(check));
+        let reader = Reader::new(&self.reader(check));
         let mut seen = Diagnostics::new();
-        let first = reader.over(K::preflight(client, check, &mut seen)).await;
+        let first = reader.over(self.kind.preflight(client, check, &mut seen)).await;
         let is_proof = !first.from_view || (first.output.is_ok() && seen.is_empty());
         let mut first = Some((first.output, seen)).filter(|_| is_proof);
         let mut retry = Retry::reading(limits);
@@ -84,22 +84,22 @@ impl<K: Composite> Resource<K> {
                 first
             } else {
                 let mut found = Diagnostics::new();
-                (K::preflight(client, check, &mut found).await, found)
+                (self.kind.preflight(client, check, &mut found).await, found)
             };
             let Err(failure) = end else { return found };
             if let Err(failure) = retry.again(failure).await {
-                found.push(look_failed(K::NOUN, &failure));
+                found.push(look_failed(self.noun(), &failure));
                 return found;
             }
         }
     }
 
     /// Tells the looks of one resource from those of others: the plan's, and the one before the first write.
-    fn reader(check: &Preflight<'_, K::Config>) -> String {
-        let config = |config: Option<&K::Config>| config.map(|config| format!("{:?}", config.encode()));
+    fn reader(&self, check: &Preflight<'_, Config>) -> String {
+        let config = |config: Option<&Config>| config.map(|config| format!("{:?}", config.encode()));
         let (wanted, prior) = (config(check.config), config(check.prior));
         let mut digest = Sha256::new();
-        digest.update(format!("{} {} {wanted:?} {prior:?}", K::TYPE, check.planning));
+        digest.update(format!("{} {} {wanted:?} {prior:?}", self.facts.type_name, check.planning));
         digest.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
     }
 
@@ -107,10 +107,10 @@ impl<K: Composite> Resource<K> {
     pub(super) async fn immovable(
         &self,
         region: &Value,
-        config: &K::Config,
-        prior: &K::Config,
+        config: &Config,
+        prior: &Config,
     ) -> Result<Vec<Path>, Diagnostics> {
-        let Some(region) = region.as_str().filter(|_| !self.connection.is_open(&K::peers(config))) else {
+        let Some(region) = region.as_str().filter(|_| !self.connection.is_open(&self.kind.peers(config))) else {
             return Ok(Vec::new());
         };
         // The preflight tells why there is no client.
@@ -118,11 +118,11 @@ impl<K: Composite> Resource<K> {
         let limits = self.limits(PLANNING);
         let mut retry = Retry::reading(&limits);
         loop {
-            let failure = match K::immovable(&client, config, prior).await {
+            let failure = match self.kind.immovable(&client, config, prior).await {
                 Ok(attributes) => return Ok(attributes.into_iter().map(Path::attribute).collect()),
                 Err(failure) => failure,
             };
-            retry.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
+            retry.again(failure).await.map_err(|failure| look_failed(self.noun(), &failure))?;
         }
     }
 
@@ -130,10 +130,10 @@ impl<K: Composite> Resource<K> {
     pub(super) async fn foresee(
         &self,
         region: &Value,
-        config: &K::Config,
+        config: &Config,
         record: &mut Record,
     ) -> Result<(), Diagnostics> {
-        let Some(region) = region.as_str().filter(|_| !self.connection.is_open(&K::peers(config))) else {
+        let Some(region) = region.as_str().filter(|_| !self.connection.is_open(&self.kind.peers(config))) else {
             return Ok(());
         };
         // The preflight tells why there is no client.
@@ -141,21 +141,17 @@ impl<K: Composite> Resource<K> {
         let limits = self.limits(PLANNING);
         let mut retry = Retry::reading(&limits);
         loop {
-            let Err(failure) = K::foresee(&client, config, record).await else { return Ok(()) };
-            retry.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
+            let Err(failure) = self.kind.foresee(&client, config, record).await else { return Ok(()) };
+            retry.again(failure).await.map_err(|failure| look_failed(self.noun(), &failure))?;
         }
     }
 
     /// Walks from the anchor, from the beginning again where AWS gave no answer.
-    pub(super) async fn discover(
-        &self,
-        client: &Arc<K::Client>,
-        anchor: &str,
-    ) -> Result<Discovered<K::Config>, Diagnostics> {
+    pub(super) async fn discover(&self, client: &Arc<C>, anchor: &str) -> Result<Discovered<Config>, Diagnostics> {
         let limits = self.limits(READ_TIMEOUT);
         let mut retry = Retry::reading(&limits);
         loop {
-            let failure = match K::discover(client, anchor).await {
+            let failure = match self.kind.discover(client, anchor).await {
                 Ok(found) => return Ok(found),
                 Err(Undiscovered::Nothing(told)) => return Err(told),
                 Err(Undiscovered::Absent(told)) => {
@@ -165,7 +161,7 @@ impl<K: Composite> Resource<K> {
                 }
                 Err(Undiscovered::Failed(failure)) => failure,
             };
-            retry.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
+            retry.again(failure).await.map_err(|failure| look_failed(self.noun(), &failure))?;
         }
     }
 }

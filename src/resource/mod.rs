@@ -1,7 +1,7 @@
 //! Terraform's verbs for any composite: validate, plan, apply, read, import, move.
 //!
 //! [`Resource`] turns a [`Composite`] into a [`ResourceServer`], [`Data`] a [`DataSource`] into a [`DataSourceServer`],
-//! [`ServedFunction`] a [`Function`] into a [`FunctionServer`]. Nothing here knows a single AWS
+//! [`ServedFunction`] a [`Function`] into a [`FunctionServer`], [`Listing`] a [`Listed`] into a [`ListServer`]. Nothing here knows a single AWS
 //! object, and nothing here orders calls: that is [`crate::engine`]'s.
 
 mod account;
@@ -17,6 +17,7 @@ mod function;
 mod handover;
 mod identity;
 mod import_id;
+mod kind;
 mod listed;
 mod look;
 mod memory;
@@ -44,7 +45,7 @@ pub use function::{Function, Refused, Served as ServedFunction};
 pub use handover::{Handover, PlannedStates};
 pub use identity::ResourceIdentity;
 pub use import_id::ImportId;
-pub use listed::{Found, Listed};
+pub use listed::{Found, Listed, Listing};
 pub use message::end_sentence;
 pub use moved::{MovedState, Origin, stored_text};
 pub use server::{
@@ -59,14 +60,17 @@ pub use timeouts::Timeouts;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Catalogue, Rounds};
-use crate::schema::{self, Attributes, Block, Schema};
-use crate::value::{Path, Value};
+use crate::schema::{self, Block, Schema};
+use crate::value::Value;
+use kind::{Config, Facts, Kind};
 
 /// A composite, served.
-pub struct Resource<K: Composite> {
-    connection: Arc<dyn Connection<K::Client>>,
-    catalogue: Arc<Catalogue<K::Client>>,
-    successors: handover::Successors<K>,
+pub struct Resource<C> {
+    kind: Arc<dyn Kind<C>>,
+    facts: &'static Facts,
+    connection: Arc<dyn Connection<C>>,
+    catalogue: Arc<Catalogue<C>>,
+    successors: handover::Successors<C>,
     seen: handover::Seen,
     made: Mutex<Vec<Value>>,
     removed: replacement::Removed,
@@ -75,12 +79,15 @@ pub struct Resource<K: Composite> {
     rounds: Rounds,
 }
 
-impl<K: Composite> Resource<K> {
+impl<C: Send + Sync + 'static> Resource<C> {
     /// Serves a composite over the provider's connection.
-    pub fn new(connection: Arc<dyn Connection<K::Client>>) -> Self {
-        let catalogue = Arc::new(K::catalogue());
+    pub fn new<K: Composite<Client = C>>(connection: Arc<dyn Connection<C>>) -> Self {
+        let kind: Arc<dyn Kind<C>> = Arc::new(kind::Of::<K>::new());
+        let (facts, catalogue) = (kind.facts(), Arc::new(kind.catalogue()));
         let (successors, seen, made) = (handover::Successors::default(), handover::Seen::default(), Mutex::default());
         Self {
+            kind,
+            facts,
             connection,
             catalogue,
             successors,
@@ -93,33 +100,43 @@ impl<K: Composite> Resource<K> {
         }
     }
 
-    fn block() -> Block {
-        K::Config::block()
+    /// The name of its type, such as `privatelink_service`.
+    pub fn type_name(&self) -> &'static str {
+        self.facts.type_name
+    }
+
+    /// Its word in messages: `service`.
+    fn noun(&self) -> &'static str {
+        self.facts.noun
+    }
+
+    fn block(&self) -> Block {
+        self.kind.block()
     }
 
     /// Reads a configuration, a plan or a state as typed code wants it.
-    fn decode(value: &Value) -> Result<K::Config, Diagnostics> {
-        K::Config::decode(&schema::settled(&Self::block(), value), &Path::root())
+    fn decode(&self, value: &Value) -> Result<Config, Diagnostics> {
+        self.kind.decode(value)
     }
 }
 
-impl<K: Composite> std::fmt::Debug for Resource<K> {
+impl<C> std::fmt::Debug for Resource<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Resource").field("type", &K::TYPE).finish_non_exhaustive()
+        f.debug_struct("Resource").field("type", &self.facts.type_name).finish_non_exhaustive()
     }
 }
 
-impl<K: Composite> ResourceServer for Resource<K> {
+impl<C: Send + Sync + 'static> ResourceServer for Resource<C> {
     fn schema(&self) -> Schema {
-        Schema { version: K::SCHEMA_VERSION, block: Self::block() }
+        Schema { version: self.facts.schema_version, block: self.block() }
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let schema::Checked { mut found, rest } = schema::check(&Self::block(), config);
-        match Self::decode(&rest) {
+        let schema::Checked { mut found, rest } = schema::check(&self.block(), config);
+        match self.decode(&rest) {
             Ok(mut config) => {
-                K::derive(&mut config);
-                found.extend(K::check(&config));
+                self.kind.derive(&mut config);
+                found.extend(self.kind.check(&config));
             }
             Err(misfits) => found.extend(misfits),
         }
@@ -147,7 +164,7 @@ impl<K: Composite> ResourceServer for Resource<K> {
     }
 
     fn identity(&self, state: &Value, stored: &Value) -> Value {
-        Self::identity_of(state, stored)
+        self.identity_of(state, stored)
     }
 
     fn import_identified<'a>(&'a self, identity: &'a Value) -> BoxFuture<'a, ImportResponse> {
@@ -155,19 +172,19 @@ impl<K: Composite> ResourceServer for Resource<K> {
     }
 
     fn moves_from(&self) -> Option<&'static str> {
-        K::MOVES_FROM.map(|origin| origin.type_name)
+        self.facts.moves_from.map(|origin| origin.type_name)
     }
 
     fn take_over(&self, moved: &MovedState) -> Result<Value, Diagnostic> {
-        Self::seed_from(moved)
+        self.seed_from(moved)
     }
 
     fn complete(&self, state: Value, lacks: &[&str]) -> Value {
-        Self::completed(state, lacks)
+        self.completed(state, lacks)
     }
 
     fn configuration(&self, state: &Value) -> Value {
-        let config = schema::lean(&Self::block(), state);
+        let config = schema::lean(&self.block(), state);
         // Where the provider works goes without saying, too.
         match (config.get("region").as_str(), self.connection.region()) {
             (Some(region), Some(own)) if region == own => schema::without(&config, ["region"]),
@@ -176,13 +193,12 @@ impl<K: Composite> ResourceServer for Resource<K> {
     }
 
     fn upgrade(&self, version: i64, state: serde_json::Value) -> Result<serde_json::Value, Diagnostics> {
-        if version == K::SCHEMA_VERSION {
+        if version == self.facts.schema_version {
             return Ok(state);
         }
         let detail = format!(
             "The state of this {} has schema version {version}; this provider knows version {} and older.",
-            K::TYPE,
-            K::SCHEMA_VERSION
+            self.facts.type_name, self.facts.schema_version
         );
         Err(Diagnostic::error("Cannot upgrade the state", detail).into())
     }

@@ -6,7 +6,6 @@
 use serde_json::Value as Json;
 
 use super::Resource;
-use super::composite::Composite;
 use super::state::RECORD;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::gather::Gather as _;
@@ -65,14 +64,14 @@ pub(super) fn anchor_only<'a>(block: &Block, state: &'a Value) -> Option<&'a str
     state.get(ID).as_str().filter(|_| has_none && state.get(RECORD).is_null())
 }
 
-impl<K: Composite> Resource<K> {
+impl<C: Send + Sync + 'static> Resource<C> {
     /// Reads the anchor out of a state of hashicorp/aws. See [`super::ResourceServer::take_over`].
-    pub(super) fn seed_from(moved: &MovedState) -> Result<Value, Diagnostic> {
-        let origin = Self::origin_of(moved)?;
+    pub(super) fn seed_from(&self, moved: &MovedState) -> Result<Value, Diagnostic> {
+        let origin = self.origin_of(moved)?;
         let id = stored_text(&moved.state, ID).filter(|id| (origin.id.holds)(id)).ok_or_else(|| {
             let detail =
                 format!("The id in the stored state must be {}, such as {}.", origin.id.what, origin.id.example);
-            refusal::<K>("Cannot move without an id", &detail, origin.type_name, origin.id.example)
+            refusal(self.facts.type_name, "Cannot move without an id", &detail, origin.type_name, origin.id.example)
         })?;
         if let Some(objection) = (origin.objection)(&moved.state) {
             let detail = format!(
@@ -87,20 +86,22 @@ impl<K: Composite> Resource<K> {
     }
 
     /// Compares where a state comes from with what this resource type takes over.
-    fn origin_of(moved: &MovedState) -> Result<Origin, Diagnostic> {
+    fn origin_of(&self, moved: &MovedState) -> Result<Origin, Diagnostic> {
         let MovedState { provider, type_name, version, state, taken_by } = moved;
         let id = stored_text(state, ID).unwrap_or("ID");
         if !is_hashicorp_aws(provider) {
             let detail = format!(
                 "Only states of {PROVIDER} can be moved, from either registry; the state of this {type_name} is of {provider}."
             );
-            return Err(refusal::<K>("Cannot move from another provider", &detail, type_name, id));
+            return Err(refusal(self.facts.type_name, "Cannot move from another provider", &detail, type_name, id));
         }
-        let origin = K::MOVES_FROM.filter(|origin| origin.type_name == type_name);
+        let origin = self.facts.moves_from.filter(|origin| origin.type_name == type_name);
         let Some(origin) = origin else {
-            let takes = K::MOVES_FROM
+            let takes = self
+                .facts
+                .moves_from
                 .map_or("no other resource type".to_owned(), |origin| format!("{} only", origin.type_name));
-            let detail = format!("{} takes over the state of {takes}, got {type_name}.", K::TYPE);
+            let detail = format!("{} takes over the state of {takes}, got {type_name}.", self.facts.type_name);
             return Err(match taken_by {
                 Some(other) => {
                     let detail = format!(
@@ -109,7 +110,7 @@ impl<K: Composite> Resource<K> {
                     );
                     Diagnostic::error(WRONG_TYPE, detail)
                 }
-                None => refusal::<K>(WRONG_TYPE, &detail, type_name, id),
+                None => refusal(self.facts.type_name, WRONG_TYPE, &detail, type_name, id),
             });
         };
         if !(0..=origin.version).contains(version) {
@@ -119,14 +120,20 @@ impl<K: Composite> Resource<K> {
                 env!("CARGO_PKG_VERSION"),
                 origin.version
             );
-            return Err(refusal::<K>("Cannot move from an unknown schema version", &detail, type_name, id));
+            return Err(refusal(
+                self.facts.type_name,
+                "Cannot move from an unknown schema version",
+                &detail,
+                type_name,
+                id,
+            ));
         }
         Ok(origin)
     }
 
     /// Adds to the messages of a refresh after a move where the id comes from: the id stands nowhere in the configuration.
-    pub(super) fn explain_move(found: Diagnostics, id: &str) -> Diagnostics {
-        let origin = K::MOVES_FROM.map_or(PROVIDER, |origin| origin.type_name);
+    pub(super) fn explain_move(&self, found: Diagnostics, id: &str) -> Diagnostics {
+        let origin = self.facts.moves_from.map_or(PROVIDER, |origin| origin.type_name);
         let note = format!(
             "The id {id} comes from the state of {origin}, through a moved block. Nothing was changed. If AWS does not have the \
              object any more, remove it from the state with \"terraform state rm\", and the moved block from the configuration; \
@@ -144,12 +151,11 @@ impl<K: Composite> Resource<K> {
 const WRONG_TYPE: &str = "Cannot move from another resource type";
 
 /// A refusal of a state whose object can be imported all the same.
-fn refusal<K: Composite>(summary: &str, problem: &str, from: &str, id: &str) -> Diagnostic {
+fn refusal(type_name: &str, summary: &str, problem: &str, from: &str, id: &str) -> Diagnostic {
     let detail = format!(
         "{problem}\n\nNothing was changed.\nWhat to do: replace the moved block by two others, which leave the object as it \
          is:\n\n  removed {{\n    from = {from}.NAME\n    lifecycle {{\n      destroy = false\n    }}\n  }}\n\n  import {{\n    to \
-         = {}.NAME\n    id = \"{id}\"\n  }}",
-        K::TYPE
+         = {type_name}.NAME\n    id = \"{id}\"\n  }}"
     );
     Diagnostic::error(summary, detail)
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::composite::{Composite, Preflight};
-use super::handover::chain_of;
+use super::composite::Preflight;
+use super::kind::Config;
 use super::look::PLANNING;
 use super::message::Verb;
 use super::recall::check_record;
@@ -14,10 +14,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{
     Chain, LinkName, Outcome, Preview, Record, Report, Step, changes, preview, preview_assuming, preview_expected,
 };
-use crate::schema::{self, Attributes, Presence, Rule};
+use crate::schema::{self, Presence, Rule};
 use crate::value::{Attr, Path, Value};
 
-impl<K: Composite> Resource<K> {
+impl<C: Send + Sync + 'static> Resource<C> {
     /// Predicts the next apply. See [`super::ResourceServer::plan`].
     pub(super) async fn predict(&self, request: PlanRequest) -> PlanResponse {
         let (prior, proposed) = (request.prior.clone(), request.proposed.clone());
@@ -29,7 +29,7 @@ impl<K: Composite> Resource<K> {
         // Core plans once more between the two halves of a replacement.
         let is_creation = prior.is_null() && !planned.is_null();
         let diagnostics =
-            if is_creation { self.removed.corrected(&Self::name_of(&planned), diagnostics) } else { diagnostics };
+            if is_creation { self.removed.corrected(&self.name_of(&planned), diagnostics) } else { diagnostics };
         let mut note = match (prior.is_null(), proposed.is_null()) {
             (_, true) => PlanNote::default(),
             (true, _) => PlanNote::making(&planned),
@@ -45,8 +45,8 @@ impl<K: Composite> Resource<K> {
         let (predecessor, has_looked) = (self.predecessor(&request), PlanNote::read(&request.private).has_looked());
         let PlanRequest { prior, proposed, config, private } = request;
         let stored = Stored::read(&prior)?;
-        check_record(&prior, &stored, K::ANCHOR)?;
-        let recorded = if prior.is_null() { None } else { Some(Self::decode(&prior)?) };
+        check_record(&prior, &stored, self.facts.anchor)?;
+        let recorded = if prior.is_null() { None } else { Some(self.decode(&prior)?) };
         self.check_whose(recorded.as_ref(), &stored.record, prior.get("region")).await?;
         if proposed.is_null() {
             self.announce(&stored.record, recorded.as_ref(), None, prior.get("region")).await;
@@ -54,25 +54,23 @@ impl<K: Composite> Resource<K> {
             return Ok((Value::Null, Vec::new(), diagnostics));
         }
 
-        Self::check_keys(&config)?;
+        self.check_keys(&config)?;
         let (base, planned_config) = self.planned_config(&config, &prior, recorded.as_ref())?;
-        Self::check_tags(&base)?;
+        self.check_tags(&base)?;
         self.announce(&stored.record, recorded.as_ref(), Some(&planned_config), prior.get("region")).await;
-        let chain = chain_of::<K>(&planned_config, stored.uid.as_deref());
+        let chain = self.chain_of(&planned_config, stored.uid.as_deref());
         // One that was never made, because the creation failed before, is made now.
-        let anchor = LinkName::from(K::ANCHOR);
+        let anchor = LinkName::from(self.facts.anchor);
         let had_anchor = stored.record.links.contains_key(&anchor);
         let lost_anchor = !had_anchor && stored.record.last.contains_key(&anchor);
-        let mut kept = stored.clone().aligned::<K>(&planned_config).without_released(&chain);
+        let mut kept =
+            stored.clone().aligned(|record| self.kind.align(&planned_config, record)).without_released(&chain);
         if !prior.is_null() {
             self.foresee(planned_region(&base), &planned_config, &mut kept.record).await?;
         }
-        let outlook = Self::outlook(&chain, &kept.record, &base, &prior)?;
-        let mut requires_replace = if prior.is_null() {
-            Vec::new()
-        } else {
-            replaced_by(&Self::block(), &prior, &base, lost_anchor, &outlook)
-        };
+        let outlook = self.outlook(&chain, &kept.record, &base, &prior)?;
+        let mut requires_replace =
+            if prior.is_null() { Vec::new() } else { replaced_by(&self.block(), &prior, &base, lost_anchor, &outlook) };
         if let (true, Some(recorded)) = (requires_replace.is_empty(), &recorded) {
             requires_replace = self.immovable(planned_region(&base), &planned_config, recorded).await?;
         }
@@ -83,17 +81,17 @@ impl<K: Composite> Resource<K> {
             if replacing { (Stored::default(), preview(&chain, &Record::default())) } else { (kept, outlook) };
 
         let mut outputs = planned_config.clone();
-        K::outputs(&outlook.view, &mut outputs);
-        let mut planned = overlay(&Self::block(), &base, &outputs.encode());
+        self.kind.outputs(&outlook.view, &mut outputs);
+        let mut planned = overlay(&self.block(), &base, &outputs.encode());
         // Without changes nothing new comes out, unless links may still come to the chain or leave it.
-        let is_quiet = !outlook.has_changes() && !K::is_open(&planned_config);
+        let is_quiet = !outlook.has_changes() && !self.kind.is_open(&planned_config);
         if !prior.is_null() && !replacing && is_quiet {
-            settle_unknowns(&Self::block(), &mut planned, &prior);
+            settle_unknowns(&self.block(), &mut planned, &prior);
         }
-        keep_written_unknowns(&Self::block(), &config, &mut planned);
+        keep_written_unknowns(&self.block(), &config, &mut planned);
         if had_anchor && !replacing {
             // What is replaced in front of the anchor must not replace whoever uses the anchor's name.
-            for name in K::STABLE_OUTPUTS {
+            for name in self.facts.stable_outputs {
                 if let Some(value) =
                     planned.get_mut(*name).filter(|value| value.is_unknown() && !prior.get(name).is_null())
                 {
@@ -101,14 +99,14 @@ impl<K: Composite> Resource<K> {
                 }
             }
         }
-        let is_told = is_told(&Self::block(), &base) && !K::is_open(&planned_config);
+        let is_told = is_told(&self.block(), &base) && !self.kind.is_open(&planned_config);
         self.plan_memory(&mut planned, (&prior, &kept, &outlook), (is_told, replacing));
-        if K::is_open(&planned_config) {
+        if self.kind.is_open(&planned_config) {
             planned.insert(RECORD.to_owned(), Value::UNKNOWN);
             planned.insert(LINKS.to_owned(), Value::UNKNOWN);
         }
         let mut planned = Value::Map(planned);
-        if !prior.is_null() && !replacing && planned.same(&prior, &Self::block().implied_type()) {
+        if !prior.is_null() && !replacing && planned.same(&prior, &self.block().implied_type()) {
             planned = prior.clone();
         } else {
             adopt_imported(&mut planned, &kept, &outlook);
@@ -117,7 +115,7 @@ impl<K: Composite> Resource<K> {
         let held = outlook.steps.iter().filter(|(_, step)| *step == Step::Held).map(|(name, _)| name.clone()).collect();
         let report = Report { held, ..Report::default() };
         let problems = Outcome { problems: outlook.problems.clone(), report, ..Outcome::default() };
-        let mut diagnostics = Self::explain(&problems, &K::name(&planned_config), Verb::Update);
+        let mut diagnostics = self.explain(&problems, &self.kind.name(&planned_config), Verb::Update);
         let limits = self.limits(PLANNING);
         let (replaced, recorded) = match recorded {
             Some(config) if replacing => (Some(Predecessor { stored, config }), None),
@@ -142,30 +140,24 @@ impl<K: Composite> Resource<K> {
             };
             self.preflight(planned.get("region"), check).await
         };
-        let name = K::name(&planned_config);
+        let name = self.kind.name(&planned_config);
         let resource = (name.as_str(), &prior);
-        diagnostics.extend(self.objections.soften(&Self::block(), resource, (&private, &config, &planned), found));
+        diagnostics.extend(self.objections.soften(&self.block(), resource, (&private, &config, &planned), found));
         Ok((planned, requires_replace, diagnostics))
     }
 
     /// Tells the others of this run what a change keeps and gives up.
-    async fn announce(
-        &self,
-        record: &Record,
-        recorded: Option<&K::Config>,
-        planned: Option<&K::Config>,
-        region: &Value,
-    ) {
+    async fn announce(&self, record: &Record, recorded: Option<&Config>, planned: Option<&Config>, region: &Value) {
         let (Some(recorded), Some(region)) = (recorded, region.as_str()) else { return };
-        if !self.connection.is_open(&K::peers(recorded))
+        if !self.connection.is_open(&self.kind.peers(recorded))
             && let Ok(client) = self.connection.client(region).await
         {
-            K::announce(&client, record, planned);
+            self.kind.announce(&client, record, planned);
         }
     }
 
     /// Looks at what stands against a destroy.
-    async fn plan_destroy(&self, recorded: Option<&K::Config>, record: &Record, region: &Value) -> Diagnostics {
+    async fn plan_destroy(&self, recorded: Option<&Config>, record: &Record, region: &Value) -> Diagnostics {
         let check = Preflight {
             config: None,
             prior: recorded,
@@ -179,42 +171,38 @@ impl<K: Composite> Resource<K> {
 
     /// What a run would do, as far as it is known; see [`assume`].
     fn outlook(
-        chain: &Chain<K::Client>,
+        &self,
+        chain: &Chain<C>,
         record: &Record,
         base: &BTreeMap<String, Value>,
         prior: &Value,
     ) -> Result<Preview, Diagnostics> {
-        let Some(assumed) = assume::assumed(&Self::block(), base, prior) else { return Ok(preview(chain, record)) };
-        let mut expected = Self::decode(&Value::Map(assumed))?;
-        K::derive(&mut expected);
-        let expected = chain_of::<K>(&expected, Stored::read(prior)?.uid.as_deref());
+        let Some(assumed) = assume::assumed(&self.block(), base, prior) else { return Ok(preview(chain, record)) };
+        let mut expected = self.decode(&Value::Map(assumed))?;
+        self.kind.derive(&mut expected);
+        let expected = self.chain_of(&expected, Stored::read(prior)?.uid.as_deref());
         Ok(preview_assuming(chain, record, &preview_expected(&expected, record)))
     }
 
     /// Refuses credentials of another account than that of what is recorded.
-    async fn check_whose(
-        &self,
-        recorded: Option<&K::Config>,
-        record: &Record,
-        region: &Value,
-    ) -> Result<(), Diagnostics> {
+    async fn check_whose(&self, recorded: Option<&Config>, record: &Record, region: &Value) -> Result<(), Diagnostics> {
         let (Some(recorded), Some(region)) = (recorded, region.as_str()) else { return Ok(()) };
-        if self.connection.is_open(&K::peers(recorded)) {
+        if self.connection.is_open(&self.kind.peers(recorded)) {
             return Ok(());
         }
         // Why there is no client, the preflight tells.
         let Ok(client) = self.connection.client(region).await else { return Ok(()) };
-        Self::check_accounts(&client, record, &K::name(recorded)).await
+        self.check_accounts(&client, record, &self.kind.name(recorded)).await
     }
 
     /// Refuses what no chain can be made without or twice.
-    pub(super) fn check_keys(config: &Value) -> Result<(), Diagnostics> {
-        let broken = schema::check_keys(&Self::block(), config);
+    pub(super) fn check_keys(&self, config: &Value) -> Result<(), Diagnostics> {
+        let broken = schema::check_keys(&self.block(), config);
         if broken.is_empty() { Ok(()) } else { Err(broken) }
     }
 
     /// Refuses more tags than an object can have.
-    fn check_tags(base: &BTreeMap<String, Value>) -> Result<(), Diagnostics> {
+    fn check_tags(&self, base: &BTreeMap<String, Value>) -> Result<(), Diagnostics> {
         match base.get("tags_all").and_then(Value::as_map).map(BTreeMap::len) {
             Some(count) if count > tags::MOST_TAGS => {
                 Err(Diagnostic::error("Too many tags", tags::too_many(count)).at(Path::attribute("tags")).into())
@@ -247,9 +235,9 @@ impl<K: Composite> Resource<K> {
         &self,
         config: &Value,
         prior: &Value,
-        recorded: Option<&K::Config>,
-    ) -> Result<(BTreeMap<String, Value>, K::Config), Diagnostics> {
-        let block = Self::block();
+        recorded: Option<&Config>,
+    ) -> Result<(BTreeMap<String, Value>, Config), Diagnostics> {
+        let block = self.block();
         let mut base = defaults::fill(&block, config, prior);
         if config.get("region").is_null() {
             // While the provider's Region is unknown, what exists is expected to stay where it is.
@@ -266,16 +254,16 @@ impl<K: Composite> Resource<K> {
                 }),
             );
         }
-        let mut typed = Self::decode(&Value::Map(base.clone()))?;
-        K::derive(&mut typed);
-        K::complete(&mut typed, recorded);
+        let mut typed = self.decode(&Value::Map(base.clone()))?;
+        self.kind.derive(&mut typed);
+        self.kind.complete(&mut typed, recorded);
         let filled = typed.encode();
         let mut derived = base.clone();
         for attribute in block.attributes.iter().filter(|one| one.presence == Presence::OptionalComputed) {
             derived.insert(attribute.name.to_owned(), filled.get(attribute.name).clone());
         }
         if keep_written_unknowns(&block, config, &mut derived) {
-            typed = Self::decode(&Value::Map(derived.clone()))?;
+            typed = self.decode(&Value::Map(derived.clone()))?;
         }
         for attribute in &block.attributes {
             if attribute.presence == Presence::OptionalComputed

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::apply::null_unknowns;
-use super::composite::{Composite, Discovered};
+use super::composite::Discovered;
+use super::kind::Config;
 use super::memory;
 use super::message::{Verb, look_failed};
 use super::moved::anchor_only;
@@ -21,7 +22,7 @@ use super::{ImportId, ImportResponse, ReadRequest, ReadResponse, Resource, defau
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Outcome, Record, Run, View, refresh};
 use crate::gather::Gather as _;
-use crate::schema::{self, Attributes};
+use crate::schema;
 use crate::value::Value;
 
 /// Reads end soon or something is wrong.
@@ -36,7 +37,7 @@ fn not_refreshed(noun: &str, name: &str) -> Diagnostic {
     Diagnostic::warning(format!("Not refreshed: the {noun} {name:?}"), detail)
 }
 
-impl<K: Composite> Resource<K> {
+impl<C: Send + Sync + 'static> Resource<C> {
     /// Refreshes a state. See [`super::ResourceServer::read`].
     pub(super) async fn look(&self, request: ReadRequest) -> ReadResponse {
         let ReadRequest { state, private } = request;
@@ -50,28 +51,28 @@ impl<K: Composite> Resource<K> {
     }
 
     async fn try_look(&self, state: &Value, private: &[u8]) -> Result<(Value, Diagnostics), Diagnostics> {
-        let Some(anchor) = anchor_only(&Self::block(), state) else { return self.look_at(state, private).await };
+        let Some(anchor) = anchor_only(&self.block(), state) else { return self.look_at(state, private).await };
         // As after an import, a refresh completes what was found, and tells its warnings again.
         let found = self.adopt_in(anchor, state.get("region").as_str()).await;
-        let (adopted, _) = found.map_err(|found| Self::explain_move(found, anchor))?;
+        let (adopted, _) = found.map_err(|found| self.explain_move(found, anchor))?;
         self.look_at(&adopted, private).await
     }
 
     /// Refreshes a state that names what exists.
     async fn look_at(&self, state: &Value, private: &[u8]) -> Result<(Value, Diagnostics), Diagnostics> {
         let mut stored = Stored::read(state)?;
-        let mut config = Self::decode(state)?;
-        K::derive(&mut config);
-        let name = K::name(&config);
+        let mut config = self.decode(state)?;
+        self.kind.derive(&mut config);
+        let name = self.kind.name(&config);
         self.objections.remember(&name, PlanNote::read(private).applied);
-        if self.connection.is_open(&K::peers(&config)) {
-            return Ok((state.clone(), not_refreshed(K::NOUN, &name).into()));
+        if self.connection.is_open(&self.kind.peers(&config)) {
+            return Ok((state.clone(), not_refreshed(self.noun(), &name).into()));
         }
         self.recall(state, &mut stored).await?;
         let before = stored.record.clone();
         let mut outcome = self.refresh(state, private, &stored, &name).await?;
         note_lost_tags(&before, &mut outcome.record);
-        let mut diagnostics = Self::explain(&outcome, &name, Verb::Read);
+        let mut diagnostics = self.explain(&outcome, &name, Verb::Read);
         if outcome.record.is_empty() && !diagnostics.has_errors() {
             // The state is about to be forgotten, and with it the uid of what an interrupted update may have left.
             diagnostics.extend(self.last_orphans(state, stored.uid.as_deref(), &config, &mut outcome.record).await?);
@@ -87,15 +88,15 @@ impl<K: Composite> Resource<K> {
         &self,
         state: &Value,
         uid: Option<&str>,
-        config: &K::Config,
+        config: &Config,
         record: &mut Record,
     ) -> Result<Diagnostics, Diagnostics> {
         let Some(uid) = uid else { return Ok(Diagnostics::new()) };
-        let update = Update::<K>::lost(&self.client(state).await?, &self.limits(READ_TIMEOUT), config);
+        let update = Update::lost(&self.kind, &self.client(state).await?, &self.limits(READ_TIMEOUT), config);
         match update.orphans(uid, record).await {
             Ok(orphans) if orphans.is_empty() => Ok(Diagnostics::new()),
-            Ok(orphans) => Ok(run_tag::found(K::NOUN, &orphans).into()),
-            Err(failure) => Err(look_failed(K::NOUN, &failure).into()),
+            Ok(orphans) => Ok(run_tag::found(self.noun(), &orphans).into()),
+            Err(failure) => Err(look_failed(self.noun(), &failure).into()),
         }
     }
 
@@ -108,13 +109,13 @@ impl<K: Composite> Resource<K> {
     ) -> Result<Outcome, Diagnostics> {
         let client = self.client(state).await?;
         let record = stored.record.clone();
-        Self::check_accounts(&client, &record, name).await?;
+        self.check_accounts(&client, &record, name).await?;
         let limits = self.limits(READ_TIMEOUT);
-        let rest = memory::stale_for(private, K::now(&client));
+        let rest = memory::stale_for(private, self.kind.now(&client));
         let run = Run {
             client,
             catalogue: Arc::clone(&self.catalogue),
-            resource: format!("{}/{name}", K::NOUN),
+            resource: format!("{}/{name}", self.noun()),
             uid: stored.uid.clone().unwrap_or_default(),
             resumed: false,
             lead_tag: None,
@@ -127,13 +128,13 @@ impl<K: Composite> Resource<K> {
     }
 
     /// The state with everything that was observed.
-    fn observed(&self, state: &Value, mut config: K::Config, stored: &Stored) -> Value {
+    fn observed(&self, state: &Value, mut config: Config, stored: &Stored) -> Value {
         let view = View::of(&stored.record);
-        K::outputs(&view, &mut config);
-        let carried = K::carried(&view, &config);
-        K::observe(&view, &mut config);
+        self.kind.outputs(&view, &mut config);
+        let carried = self.kind.carried(&view, &config);
+        self.kind.observe(&view, &mut config);
         let encoded = config.encode();
-        let block = Self::block();
+        let block = self.block();
         let mut entries = state.as_map().cloned().unwrap_or_default();
         for attribute in &block.attributes {
             let observed = encoded.get(attribute.name);
@@ -219,7 +220,7 @@ impl<K: Composite> Resource<K> {
         };
         let client = self.connection.client(&region).await?;
         let Discovered { record, config, uid } = self.discover(&client, anchor).await?;
-        let block = Self::block();
+        let block = self.block();
         let mut base = defaults::fill(&block, &config.encode(), &Value::Null);
         base.insert("region".to_owned(), Value::from(region.clone()));
         let entries = overlay(&block, &base, &config.encode());
@@ -227,14 +228,14 @@ impl<K: Composite> Resource<K> {
         let mut state = Value::Map(entries);
         let found = Stored { record, uid: Some(uid), ..Stored::default() };
         let outcome = self.refresh(&state, &[], &found, anchor).await?;
-        let diagnostics = Self::explain(&outcome, anchor, Verb::Read);
+        let diagnostics = self.explain(&outcome, anchor, Verb::Read);
         if outcome.report.gone || outcome.record.is_empty() {
-            let detail = format!("There is no {} {anchor} of these credentials in {region}.", K::NOUN);
+            let detail = format!("There is no {} {anchor} of these credentials in {region}.", self.noun());
             return Err(Diagnostic::error(format!("Cannot import {anchor}"), detail).into());
         }
         null_unknowns(&mut state);
         // What the configuration would leave out stays out: only what differs from a default is shown.
-        let decoded = Self::decode(&state)?;
+        let decoded = self.decode(&state)?;
         let imported = outcome.record.links.keys().cloned().gather();
         let state = self.observed(&state, decoded, &Stored { record: outcome.record, imported, ..found });
         Ok((state, diagnostics))

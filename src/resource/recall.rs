@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::Resource;
-use super::composite::{Composite, Discovered};
+use super::composite::Discovered;
 use super::message::look_failed;
 use super::read::READ_TIMEOUT;
 use super::state::Stored;
@@ -57,10 +57,10 @@ pub(super) fn note_lost_tags(before: &Record, after: &mut Record) {
     }
 }
 
-impl<K: Composite> Resource<K> {
+impl<C: Send + Sync + 'static> Resource<C> {
     /// Completes what a state says exists.
     pub(super) async fn recall(&self, state: &Value, stored: &mut Stored) -> Result<(), Diagnostics> {
-        if let Some(anchor) = lost_anchor(state, stored, K::ANCHOR) {
+        if let Some(anchor) = lost_anchor(state, stored, self.facts.anchor) {
             let client = self.client(state).await?;
             let Discovered { record, uid, .. } = self.discover(&client, anchor).await?;
             // What carries other owner tags, or none, is not ours until an apply describes it.
@@ -75,7 +75,7 @@ impl<K: Composite> Resource<K> {
             }
             stored.uid = stored.uid.take().or(uid);
         } else if stored.uid.is_none()
-            && let Some(anchor) = stored.record.links.get(&LinkName::from(K::ANCHOR))
+            && let Some(anchor) = stored.record.links.get(&LinkName::from(self.facts.anchor))
             && let Some(id) = anchor.state.get("id").and_then(|id| id.as_str())
         {
             let client = self.client(state).await?;
@@ -84,14 +84,14 @@ impl<K: Composite> Resource<K> {
         Ok(())
     }
 
-    async fn uid_of(&self, client: &Arc<K::Client>, id: &str) -> Result<Option<String>, Diagnostics> {
+    async fn uid_of(&self, client: &Arc<C>, id: &str) -> Result<Option<String>, Diagnostics> {
         let limits = self.limits(READ_TIMEOUT);
         let mut retry = Retry::reading(&limits);
         loop {
-            match limits.over(K::tags(client, id)).await {
+            match limits.over(self.kind.tags(client, id)).await {
                 Ok(tags) => return Ok(tags.get(UID_TAG).cloned()),
                 Err(failure) => {
-                    retry.again(failure).await.map_err(|failure| look_failed(K::NOUN, &failure))?;
+                    retry.again(failure).await.map_err(|failure| look_failed(self.noun(), &failure))?;
                 }
             }
         }

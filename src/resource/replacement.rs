@@ -15,14 +15,15 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::composite::{Composite, Preflight};
+use super::composite::Preflight;
+use super::kind::Config;
 use super::objections::Applied;
 use super::state::Stored;
 use super::{PlanRequest, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Limits;
 use crate::gather::Gather as _;
-use crate::schema::{Attributes, Presence};
+use crate::schema::Presence;
 use crate::value::Value;
 
 /// What a refused apply says of the resource.
@@ -50,7 +51,7 @@ pub(super) struct PlanNote {
 }
 
 /// The resource that a replacement removes.
-pub(super) struct Predecessor<Config> {
+pub(super) struct Predecessor {
     pub(super) stored: Stored,
     pub(super) config: Config,
 }
@@ -121,21 +122,21 @@ impl Removed {
     }
 }
 
-impl<K: Composite> Resource<K> {
+impl<C: Send + Sync + 'static> Resource<C> {
     /// The resource that a plan from nothing is to replace, where this process has seen its state.
-    pub(super) fn predecessor(&self, request: &PlanRequest) -> Option<Predecessor<K::Config>> {
+    pub(super) fn predecessor(&self, request: &PlanRequest) -> Option<Predecessor> {
         let note = PlanNote::read(&request.private);
         let uid = note.replaces.filter(|_| request.prior.is_null())?;
         let state = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&uid).cloned()?;
-        let config = Self::decode(&state).ok()?;
+        let config = self.decode(&state).ok()?;
         Some(Predecessor { stored: Stored::read(&state).ok()?, config })
     }
 
     /// Looks in a plan at what stands against the removal of one resource and the creation of another in its place.
     pub(super) async fn plan_replacement(
         &self,
-        predecessor: &Predecessor<K::Config>,
-        (planned, config): (&Value, &K::Config),
+        predecessor: &Predecessor,
+        (planned, config): (&Value, &Config),
         limits: &Limits,
     ) -> Diagnostics {
         let whole = Preflight {
@@ -164,14 +165,14 @@ impl<K: Composite> Resource<K> {
     pub(super) async fn look_ahead(
         &self,
         successor: &Value,
-        predecessor: &Predecessor<K::Config>,
+        predecessor: &Predecessor,
         limits: &Limits,
     ) -> Result<(), Diagnostics> {
         if self.has_made(successor) {
             return Ok(());
         }
-        let mut config = Self::decode(successor)?;
-        K::derive(&mut config);
+        let mut config = self.decode(successor)?;
+        self.kind.derive(&mut config);
         let client = self.client(successor).await?;
         let whole = Preflight {
             config: Some(&config),
@@ -193,7 +194,7 @@ impl<K: Composite> Resource<K> {
 
     /// Whether the creation came first (`create_before_destroy`): it was looked at in its turn.
     fn has_made(&self, successor: &Value) -> bool {
-        let block = Self::block();
+        let block = self.block();
         let settings = block.attributes.iter().filter(|attribute| attribute.presence != Presence::Computed);
         let settings: Vec<_> = settings.collect();
         self.made.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|made| {

@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::composite::Composite;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Chain, LinkName, Record, Retired, UncertainCreate};
 use crate::gather::Gather as _;
@@ -161,8 +160,8 @@ impl Stored {
 
     /// After the composite has adapted it to the configuration.
     #[must_use]
-    pub(super) fn aligned<K: Composite>(mut self, config: &K::Config) -> Self {
-        for (old, new) in K::align(config, &mut self.record) {
+    pub(super) fn aligned(mut self, align: impl FnOnce(&mut Record) -> Vec<(LinkName, LinkName)>) -> Self {
+        for (old, new) in align(&mut self.record) {
             if self.imported.remove(&old) {
                 self.imported.insert(new);
             }

@@ -8,17 +8,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-use super::super::composite::Composite;
+use super::super::kind::{Config, Kind};
 use super::HOLDS;
 use super::content::{KEY, RunTag, Stage, purpose};
-use super::writer::{Writer, rest};
+use super::writer::Writer;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{LeadTag, Limits, LinkName, Record, Rounds, TaggedLead};
 
@@ -44,8 +44,8 @@ fn is_claimed(claims: &Claims, uid: &str) -> bool {
 }
 
 /// The creation of a composite whose first object can carry the tag.
-pub(in crate::resource) struct Creation<K: Composite> {
-    writer: Writer<K>,
+pub(in crate::resource) struct Creation<C> {
+    writer: Writer<C>,
     lead: &'static str,
     resource: String,
 }
@@ -85,16 +85,17 @@ impl Begun {
     }
 }
 
-impl<K: Composite> Creation<K> {
+impl<C: Send + Sync + 'static> Creation<C> {
     /// `None` where the composite has no object that could carry the tag.
     pub(in crate::resource) fn new(
-        client: &std::sync::Arc<K::Client>,
+        kind: &Arc<dyn Kind<C>>,
+        client: &Arc<C>,
         limits: &Limits,
-        config: &K::Config,
+        config: &Config,
         resource: &str,
     ) -> Option<Self> {
-        let lead = K::lead(config)?;
-        let writer = Writer::new(client, limits, Stage::Creating, purpose(&K::purpose(config)));
+        let lead = kind.lead(config)?;
+        let writer = Writer::new(kind, client, limits, Stage::Creating, purpose(&kind.purpose(config)));
         Some(Self { writer, lead, resource: resource.to_owned() })
     }
 
@@ -109,7 +110,7 @@ impl<K: Composite> Creation<K> {
     /// A look that fails keeps nobody from creating: it is there for a rare accident, and may be denied.
     pub(in crate::resource) async fn look(
         &self,
-        config: &K::Config,
+        config: &Config,
         claims: &Claims,
         is_known: impl Fn(&str) -> bool,
     ) -> Before {
@@ -132,18 +133,19 @@ impl<K: Composite> Creation<K> {
     }
 
     fn is_recent(&self, tag: &RunTag) -> bool {
-        let passed = K::now(&self.writer.client).zip(tag.time).map(|(now, ended)| now.duration_since(ended));
+        let passed =
+            self.writer.kind.now(&self.writer.client).zip(tag.time).map(|(now, ended)| now.duration_since(ended));
         passed.is_none_or(|passed| passed < NAMED)
     }
 
     /// Those of which nothing moves for a whole term: the run of each is dead.
-    async fn stood_still(&self, config: &K::Config, begun: Vec<Begun>) -> Vec<Begun> {
+    async fn stood_still(&self, config: &Config, begun: Vec<Begun>) -> Vec<Begun> {
         let limits = &self.writer.limits;
         tracing::info!(resource = self.resource, "watching whether an earlier creation goes on");
         if limits.pause_for(limits.scaled(HOLDS)).await.is_err() {
             return Vec::new();
         }
-        let left = begun.iter().map(|one| rest::<K>(&self.writer.client, one.tag.time)).max().unwrap_or_default();
+        let left = begun.iter().map(|one| self.writer.rest(one.tag.time)).max().unwrap_or_default();
         if !left.is_zero() && limits.pause_for(limits.scaled(left)).await.is_err() {
             return Vec::new();
         }
@@ -211,7 +213,7 @@ impl<K: Composite> Creation<K> {
             if limits.pause_for(limits.scaled(SETTLES)).await.is_err() {
                 return false;
             }
-            let Ok(tags) = K::tags(client, &one.lead.id).await else { continue };
+            let Ok(tags) = self.writer.kind.tags(client, &one.lead.id).await else { continue };
             match RunTag::of(&tags) {
                 Some(tag) if tag.run == self.writer.run => return true,
                 // As it was before: this read lags.
@@ -224,11 +226,12 @@ impl<K: Composite> Creation<K> {
         true
     }
 
-    async fn begun(&self, config: &K::Config) -> Vec<Begun> {
-        let found = K::begun(&self.writer.client, config, &self.resource).await.unwrap_or_else(|failure| {
-            tracing::warn!(%failure, "cannot look for what an interrupted creation may have left");
-            Vec::new()
-        });
+    async fn begun(&self, config: &Config) -> Vec<Begun> {
+        let found =
+            self.writer.kind.begun(&self.writer.client, config, &self.resource).await.unwrap_or_else(|failure| {
+                tracing::warn!(%failure, "cannot look for what an interrupted creation may have left");
+                Vec::new()
+            });
         found.into_iter().filter_map(Begun::of).collect()
     }
 
@@ -253,7 +256,7 @@ impl<K: Composite> Creation<K> {
         let Some(id) = self.id(record) else { return found };
         let mut attempt = 1;
         loop {
-            let mark = K::mark_run(&self.writer.client, &id, Stage::Created.mark(Duration::ZERO));
+            let mark = self.writer.kind.mark_run(&self.writer.client, &id, Stage::Created.mark(Duration::ZERO));
             let Err(failure) = limits.over(mark).await else { return found };
             if attempt == ATTEMPTS {
                 let detail = format!(
@@ -271,7 +274,7 @@ impl<K: Composite> Creation<K> {
 
     /// Tells of what was there before and is not this creation's, as far as no other creation of this process has
     /// taken it over meanwhile.
-    pub(in crate::resource) async fn tell(&self, config: &K::Config, before: Before, claims: &Claims) -> Diagnostics {
+    pub(in crate::resource) async fn tell(&self, config: &Config, before: Before, claims: &Claims) -> Diagnostics {
         let mut found = Diagnostics::new();
         let Before { unsaved, others, since, .. } = before;
         for one in unsaved {
@@ -303,11 +306,11 @@ impl<K: Composite> Creation<K> {
     }
 
     async fn unsaved(&self, one: &Begun) -> Diagnostic {
-        let anchor = K::anchor_of(&self.writer.client, &one.lead.uid).await.ok().flatten();
+        let anchor = self.writer.kind.anchor_of(&self.writer.client, &one.lead.uid).await.ok().flatten();
         let way = match &anchor {
             Some(id) => format!(
                 "destroy what this apply has made, then run \"terraform import {}.NAME {id}\" and apply again",
-                K::TYPE
+                self.writer.kind.facts().type_name
             ),
             None => format!("remove what is tagged privatelink:uid = {} by hand", one.lead.uid),
         };

@@ -17,10 +17,11 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::super::composite::{Composite, Search};
+use super::super::composite::Search;
+use super::super::kind::{Config, Facts, Kind};
 use super::HOLDS;
 use super::content::{RunTag, Stage, fingerprint};
-use super::writer::{Writer, rest};
+use super::writer::Writer;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Class, Failure, Limits, LinkName, Orphan, Preview, Record, Retry, Rounds, Step};
 use crate::gather::Gather as _;
@@ -31,8 +32,8 @@ const LOOKS: u32 = 2;
 const BETWEEN: Duration = Duration::from_secs(4);
 
 /// The tag of a recorded composite, and the object that carries it.
-pub(in crate::resource) struct Update<K: Composite> {
-    writer: Writer<K>,
+pub(in crate::resource) struct Update<C> {
+    writer: Writer<C>,
     /// Id of what carries the tag; none where nothing recorded could.
     carrier: Option<String>,
     interrupted: Option<Interrupted>,
@@ -48,31 +49,32 @@ enum Interrupted {
 }
 
 /// Whether an update makes objects that would be orphans if it were interrupted.
-pub(in crate::resource) fn leaves_orphans<K: Composite>(outlook: &Preview) -> bool {
+pub(in crate::resource) fn leaves_orphans(facts: &Facts, outlook: &Preview) -> bool {
     outlook.steps.iter().any(|(link, step)| match step {
-        Step::Create | Step::Replace(_) | Step::BreakFirst(_) | Step::Unknown => K::ORPHANS.contains(&link.kind()),
-        Step::Update(_) => K::CREATES_ON_UPDATE.contains(&link.kind()),
+        Step::Create | Step::Replace(_) | Step::BreakFirst(_) | Step::Unknown => facts.orphans.contains(&link.kind()),
+        Step::Update(_) => facts.creates_on_update.contains(&link.kind()),
         Step::Keep | Step::Settle | Step::ReplaceAll(_) | Step::Held | Step::Delete => false,
     })
 }
 
-impl<K: Composite> Update<K> {
+impl<C: Send + Sync + 'static> Update<C> {
     /// Reads the tag, and watches until a run that wrote it from this very record is known to be interrupted. `None`
     /// where no update leaves anything, or nothing is recorded.
     pub(in crate::resource) async fn read(
-        client: &Arc<K::Client>,
+        kind: &Arc<dyn Kind<C>>,
+        client: &Arc<C>,
         limits: &Limits,
         record: &Record,
-        config: &K::Config,
+        config: &Config,
     ) -> Result<Option<Self>, Failure> {
-        if K::ORPHANS.is_empty() || record.is_empty() {
+        if kind.facts().orphans.is_empty() || record.is_empty() {
             return Ok(None);
         }
-        let mut update = Self::new(client, limits, fingerprint(record), config);
-        update.carrier = carrier::<K>(record, config);
+        let mut update = Self::new(kind, client, limits, fingerprint(record), config);
+        update.carrier = carrier(&**kind, record, config);
         let tags = update.tags().await?;
         // An object of ours bears tags as long as it exists.
-        let is_gone = tags.is_empty() || id_of(record, K::ANCHOR).is_none();
+        let is_gone = tags.is_empty() || id_of(record, kind.facts().anchor).is_none();
         update.interrupted = is_gone.then_some(Interrupted::Assumed);
         if let Some(tag) = update.settled(tags).await? {
             update.writer.hints.extend(tag.hints);
@@ -82,14 +84,19 @@ impl<K: Composite> Update<K> {
     }
 
     /// Of a composite of which nothing that is recorded is left.
-    pub(in crate::resource) fn lost(client: &Arc<K::Client>, limits: &Limits, config: &K::Config) -> Self {
-        let update = Self::new(client, limits, String::new(), config);
+    pub(in crate::resource) fn lost(
+        kind: &Arc<dyn Kind<C>>,
+        client: &Arc<C>,
+        limits: &Limits,
+        config: &Config,
+    ) -> Self {
+        let update = Self::new(kind, client, limits, String::new(), config);
         Self { interrupted: Some(Interrupted::Assumed), ..update }
     }
 
-    fn new(client: &Arc<K::Client>, limits: &Limits, basis: String, config: &K::Config) -> Self {
-        let mut writer = Writer::new(client, limits, Stage::Updating, basis);
-        writer.hints = K::hints(config).into_iter().gather();
+    fn new(kind: &Arc<dyn Kind<C>>, client: &Arc<C>, limits: &Limits, basis: String, config: &Config) -> Self {
+        let mut writer = Writer::new(kind, client, limits, Stage::Updating, basis);
+        writer.hints = kind.hints(config).into_iter().gather();
         Self { writer, carrier: None, interrupted: None }
     }
 
@@ -98,7 +105,7 @@ impl<K: Composite> Update<K> {
         let limits = &self.writer.limits;
         let mut retry = Retry::reading(limits);
         loop {
-            match limits.over(K::tags(&self.writer.client, id)).await {
+            match limits.over(self.writer.kind.tags(&self.writer.client, id)).await {
                 Ok(tags) => return Ok(tags),
                 Err(failure) => retry.again(failure).await?,
             }
@@ -115,7 +122,7 @@ impl<K: Composite> Update<K> {
             self.watch(&tag).await?;
             let seen = self.tags().await?;
             let is_still = seen.is_empty() || RunTag::of(&seen).as_ref() == Some(&tag);
-            if is_still && rest::<K>(&self.writer.client, tag.time).is_zero() {
+            if is_still && self.writer.rest(tag.time).is_zero() {
                 return Ok(Some(tag));
             }
             tags = if seen.is_empty() { tags } else { seen };
@@ -168,7 +175,9 @@ impl<K: Composite> Update<K> {
             return found;
         }
         // Whoever comes next reads the anchor's, which this run may have made anew.
-        let Some(id) = id_of(record, K::ANCHOR).or_else(|| self.carrier.clone()) else { return found };
+        let Some(id) = id_of(record, self.writer.kind.facts().anchor).or_else(|| self.carrier.clone()) else {
+            return found;
+        };
         let limits = &self.writer.limits;
         for _ in 0..3 {
             let Err(failure) = self.writer.write(&id, &self.writer.ended(&basis)).await else { return found };
@@ -192,10 +201,11 @@ impl<K: Composite> Update<K> {
     /// What the interrupted run made and nothing in the record names; it is retired in the record.
     pub(in crate::resource) async fn orphans(&self, uid: &str, record: &mut Record) -> Result<Vec<Orphan>, Failure> {
         let mut orphans = Vec::new();
-        if K::ORPHANS.is_empty() {
+        let facts = self.writer.kind.facts();
+        if facts.orphans.is_empty() {
             return Ok(orphans);
         }
-        let Writer { client, limits, hints, .. } = &self.writer;
+        let Writer { kind, client, limits, hints, .. } = &self.writer;
         let exhaustive = self.interrupted == Some(Interrupted::Assumed);
         for look in 0..LOOKS {
             if look > 0 && limits.pause_for(limits.scaled(BETWEEN)).await.is_err() {
@@ -204,13 +214,13 @@ impl<K: Composite> Update<K> {
             let mut retry = Retry::reading(limits);
             let found = loop {
                 let search = Search { uid, record, hints, exhaustive };
-                match limits.over(K::orphans(client, &search)).await {
+                match limits.over(kind.orphans(client, &search)).await {
                     Ok(found) => break found,
                     Err(failure) => retry.again(failure).await?,
                 }
             };
             for orphan in found {
-                let is_kind = K::ORPHANS.contains(&orphan.link.kind());
+                let is_kind = facts.orphans.contains(&orphan.link.kind());
                 if is_kind && record.retire_orphan(orphan.clone()) {
                     orphans.push(orphan);
                 }
@@ -243,8 +253,8 @@ fn listed(summary: &str, noun: &str, what_comes: &str, orphans: &[Orphan]) -> Di
 }
 
 /// What carries the tag: the anchor, or before there is one what was made first.
-fn carrier<K: Composite>(record: &Record, config: &K::Config) -> Option<String> {
-    [Some(K::ANCHOR), K::lead(config)].into_iter().flatten().find_map(|link| id_of(record, link))
+fn carrier<C>(kind: &dyn Kind<C>, record: &Record, config: &Config) -> Option<String> {
+    [Some(kind.facts().anchor), kind.lead(config)].into_iter().flatten().find_map(|link| id_of(record, link))
 }
 
 fn id_of(record: &Record, link: &str) -> Option<String> {

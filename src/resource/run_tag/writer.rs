@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::super::composite::Composite;
+use super::super::kind::Kind;
 use super::content::{KEY, RunTag, Stage};
 use super::{AHEAD, HOLDS, SOON};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -19,8 +19,9 @@ use crate::resource::uid;
 const TOGETHER: Duration = Duration::from_secs(30);
 
 /// One run's pen.
-pub(super) struct Writer<K: Composite> {
-    pub(super) client: Arc<K::Client>,
+pub(super) struct Writer<C> {
+    pub(super) kind: Arc<dyn Kind<C>>,
+    pub(super) client: Arc<C>,
     pub(super) limits: Limits,
     /// Tells this run from others.
     pub(super) run: String,
@@ -32,15 +33,16 @@ pub(super) struct Writer<K: Composite> {
     pub(super) stage: Stage,
 }
 
-impl<K: Composite> Writer<K> {
-    pub(super) fn new(client: &Arc<K::Client>, limits: &Limits, stage: Stage, basis: String) -> Self {
+impl<C: Send + Sync + 'static> Writer<C> {
+    pub(super) fn new(kind: &Arc<dyn Kind<C>>, client: &Arc<C>, limits: &Limits, stage: Stage, basis: String) -> Self {
         let run = uid::mint().get(..8).unwrap_or_default().to_owned();
-        Self { client: Arc::clone(client), limits: limits.clone(), run, basis, hints: BTreeSet::new(), stage }
+        let (kind, client) = (Arc::clone(kind), Arc::clone(client));
+        Self { kind, client, limits: limits.clone(), run, basis, hints: BTreeSet::new(), stage }
     }
 
     /// The tag of a run that goes on.
     pub(super) fn running(&self) -> RunTag {
-        let time = K::now(&self.client).and_then(|now| now.checked_add(signed(HOLDS)).ok());
+        let time = self.kind.now(&self.client).and_then(|now| now.checked_add(signed(HOLDS)).ok());
         self.tag(self.stage, time, &self.basis)
     }
 
@@ -50,7 +52,7 @@ impl<K: Composite> Writer<K> {
             Stage::Creating | Stage::Created => Stage::Created,
             Stage::Updating | Stage::Updated => Stage::Updated,
         };
-        self.tag(stage, K::now(&self.client), basis)
+        self.tag(stage, self.kind.now(&self.client), basis)
     }
 
     fn tag(&self, stage: Stage, time: Option<Timestamp>, basis: &str) -> RunTag {
@@ -58,7 +60,7 @@ impl<K: Composite> Writer<K> {
     }
 
     pub(super) async fn write(&self, id: &str, tag: &RunTag) -> Result<(), Failure> {
-        K::write_tags(&self.client, id, &tag.tags()).await
+        self.kind.write_tags(&self.client, id, &tag.tags()).await
     }
 
     /// Renews the tag until the run is done, in one call with those of other runs. A call under way is not cut, or it might take effect after the tag says
@@ -79,7 +81,7 @@ impl<K: Composite> Writer<K> {
             }
             pause = HOLDS.saturating_sub(AHEAD);
             let Some(id) = id() else { continue };
-            if let Err(failure) = K::mark_run(&self.client, &id, self.stage.mark(HOLDS)).await {
+            if let Err(failure) = self.kind.mark_run(&self.client, &id, self.stage.mark(HOLDS)).await {
                 tracing::warn!(%failure, "the tag of a run that goes on could not be renewed");
                 pause = SOON;
                 let since = lapse.map_or_else(Instant::now, |(since, _)| since);
@@ -97,17 +99,17 @@ impl<K: Composite> Writer<K> {
         ran_out.map(|(_, warning)| warning.into()).unwrap_or_default()
     }
 
+    /// The rest of a term in AWS's time, never more than a whole one: a stamp further ahead is of no clock of AWS's.
+    pub(super) fn rest(&self, until: Option<Timestamp>) -> Duration {
+        let left = until.zip(self.kind.now(&self.client)).map(|(until, now)| until.duration_since(now));
+        left.and_then(|left| Duration::try_from(left).ok()).unwrap_or_default().min(HOLDS)
+    }
+
     /// When the tag is renewed: after this pause, or sooner together with those of other runs.
     fn turn(&self, pause: Duration) -> Turn {
         let (now, ahead) = (Instant::now(), self.limits.scaled(pause));
         Turn { from: now + ahead.saturating_sub(self.limits.scaled(TOGETHER)), due: now + ahead, ahead: Duration::ZERO }
     }
-}
-
-/// The rest of a term in AWS's time, never more than a whole one: a stamp further ahead is of no clock of AWS's.
-pub(super) fn rest<K: Composite>(client: &K::Client, until: Option<Timestamp>) -> Duration {
-    let left = until.zip(K::now(client)).map(|(until, now)| until.duration_since(now));
-    left.and_then(|left| Duration::try_from(left).ok()).unwrap_or_default().min(HOLDS)
 }
 
 fn signed(span: Duration) -> SignedDuration {

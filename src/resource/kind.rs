@@ -1,0 +1,408 @@
+//! A composite of any type behind one face, so that the verbs of this module are compiled once, however many resource types there
+//! are. What is written by hand for each of them is [`Composite`]; this file says it again for a caller that does not know the type.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::future::ready;
+use std::marker::PhantomData;
+
+use jiff::Timestamp;
+
+use super::composite::{Composite, Discovered, Preflight, Search, Undiscovered};
+use super::handover::Handover;
+use super::moved::Origin;
+use super::server::BoxFuture;
+use crate::diagnostic::Diagnostics;
+use crate::engine::{Catalogue, Chain, Failure, LinkName, Orphan, Record, RunMark, TaggedLead, View};
+use crate::schema::{self, Attributes, Block};
+use crate::value::{Path, Value};
+
+/// A configuration of some composite, as its typed code wants it.
+pub(super) struct Config(Box<dyn Decoded>);
+
+trait Decoded: Any + Send + Sync {
+    fn encode(&self) -> Value;
+    fn copy(&self) -> Box<dyn Decoded>;
+}
+
+impl<T: Attributes + Send + Sync + 'static> Decoded for T {
+    fn encode(&self) -> Value {
+        Attributes::encode(self)
+    }
+
+    fn copy(&self) -> Box<dyn Decoded> {
+        Box::new(self.clone())
+    }
+}
+
+impl Config {
+    fn new(config: impl Attributes + Send + Sync + 'static) -> Self {
+        Self(Box::new(config))
+    }
+
+    /// Writes it: an object with every attribute.
+    pub(super) fn encode(&self) -> Value {
+        self.0.encode()
+    }
+
+    fn typed<T: 'static>(&self) -> Option<&T> {
+        (&*self.0 as &dyn Any).downcast_ref()
+    }
+
+    fn typed_mut<T: 'static>(&mut self) -> Option<&mut T> {
+        (&mut *self.0 as &mut dyn Any).downcast_mut()
+    }
+}
+
+impl Clone for Config {
+    fn clone(&self) -> Self {
+        Self(self.0.copy())
+    }
+}
+
+/// What is fixed for a composite: see the constants of [`Composite`].
+pub(super) struct Facts {
+    pub(super) type_name: &'static str,
+    pub(super) noun: &'static str,
+    pub(super) schema_version: i64,
+    pub(super) anchor: &'static str,
+    pub(super) stable_outputs: &'static [&'static str],
+    pub(super) moves_from: Option<Origin>,
+    pub(super) orphans: &'static [&'static str],
+    pub(super) creates_on_update: &'static [&'static str],
+    pub(super) found_through_anchor: &'static [&'static str],
+}
+
+/// A composite whose type nobody needs to know: the functions of [`Composite`] under the same names.
+pub(super) trait Kind<C>: Send + Sync {
+    fn facts(&self) -> &'static Facts;
+    fn block(&self) -> Block;
+    /// Reads a configuration, a plan or a state.
+    fn decode(&self, value: &Value) -> Result<Config, Diagnostics>;
+    fn catalogue(&self) -> Catalogue<C>;
+    fn check(&self, config: &Config) -> Diagnostics;
+    fn derive(&self, config: &mut Config);
+    fn complete(&self, config: &mut Config, prior: Option<&Config>);
+    fn is_open(&self, config: &Config) -> bool;
+    fn peers(&self, config: &Config) -> Vec<String>;
+    fn name(&self, config: &Config) -> String;
+    fn chain(&self, config: &Config) -> Chain<C>;
+    fn align(&self, config: &Config, record: &mut Record) -> Vec<(LinkName, LinkName)>;
+    fn outputs(&self, view: &View, config: &mut Config);
+    fn observe(&self, view: &View, config: &mut Config);
+    fn carried(&self, view: &View, config: &Config) -> Vec<BTreeMap<String, String>>;
+    fn announce(&self, client: &C, record: &Record, config: Option<&Config>);
+    fn own(&self, config: &mut Config, uid: &str);
+    fn forget_taken_over(&self, record: &mut Record, uid: &str);
+    fn uid(&self, config: &Config) -> Option<String>;
+    fn lead(&self, config: &Config) -> Option<&'static str>;
+    fn purpose(&self, config: &Config) -> Vec<String>;
+    fn hints(&self, config: &Config) -> Vec<String>;
+    fn now(&self, client: &C) -> Option<Timestamp>;
+    fn preflight<'a>(
+        &'a self,
+        client: &'a C,
+        check: &'a Preflight<'a, Config>,
+        found: &'a mut Diagnostics,
+    ) -> BoxFuture<'a, Result<(), Failure>>;
+    fn immovable<'a>(
+        &'a self,
+        client: &'a C,
+        config: &'a Config,
+        prior: &'a Config,
+    ) -> BoxFuture<'a, Result<Vec<&'static str>, Failure>>;
+    fn foresee<'a>(
+        &'a self,
+        client: &'a C,
+        config: &'a Config,
+        record: &'a mut Record,
+    ) -> BoxFuture<'a, Result<(), Failure>>;
+    fn handover<'a>(
+        &'a self,
+        client: &'a C,
+        config: &'a Config,
+        resource: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Handover<Config>>, Failure>>;
+    fn begun<'a>(
+        &'a self,
+        client: &'a C,
+        config: &'a Config,
+        resource: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<TaggedLead>, Failure>>;
+    fn anchor_of<'a>(&'a self, client: &'a C, uid: &'a str) -> BoxFuture<'a, Result<Option<String>, Failure>>;
+    fn account_id<'a>(&'a self, client: &'a C, peer: Option<&'a str>)
+    -> BoxFuture<'a, Result<Option<String>, Failure>>;
+    fn orphans<'a>(&'a self, client: &'a C, search: &'a Search<'a>) -> BoxFuture<'a, Result<Vec<Orphan>, Failure>>;
+    fn tags<'a>(&'a self, client: &'a C, id: &'a str) -> BoxFuture<'a, Result<BTreeMap<String, String>, Failure>>;
+    fn write_tags<'a>(
+        &'a self,
+        client: &'a C,
+        id: &'a str,
+        tags: &'a BTreeMap<String, String>,
+    ) -> BoxFuture<'a, Result<(), Failure>>;
+    fn mark_run<'a>(&'a self, client: &'a C, id: &'a str, mark: RunMark) -> BoxFuture<'a, Result<(), Failure>>;
+    fn look_back<'a>(&'a self, client: &'a C, config: &'a Config) -> BoxFuture<'a, Diagnostics>;
+    fn discover<'a>(&'a self, client: &'a C, id: &'a str) -> BoxFuture<'a, Result<Discovered<Config>, Undiscovered>>;
+}
+
+/// The composite of a type.
+pub(super) struct Of<K>(PhantomData<fn() -> K>);
+
+impl<K> Of<K> {
+    pub(super) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// What a function of the composite says of a configuration. One of another composite never comes here, and would say nothing.
+fn told<K: Composite, T: Default>(config: &Config, tell: impl FnOnce(&K::Config) -> T) -> T {
+    config.typed().map(tell).unwrap_or_default()
+}
+
+fn changed<K: Composite>(config: &mut Config, change: impl FnOnce(&mut K::Config)) {
+    if let Some(config) = config.typed_mut() {
+        change(config);
+    }
+}
+
+/// A look at AWS for a configuration.
+fn look<'a, K: Composite, T, F>(
+    config: &'a Config,
+    ask: impl FnOnce(&'a K::Config) -> F,
+) -> BoxFuture<'a, Result<T, Failure>>
+where
+    T: Default + Send + 'a,
+    F: Future<Output = Result<T, Failure>> + Send + 'a,
+{
+    match config.typed() {
+        Some(config) => Box::pin(ask(config)),
+        None => Box::pin(ready(Ok(T::default()))),
+    }
+}
+
+impl<K: Composite> Of<K> {
+    const FACTS: Facts = Facts {
+        type_name: K::TYPE,
+        noun: K::NOUN,
+        schema_version: K::SCHEMA_VERSION,
+        anchor: K::ANCHOR,
+        stable_outputs: K::STABLE_OUTPUTS,
+        moves_from: K::MOVES_FROM,
+        orphans: K::ORPHANS,
+        creates_on_update: K::CREATES_ON_UPDATE,
+        found_through_anchor: K::FOUND_THROUGH_ANCHOR,
+    };
+}
+
+impl<K: Composite> Kind<K::Client> for Of<K> {
+    fn facts(&self) -> &'static Facts {
+        &Self::FACTS
+    }
+
+    fn block(&self) -> Block {
+        K::Config::block()
+    }
+
+    fn decode(&self, value: &Value) -> Result<Config, Diagnostics> {
+        K::Config::decode(&schema::settled(&K::Config::block(), value), &Path::root()).map(Config::new)
+    }
+
+    fn catalogue(&self) -> Catalogue<K::Client> {
+        K::catalogue()
+    }
+
+    fn check(&self, config: &Config) -> Diagnostics {
+        told::<K, _>(config, K::check)
+    }
+
+    fn derive(&self, config: &mut Config) {
+        changed::<K>(config, K::derive);
+    }
+
+    fn complete(&self, config: &mut Config, prior: Option<&Config>) {
+        changed::<K>(config, |config| K::complete(config, prior.and_then(Config::typed)));
+    }
+
+    fn is_open(&self, config: &Config) -> bool {
+        told::<K, _>(config, K::is_open)
+    }
+
+    fn peers(&self, config: &Config) -> Vec<String> {
+        told::<K, _>(config, K::peers)
+    }
+
+    fn name(&self, config: &Config) -> String {
+        told::<K, _>(config, K::name)
+    }
+
+    fn chain(&self, config: &Config) -> Chain<K::Client> {
+        told::<K, _>(config, K::chain)
+    }
+
+    fn align(&self, config: &Config, record: &mut Record) -> Vec<(LinkName, LinkName)> {
+        told::<K, _>(config, |config| K::align(config, record))
+    }
+
+    fn outputs(&self, view: &View, config: &mut Config) {
+        changed::<K>(config, |config| K::outputs(view, config));
+    }
+
+    fn observe(&self, view: &View, config: &mut Config) {
+        changed::<K>(config, |config| K::observe(view, config));
+    }
+
+    fn carried(&self, view: &View, config: &Config) -> Vec<BTreeMap<String, String>> {
+        told::<K, _>(config, |config| K::carried(view, config))
+    }
+
+    fn announce(&self, client: &K::Client, record: &Record, config: Option<&Config>) {
+        K::announce(client, record, config.and_then(Config::typed));
+    }
+
+    fn own(&self, config: &mut Config, uid: &str) {
+        changed::<K>(config, |config| K::own(config, uid));
+    }
+
+    fn forget_taken_over(&self, record: &mut Record, uid: &str) {
+        K::forget_taken_over(record, uid);
+    }
+
+    fn uid(&self, config: &Config) -> Option<String> {
+        told::<K, _>(config, K::uid)
+    }
+
+    fn lead(&self, config: &Config) -> Option<&'static str> {
+        told::<K, _>(config, K::lead)
+    }
+
+    fn purpose(&self, config: &Config) -> Vec<String> {
+        told::<K, _>(config, K::purpose)
+    }
+
+    fn hints(&self, config: &Config) -> Vec<String> {
+        told::<K, _>(config, K::hints)
+    }
+
+    fn now(&self, client: &K::Client) -> Option<Timestamp> {
+        K::now(client)
+    }
+
+    fn preflight<'a>(
+        &'a self,
+        client: &'a K::Client,
+        check: &'a Preflight<'a, Config>,
+        found: &'a mut Diagnostics,
+    ) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            let check = Preflight {
+                config: check.config.and_then(Config::typed),
+                prior: check.prior.and_then(Config::typed),
+                record: check.record,
+                planning: check.planning,
+                replacing: check.replacing,
+                limits: check.limits.clone(),
+            };
+            K::preflight(client, &check, found).await
+        })
+    }
+
+    fn immovable<'a>(
+        &'a self,
+        client: &'a K::Client,
+        config: &'a Config,
+        prior: &'a Config,
+    ) -> BoxFuture<'a, Result<Vec<&'static str>, Failure>> {
+        match prior.typed() {
+            Some(prior) => look::<K, _, _>(config, move |config| K::immovable(client, config, prior)),
+            None => Box::pin(ready(Ok(Vec::new()))),
+        }
+    }
+
+    fn foresee<'a>(
+        &'a self,
+        client: &'a K::Client,
+        config: &'a Config,
+        record: &'a mut Record,
+    ) -> BoxFuture<'a, Result<(), Failure>> {
+        look::<K, _, _>(config, move |config| K::foresee(client, config, record))
+    }
+
+    fn handover<'a>(
+        &'a self,
+        client: &'a K::Client,
+        config: &'a Config,
+        resource: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Handover<Config>>, Failure>> {
+        look::<K, _, _>(config, move |config| async move {
+            Ok(K::handover(client, config, resource).await?.map(|handover| handover.beginning_with(Config::new)))
+        })
+    }
+
+    fn begun<'a>(
+        &'a self,
+        client: &'a K::Client,
+        config: &'a Config,
+        resource: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<TaggedLead>, Failure>> {
+        look::<K, _, _>(config, move |config| K::begun(client, config, resource))
+    }
+
+    fn anchor_of<'a>(&'a self, client: &'a K::Client, uid: &'a str) -> BoxFuture<'a, Result<Option<String>, Failure>> {
+        Box::pin(K::anchor_of(client, uid))
+    }
+
+    fn account_id<'a>(
+        &'a self,
+        client: &'a K::Client,
+        peer: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Option<String>, Failure>> {
+        Box::pin(K::account_id(client, peer))
+    }
+
+    fn orphans<'a>(
+        &'a self,
+        client: &'a K::Client,
+        search: &'a Search<'a>,
+    ) -> BoxFuture<'a, Result<Vec<Orphan>, Failure>> {
+        Box::pin(K::orphans(client, search))
+    }
+
+    fn tags<'a>(
+        &'a self,
+        client: &'a K::Client,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<BTreeMap<String, String>, Failure>> {
+        Box::pin(K::tags(client, id))
+    }
+
+    fn write_tags<'a>(
+        &'a self,
+        client: &'a K::Client,
+        id: &'a str,
+        tags: &'a BTreeMap<String, String>,
+    ) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(K::write_tags(client, id, tags))
+    }
+
+    fn mark_run<'a>(&'a self, client: &'a K::Client, id: &'a str, mark: RunMark) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(K::mark_run(client, id, mark))
+    }
+
+    fn look_back<'a>(&'a self, client: &'a K::Client, config: &'a Config) -> BoxFuture<'a, Diagnostics> {
+        match config.typed() {
+            Some(config) => Box::pin(K::look_back(client, config)),
+            None => Box::pin(ready(Diagnostics::new())),
+        }
+    }
+
+    fn discover<'a>(
+        &'a self,
+        client: &'a K::Client,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<Discovered<Config>, Undiscovered>> {
+        Box::pin(async move {
+            let Discovered { record, config, uid } = K::discover(client, id).await?;
+            Ok(Discovered { record, config: Config::new(config), uid })
+        })
+    }
+}
