@@ -1,17 +1,21 @@
 //! The anchors of an account: endpoint services and interface endpoints, a page for each thousand of them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::chain::{Anchor, errors, take};
-use super::{Adopted, LeftAlone, Side, Wanted};
+use super::{Adopted, Chain, LeftAlone, Side, Wanted};
 use crate::aws::Aws;
 use crate::aws::lookups::{EndpointSeen, OwnService};
-use crate::engine::{Class, Deadline, Failure, Limits, Retry, Stop};
+use crate::endpoint_names::discover::zone_of_names_alone;
+use crate::engine::{Class, Deadline, Failure, Limits, Reader, Retry, Stop};
 use crate::privatelink_consumer::Consumer;
+use crate::privatelink_endpoint_dns::EndpointDns;
 use crate::privatelink_service::Service;
 use crate::resource::Composite as _;
+use crate::value::Value;
 
 /// How long a list may take.
 const TIMEOUT: Duration = Duration::from_mins(2);
@@ -59,7 +63,24 @@ async fn in_region(sides: &[Side], place: usize, side: &Side, region: &str, want
             Err(left) => found.left.push(left),
         }
     }
+    let named = join_all(found.chains.iter().map(|chain| names_of_their_own(&aws, chain))).await;
+    found.left.extend(named.into_iter().flatten());
     found
+}
+
+/// Names of an endpoint that a resource of their own manages, so that they are no part of its consumer.
+async fn names_of_their_own(aws: &Aws, chain: &Chain) -> Option<LeftAlone> {
+    let text = |name: &str| chain.state.get(name).as_str();
+    let zonal = chain.state.get("zonal_dns_names").as_map().into_iter().flat_map(BTreeMap::values);
+    let names = zonal.filter_map(Value::as_str).chain(text("dns_name")).map(str::to_owned).collect();
+    let look = zone_of_names_alone(aws, &chain.id, text("vpc_id")?, &names);
+    let zone = Reader::new(&chain.id).over(look).await.output.ok()??;
+    let why = format!(
+        "are managed by a {} already; if no state knows it any more: terraform import ADDRESS {}",
+        EndpointDns::TYPE,
+        chain.id
+    );
+    Some(LeftAlone { what: format!("names of {} ({})", chain.id, zone.trim_end_matches('.')), why, is_meant: true })
 }
 
 fn sort(all: impl Iterator<Item = Result<Anchor, LeftAlone>>, anchors: &mut Vec<Anchor>, left: &mut Vec<LeftAlone>) {

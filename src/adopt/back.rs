@@ -13,10 +13,12 @@ use super::state::State;
 use super::{LeftAlone, TakenOver};
 use crate::engine::LinkName;
 use crate::hcl::{Body, Expression};
+use crate::links::hosted_zone;
 use crate::links::verification_record::DEFAULT_TTL_SECONDS;
 use crate::privatelink_connection::{CONNECTION, Decision};
 use crate::privatelink_consumer::Consumer;
 use crate::privatelink_consumer::chain as consumer;
+use crate::privatelink_endpoint_dns::EndpointDns;
 use crate::privatelink_service::Service;
 use crate::privatelink_service::chain as service;
 use crate::protocol::value::from_json;
@@ -36,11 +38,11 @@ struct Way {
     constants: &'static [(&'static str, &'static str)],
     arguments: &'static [(&'static str, &'static str)],
     blocks: &'static [(&'static str, &'static [(&'static str, &'static str)])],
-    /// Blocks within a block: that one's name, theirs, and the field whose objects they are made of.
+    /// Blocks within a block: that one's name, empty for the resource itself, theirs, and the field whose objects they are made of.
     nested: &'static [(&'static str, &'static str, &'static str)],
 }
 
-const WAYS: [Way; 14] = [
+const WAYS: [Way; 16] = [
     Way {
         link: service::LOAD_BALANCER,
         type_name: "aws_lb",
@@ -188,6 +190,7 @@ const WAYS: [Way; 14] = [
         constants: &[],
         arguments: &[
             ("vpc_endpoint_service_id", "/link/service_id"),
+            ("vpc_endpoint_id", "/link/endpoint_id"),
             ("connection_notification_arn", "/link/topic_arn"),
             ("connection_events", "/link/events"),
         ],
@@ -212,7 +215,12 @@ const WAYS: [Way; 14] = [
         import: &["/link/id"],
         named_by: Some(("id", "/link/id")),
         constants: &[],
-        arguments: &[("name", "/link/name"), ("vpc_id", "/link/vpc_id"), ("tags", "/named_tags")],
+        arguments: &[
+            ("name", "/link/name"),
+            ("description", "/link/description"),
+            ("vpc_id", "/link/vpc_id"),
+            ("tags", "/named_tags"),
+        ],
         blocks: &[],
         nested: &[],
     },
@@ -251,7 +259,7 @@ const WAYS: [Way; 14] = [
             ("vpc_id", "/link/vpc_id"),
             ("subnet_ids", "/link/subnet_ids"),
             ("security_group_ids", "/link/security_group_ids"),
-            ("private_dns_enabled", "/composite/private_dns_enabled"),
+            ("private_dns_enabled", "/has_private_dns"),
             ("ip_address_type", "/link/ip_address_type"),
             ("policy", "/link/policy"),
             ("tags", "/link/tags"),
@@ -265,9 +273,31 @@ const WAYS: [Way; 14] = [
         each: None,
         import: &["/link/zone_id"],
         named_by: Some(("zone_id", "/link/zone_id")),
-        constants: &[],
+        constants: &[("comment", hosted_zone::COMMENT)],
         arguments: &[("name", "/link/name"), ("tags", "/link/tags")],
-        blocks: &[("vpc", &[("vpc_id", "/link/vpc_id"), ("vpc_region", "/link/vpc_region")])],
+        blocks: &[],
+        nested: &[("", "vpc", "/vpcs")],
+    },
+    Way {
+        link: consumer::ZONE_ASSOCIATION,
+        type_name: "aws_route53_zone_association",
+        each: None,
+        import: &["/zone_and_vpc"],
+        named_by: None,
+        constants: &[],
+        arguments: &[("zone_id", "/link/zone_id"), ("vpc_id", "/link/vpc_id"), ("vpc_region", "/link/vpc_region")],
+        blocks: &[],
+        nested: &[],
+    },
+    Way {
+        link: consumer::PRIVATE_DNS,
+        type_name: "aws_vpc_endpoint_private_dns",
+        each: None,
+        import: &["/link/endpoint_id"],
+        named_by: None,
+        constants: &[],
+        arguments: &[("vpc_endpoint_id", "/link/endpoint_id"), ("private_dns_enabled", "/yes")],
+        blocks: &[],
         nested: &[],
     },
     Way {
@@ -315,61 +345,130 @@ struct Object {
     way: &'static Way,
     label: String,
     context: Json,
+    /// Name of the provider block whose credentials it takes; none for the one without a name.
+    provider: Option<String>,
+}
+
+/// A composite of the state, and what it consists of.
+struct Composed<'a> {
+    held: &'a Held,
+    stored: Stored,
+}
+
+impl Composed<'_> {
+    /// The links of a kind.
+    fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Json> {
+        self.stored.record.links.iter().filter(move |(name, _)| name.kind() == kind).map(|(_, entry)| &entry.state)
+    }
+}
+
+/// Endpoints, as the composites of a state share them.
+#[derive(Default)]
+struct Endpoints {
+    /// Those that a consumer has made.
+    made: BTreeSet<String>,
+    /// Those whose private DNS another resource than their consumer has switched on.
+    named: BTreeSet<String>,
+}
+
+impl Endpoints {
+    fn of(all: &[Composed<'_>]) -> Self {
+        let mut found = Self::default();
+        let text = |link: &Json, field: &str| link.get(field).and_then(Json::as_str).map(str::to_owned);
+        for one in all {
+            if one.held.type_name == EndpointDns::TYPE {
+                found.named.extend(one.of_kind(consumer::PRIVATE_DNS).filter_map(|link| text(link, "endpoint_id")));
+            } else {
+                found.made.extend(one.of_kind(consumer::ENDPOINT).filter_map(|link| text(link, "id")));
+            }
+        }
+        found
+    }
 }
 
 /// Writes the `aws_*` resources of everything that a state has of this provider, and lets go of the composites.
 pub fn back(state: &State) -> (Vec<File>, Vec<LeftAlone>) {
     let provider = Provider::new();
-    let (mut objects, mut left) = (Vec::new(), Vec::new());
-    let mut removed = BTreeSet::new();
-    let mut taken = BTreeSet::new();
-    let ours = [Service::TYPE, Consumer::TYPE, Decision::TYPE];
+    let (mut composed, mut left) = (Vec::new(), Vec::new());
+    let ours = [Service::TYPE, Consumer::TYPE, Decision::TYPE, EndpointDns::TYPE];
     for held in state.held().iter().filter(|held| !held.is_data && ours.contains(&held.type_name.as_str())) {
         let stored = provider.resources().get(held.type_name.as_str()).and_then(|server| {
             let values = from_json(&server.schema().block, &held.values).ok()?;
             Stored::read(&values).ok().filter(|stored| !stored.record.links.is_empty())
         });
-        let Some(stored) = stored else {
-            let why =
-                "has no record of what it consists of; refresh the state with terraform apply -refresh-only".to_owned();
-            left.push(LeftAlone { what: held.address(), why, is_meant: false });
-            continue;
-        };
-        removed.insert(held.configured());
-        objects.extend(objects_of(held, &stored, &mut taken));
+        let composed_of = stored.map(|stored| Composed { held, stored });
+        match composed_of
+            .filter(|one| one.of_kind(consumer::SECURITY_GROUP).all(|group| !group["description"].is_null()))
+        {
+            Some(one) => composed.push(one),
+            None => {
+                let why =
+                    "has no whole record of what it consists of; refresh the state with terraform apply -refresh-only";
+                left.push(LeftAlone { what: held.address(), why: why.to_owned(), is_meant: false });
+            }
+        }
     }
+    let endpoints = Endpoints::of(&composed);
+    let mut taken = BTreeSet::new();
+    let objects: Vec<Object> = composed.iter().flat_map(|one| objects_of(one, &endpoints, &mut taken)).collect();
     let names: BTreeMap<String, String> = objects.iter().filter_map(named).collect();
     let mut body = Body::new();
-    body.comment(&about(&objects, &left));
+    body.comment(&about(&objects, &composed, &left));
     body.gap();
     for object in &objects {
         write(&mut body, object, &names);
     }
+    let removed: BTreeSet<String> = composed.iter().map(|one| one.held.configured()).collect();
     let let_go = TakenOver { removed: removed.into_iter().collect(), ..TakenOver::default() };
     body.extend(removed_blocks(&let_go));
     (vec![File { name: "aws.tf".to_owned(), body }], left)
 }
 
-fn about(objects: &[Object], left: &[LeftAlone]) -> String {
+fn about(objects: &[Object], composed: &[Composed<'_>], left: &[LeftAlone]) -> String {
     let mut lines = vec![
         format!("The way back to hashicorp/aws: {} objects.", objects.len()),
         String::new(),
         "Before the plan: take the resources of this provider out of the configuration, point what refers to them at the ones below,".to_owned(),
-        "and write this into the provider \"aws\" block, or it removes the owner tags, which changes nothing else:".to_owned(),
+        "and write this into each provider \"aws\" block, or it removes the owner tags, which changes nothing else:".to_owned(),
         "  ignore_tags { key_prefixes = [\"privatelink:\"] }".to_owned(),
         "hashicorp/aws imports no aws_lb_target_group_attachment: a plan adds them, and AWS leaves a target as it is that is registered".to_owned(),
-        "once more.".to_owned(),
+        "once more. It imports the default action of a listener in two spellings, and a plan takes one of them back: AWS is sent the action".to_owned(),
+        "that it has.".to_owned(),
     ];
+    if objects.iter().any(|object| object.way.link == consumer::HOSTED_ZONE) {
+        lines.push(
+            "An aws_route53_zone takes VPCs away that it does not name: add those that others have associated."
+                .to_owned(),
+        );
+    }
+    let providers: BTreeSet<&String> = objects.iter().filter_map(|object| object.provider.as_ref()).collect();
+    if !providers.is_empty() {
+        let names: Vec<String> = providers.iter().map(|name| format!("aws.{name}")).collect();
+        lines.push(format!("Each account needs its provider block: {}.", names.join(", ")));
+    }
+    let accounts: BTreeSet<&str> = composed.iter().filter_map(|one| account(one.held)).collect();
+    if accounts.len() > 1 && composed.iter().all(|one| one.held.alias.is_none()) {
+        lines.push(format!(
+            "These are objects of {} accounts ({}), and this state does not tell which provider block has which: name the state file\n\
+             (terraform state pull) instead of the output of terraform show -json.",
+            accounts.len(),
+            accounts.iter().copied().collect::<Vec<_>>().join(", ")
+        ));
+    }
     lines.extend(left.iter().map(|one| format!("Not written: {} {}", one.what, one.why)));
     lines.join("\n")
 }
 
-fn objects_of(held: &Held, stored: &Stored, taken: &mut BTreeSet<(String, String)>) -> Vec<Object> {
-    let links: Map<String, Json> =
-        stored.record.links.iter().map(|(name, entry)| (name.kind().to_owned(), entry.state.clone())).collect();
+/// The account that a composite is of, as far as its results tell.
+fn account(held: &Held) -> Option<&str> {
+    held.text("owner_id").or_else(|| held.text("arn")?.split(':').nth(4)).filter(|id| !id.is_empty())
+}
+
+fn objects_of(one: &Composed<'_>, endpoints: &Endpoints, taken: &mut BTreeSet<(String, String)>) -> Vec<Object> {
     let mut objects = Vec::new();
     for way in &WAYS {
-        for (name, entry) in stored.record.links.iter().filter(|(name, _)| name.kind() == way.link) {
+        let of_kind = one.stored.record.links.iter().filter(|(name, _)| name.kind() == way.link);
+        for (name, entry) in of_kind.filter(|(_, entry)| is_described(one, way, &entry.state, endpoints)) {
             let items = match way.each.map(|field| entry.state.get(field)) {
                 None => vec![Json::Null],
                 Some(Some(Json::Array(items))) => items.clone(),
@@ -377,13 +476,38 @@ fn objects_of(held: &Held, stored: &Stored, taken: &mut BTreeSet<(String, String
                 Some(_) => Vec::new(),
             };
             for own in items {
-                let context = context(held, &links, &entry.state, &own);
-                let label = free(&label(&called(held, name)), way.type_name, taken);
-                objects.push(Object { way, label, context });
+                let context = context(one, endpoints, &entry.state, &own);
+                let label = free(&label(&called(one.held, name)), way.type_name, taken);
+                objects.push(Object { way, label, context, provider: provider_block(one.held, way, &entry.state) });
             }
         }
     }
     objects
+}
+
+/// Whether a link is described by the way's resource of its own, and by none of another link.
+fn is_described(one: &Composed<'_>, way: &Way, link: &Json, endpoints: &Endpoints) -> bool {
+    let is_of_names_alone = one.held.type_name == EndpointDns::TYPE;
+    match way.link {
+        // The endpoint is given, and described where it was made.
+        consumer::ENDPOINT => !is_of_names_alone,
+        consumer::PRIVATE_DNS => {
+            is_of_names_alone && !link["endpoint_id"].as_str().is_some_and(|id| endpoints.made.contains(id))
+        }
+        // A zone of this chain names its VPCs itself.
+        consumer::ZONE_ASSOCIATION => {
+            let is_of_own_zone = one.of_kind(consumer::HOSTED_ZONE).any(|zone| zone["zone_id"] == link["zone_id"]);
+            link["made"] == json!(true) && !is_of_own_zone
+        }
+        _ => true,
+    }
+}
+
+/// Whose credentials an object takes: those of the composite, or of the peer that has the zone or the service.
+fn provider_block(held: &Held, way: &Way, link: &Json) -> Option<String> {
+    let is_of_peer = way.link == consumer::RECORDS || way.link == consumer::CONNECTION;
+    let peer = link.get("account").and_then(Json::as_str).filter(|_| is_of_peer);
+    peer.map(label).or_else(|| held.alias.clone())
 }
 
 /// The composite's name, and the link's key where it has one.
@@ -393,7 +517,10 @@ fn called(held: &Held, link: &LinkName) -> String {
 }
 
 /// What the pointers of the table lead into.
-fn context(held: &Held, links: &Map<String, Json>, link: &Json, own: &Json) -> Json {
+fn context(one: &Composed<'_>, endpoints: &Endpoints, link: &Json, own: &Json) -> Json {
+    let held = one.held;
+    let links: Map<String, Json> =
+        one.stored.record.links.iter().map(|(name, entry)| (name.kind().to_owned(), entry.state.clone())).collect();
     let value = own.pointer("/value/cname/value").cloned();
     let mut tags = link.get("tags").cloned().unwrap_or_default();
     if let (Some(tags), Some(name)) = (tags.as_object_mut(), held.text("name")) {
@@ -403,7 +530,12 @@ fn context(held: &Held, links: &Map<String, Json>, link: &Json, own: &Json) -> J
     let logs = link.get("access_logs").filter(|logs| logs.get("enabled") == Some(&json!(true)));
     let is_sticky = link.get("stickiness") == Some(&json!(true));
     let elsewhere = held.text("service_region").filter(|region| held.text("region") != Some(*region));
+    let zone_and_vpc = [&link["zone_id"], &link["vpc_id"]].map(|id| id.as_str().unwrap_or_default()).join(":");
+    let is_named_by_another = link["id"].as_str().is_some_and(|id| endpoints.named.contains(id));
     json!({
+        "has_private_dns": is_named_by_another || held.values.get("private_dns_enabled") == Some(&json!(true)),
+        "vpcs": vpcs(one, link),
+        "zone_and_vpc": zone_and_vpc,
         // Arguments that newer releases of hashicorp/aws have are written where they say something.
         "idle": link.get("tcp_idle_timeout_seconds").filter(|seconds| !is_usual(seconds)),
         "elsewhere": elsewhere,
@@ -420,11 +552,17 @@ fn context(held: &Held, links: &Map<String, Json>, link: &Json, own: &Json) -> J
         "proof": link.get("value").map(|value| vec![value]),
         "values": value.map(|value| vec![value]),
         "named_tags": tags,
-        "composite": held.values,
         "links": links,
         "link": link,
         "own": own,
     })
+}
+
+/// The VPCs that see a zone of this chain.
+fn vpcs(one: &Composed<'_>, zone: &Json) -> Json {
+    let further = one.of_kind(consumer::ZONE_ASSOCIATION).filter(|link| link["zone_id"] == zone["zone_id"]);
+    let seen = std::iter::once(zone).chain(further);
+    seen.map(|link| json!({"vpc_id": link["vpc_id"], "vpc_region": link["vpc_region"]})).collect()
 }
 
 /// The target groups of a listener that has several, with their weights.
@@ -444,8 +582,12 @@ fn named(object: &Object) -> Option<(String, String)> {
 }
 
 fn write(body: &mut Body, object: &Object, names: &BTreeMap<String, String>) {
-    let Object { way, label, context } = object;
+    let Object { way, label, context, provider } = object;
     let mut inner = Body::new();
+    if let Some(name) = provider {
+        inner.set("provider", Expression::Reference(format!("aws.{name}")));
+        inner.gap();
+    }
     for (name, text) in way.constants {
         inner.set(name, Expression::text(*text));
     }
@@ -459,6 +601,9 @@ fn write(body: &mut Body, object: &Object, names: &BTreeMap<String, String>) {
         if !block.is_empty() {
             inner.block(kind, &[], block);
         }
+    }
+    for (_, name, field) in way.nested.iter().filter(|(parent, ..)| parent.is_empty()) {
+        nest(&mut inner, name, context.pointer(field).unwrap_or(&Json::Null), names);
     }
     body.block("resource", &[way.type_name, label], inner);
     let parts: Option<Vec<&str>> = way.import.iter().map(|field| context.pointer(field)?.as_str()).collect();
@@ -522,19 +667,147 @@ fn expression(name: &str, value: &Json, names: &BTreeMap<String, String>) -> Exp
 mod tests {
     use super::*;
 
-    /// The configuration of a service whose record has these links.
-    fn written(links: &[(&str, Json)]) -> String {
+    /// A resource of a state file, by type, name and provider block, whose record has these links.
+    fn resource(type_name: &str, name: &str, alias: &str, values: &Json, links: &[(&str, Json)]) -> Json {
         let entry = |state: &Json| json!({"generation": 0, "settled": true, "state": state}).to_string();
         let record: Map<String, Json> =
             links.iter().map(|(name, state)| ((*name).to_owned(), Json::from(entry(state)))).collect();
-        let document = json!({"format_version": "1.0", "values": {"root_module": {"resources": [{
-            "address": "privatelink_service.orders", "mode": "managed", "type": "privatelink_service", "name": "orders",
-            "provider_name": "registry.terraform.io/privatelink/privatelink", "schema_version": 0,
-            "values": {"name": "orders", "record": record},
-        }]}}});
+        let mut attributes = json!({"name": name, "record": record});
+        for (name, value) in values.as_object().unwrap() {
+            attributes[name] = value.clone();
+        }
+        json!({
+            "mode": "managed", "type": type_name, "name": name,
+            "provider": format!("provider[\"registry.terraform.io/privatelink/privatelink\"]{alias}"),
+            "instances": [{"schema_version": 0, "attributes": attributes}],
+        })
+    }
+
+    fn of_state(resources: &[Json]) -> (String, Vec<LeftAlone>) {
+        let document = json!({"version": 4, "resources": resources});
         let (files, left) = back(&State::parse(&document.to_string()).unwrap());
+        (files.iter().map(|file| file.body.render()).collect(), left)
+    }
+
+    /// The configuration of a service whose record has these links.
+    fn written(links: &[(&str, Json)]) -> String {
+        let (text, left) = of_state(&[resource("privatelink_service", "orders", "", &json!({}), links)]);
         assert!(left.is_empty(), "{left:?}");
-        files.iter().map(|file| file.body.render()).collect()
+        text
+    }
+
+    const ENDPOINT: &str = "vpce-0123456789abcdef0";
+
+    fn group(description: Option<&str>) -> Json {
+        json!({"id": "sg-01", "name": "orders-1", "description": description, "vpc_id": "vpc-01", "tags": {}})
+    }
+
+    /// A consumer in the account of the provider block `alias`.
+    fn consumer_of(alias: &str, links: &[(&str, Json)]) -> Json {
+        let endpoint = json!({"id": ENDPOINT, "vpc_id": "vpc-01", "service_name": "com.amazonaws.us-east-1.sqs"});
+        let links: Vec<(&str, Json)> = [("endpoint", endpoint)].into_iter().chain(links.iter().cloned()).collect();
+        resource("privatelink_consumer", "orders", alias, &json!({"owner_id": "222222222222"}), &links)
+    }
+
+    /// Without it a plan of hashicorp/aws replaces the group, and its default takes the place of what AWS has.
+    #[test]
+    fn a_group_keeps_its_description_and_a_record_without_one_is_to_be_refreshed() {
+        let (text, left) =
+            of_state(&[consumer_of("", &[("security_group", group(Some("Interface endpoint orders")))])]);
+        assert!(text.contains("  description = \"Interface endpoint orders\"\n") && left.is_empty(), "{text}");
+        let (text, left) = of_state(&[consumer_of("", &[("security_group", group(None))])]);
+        assert!(!text.contains("resource ") && !text.contains("removed "), "{text}");
+        assert!(
+            left[0].why.contains("-refresh-only") && text.contains("# Not written: privatelink_consumer.orders"),
+            "{left:?}"
+        );
+    }
+
+    #[test]
+    fn objects_take_the_provider_block_of_their_account() {
+        let records = |account: Option<&str>| {
+            let value = json!({"cname": {"value": "x", "ttl_seconds": 60}});
+            let record = json!({"name": "a.internal", "type": "CNAME", "value": value});
+            json!({"account": account, "zone_id": "Z1", "records": {"a.internal CNAME": record}})
+        };
+        let connection = json!({"account": "orders team", "service_id": "vpce-svc-01", "endpoint_id": ENDPOINT});
+        let links = [("records.Z1", records(Some("orders team"))), ("connection", connection)];
+        let (text, _) = of_state(&[consumer_of(".shop", &links)]);
+        for words in [
+            "resource \"aws_vpc_endpoint\" \"orders\" {\n  provider = aws.shop\n\n",
+            "resource \"aws_route53_record\" \"orders_z1\" {\n  provider = aws.orders_team\n\n",
+            "resource \"aws_vpc_endpoint_connection_accepter\" \"orders\" {\n  provider = aws.orders_team\n\n",
+            "# Each account needs its provider block: aws.orders_team, aws.shop.\n",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        let (text, _) = of_state(&[consumer_of("", &[("records.Z1", records(None))])]);
+        assert!(!text.contains("provider ="), "{text}");
+
+        // The output of show names no provider blocks.
+        let arn = json!({"arn": "arn:aws:ec2:us-east-1:111111111111:vpc-endpoint-service/vpce-svc-01"});
+        let service = resource("privatelink_service", "orders", "", &arn, &[("load_balancer", json!({"arn": "lb"}))]);
+        let (text, _) = of_state(&[consumer_of("", &[]), service]);
+        let words = "# These are objects of 2 accounts (111111111111, 222222222222)";
+        assert!(text.contains(words) && text.contains("terraform state pull"), "{text}");
+    }
+
+    #[test]
+    fn names_of_a_resource_of_their_own_come_along_and_the_endpoint_is_described_once() {
+        let links = [
+            ("endpoint", json!({"id": ENDPOINT, "vpc_id": "vpc-01", "service_name": "com.amazonaws.us-east-1.sqs"})),
+            ("private_dns", json!({"endpoint_id": ENDPOINT})),
+            ("private_dns_claim", json!({"endpoint_id": ENDPOINT, "is_tagged": true})),
+            ("hosted_zone.a", json!({"zone_id": "Z1", "name": "a", "vpc_id": "vpc-01", "vpc_region": "us-east-1"})),
+        ];
+        let names = || resource("privatelink_endpoint_dns", "names", "", &json!({"endpoint_id": ENDPOINT}), &links);
+        let (text, left) = of_state(&[consumer_of("", &[]), names()]);
+        assert!(left.is_empty(), "{left:?}");
+        assert_eq!(text.matches("resource \"aws_vpc_endpoint\"").count(), 1, "{text}");
+        for words in [
+            "  private_dns_enabled = true\n",
+            "resource \"aws_route53_zone\" \"names_a\" {",
+            "removed {\n  from = privatelink_endpoint_dns.names\n",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        assert!(!text.contains("aws_vpc_endpoint_private_dns"), "{text}");
+        // An endpoint that somebody else describes.
+        let (text, _) = of_state(&[names()]);
+        assert!(!text.contains("resource \"aws_vpc_endpoint\" "), "{text}");
+        let words = format!("import {{\n  to = aws_vpc_endpoint_private_dns.names\n  id = \"{ENDPOINT}\"\n}}");
+        assert!(text.contains(&words), "{text}");
+    }
+
+    /// hashicorp/aws takes away every VPC of a zone that its resource does not name.
+    #[test]
+    fn a_zone_names_all_its_vpcs_and_a_given_zone_keeps_those_that_were_added() {
+        let zone = json!({"zone_id": "Z1", "name": "a", "vpc_id": "vpc-01", "vpc_region": "us-east-1"});
+        let seen = |zone: &str, vpc: &str, made: bool| json!({"zone_id": zone, "vpc_id": vpc, "vpc_region": "us-east-1", "made": made});
+        let links = [
+            ("hosted_zone.a", zone),
+            ("zone_association.a/vpc-02", seen("Z1", "vpc-02", true)),
+            ("zone_association.Z2", seen("Z2", "vpc-01", false)),
+            ("zone_association.Z2/vpc-03", seen("Z2", "vpc-03", true)),
+        ];
+        let (text, _) = of_state(&[consumer_of("", &links)]);
+        for words in [
+            "  comment = \"Made by terraform-provider-privatelink\"\n  name    = \"a\"\n",
+            "  vpc {\n    vpc_id     = \"vpc-01\"\n    vpc_region = \"us-east-1\"\n  }\n",
+            "  vpc {\n    vpc_id     = \"vpc-02\"\n",
+            "  id = \"Z2:vpc-03\"\n",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        assert_eq!(text.matches("resource \"aws_route53_zone_association\"").count(), 1, "{text}");
+    }
+
+    #[test]
+    fn a_notification_names_its_service_or_its_endpoint() {
+        let of_endpoint =
+            json!({"id": "vpce-nfn-01", "endpoint_id": ENDPOINT, "topic_arn": "arn:x", "events": ["Accept"]});
+        let (text, _) = of_state(&[consumer_of("", &[("notification.arn:x", of_endpoint)])]);
+        assert!(text.contains("  vpc_endpoint_id             = aws_vpc_endpoint.orders.id\n"), "{text}");
     }
 
     #[test]

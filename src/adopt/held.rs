@@ -20,6 +20,8 @@ pub(super) struct Held {
     pub(super) key: String,
     /// Address of the provider that manages it.
     pub(super) provider: String,
+    /// Name of its provider block, in state files; none for the one without a name.
+    pub(super) alias: Option<String>,
     /// The version in which it is stored.
     pub(super) version: i64,
     /// Its attributes.
@@ -182,6 +184,7 @@ fn collect(module: Module, held: &mut Vec<Held>) {
             name: one.name,
             key: key(one.index.as_ref()),
             provider: one.provider_name,
+            alias: None,
             version: one.schema_version,
             values: one.values,
             is_data: one.mode == "data",
@@ -195,6 +198,7 @@ fn collect(module: Module, held: &mut Vec<Held>) {
 
 fn from_file(stored: Stored) -> Vec<Held> {
     let Stored { module, mode, type_name, name, provider, instances } = stored;
+    let alias = provider.rsplit_once("\"].").map(|(_, alias)| alias.to_owned());
     let provider = provider_address(&provider).to_owned();
     let instances = instances.into_iter().filter(|one| one.deposed.is_none());
     instances
@@ -204,6 +208,7 @@ fn from_file(stored: Stored) -> Vec<Held> {
             name: name.clone(),
             key: key(one.index_key.as_ref()),
             provider: provider.clone(),
+            alias: alias.clone(),
             version: one.schema_version,
             values: one.attributes,
             is_data: mode == "data",
@@ -257,8 +262,9 @@ mod tests {
 
     #[test]
     fn both_documents_tell_the_same() {
-        for text in both() {
+        for (text, alias) in both().into_iter().zip([Some("c"), None]) {
             let held = read(&text).unwrap();
+            assert_eq!(held[0].alias.as_deref(), alias);
             assert_eq!(held.len(), 1, "{held:?}");
             assert_eq!(held[0].address(), "module.a[\"x.y]\"].module.b[0].aws_vpc_endpoint.this[\"s\\\"q\"]");
             assert_eq!(held[0].configured(), "module.a.module.b.aws_vpc_endpoint.this");

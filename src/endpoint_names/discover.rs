@@ -1,15 +1,58 @@
 //! Import: the zones whose records lead to an endpoint.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{EXISTING_ZONE, HOSTED_ZONE, RECORDS, ZONE_ASSOCIATION, of_zone};
 use crate::aws::lookups::SeenZone;
-use crate::aws::{Account, Aws, tags};
+use crate::aws::{Account, Aws, Tags, tags};
 use crate::engine::{Failure, Record};
 use crate::gather::Gather as _;
 use crate::links::{endpoint, existing_zone, hosted_zone, records, zone_association};
 
+/// A zone with records that lead to the endpoint.
+struct Leading<'a> {
+    zone: SeenZone,
+    account: &'a Account,
+    tags: Tags,
+    records: Vec<(String, String)>,
+}
+
+impl Leading<'_> {
+    /// Whether the owner tags of a zone of these credentials have this uid.
+    fn is_of(&self, uid: Option<&str>) -> bool {
+        uid.is_some() && self.account.name().is_none() && self.tags.get(tags::UID).map(String::as_str) == uid
+    }
+}
+
+/// Every zone of this account or of a peer that the VPC sees and that has records of these names.
+async fn leading<'a>(client: &'a Aws, vpc_id: &str, names: &BTreeSet<String>) -> Result<Vec<Leading<'a>>, Failure> {
+    let mut all = Vec::new();
+    for zone in client.account(None)?.zones_of_vpc(vpc_id, client.region()).await? {
+        let Some(account) = holder(client, &zone).await? else { continue };
+        let records = account.records_leading_to_lately(&zone.zone_id, names).await?;
+        if !records.is_empty() {
+            let tags = account.hosted_zone_tags(&zone.zone_id).await?.unwrap_or_default();
+            all.push(Leading { zone, account, tags, records });
+        }
+    }
+    Ok(all)
+}
+
+/// The zone of a resource for the names of this endpoint alone, where there is one.
+pub async fn zone_of_names_alone(
+    client: &Aws,
+    endpoint_id: &str,
+    vpc_id: &str,
+    names: &BTreeSet<String>,
+) -> Result<Option<String>, Failure> {
+    let all = leading(client, vpc_id, names).await?;
+    Ok(all.into_iter().find(|one| one.is_of(Some(endpoint_id))).map(|one| one.zone.name))
+}
+
 /// Notes in `record` every zone of this account or of a peer that the VPC sees and that has records leading to the endpoint.
+///
+/// Where a resource for the names alone has a zone (its uid is the endpoint's id), given zones are that one's too, so that of two imports
+/// each finds its own.
 pub async fn find_zones(
     client: &Aws,
     endpoint: &endpoint::State,
@@ -17,18 +60,17 @@ pub async fn find_zones(
     uid: Option<&str>,
     record: &mut Record,
 ) -> Result<(), Failure> {
-    let own = client.account(None)?;
     let zonal = endpoint.zonal_dns_names.iter().flat_map(BTreeMap::values);
     let names = zonal.cloned().chain([dns_name.to_owned()]).collect();
-    for zone in own.zones_of_vpc(&endpoint.vpc_id, client.region()).await? {
-        let Some(account) = holder(client, &zone).await? else { continue };
-        let peer = account.name().map(str::to_owned);
-        let found = account.records_leading_to_lately(&zone.zone_id, &names).await?;
-        if found.is_empty() {
+    let all = leading(client, &endpoint.vpc_id, &names).await?;
+    let are_apart = uid != Some(&endpoint.id) && all.iter().any(|one| one.is_of(Some(&endpoint.id)));
+    for one in all {
+        let is_ours = one.is_of(uid);
+        if are_apart && !is_ours {
             continue;
         }
-        let tags = account.hosted_zone_tags(&zone.zone_id).await?.unwrap_or_default();
-        let is_ours = peer.is_none() && uid.is_some() && tags.get(tags::UID).map(String::as_str) == uid;
+        let Leading { zone, account, records: found, .. } = one;
+        let peer = account.name().map(str::to_owned);
         let key = if is_ours { zone.name.trim_end_matches('.').to_owned() } else { zone.zone_id.clone() };
         if is_ours {
             let state = hosted_zone::State {

@@ -14,6 +14,9 @@ pub use calls::{Made, is_left_behind, of_uid};
 use crate::aws::{Tags, tags};
 use crate::engine::{Change, Field};
 
+/// What a zone says of itself.
+pub const COMMENT: &str = "Made by terraform-provider-privatelink";
+
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct HostedZone;

@@ -41,6 +41,9 @@ pub struct State {
     pub arn: Option<String>,
     /// The group's name.
     pub name: String,
+    /// What it says of itself; none in records of a time that did not ask for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// The VPC.
     pub vpc_id: String,
     /// The composite's name in the owner tags; none where it is not ours.
@@ -105,6 +108,7 @@ impl Link for SecurityGroup {
                 id: reply.group_id.ok_or_else(|| Failure::new(Class::Lost, "AWS's reply names no security group"))?,
                 arn: reply.security_group_arn,
                 name,
+                description: Some(spec.description.clone()),
                 vpc_id: spec.vpc_id.clone(),
                 named: Some(spec.base_name.clone()),
                 tags: spec.tags.clone(),
@@ -182,6 +186,7 @@ fn flatten(account: &Account, group: &ec2::SecurityGroup) -> State {
         id: group.group_id().unwrap_or_default().to_owned(),
         arn: group.security_group_arn().map(str::to_owned),
         name: group.group_name().unwrap_or_default().to_owned(),
+        description: group.description().map(str::to_owned),
         vpc_id: group.vpc_id().unwrap_or_default().to_owned(),
         named: tags::name_of(&carried),
         tags: account.user_tags(carried),
@@ -260,6 +265,7 @@ mod tests {
             id: "sg-1".into(),
             arn: None,
             name: "orders-1f0c9a2b".into(),
+            description: Some(spec().description),
             vpc_id: "vpc-1".into(),
             named: Some("orders".into()),
             tags: spec().tags,

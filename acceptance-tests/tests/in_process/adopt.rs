@@ -128,6 +128,32 @@ async fn what_is_no_connection_or_is_managed_is_left_alone_with_the_reason() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn names_of_a_resource_of_their_own_are_no_part_of_the_consumer() {
+    let land = Landscape::strict(485);
+    let mut user = land.consumer_side().await;
+    let ec2 = aws_sdk_ec2::Client::new(&consumer(&land));
+    let made = ec2.create_vpc_endpoint().vpc_endpoint_type(VpcEndpointType::Interface).service_name(SQS);
+    let made = made.vpc_id(land.ids["consumer_vpc_id"].as_str().unwrap()).private_dns_enabled(false);
+    let made = made.subnet_ids(land.ids["consumer_subnet_ids"][0].as_str().unwrap()).send().await.unwrap();
+    let id = made.vpc_endpoint.unwrap().vpc_endpoint_id.unwrap();
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let config = json!({"endpoint_id": id, "dns": [{"zone_name": "queue.internal", "record": [{"name": "@"}]}]});
+    let found = user.apply("privatelink_endpoint_dns", "names", &config).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    tokio::time::sleep(Duration::from_secs(600)).await;
+
+    let (found, text) = adopted(&user, "222222222222", &Wanted::default()).await;
+    assert_eq!(found.chains.len(), 1, "{text}");
+    assert!(found.chains[0].changes.is_empty() && !text.contains("dns {"), "{text}");
+    let why = why(&found, &format!("names of {id} (queue.internal)"));
+    assert!(
+        why.contains("privatelink_endpoint_dns already") && why.ends_with(&format!("import ADDRESS {id}")),
+        "{why}"
+    );
+    assert!(found.is_whole(), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_kind_that_may_not_be_read_is_named_with_the_action_and_the_rest_is_written() {
     let bench = Bench::empty(483).await;
     by_hand(&bench).await;

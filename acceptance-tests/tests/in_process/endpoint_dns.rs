@@ -228,6 +228,32 @@ async fn names_of_an_endpoint_are_imported_by_its_id() {
     vendor.destroy().await;
 }
 
+/// Of two imports each finds its own: none wants to take away what the other has.
+#[tokio::test(start_paused = true)]
+async fn a_consumer_that_is_imported_leaves_names_of_their_own_resource_alone() {
+    let mut vendor = Vendor::accepted(713).await;
+    let zone = vendor.setting.zone(USER, "shop.internal").await;
+    let config = vendor.names(both(&zone, "orders"));
+    vendor.apply(&config).await;
+    let id = vendor.endpoint_id();
+    vendor.setting.user.forget(NAMES);
+    vendor.setting.user.forget(ORDERS);
+    for (kind, name) in [(CONSUMER, ORDERS), (ENDPOINT_DNS, NAMES)] {
+        let found = vendor.setting.user.import(kind, name, &id).await;
+        assert!(!found.has_errors(), "{:#?}", texts(&found));
+    }
+    let consumer = vendor.setting.state();
+    assert_eq!((&consumer["private_dns_enabled"], &consumer["dns"]), (&json!(false), &json!([])), "{consumer:#}");
+    vendor.setting.user.expect_empty(ENDPOINT_DNS, NAMES, &config).await;
+    vendor.setting.forget_calls();
+    vendor.setting.user.apply(CONSUMER, ORDERS, &vendor.consumer.clone()).await;
+    assert_eq!(vendor.setting.changes(), Vec::<String>::new());
+    let found = vendor.setting.user.destroy(NAMES).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    vendor.setting.route53(USER).delete_hosted_zone().id(&zone).send().await.unwrap();
+    vendor.setting.destroy().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_import_of_an_endpoint_without_names_says_so() {
     let mut vendor = Vendor::accepted(706).await;

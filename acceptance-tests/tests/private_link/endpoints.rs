@@ -96,14 +96,29 @@ async fn changes_must_fit_what_the_endpoint_has() {
     assert_eq!(code(modify().remove_security_group_ids(&default).send().await), "InvalidParameter");
     assert_eq!(code(modify().add_security_group_ids(&default).send().await), "InvalidParameter");
     assert_eq!(code(modify().add_subnet_ids(&land.subnets[0]).send().await), "InvalidParameter");
-    let all = modify().set_remove_subnet_ids(Some(land.subnets.clone())).send().await;
-    assert_eq!(code(all), "InvalidParameter");
     assert_eq!(code(modify().send().await), "MissingParameter");
     assert_eq!(land.state(&endpoint).await, "available", "a refused change changes nothing");
     land.world.lock().settings.readings.present_addition_is_an_error = false;
     modify().add_security_group_ids(&default).send().await.unwrap();
     let absent = land.consumer.modify_vpc_endpoint().vpc_endpoint_id("vpce-0123456789abcdef0").send().await;
     assert_eq!(code(absent), "InvalidVpcEndpointId.NotFound");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_subnet_may_go_and_takes_all_names_along() {
+    let land = Land::calm();
+    let call = land.consumer.create_vpc_endpoint().vpc_id(&land.vpc).vpc_endpoint_type(VpcEndpointType::Interface);
+    let call = call.service_name("com.amazonaws.us-east-1.sqs").subnet_ids(&land.subnets[0]).private_dns_enabled(true);
+    let endpoint = call.send().await.unwrap().vpc_endpoint.unwrap().vpc_endpoint_id.unwrap();
+    land.pass(1200).await;
+    assert_eq!(land.described(&endpoint).await.dns_entries().len(), 3, "Regional, zonal, private");
+    let modify = land.consumer.modify_vpc_endpoint().vpc_endpoint_id(&endpoint);
+    modify.remove_subnet_ids(&land.subnets[0]).send().await.unwrap();
+    land.pass(1200).await;
+    let bare = land.described(&endpoint).await;
+    assert_eq!(bare.state().map(|state| state.as_str()), Some("available"));
+    assert!(bare.dns_entries().is_empty() && bare.subnet_ids().is_empty() && bare.network_interface_ids().is_empty());
+    assert_eq!(bare.private_dns_enabled(), Some(true));
 }
 
 #[tokio::test(start_paused = true)]

@@ -94,11 +94,17 @@ async fn names_attributes_and_policies_of_topics_are_checked() {
         ("Policy", "{\"Statement\": []}", 400, "InvalidParameter"),
         ("Owner", "1", 400, "InvalidParameter"),
         ("KmsMasterKeyId", "alias/aws/sns", 501, "NotSimulated"),
+        ("HTTPSuccessFeedbackSampleRate", "101", 400, "InvalidParameter"),
+        ("MQTTSuccessFeedbackSampleRate", "1", 501, "NotSimulated"),
     ] {
         let fields = set(name, value);
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         refused(&land, PROVIDER, "SetTopicAttributes", &fields, status, code).await;
     }
+    let [topic_arn, name, value] = &set("HTTPSuccessFeedbackSampleRate", "0");
+    done(&land, "SetTopicAttributes", &[(topic_arn.0, &topic_arn.1), (name.0, &name.1), (value.0, &value.1)]).await;
+    let read = done(&land, "GetTopicAttributes", &[("TopicArn", &arn)]).await;
+    assert!(read.contains("<key>HTTPSuccessFeedbackSampleRate</key><value>0</value>"), "{read}");
     refused(&land, CONSUMER, "GetTopicAttributes", &[("TopicArn", &arn)], 403, "AuthorizationError").await;
     refused(&land, PROVIDER, "GetTopicAttributes", &[("TopicArn", "audit")], 400, "InvalidParameter").await;
     refused(&land, PROVIDER, "Publish", &[("TopicArn", &arn)], 501, "NotSimulated").await;

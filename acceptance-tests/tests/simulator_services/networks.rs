@@ -171,7 +171,9 @@ async fn regions_are_those_of_the_models() {
 async fn route_tables_are_made_associated_and_held_by_what_uses_them() {
     let scene = Scene::calm();
     let call = async |fields: String| ec2(&scene.world, PROVIDER, &fields).await;
-    let table = call(format!("Action=CreateRouteTable&VpcId={}", scene.vpc())).await.all("routeTableId")[0].clone();
+    let create = || format!("Action=CreateRouteTable&ClientToken=once&VpcId={}", scene.vpc());
+    let table = call(create()).await.all("routeTableId")[0].clone();
+    assert_eq!(call(create()).await.all("routeTableId"), [table.as_str()], "a token gives the first answer again");
     let associate = || format!("Action=AssociateRouteTable&RouteTableId={table}&SubnetId={}", scene.subnet(0));
     let association = call(associate()).await.all("associationId")[0].clone();
     assert_eq!(call(associate()).await.code(), "Resource.AlreadyAssociated");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_route53::types::{HostedZoneConfig, TagResourceType, Vpc, VpcRegion};
 
-use super::{HostedZone, Spec, State, TAGS, VPC, diff, forecast, plain};
+use super::{COMMENT, HostedZone, Spec, State, TAGS, VPC, diff, forecast, plain};
 use crate::aws::Operation::Route53;
 use crate::aws::{Account, Aws, Tags, bare_id, is_not_found, names, tags};
 use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
@@ -197,8 +197,7 @@ async fn create(
     spec: &Spec,
     reference: &str,
 ) -> Result<aws_sdk_route53::operation::create_hosted_zone::CreateHostedZoneOutput, Failure> {
-    let config =
-        HostedZoneConfig::builder().comment("Made by terraform-provider-privatelink").private_zone(true).build();
+    let config = HostedZoneConfig::builder().comment(COMMENT).private_zone(true).build();
     let sent = account.route53().create_hosted_zone().name(plain(&spec.name)).vpc(vpc(spec)).hosted_zone_config(config);
     let sent = sent.caller_reference(reference).send();
     account.call(Route53("CreateHostedZone"), sent).await.map_err(|failure| {

@@ -81,6 +81,9 @@ pub fn named(session: &mut Session<'_>, vpc_id: &str, ids: &[String]) -> Result<
 }
 
 fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    if let Some(first) = session.replay(params)? {
+        return Ok(first);
+    }
     let vpc = vpc::find(session, params.need("VpcId")?)?;
     let tags = tags::specification(session, params, "route-table")?;
     let id = session.new_id("rtb", 17);
@@ -90,7 +93,10 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let ec2 = &mut session.region().ec2;
     ec2.tags.insert(id.clone(), tags);
     ec2.route_tables.insert(id, table.clone());
-    Ok(Xml::new().element("routeTable", describe(ec2, &table, &owner, now)))
+    let made = describe(ec2, &table, &owner, now);
+    let answer = Xml::new().element("routeTable", made).optional("clientToken", params.text("ClientToken"));
+    session.remember(params, &answer);
+    Ok(answer)
 }
 
 fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {

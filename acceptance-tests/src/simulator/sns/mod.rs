@@ -37,6 +37,8 @@ pub struct Topic {
     pub display_name: String,
     /// Delivery policy, as JSON; empty for the default.
     pub delivery_policy: String,
+    /// Where successes and failures of deliveries are written down, by attribute.
+    pub delivery_records: BTreeMap<String, String>,
     /// Tags.
     pub tags: BTreeMap<String, String>,
 }

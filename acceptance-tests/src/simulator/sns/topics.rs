@@ -52,6 +52,7 @@ pub fn new(arn: &str, owner: &str) -> Topic {
         policy: policy::default(arn, owner),
         display_name: String::new(),
         delivery_policy: String::new(),
+        delivery_records: BTreeMap::new(),
         tags: BTreeMap::new(),
     }
 }

@@ -226,9 +226,7 @@ fn places(
     }
     let kept: Vec<Placement> =
         endpoint.placements.iter().filter(|placement| !leave.contains(&placement.subnet_id)).cloned().collect();
-    if kept.is_empty() && enter.is_empty() && !leave.is_empty() {
-        return Err(ApiError::invalid(format!("The Vpc Endpoint {} must keep at least one subnet.", endpoint.id)));
-    }
+    // The last one may go (hashicorp/aws, `TestAccVPCEndpointSubnetAssociation_disappears`): what is left has no names.
     addresses::check(session, &enter, Around { found, vpc_id: &endpoint.vpc_id, ip_address_type: kind, kept: &kept })?;
     for placement in &kept {
         let subnet = session.region().ec2.subnets.get(&placement.subnet_id).cloned();

@@ -117,13 +117,14 @@ pub fn endpoint_xml(endpoint: &Endpoint, ec2: &ec2::State, at: Moment) -> Xml {
         .text("serviceRegion", &endpoint.service_region)
 }
 
-/// Writes the `<dnsEntrySet>` of an endpoint: Regional, zonal, then the private names of its hidden zones.
+/// Writes the `<dnsEntrySet>` of an endpoint: Regional, zonal, then the private names of its hidden zones. One without subnets has
+/// none of them, with private DNS neither (hashicorp/aws, `TestAccVPCEndpoint_interfacePrivateDNS`).
 pub fn dns_entries(endpoint: &Endpoint, hidden: &[HiddenZone], at: Moment) -> Xml {
     let public = zone_id(&endpoint.service_region);
     let own = endpoint.dns_names(at).into_iter().map(|name| (name, public.clone()));
     let private = hidden
         .iter()
-        .filter(|zone| zone.shown_at <= at && at < zone.resolves_until)
+        .filter(|zone| zone.shown_at <= at && at < zone.resolves_until && !endpoint.placements.is_empty())
         .flat_map(|zone| zone.names.iter().map(|name| (name.clone(), zone.zone_id.clone())));
     let mut entries: Vec<(String, String)> = own.chain(private).collect();
     if endpoint.names_are_shuffled {
