@@ -64,6 +64,8 @@ const LAYERS: [Layer; 22] = [
             "privatelink_service",
             "privatelink_consumer",
             "privatelink_connection",
+            "privatelink_endpoint_dns",
+            "endpoint_names",
             "resource",
             "engine",
             "links",

@@ -1,6 +1,7 @@
 //! Hosted zones: what AWS keeps for itself, and how it answers old clients.
 
 use acceptance_tests::simulator::request::WireRequest;
+use aws_sdk_route53::types::{Vpc, VpcRegion};
 
 use crate::support::{CONSUMER, PROVIDER, Scene, code, message, pass, route53};
 use crate::wire::{send, signed};
@@ -29,6 +30,38 @@ async fn a_vpc_that_is_gone_or_foreign_lists_no_zones() {
         assert_eq!(code(list(&vpc).await), "AccessDenied");
     }
     list(&scene.vpc()).await.unwrap();
+}
+
+/// Terraform deletes a VPC before it takes it out of the zone.
+#[tokio::test(start_paused = true)]
+async fn a_vpc_that_is_gone_can_be_taken_out_of_its_zone_once() {
+    let scene = Scene::calm();
+    let vpc = |id: &str| Vpc::builder().vpc_region(VpcRegion::UsEast1).vpc_id(id).build();
+    let gone = scene.ec2.create_vpc().cidr_block("10.77.0.0/16").send().await.unwrap();
+    let gone = gone.vpc.unwrap().vpc_id.unwrap();
+    let made = scene.route53.create_hosted_zone().name("two.internal").caller_reference("two").vpc(vpc(&scene.vpc()));
+    let zone = made.send().await.unwrap().hosted_zone.unwrap().id;
+    pass(120).await;
+    scene.route53.associate_vpc_with_hosted_zone().hosted_zone_id(&zone).vpc(vpc(&gone)).send().await.unwrap();
+    pass(120).await;
+    scene.ec2.delete_vpc().vpc_id(&gone).send().await.unwrap();
+    let leave = || scene.route53.disassociate_vpc_from_hosted_zone().hosted_zone_id(&zone).vpc(vpc(&gone)).send();
+    leave().await.unwrap();
+    pass(120).await;
+    assert_eq!(code(leave().await), "InvalidVPCId");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_zone_is_signed_and_private_ones_cannot_be() {
+    let scene = Scene::calm();
+    let read = |zone: String| scene.route53.get_dnssec().hosted_zone_id(zone).send();
+    let seen = read(scene.id("public_zone_id")).await.unwrap();
+    assert_eq!(seen.status().and_then(|status| status.serve_signature()), Some("NOT_SIGNING"));
+    assert!(seen.key_signing_keys().is_empty());
+    let vpc = Vpc::builder().vpc_region(VpcRegion::UsEast1).vpc_id(scene.vpc()).build();
+    let made = scene.route53.create_hosted_zone().name("own.internal").caller_reference("own").vpc(vpc);
+    let zone = made.send().await.unwrap().hosted_zone.unwrap().id;
+    assert!(message(read(zone).await).contains("Operation is unsupported for private"));
 }
 
 #[tokio::test(start_paused = true)]

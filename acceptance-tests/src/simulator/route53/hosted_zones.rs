@@ -1,4 +1,4 @@
-//! CreateHostedZone, GetHostedZone, UpdateHostedZoneComment, DeleteHostedZone, GetHostedZoneLimit.
+//! CreateHostedZone, GetHostedZone, UpdateHostedZoneComment, DeleteHostedZone, GetHostedZoneLimit, GetDNSSEC.
 //!
 //! Lists of zones are in `zone_lists.rs`, associations with VPCs in `vpc_associations.rs`.
 
@@ -26,6 +26,7 @@ pub const OPERATIONS: &[Operation] = &[
     reading("GetHostedZone", ROUTE53, get),
     mutation("UpdateHostedZoneComment", ROUTE53, update_comment),
     mutation("DeleteHostedZone", ROUTE53, delete),
+    reading("GetDNSSEC", ROUTE53, dnssec),
     reading("GetHostedZoneLimit", ROUTE53, limit),
 ];
 
@@ -209,6 +210,16 @@ fn limit(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
         other => return Err(invalid(format!("'{other}' is no type of limit"))),
     };
     Ok(Xml::new().element("Limit", Xml::new().text("Type", kind).text("Value", value)).text("Count", count))
+}
+
+/// Nothing is signed here; private zones cannot be (GetDNSSEC; words as hashicorp/aws reads them).
+fn dnssec(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let zone = own_zone(session, &input::zone_id(params)?)?;
+    if zone.private {
+        return Err(ApiError::bad("InvalidArgument", "Operation is unsupported for private hosted zones"));
+    }
+    let status = Xml::new().text("ServeSignature", "NOT_SIGNING");
+    Ok(Xml::new().element("Status", status).list("KeySigningKeys", "member", []))
 }
 
 /// Writes a zone as every operation answers it.

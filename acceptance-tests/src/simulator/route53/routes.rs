@@ -27,6 +27,7 @@ const ROUTES: &[Pattern] = &[
     ("POST", "hostedzone/{Id}/deauthorizevpcassociation", "DeleteVPCAssociationAuthorization"),
     ("GET", "hostedzone/{Id}/authorizevpcassociation", "ListVPCAssociationAuthorizations"),
     ("POST", "hostedzone/{Id}/rrset", "ChangeResourceRecordSets"),
+    ("GET", "hostedzone/{Id}/dnssec", "GetDNSSEC"),
     ("GET", "hostedzone/{Id}/rrset", "ListResourceRecordSets"),
     ("GET", "change/{Id}", "GetChange"),
     ("POST", "tags/{ResourceType}/{ResourceId}", "ChangeTagsForResource"),

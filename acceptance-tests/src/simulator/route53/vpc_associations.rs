@@ -127,10 +127,20 @@ fn associate(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError
     Ok(change)
 }
 
+/// Finds a VPC that sees a zone, deleted ones too: a zone keeps those, and they can be taken away (hashicorp/aws,
+/// `TestAccRoute53Zone_VPC_updates`).
+fn associated(session: &Session<'_>, zone_id: &str, vpc: &Params) -> Option<ZoneVpc> {
+    let seen = session.state.route53.zones.get(zone_id)?.vpcs.at(session.now);
+    let wanted = (vpc.text("VPCRegion")?, vpc.text("VPCId")?);
+    let found = seen.iter().find(|one| (one.vpc.region.as_str(), one.vpc.vpc_id.as_str()) == wanted)?;
+    Some(found.vpc.clone())
+}
+
 fn disassociate(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
     let id = input::zone_id(params)?;
-    let vpc = find_vpc(session, input::need_structure(params, "VPC")?)?;
+    let named = input::need_structure(params, "VPC")?;
+    let vpc = find_vpc(session, named).or_else(|missing| associated(session, &id, named).ok_or(missing))?;
     let comment = params.text("Comment").map(ToOwned::to_owned);
     input::refuse_unread(params, "DisassociateVPCFromHostedZone")?;
     let zone =
