@@ -149,7 +149,7 @@ fn given(state: &Json) -> BTreeMap<String, String> {
     for key in ["record", "links", "metric_dimensions"] {
         strings(&state[key], key, &mut all);
     }
-    all.sort_by_key(|(path, _)| path.starts_with("record.security_group.") && path.ends_with(".description"));
+    all.sort_by_key(|(path, _)| path.starts_with("record.") && path.ends_with(".description"));
     let mut names = BTreeMap::new();
     let mut seen = std::collections::BTreeSet::new();
     for (path, text) in all.into_iter().filter(|(_, text)| is_given(text)) {
