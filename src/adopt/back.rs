@@ -397,15 +397,14 @@ pub fn back(state: &State) -> (Vec<File>, Vec<LeftAlone>) {
             Stored::read(&values).ok().filter(|stored| !stored.record.links.is_empty())
         });
         let composed_of = stored.map(|stored| Composed { held, stored });
-        match composed_of
-            .filter(|one| one.of_kind(consumer::SECURITY_GROUP).all(|group| !group["description"].is_null()))
-        {
-            Some(one) => composed.push(one),
-            None => {
-                let why =
-                    "has no whole record of what it consists of; refresh the state with terraform apply -refresh-only";
-                left.push(LeftAlone { what: held.address(), why: why.to_owned(), is_meant: false });
-            }
+        let is_whole =
+            |one: &Composed<'_>| one.of_kind(consumer::SECURITY_GROUP).all(|group| !group["description"].is_null());
+        if let Some(one) = composed_of.filter(is_whole) {
+            composed.push(one);
+        } else {
+            let why =
+                "has no whole record of what it consists of; refresh the state with terraform apply -refresh-only";
+            left.push(LeftAlone { what: held.address(), why: why.to_owned(), is_meant: false });
         }
     }
     let endpoints = Endpoints::of(&composed);

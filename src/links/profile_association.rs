@@ -214,19 +214,19 @@ mod tests {
         State { id: "rpr-1".into(), profile_id: profile_id.into(), resource_arn: "arn:endpoint".into() }
     }
 
-    fn seen(status: &str) -> Option<ProfileAssociationSeen> {
-        Some(ProfileAssociationSeen { id: "rpr-1".into(), status: status.into(), message: "why".into() })
+    fn seen(status: &str) -> ProfileAssociationSeen {
+        ProfileAssociationSeen { id: "rpr-1".into(), status: status.into(), message: "why".into() }
     }
 
     #[test]
     fn aws_s_words_tell_what_there_is() {
         let state = state_in("rp-1");
         assert_eq!(observe(None, &state), Observed::Absent);
-        assert_eq!(observe(seen("DELETING"), &state), Observed::Absent);
-        assert_eq!(observe(seen("COMPLETE"), &state), Observed::Ready(state.clone()));
+        assert_eq!(observe(Some(seen("DELETING")), &state), Observed::Absent);
+        assert_eq!(observe(Some(seen("COMPLETE")), &state), Observed::Ready(state.clone()));
         let failed = Observed::Failed { state: state.clone(), reason: "why".into() };
-        assert_eq!(observe(seen("FAILED"), &state), failed);
-        assert!(matches!(observe(seen("CREATING"), &state), Observed::Pending { .. }));
+        assert_eq!(observe(Some(seen("FAILED")), &state), failed);
+        assert!(matches!(observe(Some(seen("CREATING")), &state), Observed::Pending { .. }));
     }
 
     #[test]

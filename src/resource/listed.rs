@@ -67,11 +67,14 @@ fn read_filters<K: Listed>(filters: &Value) -> Result<Box<dyn Query<K::Client>>,
     Ok(Box::new(Chosen::<K>(filters)))
 }
 
+/// Decodes the filters of one composite.
+type ReadFilters<C> = fn(&Value) -> Result<Box<dyn Query<C>>, Diagnostics>;
+
 /// The list of a resource's objects, served.
 pub struct Listing<C> {
     resource: Arc<Resource<C>>,
     filters: fn() -> Block,
-    read: fn(&Value) -> Result<Box<dyn Query<C>>, Diagnostics>,
+    read: ReadFilters<C>,
 }
 
 impl<C: Send + Sync + 'static> Listing<C> {

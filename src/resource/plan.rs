@@ -56,7 +56,7 @@ impl<C: Send + Sync + 'static> Resource<C> {
 
         self.check_keys(&config)?;
         let (base, planned_config) = self.planned_config(&config, &prior, recorded.as_ref())?;
-        self.check_tags(&base)?;
+        Self::check_tags(&base)?;
         self.announce(&stored.record, recorded.as_ref(), Some(&planned_config), prior.get("region")).await;
         let chain = self.chain_of(&planned_config, stored.uid.as_deref());
         // One that was never made, because the creation failed before, is made now.
@@ -202,7 +202,7 @@ impl<C: Send + Sync + 'static> Resource<C> {
     }
 
     /// Refuses more tags than an object can have.
-    fn check_tags(&self, base: &BTreeMap<String, Value>) -> Result<(), Diagnostics> {
+    fn check_tags(base: &BTreeMap<String, Value>) -> Result<(), Diagnostics> {
         match base.get("tags_all").and_then(Value::as_map).map(BTreeMap::len) {
             Some(count) if count > tags::MOST_TAGS => {
                 Err(Diagnostic::error("Too many tags", tags::too_many(count)).at(Path::attribute("tags")).into())
