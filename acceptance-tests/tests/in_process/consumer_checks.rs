@@ -252,6 +252,16 @@ async fn each_wrong_value_is_named_at_validate_with_a_right_one() {
             &["a choice of S3", "com.amazonaws.us-east-1.sqs", "Leave it out"],
         ),
         (
+            json!({"route53_profile_id": "arn:aws:route53profiles:us-east-1:222222222222:profile/rp-1", "private_dns_enabled": true}),
+            "route53_profile_id",
+            &["must be the id of a Route 53 Profile", "rp-0123456789abcdef"],
+        ),
+        (
+            json!({"route53_profile_id": "rp-0123456789abcdef"}),
+            "route53_profile_id",
+            &["private_dns_enabled is not true", "leave route53_profile_id out"],
+        ),
+        (
             json!({"dns": [
                 {"zone_name": "a.b", "record": [{"name": "a"}]},
                 {"zone_name": "a.b.", "record": [{"name": "b"}]},
