@@ -6,9 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use acceptance_tests::simulator::caller::Service;
 use acceptance_tests::simulator::ec2::zones::REGIONS;
-use acceptance_tests::simulator::request::{Service, WireRequest};
-use acceptance_tests::simulator::world::{Reply, operation};
+use acceptance_tests::simulator::request::WireRequest;
+use acceptance_tests::simulator::services::operation;
+use acceptance_tests::simulator::world::Reply;
 use acceptance_tests::simulator::{World, landscape};
 use acceptance_tests::suite;
 use acceptance_tests::terraform::{Environment, Outcome, on_path};

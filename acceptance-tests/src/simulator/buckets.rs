@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::caller::{Caller, Service};
 use super::clock::Moment;
 use super::error::ApiError;
 use super::params::Params;
-use super::request::{Caller, Service};
 use super::settings::Settings;
 
 /// Describes a bucket: tokens when full, tokens per second.

@@ -1,9 +1,7 @@
-//! Answers and errors in the form of each service (facts, section 4).
+//! Answers and errors in XML, in the form of each service (facts, section 4).
 
-use super::cloudwatch;
+use super::caller::Service;
 use super::error::ApiError;
-use super::request::{Form, Service};
-use super::route53profiles;
 use super::xml::Xml;
 
 fn namespace(service: Service) -> &'static str {
@@ -12,7 +10,7 @@ fn namespace(service: Service) -> &'static str {
         Service::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
         Service::ElbV2 => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
         Service::Route53 => "https://route53.amazonaws.com/doc/2013-04-01/",
-        // Its answers are JSON.
+        // It answers in JSON.
         Service::Route53Profiles => "",
         Service::Sns => "http://sns.amazonaws.com/doc/2010-03-31/",
         Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
@@ -38,10 +36,7 @@ impl WireResponse {
 }
 
 /// Wraps what an operation answered.
-pub fn success((service, form): (Service, Form), operation: &str, result: Xml, request_id: &str) -> WireResponse {
-    if form != Form::Own {
-        return cloudwatch::wire::success(form, &result, request_id);
-    }
+pub fn success(service: Service, operation: &str, result: Xml, request_id: &str) -> WireResponse {
     let root = format!("{operation}Response");
     let metadata = || Xml::new().element("ResponseMetadata", Xml::new().text("RequestId", request_id));
     let document = match service {
@@ -49,8 +44,7 @@ pub fn success((service, form): (Service, Form), operation: &str, result: Xml, r
             Xml::new().text("requestId", request_id).join(result).root(&root, &[("xmlns", namespace(service))])
         }
         Service::Route53 => result.root(&root, &[("xmlns", namespace(service))]),
-        Service::Route53Profiles => return route53profiles::wire::success(&result, request_id),
-        Service::CloudWatch | Service::ElbV2 | Service::Sns | Service::Sts => Xml::new()
+        Service::CloudWatch | Service::ElbV2 | Service::Route53Profiles | Service::Sns | Service::Sts => Xml::new()
             .element(&format!("{operation}Result"), result)
             .join(metadata())
             .root(&root, &[("xmlns", namespace(service))]),
@@ -59,13 +53,7 @@ pub fn success((service, form): (Service, Form), operation: &str, result: Xml, r
 }
 
 /// Wraps an error. Without a service (the scope was not understood) EC2's form serves.
-pub fn failure((service, form): (Option<Service>, Form), error: &ApiError, request_id: &str) -> WireResponse {
-    if service == Some(Service::CloudWatch) && form != Form::Own {
-        return cloudwatch::wire::failure(form, error, request_id);
-    }
-    if service == Some(Service::Route53Profiles) {
-        return route53profiles::wire::failure(error, request_id);
-    }
+pub fn failure(service: Option<Service>, error: &ApiError, request_id: &str) -> WireResponse {
     let code = Xml::new().text("Code", &error.code).text("Message", &error.message);
     let document = match service {
         None | Some(Service::Ec2) => Xml::new()

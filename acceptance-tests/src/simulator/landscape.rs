@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::caller::{Caller, Service};
 use super::clock::Moment;
 use super::ec2::zones::zones;
 use super::ec2::{instance, security_group, subnet, vpc};
-use super::request::{Caller, Service};
 use super::session::{Session, Struck};
 use super::state::State;
 use super::timed::Timed;

@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod buckets;
+pub mod caller;
 pub mod clock;
 pub mod cloudwatch;
 pub mod command;
@@ -27,12 +28,15 @@ pub mod operation;
 pub mod page;
 pub mod paging;
 pub mod params;
+pub mod query;
 pub mod reach;
 pub mod request;
 pub mod rng;
+pub mod role;
 pub mod route53;
 pub mod route53profiles;
 pub mod rules;
+pub mod services;
 pub mod session;
 pub mod settings;
 pub mod sns;

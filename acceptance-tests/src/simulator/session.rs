@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 
+use super::caller::Caller;
 use super::clock::Moment;
 use super::durations::Span;
 use super::error::ApiError;
 use super::paging::{Ask, Page};
 use super::params::Params;
-use super::request::Caller;
 use super::rng;
 use super::rules::Rule;
 use super::settings::Readings;

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::audit::Audit;
 use super::buckets::Buckets;
+use super::caller::IssuedKey;
 use super::clock::Moment;
 use super::consistency::Sights;
 use super::faults::Faults;
 use super::idempotency::ClientTokens;
 use super::paging::Listings;
-use super::request::IssuedKey;
 use super::rules::{self, Rule};
 use super::settings::Settings;
 use super::traffic::Traffic;

@@ -9,19 +9,21 @@ use std::time::Duration;
 
 use super::audit;
 use super::buckets;
+use super::caller::{self, Caller, Service};
 use super::clock::{Clock, Moment};
 use super::durations::CALL_LATENCY;
-use super::envelope::{self, WireResponse};
+use super::envelope::WireResponse;
 use super::error::ApiError;
 use super::faults::{Fault, Strike, When};
-use super::operation::{self, Operation};
-use super::request::{self, Call, Caller, Form, Service, WireRequest};
+use super::operation::Operation;
+use super::request::{Form, WireRequest};
 use super::rules::Rule;
+use super::services::{self, Call};
 use super::session::{Session, Struck};
 use super::settings::Settings;
 use super::state::State;
 use super::xml::Xml;
-use super::{cloudwatch, ec2, elbv2, rng, route53, route53profiles, sns, sts};
+use super::{ec2, rng};
 
 /// Kills the caller's process; registered by tests that have one.
 pub type Kill = Box<dyn Fn(&str) + Send + Sync>;
@@ -175,15 +177,15 @@ impl World {
         let mut state = self.lock();
         let lost = |state: &mut State, service: Option<Service>, error: &ApiError| {
             let mut rng = rng::stream(state.seed, &["unread"], now.0);
-            envelope::failure((service, Form::of(request)), error, &request_id(&mut rng))
+            services::failure((service, Form::of(request)), error, &request_id(&mut rng))
         };
-        let caller = match request::caller(request, &state.keys, now) {
+        let caller = match caller::caller(request, &state.keys, now) {
             Ok(caller) => caller,
-            Err(error) => return Err(lost(&mut state, request::service(request), &error)),
+            Err(error) => return Err(lost(&mut state, caller::service(request), &error)),
         };
         let service = caller.service;
-        let known = request::read(request, caller.clone()).and_then(|call| {
-            let operation = operation(service, &call.operation).ok_or_else(|| {
+        let known = services::read(request, caller.clone()).and_then(|call| {
+            let operation = services::operation(service, &call.operation).ok_or_else(|| {
                 ApiError::not_simulated(format!("the operation '{}' of {}", call.operation, service.name()))
             })?;
             Ok((call, operation))
@@ -235,7 +237,7 @@ impl World {
             if let Some(error) = scripted(fault, &caller, operation.name) {
                 let mut state = self.lock();
                 record(&mut state, now, asked, &error.code, error.throttled);
-                return Reply::Answer(envelope::failure((Some(caller.service), form), &error, &id));
+                return Reply::Answer(services::failure((Some(caller.service), form), &error, &id));
             }
         }
         let mut state = self.lock();
@@ -280,12 +282,12 @@ impl World {
         }
         Reply::Answer(match result {
             Ok(xml) => {
-                let mut response = envelope::success((caller.service, form), operation.name, xml, &id);
+                let mut response = services::success((caller.service, form), operation.name, xml, &id);
                 response.status = status.unwrap_or(response.status);
                 response.headers.extend(headers);
                 response
             }
-            Err(error) => envelope::failure((Some(caller.service), form), &error, &id),
+            Err(error) => services::failure((Some(caller.service), form), &error, &id),
         })
     }
 
@@ -301,20 +303,6 @@ struct Admitted {
     operation: Operation,
     fault: Option<Fault>,
     random: rand_chacha::ChaCha8Rng,
-}
-
-/// Finds an operation of a service.
-pub fn operation(service: Service, name: &str) -> Option<Operation> {
-    let tables = match service {
-        Service::CloudWatch => cloudwatch::TABLES,
-        Service::Ec2 => ec2::TABLES,
-        Service::ElbV2 => elbv2::TABLES,
-        Service::Route53 => route53::TABLES,
-        Service::Route53Profiles => route53profiles::TABLES,
-        Service::Sns => sns::TABLES,
-        Service::Sts => sts::TABLES,
-    };
-    operation::find(tables, name)
 }
 
 /// Runs an operation: buckets first, unknown parameters last.

@@ -8,16 +8,16 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::caller::{Caller, Service};
 use super::clock::Moment;
 use super::ec2::zones::zones;
 use super::ec2::{instance, security_group, subnet, vpc};
 use super::params::Params;
-use super::request::{Caller, Service};
 use super::rng;
+use super::services;
 use super::session::{Session, Struck};
 use super::state::State;
 use super::timed::Timed;
-use super::world;
 use super::xml::Xml;
 
 /// What a file says.
@@ -342,7 +342,7 @@ fn call(
     name: &str,
     form: &str,
 ) -> Result<Xml, String> {
-    let operation = world::operation(service, name).ok_or_else(|| format!("there is no operation {name}"))?;
+    let operation = services::operation(service, name).ok_or_else(|| format!("there is no operation {name}"))?;
     let fields = form_urlencoded::parse(form.as_bytes()).into_owned();
     let params = Params::from_form(fields).map_err(|error| error.message)?;
     let mut session = session(state, now, account, region, service);

@@ -186,7 +186,7 @@ async fn every_list_gives_every_object_once_in_pages_of_any_size() {
             break;
         }
     }
-    let all = acceptance_tests::simulator::ec2::privatelink::aws_services::all("us-east-1").len() + 1;
+    let all = acceptance_tests::simulator::ec2::privatelink::aws_service::all("us-east-1").len() + 1;
     assert_eq!((names.len(), names.iter().collect::<BTreeSet<_>>().len()), (all, all), "AWS's and one more");
     let balancers = |names: &[&str]| {
         elb.describe_load_balancers().set_names(Some(names.iter().map(ToString::to_string).collect())).send()

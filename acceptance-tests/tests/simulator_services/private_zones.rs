@@ -1,6 +1,6 @@
 use acceptance_tests::simulator::World;
 use acceptance_tests::simulator::clock::Moment;
-use acceptance_tests::simulator::ec2::privatelink::private_dns_zone::HiddenZone;
+use acceptance_tests::simulator::ec2::privatelink::private_dns::zone::HiddenZone;
 use acceptance_tests::simulator::route53::lookup::private_zone_deciding;
 use aws_sdk_route53::types::{Vpc, VpcRegion};
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::simulator::buckets::READING;
 use crate::simulator::ec2::filter::Filters;
-use crate::simulator::ec2::privatelink::aws_service_names::GATEWAYS;
+use crate::simulator::ec2::privatelink::aws_service::names::GATEWAYS;
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, reading};
 use crate::simulator::params::Params;

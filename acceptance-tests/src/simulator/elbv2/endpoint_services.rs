@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::simulator::clock::Moment;
-use crate::simulator::ec2::privatelink::{endpoint_service_regions, find};
+use crate::simulator::ec2::privatelink::endpoint_service::regions;
+use crate::simulator::ec2::privatelink::find;
 use crate::simulator::rules::Rule;
 use crate::simulator::state::State;
 
@@ -21,7 +22,7 @@ pub fn want_both_families(state: &State, load_balancer: &str, now: Moment) -> bo
 /// Tells whether a listener may not have these attributes because a service behind its load balancer is offered in other Regions.
 pub fn forbid(state: &State, load_balancer: &str, attributes: &BTreeMap<String, String>, now: Moment) -> bool {
     let service = find::service_bound_to(state, load_balancer, now);
-    endpoint_service_regions::is_custom(attributes)
+    regions::is_custom(attributes)
         && state.holds(Rule::RegionsCloseForEver)
         && service.is_some_and(|service| service.is_offered_elsewhere(now))
 }

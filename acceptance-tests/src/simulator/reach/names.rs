@@ -4,8 +4,8 @@
 //! hidden zones need both DNS attributes of the VPC.
 
 use crate::simulator::clock::Moment;
+use crate::simulator::ec2::privatelink::endpoint::dns::{answers, canonical, lies_within};
 use crate::simulator::ec2::privatelink::endpoint::{Endpoint, Placement};
-use crate::simulator::ec2::privatelink::endpoint_dns::{answers, canonical, lies_within};
 use crate::simulator::ec2::privatelink::find;
 use crate::simulator::route53::lookup::{answer_in, private_zone_deciding, public_zone_deciding};
 use crate::simulator::route53::names::plain;

@@ -1,7 +1,8 @@
 //! What Route 53 asks of PrivateLink: the hidden zones that endpoints keep in VPCs, and the names endpoints have.
 
 use crate::simulator::clock::Moment;
-use crate::simulator::ec2::privatelink::{endpoint_dns, find};
+use crate::simulator::ec2::privatelink::endpoint::dns;
+use crate::simulator::ec2::privatelink::find;
 use crate::simulator::state::State;
 
 use super::names;
@@ -32,7 +33,7 @@ pub fn in_vpc(state: &State, vpc_id: &str, now: Moment) -> Vec<HiddenZone> {
 
 /// Tells whether an endpoint has this name, in the zone of that id; `None` when the zone is none of PrivateLink's.
 pub fn endpoint_name_exists(state: &State, zone_id: &str, name: &str, now: Moment) -> Option<bool> {
-    let region = endpoint_dns::region_of_zone(zone_id)?;
+    let region = dns::region_of_zone(zone_id)?;
     let named = find::endpoint_named(state, &names::plain(name), now);
     Some(named.is_some_and(|endpoint| endpoint.service_region == region))
 }

@@ -24,11 +24,10 @@ pub mod records;
 pub mod routes;
 pub mod values;
 pub mod vpc_associations;
+pub mod wire;
 pub mod zone;
 pub mod zone_lists;
 pub mod zone_tags;
-
-pub use routes::{Route, route};
 
 /// Operations of this service.
 pub const TABLES: &[&[Operation]] = &[

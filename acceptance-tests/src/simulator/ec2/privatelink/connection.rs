@@ -18,8 +18,8 @@ use crate::simulator::state::{Region, State};
 use crate::simulator::xml::Xml;
 
 use super::answer::{listed, unsuccessful};
+use super::endpoint::describe::dns_entries;
 use super::endpoint::{Endpoint, EndpointState, Target};
-use super::endpoint_describe::dns_entries;
 use super::endpoint_service::EndpointService;
 use super::find::{endpoint, endpoint_mut, own_service};
 use super::permission::is_admitted;

@@ -9,9 +9,9 @@ use crate::simulator::state::State;
 
 use super::answer::{is_id, malformed};
 use super::endpoint::Endpoint;
-use super::endpoint_dns::canonical;
+use super::endpoint::dns::canonical;
 use super::endpoint_service::{EndpointService, IpFamily, ServiceState};
-use super::private_dns_zone::HiddenZone;
+use super::private_dns::zone::HiddenZone;
 
 /// Walks the services of all accounts.
 pub fn services(state: &State) -> impl Iterator<Item = &EndpointService> {
@@ -83,7 +83,7 @@ pub fn zones_in<'a>(state: &'a State, vpc_id: &'a str, now: Moment) -> impl Iter
 pub fn endpoint_named<'a>(state: &'a State, name: &str, now: Moment) -> Option<&'a Endpoint> {
     let name = canonical(name);
     let answers =
-        |endpoint: &&Endpoint| endpoint.dns_names(now).iter().any(|own| super::endpoint_dns::answers(own, &name));
+        |endpoint: &&Endpoint| endpoint.dns_names(now).iter().any(|own| super::endpoint::dns::answers(own, &name));
     endpoints(state).find(|endpoint| endpoint.state.at(now).exists() && answers(endpoint))
 }
 

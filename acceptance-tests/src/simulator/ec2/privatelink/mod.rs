@@ -1,8 +1,8 @@
 //! PrivateLink: endpoint services and their owners' side, endpoints and their owners' side.
 //!
 //! Objects lie with the account and Region they belong to; services and endpoints of different accounts meet, so searching goes over
-//! all of them (`find.rs`). A service's owner works with `endpoint_service*.rs`, `permission.rs`, `private_dns.rs` and
-//! `connection.rs`, an endpoint's owner with `endpoint*.rs`. Traffic is `../../reach.rs`.
+//! all of them (`find.rs`). A service's owner works with `endpoint_service`, `permission`, `private_dns` and `connection.rs`, an
+//! endpoint's owner with `endpoint`. What AWS itself offers is `aws_service`. Traffic is `../../reach.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,36 +13,15 @@ use crate::simulator::state;
 
 pub mod alarms;
 pub mod answer;
-pub mod aws_service_names;
-pub mod aws_services;
+pub mod aws_service;
 pub mod connection;
 pub mod endpoint;
-pub mod endpoint_addresses;
-pub mod endpoint_admission;
-pub mod endpoint_change;
-pub mod endpoint_create;
-pub mod endpoint_delete;
-pub mod endpoint_describe;
-pub mod endpoint_dns;
-pub mod endpoint_modify;
-pub mod endpoint_options;
 pub mod endpoint_service;
-pub mod endpoint_service_create;
-pub mod endpoint_service_delete;
-pub mod endpoint_service_describe;
-pub mod endpoint_service_load_balancers;
-pub mod endpoint_service_lookup;
-pub mod endpoint_service_modify;
-pub mod endpoint_service_regions;
 pub mod find;
 mod force;
 pub mod notification;
 pub mod permission;
-pub mod permission_principal;
 pub mod private_dns;
-pub mod private_dns_gates;
-pub mod private_dns_name;
-pub mod private_dns_zone;
 
 pub use alarms::settle;
 pub use force::{doom, force};
@@ -50,25 +29,25 @@ pub use force::{doom, force};
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[
     mutation("AcceptVpcEndpointConnections", ENDPOINT_SERVICE, connection::accept),
-    mutation("CreateVpcEndpoint", ENDPOINT, endpoint_create::create),
+    mutation("CreateVpcEndpoint", ENDPOINT, endpoint::create::create),
     mutation("CreateVpcEndpointConnectionNotification", MUTATING, notification::create),
-    mutation("CreateVpcEndpointServiceConfiguration", ENDPOINT_SERVICE, endpoint_service_create::create),
+    mutation("CreateVpcEndpointServiceConfiguration", ENDPOINT_SERVICE, endpoint_service::create::create),
     mutation("DeleteVpcEndpointConnectionNotifications", MUTATING, notification::delete),
-    mutation("DeleteVpcEndpointServiceConfigurations", ENDPOINT_SERVICE, endpoint_service_delete::delete),
-    mutation("DeleteVpcEndpoints", ENDPOINT, endpoint_delete::delete),
-    mutation("ModifyVpcEndpoint", ENDPOINT, endpoint_modify::modify),
+    mutation("DeleteVpcEndpointServiceConfigurations", ENDPOINT_SERVICE, endpoint_service::delete::delete),
+    mutation("DeleteVpcEndpoints", ENDPOINT, endpoint::delete::delete),
+    mutation("ModifyVpcEndpoint", ENDPOINT, endpoint::modify::modify),
     mutation("ModifyVpcEndpointConnectionNotification", MUTATING, notification::modify),
-    mutation("ModifyVpcEndpointServiceConfiguration", ENDPOINT_SERVICE, endpoint_service_modify::modify),
-    mutation("ModifyVpcEndpointServicePayerResponsibility", MUTATING, endpoint_service_modify::modify_payer),
+    mutation("ModifyVpcEndpointServiceConfiguration", ENDPOINT_SERVICE, endpoint_service::modify::modify),
+    mutation("ModifyVpcEndpointServicePayerResponsibility", MUTATING, endpoint_service::modify::modify_payer),
     mutation("ModifyVpcEndpointServicePermissions", MUTATING, permission::modify),
     mutation("RejectVpcEndpointConnections", ENDPOINT_SERVICE, connection::reject),
     mutation("StartVpcEndpointServicePrivateDnsVerification", MUTATING, private_dns::start_verification),
     reading("DescribeVpcEndpointConnectionNotifications", READING, notification::describe),
     reading("DescribeVpcEndpointConnections", READING, connection::describe),
-    reading("DescribeVpcEndpointServiceConfigurations", READING, endpoint_service_describe::describe),
+    reading("DescribeVpcEndpointServiceConfigurations", READING, endpoint_service::describe::describe),
     reading("DescribeVpcEndpointServicePermissions", READING, permission::describe),
-    reading("DescribeVpcEndpointServices", READING, endpoint_service_lookup::describe),
-    reading("DescribeVpcEndpoints", READING, endpoint_describe::describe),
+    reading("DescribeVpcEndpointServices", READING, endpoint_service::lookup::describe),
+    reading("DescribeVpcEndpoints", READING, endpoint::describe::describe),
 ];
 
 /// Holds one account's PrivateLink objects in one Region.
@@ -81,7 +60,7 @@ pub struct State {
     /// Ids of the endpoints of each VPC.
     pub endpoints_by_vpc: BTreeMap<String, Vec<String>>,
     /// Hidden zones by endpoint, each endpoint's in the order of their making.
-    pub hidden_zones: BTreeMap<String, Vec<private_dns_zone::HiddenZone>>,
+    pub hidden_zones: BTreeMap<String, Vec<private_dns::zone::HiddenZone>>,
     /// Connections of its services, by their own ids.
     pub connections: BTreeMap<String, connection::Place>,
     /// When something becomes due by itself, with the id of what it becomes due for.

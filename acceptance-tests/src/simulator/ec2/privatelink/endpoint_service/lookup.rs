@@ -7,23 +7,23 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use crate::simulator::caller::Caller;
 use crate::simulator::clock::Moment;
 use crate::simulator::ec2::filter::Filters;
+use crate::simulator::ec2::privatelink::answer::listed;
+use crate::simulator::ec2::privatelink::aws_service::{self, AwsService};
+use crate::simulator::ec2::privatelink::endpoint::admission::{id_of, no_such_service};
+use crate::simulator::ec2::privatelink::permission::Admission;
 use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::ec2::zones::{Zone, zones};
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Range, Shelves, merge, walk, walk_all};
 use crate::simulator::params::Params;
-use crate::simulator::request::Caller;
 use crate::simulator::session::{PageSizes, Session};
 use crate::simulator::state::Account;
 use crate::simulator::xml::Xml;
 
-use super::answer::listed;
-use super::aws_services::{self, AwsService};
-use super::endpoint_admission::{id_of, no_such_service};
-use super::endpoint_service::{EndpointService, IpFamily};
-use super::permission::Admission;
+use super::{EndpointService, IpFamily};
 
 const FILTERS: &[&str] = &["owner", "service-name", "service-region", "service-type", "supported-ip-address-types"];
 
@@ -45,7 +45,7 @@ pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
     let (caller, now) = (session.caller.clone(), session.now);
     let zones = zones(session.state.seed, &caller.account, &caller.region);
     let admission = Admission::of(session.state);
-    let of_aws = regions.iter().flat_map(|region| aws_services::all(region));
+    let of_aws = regions.iter().flat_map(|region| aws_service::all(region));
     let open = of_aws.filter(|service| service.region == caller.region || service.serves_other_regions());
     let aws: BTreeMap<String, AwsService> = open.map(|service| (service.id.clone(), service)).collect();
     let (Shelves { accounts, .. }, mut desk) = session.desk();

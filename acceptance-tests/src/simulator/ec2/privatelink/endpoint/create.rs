@@ -7,6 +7,10 @@ use std::time::Duration;
 
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::{CONNECTION_VISIBLE, CREATED_VISIBLE, ENDPOINT_AVAILABLE, PRIVATE_DNS_RESOLVABLE};
+use crate::simulator::ec2::privatelink::connection;
+use crate::simulator::ec2::privatelink::endpoint_service::regions::check_permission;
+use crate::simulator::ec2::privatelink::private_dns::gates::{self, Place};
+use crate::simulator::ec2::privatelink::private_dns::zone::HiddenZone;
 use crate::simulator::ec2::{route_table, tags, zones};
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
@@ -16,15 +20,11 @@ use crate::simulator::state::Region;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
 
-use super::connection;
-use super::endpoint::{Endpoint, EndpointKind, EndpointState, IpAddressType, Target};
-use super::endpoint_addresses::{self as addresses, Around};
-use super::endpoint_admission::{self as admission, Found};
-use super::endpoint_describe::endpoint_xml;
-use super::endpoint_options::{self as options, DnsOptions};
-use super::endpoint_service_regions::check_permission;
-use super::private_dns_gates::{self as gates, Place};
-use super::private_dns_zone::HiddenZone;
+use super::addresses::{self, Around};
+use super::admission::{self, Found};
+use super::describe::endpoint_xml;
+use super::options::{self, DnsOptions};
+use super::{Endpoint, EndpointKind, EndpointState, IpAddressType, Target};
 
 /// Makes an endpoint in a VPC of the caller.
 pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {

@@ -1,7 +1,7 @@
 //! The grammar of allowed principals: which ARNs AWS takes, how it types them, and whom they admit.
 //!
 //! The guide lists account root, role, user and `*`; paths are unsupported; assumed-role and organization ARNs are refused
-//! (facts 13.12). Pure text: who is asked for what is `permission.rs`.
+//! (facts 13.12). Pure text: who is asked for what is `permission/mod.rs`.
 
 /// What AWS calls the type of a principal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

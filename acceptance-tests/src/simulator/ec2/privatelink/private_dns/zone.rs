@@ -2,11 +2,10 @@
 //!
 //! AWS keeps a zone of its own in the consumer's VPC, named like the private name, from the moment private DNS is switched on until
 //! the endpoint's interfaces are gone and a little longer. It occupies (VPC, name): another endpoint or a private hosted zone with the
-//! same name conflicts, both ways. Parent and child names do not conflict. The gates that ask are in `private_dns_gates.rs`.
+//! same name conflicts, both ways. Parent and child names do not conflict. The gates that ask are in `private_dns/gates.rs`.
 
 use crate::simulator::clock::Moment;
-
-use super::endpoint_dns::canonical;
+use crate::simulator::ec2::privatelink::endpoint::dns::canonical;
 
 /// The hidden zones of one endpoint, from one switching on.
 #[derive(Debug, Clone, PartialEq, Eq)]

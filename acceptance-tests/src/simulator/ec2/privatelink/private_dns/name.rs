@@ -2,7 +2,7 @@
 //!
 //! The guide: one name per service, lower case, labels of at most 63 characters, 255 in all, a leading `*.` allowed (facts 13.8).
 //! The proof is a TXT record at `label.name` or `label.parent` for any parent domain, or at the name itself without the label.
-//! When it is looked for is `private_dns.rs`.
+//! When it is looked for is `private_dns/mod.rs`.
 
 /// Tells whether AWS takes `name` as a private name.
 pub fn is_legal(name: &str) -> bool {

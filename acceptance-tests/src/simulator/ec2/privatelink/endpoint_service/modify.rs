@@ -5,20 +5,20 @@
 
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::CREATED_VISIBLE;
+use crate::simulator::ec2::privatelink::answer::done;
+use crate::simulator::ec2::privatelink::endpoint::EndpointState;
+use crate::simulator::ec2::privatelink::find::{attached, endpoints, own_service};
+use crate::simulator::ec2::privatelink::private_dns::PrivateName;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
-use super::answer::done;
-use super::endpoint::EndpointState;
-use super::endpoint_service::{EndpointService, IpFamily};
-use super::endpoint_service_create::{families, new_private_name};
-use super::endpoint_service_load_balancers::{self as load_balancers, MissingFamily};
-use super::endpoint_service_regions as regions;
-use super::find::{attached, endpoints, own_service};
-use super::private_dns::PrivateName;
+use super::create::{families, new_private_name};
+use super::load_balancers::{self, MissingFamily};
+use super::regions;
+use super::{EndpointService, IpFamily};
 
 /// Changes a service.
 pub fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
@@ -98,7 +98,11 @@ fn change_private_name(
     Ok(true)
 }
 
-fn uses_private_name(endpoint: &super::endpoint::Endpoint, service_id: &str, now: Moment) -> bool {
+fn uses_private_name(
+    endpoint: &crate::simulator::ec2::privatelink::endpoint::Endpoint,
+    service_id: &str,
+    now: Moment,
+) -> bool {
     let live = endpoint.state.at(now).exists() && *endpoint.state.at(now) != EndpointState::Deleting;
     endpoint.leads_to(service_id) && endpoint.private_dns && live
 }

@@ -1,13 +1,13 @@
 //! Options of an endpoint: address families, kinds of DNS records, policy. Which values go together (rules 31, 33).
 
+use crate::simulator::ec2::privatelink::endpoint_service::IpFamily;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 
-use super::endpoint::{EndpointKind, IpAddressType};
-use super::endpoint_admission::Found;
-use super::endpoint_service::IpFamily;
+use super::admission::Found;
+use super::{EndpointKind, IpAddressType};
 
 /// Longest policy, white space included.
 const POLICY_LIMIT: usize = 20_480;

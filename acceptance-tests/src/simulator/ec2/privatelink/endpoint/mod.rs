@@ -1,7 +1,17 @@
 //! An endpoint as the simulator keeps it, with the connection that its service's owner sees.
 //!
 //! Both sides read the same record, each with its own schedule: accepting shows at the owner first and at the consumer a little
-//! later. Operations: `endpoint_create.rs`, `_modify.rs`, `_delete.rs`, `_describe.rs`, and `connection.rs` for the owner.
+//! later. Operations: `create.rs`, `modify.rs`, `delete.rs`, `describe.rs`, and `../connection.rs` for the owner.
+
+pub mod addresses;
+pub mod admission;
+pub mod change;
+pub mod create;
+pub mod delete;
+pub mod describe;
+pub mod dns;
+pub mod modify;
+pub mod options;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -232,12 +242,12 @@ pub struct Endpoint {
 impl Endpoint {
     /// Returns its Regional name.
     pub fn regional_name(&self) -> String {
-        format!("{}{}", self.name_prefix, super::endpoint_dns::regional(&self.id, &self.label, &self.domain))
+        format!("{}{}", self.name_prefix, self::dns::regional(&self.id, &self.label, &self.domain))
     }
 
     /// Returns its name in the zone of a placement.
     pub fn zonal_name(&self, placement: &Placement) -> String {
-        let name = super::endpoint_dns::zonal(&self.id, &self.label, &placement.zone_name, &self.domain);
+        let name = self::dns::zonal(&self.id, &self.label, &placement.zone_name, &self.domain);
         format!("{}{name}", self.name_prefix)
     }
 

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::simulator::ec2::privatelink::find::service_bound_to;
 use crate::simulator::error::ApiError;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 
-use super::endpoint_service::IpFamily;
-use super::find::service_bound_to;
+use super::IpFamily;
 
 /// What a set of load balancers offers together.
 #[derive(Debug, Clone, Default)]

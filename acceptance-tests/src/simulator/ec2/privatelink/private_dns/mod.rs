@@ -3,7 +3,11 @@
 //! A pair is minted when the name is set. StartVpcEndpointServicePrivateDnsVerification brings a check forward; without it AWS comes
 //! by much later. What counts is the record in the public DNS at the moment of the check, so [`PrivateName::check`] must be called as
 //! soon as the moment has passed, before anything else can change the DNS: [`super::settle`] does, ahead of every call.
-//! Which names count is `private_dns_name.rs`; what the consumer's VPC sees is `private_dns_zone.rs`.
+//! Which names count is `private_dns/name.rs`; what the consumer's VPC sees is `private_dns/zone.rs`.
+
+pub mod gates;
+pub mod name;
+pub mod zone;
 
 use std::time::Duration;
 
@@ -14,9 +18,9 @@ use crate::simulator::params::Params;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
+use self::name::proof_names;
 use super::answer::done;
 use super::find::own_service;
-use super::private_dns_name::proof_names;
 
 /// Time from a check without the record to the next one. *Assumed.*
 pub const RETRY: Duration = Duration::from_mins(10);

@@ -13,7 +13,7 @@ use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::timed::Timed;
 
-use super::endpoint_service::{EndpointService, RegionState};
+use super::{EndpointService, RegionState};
 
 /// Offers a service in more Regions.
 pub fn add(session: &mut Session<'_>, service: &mut EndpointService, regions: &[String]) -> Result<(), ApiError> {

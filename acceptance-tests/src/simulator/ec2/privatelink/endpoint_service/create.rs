@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::simulator::durations::{CREATED_VISIBLE, SERVICE_USABLE, VERIFICATION_BY_ITSELF};
+use crate::simulator::ec2::privatelink::private_dns::PrivateName;
+use crate::simulator::ec2::privatelink::private_dns::name::is_legal;
 use crate::simulator::ec2::tags;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
@@ -12,12 +14,10 @@ use crate::simulator::state::Region;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
 
-use super::endpoint_service::{EndpointService, IpFamily, ServiceState};
-use super::endpoint_service_describe::service_xml;
-use super::endpoint_service_load_balancers::{self as load_balancers, MissingFamily};
-use super::endpoint_service_regions;
-use super::private_dns::PrivateName;
-use super::private_dns_name;
+use super::describe::service_xml;
+use super::load_balancers::{self, MissingFamily};
+use super::regions;
+use super::{EndpointService, IpFamily, ServiceState};
 
 /// Makes a service out of load balancers of the caller.
 pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
@@ -65,8 +65,8 @@ pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
         owner_pays: false,
         id: id.clone(),
     };
-    endpoint_service_regions::add(session, &mut service, &params.texts("SupportedRegion"))?;
-    endpoint_service_regions::check_idle_timeouts(session, &service)?;
+    regions::add(session, &mut service, &params.texts("SupportedRegion"))?;
+    regions::check_idle_timeouts(session, &service)?;
     session.created(&id, CREATED_VISIBLE);
     let account = session.caller.account.clone();
     let zones = crate::simulator::ec2::zones::zones(session.state.seed, &account, &service.region);
@@ -86,7 +86,7 @@ pub fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
 
 /// Mints the pair of a new private name.
 pub fn new_private_name(session: &mut Session<'_>, name: &str) -> Result<PrivateName, ApiError> {
-    if !private_dns_name::is_legal(name) {
+    if !is_legal(name) {
         return Err(ApiError::invalid(format!("The private DNS name '{name}' is invalid.")));
     }
     let label = format!("_{}", session.alphanumeric(20));

@@ -2,25 +2,27 @@
 //!
 //! The set has set semantics and stable ids; an addition acts at once, as far as replicas do not lag.
 //! The account of the owner needs no permission. Removing a principal leaves live
-//! connections alone unless the reading `removed_principal_disconnects` says otherwise. The grammar is `permission_principal.rs`.
+//! connections alone unless the reading `removed_principal_disconnects` says otherwise. The grammar is `permission/principal.rs`.
 
+pub mod principal;
+
+use crate::simulator::caller::Caller;
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::PERMISSION_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
-use crate::simulator::request::Caller;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
 use crate::simulator::state::State;
 use crate::simulator::xml::Xml;
 
+use self::principal::{PrincipalType, admits, parse};
 use super::answer::{done, listed};
 use super::connection;
 use super::endpoint_service::EndpointService;
 use super::find::{exists, own_service};
-use super::permission_principal::{PrincipalType, admits, parse};
 
 /// One allowed principal.
 #[derive(Debug, Clone, PartialEq, Eq)]

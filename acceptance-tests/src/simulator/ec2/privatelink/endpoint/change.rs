@@ -3,16 +3,16 @@
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::{MODIFY_SECURITY_GROUPS, MODIFY_SUBNETS, POLICY_EFFECT, Span};
 use crate::simulator::ec2::network_interface::release_at;
+use crate::simulator::ec2::privatelink::find::own_endpoint;
 use crate::simulator::ec2::route_table;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::session::Session;
 
-use super::endpoint::{Endpoint, EndpointKind, IpAddressType, Placement};
-use super::endpoint_addresses::{self as addresses, Around, Wanted};
-use super::endpoint_admission::Found;
-use super::endpoint_options::{self as options, DnsOptions};
-use super::find::own_endpoint;
+use super::addresses::{self, Around, Wanted};
+use super::admission::Found;
+use super::options::{self, DnsOptions};
+use super::{Endpoint, EndpointKind, IpAddressType, Placement};
 
 /// A policy document, or the default in its place.
 #[derive(Debug)]

@@ -2,25 +2,25 @@
 //! A change of security groups alone does not lock it: `TestAccVPCEndpointSecurityGroupAssociation_multiple` of hashicorp/aws makes
 //! several side by side and retries none.
 //!
-//! What the change consists of is `endpoint_change.rs`.
+//! What the change consists of is `endpoint/change.rs`.
 
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::{HIDDEN_ZONE_LINGER, MODIFY_PRIVATE_DNS};
+use crate::simulator::ec2::privatelink::answer::done;
+use crate::simulator::ec2::privatelink::aws_service;
+use crate::simulator::ec2::privatelink::endpoint_service::regions::check_permission;
+use crate::simulator::ec2::privatelink::find::{own_endpoint, service};
+use crate::simulator::ec2::privatelink::private_dns::gates::{self, Place};
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
-use super::answer::done;
-use super::aws_services;
-use super::endpoint::{Endpoint, EndpointKind, EndpointState, Target};
-use super::endpoint_admission::Found;
-use super::endpoint_change::Change;
-use super::endpoint_create::open_zone;
-use super::endpoint_service_regions::check_permission;
-use super::find::{own_endpoint, service};
-use super::private_dns_gates::{self as gates, Place};
+use super::admission::Found;
+use super::change::Change;
+use super::create::open_zone;
+use super::{Endpoint, EndpointKind, EndpointState, Target};
 
 /// Parameters other than security groups: AWS may allow groups before acceptance, never these.
 const NOT_GROUPS: [&str; 10] = [
@@ -96,7 +96,7 @@ fn check_state(
 fn target(session: &Session<'_>, endpoint: &Endpoint) -> Result<Found, ApiError> {
     let found = match &endpoint.target {
         Target::Aws => {
-            aws_services::find(&endpoint.service_region, &endpoint.service_name, endpoint.kind).map(Found::Aws)
+            aws_service::find(&endpoint.service_region, &endpoint.service_name, endpoint.kind).map(Found::Aws)
         }
         Target::Customer { id } => service(session.state, id).map(|service| Found::Customer(Box::new(service.clone()))),
     };

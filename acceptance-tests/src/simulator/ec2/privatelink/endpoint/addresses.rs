@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::simulator::clock::Moment;
 use crate::simulator::ec2::network_interface::{InterfaceKind, NewInterface, allocate};
+use crate::simulator::ec2::privatelink::answer::is_id;
 use crate::simulator::ec2::subnet::{self, Subnet};
 use crate::simulator::ec2::{security_group_vpc, zones};
 use crate::simulator::error::ApiError;
@@ -11,9 +12,8 @@ use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 
-use super::answer::is_id;
-use super::endpoint::{IpAddressType, Placement};
-use super::endpoint_admission::{Found, check_zone};
+use super::admission::{Found, check_zone};
+use super::{IpAddressType, Placement};
 
 /// A place asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::simulator::clock::Moment;
 use crate::simulator::ec2::filter::Filters;
+use crate::simulator::ec2::privatelink::answer::{is_id, listed, malformed};
+use crate::simulator::ec2::privatelink::find::no_service;
 use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::ec2::zones::{Zone, zones};
 use crate::simulator::error::ApiError;
@@ -13,9 +15,7 @@ use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
 use crate::simulator::xml::Xml;
 
-use super::answer::{is_id, listed, malformed};
-use super::endpoint_service::{EndpointService, IpFamily, RegionState, ServiceState};
-use super::find::no_service;
+use super::{EndpointService, IpFamily, RegionState, ServiceState};
 
 /// Lists the caller's services, those being deleted or just deleted included.
 pub fn describe(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {

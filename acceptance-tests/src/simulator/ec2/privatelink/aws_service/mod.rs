@@ -2,11 +2,13 @@
 //!
 //! They differ from customers' services in that everybody may use them, in every zone, that they take endpoint policies, that their
 //! private names come from AWS and need no verification, and that nobody accepts. Their inside is not modelled: `reach` ends at
-//! their door. Which there are is `aws_service_names.rs`.
+//! their door. Which there are is `aws_service/names.rs`.
 
-use super::aws_service_names::{ACROSS_REGIONS, GATEWAYS, GLOBAL, NAMED_APART, NAMES, PRIVATE_NAMES};
+pub mod names;
+
+use self::names::{ACROSS_REGIONS, GATEWAYS, GLOBAL, NAMED_APART, NAMES, PRIVATE_NAMES};
 use super::endpoint::EndpointKind;
-use super::endpoint_dns;
+use super::endpoint::dns;
 
 /// One service of AWS in one Region, for one kind of endpoint: S3 and DynamoDB have two.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +65,7 @@ impl AwsService {
         self.private_names.iter().any(|private| {
             private
                 .strip_prefix("*.")
-                .map_or(private == name, |parent| name != parent && endpoint_dns::lies_within(name, parent))
+                .map_or(private == name, |parent| name != parent && dns::lies_within(name, parent))
         })
     }
 }

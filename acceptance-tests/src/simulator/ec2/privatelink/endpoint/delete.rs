@@ -4,15 +4,15 @@ use crate::simulator::durations::{
     CONNECTION_VISIBLE, ENDPOINT_INTERFACES_RELEASE, ENDPOINT_LINGER, HIDDEN_ZONE_LINGER,
 };
 use crate::simulator::ec2::network_interface::release_at;
+use crate::simulator::ec2::privatelink::answer::unsuccessful;
+use crate::simulator::ec2::privatelink::endpoint_service::regions::check_permission;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
-use super::answer::unsuccessful;
-use super::endpoint::{Endpoint, EndpointState};
-use super::endpoint_service_regions::check_permission;
+use super::{Endpoint, EndpointState};
 
 /// Deletes endpoints of the caller.
 pub fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {

@@ -1,14 +1,14 @@
 //! The gates of private DNS on an endpoint, in AWS's order, each with its own message (facts 7.3, rule 29).
 
 use crate::simulator::clock::Moment;
+use crate::simulator::ec2::privatelink::endpoint::admission::Found;
+use crate::simulator::ec2::privatelink::find::hidden_zones;
 use crate::simulator::error::ApiError;
 use crate::simulator::route53::lookup::private_zone_named;
 use crate::simulator::rules::Rule;
 use crate::simulator::state::State;
 
-use super::endpoint_admission::Found;
-use super::find::hidden_zones;
-use super::private_dns::Verification;
+use super::Verification;
 
 /// Where private DNS is to be switched on.
 #[derive(Debug, Clone, Copy)]

@@ -1,17 +1,17 @@
 //! DeleteVpcEndpointServiceConfigurations: the call succeeds, the items may not (rules 2, 12, 13).
 
 use crate::simulator::durations::{SERVICE_DELETION, SERVICE_LINGER};
+use crate::simulator::ec2::privatelink::answer::unsuccessful;
+use crate::simulator::ec2::privatelink::find::attached;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
-use super::answer::unsuccessful;
-use super::endpoint_service::ServiceState;
-use super::endpoint_service_load_balancers::has_connections;
-use super::endpoint_service_regions::check_permission_of;
-use super::find::attached;
+use super::ServiceState;
+use super::load_balancers::has_connections;
+use super::regions::check_permission_of;
 
 /// Deletes services of the caller.
 pub fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {

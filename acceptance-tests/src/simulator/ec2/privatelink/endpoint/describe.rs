@@ -6,6 +6,9 @@
 use crate::simulator::clock::Moment;
 use crate::simulator::ec2;
 use crate::simulator::ec2::filter::Filters;
+use crate::simulator::ec2::privatelink::answer::{is_id, listed, malformed};
+use crate::simulator::ec2::privatelink::find::no_endpoint;
+use crate::simulator::ec2::privatelink::private_dns::zone::HiddenZone;
 use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
@@ -14,11 +17,8 @@ use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
 use crate::simulator::xml::Xml;
 
-use super::answer::{is_id, listed, malformed};
-use super::endpoint::{Endpoint, EndpointKind, EndpointState};
-use super::endpoint_dns::zone_id;
-use super::find::no_endpoint;
-use super::private_dns_zone::HiddenZone;
+use super::dns::zone_id;
+use super::{Endpoint, EndpointKind, EndpointState};
 
 const FILTERS: &[&str] = &[
     "ip-address-type",

@@ -4,17 +4,17 @@
 
 use std::collections::BTreeSet;
 
+use crate::simulator::caller::Caller;
 use crate::simulator::clock::Moment;
+use crate::simulator::ec2::privatelink::aws_service::{self, AwsService};
+use crate::simulator::ec2::privatelink::endpoint_service::{EndpointService, IpFamily};
+use crate::simulator::ec2::privatelink::find::service;
+use crate::simulator::ec2::privatelink::permission::Admission;
 use crate::simulator::error::ApiError;
-use crate::simulator::request::Caller;
 use crate::simulator::rules::Rule;
 use crate::simulator::state::State;
 
-use super::aws_services::{self, AwsService};
-use super::endpoint::EndpointKind;
-use super::endpoint_service::{EndpointService, IpFamily};
-use super::find::service;
-use super::permission::Admission;
+use super::EndpointKind;
 
 /// A service as a consumer's call finds it.
 #[derive(Debug, Clone)]
@@ -82,8 +82,8 @@ pub fn find(
 ) -> Result<Found, ApiError> {
     let region = service_region.unwrap_or(&caller.region);
     // A service that lacks the kind asked for is found as what it is: the type is refused for what it does not match.
-    let aws = aws_services::find(region, name, kind)
-        .or_else(|| aws_services::find(region, name, EndpointKind::Interface))
+    let aws = aws_service::find(region, name, kind)
+        .or_else(|| aws_service::find(region, name, EndpointKind::Interface))
         .filter(|service| region == caller.region || service.serves_other_regions());
     if let Some(service) = aws {
         return Ok(Found::Aws(service));

@@ -1,7 +1,15 @@
 //! An endpoint service as the simulator keeps it.
 //!
-//! Only what it is. Operations: `endpoint_service_create.rs`, `_modify.rs`, `_delete.rs`, `_describe.rs` for the owner,
-//! `_lookup.rs` for consumers; principals in `permission.rs`; the private name's proof in `private_dns.rs`.
+//! Only what it is. Operations: `create.rs`, `modify.rs`, `delete.rs` and `describe.rs` for the owner,
+//! `lookup.rs` for consumers; principals in `permission`; the private name's proof in `private_dns`.
+
+pub mod create;
+pub mod delete;
+pub mod describe;
+pub mod load_balancers;
+pub mod lookup;
+pub mod modify;
+pub mod regions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -130,12 +138,12 @@ pub struct EndpointService {
 impl EndpointService {
     /// Returns the name that consumers ask for.
     pub fn name(&self) -> String {
-        super::endpoint_dns::service_name(&self.region, &self.id)
+        super::endpoint::dns::service_name(&self.region, &self.id)
     }
 
     /// Returns the domain of its endpoints' names.
     pub fn domain(&self) -> String {
-        super::endpoint_dns::service_domain(&self.region, &self.id)
+        super::endpoint::dns::service_domain(&self.region, &self.id)
     }
 
     /// Returns the private name that Describe shows: for a moment after a change still the one before.

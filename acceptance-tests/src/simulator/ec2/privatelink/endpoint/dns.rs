@@ -1,7 +1,7 @@
 //! Names of PrivateLink: what endpoints and services are called in the DNS, and in which of AWS's zones.
 //!
-//! Pure text. Which entries an endpoint shows, and when, is `endpoint_describe.rs`; the hidden zone of a private name is
-//! `private_dns_zone.rs`; resolving a name for a packet is `reach.rs`.
+//! Pure text. Which entries an endpoint shows, and when, is `endpoint/describe.rs`; the hidden zone of a private name is
+//! `private_dns/zone.rs`; resolving a name for a packet is `reach.rs`.
 
 /// Hosted zones of `*.<region>.vpce.amazonaws.com`, one per Region. Source: facts 2, seen in live output for four of them.
 const ZONES: &[(&str, &str)] = &[
