@@ -16,6 +16,7 @@
 //! | `actions` | one folder each: what a service's owner does once, outside of any state |
 //! | `diagnosis` | a connection, walked hop by hop over AWS's reads |
 //! | `endpoint_names` | private DNS, zones and records of an endpoint, for every composite that has them |
+//! | `preflight` | what plans of several composites ask AWS before anything is made |
 //! | `links` | one AWS object each: find, read, diff, create, update, delete |
 //! | `aws` | clients, error classes, limits, owner tags |
 //! | `hcl` | Terraform's language, written and formatted |
@@ -56,6 +57,8 @@ pub mod endpoint_names;
 pub mod functions;
 #[cfg(feature = "aws")]
 pub mod links;
+#[cfg(feature = "aws")]
+pub mod preflight;
 #[cfg(feature = "aws")]
 pub mod privatelink_connection;
 #[cfg(feature = "aws")]

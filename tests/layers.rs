@@ -29,7 +29,7 @@ const SDK: [&str; 5] = ["aws_sdk", "aws_config", "aws_smithy", "aws_types", "aws
 const WIRE: [&str; 2] = ["prost", "tonic"];
 
 /// From the wire at the top to AWS at the bottom.
-const LAYERS: [Layer; 22] = [
+const LAYERS: [Layer; 23] = [
     Layer { name: "serve", may: &["protocol", "resource", "schema", "value", "diagnostic"], never: &[&SDK] },
     Layer { name: "protocol", may: &["resource", "schema", "value", "diagnostic"], never: &[&SDK] },
     Layer {
@@ -92,22 +92,22 @@ const LAYERS: [Layer; 22] = [
     Layer { name: "functions", may: &["resource", "schema", "value", "diagnostic"], never: &[&SDK, &WIRE] },
     Layer {
         name: "privatelink_service",
-        may: &["resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
+        may: &["preflight", "resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
         never: &[&SDK, &WIRE],
     },
     Layer {
         name: "privatelink_consumer",
-        may: &["endpoint_names", "resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
+        may: &["preflight", "endpoint_names", "resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
         never: &[&SDK, &WIRE],
     },
     Layer {
         name: "privatelink_endpoint_dns",
-        may: &["endpoint_names", "resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
+        may: &["preflight", "endpoint_names", "resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
         never: &[&SDK, &WIRE],
     },
     Layer {
         name: "privatelink_connection",
-        may: &["resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
+        may: &["preflight", "resource", "engine", "links", "aws", "schema", "value", "diagnostic"],
         never: &[&SDK, &WIRE],
     },
     Layer {
@@ -115,6 +115,7 @@ const LAYERS: [Layer; 22] = [
         may: &["engine", "links", "aws", "schema", "value", "diagnostic"],
         never: &[&SDK, &WIRE],
     },
+    Layer { name: "preflight", may: &["engine", "aws", "value", "diagnostic"], never: &[&SDK, &WIRE] },
     Layer { name: "resource", may: &["engine", "schema", "value", "diagnostic"], never: &[&SDK, &WIRE] },
     Layer { name: "links", may: &["engine", "aws", "schema", "value"], never: &[&WIRE] },
     Layer { name: "engine", may: &["value"], never: &[&SDK, &WIRE] },
@@ -248,6 +249,84 @@ fn no_link_knows_another_beyond_its_state() {
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn every_link_has_the_same_rooms() {
+    let links = source().join("links");
+    let mut found = Vec::new();
+    let mut count = 0;
+    for entry in fs::read_dir(&links).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if !path.is_dir() {
+            if name != "mod.rs" {
+                found.push(format!("src/links/{name}: a link has a folder, and what is no link has another home"));
+            }
+            continue;
+        }
+        count += 1;
+        let room = |room: &str| fs::read_to_string(path.join(room)).unwrap_or_default();
+        for (file, holds) in
+            [("mod.rs", "pub struct Spec"), ("diff.rs", "impl Compare for"), ("calls.rs", "impl Link for")]
+        {
+            if !room(file).contains(holds) {
+                found.push(format!("src/links/{name}/{file} must hold \"{holds}\""));
+            }
+        }
+        if !room("tests.rs").contains("#[test]") && !room("tests.rs").contains("#[tokio::test") {
+            found.push(format!("src/links/{name}/tests.rs must hold tests"));
+        }
+        for never in ["aws_sdk", "async fn", ".await"] {
+            if code(&room("diff.rs")).any(|(_, line)| line.contains(never)) {
+                found.push(format!("src/links/{name}/diff.rs must not hold \"{never}\""));
+            }
+        }
+    }
+    assert!(count >= 20, "only {count} links were found");
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn every_composite_has_the_same_rooms() {
+    let mut found = Vec::new();
+    let mut count = 0;
+    for entry in fs::read_dir(source()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if !name.starts_with("privatelink_") {
+            continue;
+        }
+        count += 1;
+        for room in ["config", "chain", "preflight", "reflect", "discover"] {
+            if !path.join(format!("{room}.rs")).exists() && !path.join(room).join("mod.rs").exists() {
+                found.push(format!("src/{name} has no {room}"));
+            }
+        }
+    }
+    assert!(count >= 4, "only {count} composites were found");
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// The paths in links and in backticks that begin in this repository and name one file or folder.
+fn paths_named(text: &str) -> Vec<&str> {
+    let linked = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(path, _)| path);
+    let quoted = text.split('`').skip(1).step_by(2);
+    let is_path = |path: &&str| {
+        ["src/", "tests/", "acceptance-tests/", "examples/"].iter().any(|top| path.starts_with(top))
+            && !path.contains(['<', '*', ' '])
+    };
+    linked.chain(quoted).filter(is_path).collect()
+}
+
+#[test]
+fn what_contributing_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
+    let named = paths_named(&text);
+    assert!(named.len() > 40, "only {} paths were found", named.len());
+    let missing: Vec<&&str> = named.iter().filter(|path| !root.join(path).exists()).collect();
+    assert!(missing.is_empty(), "CONTRIBUTING.md names what does not exist: {missing:?}");
 }
 
 #[test]

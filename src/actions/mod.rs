@@ -13,10 +13,10 @@ pub use start_verification::StartVerification;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::aws::connections;
 use crate::aws::{Account, Aws};
 use crate::engine::{Cause, Failure};
 use crate::gather::Gather as _;
-use crate::links::decisions;
 use crate::value::Attr;
 
 /// The account whose service it is, in the action's Region.
@@ -30,10 +30,10 @@ async fn states(
     service_id: &str,
     endpoint_ids: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, String>, Failure> {
-    let seen = decisions::look(account, service_id).await?;
+    let seen = connections::list(account, service_id).await?;
     let state = |id: &String| {
         let connection = seen.iter().find(|one| one.endpoint_id == *id);
-        let connection = connection.ok_or_else(|| decisions::not_shown(service_id, id))?;
+        let connection = connection.ok_or_else(|| connections::not_shown(service_id, id))?;
         Ok((id.clone(), connection.state.clone()))
     };
     endpoint_ids.iter().map(state).try_gather()

@@ -3,7 +3,7 @@
 use super::{Chain, LeftAlone, Side};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Reader;
-use crate::protocol::core_rules::proposed_new_state;
+use crate::protocol::proposed_new_state;
 use crate::resource::{ImportResponse, PlanRequest, PlanResponse, ProviderServer as _, ResourceServer};
 use crate::schema::{Schema, filled_by_plan, without};
 use crate::value::Value;

@@ -1,10 +1,20 @@
-//! Deletions that are asked for together: AWS counts calls, not endpoints, and gives one of these in three seconds.
+//! Deletions: what is gone already is deleted, and endpoints go together, because AWS counts calls, not endpoints, and gives one of
+//! these in three seconds.
 
 use super::client::Account;
+use super::error::is_not_found;
 use super::operation::Operation::Ec2;
 use crate::engine::Failure;
 
 const DELETE: &str = "DeleteVpcEndpoints";
+
+/// The reply to a delete: what is gone already is deleted.
+pub fn gone<T>(reply: Result<T, Failure>) -> Result<(), Failure> {
+    match reply {
+        Err(failure) if !is_not_found(&failure) => Err(failure),
+        _ => Ok(()),
+    }
+}
 
 impl Account {
     /// Asks for the deletion of an endpoint, in one call with all that are asked for until the limits let it pass.

@@ -70,7 +70,7 @@ struct Wanted<'a> {
 }
 
 /// Looks. Before the first write only at what another resource of the run may have changed since the plan.
-pub async fn look(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Result<(), Failure> {
+pub async fn preflight(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Result<(), Failure> {
     let private_dns = conflicts.private_dns.is_some();
     if !private_dns && conflicts.dns.is_empty() {
         return Ok(());
@@ -138,7 +138,7 @@ impl Conflicts<'_> {
         if self.client.account(wanted.account.as_deref()).is_err() {
             return Ok(None);
         }
-        match existing_zone::look(self.client, &wanted).await {
+        match existing_zone::describe_zone(self.client, &wanted).await {
             Ok(zone) => Ok(Some(zone)),
             Err(failure) if failure.class == Class::Invalid => {
                 let detail = format!("{}. {}", failure.message, failure.advice.unwrap_or_default());

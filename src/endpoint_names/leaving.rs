@@ -11,7 +11,7 @@ use crate::links::{hosted_zone, records};
 use crate::value::{Attr, Path};
 
 /// Warns of each recorded managed zone that holds records of others.
-pub async fn look(client: &Aws, record: &Record, found: &mut Diagnostics) -> Result<(), Failure> {
+pub async fn preflight(client: &Aws, record: &Record, found: &mut Diagnostics) -> Result<(), Failure> {
     let view = View::of(record);
     for link in record.links.keys().filter(|link| link.kind() == HOSTED_ZONE) {
         let (Attr::Known(zone), Some(key)) = (view.state::<hosted_zone::State>(link.as_str()), link.key()) else {

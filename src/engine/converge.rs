@@ -9,8 +9,8 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::chain::Chain;
+use super::compare::Gate;
 use super::erased::AnySpec;
-use super::link::Gate;
 use super::outcome::{Action, Cause, Outcome};
 use super::parents::States;
 use super::problems::Problems;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::compare::{Change, Field, Gate};
 use super::converge::{Converge, Kind, Phase};
 use super::erased::AnySpec;
 use super::failure::Failure;
-use super::link::{Change, Field, Gate};
 use super::outcome::{Action, Cause};
 use super::parents::States;
 use super::record::Entry;

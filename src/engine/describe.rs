@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value as Json};
 
 use super::catalogue::Catalogue;
-use super::link::Field;
+use super::compare::Field;
 use super::preview::{Preview, Step};
 use super::record::{LinkName, Record};
 use crate::gather::Gather as _;

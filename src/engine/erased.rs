@@ -9,8 +9,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
+use super::compare::{Change, Field, Gate};
 use super::failure::{Class, Failure};
-use super::link::{Change, Field, Gate, Link, Observed, Owner, Pace};
+use super::link::{Link, Observed, Owner, Pace};
 
 /// A spec of some link.
 pub(super) type AnySpec = Arc<dyn Any + Send + Sync>;
@@ -49,7 +50,7 @@ pub(super) trait Erased<C>: Send + Sync {
         owner: &'a Owner,
         state: &'a Json,
     ) -> BoxFuture<'a, Result<Option<Json>, Failure>>;
-    fn look<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>>;
+    fn poll<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>>;
     fn remains<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>>;
     fn create<'a>(&'a self, client: &'a C, owner: &'a Owner, spec: &'a AnySpec)
     -> BoxFuture<'a, Result<Json, Failure>>;
@@ -153,8 +154,8 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
         })
     }
 
-    fn look<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>> {
-        Box::pin(async move { observed(&self.0.look(client, &decode(state)?).await?) })
+    fn poll<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>> {
+        Box::pin(async move { observed(&self.0.poll(client, &decode(state)?).await?) })
     }
 
     fn remains<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>> {

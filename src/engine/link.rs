@@ -3,10 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-use super::describe::{self, Words};
+use super::compare::{Compare, Field};
 use super::failure::Failure;
 use super::record::LinkName;
 
@@ -20,20 +17,10 @@ use super::record::LinkName;
 ///
 /// `create` returns as soon as the object has an identity and never waits. `read` never changes
 /// anything and answers [`Observed::Absent`] for an object that does not exist. `delete` of what is
-/// gone succeeds. `diff` of a spec and the state that came of it is [`Change::None`].
-pub trait Link: Send + Sync + 'static {
+/// gone succeeds.
+pub trait Link: Compare {
     /// Gives access to the outside; a fake in the engine's tests.
     type Client: Send + Sync + 'static;
-    /// What is wanted, parents' ids included. Recorded where a creation's outcome is not known.
-    type Spec: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
-    /// What exists: ids and every managed setting. Saved in Terraform's state as JSON, so it holds
-    /// nothing that changes by itself (no counters, no health, no times).
-    type State: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
-
-    /// Words for fields of the state, where a plan names them; an empty one hides what AWS alone tells.
-    const WORDS: Words = &[];
-    /// Whether the object is managed elsewhere and only looked at, so that no step of its changes anything in AWS.
-    const IS_LOOK: bool = false;
     /// Whether looks at many of these objects are one call, so that those who wait for them look together.
     const LOOKS_ARE_SHARED: bool = false;
 
@@ -80,9 +67,9 @@ pub trait Link: Send + Sync + 'static {
         async { Ok(None) }
     }
 
-    /// Looks whether what this run made or changed works yet. Asked again and again, so it should cost one
+    /// Polls whether what this run made or changed works yet. Asked again and again, so it should cost one
     /// call: what cannot have changed since is taken from `state`.
-    fn look(
+    fn poll(
         &self,
         client: &Self::Client,
         state: &Self::State,
@@ -106,32 +93,6 @@ pub trait Link: Send + Sync + 'static {
         false
     }
 
-    /// Compares. Pure; used by plan and by apply, so that the two cannot disagree.
-    fn diff(&self, spec: &Self::Spec, state: &Self::State) -> Change;
-
-    /// The state after an update in place to `spec`: settings from `spec`, ids kept, and `None` in
-    /// those fields that only AWS can fill anew. Pure; used by plan for the objects behind this one
-    /// and for outputs, so a field that apply then fills differently is a defect.
-    fn forecast(&self, spec: &Self::Spec, state: &Self::State) -> Self::State;
-
-    /// Says what a run does to have the object as `spec` wants it, one phrase for each setting; `state` is `None` where it
-    /// makes it. Pure.
-    fn describe(&self, spec: &Self::Spec, state: Option<&Self::State>) -> Vec<String> {
-        let Some(state) = state else { return vec!["create".to_owned()] };
-        let json = |state: &Self::State| serde_json::to_value(state).unwrap_or_default();
-        describe::differences(&json(state), &json(&self.forecast(spec, state)), Self::WORDS)
-    }
-
-    /// Says what the object's removal does. Pure.
-    fn describe_removal(&self, _state: &Self::State) -> Vec<String> {
-        vec!["remove".to_owned()]
-    }
-
-    /// Whether what stands behind this object may go on, or waits for a person. Pure.
-    fn gate(&self, _spec: &Self::Spec, _state: &Self::State) -> Gate {
-        Gate::Open
-    }
-
     /// Makes the object, with the owner's tags where it can carry any.
     fn create(
         &self,
@@ -141,22 +102,22 @@ pub trait Link: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::State, Failure>> + Send;
 
     /// Changes all of `fields` together, in as few calls as AWS allows. An error after a partial
-    /// effect is healed by the next read and diff.
+    /// effect is healed by the next read and diff. As it stands for what a second creation changes: one call that sets
+    /// everything, or a look.
     fn update(
         &self,
         client: &Self::Client,
         owner: &Owner,
         spec: &Self::Spec,
-        state: &Self::State,
-        fields: &[Field],
-    ) -> impl Future<Output = Result<Self::State, Failure>> + Send;
+        _state: &Self::State,
+        _fields: &[Field],
+    ) -> impl Future<Output = Result<Self::State, Failure>> + Send {
+        self.create(client, owner, spec)
+    }
 
     /// Asks for deletion. The engine then reads until the object is absent.
     fn delete(&self, client: &Self::Client, state: &Self::State) -> impl Future<Output = Result<(), Failure>> + Send;
 }
-
-/// The name of a changed setting, as in the link's spec; shown to people and used in paths.
-pub type Field = &'static str;
 
 /// What a read found.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,35 +139,6 @@ pub enum Observed<S> {
         state: S,
         /// AWS's words.
         reason: String,
-    },
-}
-
-/// What must happen to an existing object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// Nothing.
-    None,
-    /// One update with these fields.
-    Update(Vec<Field>),
-    /// A new object beside the old one, then the old one's removal.
-    Replace(Vec<Field>),
-    /// The old object's removal, then a new one: AWS allows only one at a time.
-    BreakFirst(Vec<Field>),
-    /// The whole resource anew: the anchor itself cannot change so.
-    ReplaceAll(Vec<Field>),
-}
-
-/// Whether the links behind an object may go on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Gate {
-    /// They may, as soon as the object is ready.
-    Open,
-    /// A person must act first.
-    Closed {
-        /// Who must do what, in a sentence; shown as a warning when the run ends here.
-        reason: String,
-        /// Whether to wait for it until the deadline, or to end the run at once.
-        wait: bool,
     },
 }
 

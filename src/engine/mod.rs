@@ -35,7 +35,7 @@
 //!     no call. A recorded kind that the catalogue does not know is a problem, and stays recorded.
 //! 12. **A closed gate** ends the run behind it with a warning, or is waited for, as the link says. What is
 //!     behind it is neither made nor changed.
-//! 13. **Plan and run decide by the same code:** `diff`, `forecast` and `gate` of the links. After a run
+//! 13. **Plan and run decide by the same code:** [`Compare`] of the links. After a run
 //!     without problems the next preview has no changes; after one with errors it has some.
 //!
 //! The engine knows neither schema nor diagnostics nor AWS: what it has to say is in [`Outcome`].
@@ -48,12 +48,15 @@
 //! # use privatelink::engine::*;
 //! # #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)] struct Made { id: String }
 //! # struct Thing;
-//! # impl Link for Thing {
-//! #     type Client = (); type Spec = String; type State = Made;
-//! #     async fn find(&self, _: &(), _: &Owner, _: &String) -> Result<Option<Made>, Failure> { Ok(None) }
-//! #     async fn read(&self, _: &(), made: &Made) -> Result<Observed<Made>, Failure> { Ok(Observed::Ready(made.clone())) }
+//! # impl Compare for Thing {
+//! #     type Spec = String; type State = Made;
 //! #     fn diff(&self, _: &String, _: &Made) -> Change { Change::None }
 //! #     fn forecast(&self, _: &String, made: &Made) -> Made { made.clone() }
+//! # }
+//! # impl Link for Thing {
+//! #     type Client = ();
+//! #     async fn find(&self, _: &(), _: &Owner, _: &String) -> Result<Option<Made>, Failure> { Ok(None) }
+//! #     async fn read(&self, _: &(), made: &Made) -> Result<Observed<Made>, Failure> { Ok(Observed::Ready(made.clone())) }
 //! #     async fn create(&self, _: &(), _: &Owner, id: &String) -> Result<Made, Failure> { Ok(Made { id: id.clone() }) }
 //! #     async fn update(&self, _: &(), _: &Owner, _: &String, made: &Made, _: &[Field]) -> Result<Made, Failure> { Ok(made.clone()) }
 //! #     async fn delete(&self, _: &(), _: &Made) -> Result<(), Failure> { Ok(()) }
@@ -74,12 +77,15 @@
 //! # use privatelink::engine::*;
 //! # #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)] struct Made { id: String }
 //! # struct Thing;
-//! # impl Link for Thing {
-//! #     type Client = (); type Spec = String; type State = Made;
-//! #     async fn find(&self, _: &(), _: &Owner, _: &String) -> Result<Option<Made>, Failure> { Ok(None) }
-//! #     async fn read(&self, _: &(), made: &Made) -> Result<Observed<Made>, Failure> { Ok(Observed::Ready(made.clone())) }
+//! # impl Compare for Thing {
+//! #     type Spec = String; type State = Made;
 //! #     fn diff(&self, _: &String, _: &Made) -> Change { Change::None }
 //! #     fn forecast(&self, _: &String, made: &Made) -> Made { made.clone() }
+//! # }
+//! # impl Link for Thing {
+//! #     type Client = ();
+//! #     async fn find(&self, _: &(), _: &Owner, _: &String) -> Result<Option<Made>, Failure> { Ok(None) }
+//! #     async fn read(&self, _: &(), made: &Made) -> Result<Observed<Made>, Failure> { Ok(Observed::Ready(made.clone())) }
 //! #     async fn create(&self, _: &(), _: &Owner, id: &String) -> Result<Made, Failure> { Ok(Made { id: id.clone() }) }
 //! #     async fn update(&self, _: &(), _: &Owner, _: &String, made: &Made, _: &[Field]) -> Result<Made, Failure> { Ok(made.clone()) }
 //! #     async fn delete(&self, _: &(), _: &Made) -> Result<(), Failure> { Ok(()) }
@@ -100,6 +106,7 @@ mod break_first;
 mod catalogue;
 mod chain;
 mod closing_pass;
+mod compare;
 mod converge;
 mod deadline;
 mod decide;
@@ -127,11 +134,12 @@ mod wait_ready;
 
 pub use catalogue::{Catalogue, Kind};
 pub use chain::Chain;
+pub use compare::{Change, Compare, Field, Fields, Gate, UNNAMED};
 pub use converge::converge;
 pub use deadline::Deadline;
 pub use describe::{Words, both, changes, differences, part_tags, short};
 pub use failure::{Class, Failure};
-pub use link::{Change, Field, Gate, Link, Observed, Owner, Pace};
+pub use link::{Link, Observed, Owner, Pace};
 pub use outcome::{Action, Cause, Outcome, Problem, Report, Severity};
 pub use parents::{Edge, Handle, Need, Order, Parent, Parents, States};
 pub use preview::{Preview, Step, preview, preview_assuming, preview_expected};

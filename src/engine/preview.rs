@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::chain::{Chain, Node};
+use super::compare::{Change, Field, Gate};
 use super::describe::{anew, object};
 use super::failure::Failure;
-use super::link::{Change, Field, Gate};
 use super::outcome::{Action, Cause, Problem};
 use super::parents::States;
 use super::record::{Entry, LinkName, Record};
@@ -118,7 +118,7 @@ fn run<C: Send + Sync + 'static>(chain: &Chain<C>, record: &Record, assumed: &Pr
     let mut ambiguous = false;
     for node in chain.nodes() {
         let entry = record.links.get(&node.name);
-        let seen = match look(node, entry, chain, &fronts, is_expected) {
+        let seen = match step_of(node, entry, chain, &fronts, is_expected) {
             Ok(seen) => seen,
             Err(failure) => {
                 preview.defect(&node.name, failure);
@@ -247,7 +247,7 @@ fn assume(name: &LinkName, seen: Seen, assumed: &Preview) -> Seen {
     }
 }
 
-fn look<C: Send + Sync + 'static>(
+fn step_of<C: Send + Sync + 'static>(
     node: &Node<C>,
     entry: Option<&Entry>,
     chain: &Chain<C>,

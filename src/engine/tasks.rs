@@ -12,9 +12,10 @@ use futures_util::FutureExt;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
+use super::compare::{Change, Field};
 use super::erased::{AnySpec, Erased, panicked};
 use super::failure::{Class, Failure};
-use super::link::{Change, Field, Observed, Owner};
+use super::link::{Observed, Owner};
 use super::outcome::{Action, Cause};
 use super::record::IDENTITIES;
 use super::rounds::{Rounds, Turn};

@@ -4,8 +4,9 @@ use tokio::time::Instant;
 
 use serde_json::Value as Json;
 
+use super::compare::{Change, Gate};
 use super::erased::AnySpec;
-use super::link::{Change, Gate, Observed};
+use super::link::Observed;
 use super::outcome::{Action, Cause};
 use super::tasks::{CONVINCING, End, Task};
 use super::wait::{Backoff, Interruption, Retry, StepError};
@@ -34,7 +35,7 @@ impl<C: Send + Sync + 'static> Task<C> {
             let fresh = self.limits.is_fresh(last_created);
             let mut failed = None;
             let look =
-                if changed { self.link.look(&self.client, &state) } else { self.link.read(&self.client, &state) };
+                if changed { self.link.poll(&self.client, &state) } else { self.link.read(&self.client, &state) };
             match look.await {
                 Ok(Observed::Ready(seen)) => {
                     if !fresh || self.link.diff(&spec, &seen) == Ok(Change::None) {

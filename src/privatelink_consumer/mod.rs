@@ -1,35 +1,33 @@
 //! `privatelink_consumer`: an interface endpoint with everything that makes it usable.
 //!
-//! [`config`] lists the attributes, [`chain`] says what must exist and in which order, [`reflect`] how
-//! what exists shows in the attributes, [`preflight`] what is looked at before a change, [`sources`] where
-//! rules let traffic in from, [`handover`] what a replacement takes over last, [`moved`] which states of hashicorp/aws become one,
-//! [`orphans`] what an interrupted update may have left.
+//! [`config`] lists the attributes, [`check`] what they rule out together, [`chain`] says what must exist and in which order,
+//! [`preflight`] what is looked at before a change, [`reflect`] how what exists shows in the attributes, [`discover`] what an
+//! import finds, [`orphans`] what an interrupted update may have left, [`handover`] what a replacement takes over last, [`moved`]
+//! which states of hashicorp/aws become one.
 
 pub mod chain;
+mod check;
 pub mod config;
 mod discover;
 mod handover;
 mod list;
 mod moved;
 mod orphans;
-mod places;
 mod preflight;
 mod reflect;
-mod sources;
 
 use jiff::Timestamp;
 
 use crate::aws::{Aws, Tags};
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::endpoint_names::blocks::{self, has_open_zones};
-use crate::endpoint_names::{passing, profiles};
+use crate::diagnostic::Diagnostics;
+use crate::endpoint_names::blocks::has_open_zones;
+use crate::endpoint_names::passing;
 use crate::engine::{Catalogue, Chain, Failure, Orphan, Record, RunMark, TaggedLead, View};
 use crate::links::notification;
-use crate::links::security_group_rules::Rule;
 use crate::resource::{Composite, Discovered, Handover, Origin, Preflight, Search, Undiscovered};
-use crate::value::{Attr, Path};
+use crate::value::Attr;
 pub use config::ConsumerConfig;
-use config::{IngressBlock, is_s3, region_in, service_id, short_name};
+use config::{region_in, short_name};
 
 /// The resource type.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +46,7 @@ impl Composite for Consumer {
     type Client = Aws;
 
     fn check(config: &ConsumerConfig) -> Diagnostics {
-        check(config)
+        check::check(config)
     }
 
     fn derive(config: &mut ConsumerConfig) {
@@ -215,194 +213,5 @@ impl Composite for Consumer {
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConsumerConfig>, Undiscovered> {
         discover::discover(client, id).await
-    }
-}
-
-/// Rules across attributes.
-fn check(config: &ConsumerConfig) -> Diagnostics {
-    let mut found = Diagnostics::new();
-    check_subnets(config, &mut found);
-    check_address_types(config, &mut found);
-    let rules = config.ingress.known().map(Vec::as_slice).unwrap_or_default();
-    // True is what a generated configuration may write.
-    if config.security_group_ids.is_given() && config.default_ingress == Attr::Known(false) {
-        let detail = "default_ingress is a rule of a managed group, and security_group_ids names groups that somebody else \
-                      manages. Leave one of the two out.";
-        found.push(
-            Diagnostic::error("Rule for a group that is not managed", detail).at(Path::attribute("default_ingress")),
-        );
-    }
-    if config.security_group_ids.is_given() && config.egress == Attr::Known("none".to_owned()) {
-        let detail = "egress takes rules from a managed group, and security_group_ids names groups that somebody else \
-                      manages. Leave one of the two out.";
-        found.push(Diagnostic::error("Rules of a group that is not managed", detail).at(Path::attribute("egress")));
-    }
-    for block in rules {
-        check_ingress(block, &mut found);
-    }
-    check_described_once(rules, &mut found);
-    if let Attr::Known(name) = &config.service_name
-        && config.accept.is_given()
-        && service_id(name).is_none()
-    {
-        let detail =
-            format!("{name} is a service of AWS, which accepts every connection itself. Leave the accept block out.");
-        found.push(Diagnostic::error("Nothing to accept", detail).at(Path::attribute("accept")));
-    }
-    for dns in config.dns.known().into_iter().flatten() {
-        blocks::check(dns, &mut found);
-    }
-    check_service_region(config, &mut found);
-    check_inbound_resolver(config, &mut found);
-    profiles::check(&config.route53_profile_id, &config.private_dns_enabled, &mut found);
-    found
-}
-
-/// Only S3 leaves the choice of who its private names answer to.
-fn check_inbound_resolver(config: &ConsumerConfig, found: &mut Diagnostics) {
-    let (Attr::Known(name), Attr::Known(true)) =
-        (&config.service_name, &config.private_dns_only_for_inbound_resolver_endpoint)
-    else {
-        return;
-    };
-    if is_s3(name) {
-        return;
-    }
-    let detail = format!(
-        "private_dns_only_for_inbound_resolver_endpoint is a choice of S3 (com.amazonaws.<Region>.s3), and service_name is \
-         {name}. Leave it out."
-    );
-    let place = Path::attribute("private_dns_only_for_inbound_resolver_endpoint");
-    found.push(Diagnostic::error("No choice of this service", detail).at(place));
-}
-
-/// A name that holds a Region is of a service there and nowhere else.
-fn check_service_region(config: &ConsumerConfig, found: &mut Diagnostics) {
-    let (Attr::Known(name), Attr::Known(region)) = (&config.service_name, &config.service_region) else { return };
-    let Some(named) = region_in(name).filter(|named| *named != region.as_str()) else { return };
-    let detail = format!(
-        "service_region must be the Region in service_name: {name} is a service of {named}, got {region:?}. Leave \
-         service_region out, or correct one of the two."
-    );
-    found.push(Diagnostic::error("Region of another service", detail).at(Path::attribute("service_region")));
-}
-
-fn check_subnets(config: &ConsumerConfig, found: &mut Diagnostics) {
-    let blocks = config.subnet_configuration.known().map(Vec::as_slice).unwrap_or_default();
-    let place = Path::attribute("subnet_configuration");
-    let mut addresses = std::collections::BTreeSet::new();
-    for block in blocks {
-        for address in [block.ipv4.known(), block.ipv6.known()].into_iter().flatten() {
-            if !addresses.insert(address) {
-                let detail = format!("Two subnet_configuration blocks have the address {address}.");
-                found.push(Diagnostic::error("Address given twice", detail).at(place.clone()));
-            }
-        }
-        let lacks = |family: &str, other: &str| {
-            let (id, word) = (block.subnet_id.known().map_or("", String::as_str), other);
-            format!(
-                "The block of {id} fixes an {family} address, and ip_address_type is {word:?}. Leave the address out, or \
-                     set ip_address_type = \"dualstack\"."
-            )
-        };
-        let kind = config.ip_address_type.known().map_or("ipv4", String::as_str);
-        if block.ipv6.is_given() && kind == "ipv4" && !config.ip_address_type.is_unknown() {
-            found.push(Diagnostic::error("No IPv6 addresses", lacks("IPv6", kind)).at(place.clone()));
-        }
-        if block.ipv4.is_given() && kind == "ipv6" {
-            found.push(Diagnostic::error("No IPv4 addresses", lacks("IPv4", kind)).at(place.clone()));
-        }
-    }
-}
-
-/// Which DNS records AWS allows beside which addresses.
-fn check_address_types(config: &ConsumerConfig, found: &mut Diagnostics) {
-    let (false, Attr::Known(records)) = (config.ip_address_type.is_unknown(), &config.dns_record_ip_type) else {
-        return;
-    };
-    let kind = config.ip_address_type.known().map_or("ipv4", String::as_str);
-    let allowed: &[&str] = match kind {
-        "dualstack" => &["dualstack", "ipv4", "ipv6", "service-defined"],
-        "ipv6" => &["ipv6"],
-        _ => &["ipv4"],
-    };
-    if !allowed.contains(&records.as_str()) {
-        let allowed: Vec<String> = allowed.iter().map(|word| format!("{word:?}")).collect();
-        let detail = format!(
-            "With ip_address_type = {kind:?} AWS takes dns_record_ip_type {}, not {records:?}. Leave it out, or choose one \
-             of them.",
-            allowed.join(" or ")
-        );
-        found.push(Diagnostic::error("Records of other addresses", detail).at(Path::attribute("dns_record_ip_type")));
-    }
-}
-
-fn check_ingress(block: &IngressBlock, found: &mut Diagnostics) {
-    let mut complain = |summary: &str, detail: String| {
-        found.push(Diagnostic::error(summary, detail).at(Path::attribute("ingress")));
-    };
-    let about = told_apart(block);
-    let ports = [&block.port, &block.from_port, &block.to_port];
-    let Some(protocol) = block.protocol.clone().settled().map(|word| word.unwrap_or_else(|| "tcp".to_owned())) else {
-        return;
-    };
-    match protocol.as_str() {
-        "tcp" | "udp" => {
-            if ports.iter().all(|port| port.is_null()) {
-                complain("Port of the rule", format!("{about} needs port = 443, or both from_port and to_port."));
-            }
-            if ports.iter().any(|port| port.known().is_some_and(|port| *port < 0)) {
-                complain(
-                    "Port of the rule",
-                    format!("{about} has the port -1, which stands for every type of ICMP only."),
-                );
-            }
-        }
-        // Type and code, or neither for all.
-        "icmp" | "icmpv6" => return,
-        _ if ports.iter().any(|port| port.is_given()) => {
-            let detail = format!("{about} has protocol = {protocol:?}, which has no ports; leave them out.");
-            complain("No ports for this protocol", detail);
-        }
-        _ => {}
-    }
-    if let (Attr::Known(from), Attr::Known(to)) = (&block.from_port, &block.to_port)
-        && from > to
-    {
-        complain("Port range backwards", format!("{about} goes from port {from} down to {to}; exchange them."));
-    }
-}
-
-/// A rule has one description in AWS.
-fn check_described_once(blocks: &[IngressBlock], found: &mut Diagnostics) {
-    let mut rules: Vec<Rule> = Vec::new();
-    for rule in blocks.iter().filter_map(chain::rule) {
-        let same = |other: &&Rule| other.description != rule.description && other.is_same_traffic(&rule);
-        if let Some(other) = rules.iter().find(same) {
-            let words = |rule: &Rule| rule.description.as_ref().map_or("none".to_owned(), |text| format!("{text:?}"));
-            let detail = format!(
-                "Two ingress blocks allow {} with different descriptions, {} and {}; a rule has one. Leave one of the \
-                 blocks out.",
-                rule.in_words(),
-                words(other),
-                words(&rule)
-            );
-            found.push(Diagnostic::error("Rule described twice", detail).at(Path::attribute("ingress")));
-        }
-        rules.push(rule);
-    }
-}
-
-/// A block of a set has no path of its own: what is written in it names it.
-fn told_apart(block: &IngressBlock) -> String {
-    let source = [&block.cidr_ipv4, &block.cidr_ipv6, &block.prefix_list_id, &block.security_group_id];
-    let source = source.into_iter().find_map(|source| source.known());
-    let port = [&block.port, &block.from_port, &block.to_port].into_iter().find_map(|port| port.known());
-    match (source, &block.description, port, &block.protocol) {
-        (Some(source), ..) => format!("The ingress block for {source}"),
-        (None, Attr::Known(description), ..) => format!("The ingress block described as {description:?}"),
-        (None, _, Some(port), _) => format!("The ingress block for port {port}"),
-        (None, _, None, Attr::Known(protocol)) => format!("The ingress block for protocol {protocol:?}"),
-        _ => "An empty ingress block".to_owned(),
     }
 }

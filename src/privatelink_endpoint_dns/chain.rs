@@ -2,10 +2,10 @@
 
 use super::config::EndpointDnsConfig;
 use crate::aws::Aws;
-pub use crate::endpoint_names::chain::{ENDPOINT, PRIVATE_DNS, PRIVATE_NAME};
+pub use crate::endpoint_names::chain::{ENDPOINT, HOSTED_ZONE, PRIVATE_DNS, PRIVATE_NAME};
 use crate::endpoint_names::chain::{
-    EXISTING_ZONE, HOSTED_ZONE, PROFILE_ASSOCIATION, RECORDS, Target, ZONE_ASSOCIATION, ZoneOwner, add_kinds,
-    add_private_dns, add_zones,
+    EXISTING_ZONE, PROFILE_ASSOCIATION, RECORDS, Target, ZONE_ASSOCIATION, ZoneOwner, add_kinds, add_private_dns,
+    add_zones,
 };
 use crate::engine::{Catalogue, Chain};
 use crate::links::endpoint::{self, GivenEndpoint, GivenSpec};

@@ -25,7 +25,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_sec
 type Groups = BTreeMap<String, BTreeSet<String>>;
 
 /// Looks at the targets of every listener, for as long as the configuration says.
-pub(super) async fn look(aws: &Aws, config: &ServiceConfig) -> Diagnostics {
+pub(super) async fn warnings(aws: &Aws, config: &ServiceConfig) -> Diagnostics {
     let groups = groups(config);
     if groups.is_empty() {
         return Diagnostics::new();

@@ -1,24 +1,20 @@
 //! `privatelink_service`: an application behind a network load balancer, published as an endpoint service.
 //!
-//! [`config`] lists the attributes, [`check`] and [`certificates`] what they rule out together, [`chain`] says what must exist
-//! and in which order, [`listeners`] which listener a recorded one is, [`released`] what is somebody
-//! else's from now on, [`reflect`] how what exists shows in the attributes, [`preflight`] what is looked
-//! at before a change, [`health`] how the targets are after one, [`moved`] which states of hashicorp/aws become one, [`orphans`] what an interrupted update may have left.
+//! [`config`] lists the attributes, [`check`] what they rule out together, [`chain`] says what must exist and in which order,
+//! [`preflight`] what is looked at before a change, [`reflect`] how what exists shows in the attributes, [`health`] how the
+//! targets are after one, [`discover`] what an import finds, [`orphans`] what an interrupted update may have left, [`moved`] which
+//! states of hashicorp/aws become one.
 
-mod certificates;
 pub mod chain;
 mod check;
 pub mod config;
 mod discover;
 mod health;
 mod list;
-mod listeners;
 mod moved;
 mod orphans;
 mod preflight;
-mod principal;
 mod reflect;
-mod released;
 
 pub use config::ServiceConfig;
 
@@ -77,9 +73,7 @@ impl Composite for Service {
     }
 
     fn align(config: &ServiceConfig, record: &mut Record) -> Vec<(LinkName, LinkName)> {
-        let moves = listeners::align(config, record);
-        released::release(config, record);
-        moves
+        chain::align(config, record)
     }
 
     fn catalogue() -> Catalogue<Aws> {
@@ -157,7 +151,7 @@ impl Composite for Service {
     }
 
     async fn look_back(client: &Aws, config: &ServiceConfig) -> Diagnostics {
-        health::look(client, config).await
+        health::warnings(client, config).await
     }
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<ServiceConfig>, Undiscovered> {

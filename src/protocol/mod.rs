@@ -4,14 +4,12 @@
 //! ([`value`]), how schemas and diagnostics look to core ([`schema`], [`diagnostic`]), and answers
 //! every call ([`rpc`]). It does not know AWS, nor how the process was started: that is
 //! [`crate::serve`].
-//!
-//! [`core_rules`] restates what core demands of a provider's answers, for tests.
 
 pub mod activity;
 mod call;
 mod calls;
-pub mod core_rules;
 pub mod diagnostic;
+mod proposed;
 mod raw;
 pub mod rpc;
 pub mod schema;
@@ -20,4 +18,5 @@ mod stream;
 pub mod value;
 pub mod wire;
 
+pub use proposed::proposed_new_state;
 pub use rpc::ProviderService;

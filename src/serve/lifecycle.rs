@@ -21,8 +21,6 @@ pub enum Lifecycle {
     Hosted(Host),
     /// A person started it with `--debug`: Ctrl-C ends it.
     Debug(Signals),
-    /// A test runs it: only the request ends it.
-    Detached,
 }
 
 /// Why the process ends.
@@ -74,15 +72,15 @@ async fn died(process: u32) {
 }
 
 impl Lifecycle {
-    /// Waits for a reason to end.
-    pub(super) async fn end(self, connections: &Activity, calls: &Activity) -> Reason {
-        match self {
-            Self::Detached => std::future::pending().await,
-            Self::Debug(mut signals) => {
+    /// Waits for a reason to end; without a lifecycle there is none.
+    pub(super) async fn end(of: Option<Self>, connections: &Activity, calls: &Activity) -> Reason {
+        match of {
+            None => std::future::pending().await,
+            Some(Self::Debug(mut signals)) => {
                 signals.any().await;
                 Reason::Signal
             }
-            Self::Hosted(mut host) => {
+            Some(Self::Hosted(mut host)) => {
                 #[cfg(unix)]
                 let died = died(host.process);
                 // A dead host is known by its closed connection.

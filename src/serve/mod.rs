@@ -74,7 +74,7 @@ async fn host(environment: Environment, provider: Arc<dyn ProviderServer>) -> Re
     let host = Host::remember()?;
     let server = Server::bind(environment, provider).await?;
     announce(&server.handshake_line())?;
-    server.serve(Lifecycle::Hosted(host)).await;
+    server.serve(Some(Lifecycle::Hosted(host))).await;
     Ok(())
 }
 
@@ -84,7 +84,7 @@ async fn debug(provider: Arc<dyn ProviderServer>, sources: &[String]) -> Result<
     let server = Server::bind(Environment::default(), provider).await?;
     let line = reattach_line(sources, std::process::id(), server.address());
     announce(&format!("Set this where Terraform or OpenTofu runs; Ctrl-C ends the provider:\n\n  {line}\n"))?;
-    server.serve(Lifecycle::Debug(signals)).await;
+    server.serve(Some(Lifecycle::Debug(signals))).await;
     Ok(())
 }
 

@@ -72,8 +72,8 @@ impl Server {
         handshake_line(&self.environment, self.listener.address(), certificate)
     }
 
-    /// Serves until the host, a signal or the host's death ends it. The socket is removed then.
-    pub async fn serve(self, lifecycle: Lifecycle) {
+    /// Serves until the host's request ends it, or its lifecycle where there is one. The socket is removed then.
+    pub async fn serve(self, lifecycle: Option<Lifecycle>) {
         let service = ProviderService::new(Arc::clone(&self.provider));
         let calls = service.activity();
         let connections = Activity::new();
@@ -90,7 +90,7 @@ impl Server {
         let ending = async {
             let reason = tokio::select! {
                 () = self.shutdown.requested() => Reason::Asked,
-                reason = lifecycle.end(&connections, &calls) => reason,
+                reason = Lifecycle::end(lifecycle, &connections, &calls) => reason,
             };
             self.wind_down(reason, &calls).await;
         };

@@ -86,7 +86,7 @@ type Found = Result<(Vec<File>, bool), String>;
 fn forward(arguments: &Arguments) -> Found {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
-    let (adopted, sides) = runtime.block_on(look(arguments))?;
+    let (adopted, sides) = runtime.block_on(adopt(arguments))?;
     Ok((files(&adopted, &sides), adopted.is_whole()))
 }
 
@@ -96,7 +96,7 @@ fn the_way_back(arguments: &Arguments) -> Found {
     Ok((files, left.is_empty()))
 }
 
-async fn look(arguments: &Arguments) -> Result<(Adopted, Vec<Side>), String> {
+async fn adopt(arguments: &Arguments) -> Result<(Adopted, Vec<Side>), String> {
     // Read first: what is wrong with it needs no AWS.
     let state = arguments.state.as_deref().map(read).transpose()?;
     let mut sides = Vec::new();

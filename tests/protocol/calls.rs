@@ -1,6 +1,5 @@
 //! Every RPC over a real connection, with a provider that has no AWS.
 
-use privatelink::protocol::core_rules::check_provider;
 use privatelink::protocol::value::{from_dynamic, to_dynamic, to_msgpack_of};
 use privatelink::protocol::wire::plugin::Empty;
 use privatelink::protocol::wire::plugin::grpc_controller_client::GrpcControllerClient;
@@ -12,6 +11,7 @@ use tonic::Code;
 use super::client::{plain_channel, provider};
 use super::fake::{FOREIGN, Fake, THING, THINGS, identified, things_schema, with};
 use super::session::{Session, apply, create, got, identity, identity_of, named, object, sent, summaries};
+use crate::core_rules::check_provider;
 
 #[test]
 fn the_schemas_keep_cores_rules() {

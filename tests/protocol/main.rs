@@ -12,11 +12,15 @@
 
 mod calls;
 mod client;
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "each test binary asks for some of the rules")]
+#[path = "../core_rules/mod.rs"]
+mod core_rules;
 mod cores;
 mod fake;
 mod handshake;
 mod hostile;
 mod process;
+mod rules;
 mod session;
 mod streams;
 mod terraform;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use privatelink::protocol::value::{empty, from_dynamic, to_dynamic};
 use privatelink::protocol::wire::tfplugin5 as proto;
 use privatelink::protocol::wire::tfplugin5::provider_client::ProviderClient;
-use privatelink::serve::{Address, Environment, Lifecycle, Server};
+use privatelink::serve::{Address, Environment, Server};
 use privatelink::value::Value;
 use tonic::transport::Channel;
 
@@ -26,7 +26,7 @@ impl Session {
         let fake = Fake::new();
         let server = Server::bind(Environment::default(), Arc::clone(&fake) as _).await.unwrap();
         let Address::Unix(socket) = server.address().clone() else { panic!("a Unix socket") };
-        let server = tokio::task::spawn(server.serve(Lifecycle::Detached));
+        let server = tokio::task::spawn(server.serve(None));
         let client = provider(plain_channel(&socket).await);
         Self { fake, client, socket, server }
     }

@@ -30,6 +30,9 @@ use clap::Parser;
 mod announced;
 #[path = "../../tests/in_process/core.rs"]
 mod core;
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "the bench asks for some of the rules")]
+#[path = "../../../tests/core_rules/mod.rs"]
+mod core_rules;
 #[path = "../../tests/in_process/fleet.rs"]
 mod fleet;
 mod goals;

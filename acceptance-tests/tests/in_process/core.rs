@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::core_rules::{assert_object_compatible, assert_plan_valid, assert_state_valid, effective_replacements};
 use acceptance_tests::simulator::World;
 use acceptance_tests::simulator::control::control;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
@@ -15,9 +16,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use futures_util::StreamExt as _;
 use privatelink::aws::Wiring;
 use privatelink::diagnostic::{Diagnostics, Severity};
-use privatelink::protocol::core_rules::{
-    assert_object_compatible, assert_plan_valid, assert_state_valid, effective_replacements, proposed_new_state,
-};
+use privatelink::protocol::proposed_new_state;
 use privatelink::protocol::value::{from_json, to_json};
 use privatelink::provider::Provider;
 use privatelink::resource::{

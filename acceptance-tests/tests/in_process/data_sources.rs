@@ -1,7 +1,7 @@
 //! Data sources through their requests: what each side sees, and what a question without an answer gets.
 
+use crate::core_rules::assert_state_valid;
 use privatelink::diagnostic::Diagnostics;
-use privatelink::protocol::core_rules::assert_state_valid;
 use privatelink::protocol::value::to_json;
 use privatelink::resource::ProviderServer as _;
 use serde_json::{Value as Json, json};

@@ -50,6 +50,9 @@ mod consumer_unknown;
 mod consumer_updates;
 mod consumer_zones;
 mod core;
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "each test binary asks for some of the rules")]
+#[path = "../../../tests/core_rules/mod.rs"]
+mod core_rules;
 mod crash;
 mod crowd;
 mod data_sources;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use privatelink::protocol::core_rules::assert_object_compatible;
+use crate::core_rules::assert_object_compatible;
 use privatelink::schema::{Block, Rule};
 use serde_json::json;
 
@@ -78,9 +78,9 @@ async fn every_rule_has_a_case_that_breaks_it() {
     let mut demanded = BTreeSet::new();
     summaries(&server.schema().block, "", &mut demanded);
     let sources = [
-        include_str!("../../../src/privatelink_service/check.rs"),
+        include_str!("../../../src/privatelink_service/check/mod.rs"),
         include_str!("../../../src/privatelink_service/check/listener.rs"),
-        include_str!("../../../src/privatelink_service/certificates.rs"),
+        include_str!("../../../src/privatelink_service/check/certificates.rs"),
     ];
     demanded.extend(sources.into_iter().flat_map(summaries_across));
     assert!(demanded.len() > 55, "{demanded:#?}");

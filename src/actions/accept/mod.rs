@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{account, in_words, states, those};
+use crate::aws::connections::{self, is, is_over, works};
 use crate::aws::{Account, Aws};
 use crate::engine::{Cause, Class, Failure};
-use crate::links::decisions::{self, is, is_over, works};
 use crate::resource::{Action, Doing};
 use crate::schema::{Rule, formats};
 use crate::value::Attr;
@@ -84,14 +84,14 @@ async fn decide(
     let now = states(account, service_id, endpoint_ids).await?;
     if let Some(endpoint_id) = those(&now, is_over).first() {
         let word = now.get(endpoint_id).map_or("", String::as_str);
-        return Err(decisions::cannot_be_accepted(service_id, endpoint_id, word).about("endpoint_ids"));
+        return Err(connections::cannot_be_accepted(service_id, endpoint_id, word).about("endpoint_ids"));
     }
     let open = those(&now, |word| is(word, "pendingAcceptance") || is(word, "rejected"));
     if open.is_empty() {
         return Ok(false);
     }
     doing.tell(format!("{}: accepting", in_words(&now)));
-    decisions::accept(account, service_id, &open).await?;
+    connections::accept(account, service_id, &open).await?;
     Ok(true)
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{account, in_words, states, those};
+use crate::aws::connections::{self, is_live};
 use crate::aws::{Account, Aws};
 use crate::engine::{Cause, Failure};
-use crate::links::decisions::{self, is_live};
 use crate::resource::{Action, Doing};
 use crate::schema::{Rule, formats};
 use crate::value::Attr;
@@ -52,7 +52,7 @@ impl Action for Reject {
                 let account = &account;
                 async move {
                     // One that is gone meanwhile is connected no more.
-                    let seen = decisions::look(account, service_id).await?;
+                    let seen = connections::list(account, service_id).await?;
                     let live =
                         seen.into_iter().filter(|one| endpoint_ids.contains(&one.endpoint_id) && is_live(&one.state));
                     let live: Vec<String> = live.map(|one| format!("{} is {}", one.endpoint_id, one.state)).collect();
@@ -79,5 +79,5 @@ async fn decide(
         return Ok(());
     }
     doing.tell(format!("{}: rejecting", in_words(&now)));
-    decisions::reject(account, service_id, &live).await
+    connections::reject(account, service_id, &live).await
 }

@@ -44,7 +44,7 @@ impl Action for StartVerification {
         let account = account(aws, &config.peer_account)?;
         let Attr::Known(service_id) = &config.service_id else { return Ok(()) };
         let limits = &doing.limits;
-        let known = limits.act(|| look(&account, service_id)).await?;
+        let known = limits.act(|| describe(&account, service_id)).await?;
         if known.is_verified() {
             doing.tell(format!("{} is verified already", known.name));
             return Ok(());
@@ -58,7 +58,7 @@ impl Action for StartVerification {
             .until(LOOKED_AFTER, |is_fresh| {
                 let account = &account;
                 async move {
-                    let now = look(account, service_id).await?;
+                    let now = describe(account, service_id).await?;
                     match now.objection() {
                         _ if now.is_verified() => Ok(None),
                         Some(reason) if !is_fresh => {
@@ -75,12 +75,12 @@ impl Action for StartVerification {
 }
 
 /// The check of the name that the service has.
-async fn look(account: &Account, service_id: &str) -> Result<dns_verification::State, Failure> {
+async fn describe(account: &Account, service_id: &str) -> Result<dns_verification::State, Failure> {
     let Some(service) = account.own_service(service_id).await? else {
         let words = format!("there is no endpoint service {service_id} of {}", account.whereabouts().await);
         return Err(Failure::new(Class::NotYetVisible, words).about("service_id"));
     };
-    let found = dns_verification::look(account, service_id).await?;
+    let found = dns_verification::describe_verification(account, service_id).await?;
     found.ok_or_else(|| {
         let words = format!("the endpoint service {} has no private DNS name", service.name);
         let advice = "Write a private_dns block in its privatelink_service, or set the name in the console, first";

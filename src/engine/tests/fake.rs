@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::world::{Fake, Inner, Spec, State, Thing, World, kind};
-use crate::engine::{Change, Class, Failure, Field, Gate, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Class, Compare, Failure, Field, Gate, Link, Observed, Owner, Pace};
 
 fn state(id: &str, thing: &Thing) -> State {
     let ready = Instant::now() >= thing.ready_at;
@@ -24,10 +24,47 @@ fn check_parents(inner: &mut Inner, link: &str, parents: &[String]) {
     }
 }
 
-impl Link for Fake {
-    type Client = World;
+impl Compare for Fake {
     type Spec = Spec;
     type State = State;
+
+    fn diff(&self, spec: &Spec, state: &State) -> Change {
+        let mut fields: Vec<Field> = Vec::new();
+        if spec.settings.root != state.settings.root {
+            return Change::ReplaceAll(vec!["root"]);
+        }
+        if spec.settings.slot != state.settings.slot {
+            return Change::BreakFirst(vec!["slot"]);
+        }
+        if spec.settings.shape != state.settings.shape {
+            return Change::Replace(vec!["shape"]);
+        }
+        if spec.parents != state.parents {
+            if self.rigid {
+                return Change::Replace(vec!["parents"]);
+            }
+            fields.push("parents");
+        }
+        if spec.settings.value != state.settings.value {
+            fields.push("value");
+        }
+        if fields.is_empty() { Change::None } else { Change::Update(fields) }
+    }
+
+    fn forecast(&self, spec: &Spec, state: &State) -> State {
+        State { settings: spec.settings.clone(), parents: spec.parents.clone(), ..state.clone() }
+    }
+
+    fn gate(&self, spec: &Spec, state: &State) -> Gate {
+        match spec.settings.gate {
+            Some(wait) if !state.open => Gate::Closed { reason: "somebody must open it".to_owned(), wait },
+            _ => Gate::Open,
+        }
+    }
+}
+
+impl Link for Fake {
+    type Client = World;
 
     fn pace(&self) -> Pace {
         self.pace
@@ -72,40 +109,6 @@ impl Link for Fake {
                 })
             })
             .await
-    }
-
-    fn diff(&self, spec: &Spec, state: &State) -> Change {
-        let mut fields: Vec<Field> = Vec::new();
-        if spec.settings.root != state.settings.root {
-            return Change::ReplaceAll(vec!["root"]);
-        }
-        if spec.settings.slot != state.settings.slot {
-            return Change::BreakFirst(vec!["slot"]);
-        }
-        if spec.settings.shape != state.settings.shape {
-            return Change::Replace(vec!["shape"]);
-        }
-        if spec.parents != state.parents {
-            if self.rigid {
-                return Change::Replace(vec!["parents"]);
-            }
-            fields.push("parents");
-        }
-        if spec.settings.value != state.settings.value {
-            fields.push("value");
-        }
-        if fields.is_empty() { Change::None } else { Change::Update(fields) }
-    }
-
-    fn forecast(&self, spec: &Spec, state: &State) -> State {
-        State { settings: spec.settings.clone(), parents: spec.parents.clone(), ..state.clone() }
-    }
-
-    fn gate(&self, spec: &Spec, state: &State) -> Gate {
-        match spec.settings.gate {
-            Some(wait) if !state.open => Gate::Closed { reason: "somebody must open it".to_owned(), wait },
-            _ => Gate::Open,
-        }
     }
 
     async fn create(&self, world: &World, owner: &Owner, spec: &Spec) -> Result<State, Failure> {

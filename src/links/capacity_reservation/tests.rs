@@ -1,7 +1,9 @@
 //! Calls of a reservation, against scripted answers.
 
-use super::*;
+use super::diff::{LOAD_BALANCER, UNITS};
+use super::{CapacityReservation, Spec, State};
 use crate::aws::testing::{Script, refusal, reply};
+use crate::engine::{Change, Class, Compare as _, Link as _, Observed, Owner};
 
 const ARN: &str = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:loadbalancer/net/orders/1";
 

@@ -1,6 +1,9 @@
 //! Which connection is accepted, and what exists of it, by AWS's word on it.
 
-use super::*;
+use super::calls::{Next, asked, final_rejection, given, judge, observe};
+use super::{Connection, Spec, State, TAGS};
+use crate::aws::Tags;
+use crate::engine::{Change, Class, Compare as _, Failure, Gate, Observed};
 
 fn spec() -> Spec {
     Spec {

@@ -1,27 +1,86 @@
 //! The calls that make, look at, change and remove an endpoint.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_sdk_ec2::types as ec2;
 use futures_util::future::try_join_all;
 
-use super::compare::{ADDRESS_TYPE, ADDRESSES, GROUPS, POLICY, PRIVATE_DNS, RECORD_TYPE, SUBNETS};
-use super::{Spec, State, compare, flatten};
+use super::diff::{differences, is, moved_addresses};
+use super::flatten;
+use super::{ADDRESS_TYPE, ADDRESSES, Endpoint, GROUPS, POLICY, PRIVATE_DNS, RECORD_TYPE, SUBNETS, Spec, State, TAGS};
 use crate::aws::Operation::Ec2;
-use crate::aws::Pages as _;
-use crate::aws::{Account, is_not_found, names, tags};
-use crate::engine::{Class, Failure, Field, Observed, Orphan, Owner};
+use crate::aws::{Account, Aws, Pages as _, is_not_found, names, tags};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Orphan, Owner, Pace};
 
 const CREATE: &str = "CreateVpcEndpoint";
 const MODIFY: &str = "ModifyVpcEndpoint";
 
-/// The state of what AWS showed, with its ARN and the user's tags.
-fn state(account: &Account, endpoint: &ec2::VpcEndpoint) -> State {
-    let id = endpoint.vpc_endpoint_id().unwrap_or_default();
-    let arn = endpoint
-        .owner_id()
-        .map(|owner| format!("arn:{}:ec2:{}:{owner}:vpc-endpoint/{id}", account.partition(), account.region()));
-    flatten::state(endpoint, arn, account.user_tags(tags::from_ec2(endpoint.tags())))
+/// What one call changes together.
+const SETTINGS: [Field; 6] = [SUBNETS, ADDRESSES, GROUPS, ADDRESS_TYPE, RECORD_TYPE, PRIVATE_DNS];
+
+type Modify = aws_sdk_ec2::operation::modify_vpc_endpoint::builders::ModifyVpcEndpointFluentBuilder;
+
+impl Link for Endpoint {
+    type Client = Aws;
+    const LOOKS_ARE_SHARED: bool = true;
+
+    fn pace(&self) -> Pace {
+        Pace {
+            ready: Some(Duration::from_secs(53)),
+            gone: Some(Duration::from_secs(80)),
+            retry: Duration::from_secs(2),
+        }
+    }
+
+    /// Groups and tags change without a lock. *Source:* hashicorp/aws,
+    /// `TestAccVPCEndpointSecurityGroupAssociation_multiple` and `_replaceDefaultAssociation`.
+    fn works_throughout(&self, state: &State, fields: &[Field]) -> bool {
+        is(state, "available") && fields.iter().all(|field| [GROUPS, TAGS].contains(field))
+    }
+
+    async fn find(&self, aws: &Aws, owner: &Owner, _spec: &Spec) -> Result<Option<State>, Failure> {
+        find(aws.account(None)?, owner).await
+    }
+
+    async fn find_again(&self, aws: &Aws, owner: &Owner, _state: &State) -> Result<Option<State>, Failure> {
+        find(aws.account(None)?, owner).await
+    }
+
+    /// One that waits for acceptance is ready as far as AWS is concerned: the gate says who must act.
+    /// Gone it is only with its network interfaces, because they hold its security groups and subnets.
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        read(aws.account(None)?, state).await
+    }
+
+    /// Only the service's owner, or a new endpoint, changes a rejection.
+    fn is_lived_with(&self, state: &State) -> bool {
+        is(state, "rejected")
+    }
+
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        create(aws.account(None)?, owner, spec).await
+    }
+
+    async fn update(
+        &self,
+        aws: &Aws,
+        owner: &Owner,
+        spec: &Spec,
+        state: &State,
+        fields: &[Field],
+    ) -> Result<State, Failure> {
+        let account = aws.account(None)?;
+        modify(account, spec, state, fields).await?;
+        if fields.contains(&TAGS) {
+            account.retag(&state.id, owner, &spec.tags_beside(state), &state.tags).await?;
+        }
+        Ok(changed(spec, state))
+    }
+
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+        delete(aws.account(None)?, &state.id).await
+    }
 }
 
 pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<State>, Failure> {
@@ -31,7 +90,7 @@ pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<Stat
     tags::refuse_strangers(found.iter().map(ec2::VpcEndpoint::tags), &owner.uid)?;
     let is_ours = |endpoint: &&ec2::VpcEndpoint| tags::is_owned(&tags::from_ec2(endpoint.tags()), owner);
     let ours = found.iter().find(|endpoint| is_live(endpoint) && is_ours(endpoint));
-    Ok(ours.map(|endpoint| state(account, endpoint)))
+    Ok(ours.map(|endpoint| state_of(account, endpoint)))
 }
 
 fn is_live(endpoint: &ec2::VpcEndpoint) -> bool {
@@ -47,7 +106,7 @@ pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>, Failure
     tags::refuse_strangers(found.iter().map(ec2::VpcEndpoint::tags), uid)?;
     let orphans = found.iter().filter(|endpoint| is_live(endpoint)).filter_map(|endpoint| {
         let (link, generation) = tags::place(&tags::from_ec2(endpoint.tags()), uid)?;
-        let state = serde_json::to_value(state(account, endpoint)).ok()?;
+        let state = serde_json::to_value(state_of(account, endpoint)).ok()?;
         Some(Orphan { link, generation: Some(generation), state })
     });
     Ok(orphans.collect())
@@ -77,18 +136,7 @@ pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Res
     let reply = account.call(Ec2(CREATE), sent).await.map_err(|failure| explain(failure, spec))?;
     let endpoint = reply.vpc_endpoint.filter(|endpoint| endpoint.vpc_endpoint_id().is_some());
     let endpoint = endpoint.ok_or_else(|| Failure::new(Class::Lost, "AWS's reply names no endpoint"))?;
-    Ok(state(account, &endpoint))
-}
-
-/// The fixed addresses of these subnets, for those that have any.
-fn fixed<'a>(spec: &Spec, subnet_ids: impl IntoIterator<Item = &'a String>) -> Option<Vec<ec2::SubnetConfiguration>> {
-    let configuration = |subnet_id: &'a String| {
-        let addresses = spec.addresses.get(subnet_id).filter(|_| spec.subnet_ids.contains(subnet_id))?;
-        let built = ec2::SubnetConfiguration::builder().subnet_id(subnet_id);
-        Some(built.set_ipv4(addresses.ipv4.clone()).set_ipv6(addresses.ipv6.clone()).build())
-    };
-    let all: Vec<_> = subnet_ids.into_iter().filter_map(configuration).collect();
-    (!all.is_empty()).then_some(all)
+    Ok(state_of(account, &endpoint))
 }
 
 /// The service's Region, which AWS wants to hear only where it is another one.
@@ -100,7 +148,7 @@ pub(super) async fn read(account: &Account, recorded: &State) -> Result<Observed
     let Some(endpoint) = account.vpc_endpoint(&recorded.id).await? else {
         return gone(account, recorded.clone()).await;
     };
-    let mut seen = state(account, &endpoint);
+    let mut seen = state_of(account, &endpoint);
     // Until it is ready again, what was known of names and interfaces is the best that there is.
     seen.zonal_dns_names = Some(recorded.zonal_dns_names.clone().unwrap_or_default());
     seen.network_interfaces = Some(recorded.network_interfaces.clone().unwrap_or_default());
@@ -110,7 +158,7 @@ pub(super) async fn read(account: &Account, recorded: &State) -> Result<Observed
         Verdict::Moving(status) => {
             // What AWS does with one that works is no change of it.
             let worked = recorded.network_interfaces.as_ref().is_some_and(|found| !found.is_empty());
-            if worked && compare::is(recorded, "available") {
+            if worked && is(recorded, "available") {
                 seen.state = recorded.state.clone();
             }
             Ok(Observed::Pending { state: seen, status })
@@ -132,7 +180,7 @@ pub(super) async fn read(account: &Account, recorded: &State) -> Result<Observed
 
 /// What AWS's word means for an endpoint.
 #[derive(Debug, PartialEq)]
-enum Verdict {
+pub(super) enum Verdict {
     /// It works.
     Ready,
     /// AWS does no more; a person must act.
@@ -147,14 +195,14 @@ enum Verdict {
     Gone,
 }
 
-fn judge(recorded: &State, seen: &State) -> Verdict {
+pub(super) fn judge(recorded: &State, seen: &State) -> Verdict {
     let word = seen.state.clone().unwrap_or_default();
     match word.to_ascii_lowercase().as_str() {
         "available" => Verdict::Ready,
         "pendingacceptance" => Verdict::Settled,
         // Who waits for it learns at once that waiting is in vain. A rejection known already, or of
         // an endpoint that worked, is a fact to live with: only a person can change it.
-        "rejected" if compare::is(recorded, "rejected") || compare::is(recorded, "available") => Verdict::Settled,
+        "rejected" if is(recorded, "rejected") || is(recorded, "available") => Verdict::Settled,
         "rejected" | "failed" | "expired" => Verdict::Broken,
         "deleting" => Verdict::Leaving(word),
         "deleted" => Verdict::Gone,
@@ -190,21 +238,24 @@ async fn gone(account: &Account, state: State) -> Result<Observed<State>, Failur
     Ok(Observed::Pending { state, status })
 }
 
-async fn interfaces(account: &Account, ids: &BTreeSet<String>) -> Result<Vec<ec2::NetworkInterface>, Failure> {
+pub(super) async fn interfaces(
+    account: &Account,
+    ids: &BTreeSet<String>,
+) -> Result<Vec<ec2::NetworkInterface>, Failure> {
     let found = try_join_all(ids.iter().map(|id| account.network_interface(id))).await?;
     Ok(found.into_iter().flatten().collect())
 }
 
 /// Why an endpoint will never work.
-fn reason(seen: &State, words: &str) -> String {
+pub(super) fn reason(seen: &State, words: &str) -> String {
     let (endpoint, service) = (&seen.id, &seen.service_name);
     let account = seen.owner_id.as_deref().unwrap_or("(unknown)");
-    if compare::is(seen, "rejected") {
+    if is(seen, "rejected") {
         return format!(
             "the owner of {service} rejected the connection of the endpoint {endpoint} of account {account}"
         );
     }
-    if compare::is(seen, "expired") {
+    if is(seen, "expired") {
         return format!(
             "nobody accepted the connection of the endpoint {endpoint} of account {account} to {service} in time"
         );
@@ -212,9 +263,6 @@ fn reason(seen: &State, words: &str) -> String {
     let words = if words.is_empty() { "AWS gave no reason" } else { words };
     format!("the endpoint {endpoint} to {service} failed: {words}")
 }
-
-/// What one call changes together.
-const SETTINGS: [Field; 6] = [SUBNETS, ADDRESSES, GROUPS, ADDRESS_TYPE, RECORD_TYPE, PRIVATE_DNS];
 
 /// Changes everything but tags, in one call; a policy has its own, because a bad one must not keep
 /// the rest from being changed.
@@ -226,16 +274,16 @@ pub(super) async fn modify(account: &Account, spec: &Spec, recorded: &State, fie
         // The second of two calls finds the endpoint busy with the first, and is tried again with
         // both: what the first did is then not asked for once more.
         if let Some(endpoint) = account.vpc_endpoint(&recorded.id).await? {
-            from = state(account, &endpoint);
+            from = state_of(account, &endpoint);
             let found = interfaces(account, &from.network_interface_ids).await?;
             flatten::enrich(&mut from, &endpoint, &found);
-            let left = compare::differences(spec, &from);
+            let left = differences(spec, &from);
             settings = left.iter().any(|field| SETTINGS.contains(field));
             policy = left.contains(&POLICY);
         }
     }
     if settings {
-        let moved = compare::moved_addresses(spec, &from).into_iter().cloned().collect();
+        let moved = moved_addresses(spec, &from).into_iter().cloned().collect();
         send(account, spec, recorded, change_settings(account, spec, &from, &moved)).await?;
     }
     if policy {
@@ -249,8 +297,6 @@ pub(super) async fn modify(account: &Account, spec: &Spec, recorded: &State, fie
     }
     Ok(())
 }
-
-type Modify = aws_sdk_ec2::operation::modify_vpc_endpoint::builders::ModifyVpcEndpointFluentBuilder;
 
 fn change_settings(account: &Account, spec: &Spec, from: &State, moved: &BTreeSet<String>) -> Modify {
     let entering = spec.subnet_ids.difference(&from.subnet_ids);
@@ -286,8 +332,8 @@ async fn send(account: &Account, spec: &Spec, recorded: &State, call: Modify) ->
 }
 
 /// An endpoint that waits for a person is not busy: trying again until the deadline helps nobody.
-fn stuck(failure: Failure, recorded: &State) -> Failure {
-    let waits = ["pendingAcceptance", "rejected"].into_iter().find(|word| compare::is(recorded, word));
+pub(super) fn stuck(failure: Failure, recorded: &State) -> Failure {
+    let waits = ["pendingAcceptance", "rejected"].into_iter().find(|word| is(recorded, word));
     match waits {
         Some(word) if failure.class == Class::Busy && failure.code.starts_with("IncorrectState") => {
             Failure { class: Class::Invalid, ..failure }.advise(format!(
@@ -307,7 +353,7 @@ pub(super) async fn delete(account: &Account, id: &str) -> Result<(), Failure> {
 }
 
 /// Adds the attribute at fault and what the code alone does not say.
-fn explain(failure: Failure, spec: &Spec) -> Failure {
+pub(super) fn explain(failure: Failure, spec: &Spec) -> Failure {
     match failure.code.as_str() {
         "InvalidServiceName" => failure
             .advise(
@@ -337,84 +383,35 @@ fn some<'a>(items: impl IntoIterator<Item = &'a String>) -> Option<Vec<String>> 
     (!items.is_empty()).then_some(items)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(class: Class, code: &str) -> Failure {
-        Failure { code: code.into(), ..Failure::new(class, "no") }
+/// What an update leaves to be read: only a plan tells single elements of what is to come.
+pub(super) fn changed(spec: &Spec, state: &State) -> State {
+    let mut next = Endpoint.forecast(spec, state);
+    let mut interfaces = next.network_interfaces.iter().flatten();
+    if interfaces.any(|(_, interface)| interface.id.is_empty()) {
+        (next.network_interfaces, next.zonal_dns_names) = (None, None);
     }
+    next
+}
 
-    #[test]
-    fn refusals_point_at_the_attribute_at_fault() {
-        let table = [
-            ("InvalidServiceName", Some("service_name")),
-            ("DuplicateSubnetsInSameZone", Some("subnet_ids")),
-            ("InvalidSubnetID.NotFound", Some("subnet_ids")),
-            ("InvalidSubnetId.Malformed", Some("subnet_ids")),
-            ("InsufficientFreeAddressesInSubnet", Some("subnet_ids")),
-            ("SecurityGroupsPerInterfaceLimitExceeded", Some("security_group_ids")),
-            ("InvalidPolicyDocument", Some("policy")),
-            ("VpcEndpointLimitExceeded", None),
-        ];
-        for (code, expected) in table {
-            assert_eq!(explain(refused(Class::Invalid, code), &Spec::default()).attribute, expected, "{code}");
-        }
-    }
+/// The state of what AWS showed, with its ARN and the user's tags.
+pub(super) fn state_of(account: &Account, endpoint: &ec2::VpcEndpoint) -> State {
+    let id = endpoint.vpc_endpoint_id().unwrap_or_default();
+    let arn = endpoint
+        .owner_id()
+        .map(|owner| format!("arn:{}:ec2:{}:{owner}:vpc-endpoint/{id}", account.partition(), account.region()));
+    flatten::state(endpoint, arn, account.user_tags(tags::from_ec2(endpoint.tags())))
+}
 
-    #[test]
-    fn a_change_of_what_waits_for_a_person_is_not_tried_again() {
-        let table = [
-            ("pendingAcceptance", "IncorrectState", Class::Invalid),
-            ("rejected", "IncorrectState", Class::Invalid),
-            ("available", "IncorrectState", Class::Busy),
-            ("pendingAcceptance", "OperationInProgress", Class::Busy),
-        ];
-        for (word, code, expected) in table {
-            let state = State { state: Some(word.into()), ..State::default() };
-            assert_eq!(stuck(refused(Class::Busy, code), &state).class, expected, "{word} {code}");
-        }
-    }
-
-    #[test]
-    fn a_reason_names_endpoint_account_and_service() {
-        let state = State {
-            id: "vpce-01".into(),
-            owner_id: Some("222222222222".into()),
-            service_name: "com.amazonaws.vpce.eu-west-1.vpce-svc-01".into(),
-            ..State::default()
-        };
-        let in_state = |word: &str| State { state: Some(word.to_owned()), ..state.clone() };
-        for word in ["rejected", "Rejected", "expired"] {
-            let reason = reason(&in_state(word), "");
-            for part in ["vpce-01", "222222222222", "vpce-svc-01"] {
-                assert!(reason.contains(part), "{reason}");
-            }
-        }
-        assert!(reason(&in_state("failed"), "no room").ends_with("failed: no room"));
-        assert!(reason(&in_state("failed"), "").ends_with("AWS gave no reason"));
-    }
-
-    #[test]
-    fn a_rejection_ends_a_wait_at_once_and_is_lived_with_afterwards() {
-        let state = |word: Option<&str>| State { state: word.map(str::to_owned), ..State::default() };
-        let table = [
-            (Some("pendingAcceptance"), "rejected", Verdict::Broken),
-            (Some("pending"), "rejected", Verdict::Broken),
-            (None, "rejected", Verdict::Broken),
-            (Some("rejected"), "rejected", Verdict::Settled),
-            (Some("available"), "Rejected", Verdict::Settled),
-            (Some("pending"), "PendingAcceptance", Verdict::Settled),
-            (Some("pending"), "available", Verdict::Ready),
-            (Some("available"), "pending", Verdict::Moving("pending".into())),
-            (Some("available"), "partial", Verdict::Moving("partial".into())),
-            (Some("available"), "failed", Verdict::Broken),
-            (Some("pendingAcceptance"), "expired", Verdict::Broken),
-            (Some("available"), "deleting", Verdict::Leaving("deleting".into())),
-            (Some("available"), "deleted", Verdict::Gone),
-        ];
-        for (recorded, seen, expected) in table {
-            assert_eq!(judge(&state(recorded), &state(Some(seen))), expected, "{recorded:?} {seen}");
-        }
-    }
+/// The fixed addresses of these subnets, for those that have any.
+pub(super) fn fixed<'a>(
+    spec: &Spec,
+    subnet_ids: impl IntoIterator<Item = &'a String>,
+) -> Option<Vec<ec2::SubnetConfiguration>> {
+    let configuration = |subnet_id: &'a String| {
+        let addresses = spec.addresses.get(subnet_id).filter(|_| spec.subnet_ids.contains(subnet_id))?;
+        let built = ec2::SubnetConfiguration::builder().subnet_id(subnet_id);
+        Some(built.set_ipv4(addresses.ipv4.clone()).set_ipv6(addresses.ipv6.clone()).build())
+    };
+    let all: Vec<_> = subnet_ids.into_iter().filter_map(configuration).collect();
+    (!all.is_empty()).then_some(all)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types as ec2;
 
-use super::compare::word;
+use super::diff::word;
 use super::names::{self, Name};
 use super::{NetworkInterface, State};
 use crate::aws::Tags;

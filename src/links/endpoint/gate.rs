@@ -1,6 +1,6 @@
 //! Who must accept the connection, and whether the run waits for it. Pure.
 
-use super::compare::is;
+use super::diff::is;
 use super::{Acceptance, State};
 use crate::engine::Gate;
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Acceptance, State, calls, gate};
 use crate::aws::Aws;
-use crate::engine::{Change, Class, Failure, Gate, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Class, Compare, Failure, Gate, Link, Observed, Owner, Pace};
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,38 +22,10 @@ pub struct Spec {
     pub endpoint_id: String,
 }
 
-impl Link for GivenEndpoint {
-    type Client = Aws;
+impl Compare for GivenEndpoint {
     type Spec = Spec;
     type State = State;
     const IS_LOOK: bool = true;
-
-    /// Whoever accepts it may do so in this very run.
-    fn pace(&self) -> Pace {
-        let soon = Duration::from_secs(10);
-        Pace { ready: Some(soon), retry: Duration::from_secs(2), ..Pace::AT_ONCE }
-    }
-
-    fn works_at_once(&self, state: &State) -> bool {
-        state.works() && state.network_interfaces.as_ref().is_some_and(|found| !found.is_empty())
-    }
-
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
-        Ok(look(aws, &spec.endpoint_id).await?.map(of_names))
-    }
-
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
-        Ok(match calls::read(aws.account(None)?, state).await? {
-            Observed::Ready(state) => Observed::Ready(of_names(state)),
-            Observed::Pending { state, status } => Observed::Pending { state: of_names(state), status },
-            Observed::Failed { state, reason } => Observed::Failed { state: of_names(state), reason },
-            Observed::Absent => Observed::Absent,
-        })
-    }
-
-    fn is_lived_with(&self, state: &State) -> bool {
-        super::compare::is(state, "rejected")
-    }
 
     fn diff(&self, spec: &Spec, state: &State) -> Change {
         if spec.endpoint_id == state.id { Change::None } else { Change::ReplaceAll(vec!["endpoint_id"]) }
@@ -66,9 +38,40 @@ impl Link for GivenEndpoint {
     fn gate(&self, _spec: &Spec, state: &State) -> Gate {
         gate::gate(Acceptance::WaitForPerson, state)
     }
+}
+
+impl Link for GivenEndpoint {
+    type Client = Aws;
+
+    /// Whoever accepts it may do so in this very run.
+    fn pace(&self) -> Pace {
+        let soon = Duration::from_secs(10);
+        Pace { ready: Some(soon), retry: Duration::from_secs(2), ..Pace::AT_ONCE }
+    }
+
+    fn works_at_once(&self, state: &State) -> bool {
+        state.works() && state.network_interfaces.as_ref().is_some_and(|found| !found.is_empty())
+    }
+
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        Ok(describe_endpoint(aws, &spec.endpoint_id).await?.map(of_names))
+    }
+
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        Ok(match calls::read(aws.account(None)?, state).await? {
+            Observed::Ready(state) => Observed::Ready(of_names(state)),
+            Observed::Pending { state, status } => Observed::Pending { state: of_names(state), status },
+            Observed::Failed { state, reason } => Observed::Failed { state: of_names(state), reason },
+            Observed::Absent => Observed::Absent,
+        })
+    }
+
+    fn is_lived_with(&self, state: &State) -> bool {
+        super::diff::is(state, "rejected")
+    }
 
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
-        if let Some(state) = look(aws, &spec.endpoint_id).await? {
+        if let Some(state) = describe_endpoint(aws, &spec.endpoint_id).await? {
             return Ok(of_names(state));
         }
         let place = aws.account(None)?.whereabouts().await;
@@ -111,7 +114,7 @@ fn of_names(state: State) -> State {
 }
 
 /// Returns the endpoint as it is; `None` where AWS shows none, or one that is deleted.
-pub async fn look(aws: &Aws, endpoint_id: &str) -> Result<Option<State>, Failure> {
+pub async fn describe_endpoint(aws: &Aws, endpoint_id: &str) -> Result<Option<State>, Failure> {
     let seed = State { id: endpoint_id.to_owned(), ..State::default() };
     Ok(match calls::read(aws.account(None)?, &seed).await? {
         Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. } => Some(state),

@@ -5,7 +5,7 @@
 //! `gate` for who must act.
 
 mod calls;
-mod compare;
+mod diff;
 mod flatten;
 mod gate;
 mod given;
@@ -14,17 +14,16 @@ mod names;
 mod tests;
 
 pub use calls::of_uid;
-pub use given::{GivenEndpoint, Spec as GivenSpec, look};
+pub use diff::is_same_address;
+pub use given::{GivenEndpoint, Spec as GivenSpec, describe_endpoint};
 pub use names::id_in;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::aws::Aws;
-use crate::engine::{Change, Failure, Field, Gate, Link, Observed, Owner, Pace, Words};
+use crate::engine::Field;
+use crate::schema::policy;
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -74,14 +73,6 @@ pub struct Addresses {
     pub ipv4: Option<String>,
     /// IPv6.
     pub ipv6: Option<String>,
-}
-
-/// Whether two texts are one address: IPv6 has many spellings.
-pub fn is_same_address(one: &str, other: &str) -> bool {
-    match (one.parse::<IpAddr>(), other.parse::<IpAddr>()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => one == other,
-    }
 }
 
 /// Who accepts the connection, and whether to wait for it.
@@ -169,92 +160,32 @@ pub struct NetworkInterface {
     pub ipv6: Option<String>,
 }
 
-impl Link for Endpoint {
-    type Client = Aws;
-    type Spec = Spec;
-    type State = State;
-    const LOOKS_ARE_SHARED: bool = true;
-    const WORDS: Words = &[
-        ("state", ""),
-        ("zonal_dns_names", ""),
-        ("private_dns_names", ""),
-        ("network_interfaces", ""),
-        ("network_interface_ids", ""),
-        ("dns_name", ""),
-        ("hosted_zone_id", ""),
-        ("subnet_ids", "subnets"),
-        ("security_group_ids", "security groups"),
-        ("ip_address_type", "IP address type"),
-        ("dns_record_ip_type", "IP addresses in DNS records"),
-        ("private_dns_enabled", "private DNS"),
-    ];
+pub(super) const SUBNETS: Field = "subnet_ids";
+pub(super) const ADDRESSES: Field = "subnet_configuration";
+pub(super) const GROUPS: Field = "security_group_ids";
+pub(super) const ADDRESS_TYPE: Field = "ip_address_type";
+pub(super) const RECORD_TYPE: Field = "dns_record_ip_type";
+pub(super) const POLICY: Field = "policy";
+pub(super) const TAGS: Field = "tags";
+pub(super) const PRIVATE_DNS: Field = "private_dns_enabled";
 
-    fn pace(&self) -> Pace {
-        Pace {
-            ready: Some(Duration::from_secs(53)),
-            gone: Some(Duration::from_secs(80)),
-            retry: Duration::from_secs(2),
+impl Spec {
+    /// The wanted tags of an endpoint that exists.
+    pub(super) fn tags_beside(&self, state: &State) -> BTreeMap<String, String> {
+        let mut tags = self.tags.clone();
+        if self.is_default_name && !state.tags.contains_key("Name") {
+            tags.remove("Name");
         }
+        tags
     }
 
-    /// Groups and tags change without a lock. *Source:* hashicorp/aws,
-    /// `TestAccVPCEndpointSecurityGroupAssociation_multiple` and `_replaceDefaultAssociation`.
-    fn works_throughout(&self, state: &State, fields: &[Field]) -> bool {
-        compare::is(state, "available") && fields.iter().all(|field| [compare::GROUPS, compare::TAGS].contains(field))
+    /// Which addresses the DNS names are to answer with.
+    pub(super) fn record_type(&self) -> &str {
+        self.dns_record_ip_type.as_deref().unwrap_or(&self.ip_address_type)
     }
 
-    async fn find(&self, aws: &Aws, owner: &Owner, _spec: &Spec) -> Result<Option<State>, Failure> {
-        calls::find(aws.account(None)?, owner).await
-    }
-
-    async fn find_again(&self, aws: &Aws, owner: &Owner, _state: &State) -> Result<Option<State>, Failure> {
-        calls::find(aws.account(None)?, owner).await
-    }
-
-    /// One that waits for acceptance is ready as far as AWS is concerned: the gate says who must act.
-    /// Gone it is only with its network interfaces, because they hold its security groups and subnets.
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
-        calls::read(aws.account(None)?, state).await
-    }
-
-    /// Only the service's owner, or a new endpoint, changes a rejection.
-    fn is_lived_with(&self, state: &State) -> bool {
-        compare::is(state, "rejected")
-    }
-
-    fn diff(&self, spec: &Spec, state: &State) -> Change {
-        compare::diff(spec, state)
-    }
-
-    fn forecast(&self, spec: &Spec, state: &State) -> State {
-        compare::forecast(spec, state)
-    }
-
-    fn gate(&self, spec: &Spec, state: &State) -> Gate {
-        gate::gate(spec.acceptance, state)
-    }
-
-    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
-        calls::create(aws.account(None)?, owner, spec).await
-    }
-
-    async fn update(
-        &self,
-        aws: &Aws,
-        owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        fields: &[Field],
-    ) -> Result<State, Failure> {
-        let account = aws.account(None)?;
-        calls::modify(account, spec, state, fields).await?;
-        if fields.contains(&compare::TAGS) {
-            account.retag(&state.id, owner, &spec.tags_beside(state), &state.tags).await?;
-        }
-        Ok(compare::changed(spec, state))
-    }
-
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
-        calls::delete(aws.account(None)?, &state.id).await
+    /// The wanted policy, none where it only says what AWS's own says.
+    pub(super) fn effective_policy(&self) -> Option<&str> {
+        self.policy.as_deref().filter(|document| !policy::is_full_access(document))
     }
 }

@@ -1,26 +1,94 @@
 //! The calls that make, change and remove a service.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_sdk_ec2::operation::modify_vpc_endpoint_service_configuration::builders::ModifyVpcEndpointServiceConfigurationFluentBuilder as Modify;
 use aws_sdk_ec2::types::{Filter, ResourceType, ServiceConfiguration};
 
-use super::compare::{self, ACCEPTANCE, ADDRESS_TYPES, FORCE, LOAD_BALANCERS, PRIVATE_NAME, REGIONS, TAGS, ZONES, is};
-use super::{Spec, State, connected, flatten};
+use super::diff::{further_regions, is};
+use super::{
+    ACCEPTANCE, ADDRESS_TYPES, EndpointService, FORCE, LOAD_BALANCERS, PRIVATE_NAME, REGIONS, Spec, State, TAGS, ZONES,
+    Zones,
+};
+use super::{connected, flatten};
 use crate::aws::Operation::Ec2;
-use crate::aws::Pages as _;
-use crate::aws::{Account, is_not_found, names, tags};
-use crate::engine::{Class, Failure, Field, Orphan, Owner};
+use crate::aws::connections;
+use crate::aws::{Account, Aws, Pages as _, is_not_found, names, tags};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Orphan, Owner, Pace};
 use crate::gather::Gather as _;
-use crate::links::decisions;
 
 const CREATE: &str = "CreateVpcEndpointServiceConfiguration";
 const MODIFY: &str = "ModifyVpcEndpointServiceConfiguration";
 const DELETE: &str = "DeleteVpcEndpointServiceConfigurations";
 const DESCRIBE: &str = "DescribeVpcEndpointServiceConfigurations";
 
+impl Link for EndpointService {
+    type Client = Aws;
+    const LOOKS_ARE_SHARED: bool = true;
+
+    fn pace(&self) -> Pace {
+        // Available at once; the record of a private name and a deletion take seconds.
+        Pace { ready: Some(Duration::from_secs(4)), gone: Some(Duration::from_secs(10)), retry: Duration::from_secs(2) }
+    }
+
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        let found = find(aws.account(None)?, owner).await?;
+        Ok(found.map(|found| State { force_destroy: spec.force_destroy, ..found }))
+    }
+
+    async fn find_again(&self, aws: &Aws, owner: &Owner, _state: &State) -> Result<Option<State>, Failure> {
+        find(aws.account(None)?, owner).await
+    }
+
+    /// A service that is being deleted is pending, because its load balancers stay bound until it is
+    /// gone; [`Link::diff`] asks for a new resource where somebody else deletes it.
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let account = aws.account(None)?;
+        let Some(service) = account.vpc_endpoint_service(&state.id).await? else { return Ok(Observed::Absent) };
+        let seen = State { force_destroy: state.force_destroy, ..state_of(account, &service).await? };
+        Ok(flatten::observe(state, seen, &flatten::opening_regions(&service)))
+    }
+
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        let made = create(aws.account(None)?, owner, spec).await?;
+        Ok(State { force_destroy: spec.force_destroy, named: Some(spec.base_name.clone()), ..made })
+    }
+
+    async fn update(
+        &self,
+        aws: &Aws,
+        owner: &Owner,
+        spec: &Spec,
+        state: &State,
+        fields: &[Field],
+    ) -> Result<State, Failure> {
+        let account = aws.account(None)?;
+        let own_calls = [TAGS, ZONES, FORCE];
+        if fields.iter().any(|field| !own_calls.contains(field)) {
+            modify(account, spec, state, fields).await?;
+        }
+        if fields.contains(&TAGS) {
+            account.retag(&state.id, owner, &spec.tags, &state.tags).await?;
+        }
+        // Last, because it is tried until AWS has the zones; everything before it may be said again.
+        if let (true, Zones::Exactly(zones)) = (fields.contains(&ZONES), &spec.zones) {
+            refresh_zones(account, &state.id, zones).await?;
+        }
+        Ok(self.forecast(spec, state))
+    }
+
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+        let account = aws.account(None)?;
+        if state.force_destroy {
+            disconnect(account, &state.id).await?;
+        }
+        delete(account, &state.id).await
+    }
+}
+
 /// The state of what AWS showed, with its ARN and the user's tags.
-pub(super) async fn state(account: &Account, service: &ServiceConfiguration) -> Result<State, Failure> {
+pub(super) async fn state_of(account: &Account, service: &ServiceConfiguration) -> Result<State, Failure> {
     let id = service.service_id().unwrap_or_default();
     let arn = account
         .id()
@@ -38,7 +106,7 @@ pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<Stat
     tags::refuse_strangers(found.iter().map(ServiceConfiguration::tags), &owner.uid)?;
     let ours = found.iter().find(|service| is_live(service) && is_ours(service, owner));
     match ours {
-        Some(service) => Ok(Some(state(account, service).await?)),
+        Some(service) => Ok(Some(state_of(account, service).await?)),
         None => Ok(None),
     }
 }
@@ -52,7 +120,7 @@ pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>, Failure
     let mut orphans = Vec::new();
     for service in found.iter().filter(|service| is_live(service)) {
         let Some((link, generation)) = tags::place(&tags::from_ec2(service.tags()), uid) else { continue };
-        let state = serde_json::to_value(state(account, service).await?).unwrap_or_default();
+        let state = serde_json::to_value(state_of(account, service).await?).unwrap_or_default();
         orphans.push(Orphan { link, generation: Some(generation), state });
     }
     Ok(orphans)
@@ -76,7 +144,7 @@ pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Res
         Ok(reply) => {
             let service = reply.service_configuration.filter(|service| service.service_id().is_some());
             let service = service.ok_or_else(|| Failure::new(Class::Lost, "AWS's reply names no endpoint service"))?;
-            state(account, &service).await
+            state_of(account, &service).await
         }
         // A load balancer belongs to one service at most, and AWS has no code of its own for that.
         Err(failure) if failure.code == "InvalidParameter" => occupied(account, owner, spec, failure).await,
@@ -95,7 +163,7 @@ async fn occupied(account: &Account, owner: &Owner, spec: &Spec, failure: Failur
     });
     let Some(holder) = holder else { return Err(explain(failure, spec)) };
     if is_live(holder) && is_ours(holder, owner) {
-        return state(account, holder).await;
+        return state_of(account, holder).await;
     }
     let id = holder.service_id().unwrap_or_default();
     if !is_live(holder) {
@@ -136,7 +204,7 @@ pub(super) async fn modify(account: &Account, spec: &Spec, state: &State, fields
     match account.call(Ec2(MODIFY), sent).await {
         Ok(_) => Ok(()),
         Err(failure) if failure.code == connected::CODE => {
-            let connections = decisions::look(account, &state.id).await?;
+            let connections = connections::list(account, &state.id).await?;
             Err(connected::judge(failure, &connections).about(LOAD_BALANCERS))
         }
         Err(failure) => Err(explain(failure, spec)),
@@ -161,7 +229,7 @@ fn settings(mut call: Modify, spec: &Spec, state: &State, fields: &[Field]) -> M
             .set_remove_supported_ip_address_types(some(found.difference(wanted)));
     }
     if fields.contains(&REGIONS) {
-        let (wanted, found) = (&compare::further_regions(spec, state), &state.supported_regions);
+        let (wanted, found) = (&further_regions(spec, state), &state.supported_regions);
         call = call
             .set_add_supported_regions(some(wanted.difference(found)))
             .set_remove_supported_regions(some(found.difference(wanted)));
@@ -209,7 +277,7 @@ pub(super) async fn delete(account: &Account, id: &str) -> Result<(), Failure> {
         return Ok(());
     }
     if failure.code == connected::CODE {
-        let connections = decisions::look(account, id).await?;
+        let connections = connections::list(account, id).await?;
         return Err(connected::judge(failure, &connections));
     }
     Err(failure)
@@ -217,9 +285,9 @@ pub(super) async fn delete(account: &Account, id: &str) -> Result<(), Failure> {
 
 /// Rejects every live connection, so that the service can go.
 pub(super) async fn disconnect(account: &Account, id: &str) -> Result<(), Failure> {
-    let connections = decisions::look(account, id).await?;
+    let connections = connections::list(account, id).await?;
     let live: BTreeSet<String> = connected::live(&connections).map(|one| one.endpoint_id.clone()).collect();
-    if live.is_empty() { Ok(()) } else { decisions::reject(account, id, &live).await }
+    if live.is_empty() { Ok(()) } else { connections::reject(account, id, &live).await }
 }
 
 /// Adds what the code alone does not say.

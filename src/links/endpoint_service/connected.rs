@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::aws::connections::{Connection, is, is_live};
 use crate::engine::{Class, Failure};
-use crate::links::decisions::{Connection, is, is_live};
 
 /// AWS's code.
 pub(super) const CODE: &str = "ExistingVpcEndpointConnections";

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::{PrivateDnsNameConfiguration, ServiceConfiguration};
 
-use super::compare::{is, own_region, private_dns_record};
+use super::diff::{is, own_region, private_dns_record};
 use super::{PrivateDnsRecord, State};
 use crate::aws::Tags;
 use crate::engine::Observed;

@@ -3,8 +3,8 @@
 //! Allowed principals are the link `permissions`, the check of a private name is `dns_verification`.
 
 mod calls;
-mod compare;
 mod connected;
+mod diff;
 mod flatten;
 #[cfg(test)]
 mod tests;
@@ -12,12 +12,10 @@ mod tests;
 pub use calls::of_uid;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::aws::Aws;
-use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace, Words};
+use crate::engine::Field;
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -116,87 +114,11 @@ pub struct PrivateDnsRecord {
     pub value: String,
 }
 
-impl Link for EndpointService {
-    type Client = Aws;
-    type Spec = Spec;
-    type State = State;
-    const LOOKS_ARE_SHARED: bool = true;
-    const WORDS: Words = &[
-        ("load_balancer_arns", "load balancers"),
-        ("private_dns_record", ""),
-        ("private_dns_state", ""),
-        ("availability_zones", ""),
-        ("availability_zone_ids", ""),
-        ("base_endpoint_dns_names", ""),
-        ("private_dns_name", "private DNS name"),
-        ("supported_ip_address_types", "IP address types"),
-        ("supported_regions", "further Regions"),
-    ];
-
-    fn pace(&self) -> Pace {
-        // Available at once; the record of a private name and a deletion take seconds.
-        Pace { ready: Some(Duration::from_secs(4)), gone: Some(Duration::from_secs(10)), retry: Duration::from_secs(2) }
-    }
-
-    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
-        let found = calls::find(aws.account(None)?, owner).await?;
-        Ok(found.map(|found| State { force_destroy: spec.force_destroy, ..found }))
-    }
-
-    async fn find_again(&self, aws: &Aws, owner: &Owner, _state: &State) -> Result<Option<State>, Failure> {
-        calls::find(aws.account(None)?, owner).await
-    }
-
-    /// A service that is being deleted is pending, because its load balancers stay bound until it is
-    /// gone; [`Link::diff`] asks for a new resource where somebody else deletes it.
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
-        let account = aws.account(None)?;
-        let Some(service) = account.vpc_endpoint_service(&state.id).await? else { return Ok(Observed::Absent) };
-        let seen = State { force_destroy: state.force_destroy, ..calls::state(account, &service).await? };
-        Ok(flatten::observe(state, seen, &flatten::opening_regions(&service)))
-    }
-
-    fn diff(&self, spec: &Spec, state: &State) -> Change {
-        compare::diff(spec, state)
-    }
-
-    fn forecast(&self, spec: &Spec, state: &State) -> State {
-        compare::forecast(spec, state)
-    }
-
-    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
-        let made = calls::create(aws.account(None)?, owner, spec).await?;
-        Ok(State { force_destroy: spec.force_destroy, named: Some(spec.base_name.clone()), ..made })
-    }
-
-    async fn update(
-        &self,
-        aws: &Aws,
-        owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        fields: &[Field],
-    ) -> Result<State, Failure> {
-        let account = aws.account(None)?;
-        let own_calls = [compare::TAGS, compare::ZONES, compare::FORCE];
-        if fields.iter().any(|field| !own_calls.contains(field)) {
-            calls::modify(account, spec, state, fields).await?;
-        }
-        if fields.contains(&compare::TAGS) {
-            account.retag(&state.id, owner, &spec.tags, &state.tags).await?;
-        }
-        // Last, because it is tried until AWS has the zones; everything before it may be said again.
-        if let (true, Zones::Exactly(zones)) = (fields.contains(&compare::ZONES), &spec.zones) {
-            calls::refresh_zones(account, &state.id, zones).await?;
-        }
-        Ok(compare::forecast(spec, state))
-    }
-
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
-        let account = aws.account(None)?;
-        if state.force_destroy {
-            calls::disconnect(account, &state.id).await?;
-        }
-        calls::delete(account, &state.id).await
-    }
-}
+pub(super) const LOAD_BALANCERS: Field = "load_balancer_arns";
+pub(super) const ACCEPTANCE: Field = "acceptance_required";
+pub(super) const PRIVATE_NAME: Field = "private_dns_name";
+pub(super) const ADDRESS_TYPES: Field = "supported_ip_address_types";
+pub(super) const REGIONS: Field = "supported_regions";
+pub(super) const ZONES: Field = "availability_zones";
+pub(super) const TAGS: Field = "tags";
+pub(super) const FORCE: Field = "force_destroy";

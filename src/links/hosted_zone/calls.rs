@@ -4,22 +4,19 @@ use std::time::Duration;
 
 use aws_sdk_route53::types::{HostedZoneConfig, TagResourceType, Vpc, VpcRegion};
 
-use super::{COMMENT, HostedZone, Spec, State, TAGS, VPC, diff, forecast, plain};
+use super::diff::plain;
+use super::{COMMENT, HostedZone, Made, Spec, State, TAGS, VPC};
 use crate::aws::Operation::Route53;
+use crate::aws::creations::{half_made, missing};
+use crate::aws::zone_change;
 use crate::aws::{Account, Aws, Tags, bare_id, is_not_found, names, tags};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
-use crate::links::attributes::{half_made, missing};
-use crate::links::zone_change;
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
 
 /// What Route 53 takes in one call.
 const MOST_TAGS: usize = 10;
 
 impl Link for HostedZone {
     type Client = Aws;
-    type Spec = Spec;
-    type State = State;
-    const WORDS: Words =
-        &[("change_id", ""), ("vpc_id", "VPC"), ("vpc_region", "VPC's Region"), ("uid", "owner tags: uid")];
 
     /// Records may be written into it at once; only a change of its records keeps it busy, for half a minute.
     fn pace(&self) -> Pace {
@@ -46,14 +43,6 @@ impl Link for HostedZone {
         let vpc = (state.vpc_region.as_str(), state.vpc_id.as_str());
         let found = whole(account, &state.zone_id, vpc).await?;
         Ok(found.map_or(Observed::Absent, |found| Observed::Ready(State { account: state.account.clone(), ..found })))
-    }
-
-    fn diff(&self, spec: &Spec, state: &State) -> Change {
-        diff(spec, state)
-    }
-
-    fn forecast(&self, spec: &Spec, state: &State) -> State {
-        forecast(spec, state)
     }
 
     async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
@@ -109,7 +98,7 @@ impl Link for HostedZone {
             let (set, remove) = tags::change(&spec.tags, &state.tags);
             retag(account, &state.zone_id, &tags::all(owner, &set), remove).await?;
         }
-        Ok(State { change_id, ..forecast(spec, state) })
+        Ok(State { change_id, ..self.forecast(spec, state) })
     }
 
     /// Records of others keep the zone, and it stays with them: they are never removed with it. One that another
@@ -217,19 +206,6 @@ fn vpc(spec: &Spec) -> Vpc {
     Vpc::builder().vpc_id(&spec.vpc_id).vpc_region(VpcRegion::from(spec.vpc_region.as_str())).build()
 }
 
-/// A zone that a uid made.
-#[derive(Debug, Clone)]
-pub struct Made {
-    /// Its id.
-    pub zone_id: String,
-    /// Its name, without the dot at the end.
-    pub name: String,
-    /// Generation of its link.
-    pub generation: u32,
-    /// As much of its state as its deletion needs.
-    pub state: serde_json::Value,
-}
-
 /// The zones of a name, or of any, that this uid made and no other one took over, whatever generation they are of.
 pub async fn of_uid(account: &Account, uid: &str, name: Option<&str>) -> Result<Vec<Made>, Failure> {
     let zones = account.hosted_zones(name.map(plain).as_deref()).await?;
@@ -254,7 +230,7 @@ pub async fn of_uid(account: &Account, uid: &str, name: Option<&str>) -> Result<
 }
 
 /// Whether a zone was made with this reference, or with the one after it was used up.
-fn is_reference_of(found: &str, reference: &str) -> bool {
+pub(super) fn is_reference_of(found: &str, reference: &str) -> bool {
     found.strip_prefix(reference).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
@@ -294,71 +270,4 @@ async fn whole(account: &Account, zone_id: &str, vpc: (&str, &str)) -> Result<Op
         uid: carried.get(tags::UID).cloned(),
         tags: account.user_tags(carried),
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn spec() -> Spec {
-        Spec {
-            name: "Internal.example.dev.".into(),
-            vpc_id: "vpc-1".into(),
-            vpc_region: "eu-west-1".into(),
-            base_name: "orders".into(),
-            uid: None,
-            tags: Tags::from([("Team".into(), "orders".into())]),
-        }
-    }
-
-    fn state() -> State {
-        State {
-            zone_id: "Z1".into(),
-            name: "internal.example.dev".into(),
-            vpc_id: "vpc-1".into(),
-            vpc_region: "eu-west-1".into(),
-            account: None,
-            change_id: Some("C1".into()),
-            named: Some("orders".into()),
-            uid: Some("u-1".into()),
-            tags: spec().tags,
-        }
-    }
-
-    #[test]
-    fn what_came_of_a_spec_shows_no_change() {
-        assert_eq!(diff(&spec(), &state()), Change::None);
-        assert_eq!(forecast(&spec(), &state()).change_id, None);
-    }
-
-    #[test]
-    fn another_name_is_a_new_zone_beside_the_old_one_and_the_rest_changes_in_place() {
-        let other = Spec { name: "other.example.dev".into(), tags: Tags::new(), ..spec() };
-        assert_eq!(diff(&other, &state()), Change::Replace(vec!["name"]));
-        let moved = Spec { vpc_region: "eu-west-2".into(), ..spec() };
-        assert_eq!(diff(&moved, &state()), Change::Update(vec!["vpc_id"]));
-        assert_eq!(diff(&Spec { tags: Tags::new(), ..spec() }, &state()), Change::Update(vec!["tags"]));
-        let renamed = Spec { base_name: "other".into(), ..spec() };
-        assert_eq!(diff(&renamed, &state()), Change::Update(vec!["tags"]));
-        assert_eq!(diff(&renamed, &forecast(&renamed, &state())), Change::None);
-    }
-
-    #[test]
-    fn a_zone_of_another_uid_is_tagged_anew_and_one_whose_uid_nobody_knows_stays() {
-        let spec = |uid: &str| Spec { uid: Some(uid.into()), ..spec() };
-        assert_eq!(diff(&spec("u-1"), &state()), Change::None);
-        assert_eq!(diff(&spec("u-2"), &state()), Change::Update(vec!["tags"]));
-        assert_eq!(diff(&spec("u-2"), &forecast(&spec("u-2"), &state())), Change::None);
-        let unread = State { uid: None, ..state() };
-        assert_eq!(diff(&spec("u-2"), &unread), Change::None);
-        assert_eq!(forecast(&spec("u-2"), &unread).uid, None, "as it will be read");
-    }
-
-    #[test]
-    fn a_zone_is_known_by_its_reference_also_after_one_was_used_up() {
-        assert!(is_reference_of("privatelink/u/hosted_zone/1", "privatelink/u/hosted_zone/1"));
-        assert!(is_reference_of("privatelink/u/hosted_zone/1/abc", "privatelink/u/hosted_zone/1"));
-        assert!(!is_reference_of("privatelink/u/hosted_zone/10", "privatelink/u/hosted_zone/1"));
-        assert!(!is_reference_of("terraform-1", "privatelink/u/hosted_zone/1"));
-    }
 }

@@ -8,35 +8,28 @@ use aws_sdk_elasticloadbalancingv2::types::{
     MutualAuthenticationAttributes as MutualAuthentication, ProtocolEnum, TargetGroupTuple,
 };
 
+use super::diff::{has_idle_timeout, is_tls};
 use super::{
-    ALPN_POLICY, CERTIFICATE, CLIENT_TRUST, DEFAULT_IDLE_TIMEOUT, DEFAULT_WEIGHT, IDLE_TIMEOUT, Listener, NO_ALPN,
-    PORT, PROTOCOL, SSL_POLICY, Spec, State, TAGS, TARGET_GROUP, WEIGHTS, diff, forecast,
+    ALPN_POLICY, CERTIFICATE, CLIENT_TRUST, DEFAULT_IDLE_TIMEOUT, DEFAULT_WEIGHT, Listener, NO_ALPN, PORT, PROTOCOL,
+    SSL_POLICY, Spec, State, TAGS, TARGET_GROUP, WEIGHTS,
 };
 use crate::aws::Operation::Elbv2;
-use crate::aws::{Account, Aws, Tags, tags};
-use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace, Words};
+use crate::aws::creations::{half_made, missing, taken};
+use crate::aws::deletions::gone;
+use crate::aws::elbv2::{retag, setting};
+use crate::aws::tags::{self};
+use crate::aws::{Account, Aws, Tags};
+use crate::engine::{Compare as _, Failure, Field, Link, Observed, Owner, Pace};
 use crate::gather::Gather as _;
-use crate::links::attributes::{gone, half_made, missing, retag, setting, taken};
 
 const IDLE_TIMEOUT_KEY: &str = "tcp.idle_timeout.seconds";
 
+/// How AWS spells that clients are verified, and that they are not.
+const VERIFIES: &str = "verify";
+pub(super) const NO_TRUST: &str = "off";
+
 impl Link for Listener {
     type Client = Aws;
-    type Spec = Spec;
-    type State = State;
-    const WORDS: Words = &[
-        ("target_group_arn", "forward to target group"),
-        ("displaced", ""),
-        ("load_balancer_arn", "load balancer"),
-        ("certificate_arn", "certificate"),
-        ("ssl_policy", "TLS policy"),
-        ("alpn_policy", "ALPN policy"),
-        ("tcp_idle_timeout_seconds", "TCP idle timeout"),
-        ("weight", "weight of its own target group"),
-        ("weighted_target_groups", "weight of target group"),
-        ("trust_store_arn", "mutual TLS with trust store"),
-        ("ignores_client_expiry", "expired certificates of clients"),
-    ];
 
     /// A load balancer made a moment ago is found some seconds late.
     fn pace(&self) -> Pace {
@@ -67,17 +60,9 @@ impl Link for Listener {
         Ok(whole.map_or(Observed::Absent, |(state, _)| Observed::Ready(state)))
     }
 
-    fn diff(&self, spec: &Spec, state: &State) -> Change {
-        diff(spec, state)
-    }
-
-    fn forecast(&self, spec: &Spec, state: &State) -> State {
-        forecast(spec, state)
-    }
-
     async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let account = aws.account(None)?;
-        let wanted = forecast(spec, &State::default());
+        let wanted = self.forecast(spec, &State::default());
         let sent = account
             .elbv2()
             .create_listener()
@@ -115,7 +100,7 @@ impl Link for Listener {
         fields: &[Field],
     ) -> Result<State, Failure> {
         let account = aws.account(None)?;
-        let wanted = forecast(spec, state);
+        let wanted = self.forecast(spec, state);
         let listener = [PORT, PROTOCOL, TARGET_GROUP, CERTIFICATE, SSL_POLICY, ALPN_POLICY, WEIGHTS, CLIENT_TRUST];
         if listener.iter().any(|field| fields.contains(field)) {
             // One that is the default no more and stays in the list gets there before it would be missed.
@@ -129,12 +114,12 @@ impl Link for Listener {
             let alpn = match (&wanted.alpn_policy, &state.alpn_policy) {
                 (Some(policy), _) => Some(policy.clone()),
                 // Left out means unchanged, so that nothing is negotiated any more has to be said.
-                (None, Some(_)) if super::is_tls(&spec.protocol) => Some(NO_ALPN.to_owned()),
+                (None, Some(_)) if is_tls(&spec.protocol) => Some(NO_ALPN.to_owned()),
                 _ => None,
             };
             let no_trust = MutualAuthentication::builder().mode(NO_TRUST).build();
             let trust = match verification(&wanted) {
-                None if state.trust_store_arn.is_some() && super::is_tls(&spec.protocol) => Some(no_trust),
+                None if state.trust_store_arn.is_some() && is_tls(&spec.protocol) => Some(no_trust),
                 wanted => wanted,
             };
             let sent = account
@@ -151,7 +136,8 @@ impl Link for Listener {
             account.call(Elbv2("ModifyListener"), sent.send()).await?;
         }
         // A listener that leaves TCP leaves its idle timeout behind.
-        if let (true, Some(seconds)) = (fields.contains(&IDLE_TIMEOUT), wanted.tcp_idle_timeout_seconds) {
+        let had = state.tcp_idle_timeout_seconds.unwrap_or(DEFAULT_IDLE_TIMEOUT);
+        if let Some(seconds) = wanted.tcp_idle_timeout_seconds.filter(|seconds| *seconds != had) {
             set_idle_timeout(account, &state.arn, seconds).await?;
         }
         if fields.contains(&TAGS) {
@@ -168,7 +154,7 @@ impl Link for Listener {
 }
 
 /// Whether both cannot stand on one load balancer: TCP and UDP ports are counted apart.
-fn same_port(found: &Described, spec: &Spec) -> bool {
+pub(super) fn same_port(found: &Described, spec: &Spec) -> bool {
     let families = |protocol: &str| match protocol {
         "UDP" => (false, true),
         "TCP_UDP" => (true, true),
@@ -180,7 +166,7 @@ fn same_port(found: &Described, spec: &Spec) -> bool {
 }
 
 /// Weights are said where there are several groups.
-fn forward(wanted: &State) -> Action {
+pub(super) fn forward(wanted: &State) -> Action {
     let action = Action::builder().r#type(ActionTypeEnum::Forward);
     if wanted.weighted_target_groups.is_empty() {
         return action.target_group_arn(&wanted.target_group_arn).build();
@@ -192,11 +178,7 @@ fn forward(wanted: &State) -> Action {
     action.forward_config(ForwardActionConfig::builder().set_target_groups(Some(groups)).build()).build()
 }
 
-/// How AWS spells that clients are verified, and that they are not.
-const VERIFIES: &str = "verify";
-const NO_TRUST: &str = "off";
-
-fn verification(wanted: &State) -> Option<MutualAuthentication> {
+pub(super) fn verification(wanted: &State) -> Option<MutualAuthentication> {
     let store = wanted.trust_store_arn.as_ref()?;
     let verifies = MutualAuthentication::builder().mode(VERIFIES).trust_store_arn(store);
     Some(verifies.ignore_client_certificate_expiry(wanted.ignores_client_expiry).build())
@@ -224,13 +206,12 @@ async fn whole(
     own_group: &str,
     described: impl Future<Output = Result<Option<Described>, Failure>>,
 ) -> Result<Option<(State, Tags)>, Failure> {
-    let attributes = async {
-        if super::has_idle_timeout(protocol) { account.listener_attributes(arn).await.map(Some) } else { Ok(None) }
-    };
+    let attributes =
+        async { if has_idle_timeout(protocol) { account.listener_attributes(arn).await.map(Some) } else { Ok(None) } };
     let (found, attributes, tags) = tokio::try_join!(described, attributes, account.elbv2_tags(arn))?;
     let (Some(found), Some(tags)) = (found, tags) else { return Ok(None) };
     let state = flatten(&found, own_group);
-    let has_one = super::has_idle_timeout(&state.protocol);
+    let has_one = has_idle_timeout(&state.protocol);
     let attributes = match attributes {
         None if has_one => account.listener_attributes(arn).await?,
         None => Some(std::collections::BTreeMap::new()),
@@ -244,7 +225,7 @@ async fn whole(
 }
 
 /// What the description itself holds.
-fn flatten(found: &Described, own_group: &str) -> State {
+pub(super) fn flatten(found: &Described, own_group: &str) -> State {
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let mut groups = found.default_actions().first().map(groups_of).unwrap_or_default();
     let own = groups.iter().position(|(arn, _)| arn == own_group).unwrap_or(0);
@@ -268,7 +249,7 @@ fn flatten(found: &Described, own_group: &str) -> State {
 }
 
 /// The target groups of an action with their weights. AWS may show a single one in either form.
-fn groups_of(action: &Action) -> Vec<(String, i32)> {
+pub(super) fn groups_of(action: &Action) -> Vec<(String, i32)> {
     let tuples = action.forward_config().map(ForwardActionConfig::target_groups).unwrap_or_default();
     let pair = |tuple: &TargetGroupTuple| {
         Some((tuple.target_group_arn()?.to_owned(), tuple.weight().unwrap_or(DEFAULT_WEIGHT)))
@@ -277,157 +258,5 @@ fn groups_of(action: &Action) -> Vec<(String, i32)> {
     match action.target_group_arn() {
         Some(arn) if weighted.len() < 2 => vec![(arn.to_owned(), DEFAULT_WEIGHT)],
         _ => weighted,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
-    use super::*;
-    use crate::links::listener::{ClientTrust, DEFAULT_SSL_POLICY};
-
-    fn spec(protocol: &str) -> Spec {
-        Spec {
-            load_balancer_arn: "lb".into(),
-            port: 443,
-            protocol: protocol.into(),
-            target_group_arn: "tg".into(),
-            certificate_arn: (protocol == "TLS").then(|| "cert".into()),
-            further_certificates: BTreeSet::new(),
-            ssl_policy: None,
-            alpn_policy: None,
-            tcp_idle_timeout_seconds: None,
-            weight: None,
-            weighted_target_groups: BTreeMap::new(),
-            client_trust: None,
-            base_name: "orders".into(),
-            tags: Tags::new(),
-        }
-    }
-
-    fn described(protocol: ProtocolEnum) -> aws_sdk_elasticloadbalancingv2::types::builders::ListenerBuilder {
-        Described::builder()
-            .listener_arn("arn")
-            .load_balancer_arn("lb")
-            .port(443)
-            .protocol(protocol)
-            .default_actions(forward(&State { target_group_arn: "tg".into(), ..State::default() }))
-    }
-
-    #[test]
-    fn what_aws_describes_of_a_spec_is_no_change() {
-        assert_eq!(diff(&spec("TCP"), &flatten(&described(ProtocolEnum::Tcp).build(), "tg")), Change::None);
-        let tls = described(ProtocolEnum::Tls)
-            .certificates(Certificate::builder().certificate_arn("cert").build())
-            .ssl_policy(DEFAULT_SSL_POLICY)
-            .alpn_policy(NO_ALPN);
-        assert_eq!(diff(&spec("TLS"), &flatten(&tls.build(), "tg")), Change::None);
-    }
-
-    fn tuple(arn: &str, weight: Option<i32>) -> TargetGroupTuple {
-        TargetGroupTuple::builder().target_group_arn(arn).set_weight(weight).build()
-    }
-
-    fn weighted(groups: Vec<TargetGroupTuple>) -> Described {
-        let config = ForwardActionConfig::builder().set_target_groups(Some(groups)).build();
-        Described::builder()
-            .protocol(ProtocolEnum::Tcp)
-            .port(443)
-            .load_balancer_arn("lb")
-            .default_actions(Action::builder().forward_config(config).build())
-            .build()
-    }
-
-    #[test]
-    fn the_group_is_read_from_either_form_of_the_action() {
-        for weight in [None, Some(7)] {
-            let state = flatten(&weighted(vec![tuple("tg", weight)]), "");
-            assert_eq!((state.target_group_arn.as_str(), state.weight), ("tg", None), "one gets everything");
-        }
-        assert_eq!(groups_of(&Action::builder().build()), []);
-        assert_eq!(flatten(&Described::builder().build(), "tg").target_group_arn, "");
-    }
-
-    #[test]
-    fn weights_are_read_around_the_own_group_in_any_order_and_change_in_place() {
-        let others = BTreeMap::from([("blue".to_owned(), 10), ("green".to_owned(), 0)]);
-        let wanted = Spec { weight: Some(90), weighted_target_groups: others, ..spec("TCP") };
-        let groups = || vec![tuple("green", Some(0)), tuple("tg", Some(90)), tuple("blue", Some(10))];
-        let told = |listener: &Described| State {
-            tcp_idle_timeout_seconds: Some(DEFAULT_IDLE_TIMEOUT),
-            ..flatten(listener, "tg")
-        };
-        let state = told(&weighted(groups()));
-        assert_eq!(diff(&wanted, &state), Change::None);
-        assert_eq!(
-            flatten(&weighted(groups()), "gone").target_group_arn,
-            "green",
-            "the first one where ours is not there"
-        );
-        let shifted = Spec { weight: Some(10), ..wanted.clone() };
-        assert_eq!(diff(&shifted, &state), Change::Update(vec![WEIGHTS]));
-        assert_eq!(Listener.describe(&shifted, Some(&state)), ["weight of its own target group 10 instead of 90"]);
-        assert_eq!(diff(&spec("TCP"), &state), Change::Update(vec![WEIGHTS]));
-        assert_eq!(diff(&spec("TCP"), &forecast(&spec("TCP"), &state)), Change::None);
-        assert_eq!(
-            Listener.describe(&wanted, Some(&told(&described(ProtocolEnum::Tcp).build()))),
-            ["weight of its own target group 90", "weight of target group blue 10", "weight of target group green 0"]
-        );
-        let alone = Spec { weight: Some(5), ..spec("TCP") };
-        assert_eq!(diff(&alone, &flatten(&described(ProtocolEnum::Tcp).build(), "tg")), Change::None, "of no meaning");
-    }
-
-    #[test]
-    fn clients_are_verified_over_tls_alone() {
-        let trust = ClientTrust { trust_store_arn: "store".into(), ignores_expiry: false };
-        let wanted = Spec { client_trust: Some(trust.clone()), ..spec("TLS") };
-        let state = forecast(&wanted, &State::default());
-        let shown = verification(&state);
-        let read = flatten(&described(ProtocolEnum::Tls).set_mutual_authentication(shown).build(), "tg");
-        assert_eq!((read.trust_store_arn.as_deref(), read.ignores_client_expiry), (Some("store"), false));
-        let off = MutualAuthentication::builder().mode(NO_TRUST).build();
-        let read = flatten(&described(ProtocolEnum::Tls).mutual_authentication(off).build(), "tg");
-        assert_eq!(read.trust_store_arn, None);
-        let lenient = ClientTrust { ignores_expiry: true, ..trust };
-        assert_eq!(
-            diff(&Spec { client_trust: Some(lenient.clone()), ..spec("TLS") }, &state),
-            Change::Update(vec![CLIENT_TRUST])
-        );
-        assert_eq!(forecast(&Spec { client_trust: Some(lenient), ..spec("TCP") }, &state).trust_store_arn, None);
-    }
-
-    #[test]
-    fn settings_change_in_place_and_another_load_balancer_asks_for_a_new_listener() {
-        let state = flatten(&described(ProtocolEnum::Tcp).build(), "tg");
-        let moved = Spec { port: 8443, target_group_arn: "tg2".into(), ..spec("TCP") };
-        assert_eq!(diff(&moved, &state), Change::Update(vec![PORT, TARGET_GROUP]));
-        assert_eq!(diff(&moved, &forecast(&moved, &state)), Change::None);
-        let other = Spec { load_balancer_arn: "lb2".into(), ..spec("TCP") };
-        assert_eq!(diff(&other, &state), Change::Replace(vec![super::super::LOAD_BALANCER]));
-    }
-
-    #[test]
-    fn an_idle_timeout_goes_back_to_the_default_and_a_written_default_is_no_change() {
-        let state = flatten(&described(ProtocolEnum::Tcp).build(), "tg");
-        let written = Spec { tcp_idle_timeout_seconds: Some(350), ..spec("TCP") };
-        assert_eq!(diff(&written, &state), Change::None);
-        let set = State { tcp_idle_timeout_seconds: Some(600), ..state };
-        assert_eq!(diff(&spec("TCP"), &set), Change::Update(vec![IDLE_TIMEOUT]));
-        assert_eq!(forecast(&spec("TCP"), &set).tcp_idle_timeout_seconds, Some(350));
-    }
-
-    #[test]
-    fn settings_of_tls_are_not_wanted_of_others() {
-        let odd = Spec { ssl_policy: Some("p".into()), alpn_policy: Some("HTTP2Only".into()), ..spec("TCP") };
-        assert_eq!(diff(&odd, &flatten(&described(ProtocolEnum::Tcp).build(), "tg")), Change::None);
-    }
-
-    #[test]
-    fn ports_of_tcp_and_udp_do_not_collide() {
-        let tcp = described(ProtocolEnum::Tcp).build();
-        assert!(same_port(&tcp, &spec("TLS")) && same_port(&tcp, &spec("TCP_UDP")));
-        assert!(!same_port(&tcp, &spec("UDP")));
-        assert!(!same_port(&tcp, &Spec { port: 80, ..spec("TCP") }));
     }
 }

@@ -1,7 +1,12 @@
 //! Calls of a list of certificates, against scripted answers.
 
-use super::*;
+use std::collections::BTreeSet;
+
+use super::calls::{ADD, REMOVE};
+use super::diff::CERTIFICATES;
+use super::{ListenerCertificates, Spec, State};
 use crate::aws::testing::{Script, refusal, reply};
+use crate::engine::{Change, Compare as _, Link as _, Observed, Owner};
 
 const ARN: &str = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:listener/net/orders/1/2";
 

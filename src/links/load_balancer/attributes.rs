@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::links::attributes::setting;
+use crate::aws::elbv2::setting;
 
 /// AWS's default: each zone's name gives the addresses of all zones.
 pub(super) const ANY_ZONE: &str = "any_availability_zone";

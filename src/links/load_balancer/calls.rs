@@ -11,33 +11,24 @@ use aws_sdk_elasticloadbalancingv2::types::{
     SubnetMapping,
 };
 
+use super::Attributes;
+use super::diff::lets_pass;
 use super::subnets::steps;
 use super::{
-    ADDRESSES, ATTRIBUTES, Attributes, ENFORCEMENT, GROUPS, IP_TYPE, LoadBalancer, SOURCE_NAT, SUBNETS, Spec, State,
-    TAGS, diff, forecast, lets_pass,
+    ADDRESSES, ATTRIBUTES, ENFORCEMENT, GROUPS, IP_TYPE, LoadBalancer, SOURCE_NAT, SUBNETS, Spec, State, TAGS,
 };
 use crate::aws::Operation::Elbv2;
-use crate::aws::{Account, Aws, Tags, names, tags};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
+use crate::aws::creations::{half_made, missing, taken};
+use crate::aws::deletions::gone;
+use crate::aws::elbv2::retag;
+use crate::aws::tags::{self};
+use crate::aws::{Account, Aws, Tags, names};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
 use crate::gather::Gather as _;
-use crate::links::attributes::{gone, half_made, missing, retag, taken};
 
 impl Link for LoadBalancer {
     type Client = Aws;
-    type Spec = Spec;
-    type State = State;
     const LOOKS_ARE_SHARED: bool = true;
-    const WORDS: Words = &[
-        ("availability_zones", ""),
-        ("is_leaving", ""),
-        ("lets_private_link_pass", "traffic from endpoints past the security groups"),
-        ("subnet_ids", "subnets"),
-        ("addresses", "fixed address"),
-        ("ipv6_addresses", "fixed address"),
-        ("cross_zone", "cross-zone load balancing"),
-        ("client_routing_policy", "client routing policy"),
-        ("source_nat_prefix", "prefixes for source NAT over IPv6"),
-    ];
 
     /// A new one takes about two minutes; a deleted one is gone in seconds.
     fn pace(&self) -> Pace {
@@ -67,7 +58,7 @@ impl Link for LoadBalancer {
     }
 
     /// Attributes and tags are as they were set: they cannot have changed before it works.
-    async fn look(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn poll(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(None)?;
         let Some(found) = account.load_balancer(&state.arn).await? else { return Ok(Observed::Absent) };
         let (attributes, named, tags) = (state.attributes.clone(), state.named.clone(), state.tags.clone());
@@ -83,14 +74,6 @@ impl Link for LoadBalancer {
             Observed::Absent => Ok(Observed::Pending { state: state.clone(), status: "deleting".to_owned() }),
             seen => Ok(seen),
         }
-    }
-
-    fn diff(&self, spec: &Spec, state: &State) -> Change {
-        diff(spec, state)
-    }
-
-    fn forecast(&self, spec: &Spec, state: &State) -> State {
-        forecast(spec, state)
     }
 
     async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
@@ -190,7 +173,7 @@ impl Link for LoadBalancer {
         if has(TAGS) {
             retag(account, arn, owner, &spec.tags, &state.tags).await?;
         }
-        Ok(forecast(spec, state))
+        Ok(self.forecast(spec, state))
     }
 
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
@@ -263,40 +246,6 @@ async fn whole(
     Ok(Some((found, state, tags)))
 }
 
-/// The subnets of zones with the address of one family that somebody fixed in each.
-fn fixed_addresses(
-    zones: &[AvailabilityZone],
-    family: fn(&LoadBalancerAddress) -> Option<&str>,
-) -> BTreeMap<String, String> {
-    let fixed = |zone: &AvailabilityZone| {
-        let address = zone.load_balancer_addresses().iter().find_map(family)?.to_owned();
-        Some((zone.subnet_id()?.to_owned(), address))
-    };
-    zones.iter().filter_map(fixed).gather()
-}
-
-/// What the description itself holds.
-fn flatten(found: &Described) -> State {
-    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-    let zones = found.availability_zones();
-    State {
-        arn: text(found.load_balancer_arn()),
-        name: text(found.load_balancer_name()),
-        dns_name: text(found.dns_name()),
-        zone_id: text(found.canonical_hosted_zone_id()),
-        vpc_id: text(found.vpc_id()),
-        subnet_ids: zones.iter().filter_map(|zone| zone.subnet_id().map(str::to_owned)).gather(),
-        availability_zones: Some(zones.iter().filter_map(|zone| zone.zone_name().map(str::to_owned)).gather()),
-        addresses: fixed_addresses(zones, LoadBalancerAddress::private_ipv4_address),
-        ipv6_addresses: fixed_addresses(zones, LoadBalancerAddress::ipv6_address),
-        security_groups: found.security_groups().iter().cloned().gather(),
-        lets_private_link_pass: found.enforce_security_group_inbound_rules_on_private_link_traffic() == Some("off"),
-        ip_address_type: found.ip_address_type().map_or("ipv4", IpAddressType::as_str).to_owned(),
-        source_nat_prefix: found.enable_prefix_for_ipv6_source_nat() == Some(&SourceNat::On),
-        ..State::default()
-    }
-}
-
 async fn modify(account: &Account, arn: &str, attributes: Vec<(&'static str, String)>) -> Result<(), Failure> {
     if attributes.is_empty() {
         return Ok(());
@@ -362,4 +311,38 @@ async fn subnet_steps(account: &Account, state: &State, spec: &Spec) -> Result<V
             .advise("Add a subnet of another zone first, apply, then exchange this one")
             .about("subnet_ids")
     })
+}
+
+/// What the description itself holds.
+pub(super) fn flatten(found: &Described) -> State {
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let zones = found.availability_zones();
+    State {
+        arn: text(found.load_balancer_arn()),
+        name: text(found.load_balancer_name()),
+        dns_name: text(found.dns_name()),
+        zone_id: text(found.canonical_hosted_zone_id()),
+        vpc_id: text(found.vpc_id()),
+        subnet_ids: zones.iter().filter_map(|zone| zone.subnet_id().map(str::to_owned)).gather(),
+        availability_zones: Some(zones.iter().filter_map(|zone| zone.zone_name().map(str::to_owned)).gather()),
+        addresses: fixed_addresses(zones, LoadBalancerAddress::private_ipv4_address),
+        ipv6_addresses: fixed_addresses(zones, LoadBalancerAddress::ipv6_address),
+        security_groups: found.security_groups().iter().cloned().gather(),
+        lets_private_link_pass: found.enforce_security_group_inbound_rules_on_private_link_traffic() == Some("off"),
+        ip_address_type: found.ip_address_type().map_or("ipv4", IpAddressType::as_str).to_owned(),
+        source_nat_prefix: found.enable_prefix_for_ipv6_source_nat() == Some(&SourceNat::On),
+        ..State::default()
+    }
+}
+
+/// The subnets of zones with the address of one family that somebody fixed in each.
+fn fixed_addresses(
+    zones: &[AvailabilityZone],
+    family: fn(&LoadBalancerAddress) -> Option<&str>,
+) -> BTreeMap<String, String> {
+    let fixed = |zone: &AvailabilityZone| {
+        let address = zone.load_balancer_addresses().iter().find_map(family)?.to_owned();
+        Some((zone.subnet_id()?.to_owned(), address))
+    };
+    zones.iter().filter_map(fixed).gather()
 }

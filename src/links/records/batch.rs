@@ -10,9 +10,9 @@ use aws_sdk_route53::types::{ChangeAction, ResourceRecordSet};
 
 use super::calls::{expand, record};
 use super::{RecordSpec, State, plain};
+use crate::aws::zone_change::{Found, Step};
 use crate::aws::{Account, HeldName};
 use crate::engine::Failure;
-use crate::links::zone_change::{Found, Step};
 
 type Records = BTreeMap<String, RecordSpec>;
 
@@ -161,8 +161,9 @@ fn owned((key, record): (&String, &RecordSpec)) -> (String, RecordSpec) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::RecordValue;
+    use super::super::diff::canonical;
     use super::*;
-    use crate::links::records::{RecordValue, canonical};
 
     fn cname(name: &str, value: &str) -> RecordSpec {
         let value = RecordValue::Cname { value: value.into(), ttl_seconds: 60 };

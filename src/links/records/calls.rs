@@ -6,54 +6,18 @@ use std::time::Duration;
 use aws_sdk_route53::types::{AliasTarget, ResourceRecord, ResourceRecordSet, RrType};
 
 use super::batch::Batch;
-use super::{RecordSpec, RecordValue, Records, Spec, State, canonical, diff, forecast, plain};
+use super::diff::{canonical, plain};
+use super::{RecordSpec, RecordValue, Records, Spec, State};
+use crate::aws::zone_change::{self, Found, defect, no_zone};
 use crate::aws::{Account, Aws, RecordKey, is_not_found};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
 use crate::gather::Gather as _;
-use crate::links::zone_change::{self, Found, defect, no_zone};
 
 /// How often a batch is put together anew, because other resources of the run change the same names.
 const ATTEMPTS: usize = 4;
 
 impl Link for Records {
     type Client = Aws;
-    type Spec = Spec;
-    type State = State;
-    const WORDS: Words = &[("change_id", "")];
-
-    /// Names every record that is created, changed or removed.
-    fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
-        let wanted = super::canonical(&spec.records);
-        let empty = BTreeMap::new();
-        let before = state.map_or(&empty, |state| &state.records);
-        let waiting = state.map_or(&empty, |state| &state.left);
-        let mut phrases: Vec<String> = Vec::new();
-        for (key, record) in &wanted {
-            match before.get(key) {
-                None if waiting.get(key) == Some(record) => {}
-                None => phrases.push(format!("create {key} {}", record.in_words())),
-                Some(old) if old != record => {
-                    phrases.push(format!("{key} {} instead of {}", record.in_words(), old.in_words()));
-                }
-                Some(_) => {}
-            }
-        }
-        for (key, record) in before.iter().filter(|(key, _)| !wanted.contains_key(*key)) {
-            match record.endpoint().filter(|_| state.is_some_and(|state| state.leads_elsewhere(record))) {
-                Some(endpoint_id) => phrases.push(format!("leave {key} to {endpoint_id}")),
-                None => phrases.push(format!("remove {key}")),
-            }
-        }
-        if let Some(state) = state.filter(|state| state.account != spec.account) {
-            let whose = |account: &Option<String>| account.clone().unwrap_or_else(|| "the provider".to_owned());
-            phrases.push(format!("credentials of {} instead of {}", whose(&spec.account), whose(&state.account)));
-        }
-        phrases
-    }
-
-    fn describe_removal(&self, state: &State) -> Vec<String> {
-        state.records.keys().map(|key| format!("remove {key}")).collect()
-    }
 
     /// AWS: usually within a minute.
     fn pace(&self) -> Pace {
@@ -67,7 +31,7 @@ impl Link for Records {
         let keys = wanted.values().map(RecordSpec::record_key);
         let found = zone_change::records(account, &spec.zone_id, keys).await?.unwrap_or_default();
         let all = !wanted.is_empty() && flatten(&found) == wanted;
-        Ok(all.then(|| forecast(spec, &State { zone_id: spec.zone_id.clone(), ..State::default() })))
+        Ok(all.then(|| self.forecast(spec, &State { zone_id: spec.zone_id.clone(), ..State::default() })))
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
@@ -91,20 +55,12 @@ impl Link for Records {
     }
 
     /// The batch took effect as a whole, so only its way to the name servers is asked for.
-    async fn look(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn poll(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(state.account.as_deref())?;
         if zone_change::is_pending(account, state.change_id.as_ref()).await? {
             return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
         }
         Ok(Observed::Ready(State { change_id: None, ..state.clone() }))
-    }
-
-    fn diff(&self, spec: &Spec, state: &State) -> Change {
-        diff(spec, state)
-    }
-
-    fn forecast(&self, spec: &Spec, state: &State) -> State {
-        forecast(spec, state)
     }
 
     async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
@@ -168,7 +124,7 @@ impl Link for Records {
             // A batch is atomic: where the zone says just what is wanted, an earlier one of this update came
             // through, whose reply was lost.
             if shown == wanted {
-                return Ok(forecast(spec, state));
+                return Ok(self.forecast(spec, state));
             }
             let before = batch.clone();
             batch.hand_over_nothing();
@@ -277,7 +233,7 @@ fn in_the_way(record: &RecordSpec) -> Vec<RecordKey> {
 }
 
 /// The refusal, told by the records that stand in the way where there are any.
-fn strangers(refused: Failure, found: &Found) -> Failure {
+pub(super) fn strangers(refused: Failure, found: &Found) -> Failure {
     if found.is_empty() {
         return refused;
     }
@@ -308,7 +264,7 @@ pub(super) fn expand(record: &RecordSpec) -> Result<ResourceRecordSet, Failure> 
     set.build().map_err(|cause| defect(&cause))
 }
 
-fn flatten(found: &Found) -> BTreeMap<String, RecordSpec> {
+pub(super) fn flatten(found: &Found) -> BTreeMap<String, RecordSpec> {
     found.values().map(record).map(|record| (record.key(), record)).gather()
 }
 
@@ -326,89 +282,4 @@ pub(super) fn record(set: &ResourceRecordSet) -> RecordSpec {
         },
     };
     RecordSpec { name: plain(set.name()), kind: set.r#type().as_str().to_owned(), value }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn alias(name: &str, target: &str) -> RecordSpec {
-        RecordSpec {
-            name: name.into(),
-            kind: "A".into(),
-            value: RecordValue::Alias {
-                dns_name: target.into(),
-                zone_id: "Z38GZ743OKFT7T".into(),
-                evaluate_target_health: false,
-            },
-        }
-    }
-
-    fn cname(name: &str, value: &str, ttl_seconds: i64) -> RecordSpec {
-        let value = RecordValue::Cname { value: value.into(), ttl_seconds };
-        RecordSpec { name: name.into(), kind: "CNAME".into(), value }
-    }
-
-    fn map(records: &[RecordSpec]) -> BTreeMap<String, RecordSpec> {
-        canonical(&records.iter().map(|record| (record.key(), record.clone())).collect())
-    }
-
-    fn found(records: &[RecordSpec]) -> Found {
-        records.iter().map(|record| (record.record_key(), expand(record).unwrap())).collect()
-    }
-
-    #[test]
-    fn aws_spelling_of_names_is_no_change() {
-        let wanted = [alias("*.Orders.example.dev.", "VPCE-1.example."), cname("b.example.dev", "y.vpce", 60)];
-        let spelled = [alias("\\052.orders.example.dev.", "vpce-1.example."), cname("b.example.dev.", "y.vpce.", 60)];
-        assert_eq!(flatten(&found(&spelled)), map(&wanted));
-        let spec = Spec {
-            account: None,
-            zone_id: "Z1".into(),
-            records: wanted.iter().map(|record| (record.key(), record.clone())).collect(),
-        };
-        let state = State { zone_id: "Z1".into(), records: flatten(&found(&spelled)), ..State::default() };
-        assert_eq!(diff(&spec, &state), Change::None);
-        assert_eq!(forecast(&spec, &state), state);
-    }
-
-    #[test]
-    fn a_record_in_the_way_is_named_and_a_refusal_without_one_stays_as_it_is() {
-        let refused = Failure::new(Class::Invalid, "words");
-        let named = strangers(refused.clone(), &found(&[alias("a.example.dev", "x")]));
-        assert_eq!((named.class, named.message.as_str()), (Class::Taken, "words"));
-        assert!(named.advice.unwrap().contains("a.example.dev A"));
-        assert_eq!(strangers(refused.clone(), &Found::new()), refused);
-    }
-
-    #[test]
-    fn a_changed_ttl_is_seen() {
-        let state =
-            State { zone_id: "Z1".into(), records: map(&[cname("b.example.dev", "y", 60)]), ..State::default() };
-        let records = map(&[cname("b.example.dev", "y", 300)]);
-        assert_eq!(
-            diff(&Spec { account: None, zone_id: "Z1".into(), records }, &state),
-            Change::Update(vec!["records"])
-        );
-    }
-
-    #[test]
-    fn a_state_comes_back_from_json_as_it_went() {
-        let state = State {
-            account: Some("dns".into()),
-            zone_id: "Z1".into(),
-            records: map(&[alias("a.example.dev", "x"), cname("b.example.dev", "y", 60)]),
-            ..State::default()
-        };
-        let json = serde_json::to_string(&state).unwrap();
-        assert!(!json.contains("change_id"));
-        assert_eq!(serde_json::from_str::<State>(&json).unwrap(), state);
-    }
-
-    #[test]
-    fn keys_of_a_record_are_the_same_for_us_and_for_aws() {
-        let record = alias("*.example.dev", "x");
-        assert_eq!(record.key(), "*.example.dev A");
-        assert_eq!(record.record_key(), RecordKey::new("\\052.example.dev.", "A"));
-    }
 }

@@ -1,8 +1,93 @@
 //! Calls of records, against scripted answers.
 
-use super::*;
+use std::collections::BTreeMap;
+
+use super::calls::{expand, flatten, strangers};
+use super::diff::canonical;
+use super::{RecordSpec, RecordValue, Records, Spec, State};
+use crate::aws::RecordKey;
 use crate::aws::testing::{Answer, Script};
-use crate::engine::{Class, Link as _, Observed, Owner};
+use crate::aws::zone_change::Found;
+use crate::engine::{Change, Class, Compare as _, Failure, Link as _, Observed, Owner};
+
+fn alias(name: &str, target: &str) -> RecordSpec {
+    RecordSpec {
+        name: name.into(),
+        kind: "A".into(),
+        value: RecordValue::Alias {
+            dns_name: target.into(),
+            zone_id: "Z38GZ743OKFT7T".into(),
+            evaluate_target_health: false,
+        },
+    }
+}
+
+fn cname(name: &str, value: &str, ttl_seconds: i64) -> RecordSpec {
+    let value = RecordValue::Cname { value: value.into(), ttl_seconds };
+    RecordSpec { name: name.into(), kind: "CNAME".into(), value }
+}
+
+fn map(records: &[RecordSpec]) -> BTreeMap<String, RecordSpec> {
+    canonical(&records.iter().map(|record| (record.key(), record.clone())).collect())
+}
+
+fn found(records: &[RecordSpec]) -> Found {
+    records.iter().map(|record| (record.record_key(), expand(record).unwrap())).collect()
+}
+
+#[test]
+fn aws_spelling_of_names_is_no_change() {
+    let wanted = [alias("*.Orders.example.dev.", "VPCE-1.example."), cname("b.example.dev", "y.vpce", 60)];
+    let spelled = [alias("\\052.orders.example.dev.", "vpce-1.example."), cname("b.example.dev.", "y.vpce.", 60)];
+    assert_eq!(flatten(&found(&spelled)), map(&wanted));
+    let spec = Spec {
+        account: None,
+        zone_id: "Z1".into(),
+        records: wanted.iter().map(|record| (record.key(), record.clone())).collect(),
+    };
+    let state = State { zone_id: "Z1".into(), records: flatten(&found(&spelled)), ..State::default() };
+    assert_eq!(Records.diff(&spec, &state), Change::None);
+    assert_eq!(Records.forecast(&spec, &state), state);
+}
+
+#[test]
+fn a_record_in_the_way_is_named_and_a_refusal_without_one_stays_as_it_is() {
+    let refused = Failure::new(Class::Invalid, "words");
+    let named = strangers(refused.clone(), &found(&[alias("a.example.dev", "x")]));
+    assert_eq!((named.class, named.message.as_str()), (Class::Taken, "words"));
+    assert!(named.advice.unwrap().contains("a.example.dev A"));
+    assert_eq!(strangers(refused.clone(), &Found::new()), refused);
+}
+
+#[test]
+fn a_changed_ttl_is_seen() {
+    let state = State { zone_id: "Z1".into(), records: map(&[cname("b.example.dev", "y", 60)]), ..State::default() };
+    let records = map(&[cname("b.example.dev", "y", 300)]);
+    assert_eq!(
+        Records.diff(&Spec { account: None, zone_id: "Z1".into(), records }, &state),
+        Change::Update(vec!["records"])
+    );
+}
+
+#[test]
+fn a_state_comes_back_from_json_as_it_went() {
+    let state = State {
+        account: Some("dns".into()),
+        zone_id: "Z1".into(),
+        records: map(&[alias("a.example.dev", "x"), cname("b.example.dev", "y", 60)]),
+        ..State::default()
+    };
+    let json = serde_json::to_string(&state).unwrap();
+    assert!(!json.contains("change_id"));
+    assert_eq!(serde_json::from_str::<State>(&json).unwrap(), state);
+}
+
+#[test]
+fn keys_of_a_record_are_the_same_for_us_and_for_aws() {
+    let record = alias("*.example.dev", "x");
+    assert_eq!(record.key(), "*.example.dev A");
+    assert_eq!(record.record_key(), RecordKey::new("\\052.example.dev.", "A"));
+}
 
 fn owner() -> Owner {
     Owner {

@@ -1,23 +1,69 @@
 //! The calls that add, describe and remove rules, and our form of what AWS shows.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_sdk_ec2::types as ec2;
 
+use super::diff::steps;
 use super::rule::{Rule, Source};
-use super::{Existing, Spec, State, compare};
+use super::{DESCRIBE, Existing, SecurityGroupRules, Spec, State};
 use crate::aws::Operation::Ec2;
-use crate::aws::{Account, Tags, is_not_found, tags};
-use crate::engine::{Class, Failure};
+use crate::aws::{Account, Aws, Tags, is_not_found, tags};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
 use crate::gather::Gather as _;
 
 const AUTHORIZE: &str = "AuthorizeSecurityGroupIngress";
 const REVOKE: &str = "RevokeSecurityGroupIngress";
+
 /// So many rules are exchanged at a time in a group that is full: each waits for the others of its step.
 const STEP: usize = 10;
-const DESCRIBE: &str = "UpdateSecurityGroupRuleDescriptionsIngress";
 
-pub(super) async fn look(account: &Account, group_id: &str) -> Result<State, Failure> {
+impl Link for SecurityGroupRules {
+    type Client = Aws;
+
+    fn pace(&self) -> Pace {
+        Pace { retry: Duration::from_secs(2), ..Pace::AT_ONCE }
+    }
+
+    /// Rules are found by their group, which is ours.
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+        let found = describe_rules(aws.account(None)?, &spec.group_id).await?;
+        Ok((!found.ingress.is_empty() || spec.ingress.is_empty()).then_some(found))
+    }
+
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+        let found = describe_rules(aws.account(None)?, &state.group_id).await?;
+        Ok(observe(state, found))
+    }
+
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+        let none = State { group_id: spec.group_id.clone(), ..State::default() };
+        apply(aws.account(None)?, spec, &none).await
+    }
+
+    async fn update(
+        &self,
+        aws: &Aws,
+        _owner: &Owner,
+        spec: &Spec,
+        state: &State,
+        _fields: &[Field],
+    ) -> Result<State, Failure> {
+        apply(aws.account(None)?, spec, state).await
+    }
+
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+        let all: Vec<Existing> = state.ingress.iter().cloned().collect();
+        revoke(aws.account(None)?, &state.group_id, &all).await
+    }
+}
+
+pub(super) fn observe(recorded: &State, found: State) -> Observed<State> {
+    if found.ingress.is_empty() && !recorded.ingress.is_empty() { Observed::Absent } else { Observed::Ready(found) }
+}
+
+pub(super) async fn describe_rules(account: &Account, group_id: &str) -> Result<State, Failure> {
     let found = account.security_group_rules(group_id).await?;
     let of_user = |found: Existing| Existing { tags: found.tags.map(|tags| account.user_tags(tags)), ..found };
     Ok(State { group_id: group_id.to_owned(), ingress: found.iter().filter_map(flatten).map(of_user).gather() })
@@ -31,36 +77,36 @@ pub(super) async fn apply(account: &Account, spec: &Spec, state: &State) -> Resu
     let mut state = state.clone();
     let mut most = usize::MAX;
     loop {
-        let steps = compare::steps(spec, &state);
-        if steps.add.is_empty() {
-            describe(account, &state.group_id, &steps.describe).await?;
-            revoke(account, &state.group_id, &steps.remove).await?;
-            let have = steps.retag.into_iter().filter_map(|existing| Some((existing.id?, existing.tags?))).gather();
+        let change = steps(spec, &state);
+        if change.add.is_empty() {
+            describe(account, &state.group_id, &change.describe).await?;
+            revoke(account, &state.group_id, &change.remove).await?;
+            let have = change.retag.into_iter().filter_map(|existing| Some((existing.id?, existing.tags?))).gather();
             account.retag_parts(&have, &spec.tags).await?;
-            return Ok(compare::forecast(spec, &state));
+            return Ok(SecurityGroupRules.forecast(spec, &state));
         }
-        let now: Vec<Rule> = steps.add.iter().take(most).cloned().collect();
+        let now: Vec<Rule> = change.add.iter().take(most).cloned().collect();
         match authorize(account, &state.group_id, &now, &spec.tags).await {
             Ok(added) => {
                 state.ingress.extend(added);
-                let left = steps.add.len() - now.len();
+                let left = change.add.len() - now.len();
                 if left > 0 {
-                    give_up(account, &mut state, &steps.remove, now.len().min(left)).await?;
+                    give_up(account, &mut state, &change.remove, now.len().min(left)).await?;
                 }
             }
             // One rule that exists refuses all: an attempt whose reply was lost, or a stranger's rule.
             Err(failure) if failure.code == "InvalidPermission.Duplicate" => {
-                state = look(account, &state.group_id).await?;
-                if compare::steps(spec, &state).add.len() == steps.add.len() {
+                state = describe_rules(account, &state.group_id).await?;
+                if steps(spec, &state).add.len() == change.add.len() {
                     return Err(failure);
                 }
             }
-            Err(failure) if failure.class != Class::LimitExceeded || steps.remove.is_empty() => return Err(failure),
+            Err(failure) if failure.class != Class::LimitExceeded || change.remove.is_empty() => return Err(failure),
             Err(_) if now.len() > 1 => most = now.len().div_ceil(2),
             // There is no room at all.
             Err(_) => {
                 most = STEP;
-                give_up(account, &mut state, &steps.remove, STEP.min(steps.add.len())).await?;
+                give_up(account, &mut state, &change.remove, STEP.min(change.add.len())).await?;
             }
         }
     }
@@ -127,7 +173,7 @@ pub(super) async fn revoke(account: &Account, group_id: &str, rules: &[Existing]
     }
     match revoke_once(account, group_id, rules).await {
         Err(failure) if is_not_found(&failure) => {
-            let present = look(account, group_id).await?.ingress;
+            let present = describe_rules(account, group_id).await?.ingress;
             let known =
                 |existing: &&Existing| rules.iter().any(|rule| rule.rule.identity() == existing.rule.identity());
             let rest: Vec<Existing> = present.iter().filter(known).cloned().collect();
@@ -147,34 +193,8 @@ async fn revoke_once(account: &Account, group_id: &str, rules: &[Existing]) -> R
     account.call(Ec2(REVOKE), call.send()).await.map(|_| ())
 }
 
-/// One rule as AWS takes it.
-fn expand(rule: &Rule) -> ec2::IpPermission {
-    let description = rule.description.clone();
-    let permission = ec2::IpPermission::builder()
-        .ip_protocol(&rule.protocol)
-        .set_from_port(rule.from_port)
-        .set_to_port(rule.to_port);
-    match &rule.source {
-        Source::CidrIpv4(block) => {
-            permission.ip_ranges(ec2::IpRange::builder().cidr_ip(block).set_description(description).build())
-        }
-        Source::CidrIpv6(block) => {
-            permission.ipv6_ranges(ec2::Ipv6Range::builder().cidr_ipv6(block).set_description(description).build())
-        }
-        Source::PrefixList(id) => permission
-            .prefix_list_ids(ec2::PrefixListId::builder().prefix_list_id(id).set_description(description).build()),
-        Source::SecurityGroup(group) => {
-            let (account, id) =
-                group.split_once('/').map_or((None, group.as_str()), |(account, id)| (Some(account), id));
-            let pair = ec2::UserIdGroupPair::builder().group_id(id).set_description(description);
-            permission.user_id_group_pairs(pair.set_user_id(account.map(str::to_owned)).build())
-        }
-    }
-    .build()
-}
-
 /// One rule as AWS shows it; none for egress, and for a source that this provider does not know.
-fn flatten(rule: &ec2::SecurityGroupRule) -> Option<Existing> {
+pub(super) fn flatten(rule: &ec2::SecurityGroupRule) -> Option<Existing> {
     if rule.is_egress() == Some(true) {
         return None;
     }
@@ -202,63 +222,28 @@ fn referenced(group: &ec2::ReferencedSecurityGroup, owner: Option<&str>) -> Opti
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rule(source: Source) -> Rule {
-        Rule::new("tcp", Some(443), Some(443), source, Some("clients".into()))
-    }
-
-    #[test]
-    fn every_kind_of_source_has_its_own_place_in_a_permission() {
-        let ipv4 = expand(&rule(Source::CidrIpv4("10.0.0.0/16".into())));
-        assert_eq!(ipv4.ip_ranges()[0].cidr_ip(), Some("10.0.0.0/16"));
-        assert_eq!(ipv4.ip_ranges()[0].description(), Some("clients"));
-        assert_eq!((ipv4.ip_protocol(), ipv4.from_port(), ipv4.to_port()), (Some("tcp"), Some(443), Some(443)));
-        let ipv6 = expand(&rule(Source::CidrIpv6("2001:db8::/32".into())));
-        assert_eq!(ipv6.ipv6_ranges()[0].cidr_ipv6(), Some("2001:db8::/32"));
-        let list = expand(&rule(Source::PrefixList("pl-1".into())));
-        assert_eq!(list.prefix_list_ids()[0].prefix_list_id(), Some("pl-1"));
-        let group = expand(&rule(Source::SecurityGroup("222222222222/sg-2".into())));
-        let pair = &group.user_id_group_pairs()[0];
-        assert_eq!((pair.user_id(), pair.group_id()), (Some("222222222222"), Some("sg-2")));
-        let own = expand(&rule(Source::SecurityGroup("sg-2".into())));
-        assert_eq!(own.user_id_group_pairs()[0].user_id(), None);
-    }
-
-    fn shown() -> ec2::builders::SecurityGroupRuleBuilder {
-        ec2::SecurityGroupRule::builder()
-            .security_group_rule_id("sgr-1")
-            .group_owner_id("111111111111")
-            .is_egress(false)
-            .ip_protocol("tcp")
-            .from_port(443)
-            .to_port(443)
-    }
-
-    #[test]
-    fn rules_come_back_in_the_form_in_which_they_are_wanted() {
-        let group = |account: &str| ec2::ReferencedSecurityGroup::builder().group_id("sg-2").user_id(account).build();
-        let table = [
-            (shown().cidr_ipv4("10.0.0.0/16").build(), Source::CidrIpv4("10.0.0.0/16".into())),
-            (shown().cidr_ipv6("2001:db8::/32").build(), Source::CidrIpv6("2001:db8::/32".into())),
-            (shown().prefix_list_id("pl-1").build(), Source::PrefixList("pl-1".into())),
-            (shown().referenced_group_info(group("111111111111")).build(), Source::SecurityGroup("sg-2".into())),
-            (
-                shown().referenced_group_info(group("222222222222")).build(),
-                Source::SecurityGroup("222222222222/sg-2".into()),
-            ),
-        ];
-        for (shown, source) in table {
-            let existing = flatten(&shown).unwrap();
-            assert_eq!(existing.rule, Rule::new("tcp", Some(443), Some(443), source, None));
-            assert_eq!(existing.id.as_deref(), Some("sgr-1"));
+/// One rule as AWS takes it.
+pub(super) fn expand(rule: &Rule) -> ec2::IpPermission {
+    let description = rule.description.clone();
+    let permission = ec2::IpPermission::builder()
+        .ip_protocol(&rule.protocol)
+        .set_from_port(rule.from_port)
+        .set_to_port(rule.to_port);
+    match &rule.source {
+        Source::CidrIpv4(block) => {
+            permission.ip_ranges(ec2::IpRange::builder().cidr_ip(block).set_description(description).build())
+        }
+        Source::CidrIpv6(block) => {
+            permission.ipv6_ranges(ec2::Ipv6Range::builder().cidr_ipv6(block).set_description(description).build())
+        }
+        Source::PrefixList(id) => permission
+            .prefix_list_ids(ec2::PrefixListId::builder().prefix_list_id(id).set_description(description).build()),
+        Source::SecurityGroup(group) => {
+            let (account, id) =
+                group.split_once('/').map_or((None, group.as_str()), |(account, id)| (Some(account), id));
+            let pair = ec2::UserIdGroupPair::builder().group_id(id).set_description(description);
+            permission.user_id_group_pairs(pair.set_user_id(account.map(str::to_owned)).build())
         }
     }
-
-    #[test]
-    fn egress_is_not_ours() {
-        assert_eq!(flatten(&shown().is_egress(true).cidr_ipv4("0.0.0.0/0").build()), None);
-    }
+    .build()
 }

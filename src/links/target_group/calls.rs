@@ -7,26 +7,25 @@ use aws_sdk_elasticloadbalancingv2::types::{
 };
 
 use super::{
-    CLIENT_IP, DELAY, FAILOVER, Failover, HEALTH, HealthCheck, PROXY, STICKINESS, Spec, State, TAGS, TERMINATION,
-    TargetGroup, defaults, diff, forecast,
+    CLIENT_IP, DELAY, FAILOVER, HEALTH, HealthCheck, PROXY, STICKINESS, Spec, State, TAGS, TERMINATION, TargetGroup,
 };
+use super::{Failover, defaults};
 use crate::aws::Operation::Elbv2;
+use crate::aws::creations::{half_made, missing, taken};
+use crate::aws::deletions::gone;
+use crate::aws::elbv2::{retag, setting};
 use crate::aws::{Account, Aws, Tags, names, tags};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
-use crate::links::attributes::{gone, half_made, missing, retag, setting, taken};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
 
-const DELAY_KEY: &str = "deregistration_delay.timeout_seconds";
+pub(super) const DELAY_KEY: &str = "deregistration_delay.timeout_seconds";
 const TERMINATION_KEY: &str = "deregistration_delay.connection_termination.enabled";
 const CLIENT_IP_KEY: &str = "preserve_client_ip.enabled";
 const PROXY_KEY: &str = "proxy_protocol_v2.enabled";
-const STICKINESS_KEY: &str = "stickiness.enabled";
-const STICKINESS_TYPE_KEY: &str = "stickiness.type";
+pub(super) const STICKINESS_KEY: &str = "stickiness.enabled";
+pub(super) const STICKINESS_TYPE_KEY: &str = "stickiness.type";
 
 impl Link for TargetGroup {
     type Client = Aws;
-    type Spec = Spec;
-    type State = State;
-    const WORDS: Words = &[("load_balancer_arn", "serve load balancer"), ("cross_zone", "cross-zone load balancing")];
 
     /// Both calls of ELB take effect at once.
     fn pace(&self) -> Pace {
@@ -49,18 +48,10 @@ impl Link for TargetGroup {
         Ok(whole.map_or(Observed::Absent, |(state, _)| Observed::Ready(state)))
     }
 
-    fn diff(&self, spec: &Spec, state: &State) -> Change {
-        diff(spec, state)
-    }
-
-    fn forecast(&self, spec: &Spec, state: &State) -> State {
-        forecast(spec, state)
-    }
-
     async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let account = aws.account(None)?;
         let name = names::object_name(&spec.base_name, owner);
-        let wanted = forecast(spec, &State::default());
+        let wanted = self.forecast(spec, &State::default());
         let check = &wanted.health_check;
         let sent = account
             .elbv2()
@@ -110,7 +101,7 @@ impl Link for TargetGroup {
         fields: &[Field],
     ) -> Result<State, Failure> {
         let account = aws.account(None)?;
-        let wanted = forecast(spec, state);
+        let wanted = self.forecast(spec, state);
         if fields.contains(&HEALTH) {
             let check = &wanted.health_check;
             let sent = account
@@ -144,7 +135,7 @@ impl Link for TargetGroup {
 }
 
 /// What a group has before any attribute is set.
-fn born(spec: &Spec) -> State {
+pub(super) fn born(spec: &Spec) -> State {
     let plain = Spec {
         deregistration_delay: None,
         connection_termination: None,
@@ -154,7 +145,7 @@ fn born(spec: &Spec) -> State {
         failover: Failover::default(),
         ..spec.clone()
     };
-    forecast(&plain, &State::default())
+    TargetGroup.forecast(&plain, &State::default())
 }
 
 fn matcher(check: &HealthCheck) -> Option<Matcher> {
@@ -162,7 +153,7 @@ fn matcher(check: &HealthCheck) -> Option<Matcher> {
 }
 
 /// Attributes that differ: AWS refuses some of them for some protocols, so none is sent in vain.
-fn attributes(wanted: &State, have: Option<&State>) -> Vec<(&'static str, String)> {
+pub(super) fn attributes(wanted: &State, have: Option<&State>) -> Vec<(&'static str, String)> {
     let all = |state: &State| {
         let own = [
             (DELAY_KEY, state.deregistration_delay.to_string()),
@@ -221,7 +212,7 @@ async fn whole(
 }
 
 /// What the description itself holds.
-fn flatten(found: &Described) -> State {
+pub(super) fn flatten(found: &Described) -> State {
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let protocol = text(found.health_check_protocol().map(ProtocolEnum::as_str));
     let http = protocol.starts_with("HTTP");
@@ -245,60 +236,5 @@ fn flatten(found: &Described) -> State {
             protocol,
         },
         ..State::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::links::target_group::WantedHealthCheck;
-    use crate::links::target_group::tests::spec;
-
-    fn described(check: &str) -> Described {
-        let http = check.starts_with("HTTP");
-        Described::builder()
-            .target_group_arn("arn")
-            .target_group_name("orders-https-12345678")
-            .protocol(ProtocolEnum::Tcp)
-            .port(443)
-            .vpc_id("vpc-1")
-            .target_type(TargetTypeEnum::Instance)
-            .health_check_protocol(ProtocolEnum::from(check))
-            .health_check_port("traffic-port")
-            .health_check_interval_seconds(30)
-            .health_check_timeout_seconds(if check == "HTTP" { 6 } else { 10 })
-            .healthy_threshold_count(5)
-            .unhealthy_threshold_count(2)
-            .set_health_check_path(http.then(|| "/".to_owned()))
-            .set_matcher(http.then(|| Matcher::builder().http_code("200-399").build()))
-            .build()
-    }
-
-    #[test]
-    fn aws_defaults_read_back_are_no_change() {
-        for check in ["TCP", "HTTP", "HTTPS"] {
-            let wanted = Spec {
-                health_check: WantedHealthCheck { protocol: Some(check.into()), ..WantedHealthCheck::default() },
-                ..spec()
-            };
-            let read = flatten(&described(check));
-            let expected = forecast(&wanted, &read);
-            assert_eq!(read.health_check, expected.health_check, "{check}");
-        }
-    }
-
-    #[test]
-    fn attributes_at_their_defaults_are_not_sent() {
-        assert_eq!(attributes(&forecast(&spec(), &State::default()), Some(&born(&spec()))), []);
-        let wanted = Spec { stickiness: Some(true), proxy_protocol_v2: Some(false), ..spec() };
-        let sent = attributes(&forecast(&wanted, &State::default()), Some(&born(&wanted)));
-        assert_eq!(sent, [(STICKINESS_KEY, "true".to_owned()), (STICKINESS_TYPE_KEY, "source_ip".to_owned())]);
-    }
-
-    #[test]
-    fn only_what_differs_is_sent_in_an_update() {
-        let have = forecast(&spec(), &State::default());
-        let wanted = Spec { deregistration_delay: Some(15), ..spec() };
-        assert_eq!(attributes(&forecast(&wanted, &have), Some(&have)), [(DELAY_KEY, "15".to_owned())]);
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::links::attributes::setting;
+use crate::aws::elbv2::setting;
 
 /// AWS's default: the load balancer says.
 pub const AS_THE_LOAD_BALANCER: &str = "use_load_balancer_configuration";

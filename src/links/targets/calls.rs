@@ -4,33 +4,17 @@ use std::collections::BTreeSet;
 
 use aws_sdk_elasticloadbalancingv2::types::{TargetDescription, TargetHealthDescription, TargetHealthStateEnum};
 
-use super::{Spec, State, Target, Targets, canonical, diff, forecast};
+use super::diff::canonical;
+use super::{Spec, State, Target, Targets};
 use crate::aws::Operation::Elbv2;
+use crate::aws::deletions::gone;
 use crate::aws::{Account, Aws};
-use crate::engine::{Change, Failure, Field, Link, Observed, Owner, Pace, both};
+use crate::engine::{Compare as _, Failure, Field, Link, Observed, Owner, Pace};
 use crate::gather::Gather as _;
-use crate::links::attributes::gone;
 use crate::schema::formats::short_address;
 
 impl Link for Targets {
     type Client = Aws;
-    type Spec = Spec;
-    type State = State;
-
-    /// Names every target that comes and goes.
-    fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
-        let before = state.map(|state| &state.targets);
-        let after = super::canonical(&spec.targets, spec.group_port);
-        let missing = |these: &BTreeSet<Target>, those: Option<&BTreeSet<Target>>| -> Vec<String> {
-            these.iter().filter(|one| !those.is_some_and(|those| those.contains(one))).map(Target::in_words).collect()
-        };
-        let leaving = before.map(|before| missing(before, Some(&after))).unwrap_or_default();
-        vec![both(&[("register", missing(&after, before)), ("deregister", leaving)])]
-    }
-
-    fn describe_removal(&self, state: &State) -> Vec<String> {
-        vec![both(&[("deregister", state.targets.iter().map(Target::in_words).collect())])]
-    }
 
     /// Registered is all that is asked for: health comes later, and not by this resource.
     fn pace(&self) -> Pace {
@@ -67,14 +51,6 @@ impl Link for Targets {
         Ok(Observed::Ready(seen))
     }
 
-    fn diff(&self, spec: &Spec, state: &State) -> Change {
-        diff(spec, state)
-    }
-
-    fn forecast(&self, spec: &Spec, state: &State) -> State {
-        forecast(spec, state)
-    }
-
     /// Targets that somebody else registered before are taken out: exactly these are wanted.
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
         let account = aws.account(None)?;
@@ -100,7 +76,7 @@ impl Link for Targets {
         _fields: &[Field],
     ) -> Result<State, Failure> {
         let account = aws.account(None)?;
-        let wanted = forecast(spec, state);
+        let wanted = self.forecast(spec, state);
         let arn = &state.target_group_arn;
         let (coming, going) = (&wanted.targets - &state.targets, &state.targets - &wanted.targets);
         if are_application(&going) {
@@ -154,7 +130,7 @@ async fn deregister(account: &Account, arn: &str, targets: &BTreeSet<Target>) ->
     Ok(())
 }
 
-fn expand(targets: &BTreeSet<Target>) -> Vec<TargetDescription> {
+pub(super) fn expand(targets: &BTreeSet<Target>) -> Vec<TargetDescription> {
     let expand = |target: &Target| {
         TargetDescription::builder()
             .id(&target.id)
@@ -166,7 +142,7 @@ fn expand(targets: &BTreeSet<Target>) -> Vec<TargetDescription> {
 }
 
 /// What is registered and not leaving. AWS shows a port and often a zone where none was given.
-fn flatten(health: &[TargetHealthDescription], group_port: Option<i32>, known: &State) -> State {
+pub(super) fn flatten(health: &[TargetHealthDescription], group_port: Option<i32>, known: &State) -> State {
     let known_targets = canonical(&known.targets, group_port);
     let targets = health.iter().filter(|one| !is_leaving(one)).filter_map(|one| {
         let seen = one.target()?;
@@ -190,80 +166,4 @@ fn flatten(health: &[TargetHealthDescription], group_port: Option<i32>, known: &
 
 fn is_leaving(target: &TargetHealthDescription) -> bool {
     target.target_health().and_then(|health| health.state()) == Some(&TargetHealthStateEnum::Draining)
-}
-
-#[cfg(test)]
-mod tests {
-    use aws_sdk_elasticloadbalancingv2::types::TargetHealth;
-
-    use super::*;
-
-    fn target(id: &str, port: Option<i32>, zone: Option<&str>) -> Target {
-        Target { id: id.into(), port, availability_zone: zone.map(str::to_owned) }
-    }
-
-    fn seen(id: &str, port: i32, zone: Option<&str>, state: TargetHealthStateEnum) -> TargetHealthDescription {
-        let description = TargetDescription::builder().id(id).port(port).set_availability_zone(zone.map(str::to_owned));
-        let health = TargetHealth::builder().state(state).build();
-        TargetHealthDescription::builder().target(description.build()).target_health(health).build()
-    }
-
-    fn known(targets: &[Target]) -> State {
-        State { target_group_arn: "arn".into(), targets: targets.iter().cloned().collect(), ..State::default() }
-    }
-
-    #[test]
-    fn ports_and_zones_that_aws_filled_in_are_no_change() {
-        use TargetHealthStateEnum::{Initial, Unused};
-        let wanted =
-            [target("i-1", None, None), target("i-1", Some(8443), None), target("10.1.0.9", None, Some("all"))];
-        let health = [
-            seen("i-1", 443, None, Unused),
-            seen("i-1", 8443, None, Initial),
-            seen("10.1.0.9", 443, Some("all"), Initial),
-        ];
-        let state = flatten(&health, Some(443), &known(&wanted));
-        let spec = Spec { target_group_arn: "arn".into(), group_port: Some(443), targets: wanted.into() };
-        assert_eq!(diff(&spec, &state), Change::None);
-        let spelled = Spec {
-            targets: [
-                target("i-1", Some(443), None),
-                target("i-1", Some(8443), None),
-                target("10.1.0.9", None, Some("all")),
-            ]
-            .into(),
-            ..spec
-        };
-        assert_eq!(diff(&spelled, &state), Change::None);
-    }
-
-    #[test]
-    fn a_zone_of_an_address_is_shown_only_where_one_was_given() {
-        let health = [seen("10.0.0.9", 443, Some("eu-west-1a"), TargetHealthStateEnum::Healthy)];
-        let state = flatten(&health, Some(443), &known(&[target("10.0.0.9", None, None)]));
-        assert_eq!(state.targets, [target("10.0.0.9", None, None)].into());
-    }
-
-    #[test]
-    fn leaving_targets_are_gone_and_foreign_ones_are_seen() {
-        use TargetHealthStateEnum::{Draining, Healthy};
-        let health =
-            [seen("i-1", 443, None, Healthy), seen("i-2", 443, None, Draining), seen("i-3", 80, None, Healthy)];
-        let state = flatten(&health, Some(443), &known(&[target("i-1", None, None), target("i-2", None, None)]));
-        assert_eq!(state.targets, [target("i-1", None, None), target("i-3", Some(80), None)].into());
-    }
-
-    #[test]
-    fn another_group_means_registering_there_anew() {
-        let spec =
-            Spec { target_group_arn: "other".into(), group_port: None, targets: [target("i-1", None, None)].into() };
-        assert_eq!(diff(&spec, &known(&[target("i-1", None, None)])), Change::Replace(vec![super::super::GROUP]));
-    }
-
-    #[test]
-    fn what_is_sent_names_port_and_zone_only_where_given() {
-        let sent = expand(&[target("i-1", None, None), target("i-2", Some(80), Some("all"))].into());
-        assert_eq!((sent[0].port(), sent[0].availability_zone()), (None, None));
-        assert_eq!((sent[1].port(), sent[1].availability_zone()), (Some(80), Some("all")));
-    }
 }

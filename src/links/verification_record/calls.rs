@@ -4,29 +4,14 @@ use std::time::Duration;
 
 use aws_sdk_route53::types::{ChangeAction, ResourceRecord, ResourceRecordSet, RrType};
 
-use super::{Spec, State, VerificationRecord, diff, forecast, plain};
+use super::diff::plain;
+use super::{DEFAULT_TTL_SECONDS, Spec, State, VerificationRecord};
+use crate::aws::zone_change::{self, Step, defect, no_zone};
 use crate::aws::{Account, Aws, RecordKey, is_not_found};
-use crate::engine::{Change, Class, Failure, Field, Link, Observed, Owner, Pace, Words};
-use crate::links::zone_change::{self, Step, defect, no_zone};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
 
 impl Link for VerificationRecord {
     type Client = Aws;
-    type Spec = Spec;
-    type State = State;
-    const WORDS: Words = &[("change_id", "")];
-
-    fn describe(&self, spec: &Spec, state: Option<&State>) -> Vec<String> {
-        match state {
-            None => vec![format!("create TXT {} = {:?}", spec.name, spec.value)],
-            Some(state) if (&state.name, &state.value) != (&spec.name, &spec.value) => {
-                vec![format!("TXT {} = {:?} instead of {} = {:?}", spec.name, spec.value, state.name, state.value)]
-            }
-            Some(state) if state.zone_id != spec.zone_id => {
-                vec![format!("zone {} instead of {}", spec.zone_id, state.zone_id)]
-            }
-            Some(_) => vec!["read with other credentials".to_owned()],
-        }
-    }
 
     /// AWS: usually within a minute.
     fn pace(&self) -> Pace {
@@ -58,20 +43,12 @@ impl Link for VerificationRecord {
     }
 
     /// The batch took effect as a whole, so only its way to the name servers is asked for.
-    async fn look(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn poll(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
         let account = aws.account(state.account.as_deref())?;
         if zone_change::is_pending(account, state.change_id.as_ref()).await? {
             return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
         }
         Ok(Observed::Ready(State { change_id: None, ..state.clone() }))
-    }
-
-    fn diff(&self, spec: &Spec, state: &State) -> Change {
-        diff(spec, state)
-    }
-
-    fn forecast(&self, spec: &Spec, state: &State) -> State {
-        forecast(spec, state)
     }
 
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
@@ -101,7 +78,7 @@ impl Link for VerificationRecord {
         state: &State,
         _fields: &[Field],
     ) -> Result<State, Failure> {
-        Ok(owned(aws.account(spec.account.as_deref())?, forecast(spec, state)).await)
+        Ok(owned(aws.account(spec.account.as_deref())?, self.forecast(spec, state)).await)
     }
 
     async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
@@ -132,7 +109,7 @@ async fn read(account: &Account, zone_id: &str, name: &str) -> Result<Option<Opt
     Ok(found.map(|mut found| found.remove(&key)))
 }
 
-fn made(spec: &Spec, change_id: Option<String>) -> State {
+pub(super) fn made(spec: &Spec, change_id: Option<String>) -> State {
     State {
         account: spec.account.clone(),
         zone_id: spec.zone_id.clone(),
@@ -149,7 +126,7 @@ async fn owned(account: &Account, state: State) -> State {
 }
 
 /// Values as they stand in the record, quotes included.
-fn values(set: &ResourceRecordSet) -> Vec<String> {
+pub(super) fn values(set: &ResourceRecordSet) -> Vec<String> {
     set.resource_records().iter().map(|one| one.value().to_owned()).collect()
 }
 
@@ -159,7 +136,7 @@ fn quoted(value: &str) -> String {
 }
 
 /// Ours beside what is there; nothing to do where it is there already.
-fn added(spec: &Spec, found: Option<ResourceRecordSet>) -> Result<Vec<Step>, Failure> {
+pub(super) fn added(spec: &Spec, found: Option<ResourceRecordSet>) -> Result<Vec<Step>, Failure> {
     let ours = quoted(&spec.value);
     let mut values = found.as_ref().map(values).unwrap_or_default();
     if values.contains(&ours) {
@@ -171,7 +148,7 @@ fn added(spec: &Spec, found: Option<ResourceRecordSet>) -> Result<Vec<Step>, Fai
 }
 
 /// What is there without ours; nothing to do where it is gone already.
-fn removed(value: &str, set: ResourceRecordSet) -> Result<Vec<Step>, Failure> {
+pub(super) fn removed(value: &str, set: ResourceRecordSet) -> Result<Vec<Step>, Failure> {
     let ours = quoted(value);
     let all = values(&set);
     let others: Vec<String> = all.iter().filter(|value| **value != ours).cloned().collect();
@@ -181,7 +158,7 @@ fn removed(value: &str, set: ResourceRecordSet) -> Result<Vec<Step>, Failure> {
     if others.is_empty() {
         return Ok(vec![(ChangeAction::Delete, set)]);
     }
-    let ttl = set.ttl().unwrap_or(super::DEFAULT_TTL_SECONDS);
+    let ttl = set.ttl().unwrap_or(DEFAULT_TTL_SECONDS);
     let rest = expand(set.name(), ttl, &others)?;
     Ok(exchange(Some(set), rest))
 }
@@ -193,77 +170,9 @@ fn exchange(old: Option<ResourceRecordSet>, new: ResourceRecordSet) -> Vec<Step>
     old.into_iter().chain([(ChangeAction::Create, new)]).collect()
 }
 
-fn expand(name: &str, ttl: i64, values: &[String]) -> Result<ResourceRecordSet, Failure> {
+pub(super) fn expand(name: &str, ttl: i64, values: &[String]) -> Result<ResourceRecordSet, Failure> {
     let values = values.iter().map(|value| ResourceRecord::builder().value(value).build());
     let values = values.collect::<Result<Vec<_>, _>>().map_err(|cause| defect(&cause))?;
     let set = ResourceRecordSet::builder().name(name).r#type(RrType::Txt).ttl(ttl).set_resource_records(Some(values));
     set.build().map_err(|cause| defect(&cause))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn spec() -> Spec {
-        Spec {
-            account: None,
-            zone_id: "Z1".into(),
-            name: "_label.api.example.dev".into(),
-            value: "vpce:Token".into(),
-            ttl_seconds: 1800,
-        }
-    }
-
-    fn set(ttl: i64, values: &[&str]) -> ResourceRecordSet {
-        let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
-        expand("_label.api.example.dev.", ttl, &values).unwrap()
-    }
-
-    fn told(steps: &[Step]) -> Vec<(String, Option<i64>, Vec<String>)> {
-        steps.iter().map(|(action, set)| (action.as_str().to_owned(), set.ttl(), values(set))).collect()
-    }
-
-    #[test]
-    fn the_first_value_creates_the_record() {
-        let steps = added(&spec(), None).unwrap();
-        assert_eq!(told(&steps), [("CREATE".into(), Some(1800), vec!["\"vpce:Token\"".into()])]);
-    }
-
-    #[test]
-    fn values_of_others_and_their_ttl_stay() {
-        let there = set(60, &["\"vpce:Other\"", "\"v=spf1 -all\""]);
-        let before = values(&there);
-        let steps = added(&spec(), Some(there)).unwrap();
-        let all = ["\"vpce:Other\"", "\"v=spf1 -all\"", "\"vpce:Token\""].map(str::to_owned).to_vec();
-        assert_eq!(told(&steps), [("DELETE".into(), Some(60), before), ("CREATE".into(), Some(60), all)]);
-        assert_eq!(told(&added(&spec(), Some(set(60, &["\"vpce:Token\""]))).unwrap()), []);
-    }
-
-    #[test]
-    fn the_case_of_a_value_matters() {
-        assert_eq!(added(&spec(), Some(set(60, &["\"vpce:token\""]))).unwrap().len(), 2);
-    }
-
-    #[test]
-    fn only_our_value_is_removed() {
-        let steps = removed("vpce:Token", set(60, &["\"vpce:Token\"", "\"vpce:Other\""])).unwrap();
-        let both = vec!["\"vpce:Token\"".into(), "\"vpce:Other\"".into()];
-        let rest = vec!["\"vpce:Other\"".into()];
-        assert_eq!(told(&steps), [("DELETE".into(), Some(60), both), ("CREATE".into(), Some(60), rest)]);
-        let steps = removed("vpce:Token", set(60, &["\"vpce:Token\""])).unwrap();
-        assert_eq!(told(&steps), [("DELETE".into(), Some(60), vec!["\"vpce:Token\"".into()])]);
-        assert_eq!(told(&removed("vpce:Token", set(60, &["\"vpce:Other\""])).unwrap()), []);
-    }
-
-    #[test]
-    fn a_new_value_stands_beside_the_old_one_and_a_ttl_is_no_change() {
-        let state = made(&spec(), None);
-        assert_eq!(diff(&spec(), &state), Change::None);
-        assert_eq!(diff(&Spec { ttl_seconds: 60, ..spec() }, &state), Change::None);
-        let minted = Spec { value: "vpce:Later".into(), ..spec() };
-        assert_eq!(diff(&minted, &state), Change::Replace(vec!["value"]));
-        let elsewhere = Spec { account: Some("dns".into()), ..spec() };
-        assert_eq!(diff(&elsewhere, &state), Change::Update(vec!["account"]));
-        assert_eq!(forecast(&elsewhere, &state), State { account: Some("dns".into()), ..state });
-    }
 }

@@ -69,7 +69,7 @@ async fn given(place: &Place<'_>, dns: &DnsBlock, zone_id: &str) -> Result<Optio
         return Ok(None);
     };
     let wanted = existing_zone::Spec { account: peer.clone(), zone_id: zone_id.to_owned() };
-    let zone = existing_zone::look(place.client, &wanted).await?;
+    let zone = existing_zone::describe_zone(place.client, &wanted).await?;
     let holder = place.client.account(peer.as_deref())?;
     let names = full_names(dns, &zone.name, Some(&place.zones)).unwrap_or_default();
     let keys = names.iter().flat_map(|name| ["A", "AAAA", "CNAME"].map(|kind| RecordKey::new(name, kind))).gather();

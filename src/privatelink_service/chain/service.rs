@@ -10,10 +10,10 @@ use crate::links::{
     capacity_reservation, connections, dns_verification, endpoint_service, existing_load_balancers, load_balancer,
     notification, permissions, verification_record,
 };
+use crate::privatelink_service::config::principal;
 use crate::privatelink_service::config::{
     AccessLogsBlock, LoadBalancerBlock, NotificationBlock, PrivateDnsBlock, ServiceConfig,
 };
-use crate::privatelink_service::principal;
 
 pub(super) fn wanted_load_balancer(
     config: &ServiceConfig,

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::aws::Aws;
+use crate::aws::connections::{Connection, list};
 use crate::aws::lookups::Connected;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, Field, Preview, Reader, Step, View};
-use crate::links::{connections, decisions, endpoint_service, load_balancer};
+use crate::links::{connections, endpoint_service, load_balancer};
 use crate::privatelink_service::chain::{CONNECTIONS, ENDPOINT_SERVICE, LOAD_BALANCER, rules};
 use crate::privatelink_service::config::ServiceConfig;
 use crate::resource::Preflight;
@@ -129,10 +130,10 @@ pub(super) async fn decided(
     } else if rules == connections::Rules::default() {
         return Ok(());
     } else {
-        decisions::look(client.account(None)?, &recorded.service_id).await?
+        list(client.account(None)?, &recorded.service_id).await?
     };
-    let line = |one: &decisions::Connection| format!("  {} of account {} ({})", one.endpoint_id, one.owner, one.state);
-    let lines = |is_meant: &dyn Fn(&decisions::Connection) -> bool| {
+    let line = |one: &Connection| format!("  {} of account {} ({})", one.endpoint_id, one.owner, one.state);
+    let lines = |is_meant: &dyn Fn(&Connection) -> bool| {
         connections.iter().filter(|one| is_meant(one)).map(line).collect::<Vec<_>>().join("\n")
     };
     let (rejected, accepted) = (lines(&|one| rules.rejects(one)), lines(&|one| rules.accepts(one)));

@@ -29,7 +29,7 @@ pub(super) async fn change(
         let steps = outlook.steps.iter().filter(|(name, step)| name.kind() == kind && leaves(step));
         steps.map(|(name, _)| name.as_str()).gather()
     };
-    look(client, check, (&of(TARGET_GROUP), &of(LOAD_BALANCER)), found).await
+    check_holders(client, check, (&of(TARGET_GROUP), &of(LOAD_BALANCER)), found).await
 }
 
 /// Looks at the groups that a destroy removes: all of them, after the load balancer.
@@ -41,10 +41,10 @@ pub(super) async fn destroy(
     let of = |kind: &str| -> BTreeSet<&str> {
         check.record.links.keys().filter(|name| name.kind() == kind).map(LinkName::as_str).gather()
     };
-    look(client, check, (&of(TARGET_GROUP), &of(LOAD_BALANCER)), found).await
+    check_holders(client, check, (&of(TARGET_GROUP), &of(LOAD_BALANCER)), found).await
 }
 
-async fn look(
+async fn check_holders(
     client: &Aws,
     check: &Preflight<'_, ServiceConfig>,
     (groups, balancers): (&BTreeSet<&str>, &BTreeSet<&str>),

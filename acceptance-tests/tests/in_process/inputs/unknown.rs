@@ -1,7 +1,7 @@
 //! Each argument unknown in turn, on creation and on a living resource, with every value that it may turn out to have:
 //! the plan before and the plan after agree by core's own rules, and a change in place leaves every result known.
 
-use privatelink::protocol::core_rules::assert_object_compatible;
+use crate::core_rules::assert_object_compatible;
 use privatelink::schema::{Block, Nesting, Schema};
 use privatelink::value::{Type, Value};
 use serde_json::{Value as Json, json};

@@ -1,7 +1,7 @@
 //! A plan in which something is unknown promises nothing that a plan with the values breaks.
 
+use crate::core_rules::assert_object_compatible;
 use privatelink::diagnostic::Diagnostics;
-use privatelink::protocol::core_rules::assert_object_compatible;
 use privatelink::protocol::value::from_json;
 use privatelink::schema::{Block, Nesting, Schema};
 use privatelink::value::{Type, Value};

@@ -1,0 +1,30 @@
+//! What differs between a security group as wanted and as it is, and what that means.
+
+use super::{SecurityGroup, Spec, State};
+use crate::aws::tags;
+use crate::engine::{Change, Compare, Field, Fields};
+
+pub(super) const TAGS: Field = "tags";
+
+impl Compare for SecurityGroup {
+    type Spec = Spec;
+    type State = State;
+    const FIELDS: Fields = &[("tags", TAGS), ("named", TAGS)];
+
+    /// A group's name and description are fixed at birth and mean nothing to traffic, so they are
+    /// not compared.
+    fn diff(&self, spec: &Spec, state: &State) -> Change {
+        if spec.vpc_id != state.vpc_id {
+            return Change::Replace(vec!["vpc_id"]);
+        }
+        self.in_place(spec, state)
+    }
+
+    fn forecast(&self, spec: &Spec, state: &State) -> State {
+        State {
+            named: tags::named(state.named.as_ref(), &spec.base_name, spec.tags != state.tags),
+            tags: spec.tags.clone(),
+            ..state.clone()
+        }
+    }
+}
