@@ -49,7 +49,12 @@ impl Compare for Listener {
         if state.displaced && spec.port != state.port {
             return Change::BreakFirst(vec![PORT]);
         }
-        self.in_place(spec, state)
+        // One that nobody has set is the default, also where the state does not show it.
+        let wanted = self.forecast(spec, state).tcp_idle_timeout_seconds;
+        let seconds = |shown: Option<i32>| shown.unwrap_or(DEFAULT_IDLE_TIMEOUT);
+        let is_same = seconds(wanted) == seconds(state.tcp_idle_timeout_seconds);
+        let shown = if is_same { wanted } else { state.tcp_idle_timeout_seconds };
+        self.in_place(spec, &State { tcp_idle_timeout_seconds: shown, ..state.clone() })
     }
 
     fn forecast(&self, spec: &Spec, state: &State) -> State {
