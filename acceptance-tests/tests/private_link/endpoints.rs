@@ -116,7 +116,7 @@ async fn the_last_subnet_may_go_and_takes_all_names_along() {
     modify.remove_subnet_ids(&land.subnets[0]).send().await.unwrap();
     land.pass(1200).await;
     let bare = land.described(&endpoint).await;
-    assert_eq!(bare.state().map(|state| state.as_str()), Some("available"));
+    assert_eq!(bare.state().map(aws_sdk_ec2::types::State::as_str), Some("available"));
     assert!(bare.dns_entries().is_empty() && bare.subnet_ids().is_empty() && bare.network_interface_ids().is_empty());
     assert_eq!(bare.private_dns_enabled(), Some(true));
 }
