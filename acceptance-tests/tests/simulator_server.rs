@@ -1,8 +1,9 @@
 //! The loopback door: what comes over a socket, well or badly formed, and the control routes.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panicking")]
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use acceptance_tests::simulator::World;
 use acceptance_tests::simulator::http::Server;
@@ -283,6 +284,23 @@ async fn callers_that_break_off_anywhere_leave_the_server_as_it_was() {
     let answer = raw(address, api("1", "Action=DescribeVpcs&Version=2016-11-15").as_bytes()).await;
     assert!(answer.contains(" 200 ") && answer.contains("<vpcSet/>"), "{answer}");
     assert!(world.calls().iter().all(|call| call.operation == "DescribeVpcs"), "{:?}", world.calls());
+}
+
+/// Go's SDKs keep a connection for a minute and a half, and hashicorp/aws asks every half a minute: one that is closed just then is a failed apply.
+#[tokio::test]
+async fn a_connection_outlives_the_pauses_of_its_client() {
+    let (address, _world, _running) = serve().await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = b"GET /_simulator/health HTTP/1.1\r\nhost: x\r\n\r\n";
+    for _ in 0..2 {
+        stream.write_all(request).await.unwrap();
+        let mut answer = [0; 4096];
+        let length = stream.read(&mut answer).await.unwrap();
+        assert!(answer[..length].starts_with(b"HTTP/1.1 200"), "{:?}", String::from_utf8_lossy(&answer[..length]));
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(100)).await;
+        tokio::time::resume();
+    }
 }
 
 #[tokio::test]

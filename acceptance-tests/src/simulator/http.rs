@@ -27,8 +27,9 @@ use super::world::{Reply, World};
 const MAX_BODY: usize = 1 << 20;
 /// How long a call that is never answered keeps its connection.
 const SILENCE: Duration = Duration::from_hours(1);
-/// Time to send the head of a request.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time to send the head of a request, and to begin the next one: longer than SDKs keep a connection that has nothing to do (Go's a
+/// minute and a half), so that none is closed under a call.
+const HEADER_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Serves a world on a loopback address.
 #[derive(Debug)]
