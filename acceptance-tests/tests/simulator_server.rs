@@ -1,6 +1,6 @@
 //! The loopback door: what comes over a socket, well or badly formed, and the control routes.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use std::net::SocketAddr;
 use std::time::Duration;
