@@ -17,11 +17,38 @@ use crate::aws::connections;
 use crate::aws::{Account, Aws};
 use crate::engine::{Cause, Failure};
 use crate::gather::Gather as _;
+use crate::schema::{Rule, formats};
 use crate::value::Attr;
 
 /// The account whose service it is, in the action's Region.
 fn account(aws: &Aws, peer_account: &Attr<String>) -> Result<Account, Cause> {
     aws.account_in(peer_account.known().map(String::as_str), aws.region()).map_err(Cause::Failed)
+}
+
+crate::attributes! {
+    /// Endpoints of a service that somebody decides on.
+    pub struct Decided {
+        /// Id of the endpoint service.
+        required service_id: String => [Rule::Is(&formats::SERVICE_ID)],
+        /// Ids of the endpoints.
+        required endpoint_ids: BTreeSet<String> => [Rule::Is(&formats::ENDPOINT_ID)],
+        /// Region of the service; the provider's by default.
+        optional region: String => [Rule::Is(&formats::REGION)],
+        /// Name of the provider's `peer_account` that owns the service; the provider's own account by default.
+        optional peer_account: String,
+    }
+}
+
+impl Decided {
+    /// The service's account, the service and the endpoints; nothing where none is named.
+    fn named(&self, aws: &Aws) -> Result<Option<(Account, &str, &BTreeSet<String>)>, Cause> {
+        let account = account(aws, &self.peer_account)?;
+        Ok(self
+            .service_id
+            .known()
+            .zip(self.endpoint_ids.known())
+            .map(|(service, endpoints)| (account, service.as_str(), endpoints)))
+    }
 }
 
 /// AWS's words on each of these endpoints, as the service's owner sees them.

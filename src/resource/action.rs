@@ -41,20 +41,20 @@ pub trait Action: Send + Sync + 'static {
     fn invoke<'a>(
         client: &'a Self::Client,
         config: &'a Self::Config,
-        doing: &'a Doing,
+        context: &'a ActionContext,
     ) -> impl Future<Output = Result<(), Cause>> + Send + 'a;
 }
 
 /// What an action is given while it works.
 #[derive(Debug)]
-pub struct Doing {
+pub struct ActionContext {
     /// When it ends.
     pub limits: Limits,
     progress: UnboundedSender<String>,
     told: Mutex<String>,
 }
 
-impl Doing {
+impl ActionContext {
     /// Tells the person how far it is, once while it stays so.
     pub fn tell(&self, text: impl Into<String>) {
         let text = text.into();
@@ -100,8 +100,8 @@ impl<A: Action> ServedAction<A> {
         let timeout = meant.get("timeout").as_str().and_then(formats::duration).unwrap_or(USUAL);
         let limits =
             Limits { deadline: Deadline::after(timeout), stop: self.connection.stop(), speed: self.connection.speed() };
-        let doing = Doing { limits, progress, told: Mutex::default() };
-        let end = doing.limits.over(A::invoke(&client, &config, &doing)).await;
+        let context = ActionContext { limits, progress, told: Mutex::default() };
+        let end = context.limits.over(A::invoke(&client, &config, &context)).await;
         end.map_err(|cause| failed::<A>(&cause, timeout).into())
     }
 }

@@ -38,7 +38,7 @@ pub mod uid;
 
 use std::sync::{Arc, Mutex};
 
-pub use action::{Action, Doing, ServedAction};
+pub use action::{Action, ActionContext, ServedAction};
 pub use composite::{Composite, Connection, Discovered, Preflight, Search, Undiscovered};
 pub use data_source::{Data, DataSource, Unread};
 pub use function::{Function, Refused, Served as ServedFunction};

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{account, in_words, states, those};
+use super::{Decided, in_words, states, those};
 use crate::aws::connections::{self, is, is_over, works};
 use crate::aws::{Account, Aws};
 use crate::engine::{Cause, Class, Failure};
-use crate::resource::{Action, Doing};
+use crate::resource::{Action, ActionContext};
 use crate::schema::{Rule, formats};
-use crate::value::Attr;
 
 /// A connection works so soon after it was accepted, as a rule.
 const WORKS_AFTER: Duration = Duration::from_secs(20);
@@ -17,14 +16,8 @@ const WORKS_AFTER: Duration = Duration::from_secs(20);
 crate::attributes! {
     /// Accepts endpoints that wait at an endpoint service, and ends when their connections work. Those that were accepted before are left as they are.
     pub struct Config {
-        /// Id of the endpoint service.
-        required service_id: String => [Rule::Is(&formats::SERVICE_ID)],
-        /// Ids of the endpoints.
-        required endpoint_ids: BTreeSet<String> => [Rule::Is(&formats::ENDPOINT_ID)],
-        /// Region of the service; the provider's by default.
-        optional region: String => [Rule::Is(&formats::REGION)],
-        /// Name of the provider's `peer_account` that owns the service; the provider's own account by default.
-        optional peer_account: String,
+        /// Which endpoints, at which service.
+        flatten decided: Decided,
         /// How long to wait until the connections work.
         optional timeout: String = "10m" => [Rule::Is(&formats::DURATION)],
     }
@@ -41,14 +34,13 @@ impl Action for Accept {
     type Config = Config;
     type Client = Aws;
 
-    async fn invoke(aws: &Aws, config: &Config, doing: &Doing) -> Result<(), Cause> {
-        let account = account(aws, &config.peer_account)?;
-        let (Attr::Known(service_id), Attr::Known(endpoint_ids)) = (&config.service_id, &config.endpoint_ids) else {
-            doing.tell("no endpoint is named");
+    async fn invoke(aws: &Aws, config: &Config, context: &ActionContext) -> Result<(), Cause> {
+        let Some((account, service_id, endpoint_ids)) = config.decided.named(aws)? else {
+            context.tell("no endpoint is named");
             return Ok(());
         };
-        let limits = &doing.limits;
-        let has_accepted = limits.act(|| decide(&account, service_id, endpoint_ids, doing)).await?;
+        let limits = &context.limits;
+        let has_accepted = limits.act(|| decide(&account, service_id, endpoint_ids, context)).await?;
         let expected = if has_accepted { WORKS_AFTER } else { Duration::ZERO };
         limits
             .until(expected, |is_fresh| {
@@ -60,14 +52,14 @@ impl Action for Accept {
                         Some(endpoint_id) if !is_fresh => Err(not_accepted(service_id, endpoint_id, &in_words(&now))),
                         _ if now.values().all(|word| works(word)) => Ok(None),
                         _ => {
-                            doing.tell(in_words(&now));
+                            context.tell(in_words(&now));
                             Ok(Some(in_words(&now)))
                         }
                     }
                 }
             })
             .await?;
-        doing
+        context
             .tell(format!("accepted at {service_id}: {}", endpoint_ids.iter().cloned().collect::<Vec<_>>().join(", ")));
         Ok(())
     }
@@ -79,7 +71,7 @@ async fn decide(
     account: &Account,
     service_id: &str,
     endpoint_ids: &BTreeSet<String>,
-    doing: &Doing,
+    context: &ActionContext,
 ) -> Result<bool, Failure> {
     let now = states(account, service_id, endpoint_ids).await?;
     if let Some(endpoint_id) = those(&now, is_over).first() {
@@ -90,7 +82,7 @@ async fn decide(
     if open.is_empty() {
         return Ok(false);
     }
-    doing.tell(format!("{}: accepting", in_words(&now)));
+    context.tell(format!("{}: accepting", in_words(&now)));
     connections::accept(account, service_id, &open).await?;
     Ok(true)
 }

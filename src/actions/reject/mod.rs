@@ -3,26 +3,19 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{account, in_words, states, those};
+use super::{Decided, in_words, states, those};
 use crate::aws::connections::{self, is_live};
 use crate::aws::{Account, Aws};
 use crate::engine::{Cause, Failure};
-use crate::resource::{Action, Doing};
+use crate::resource::{Action, ActionContext};
 use crate::schema::{Rule, formats};
-use crate::value::Attr;
 
 crate::attributes! {
     /// Rejects endpoints of an endpoint service, waiting or connected: their traffic ends, and only a new endpoint can ask again. Those that were rejected
     /// before are left as they are.
     pub struct Config {
-        /// Id of the endpoint service.
-        required service_id: String => [Rule::Is(&formats::SERVICE_ID)],
-        /// Ids of the endpoints.
-        required endpoint_ids: BTreeSet<String> => [Rule::Is(&formats::ENDPOINT_ID)],
-        /// Region of the service; the provider's by default.
-        optional region: String => [Rule::Is(&formats::REGION)],
-        /// Name of the provider's `peer_account` that owns the service; the provider's own account by default.
-        optional peer_account: String,
+        /// Which endpoints, at which service.
+        flatten decided: Decided,
         /// How long to wait until AWS shows the endpoints as rejected.
         optional timeout: String = "5m" => [Rule::Is(&formats::DURATION)],
     }
@@ -39,14 +32,13 @@ impl Action for Reject {
     type Config = Config;
     type Client = Aws;
 
-    async fn invoke(aws: &Aws, config: &Config, doing: &Doing) -> Result<(), Cause> {
-        let account = account(aws, &config.peer_account)?;
-        let (Attr::Known(service_id), Attr::Known(endpoint_ids)) = (&config.service_id, &config.endpoint_ids) else {
-            doing.tell("no endpoint is named");
+    async fn invoke(aws: &Aws, config: &Config, context: &ActionContext) -> Result<(), Cause> {
+        let Some((account, service_id, endpoint_ids)) = config.decided.named(aws)? else {
+            context.tell("no endpoint is named");
             return Ok(());
         };
-        doing.limits.act(|| decide(&account, service_id, endpoint_ids, doing)).await?;
-        doing
+        context.limits.act(|| decide(&account, service_id, endpoint_ids, context)).await?;
+        context
             .limits
             .until(Duration::ZERO, |_| {
                 let account = &account;
@@ -60,7 +52,7 @@ impl Action for Reject {
                 }
             })
             .await?;
-        doing
+        context
             .tell(format!("rejected at {service_id}: {}", endpoint_ids.iter().cloned().collect::<Vec<_>>().join(", ")));
         Ok(())
     }
@@ -71,13 +63,13 @@ async fn decide(
     account: &Account,
     service_id: &str,
     endpoint_ids: &BTreeSet<String>,
-    doing: &Doing,
+    context: &ActionContext,
 ) -> Result<(), Failure> {
     let now = states(account, service_id, endpoint_ids).await?;
     let live = those(&now, is_live);
     if live.is_empty() {
         return Ok(());
     }
-    doing.tell(format!("{}: rejecting", in_words(&now)));
+    context.tell(format!("{}: rejecting", in_words(&now)));
     connections::reject(account, service_id, &live).await
 }

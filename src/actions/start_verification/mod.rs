@@ -6,7 +6,7 @@ use super::account;
 use crate::aws::{Account, Aws};
 use crate::engine::{Cause, Class, Failure};
 use crate::links::dns_verification;
-use crate::resource::{Action, Doing};
+use crate::resource::{Action, ActionContext};
 use crate::schema::{Rule, formats};
 use crate::value::Attr;
 
@@ -40,17 +40,17 @@ impl Action for StartVerification {
     type Config = Config;
     type Client = Aws;
 
-    async fn invoke(aws: &Aws, config: &Config, doing: &Doing) -> Result<(), Cause> {
+    async fn invoke(aws: &Aws, config: &Config, context: &ActionContext) -> Result<(), Cause> {
         let account = account(aws, &config.peer_account)?;
         let Attr::Known(service_id) = &config.service_id else { return Ok(()) };
-        let limits = &doing.limits;
+        let limits = &context.limits;
         let known = limits.act(|| describe(&account, service_id)).await?;
         if known.is_verified() {
-            doing.tell(format!("{} is verified already", known.name));
+            context.tell(format!("{} is verified already", known.name));
             return Ok(());
         }
         limits.act(|| dns_verification::start(&account, service_id, &known.name)).await?;
-        doing.tell(format!("{}: AWS looks for the TXT record", known.name));
+        context.tell(format!("{}: AWS looks for the TXT record", known.name));
         if config.wait_for_verification == Attr::Known(false) {
             return Ok(());
         }
@@ -69,7 +69,7 @@ impl Action for StartVerification {
                 }
             })
             .await?;
-        doing.tell(format!("{} is verified", known.name));
+        context.tell(format!("{} is verified", known.name));
         Ok(())
     }
 }
