@@ -376,6 +376,7 @@ const MATRIX: &[(&str, &str, By)] = &[
     ("security_group", "-", Case("group deleted", "security group: create")),
     ("security_group", "id", FIXED),
     ("security_group", "arn", FIXED),
+    ("security_group", "description", FIXED),
     ("security_group", "name", FIXED),
     ("security_group", "vpc_id", FIXED),
     ("security_group", "tags", Case("tag of the group", "security group: tag team = shop instead of else")),
