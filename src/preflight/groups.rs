@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::repeated::convincing;
 use crate::aws::Account;
+use crate::diagnostic::Diagnostic;
 use crate::engine::{Class, Failure};
 
 /// Where groups are.
@@ -115,8 +116,11 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// What is wrong.
-    pub const SUMMARY: &'static str = "Security group of another VPC";
+    /// What is wrong: a warning in a plan, because another resource of the run may associate the groups before this one is applied.
+    pub fn told(self, planning: bool) -> Diagnostic {
+        let tell = if self.is_seen && !planning { Diagnostic::error } else { Diagnostic::warning };
+        tell("Security group of another VPC", self.detail)
+    }
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ async fn a_consumer_s_groups_exist_and_those_of_another_vpc_are_told() {
     let told = texts(&plan.diagnostics);
     assert_eq!(told.len(), 1, "{told:#?}");
     let expected =
-        format!("Error [security_group_ids] Security group of another VPC\n{far} lies in {vpc}, and the subnets");
+        format!("Warning [security_group_ids] Security group of another VPC\n{far} lies in {vpc}, and the subnets");
     assert!(told[0].starts_with(&expected) && told[0].contains("AssociateSecurityGroupVpc"), "{}", told[0]);
 
     setting.apply(&good).await;

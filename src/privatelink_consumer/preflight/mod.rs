@@ -23,7 +23,7 @@ use crate::endpoint_names::{blocks, leaving, profiles};
 use crate::engine::{Failure, LinkName, Record, View};
 use crate::gather::Gather as _;
 use crate::links::network;
-use crate::preflight::groups::{Elsewhere, Groups};
+use crate::preflight::groups::Groups;
 use crate::preflight::peers::check_peer;
 use crate::preflight::subnets::SubnetLocations;
 use crate::resource::{Composite as _, Preflight};
@@ -106,7 +106,7 @@ pub(super) async fn preflight(
     let vpc_id = vpc_id.or_else(|| check.prior.and_then(|prior| prior.vpc_id.known().cloned()));
     if check.is_whole() {
         let kept = check.prior.filter(|_| !check.replacing);
-        check_groups(account, config, kept, vpc_id.as_deref(), found).await?;
+        check_groups(account, config, kept, (vpc_id.as_deref(), check.planning), found).await?;
         sources::preflight(account, config, kept, found).await?;
     }
     if check.planning && changed(|config| format!("{:?}", config.route53_profile_id)) {
@@ -158,7 +158,7 @@ async fn check_groups(
     account: &Account,
     config: &ConsumerConfig,
     prior: Option<&ConsumerConfig>,
-    vpc_id: Option<&str>,
+    (vpc_id, planning): (Option<&str>, bool),
     found: &mut Diagnostics,
 ) -> Result<(), Failure> {
     let Some(wanted) = config.security_group_ids.known() else { return Ok(()) };
@@ -173,10 +173,9 @@ async fn check_groups(
         found.push(Diagnostic::error(summary, detail).at(place.clone()));
     }
     if let Some(vpc_id) = vpc_id
-        && let Some(Elsewhere { detail, is_seen }) = groups.elsewhere(account, vpc_id).await?
+        && let Some(elsewhere) = groups.elsewhere(account, vpc_id).await?
     {
-        let told = if is_seen { Diagnostic::error } else { Diagnostic::warning };
-        found.push(told(Elsewhere::SUMMARY, detail).at(place));
+        found.push(elsewhere.told(planning).at(place));
     }
     Ok(())
 }

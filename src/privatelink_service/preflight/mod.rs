@@ -15,7 +15,7 @@ use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, LinkName, Preview, Record, Step, View, preview};
 use crate::links::{capacity_reservation, endpoint_service, listener, load_balancer, target_group};
-use crate::preflight::groups::{Elsewhere, Groups};
+use crate::preflight::groups::Groups;
 use crate::preflight::seen;
 use crate::resource::Preflight;
 use crate::value::{Attr, Path};
@@ -87,7 +87,7 @@ async fn change(
         certificates::check(config, account.id().await.ok().flatten().as_deref(), found);
     }
     let vpc_id = vpc_of(account, config, balancer.known()).await?;
-    check_groups(account, config, balancer.known(), vpc_id.as_deref(), found).await?;
+    check_groups(account, config, balancer.known(), (vpc_id.as_deref(), check.planning), found).await?;
     // Where the subnets are wrong it is not known yet which VPC is meant.
     if !misplaced {
         targets::check(account, config, vpc_id.as_deref(), &view, found).await?;
@@ -120,7 +120,7 @@ async fn check_groups(
     account: &Account,
     config: &ServiceConfig,
     balancer: Option<&load_balancer::State>,
-    vpc_id: Option<&str>,
+    (vpc_id, planning): (Option<&str>, bool),
     found: &mut Diagnostics,
 ) -> Result<(), Failure> {
     let Some(wanted) = config.load_balancer.known().and_then(|block| block.security_groups.known()) else {
@@ -136,10 +136,9 @@ async fn check_groups(
         found.push(Diagnostic::error(summary, detail).at(place.clone()));
     }
     if let Some(vpc_id) = vpc_id
-        && let Some(Elsewhere { detail, is_seen }) = groups.elsewhere(account, vpc_id).await?
+        && let Some(elsewhere) = groups.elsewhere(account, vpc_id).await?
     {
-        let told = if is_seen { Diagnostic::error } else { Diagnostic::warning };
-        found.push(told(Elsewhere::SUMMARY, detail).at(place));
+        found.push(elsewhere.told(planning).at(place));
     }
     Ok(())
 }

@@ -94,7 +94,7 @@ async fn a_creation_that_fails_after_a_removal_does_not_say_that_nothing_was_cha
         let plan = setting.user.plan_replace(CONSUMER, ORDERS, &config).await;
         assert_eq!(plan.action, Action::Replace);
         pass(300).await;
-        let fault = Fault::at("DescribeVpcEndpointServices", nth, Strike::Refuse).code("UnauthorizedOperation");
+        let fault = Fault::at("DescribeSubnets", nth, Strike::Refuse).code("UnauthorizedOperation");
         setting.land.world.set_faults(vec![fault.times(u64::MAX)]);
         let found = setting.user.carry_out(CONSUMER, ORDERS, &config, plan).await;
         if found.has_errors() && !setting.user.has(ORDERS) {
