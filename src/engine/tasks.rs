@@ -90,7 +90,9 @@ impl<C: Send + Sync + 'static> Task<C> {
     }
 
     pub(super) fn retry(&self, action: Action) -> Retry<'_> {
-        Retry::new(&self.limits, action, self.last_created, self.link.pace())
+        let retry = Retry::new(&self.limits, action, self.last_created, self.link.pace());
+        // Whatever is only looked at was there before the run began.
+        if self.link.is_look() { retry.doubting_absence() } else { retry }
     }
 
     /// Makes the object, or finds the one that an earlier attempt made.

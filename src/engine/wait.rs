@@ -238,6 +238,14 @@ impl<'a> Retry<'a> {
         Self { limits, action, last_created, doubted: VISIBLE, since: Instant::now(), backoff }
     }
 
+    /// The same where an absence is doubted though this run has made nothing yet.
+    pub(super) fn doubting_absence(self) -> Self {
+        if self.last_created.is_some() {
+            return self;
+        }
+        Self { last_created: Some(Instant::now()), doubted: DOUBTED, ..self }
+    }
+
     /// For a look that belongs to no link.
     pub fn reading(limits: &'a Limits) -> Self {
         Self { doubted: DOUBTED, ..Self::new(limits, Action::Read, Some(Instant::now()), Pace::default()) }

@@ -451,6 +451,20 @@ async fn a_destruction_survives_every_failure_of_every_call() {
 }
 
 /// From the consumer's blocks to this resource in one run: the consumer's change comes first, because of the id.
+/// One replica of AWS shows the endpoint and the next one does not yet: it was made in the same run.
+#[tokio::test(start_paused = true)]
+async fn a_creation_does_not_believe_one_look_that_misses_the_endpoint() {
+    for nth in 1..=4 {
+        let mut vendor = Vendor::accepted(9_180 + nth).await;
+        let config = vendor.names(json!({"dns": [{"zone_name": "vendor.internal", "record": [{"name": "@"}]}]}));
+        let fault = Fault::at("DescribeVpcEndpoints", nth, Strike::Miss);
+        vendor.setting.land.world.set_faults(vec![fault]);
+        vendor.apply(&config).await;
+        vendor.setting.land.world.set_faults(Vec::new());
+        vendor.destroy().await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn names_move_here_from_the_consumer_that_had_them() {
     let mut vendor = Vendor::accepted(714).await;
