@@ -39,15 +39,21 @@ crate::attributes! {
     }
 }
 
+/// The same, all of it known.
+struct Named<'a> {
+    account: Account,
+    service_id: &'a str,
+    endpoint_ids: &'a BTreeSet<String>,
+}
+
 impl Decided {
     /// The service's account, the service and the endpoints; nothing where none is named.
-    fn named(&self, aws: &Aws) -> Result<Option<(Account, &str, &BTreeSet<String>)>, Cause> {
+    fn named(&self, aws: &Aws) -> Result<Option<Named<'_>>, Cause> {
         let account = account(aws, &self.peer_account)?;
-        Ok(self
-            .service_id
-            .known()
-            .zip(self.endpoint_ids.known())
-            .map(|(service, endpoints)| (account, service.as_str(), endpoints)))
+        let (Some(service_id), Some(endpoint_ids)) = (self.service_id.known(), self.endpoint_ids.known()) else {
+            return Ok(None);
+        };
+        Ok(Some(Named { account, service_id, endpoint_ids }))
     }
 }
 

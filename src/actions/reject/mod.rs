@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Decided, in_words, states, those};
+use super::{Decided, Named, in_words, states, those};
 use crate::aws::connections::{self, is_live};
 use crate::aws::{Account, Aws};
 use crate::engine::{Cause, Failure};
@@ -33,7 +33,7 @@ impl Action for Reject {
     type Client = Aws;
 
     async fn invoke(aws: &Aws, config: &Config, context: &ActionContext) -> Result<(), Cause> {
-        let Some((account, service_id, endpoint_ids)) = config.decided.named(aws)? else {
+        let Some(Named { account, service_id, endpoint_ids }) = config.decided.named(aws)? else {
             context.tell("no endpoint is named");
             return Ok(());
         };
