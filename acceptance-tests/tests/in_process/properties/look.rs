@@ -28,9 +28,10 @@ pub(super) async fn state(terraform: &mut Terraform, name: &str, known: &Json) -
     assert!(!found.has_errors(), "{found:#?}");
     let known = known.to_string();
     let mut state = opened(terraform.state(name));
-    // AWS renames no security group: it keeps the name that the resource had when it was made.
+    // AWS renames no security group: it keeps name and description of when it was made.
     if let Some(group) = state.pointer_mut("/record/security_group/state") {
         group["name"] = Json::Null;
+        group["description"] = Json::Null;
     }
     // A name that was verified stays so when its record is given up; one that never had a record fails.
     if let Some(verification) = state.pointer_mut("/record/dns_verification/state") {
