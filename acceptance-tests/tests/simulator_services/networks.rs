@@ -246,3 +246,91 @@ async fn entries_of_an_acl_and_routes_to_interfaces_are_made_read_and_deleted() 
     assert_eq!(call(delete.clone()).await.status, 200);
     assert_eq!(call(delete).await.code(), "InvalidRoute.NotFound");
 }
+
+#[tokio::test(start_paused = true)]
+async fn internet_gateways_are_attached_routed_and_held() {
+    let scene = Scene::calm();
+    let call = async |fields: String| ec2(&scene.world, PROVIDER, &fields).await;
+    let vpc = scene.vpc();
+    let make = async || call("Action=CreateInternetGateway".to_owned()).await.all("internetGatewayId")[0].clone();
+    let gateway = make().await;
+    let route = |block: &str| {
+        let table = vpc.replacen("vpc-", "rtb-", 1);
+        format!("Action=CreateRoute&RouteTableId={table}&DestinationCidrBlock={block}&GatewayId={gateway}")
+    };
+    assert_eq!(call(route("0.0.0.0/0")).await.code(), "InvalidParameterValue");
+    let attach = |id: &str| format!("Action=AttachInternetGateway&InternetGatewayId={id}&VpcId={vpc}");
+    assert_eq!(call(attach("igw-00000000000000000")).await.code(), "InvalidInternetGatewayID.NotFound");
+    assert_eq!(call(attach(&gateway)).await.status, 200);
+    assert_eq!(call(attach(&gateway)).await.code(), "Resource.AlreadyAssociated");
+    assert_eq!(call(attach(&make().await)).await.code(), "InvalidParameterValue");
+    let mine = format!("Action=DescribeInternetGateways&Filter.1.Name=attachment.vpc-id&Filter.1.Value.1={vpc}");
+    assert_eq!(call(mine).await.all("internetGatewayId"), [gateway.clone()]);
+
+    assert_eq!(call(route("0.0.0.0/0")).await.status, 200);
+    assert_eq!(call(route("0.0.0.0/0")).await.code(), "RouteAlreadyExists");
+    assert_eq!(call(route("10.10.0.0/24")).await.code(), "InvalidParameter");
+    let table = vpc.replacen("vpc-", "rtb-", 1);
+    let routes = call(format!("Action=DescribeRouteTables&RouteTableId.1={table}")).await;
+    assert!(routes.all("gatewayId").contains(&gateway), "{}", routes.body);
+
+    let delete = format!("Action=DeleteInternetGateway&InternetGatewayId={gateway}");
+    assert_eq!(call(delete.clone()).await.code(), "DependencyViolation");
+    assert_eq!(call(format!("Action=DeleteVpc&VpcId={vpc}")).await.code(), "DependencyViolation");
+    let detach = format!("Action=DetachInternetGateway&InternetGatewayId={gateway}&VpcId={vpc}");
+    assert_eq!(call(detach.clone()).await.status, 200);
+    assert_eq!(call(detach).await.code(), "Gateway.NotAttached");
+    let routes = call(format!("Action=DescribeRouteTables&RouteTableId.1={table}")).await;
+    assert!(routes.all("state").contains(&"blackhole".to_owned()), "{}", routes.body);
+    assert_eq!(call(delete).await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_internet_facing_load_balancer_wants_a_gateway_and_holds_it() {
+    let scene = Scene::calm();
+    let call = async |fields: String| ec2(&scene.world, PROVIDER, &fields).await;
+    let (vpc, subnet) = (scene.vpc(), scene.subnet(0));
+    let balancer = async || {
+        let fields = format!("Action=CreateLoadBalancer&Name=open&Type=network&Subnets.member.1={subnet}");
+        wire::form(&scene.world, PROVIDER, ("us-east-1", "elasticloadbalancing"), &fields).await
+    };
+    assert_eq!(balancer().await.code(), "InvalidSubnet");
+    let gateway = call("Action=CreateInternetGateway".to_owned()).await.all("internetGatewayId")[0].clone();
+    let attach = format!("Action=AttachInternetGateway&InternetGatewayId={gateway}&VpcId={vpc}");
+    assert_eq!(call(attach).await.status, 200);
+    assert_eq!(balancer().await.all("Scheme"), ["internet-facing"]);
+    let detach = format!("Action=DetachInternetGateway&InternetGatewayId={gateway}&VpcId={vpc}");
+    assert_eq!(call(detach).await.code(), "DependencyViolation");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_network_acl_is_made_given_to_subnets_and_held_by_them() {
+    let scene = Scene::calm();
+    let call = async |fields: String| ec2(&scene.world, PROVIDER, &fields).await;
+    let (vpc, subnet) = (scene.vpc(), scene.subnet(0));
+    let default = vpc.replacen("vpc-", "acl-", 1);
+    let made = call(format!("Action=CreateNetworkAcl&VpcId={vpc}")).await;
+    let acl = made.all("networkAclId")[0].clone();
+    assert_eq!(made.all("ruleNumber"), ["32767", "32767"], "a new ACL denies everything");
+    let tie = subnet.replacen("subnet-", "aclassoc-", 1);
+    let give =
+        |tie: &str, to: &str| format!("Action=ReplaceNetworkAclAssociation&AssociationId={tie}&NetworkAclId={to}");
+    assert_eq!(call(give("aclassoc-00000000000000000", &acl)).await.code(), "InvalidAssociationID.NotFound");
+    let new = call(give(&tie, &acl)).await.all("newAssociationId")[0].clone();
+    assert_eq!(call(give(&tie, &acl)).await.code(), "InvalidAssociationID.NotFound", "the old one is gone");
+    let seen = call(format!("Action=DescribeNetworkAcls&NetworkAclId.1={acl}")).await;
+    assert_eq!(seen.all("subnetId"), [subnet.as_str()]);
+    let seen = call(format!("Action=DescribeNetworkAcls&NetworkAclId.1={default}")).await;
+    assert!(!seen.all("subnetId").contains(&subnet));
+
+    let delete = |id: &str| format!("Action=DeleteNetworkAcl&NetworkAclId={id}");
+    assert_eq!(call(delete(&acl)).await.code(), "DependencyViolation");
+    assert_eq!(call(delete(&default)).await.code(), "InvalidParameter");
+    assert_eq!(call(give(&new, &default)).await.status, 200);
+    assert_eq!(call(delete(&acl)).await.status, 200);
+    assert_eq!(call(delete(&acl)).await.code(), "InvalidNetworkAclID.NotFound");
+
+    let clear = format!("Action=DeleteNetworkAclEntry&NetworkAclId={default}&RuleNumber=100&Egress=true");
+    assert_eq!(call(clear.clone()).await.status, 200, "a default ACL can lose what it begins with");
+    assert_eq!(call(clear).await.code(), "InvalidNetworkAclEntry.NotFound");
+}

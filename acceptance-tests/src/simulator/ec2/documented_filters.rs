@@ -298,6 +298,15 @@ pub const FILTERS: &[(&str, &[(&str, Documented)])] = &[
         ],
     ),
     (
+        "DescribeInternetGateways",
+        &[
+            ("attachment.state", Answered("attachmentSet/item/state")),
+            ("attachment.vpc-id", Answered("attachmentSet/item/vpcId")),
+            ("internet-gateway-id", Answered("internetGatewayId")),
+            ("owner-id", Answered("ownerId")),
+        ],
+    ),
+    (
         "DescribeNetworkAcls",
         &[
             ("association.association-id", Answered("associationSet/item/networkAclAssociationId")),

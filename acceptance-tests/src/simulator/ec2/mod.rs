@@ -11,7 +11,9 @@ use super::state;
 pub mod documented_filters;
 pub mod filter;
 pub mod instance;
+pub mod internet_gateway;
 pub mod network_acl;
+pub mod network_acl_entry;
 pub mod network_interface;
 pub mod prefix_list;
 pub mod privatelink;
@@ -28,7 +30,9 @@ pub mod zones;
 /// Operations of this service.
 pub const TABLES: &[&[Operation]] = &[
     instance::OPERATIONS,
+    internet_gateway::OPERATIONS,
     network_acl::OPERATIONS,
+    network_acl_entry::OPERATIONS,
     network_interface::OPERATIONS,
     prefix_list::OPERATIONS,
     privatelink::OPERATIONS,
@@ -49,8 +53,14 @@ pub struct State {
     pub vpcs: BTreeMap<String, vpc::Vpc>,
     /// Subnets.
     pub subnets: BTreeMap<String, subnet::Subnet>,
-    /// Entries of network ACLs beyond those that everybody has, by the ACL's id.
-    pub acl_entries: BTreeMap<String, Vec<network_acl::Entry>>,
+    /// Internet gateways, with the VPC that each is attached to.
+    pub internet_gateways: internet_gateway::Gateways,
+    /// The VPC of each network ACL that is no default one.
+    pub network_acls: BTreeMap<String, String>,
+    /// Subnets that have another ACL than the default one.
+    pub acl_associations: BTreeMap<String, network_acl::Association>,
+    /// Entries of the network ACLs that somebody changed, by the ACL's id.
+    pub acl_entries: BTreeMap<String, Vec<network_acl_entry::Entry>>,
     /// Route tables.
     pub route_tables: BTreeMap<String, route_table::RouteTable>,
     /// Ids of the account's own prefix lists.

@@ -1,13 +1,12 @@
-//! Network ACLs: the default one of each VPC, which lets everything through unless an entry of a smaller number says otherwise. Clients
-//! read it beside the VPC, and packets that leave their subnet pass it; others are not simulated.
+//! Network ACLs: the default one of each VPC, which lets everything through until somebody changes its entries, others, and the
+//! subnets that each is for. Entries are in `network_acl_entry.rs`; packets that leave their subnet pass them.
 
 use std::collections::BTreeMap;
 
-use ipnet::Ipv4Net;
-
 use crate::simulator::buckets::{MUTATING, READING};
+use crate::simulator::durations::CREATED_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
-use crate::simulator::ec2::{State, tags};
+use crate::simulator::ec2::{State, network_acl_entry as entry, tags, vpc};
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
@@ -16,126 +15,19 @@ use crate::simulator::xml::Xml;
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[
-    mutation("CreateNetworkAclEntry", MUTATING, create_entry),
-    mutation("DeleteNetworkAclEntry", MUTATING, delete_entry),
+    mutation("CreateNetworkAcl", MUTATING, create),
+    mutation("DeleteNetworkAcl", MUTATING, delete),
+    mutation("ReplaceNetworkAclAssociation", MUTATING, replace_association),
     reading("DescribeNetworkAcls", READING, describe_many),
 ];
 
-/// The number of the entry that denies whatever no other names.
-const LAST: u32 = 32_767;
-/// The number of the entry that lets everything through in a default ACL.
-const EVERYTHING: u32 = 100;
-/// The numbers that people give.
-const NUMBERS: std::ops::RangeInclusive<u32> = 1..=32_766;
-
-/// Holds one entry, for IPv4.
+/// Ties a subnet to an ACL that is not the default one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Its place.
-    pub number: u32,
-    /// Whether it is for what leaves a subnet.
-    pub egress: bool,
-    /// Whether it allows.
-    pub allows: bool,
-    /// Number of a protocol; `-1` for all.
-    pub protocol: String,
-    /// First and last port; `None` for all.
-    pub ports: Option<(u16, u16)>,
-    /// Addresses at the other end.
-    pub block: Ipv4Net,
-}
-
-/// Tells by which entry a packet is denied; `None` when it may pass.
-pub fn denied_by(
-    state: &State,
-    vpc_id: &str,
-    egress: bool,
-    (protocol, port): (&str, u16),
-    is_in: impl Fn(Ipv4Net) -> bool,
-) -> Option<u32> {
-    let own = state.acl_entries.get(&default_of(vpc_id)).into_iter().flatten();
-    let mut own: Vec<&Entry> = own.filter(|entry| entry.egress == egress && entry.number < EVERYTHING).collect();
-    own.sort_by_key(|entry| entry.number);
-    let fits = |entry: &&&Entry| {
-        (entry.protocol == "-1" || entry.protocol == protocol)
-            && entry.ports.is_none_or(|(from, to)| (from..=to).contains(&port))
-            && is_in(entry.block)
-    };
-    own.iter().find(fits).filter(|entry| !entry.allows).map(|entry| entry.number)
-}
-
-/// The VPC of a default ACL of the caller's.
-fn vpc_of(session: &mut Session<'_>, id: &str) -> Result<String, ApiError> {
-    let vpcs = session.region().ec2.vpcs.keys();
-    vpcs.map(ToOwned::to_owned).find(|vpc| default_of(vpc) == id).ok_or_else(|| {
-        ApiError::bad("InvalidNetworkAclID.NotFound", format!("The networkAcl ID '{id}' does not exist"))
-    })
-}
-
-fn number(params: &Params) -> Result<u32, ApiError> {
-    let number = params.number("RuleNumber")?.ok_or_else(|| ApiError::missing("RuleNumber"))?;
-    u32::try_from(number)
-        .ok()
-        .filter(|number| NUMBERS.contains(number))
-        .ok_or_else(|| ApiError::invalid_value("ruleNumber", &number.to_string()))
-}
-
-fn create_entry(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
-    let id = params.need("NetworkAclId")?;
-    vpc_of(session, id)?;
-    let egress = params.flag("Egress")?.unwrap_or(false);
-    let allows = match params.need("RuleAction")? {
-        "allow" => true,
-        "deny" => false,
-        other => return Err(ApiError::invalid_value("ruleAction", other)),
-    };
-    let protocol = params.need("Protocol")?;
-    if !["-1", "6", "17"].contains(&protocol) {
-        return Err(ApiError::not_simulated(format!("the protocol {protocol} of a network ACL")));
-    }
-    let port = |name: &str| -> Result<Option<u16>, ApiError> {
-        let range = params.structure("PortRange");
-        let number = range.map(|range| range.number(name)).transpose()?.flatten();
-        number
-            .map(|number| u16::try_from(number).map_err(|_| ApiError::invalid_value("portRange", &number.to_string())))
-            .transpose()
-    };
-    let ports = port("From")?.zip(port("To")?);
-    if ports.is_none() && protocol != "-1" {
-        return Err(ApiError::missing("PortRange"));
-    }
-    let block = params.need("CidrBlock")?;
-    let block = block.parse::<Ipv4Net>().map_err(|_| ApiError::invalid_value("cidrBlock", block))?;
-    let entry = Entry { number: number(params)?, egress, allows, protocol: protocol.to_owned(), ports, block };
-    let everything = entry.number == EVERYTHING;
-    let entries = session.region().ec2.acl_entries.entry(id.to_owned()).or_default();
-    if everything || entries.iter().any(|other| (other.number, other.egress) == (entry.number, egress)) {
-        return Err(ApiError::bad(
-            "NetworkAclEntryAlreadyExists",
-            format!("The network acl entry identified by {} already exists.", entry.number),
-        ));
-    }
-    entries.push(entry);
-    Ok(Xml::new().text("return", true))
-}
-
-fn delete_entry(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
-    let id = params.need("NetworkAclId")?;
-    vpc_of(session, id)?;
-    let (number, egress) = (number(params)?, params.flag("Egress")?.unwrap_or(false));
-    if number == EVERYTHING {
-        return Err(ApiError::not_simulated("a default network ACL without the entry 100"));
-    }
-    let entries = session.region().ec2.acl_entries.entry(id.to_owned()).or_default();
-    let before = entries.len();
-    entries.retain(|entry| (entry.number, entry.egress) != (number, egress));
-    if entries.len() == before {
-        return Err(ApiError::bad(
-            "InvalidNetworkAclEntry.NotFound",
-            format!("The network acl entry identified by {number} does not exist."),
-        ));
-    }
-    Ok(Xml::new().text("return", true))
+pub struct Association {
+    /// `aclassoc-…`.
+    pub id: String,
+    /// The ACL.
+    pub acl_id: String,
 }
 
 /// Gives the id of a VPC's default ACL, which follows from the VPC's.
@@ -143,18 +35,95 @@ pub fn default_of(vpc_id: &str) -> String {
     vpc_id.replacen("vpc-", "acl-", 1)
 }
 
+/// Gives the ACL that a subnet's packets pass.
+pub fn of_subnet(state: &State, subnet_id: &str, vpc_id: &str) -> String {
+    state.acl_associations.get(subnet_id).map_or_else(|| default_of(vpc_id), |tie| tie.acl_id.clone())
+}
+
+/// Gives the VPC of an ACL of the caller's.
+pub fn vpc_of(session: &mut Session<'_>, id: &str) -> Result<String, ApiError> {
+    let is_seen = session.visible(id);
+    let ec2 = &session.region().ec2;
+    let own = ec2.network_acls.get(id).filter(|_| is_seen).cloned();
+    own.or_else(|| ec2.vpcs.keys().find(|vpc| default_of(vpc) == id).cloned()).ok_or_else(|| not_found(id))
+}
+
+fn not_found(id: &str) -> ApiError {
+    ApiError::bad("InvalidNetworkAclID.NotFound", format!("The networkAcl ID '{id}' does not exist"))
+}
+
+/// The id of the association of a subnet, which follows from the subnet's while it has the default ACL.
+fn association_of(state: &State, subnet_id: &str) -> String {
+    let own = state.acl_associations.get(subnet_id).map(|tie| tie.id.clone());
+    own.unwrap_or_else(|| subnet_id.replacen("subnet-", "aclassoc-", 1))
+}
+
+fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    if let Some(first) = session.replay(params)? {
+        return Ok(first);
+    }
+    let vpc = vpc::find(session, params.need("VpcId")?)?;
+    let tags = tags::specification(session, params, "network-acl")?;
+    let id = session.new_id("acl", 17);
+    session.created(&id, CREATED_VISIBLE);
+    let owner = session.caller.account.clone();
+    let ec2 = &mut session.region().ec2;
+    ec2.tags.insert(id.clone(), tags);
+    ec2.network_acls.insert(id.clone(), vpc.id.clone());
+    let made = describe(ec2, &id, &vpc.id, &owner);
+    let answer = Xml::new().element("networkAcl", made).optional("clientToken", params.text("ClientToken"));
+    session.remember(params, &answer);
+    Ok(answer)
+}
+
+fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let id = params.need("NetworkAclId")?;
+    let vpc_id = vpc_of(session, id)?;
+    let ec2 = &mut session.region().ec2;
+    if default_of(&vpc_id) == id {
+        return Err(ApiError::invalid(format!("cannot delete default network ACL {id}")));
+    }
+    if ec2.acl_associations.values().any(|tie| tie.acl_id == id) {
+        return Err(ApiError::dependency(format!("The networkAcl '{id}' has dependencies and cannot be deleted.")));
+    }
+    ec2.network_acls.remove(id);
+    ec2.acl_entries.remove(id);
+    ec2.tags.remove(id);
+    Ok(Xml::new().text("return", true))
+}
+
+fn replace_association(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let (association, acl_id) = (params.need("AssociationId")?, params.need("NetworkAclId")?);
+    let vpc_id = vpc_of(session, acl_id)?;
+    let ec2 = &session.region().ec2;
+    let subnet = ec2.subnets.values().find(|subnet| association_of(ec2, &subnet.id) == association).cloned();
+    let Some(subnet) = subnet else {
+        return Err(ApiError::bad(
+            "InvalidAssociationID.NotFound",
+            format!("The association ID '{association}' does not exist"),
+        ));
+    };
+    if subnet.vpc_id != vpc_id {
+        return Err(ApiError::invalid(format!("The network ACL {acl_id} is not in the VPC {}.", subnet.vpc_id)));
+    }
+    let id = session.new_id("aclassoc", 17);
+    let tie = Association { id: id.clone(), acl_id: acl_id.to_owned() };
+    session.region().ec2.acl_associations.insert(subnet.id, tie);
+    Ok(Xml::new().text("newAssociationId", id))
+}
+
 fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.texts("NetworkAclId");
     let filters = Filters::read(params, &[])?;
     let owner = session.caller.account.clone();
     let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;
+    let own: Vec<(String, String)> = session.region().ec2.network_acls.clone().into_iter().collect();
+    let own: Vec<(String, String)> = own.into_iter().filter(|(id, _)| session.visible(id)).collect();
     let ec2 = &session.region().ec2;
-    let all: BTreeMap<String, &String> = ec2.vpcs.keys().map(|vpc| (default_of(vpc), vpc)).collect();
+    let defaults = ec2.vpcs.keys().map(|vpc| (default_of(vpc), vpc.clone()));
+    let all: BTreeMap<String, String> = defaults.chain(own).collect();
     if let Some(absent) = ids.iter().find(|id| !all.contains_key(*id)) {
-        return Err(ApiError::bad(
-            "InvalidNetworkAclID.NotFound",
-            format!("The networkAcl ID '{absent}' does not exist"),
-        ));
+        return Err(not_found(absent));
     }
     let mut items = Vec::new();
     for (id, vpc_id) in all.iter().filter(|(id, _)| ids.is_empty() || ids.contains(id)) {
@@ -168,46 +137,20 @@ fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
 }
 
 fn describe(ec2: &State, id: &str, vpc_id: &str, owner: &str) -> Xml {
-    let subnets = ec2.subnets.values().filter(|subnet| subnet.vpc_id == vpc_id).map(|subnet| {
+    let subnets = ec2.subnets.values().filter(|subnet| subnet.vpc_id == vpc_id);
+    let subnets = subnets.filter(|subnet| of_subnet(ec2, &subnet.id, vpc_id) == id).map(|subnet| {
         Xml::new()
-            .text("networkAclAssociationId", subnet.id.replacen("subnet-", "aclassoc-", 1))
+            .text("networkAclAssociationId", association_of(ec2, &subnet.id))
             .text("networkAclId", id)
             .text("subnetId", &subnet.id)
     });
-    let has_ipv6 = ec2.vpcs.get(vpc_id).is_some_and(|vpc| vpc.ipv6_cidr.is_some());
-    let blocks =
-        [("cidrBlock", "0.0.0.0/0", 0_u32)].into_iter().chain(has_ipv6.then_some(("ipv6CidrBlock", "::/0", 1)));
-    let entries = blocks.flat_map(|(name, block, offset)| {
-        [true, false].into_iter().flat_map(move |egress| {
-            [("allow", EVERYTHING + offset), ("deny", LAST + offset)].map(|(action, number)| {
-                Xml::new()
-                    .text("ruleNumber", number)
-                    .text("protocol", "-1")
-                    .text("ruleAction", action)
-                    .text("egress", egress)
-                    .text(name, block)
-            })
-        })
-    });
-    let added = ec2.acl_entries.get(id).into_iter().flatten().map(|entry| {
-        let ports = entry.ports.map(|(from, to)| Xml::new().text("from", from).text("to", to));
-        let written = Xml::new()
-            .text("ruleNumber", entry.number)
-            .text("protocol", &entry.protocol)
-            .text("ruleAction", if entry.allows { "allow" } else { "deny" })
-            .text("egress", entry.egress)
-            .text("cidrBlock", entry.block);
-        match ports {
-            Some(ports) => written.element("portRange", ports),
-            None => written,
-        }
-    });
+    let entries = entry::deletable(ec2, id, vpc_id).into_iter().chain(entry::last(ec2, vpc_id));
     Xml::new()
         .text("networkAclId", id)
         .text("vpcId", vpc_id)
-        .text("default", true)
+        .text("default", default_of(vpc_id) == id)
         .text("ownerId", owner)
-        .set("entrySet", added.chain(entries))
+        .set("entrySet", entries.map(|entry| entry.write()))
         .set("associationSet", subnets)
         .join(tags::tag_set(ec2.tags.get(id)))
 }

@@ -1,18 +1,18 @@
 //! Route tables: the main one of each VPC, others, their associations with subnets, and the routes of gateway endpoints.
 //!
 //! Here because gateway endpoints name them and because clients read them beside each VPC. Of other routes there are those to network
-//! interfaces within a VPC, more specific than its own; nothing here has an internet gateway.
+//! interfaces within a VPC, more specific than its own, and those to the VPC's internet gateway, of which clients read what they wrote.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::simulator::buckets::{MUTATING, READING};
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::CREATED_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
-use crate::simulator::ec2::{State, prefix_list, subnet, tags, vpc};
+use crate::simulator::ec2::{State, internet_gateway, prefix_list, subnet, tags, vpc};
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
@@ -46,6 +46,8 @@ pub struct RouteTable {
     pub subnets: BTreeMap<String, String>,
     /// Network interfaces by the blocks that lead to them.
     pub routes: BTreeMap<Ipv4Net, String>,
+    /// Internet gateways by the blocks that lead to them.
+    pub gateway_routes: BTreeMap<IpNet, String>,
 }
 
 impl RouteTable {
@@ -157,10 +159,13 @@ fn block(params: &Params) -> Result<Ipv4Net, ApiError> {
 /// Source: VPC guide, "Route priority": a route may be more specific than the local one where it leads to an interface.
 fn create_route(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let table = find(session, params.need("RouteTableId")?)?;
-    let block = block(params)?;
+    if let Some(gateway) = params.text("GatewayId").map(ToOwned::to_owned) {
+        return create_gateway_route(session, params, &table, gateway);
+    }
     let Some(interface) = params.text("NetworkInterfaceId").map(ToOwned::to_owned) else {
-        return Err(ApiError::not_simulated("a route to something else than a network interface"));
+        return Err(ApiError::not_simulated("a route to something else than an interface or an internet gateway"));
     };
+    let block = block(params)?;
     let now = session.now;
     let ec2 = &mut session.region().ec2;
     if !ec2.network_interfaces.get(&interface).is_some_and(|found| found.alive(now)) {
@@ -175,7 +180,7 @@ fn create_route(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
         return Err(ApiError::not_simulated(format!("a route to {block}, which is no part of the VPC")));
     }
     if table.routes.contains_key(&block) {
-        return Err(ApiError::bad("RouteAlreadyExists", format!("The route identified by {block} already exists.")));
+        return Err(exists(IpNet::V4(block)));
     }
     if let Some(table) = ec2.route_tables.get_mut(&table.id) {
         table.routes.insert(block, interface);
@@ -183,11 +188,52 @@ fn create_route(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiEr
     Ok(Xml::new().text("return", true))
 }
 
+fn exists(block: IpNet) -> ApiError {
+    ApiError::bad("RouteAlreadyExists", format!("The route identified by {block} already exists."))
+}
+
+fn any_block(params: &Params) -> Result<IpNet, ApiError> {
+    match params.text("DestinationIpv6CidrBlock") {
+        None => block(params).map(IpNet::V4),
+        Some(text) => {
+            text.parse().map(IpNet::V6).map_err(|_| ApiError::invalid_value("destinationIpv6CidrBlock", text))
+        }
+    }
+}
+
+fn create_gateway_route(
+    session: &mut Session<'_>,
+    params: &Params,
+    table: &RouteTable,
+    gateway: String,
+) -> Result<Xml, ApiError> {
+    let block = any_block(params)?;
+    internet_gateway::check_route(session, &gateway, (&table.id, &table.vpc_id))?;
+    let ec2 = &mut session.region().ec2;
+    let vpc = ec2.vpcs.get(&table.vpc_id);
+    let is_local = |cidr: IpNet| cidr.contains(&block);
+    if vpc.is_some_and(|vpc| vpc.cidrs.iter().any(|cidr| is_local(IpNet::V4(*cidr)))) {
+        return Err(ApiError::invalid(format!(
+            "{block} is part of the VPC, and no gateway of the internet leads there."
+        )));
+    }
+    if table.gateway_routes.contains_key(&block) {
+        return Err(exists(block));
+    }
+    if let Some(table) = ec2.route_tables.get_mut(&table.id) {
+        table.gateway_routes.insert(block, gateway);
+    }
+    Ok(Xml::new().text("return", true))
+}
+
 fn delete_route(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let table = find(session, params.need("RouteTableId")?)?;
-    let block = block(params)?;
-    let table = session.region().ec2.route_tables.get_mut(&table.id);
-    if table.and_then(|table| table.routes.remove(&block)).is_none() {
+    let block = any_block(params)?;
+    let gone = session.region().ec2.route_tables.get_mut(&table.id).and_then(|table| match block {
+        IpNet::V4(v4) => table.routes.remove(&v4).or_else(|| table.gateway_routes.remove(&block)),
+        IpNet::V6(_) => table.gateway_routes.remove(&block),
+    });
+    if gone.is_none() {
         return Err(ApiError::bad(
             "InvalidRoute.NotFound",
             format!("no route with destination-cidr-block {block} in the route table"),
@@ -255,6 +301,18 @@ fn describe(ec2: &State, table: &RouteTable, owner: &str, now: Moment) -> Xml {
             .text("state", if is_there { "active" } else { "blackhole" })
             .text("origin", "CreateRoute")
     });
+    let to_gateways = table.gateway_routes.iter().map(|(block, gateway)| {
+        let name = match block {
+            IpNet::V4(_) => "destinationCidrBlock",
+            IpNet::V6(_) => "destinationIpv6CidrBlock",
+        };
+        let is_attached = ec2.internet_gateways.get(gateway).is_some_and(|vpc| vpc.as_ref() == Some(&table.vpc_id));
+        Xml::new()
+            .text(name, block)
+            .text("gatewayId", gateway)
+            .text("state", if is_attached { "active" } else { "blackhole" })
+            .text("origin", "CreateRoute")
+    });
     let state = || Xml::new().text("state", "associated");
     let main = table.is_main.then(|| {
         Xml::new()
@@ -275,7 +333,7 @@ fn describe(ec2: &State, table: &RouteTable, owner: &str, now: Moment) -> Xml {
         .text("routeTableId", &table.id)
         .text("vpcId", &table.vpc_id)
         .text("ownerId", owner)
-        .set("routeSet", local.chain(to_endpoints).chain(to_interfaces))
+        .set("routeSet", local.chain(to_endpoints).chain(to_interfaces).chain(to_gateways))
         .set("associationSet", main.into_iter().chain(subnets))
         .set("propagatingVgwSet", [])
         .join(tags::tag_set(ec2.tags.get(&table.id)))

@@ -228,6 +228,7 @@ fn delete_subnet(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
         )));
     }
     ec2.subnets.remove(&subnet.id);
+    ec2.acl_associations.remove(&subnet.id);
     ec2.tags.remove(&subnet.id);
     Ok(Xml::new().text("return", true))
 }

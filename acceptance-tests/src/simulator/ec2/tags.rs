@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::simulator::buckets::{READING, TAGS};
 use crate::simulator::clock::Moment;
 use crate::simulator::ec2::filter::Filters;
-use crate::simulator::ec2::privatelink;
+use crate::simulator::ec2::{network_acl, privatelink};
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Pair, Shelves, walk_pairs};
 use crate::simulator::operation::{Operation, mutation, reading};
@@ -99,6 +99,10 @@ fn resource_type(region: &Region, id: &str, now: Moment) -> Option<&'static str>
         Some("subnet")
     } else if ec2.route_tables.contains_key(id) {
         Some("route-table")
+    } else if ec2.internet_gateways.contains_key(id) {
+        Some("internet-gateway")
+    } else if ec2.network_acls.contains_key(id) || ec2.vpcs.keys().any(|vpc_id| network_acl::default_of(vpc_id) == id) {
+        Some("network-acl")
     } else if ec2.instances.get(id).is_some_and(|instance| instance.listed(now)) {
         Some("instance")
     } else if ec2.security_groups.contains_key(id) {
@@ -121,6 +125,9 @@ fn not_found(id: &str) -> ApiError {
         "sg" => "InvalidGroup.NotFound",
         "sgr" => "InvalidSecurityGroupRuleId.NotFound",
         "eni" => "InvalidNetworkInterfaceID.NotFound",
+        "acl" => "InvalidNetworkAclID.NotFound",
+        "igw" => "InvalidInternetGatewayID.NotFound",
+        "rtb" => "InvalidRouteTableID.NotFound",
         "vpce" => "InvalidVpcEndpointId.NotFound",
         "vpce-svc" => "InvalidVpcEndpointServiceId.NotFound",
         _ => "InvalidID",

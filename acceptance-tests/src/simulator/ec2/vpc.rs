@@ -10,7 +10,7 @@ use crate::simulator::durations::CREATED_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::route_table::RouteTable;
 use crate::simulator::ec2::zones::zones;
-use crate::simulator::ec2::{State, security_group, subnet, tags};
+use crate::simulator::ec2::{State, internet_gateway, network_acl, security_group, subnet, tags};
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
@@ -123,7 +123,7 @@ fn create_vpc(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     Ok(Xml::new().element("vpc", describe(&session.region().ec2, &vpc, &owner, "pending")))
 }
 
-/// Makes the default VPC of the Region, with a subnet in each zone. It has no internet gateway here.
+/// Makes the default VPC of the Region, with a subnet in each zone and an internet gateway.
 fn create_default_vpc(session: &mut Session<'_>, _: &Params) -> Result<Xml, ApiError> {
     if session.region().ec2.vpcs.values().any(|vpc| vpc.is_default) {
         return Err(ApiError::bad(
@@ -145,6 +145,7 @@ fn create_default_vpc(session: &mut Session<'_>, _: &Params) -> Result<Xml, ApiE
             subnet.default_for_zone = true;
         }
     }
+    internet_gateway::make_for_default_vpc(session, &id);
     session.created(&id, CREATED_VISIBLE);
     let owner = session.caller.account.clone();
     let ec2 = &session.region().ec2;
@@ -160,7 +161,9 @@ fn delete_vpc(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     let held = ec2.subnets.values().any(|subnet| subnet.vpc_id == id)
         || ec2.network_interfaces.values().any(|interface| interface.vpc_id == id && interface.alive(now))
         || ec2.security_groups.values().any(|group| group.vpc_id == id && !group.is_default)
-        || ec2.route_tables.values().any(|table| table.vpc_id == id && !table.is_main);
+        || ec2.route_tables.values().any(|table| table.vpc_id == id && !table.is_main)
+        || ec2.network_acls.values().any(|vpc| vpc == id)
+        || internet_gateway::is_attached_to(ec2, id);
     if stays && held {
         return Err(ApiError::dependency(format!("The vpc '{id}' has dependencies and cannot be deleted.")));
     }
@@ -168,6 +171,7 @@ fn delete_vpc(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     ec2.security_groups.retain(|_, group| group.vpc_id != id);
     ec2.group_names.retain(|(vpc_id, _)| vpc_id != id);
     ec2.route_tables.retain(|_, table| table.vpc_id != id);
+    ec2.acl_entries.remove(&network_acl::default_of(id));
     ec2.vpcs.remove(id);
     ec2.tags.remove(id);
     Ok(Xml::new().text("return", true))

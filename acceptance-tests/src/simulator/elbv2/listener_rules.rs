@@ -25,6 +25,7 @@ pub struct Asked {
     port: Option<u16>,
     protocol: Option<String>,
     action: Option<DefaultAction>,
+    order: Option<u32>,
     certificate: Option<String>,
     ssl_policy: Option<String>,
     alpn_policy: Option<String>,
@@ -52,6 +53,7 @@ impl Asked {
             port: input::port(params, "Port")?,
             protocol,
             action: read_action(kind, params)?,
+            order: read_order(params)?,
             certificate,
             ssl_policy: params.text("SslPolicy").map(ToOwned::to_owned),
             alpn_policy: alpn.into_iter().next(),
@@ -65,6 +67,7 @@ impl Asked {
         let protocol = protocol.ok_or_else(|| validation("A listener protocol must be specified"))?;
         let port = self.port.or_else(|| current.map(|current| current.port));
         let port = port.ok_or_else(|| validation("A listener port must be specified"))?;
+        let order = if self.action.is_some() { self.order } else { current.and_then(|current| current.order) };
         let action = self.action.or_else(|| current.map(|current| current.action.clone()));
         let action = action.ok_or_else(|| validation("A default action must be specified"))?;
         if !matches!(protocol.as_str(), "TLS" | "HTTPS") {
@@ -78,6 +81,7 @@ impl Asked {
                 port,
                 protocol,
                 action,
+                order,
                 certificate: None,
                 ssl_policy: None,
                 alpn_policy: None,
@@ -100,6 +104,7 @@ impl Asked {
             port,
             protocol,
             action,
+            order,
             certificate: Some(certificate),
             ssl_policy: Some(ssl_policy),
             alpn_policy,
@@ -127,10 +132,6 @@ fn read_action(kind: LoadBalancerKind, params: &Params) -> Result<Option<Default
             )),
         };
     };
-    match input::number::<u32>(action, "Order")? {
-        None | Some(1..=50_000) => {}
-        Some(order) => return Err(validation(format!("Action order '{order}' must be in the range [1, 50000]"))),
-    }
     match need(action, "Type")? {
         "forward" => {}
         "fixed-response" if kind == LoadBalancerKind::Application => return application::read_fixed_response(action),
@@ -171,6 +172,17 @@ fn read_action(kind: LoadBalancerKind, params: &Params) -> Result<Option<Default
         }
         (None, None) => Err(validation("A target group ARN must be specified")),
         (direct, nested) => Ok(direct.or(nested).map(DefaultAction::Forward)),
+    }
+}
+
+/// Reads the place of the default action, which AWS keeps and tells. Source: hashicorp/aws, which writes it into its state.
+fn read_order(params: &Params) -> Result<Option<u32>, ApiError> {
+    let actions = params.structures("DefaultActions");
+    match actions.first().map(|action| input::number::<u32>(action, "Order")).transpose()?.flatten() {
+        Some(order) if !(1..=50_000).contains(&order) => {
+            Err(validation(format!("Action order '{order}' must be in the range [1, 50000]")))
+        }
+        order => Ok(order),
     }
 }
 

@@ -107,7 +107,7 @@ fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
 }
 
 fn describe(listener: &Listener, at: Moment) -> Xml {
-    let ListenerSettings { port, protocol, action, certificate, ssl_policy, alpn_policy, mutual } =
+    let ListenerSettings { port, protocol, action, order, certificate, ssl_policy, alpn_policy, mutual } =
         listener.settings.at(at);
     let action = match action {
         DefaultAction::Forward(group) => {
@@ -136,7 +136,8 @@ fn describe(listener: &Listener, at: Moment) -> Xml {
         Some(arn) => xml.members("Certificates", [Xml::new().text("CertificateArn", arn)]),
         None => xml,
     };
-    let xml = xml.optional("SslPolicy", ssl_policy.as_ref()).members("DefaultActions", [action]);
+    let xml =
+        xml.optional("SslPolicy", ssl_policy.as_ref()).members("DefaultActions", [action.optional("Order", *order)]);
     let xml = match alpn_policy {
         Some(policy) => xml.text_members("AlpnPolicy", [policy]),
         None => xml,

@@ -1,6 +1,6 @@
 //! CreateLoadBalancer, DescribeLoadBalancers, DeleteLoadBalancer.
 //!
-//! Only internal ones: no VPC of this world has an internet gateway. What is peculiar to application load balancers is in
+//! An internet-facing one wants a VPC with an internet gateway. What is peculiar to application load balancers is in
 //! `application.rs`.
 
 use crate::simulator::buckets::{ELB_MUTATING, ELB_READING, ELB_RESOURCE_INTENSIVE};
@@ -8,7 +8,7 @@ use crate::simulator::clock::Moment;
 use crate::simulator::durations::{
     CREATED_VISIBLE, LOAD_BALANCER_DELETION, LOAD_BALANCER_INTERFACES_RELEASE, LOAD_BALANCER_PROVISIONING,
 };
-use crate::simulator::ec2::network_interface;
+use crate::simulator::ec2::{internet_gateway, network_interface};
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
@@ -157,7 +157,7 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     if balancers.values().filter(|balancer| balancer.kind == asked.kind && balancer.lives_at(now)).count() >= LIMIT {
         return Err(ApiError::bad("TooManyLoadBalancers", format!("The maximum number of load balancers is {LIMIT}")));
     }
-    if asked.scheme == "internet-facing" {
+    if asked.scheme == "internet-facing" && !internet_gateway::is_attached_to(&session.region().ec2, &vpc_id) {
         return Err(ApiError::bad("InvalidSubnet", format!("VPC {vpc_id} has no internet gateway")));
     }
     placement::check_family(&asked.wanted, &asked.ip_address_type)?;

@@ -267,6 +267,8 @@ pub struct ListenerSettings {
     pub protocol: String,
     /// Default action.
     pub action: DefaultAction,
+    /// Place of the action among others, as somebody gave it.
+    pub order: Option<u32>,
     /// Certificate of a TLS or HTTPS listener.
     pub certificate: Option<String>,
     /// Security policy of a TLS or HTTPS listener.

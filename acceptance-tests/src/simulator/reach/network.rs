@@ -3,9 +3,12 @@
 //! Source: VPC guide, network ACLs (they keep no connections, and packets within a subnet pass none) and route priority. What stands behind a
 //! route to an interface of a customer's is not simulated: the way ends there.
 
-use ipnet::{IpNet, Ipv4Net};
+use std::net::IpAddr;
 
-use crate::simulator::ec2::network_acl::denied_by;
+use ipnet::IpNet;
+
+use crate::simulator::ec2::network_acl::of_subnet;
+use crate::simulator::ec2::network_acl_entry::denied_by;
 use crate::simulator::ec2::privatelink::endpoint::{Endpoint, Placement};
 use crate::simulator::ec2::route_table::detour;
 
@@ -31,16 +34,17 @@ impl<'a> Way<'a> {
         for placement in placements {
             let Some(address) = placement.ipv4 else { continue };
             if placement.subnet_id != subnet.id {
-                let of_client = |block: Ipv4Net| client.is_in(IpNet::V4(block));
-                let of_interface = |block: Ipv4Net| block.contains(&address);
-                let asked = |egress, port, there: &dyn Fn(Ipv4Net) -> bool| {
-                    denied_by(&region.ec2, &endpoint.vpc_id, egress, (protocol, port), there)
+                let of_client = |block: IpNet| client.is_in(block);
+                let of_interface = |block: IpNet| block.contains(&IpAddr::V4(address));
+                let asked = |at: &str, egress, port, there: &dyn Fn(IpNet) -> bool| {
+                    let acl = of_subnet(&region.ec2, at, &endpoint.vpc_id);
+                    denied_by(&region.ec2, (&acl, &endpoint.vpc_id), egress, (protocol, port), there)
                 };
-                let port = self.request.port;
-                let denied = asked(true, port, &of_interface)
-                    .or_else(|| asked(false, port, &of_client))
-                    .or_else(|| asked(true, EPHEMERAL, &of_client))
-                    .or_else(|| asked(false, EPHEMERAL, &of_interface));
+                let (port, here, there) = (self.request.port, &subnet.id, &placement.subnet_id);
+                let denied = asked(here, true, port, &of_interface)
+                    .or_else(|| asked(there, false, port, &of_client))
+                    .or_else(|| asked(there, true, EPHEMERAL, &of_client))
+                    .or_else(|| asked(here, false, EPHEMERAL, &of_interface));
                 if let Some(number) = denied {
                     return broken(At::NetworkAcl, format!("entry {number} between {} and {address}", subnet.id));
                 }
