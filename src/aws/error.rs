@@ -49,6 +49,7 @@ pub fn failure<E>(operation: Operation, region: &str, error: &SdkError<E, HttpRe
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
+    // Here is only what depends on the operation's type, because it exists once for each.
     let end = match error {
         SdkError::ServiceError(context) => End::Refused(context.err().meta(), context.raw()),
         SdkError::ResponseError(context) => End::Unreadable(context.raw()),
@@ -57,14 +58,23 @@ where
         SdkError::ConstructionFailure(_) => End::NotMade,
         _ => End::Other,
     };
+    ended(operation, region, &end, (error, error.request_id()))
+}
+
+fn ended(
+    operation: Operation,
+    region: &str,
+    end: &End<'_>,
+    (error, request_id): (&(dyn Error + 'static), Option<&str>),
+) -> Failure {
     // Credentials had to be asked for first, and that call has its own name, words and class.
     if let Some(failure) = causes(error).find_map(|cause| cause.downcast_ref::<Failure>()) {
         return failure.clone();
     }
-    let mut failure = classified(operation, &end, error);
+    let mut failure = classified(operation, end, error);
     operation.name().clone_into(&mut failure.operation);
     region.clone_into(&mut failure.region);
-    failure.request_id = failure.request_id.or_else(|| error.request_id().map(str::to_owned));
+    failure.request_id = failure.request_id.or_else(|| request_id.map(str::to_owned));
     failure
 }
 
