@@ -12,8 +12,6 @@ mod list;
 mod preflight;
 mod reflect;
 
-use jiff::Timestamp;
-
 use crate::aws::Aws;
 use crate::diagnostic::Diagnostics;
 use crate::engine::{Catalogue, Chain, Failure, View};
@@ -33,16 +31,6 @@ impl Composite for Decision {
 
     type Config = ConnectionConfig;
     type Client = Aws;
-
-    fn check(_config: &ConnectionConfig) -> Diagnostics {
-        Diagnostics::new()
-    }
-
-    fn derive(_config: &mut ConnectionConfig) {}
-
-    fn is_open(_config: &ConnectionConfig) -> bool {
-        false
-    }
 
     fn peers(config: &ConnectionConfig) -> Vec<String> {
         config.peer_account.known().cloned().into_iter().collect()
@@ -74,14 +62,6 @@ impl Composite for Decision {
         found: &mut Diagnostics,
     ) -> Result<(), Failure> {
         preflight::preflight(client, check, found).await
-    }
-
-    async fn account_id(client: &Aws, peer: Option<&str>) -> Result<Option<String>, Failure> {
-        client.account(peer)?.id().await
-    }
-
-    fn now(client: &Aws) -> Option<Timestamp> {
-        client.now()
     }
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConnectionConfig>, Undiscovered> {

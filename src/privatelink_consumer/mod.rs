@@ -16,15 +16,13 @@ mod orphans;
 mod preflight;
 mod reflect;
 
-use jiff::Timestamp;
-
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
 use crate::endpoint_names::blocks::has_open_zones;
 use crate::endpoint_names::passing;
-use crate::engine::{Catalogue, Chain, Failure, Orphan, Record, RunMark, TaggedLead, View};
+use crate::engine::{Catalogue, Chain, Failure, Record, View};
 use crate::links::notification;
-use crate::resource::{Composite, Discovered, Handover, Origin, Preflight, Search, Undiscovered};
+use crate::resource::{AnyHandovers, AnyRecovery, Composite, Discovered, Origin, Preflight, Undiscovered};
 use crate::value::Attr;
 pub use config::ConsumerConfig;
 use config::{region_in, short_name};
@@ -38,8 +36,6 @@ impl Composite for Consumer {
     const NOUN: &'static str = "consumer";
     const ANCHOR: &'static str = chain::ENDPOINT;
     const STABLE_OUTPUTS: &'static [&'static str] = &["id", "arn", "vpc_id", "owner_id", "dns_name", "hosted_zone_id"];
-    const ORPHANS: &'static [&'static str] = orphans::KINDS;
-    const CREATES_ON_UPDATE: &'static [&'static str] = orphans::CREATES_ON_UPDATE;
     const MOVES_FROM: Option<Origin> = Some(moved::ORIGIN);
 
     type Config = ConsumerConfig;
@@ -147,68 +143,16 @@ impl Composite for Consumer {
         preflight::foresee(client, config, record).await
     }
 
-    async fn handover(
-        client: &Aws,
-        config: &ConsumerConfig,
-        resource: &str,
-    ) -> Result<Option<Handover<ConsumerConfig>>, Failure> {
-        handover::handover(client, config, resource).await
-    }
-
     fn own(config: &mut ConsumerConfig, uid: &str) {
         config.memory.set_owner_uid(uid);
     }
 
-    fn forget_taken_over(record: &mut Record, uid: &str) {
-        handover::forget_taken_over(record, uid);
+    fn recovery() -> Option<AnyRecovery<Aws>> {
+        Some(AnyRecovery::of::<Self>())
     }
 
-    fn lead(config: &ConsumerConfig) -> Option<&'static str> {
-        Some(if config.manages_group() { chain::SECURITY_GROUP } else { chain::ENDPOINT })
-    }
-
-    async fn begun(client: &Aws, _config: &ConsumerConfig, resource: &str) -> Result<Vec<TaggedLead>, Failure> {
-        client.account(None)?.tagged_objects(resource).await
-    }
-
-    /// A sibling differs in its subnets, and with them in its VPC, or in its service.
-    fn purpose(config: &ConsumerConfig) -> Vec<String> {
-        let service =
-            [&config.service_name, &config.service_region].map(|one| one.known().cloned().unwrap_or_default());
-        let subnets = config.subnets().known().cloned().unwrap_or_default();
-        service.into_iter().chain(subnets).collect()
-    }
-
-    async fn anchor_of(client: &Aws, uid: &str) -> Result<Option<String>, Failure> {
-        client.account(None)?.ec2_object_of(uid, "vpc-endpoint").await
-    }
-
-    async fn account_id(client: &Aws, peer: Option<&str>) -> Result<Option<String>, Failure> {
-        client.account(peer)?.id().await
-    }
-
-    fn now(client: &Aws) -> Option<Timestamp> {
-        client.now()
-    }
-
-    fn hints(config: &ConsumerConfig) -> Vec<String> {
-        orphans::hints(config)
-    }
-
-    async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>, Failure> {
-        orphans::orphans(client, search).await
-    }
-
-    async fn tags(client: &Aws, id: &str) -> Result<Tags, Failure> {
-        client.account(None)?.tags_of(id).await
-    }
-
-    async fn mark_run(client: &Aws, id: &str, mark: RunMark) -> Result<(), Failure> {
-        client.account(None)?.mark_run(id, mark).await
-    }
-
-    async fn write_tags(client: &Aws, id: &str, tags: &Tags) -> Result<(), Failure> {
-        client.account(None)?.write_tags(id, tags).await
+    fn handovers() -> Option<AnyHandovers<Aws>> {
+        Some(AnyHandovers::of::<Self>())
     }
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConsumerConfig>, Undiscovered> {

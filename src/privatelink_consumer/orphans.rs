@@ -3,25 +3,111 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Consumer;
 use super::chain::{ENDPOINT, HOSTED_ZONE, NOTIFICATION, PROFILE_ASSOCIATION, RECORDS, SECURITY_GROUP, of_zone};
 use super::config::ConsumerConfig;
 use crate::aws::Aws;
 use crate::endpoint_names::blocks::{DnsBlock, zones};
 use crate::endpoint_names::record_names::{full_name, zonal_name};
-use crate::engine::{Failure, LinkName, Orphan, View};
+use crate::engine::{Failure, LinkName, Orphan, TaggedLead, View};
 use crate::gather::Gather as _;
 use crate::links::records::{self, RecordSpec};
 use crate::links::{endpoint, hosted_zone, notification, profile_association, security_group};
-use crate::resource::Search;
+use crate::resource::{OrphanKinds, Recovery, Search, Tagging};
 
-/// Kinds that [`orphans`] finds. Rules go with their group, private DNS with the endpoint, associations with a
-/// managed zone.
-pub(super) const KINDS: &[&str] = &[ENDPOINT, SECURITY_GROUP, HOSTED_ZONE, RECORDS, NOTIFICATION, PROFILE_ASSOCIATION];
-/// An update of records makes and removes single ones.
-pub(super) const CREATES_ON_UPDATE: &[&str] = &[RECORDS];
+impl Recovery for Consumer {
+    /// Rules go with their group, private DNS with the endpoint, associations with a managed zone. An update of records makes
+    /// and removes single ones.
+    const ORPHANS: OrphanKinds = OrphanKinds {
+        all: &[ENDPOINT, SECURITY_GROUP, HOSTED_ZONE, RECORDS, NOTIFICATION, PROFILE_ASSOCIATION],
+        created_on_update: &[RECORDS],
+        found_through_anchor: &[],
+    };
+
+    /// A sibling differs in its subnets, and with them in its VPC, or in its service.
+    fn tagging(config: &ConsumerConfig) -> Tagging {
+        let service =
+            [&config.service_name, &config.service_region].map(|one| one.known().cloned().unwrap_or_default());
+        let subnets = config.subnets().known().cloned().unwrap_or_default();
+        Tagging {
+            lead: if config.manages_group() { SECURITY_GROUP } else { ENDPOINT },
+            purpose: service.into_iter().chain(subnets).collect(),
+            hints: hints(config),
+        }
+    }
+
+    async fn begun(client: &Aws, _config: &ConsumerConfig, resource: &str) -> Result<Vec<TaggedLead>, Failure> {
+        client.account(None)?.tagged_objects(resource).await
+    }
+
+    async fn anchor_of(client: &Aws, uid: &str) -> Result<Option<String>, Failure> {
+        client.account(None)?.ec2_object_of(uid, "vpc-endpoint").await
+    }
+
+    /// Looks for all of them.
+    async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>, Failure> {
+        let account = client.account(None)?;
+        let mut found = security_group::of_uid(account, search.uid).await?;
+        if !search.has(ENDPOINT) {
+            // One that nobody saw for a while may have been taken for gone.
+            found.extend(endpoint::of_uid(account, search.uid).await?);
+        }
+        let mut zones: BTreeMap<(Option<String>, String), Zone> = BTreeMap::new();
+        let names = if search.exhaustive { vec![None] } else { search.hints("d").into_iter().map(Some).collect() };
+        for name in names {
+            for zone in hosted_zone::of_uid(account, search.uid, name).await? {
+                let link = of_zone(HOSTED_ZONE, &zone.name);
+                found.push(Orphan { link, generation: Some(zone.generation), state: zone.state });
+                zones.insert((None, zone.zone_id), Zone { key: zone.name.clone(), name: zone.name });
+            }
+        }
+        for word in search.hints("z") {
+            let (zone_id, peer) = word.split_once('@').unwrap_or((word, ""));
+            let peer = (!peer.is_empty()).then(|| peer.to_owned());
+            if let Some((name, _)) = client.account(peer.as_deref())?.zone_name(zone_id).await? {
+                zones.insert((peer, zone_id.to_owned()), Zone { key: zone_id.to_owned(), name });
+            }
+        }
+        let Some(endpoint) = View::of(search.record).state::<endpoint::State>(ENDPOINT).known().cloned() else {
+            return Ok(found);
+        };
+        let topics = search.hints("t");
+        if !topics.is_empty() {
+            let there = notification::of_endpoint(account, &endpoint.id).await?;
+            let recorded: BTreeSet<&str> =
+                states(search, NOTIFICATION).filter_map(|state| state.get("id")?.as_str()).collect();
+            found.extend(notification::strays(there, NOTIFICATION, &topics, &recorded));
+        }
+        let profiles = search.hints("p");
+        if let (Some(arn), false) = (&endpoint.arn, profiles.is_empty()) {
+            let recorded: Vec<&str> =
+                states(search, PROFILE_ASSOCIATION).filter_map(|state| state.get("profile_id")?.as_str()).collect();
+            let link = LinkName::from(PROFILE_ASSOCIATION);
+            found.extend(profile_association::strays(account, &link, arn, &profiles, &recorded).await?);
+        }
+        let zonal = endpoint.zonal_dns_names.clone().unwrap_or_default();
+        let targets: BTreeSet<String> = endpoint.dns_name.iter().chain(zonal.values()).cloned().collect();
+        for ((peer, zone_id), zone) in zones {
+            let written = written(search, &zone, &zonal.keys());
+            let recorded = recorded(search, &zone_id);
+            let leading = records::leading_to(client.account(peer.as_deref())?, &zone_id, &targets).await?;
+            let strange = |record: &RecordSpec| written.contains(&record.name) && !recorded.contains(&record.key());
+            let records: BTreeMap<String, RecordSpec> =
+                leading.into_iter().filter(strange).map(|record| (record.key(), record)).gather();
+            if !records.is_empty() {
+                let endpoint_id = Some(endpoint.id.clone());
+                let state =
+                    records::State { account: peer, zone_id, endpoint_id, records, ..records::State::default() };
+                let state = serde_json::to_value(state).unwrap_or_default();
+                found.push(Orphan { link: of_zone(RECORDS, &zone.key), generation: None, state });
+            }
+        }
+        Ok(found)
+    }
+}
 
 /// Per zone its name, or its id with its peer, and the names of its records with the zone; topics that are told; the Route 53 Profile.
-pub(super) fn hints(config: &ConsumerConfig) -> Vec<String> {
+fn hints(config: &ConsumerConfig) -> Vec<String> {
     let topics = notification::by_topic(&config.connection_notification).unwrap_or_default();
     let topics = topics.into_iter().map(|(topic, _)| format!("t:{topic}"));
     let profile = config.route53_profile_id.known().map(|id| format!("p:{id}"));
@@ -35,66 +121,6 @@ fn of_block(zone: &str, dns: &DnsBlock) -> Vec<String> {
     // An asterisk is no letter of a tag.
     let names = blocks.iter().filter_map(|block| Some(format!("r:{}@{zone}", block.name.known()?.replace('*', "+"))));
     std::iter::once(place).chain(names).collect()
-}
-
-/// Looks for all of them.
-pub(super) async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>, Failure> {
-    let account = client.account(None)?;
-    let mut found = security_group::of_uid(account, search.uid).await?;
-    if !search.has(ENDPOINT) {
-        // One that nobody saw for a while may have been taken for gone.
-        found.extend(endpoint::of_uid(account, search.uid).await?);
-    }
-    let mut zones: BTreeMap<(Option<String>, String), Zone> = BTreeMap::new();
-    let names = if search.exhaustive { vec![None] } else { search.hints("d").into_iter().map(Some).collect() };
-    for name in names {
-        for zone in hosted_zone::of_uid(account, search.uid, name).await? {
-            let link = of_zone(HOSTED_ZONE, &zone.name);
-            found.push(Orphan { link, generation: Some(zone.generation), state: zone.state });
-            zones.insert((None, zone.zone_id), Zone { key: zone.name.clone(), name: zone.name });
-        }
-    }
-    for word in search.hints("z") {
-        let (zone_id, peer) = word.split_once('@').unwrap_or((word, ""));
-        let peer = (!peer.is_empty()).then(|| peer.to_owned());
-        if let Some((name, _)) = client.account(peer.as_deref())?.zone_name(zone_id).await? {
-            zones.insert((peer, zone_id.to_owned()), Zone { key: zone_id.to_owned(), name });
-        }
-    }
-    let Some(endpoint) = View::of(search.record).state::<endpoint::State>(ENDPOINT).known().cloned() else {
-        return Ok(found);
-    };
-    let topics = search.hints("t");
-    if !topics.is_empty() {
-        let there = notification::of_endpoint(account, &endpoint.id).await?;
-        let recorded: BTreeSet<&str> =
-            states(search, NOTIFICATION).filter_map(|state| state.get("id")?.as_str()).collect();
-        found.extend(notification::strays(there, NOTIFICATION, &topics, &recorded));
-    }
-    let profiles = search.hints("p");
-    if let (Some(arn), false) = (&endpoint.arn, profiles.is_empty()) {
-        let recorded: Vec<&str> =
-            states(search, PROFILE_ASSOCIATION).filter_map(|state| state.get("profile_id")?.as_str()).collect();
-        let link = LinkName::from(PROFILE_ASSOCIATION);
-        found.extend(profile_association::strays(account, &link, arn, &profiles, &recorded).await?);
-    }
-    let zonal = endpoint.zonal_dns_names.clone().unwrap_or_default();
-    let targets: BTreeSet<String> = endpoint.dns_name.iter().chain(zonal.values()).cloned().collect();
-    for ((peer, zone_id), zone) in zones {
-        let written = written(search, &zone, &zonal.keys());
-        let recorded = recorded(search, &zone_id);
-        let leading = records::leading_to(client.account(peer.as_deref())?, &zone_id, &targets).await?;
-        let strange = |record: &RecordSpec| written.contains(&record.name) && !recorded.contains(&record.key());
-        let records: BTreeMap<String, RecordSpec> =
-            leading.into_iter().filter(strange).map(|record| (record.key(), record)).gather();
-        if !records.is_empty() {
-            let endpoint_id = Some(endpoint.id.clone());
-            let state = records::State { account: peer, zone_id, endpoint_id, records, ..records::State::default() };
-            let state = serde_json::to_value(state).unwrap_or_default();
-            found.push(Orphan { link: of_zone(RECORDS, &zone.key), generation: None, state });
-        }
-    }
-    Ok(found)
 }
 
 /// A zone that the interrupted run may have written to.

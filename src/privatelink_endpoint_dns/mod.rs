@@ -14,8 +14,6 @@ mod discover;
 mod preflight;
 mod reflect;
 
-use jiff::Timestamp;
-
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
 use crate::endpoint_names::{blocks, passing};
@@ -39,8 +37,6 @@ impl Composite for EndpointDns {
     fn check(config: &EndpointDnsConfig) -> Diagnostics {
         check::check(config)
     }
-
-    fn derive(_config: &mut EndpointDnsConfig) {}
 
     fn is_open(config: &EndpointDnsConfig) -> bool {
         blocks::has_open_zones(&config.dns)
@@ -94,14 +90,6 @@ impl Composite for EndpointDns {
 
     fn announce(client: &Aws, record: &Record, config: Option<&EndpointDnsConfig>) {
         passing::announce(client, record, config.map(|config| &config.dns));
-    }
-
-    async fn account_id(client: &Aws, peer: Option<&str>) -> Result<Option<String>, Failure> {
-        client.account(peer)?.id().await
-    }
-
-    fn now(client: &Aws) -> Option<Timestamp> {
-        client.now()
     }
 
     async fn discover(client: &Aws, id: &str) -> Result<Discovered<EndpointDnsConfig>, Undiscovered> {

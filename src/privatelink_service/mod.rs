@@ -18,12 +18,10 @@ mod reflect;
 
 pub use config::ServiceConfig;
 
-use jiff::Timestamp;
-
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
-use crate::engine::{Catalogue, Chain, Failure, LinkName, Orphan, Record, RunMark, TaggedLead, View};
-use crate::resource::{Composite, Discovered, Origin, Preflight, Search, Undiscovered};
+use crate::engine::{Catalogue, Chain, Failure, LinkName, Record, View};
+use crate::resource::{AnyRecovery, Composite, Discovered, Origin, Preflight, Undiscovered};
 
 /// The resource type.
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +33,6 @@ impl Composite for Service {
     const ANCHOR: &'static str = chain::ENDPOINT_SERVICE;
     const STABLE_OUTPUTS: &'static [&'static str] =
         &["id", "arn", "service_id", "service_name", "base_endpoint_dns_names"];
-    const ORPHANS: &'static [&'static str] = orphans::KINDS;
-    const FOUND_THROUGH_ANCHOR: &'static [&'static str] = &[chain::VERIFICATION_RECORD];
     const MOVES_FROM: Option<Origin> = Some(moved::ORIGIN);
 
     type Config = ServiceConfig;
@@ -45,8 +41,6 @@ impl Composite for Service {
     fn check(config: &ServiceConfig) -> Diagnostics {
         check::check(config)
     }
-
-    fn derive(_config: &mut ServiceConfig) {}
 
     fn is_open(config: &ServiceConfig) -> bool {
         let mut listeners = config.listener.known().into_iter().flatten();
@@ -100,54 +94,8 @@ impl Composite for Service {
         preflight::preflight(client, check, found).await
     }
 
-    fn lead(config: &ServiceConfig) -> Option<&'static str> {
-        Some(if config.has_given_load_balancers() { chain::ENDPOINT_SERVICE } else { chain::LOAD_BALANCER })
-    }
-
-    async fn begun(client: &Aws, config: &ServiceConfig, resource: &str) -> Result<Vec<TaggedLead>, Failure> {
-        let account = client.account(None)?;
-        if config.has_given_load_balancers() {
-            return account.tagged_objects(resource).await;
-        }
-        account.tagged_load_balancers(&Self::name(config), resource).await
-    }
-
-    fn purpose(config: &ServiceConfig) -> Vec<String> {
-        let subnets = config.subnets().unwrap_or_default();
-        let given = config.load_balancer_arns.known().cloned().unwrap_or_default();
-        subnets.into_iter().chain(given).collect()
-    }
-
-    async fn anchor_of(client: &Aws, uid: &str) -> Result<Option<String>, Failure> {
-        client.account(None)?.ec2_object_of(uid, "vpc-endpoint-service").await
-    }
-
-    async fn account_id(client: &Aws, peer: Option<&str>) -> Result<Option<String>, Failure> {
-        client.account(peer)?.id().await
-    }
-
-    fn now(client: &Aws) -> Option<Timestamp> {
-        client.now()
-    }
-
-    fn hints(config: &ServiceConfig) -> Vec<String> {
-        orphans::hints(config)
-    }
-
-    async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>, Failure> {
-        orphans::orphans(client, search).await
-    }
-
-    async fn tags(client: &Aws, id: &str) -> Result<Tags, Failure> {
-        client.account(None)?.tags_of(id).await
-    }
-
-    async fn mark_run(client: &Aws, id: &str, mark: RunMark) -> Result<(), Failure> {
-        client.account(None)?.mark_run(id, mark).await
-    }
-
-    async fn write_tags(client: &Aws, id: &str, tags: &Tags) -> Result<(), Failure> {
-        client.account(None)?.write_tags(id, tags).await
+    fn recovery() -> Option<AnyRecovery<Aws>> {
+        Some(AnyRecovery::of::<Self>())
     }
 
     async fn look_back(client: &Aws, config: &ServiceConfig) -> Diagnostics {

@@ -5,20 +5,82 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use super::Service;
 use super::chain::{ENDPOINT_SERVICE, LISTENER, LOAD_BALANCER, NOTIFICATION, TARGET_GROUP, VERIFICATION_RECORD};
 use super::config::ServiceConfig;
 use crate::aws::{Account, Aws, RecordKey};
-use crate::engine::{Failure, Link as _, LinkName, Observed, Orphan, Record};
+use crate::engine::{Failure, Link as _, LinkName, Observed, Orphan, Record, TaggedLead};
 use crate::links::endpoint_service::{self, EndpointService};
 use crate::links::{notification, verification_record};
-use crate::resource::Search;
+use crate::resource::{Composite as _, OrphanKinds, Recovery, Search, Tagging};
 
-/// Kinds that [`orphans`] finds. Targets go with their group, principals with their service.
-pub(super) const KINDS: &[&str] =
-    &[ENDPOINT_SERVICE, LOAD_BALANCER, TARGET_GROUP, LISTENER, NOTIFICATION, VERIFICATION_RECORD];
+impl Recovery for Service {
+    /// Targets go with their group, principals with their service.
+    const ORPHANS: OrphanKinds = OrphanKinds {
+        all: &[ENDPOINT_SERVICE, LOAD_BALANCER, TARGET_GROUP, LISTENER, NOTIFICATION, VERIFICATION_RECORD],
+        created_on_update: &[],
+        found_through_anchor: &[VERIFICATION_RECORD],
+    };
+
+    fn tagging(config: &ServiceConfig) -> Tagging {
+        let subnets = config.subnets().unwrap_or_default();
+        let given = config.load_balancer_arns.known().cloned().unwrap_or_default();
+        Tagging {
+            lead: if config.has_given_load_balancers() { ENDPOINT_SERVICE } else { LOAD_BALANCER },
+            purpose: subnets.into_iter().chain(given).collect(),
+            hints: hints(config),
+        }
+    }
+
+    async fn begun(client: &Aws, config: &ServiceConfig, resource: &str) -> Result<Vec<TaggedLead>, Failure> {
+        let account = client.account(None)?;
+        if config.has_given_load_balancers() {
+            return account.tagged_objects(resource).await;
+        }
+        account.tagged_load_balancers(&Self::name(config), resource).await
+    }
+
+    async fn anchor_of(client: &Aws, uid: &str) -> Result<Option<String>, Failure> {
+        client.account(None)?.ec2_object_of(uid, "vpc-endpoint-service").await
+    }
+
+    /// Looks for all of them.
+    async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>, Failure> {
+        let account = client.account(None)?;
+        let names: BTreeSet<String> = search.hints("n").into_iter().map(str::to_owned).collect();
+        let names = Some(&names).filter(|_| !search.exhaustive);
+        let (balancers, groups) = tokio::try_join!(
+            account.load_balancers_of(search.uid, names),
+            account.target_groups_of(search.uid, names)
+        )?;
+        let mut found = Vec::new();
+        for one in groups {
+            let state = json!({"arn": one.object.target_group_arn(), "name": one.object.target_group_name()});
+            found.push(Orphan { link: one.link, generation: Some(one.generation), state });
+        }
+        for one in balancers {
+            let arn = one.object.load_balancer_arn().unwrap_or_default();
+            for listener in account.owned_listeners(search.uid, arn).await? {
+                let state = json!({"arn": listener.object.listener_arn(), "load_balancer_arn": arn});
+                found.push(Orphan { link: listener.link, generation: Some(listener.generation), state });
+            }
+            let state = json!({"arn": arn, "name": one.object.load_balancer_name()});
+            found.push(Orphan { link: one.link, generation: Some(one.generation), state });
+        }
+        if !search.has(ENDPOINT_SERVICE) {
+            // One that nobody saw for a while may have been taken for gone.
+            found.extend(endpoint_service::of_uid(account, search.uid).await?);
+        }
+        if let Some(service_id) = service_id(search.record) {
+            found.extend(notifications(account, search, &service_id).await?);
+            found.extend(txt_records(client, search, service_id).await?);
+        }
+        Ok(found)
+    }
+}
 
 /// How names in AWS begin, topics that are told, and the zone of the TXT record with its peer.
-pub(super) fn hints(config: &ServiceConfig) -> Vec<String> {
+fn hints(config: &ServiceConfig) -> Vec<String> {
     let name = config.name.known().map(|name| format!("n:{name}"));
     let zone = config.private_dns.known().and_then(|private_dns| {
         let zone = private_dns.hosted_zone_id.known()?;
@@ -26,38 +88,6 @@ pub(super) fn hints(config: &ServiceConfig) -> Vec<String> {
     });
     let topics = config.notifications().unwrap_or_default().into_iter().map(|(topic, _)| format!("t:{topic}"));
     name.into_iter().chain(zone).chain(topics).collect()
-}
-
-/// Looks for all of them.
-pub(super) async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>, Failure> {
-    let account = client.account(None)?;
-    let names: BTreeSet<String> = search.hints("n").into_iter().map(str::to_owned).collect();
-    let names = Some(&names).filter(|_| !search.exhaustive);
-    let (balancers, groups) =
-        tokio::try_join!(account.load_balancers_of(search.uid, names), account.target_groups_of(search.uid, names))?;
-    let mut found = Vec::new();
-    for one in groups {
-        let state = json!({"arn": one.object.target_group_arn(), "name": one.object.target_group_name()});
-        found.push(Orphan { link: one.link, generation: Some(one.generation), state });
-    }
-    for one in balancers {
-        let arn = one.object.load_balancer_arn().unwrap_or_default();
-        for listener in account.owned_listeners(search.uid, arn).await? {
-            let state = json!({"arn": listener.object.listener_arn(), "load_balancer_arn": arn});
-            found.push(Orphan { link: listener.link, generation: Some(listener.generation), state });
-        }
-        let state = json!({"arn": arn, "name": one.object.load_balancer_name()});
-        found.push(Orphan { link: one.link, generation: Some(one.generation), state });
-    }
-    if !search.has(ENDPOINT_SERVICE) {
-        // One that nobody saw for a while may have been taken for gone.
-        found.extend(endpoint_service::of_uid(account, search.uid).await?);
-    }
-    if let Some(service_id) = service_id(search.record) {
-        found.extend(notifications(account, search, &service_id).await?);
-        found.extend(txt_records(client, search, service_id).await?);
-    }
-    Ok(found)
 }
 
 /// The endpoint service in the record.

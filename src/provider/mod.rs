@@ -1,5 +1,6 @@
 //! The provider: its block, its connection to AWS, its resource types, data sources and functions.
 
+mod access;
 mod config;
 mod taken;
 

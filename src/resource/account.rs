@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::Resource;
+use super::access::Access;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{LinkName, Record};
 use crate::gather::Gather as _;
@@ -19,13 +20,13 @@ struct Holder {
     object: String,
 }
 
-impl<C: Send + Sync + 'static> Resource<C> {
+impl<C: Access> Resource<C> {
     /// Refuses credentials of another account than the one that the recorded objects are of, the provider's own and those
     /// of peers alike. Where an account is not known, nothing is refused.
     pub(super) async fn check_accounts(&self, client: &C, record: &Record, name: &str) -> Result<(), Diagnostics> {
         let mut found = Diagnostics::new();
         for (peer, holder) in holders(record) {
-            let id = match self.kind.account_id(client, peer.as_deref()).await {
+            let id = match client.account_id(peer.as_deref()).await {
                 Ok(Some(id)) => id,
                 Ok(None) => continue,
                 Err(failure) => {

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
+use super::access::Access;
 use super::composite::Preflight;
 use super::kind::Config;
 use super::memory;
 use super::message::{Subject, Verb, diagnostics, look_failed, mark_failed};
 use super::objections::{self, Applied};
 use super::plan::overlay;
+use super::recovery::Recoverable;
 use super::replacement::{PlanNote, Predecessor};
 use super::run_tag::{self, Before, Creation, Update};
 use super::state::{RECORD, Stored, vacated};
@@ -35,7 +37,7 @@ struct Prepared<C> {
     client: Arc<C>,
 }
 
-impl<C: Send + Sync + 'static> Resource<C> {
+impl<C: Access> Resource<C> {
     /// Makes the plan true. See [`super::ResourceServer::apply`].
     pub(super) async fn change(&self, request: ApplyRequest) -> ApplyResponse {
         let ApplyRequest { prior, planned, config, private } = request;
@@ -55,7 +57,7 @@ impl<C: Send + Sync + 'static> Resource<C> {
         }
         let applied = if is_done { Some(Applied::of(&self.block(), &config)) } else { note.applied };
         let client = if state.is_null() { None } else { self.client(&state).await.ok() };
-        let private = memory::written(client.and_then(|client| self.kind.now(&client)), applied.as_ref());
+        let private = memory::written(client.and_then(|client| client.now()), applied.as_ref());
         ApplyResponse { state, private, diagnostics }
     }
 
@@ -85,7 +87,8 @@ impl<C: Send + Sync + 'static> Resource<C> {
         let name = self.kind.name(&config);
         let resource = format!("{}/{name}", self.noun());
         let limits = self.limits(timeout(planned, if verb == Verb::Create { "create" } else { "update" }));
-        let creation = Creation::new(&self.kind, &client, &limits, &config, &resource).filter(|_| verb == Verb::Create);
+        let recovery = self.recovery.as_ref().filter(|_| verb == Verb::Create);
+        let creation = recovery.map(|recovery| Creation::new(recovery, &client, &limits, &config, &resource));
         let mut before = match &creation {
             Some(creation) => creation.look(&config, &self.claims, |uid| self.has_seen(uid)).await,
             None => Before::default(),
@@ -111,11 +114,12 @@ impl<C: Send + Sync + 'static> Resource<C> {
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
         }
-        let is_making = verb == Verb::Update && run_tag::leaves_orphans(self.facts, &preview(&chain, &kept.record));
-        let update = if is_making {
-            Update::read(&self.kind, &client, &limits, &recorded_before, &config).await
-        } else {
-            Ok(None)
+        let makes = |recovery: &&Arc<dyn Recoverable<C>>| {
+            verb == Verb::Update && run_tag::leaves_orphans(recovery.kinds(), &preview(&chain, &kept.record))
+        };
+        let update = match self.recovery.as_ref().filter(makes) {
+            Some(recovery) => Update::read(recovery, &client, &limits, &recorded_before, &config).await,
+            None => Ok(None),
         };
         let update = match update {
             Ok(update) => update,
@@ -307,7 +311,9 @@ impl<C: Send + Sync + 'static> Resource<C> {
         if diagnostics.has_errors() {
             return (self.state_of(prior, &stored), diagnostics);
         }
-        self.kind.forget_taken_over(&mut stored.record, &run.uid);
+        if let Some(handovers) = &self.handovers {
+            handovers.forget_taken_over(&mut stored.record, &run.uid);
+        }
         if let Some(successor) = &successor {
             self.removed.note(&self.name_of(successor));
         }
@@ -333,7 +339,8 @@ impl<C: Send + Sync + 'static> Resource<C> {
         config: &Config,
         record: &mut Record,
     ) -> Result<Vec<Orphan>, Failure> {
-        match Update::read(&self.kind, client, limits, record, config).await? {
+        let Some(recovery) = &self.recovery else { return Ok(Vec::new()) };
+        match Update::read(recovery, client, limits, record, config).await? {
             Some(update) if update.is_interrupted() => update.orphans(uid, record).await,
             _ => Ok(Vec::new()),
         }
@@ -342,7 +349,9 @@ impl<C: Send + Sync + 'static> Resource<C> {
     /// Removes what only the anchor leads to, before that goes: a kill in between leaves nothing that cannot be found. What
     /// fails here is tried again, and told, with everything else.
     async fn remove_followers(&self, run: &Run<C>, record: &mut Record) {
-        let is_follower = |old: &mut Retired| self.facts.found_through_anchor.contains(&old.link.kind());
+        let Some(recovery) = &self.recovery else { return };
+        let kinds = recovery.kinds().found_through_anchor;
+        let is_follower = |old: &mut Retired| kinds.contains(&old.link.kind());
         let retired = record.retired.extract_if(.., is_follower).collect();
         let outcome = clear(run, Record { retired, ..Record::default() }).await;
         record.retired.extend(outcome.record.retired);

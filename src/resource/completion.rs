@@ -3,13 +3,14 @@
 //! Without them a plan that does not refresh would show each of them as a change. They follow from the record, as after every read.
 
 use super::Resource;
+use super::access::Access;
 use super::apply::null_unknowns;
 use super::state::Stored;
 use crate::engine::View;
 use crate::schema::Presence;
 use crate::value::Value;
 
-impl<C: Send + Sync + 'static> Resource<C> {
+impl<C: Access> Resource<C> {
     /// Fills the computed attributes among these; a state that cannot be read stays as it is.
     pub(super) fn completed(&self, state: Value, lacks: &[&str]) -> Value {
         let block = self.block();

@@ -1,17 +1,17 @@
 //! What is written by hand for each resource type: its attributes, its chain, and how what exists
 //! shows in its attributes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use super::handover::Handover;
+use super::access::Access;
+use super::handover::AnyHandovers;
 use super::moved::Origin;
+use super::recovery::AnyRecovery;
 use super::server::BoxFuture;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Catalogue, Chain, Failure, Limits, LinkName, Orphan, Record, RunMark, Stop, TaggedLead, View};
+use crate::engine::{Catalogue, Chain, Failure, Limits, LinkName, Record, Stop, View};
 use crate::schema::Attributes;
 
 /// A Terraform resource type made of links.
@@ -36,13 +36,15 @@ pub trait Composite: Send + Sync + 'static {
     /// Its attributes.
     type Config: Attributes + Clone + Send + Sync + 'static;
     /// What its links speak to.
-    type Client: Send + Sync + 'static;
+    type Client: Access;
 
     /// Rules across attributes. Unknown values pass.
-    fn check(config: &Self::Config) -> Diagnostics;
+    fn check(_config: &Self::Config) -> Diagnostics {
+        Diagnostics::new()
+    }
 
     /// Fills configurable values that follow from others when the configuration leaves them out. Pure.
-    fn derive(config: &mut Self::Config);
+    fn derive(_config: &mut Self::Config) {}
 
     /// Fills what the configuration leaves out and what depends on the state before. In plans alone: what they say is
     /// applied. Pure.
@@ -50,7 +52,9 @@ pub trait Composite: Send + Sync + 'static {
 
     /// Whether the configuration does not tell yet which links there will be, because a block or the
     /// name of one is unknown. The plan then promises nothing about the record.
-    fn is_open(config: &Self::Config) -> bool;
+    fn is_open(_config: &Self::Config) -> bool {
+        false
+    }
 
     /// Names of the provider's peers whose credentials it uses, as far as they are known.
     fn peers(_config: &Self::Config) -> Vec<String> {
@@ -118,21 +122,8 @@ pub trait Composite: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// What a resource of the same name holds of which AWS allows only one, so that a creation with this
-    /// configuration has to begin without it. Asked where something stands in the way of the creation.
-    fn handover<'a>(
-        _client: &'a Self::Client,
-        _config: &'a Self::Config,
-        _resource: &'a str,
-    ) -> impl Future<Output = Result<Option<Handover<Self::Config>>, Failure>> + Send + 'a {
-        async { Ok(None) }
-    }
-
     /// Lets a configuration say whose its objects are, where links compare that: a resource may take over another one's.
     fn own(_config: &mut Self::Config, _uid: &str) {}
-
-    /// Takes out of the record of a resource that is to be removed what another one has taken over.
-    fn forget_taken_over(_record: &mut Record, _uid: &str) {}
 
     /// The uid of the composite that this configuration creates, where it follows from the configuration: then what an
     /// interrupted creation made is found without a tag. `None` where each creation mints one.
@@ -140,96 +131,15 @@ pub trait Composite: Send + Sync + 'static {
         None
     }
 
-    /// The link that is made first, before anything else of the chain: it carries the run tag while no state names the
-    /// composite. None where nothing that is made can carry tags.
-    fn lead(_config: &Self::Config) -> Option<&'static str> {
+    /// How what an interrupted run left is found again, by the tag that objects carry; `None` where none can carry one.
+    fn recovery() -> Option<AnyRecovery<Self::Client>> {
         None
     }
 
-    /// What a creation is for, in words that never change before it has ended: an interrupted creation is carried on
-    /// only by one of the same words. Resources that share a name differ in them.
-    fn purpose(_config: &Self::Config) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// Objects of `resource` that carry a run tag.
-    fn begun<'a>(
-        _client: &'a Self::Client,
-        _config: &'a Self::Config,
-        _resource: &'a str,
-    ) -> impl Future<Output = Result<Vec<TaggedLead>, Failure>> + Send + 'a {
-        async { Ok(Vec::new()) }
-    }
-
-    /// The anchor of a uid, by what an import of it would be given.
-    fn anchor_of<'a>(
-        _client: &'a Self::Client,
-        _uid: &'a str,
-    ) -> impl Future<Output = Result<Option<String>, Failure>> + Send + 'a {
-        async { Ok(None) }
-    }
-
-    /// The id of the account of these credentials: the provider's own, or a peer's by its name. `None` where the settings
-    /// say not to ask.
-    fn account_id<'a>(
-        _client: &'a Self::Client,
-        _peer: Option<&'a str>,
-    ) -> impl Future<Output = Result<Option<String>, Failure>> + Send + 'a {
-        async { Ok(None) }
-    }
-
-    /// AWS's time, as its last reply told it; `None` before any.
-    fn now(_client: &Self::Client) -> Option<Timestamp> {
+    /// What moves last where a resource is made before the one that it replaces is destroyed; `None` where AWS allows
+    /// everything twice.
+    fn handovers() -> Option<AnyHandovers<Self::Client>> {
         None
-    }
-
-    /// Kinds of which an update may make objects that go with nothing recorded: what [`Composite::orphans`] finds.
-    const ORPHANS: &'static [&'static str] = &[];
-    /// Those of them of which an update in place makes objects too.
-    const CREATES_ON_UPDATE: &'static [&'static str] = &[];
-
-    /// Those of them that only the anchor leads to, and that outlive it.
-    const FOUND_THROUGH_ANCHOR: &'static [&'static str] = &[];
-
-    /// Words by which a later run finds what an update to this configuration makes, where owner tags do not
-    /// tell: short, without spaces, of letters, digits and `+-=._:/@`.
-    fn hints(_config: &Self::Config) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// Objects of the owner that an interrupted update may have made: those of the kinds [`Composite::ORPHANS`], recorded
-    /// ones too where they carry tags.
-    fn orphans<'a>(
-        _client: &'a Self::Client,
-        _search: &'a Search<'a>,
-    ) -> impl Future<Output = Result<Vec<Orphan>, Failure>> + Send + 'a {
-        async { Ok(Vec::new()) }
-    }
-
-    /// All tags of an object that can carry a run tag, by its id.
-    fn tags<'a>(
-        _client: &'a Self::Client,
-        _id: &'a str,
-    ) -> impl Future<Output = Result<BTreeMap<String, String>, Failure>> + Send + 'a {
-        async { Ok(BTreeMap::new()) }
-    }
-
-    /// Writes tags on an object, by its id.
-    fn write_tags<'a>(
-        _client: &'a Self::Client,
-        _id: &'a str,
-        _tags: &'a BTreeMap<String, String>,
-    ) -> impl Future<Output = Result<(), Failure>> + Send + 'a {
-        async { Ok(()) }
-    }
-
-    /// Writes the mark of a run on an object, by its id, together with those of others.
-    fn mark_run<'a>(
-        _client: &'a Self::Client,
-        _id: &'a str,
-        _mark: RunMark,
-    ) -> impl Future<Output = Result<(), Failure>> + Send + 'a {
-        async { Ok(()) }
     }
 
     /// What a person should know when an apply has succeeded, such as what AWS makes of it. Never an error.
@@ -278,32 +188,6 @@ impl From<Diagnostic> for Undiscovered {
 impl From<Failure> for Undiscovered {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
-    }
-}
-
-/// Whose orphans are looked for, and what is known of where they are.
-#[derive(Debug)]
-pub struct Search<'a> {
-    /// The composite's uid.
-    pub uid: &'a str,
-    /// What is recorded.
-    pub record: &'a Record,
-    /// The [`Composite::hints`] of the updates that were interrupted and of the configuration behind the record.
-    pub hints: &'a BTreeSet<String>,
-    /// Whether those of the updates are lost, so that names tell nothing and everything is looked through.
-    pub exhaustive: bool,
-}
-
-impl<'a> Search<'a> {
-    /// Whether the record has an object of this kind.
-    pub fn has(&self, kind: &str) -> bool {
-        let retired = self.record.retired.iter().map(|retired| &retired.link);
-        self.record.links.keys().chain(retired).any(|link| link.kind() == kind)
-    }
-
-    /// The hints that begin with this word and a colon, without both.
-    pub fn hints(&self, kind: &str) -> Vec<&'a str> {
-        self.hints.iter().filter_map(|hint| hint.strip_prefix(kind)?.strip_prefix(':')).collect()
     }
 }
 

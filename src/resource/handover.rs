@@ -7,17 +7,20 @@
 //! saved it by then; should the destruction never come, the next refresh reads otherwise, and the plan shows it.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
 use super::Resource;
-use super::composite::Preflight;
-use super::kind::Config;
+use super::access::Access;
+use super::composite::{Composite, Preflight};
+use super::kind::{Config, Of, look};
 use super::message::Verb;
+use super::server::BoxFuture;
 use super::state::Stored;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Chain, Entry, Limits, LinkName, Record, Retry, Run, Step, converge, preview, remove};
+use crate::engine::{Chain, Entry, Failure, Limits, LinkName, Record, Retry, Run, Step, converge, preview, remove};
 use crate::value::{Attr, Value};
 
 /// What a resource of the same type and name holds, of which AWS allows only one.
@@ -57,6 +60,60 @@ pub(super) struct Successor<C> {
     objects: Vec<LinkName>,
 }
 
+/// What is written by hand for a composite of which AWS allows something only once.
+///
+/// [`Composite::handovers`] names it.
+pub trait Handovers: Composite {
+    /// What a resource of the same name holds of which AWS allows only one, so that a creation with this
+    /// configuration has to begin without it. Asked where something stands in the way of the creation.
+    fn handover<'a>(
+        client: &'a Self::Client,
+        config: &'a Self::Config,
+        resource: &'a str,
+    ) -> impl Future<Output = Result<Option<Handover<Self::Config>>, Failure>> + Send + 'a;
+
+    /// Takes out of the record of a resource that is to be removed what another one has taken over.
+    fn forget_taken_over(record: &mut Record, uid: &str);
+}
+
+/// The [`Handovers`] of a composite of any type.
+pub struct AnyHandovers<C>(pub(super) Arc<dyn HandsOver<C>>);
+
+impl<C: 'static> AnyHandovers<C> {
+    /// Those of this type.
+    pub fn of<K: Handovers<Client = C>>() -> Self {
+        Self(Arc::new(Of::<K>::new()))
+    }
+}
+
+/// The functions of [`Handovers`] under the same names, for a caller that does not know the type.
+pub(super) trait HandsOver<C>: Send + Sync {
+    fn handover<'a>(
+        &'a self,
+        client: &'a C,
+        config: &'a Config,
+        resource: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Handover<Config>>, Failure>>;
+    fn forget_taken_over(&self, record: &mut Record, uid: &str);
+}
+
+impl<K: Handovers> HandsOver<K::Client> for Of<K> {
+    fn handover<'a>(
+        &'a self,
+        client: &'a K::Client,
+        config: &'a Config,
+        resource: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Handover<Config>>, Failure>> {
+        look::<K, _, _>(config, move |config| async move {
+            Ok(K::handover(client, config, resource).await?.map(|handover| handover.beginning_with(Config::new)))
+        })
+    }
+
+    fn forget_taken_over(&self, record: &mut Record, uid: &str) {
+        K::forget_taken_over(record, uid);
+    }
+}
+
 impl<Wanted> Handover<Wanted> {
     /// The same with its configuration written in another way.
     pub(super) fn beginning_with<T>(self, write: impl FnOnce(Wanted) -> T) -> Handover<T> {
@@ -65,7 +122,7 @@ impl<Wanted> Handover<Wanted> {
     }
 }
 
-impl<C: Send + Sync + 'static> Resource<C> {
+impl<C: Access> Resource<C> {
     /// What must exist for a resource of this uid.
     pub(super) fn chain_of(&self, config: &Config, uid: Option<&str>) -> Chain<C> {
         let Some(uid) = uid else { return self.kind.chain(config) };
@@ -99,9 +156,10 @@ impl<C: Send + Sync + 'static> Resource<C> {
         resource: &str,
         limits: &Limits,
     ) -> Option<Handover<Config>> {
+        let handovers = self.handovers.as_ref()?;
         let mut retry = Retry::reading(limits);
         loop {
-            match self.kind.handover(client, config, resource).await {
+            match handovers.handover(client, config, resource).await {
                 Ok(handover) => return handover,
                 Err(failure) => retry.again(failure).await.ok()?,
             }

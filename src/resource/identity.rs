@@ -4,6 +4,7 @@
 //! what is recorded ([`super::account`]). Where the state does not tell one, the identity that core has stored already does,
 //! so that an identity, once known, never changes.
 
+use super::access::Access;
 use super::state::Stored;
 use super::{ImportResponse, Resource, account};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -43,7 +44,7 @@ impl ResourceIdentity {
     }
 }
 
-impl<C: Send + Sync + 'static> Resource<C> {
+impl<C: Access> Resource<C> {
     /// What names the object of a state. See [`super::ResourceServer::identity`].
     pub(super) fn identity_of(&self, state: &Value, stored: &Value) -> Value {
         let known = ResourceIdentity::decode(stored, &Path::root()).unwrap_or_default();
@@ -91,7 +92,7 @@ impl<C: Send + Sync + 'static> Resource<C> {
         let (Some(id), Some(wanted)) = (identity.id.known(), identity.account_id.known()) else { return told };
         let region = identity.region.known().cloned().or_else(|| self.connection.region()).unwrap_or_default();
         let Ok(client) = self.connection.client(&region).await else { return told };
-        match self.kind.account_id(&client, None).await {
+        match client.account_id(None).await {
             Ok(Some(own)) if own != *wanted => another_account(self.noun(), id, wanted, &own).into(),
             _ => told,
         }

@@ -5,15 +5,15 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::ready;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use super::composite::{Composite, Discovered, Preflight, Search, Undiscovered};
-use super::handover::Handover;
+use super::composite::{Composite, Discovered, Preflight, Undiscovered};
+use super::handover::HandsOver;
 use super::moved::Origin;
+use super::recovery::Recoverable;
 use super::server::BoxFuture;
 use crate::diagnostic::Diagnostics;
-use crate::engine::{Catalogue, Chain, Failure, LinkName, Orphan, Record, RunMark, TaggedLead, View};
+use crate::engine::{Catalogue, Chain, Failure, LinkName, Record, View};
 use crate::schema::{self, Attributes, Block};
 use crate::value::{Path, Value};
 
@@ -36,7 +36,7 @@ impl<T: Attributes + Send + Sync + 'static> Decoded for T {
 }
 
 impl Config {
-    fn new(config: impl Attributes + Send + Sync + 'static) -> Self {
+    pub(super) fn new(config: impl Attributes + Send + Sync + 'static) -> Self {
         Self(Box::new(config))
     }
 
@@ -68,9 +68,6 @@ pub(super) struct Facts {
     pub(super) anchor: &'static str,
     pub(super) stable_outputs: &'static [&'static str],
     pub(super) moves_from: Option<Origin>,
-    pub(super) orphans: &'static [&'static str],
-    pub(super) creates_on_update: &'static [&'static str],
-    pub(super) found_through_anchor: &'static [&'static str],
 }
 
 /// A composite whose type nobody needs to know: the functions of [`Composite`] under the same names.
@@ -93,12 +90,7 @@ pub(super) trait Kind<C>: Send + Sync {
     fn carried(&self, view: &View, config: &Config) -> Vec<BTreeMap<String, String>>;
     fn announce(&self, client: &C, record: &Record, config: Option<&Config>);
     fn own(&self, config: &mut Config, uid: &str);
-    fn forget_taken_over(&self, record: &mut Record, uid: &str);
     fn uid(&self, config: &Config) -> Option<String>;
-    fn lead(&self, config: &Config) -> Option<&'static str>;
-    fn purpose(&self, config: &Config) -> Vec<String>;
-    fn hints(&self, config: &Config) -> Vec<String>;
-    fn now(&self, client: &C) -> Option<Timestamp>;
     fn preflight<'a>(
         &'a self,
         client: &'a C,
@@ -117,30 +109,8 @@ pub(super) trait Kind<C>: Send + Sync {
         config: &'a Config,
         record: &'a mut Record,
     ) -> BoxFuture<'a, Result<(), Failure>>;
-    fn handover<'a>(
-        &'a self,
-        client: &'a C,
-        config: &'a Config,
-        resource: &'a str,
-    ) -> BoxFuture<'a, Result<Option<Handover<Config>>, Failure>>;
-    fn begun<'a>(
-        &'a self,
-        client: &'a C,
-        config: &'a Config,
-        resource: &'a str,
-    ) -> BoxFuture<'a, Result<Vec<TaggedLead>, Failure>>;
-    fn anchor_of<'a>(&'a self, client: &'a C, uid: &'a str) -> BoxFuture<'a, Result<Option<String>, Failure>>;
-    fn account_id<'a>(&'a self, client: &'a C, peer: Option<&'a str>)
-    -> BoxFuture<'a, Result<Option<String>, Failure>>;
-    fn orphans<'a>(&'a self, client: &'a C, search: &'a Search<'a>) -> BoxFuture<'a, Result<Vec<Orphan>, Failure>>;
-    fn tags<'a>(&'a self, client: &'a C, id: &'a str) -> BoxFuture<'a, Result<BTreeMap<String, String>, Failure>>;
-    fn write_tags<'a>(
-        &'a self,
-        client: &'a C,
-        id: &'a str,
-        tags: &'a BTreeMap<String, String>,
-    ) -> BoxFuture<'a, Result<(), Failure>>;
-    fn mark_run<'a>(&'a self, client: &'a C, id: &'a str, mark: RunMark) -> BoxFuture<'a, Result<(), Failure>>;
+    fn recovery(&self) -> Option<Arc<dyn Recoverable<C>>>;
+    fn handovers(&self) -> Option<Arc<dyn HandsOver<C>>>;
     fn look_back<'a>(&'a self, client: &'a C, config: &'a Config) -> BoxFuture<'a, Diagnostics>;
     fn discover<'a>(&'a self, client: &'a C, id: &'a str) -> BoxFuture<'a, Result<Discovered<Config>, Undiscovered>>;
 }
@@ -155,7 +125,7 @@ impl<K> Of<K> {
 }
 
 /// What a function of the composite says of a configuration. One of another composite never comes here, and would say nothing.
-fn told<K: Composite, T: Default>(config: &Config, tell: impl FnOnce(&K::Config) -> T) -> T {
+pub(super) fn told<K: Composite, T: Default>(config: &Config, tell: impl FnOnce(&K::Config) -> T) -> T {
     config.typed().map(tell).unwrap_or_default()
 }
 
@@ -166,7 +136,7 @@ fn changed<K: Composite>(config: &mut Config, change: impl FnOnce(&mut K::Config
 }
 
 /// A look at AWS for a configuration.
-fn look<'a, K: Composite, T, F>(
+pub(super) fn look<'a, K: Composite, T, F>(
     config: &'a Config,
     ask: impl FnOnce(&'a K::Config) -> F,
 ) -> BoxFuture<'a, Result<T, Failure>>
@@ -181,16 +151,13 @@ where
 }
 
 impl<K: Composite> Of<K> {
-    const FACTS: Facts = Facts {
+    pub(super) const FACTS: Facts = Facts {
         type_name: K::TYPE,
         noun: K::NOUN,
         schema_version: K::SCHEMA_VERSION,
         anchor: K::ANCHOR,
         stable_outputs: K::STABLE_OUTPUTS,
         moves_from: K::MOVES_FROM,
-        orphans: K::ORPHANS,
-        creates_on_update: K::CREATES_ON_UPDATE,
-        found_through_anchor: K::FOUND_THROUGH_ANCHOR,
     };
 }
 
@@ -263,28 +230,8 @@ impl<K: Composite> Kind<K::Client> for Of<K> {
         changed::<K>(config, |config| K::own(config, uid));
     }
 
-    fn forget_taken_over(&self, record: &mut Record, uid: &str) {
-        K::forget_taken_over(record, uid);
-    }
-
     fn uid(&self, config: &Config) -> Option<String> {
         told::<K, _>(config, K::uid)
-    }
-
-    fn lead(&self, config: &Config) -> Option<&'static str> {
-        told::<K, _>(config, K::lead)
-    }
-
-    fn purpose(&self, config: &Config) -> Vec<String> {
-        told::<K, _>(config, K::purpose)
-    }
-
-    fn hints(&self, config: &Config) -> Vec<String> {
-        told::<K, _>(config, K::hints)
-    }
-
-    fn now(&self, client: &K::Client) -> Option<Timestamp> {
-        K::now(client)
     }
 
     fn preflight<'a>(
@@ -327,65 +274,12 @@ impl<K: Composite> Kind<K::Client> for Of<K> {
         look::<K, _, _>(config, move |config| K::foresee(client, config, record))
     }
 
-    fn handover<'a>(
-        &'a self,
-        client: &'a K::Client,
-        config: &'a Config,
-        resource: &'a str,
-    ) -> BoxFuture<'a, Result<Option<Handover<Config>>, Failure>> {
-        look::<K, _, _>(config, move |config| async move {
-            Ok(K::handover(client, config, resource).await?.map(|handover| handover.beginning_with(Config::new)))
-        })
+    fn recovery(&self) -> Option<Arc<dyn Recoverable<K::Client>>> {
+        K::recovery().map(|any| any.0)
     }
 
-    fn begun<'a>(
-        &'a self,
-        client: &'a K::Client,
-        config: &'a Config,
-        resource: &'a str,
-    ) -> BoxFuture<'a, Result<Vec<TaggedLead>, Failure>> {
-        look::<K, _, _>(config, move |config| K::begun(client, config, resource))
-    }
-
-    fn anchor_of<'a>(&'a self, client: &'a K::Client, uid: &'a str) -> BoxFuture<'a, Result<Option<String>, Failure>> {
-        Box::pin(K::anchor_of(client, uid))
-    }
-
-    fn account_id<'a>(
-        &'a self,
-        client: &'a K::Client,
-        peer: Option<&'a str>,
-    ) -> BoxFuture<'a, Result<Option<String>, Failure>> {
-        Box::pin(K::account_id(client, peer))
-    }
-
-    fn orphans<'a>(
-        &'a self,
-        client: &'a K::Client,
-        search: &'a Search<'a>,
-    ) -> BoxFuture<'a, Result<Vec<Orphan>, Failure>> {
-        Box::pin(K::orphans(client, search))
-    }
-
-    fn tags<'a>(
-        &'a self,
-        client: &'a K::Client,
-        id: &'a str,
-    ) -> BoxFuture<'a, Result<BTreeMap<String, String>, Failure>> {
-        Box::pin(K::tags(client, id))
-    }
-
-    fn write_tags<'a>(
-        &'a self,
-        client: &'a K::Client,
-        id: &'a str,
-        tags: &'a BTreeMap<String, String>,
-    ) -> BoxFuture<'a, Result<(), Failure>> {
-        Box::pin(K::write_tags(client, id, tags))
-    }
-
-    fn mark_run<'a>(&'a self, client: &'a K::Client, id: &'a str, mark: RunMark) -> BoxFuture<'a, Result<(), Failure>> {
-        Box::pin(K::mark_run(client, id, mark))
+    fn handovers(&self) -> Option<Arc<dyn HandsOver<K::Client>>> {
+        K::handovers().map(|any| any.0)
     }
 
     fn look_back<'a>(&'a self, client: &'a K::Client, config: &'a Config) -> BoxFuture<'a, Diagnostics> {

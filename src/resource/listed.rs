@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
+use super::access::Access;
 use super::composite::Composite;
 use super::identity::ResourceIdentity;
 use super::message::{late, read_failed};
@@ -77,7 +78,7 @@ pub struct Listing<C> {
     read: ReadFilters<C>,
 }
 
-impl<C: Send + Sync + 'static> Listing<C> {
+impl<C: Access> Listing<C> {
     /// Serves the list of a resource type of this composite.
     pub fn new<K: Listed<Client = C>>(resource: &Arc<Resource<C>>) -> Self {
         Self { resource: Arc::clone(resource), filters: K::Filters::block, read: read_filters::<K> }
@@ -156,7 +157,7 @@ impl<C> std::fmt::Debug for Listing<C> {
     }
 }
 
-impl<C: Send + Sync + 'static> ListServer for Listing<C> {
+impl<C: Access> ListServer for Listing<C> {
     fn schema(&self) -> Schema {
         Schema { version: 0, block: (self.filters)() }
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use super::Resource;
+use super::access::Access;
 use super::composite::{Discovered, Preflight, Undiscovered};
 use super::kind::Config;
 use super::message::look_failed;
@@ -37,7 +38,7 @@ fn late(noun: &str) -> Diagnostic {
 /// How long a plan looks again where a look fails.
 pub(super) const PLANNING: Duration = Duration::from_mins(1);
 
-impl<C: Send + Sync + 'static> Resource<C> {
+impl<C: Access> Resource<C> {
     /// Looks where that is possible yet.
     pub(super) async fn preflight(&self, region: &Value, check: Preflight<'_, Config>) -> Diagnostics {
         let Some(region) = region.as_str() else { return Diagnostics::new() };

@@ -4,6 +4,7 @@
 //! [`ServedFunction`] a [`Function`] into a [`FunctionServer`], [`Listing`] a [`Listed`] into a [`ListServer`]. Nothing here knows a single AWS
 //! object, and nothing here orders calls: that is [`crate::engine`]'s.
 
+mod access;
 mod account;
 mod action;
 mod advice;
@@ -27,6 +28,7 @@ mod objections;
 mod plan;
 mod read;
 mod recall;
+mod recovery;
 mod replacement;
 mod run_tag;
 mod server;
@@ -38,16 +40,18 @@ pub mod uid;
 
 use std::sync::{Arc, Mutex};
 
+pub use access::Access;
 pub use action::{Action, ActionContext, ServedAction};
-pub use composite::{Composite, Connection, Discovered, Preflight, Search, Undiscovered};
+pub use composite::{Composite, Connection, Discovered, Preflight, Undiscovered};
 pub use data_source::{Data, DataSource, Unread};
 pub use function::{Function, Refused, Served as ServedFunction};
-pub use handover::{Handover, PlannedStates};
+pub use handover::{AnyHandovers, Handover, Handovers, PlannedStates};
 pub use identity::ResourceIdentity;
 pub use import_id::ImportId;
 pub use listed::{Found, Listed, Listing};
 pub use message::end_sentence;
 pub use moved::{MovedState, Origin, stored_text};
+pub use recovery::{AnyRecovery, OrphanKinds, Recovery, Search, Tagging};
 pub use server::{
     ActionServer, ApplyRequest, ApplyResponse, BoxFuture, DataSourceServer, FunctionServer, ImportResponse,
     ListRequest, ListServer, ListedObject, PlanRequest, PlanResponse, ProviderServer, ReadRequest, ReadResponse,
@@ -62,11 +66,15 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Catalogue, Rounds};
 use crate::schema::{self, Block, Schema};
 use crate::value::Value;
+use handover::HandsOver;
 use kind::{Config, Facts, Kind};
+use recovery::Recoverable;
 
 /// A composite, served.
 pub struct Resource<C> {
     kind: Arc<dyn Kind<C>>,
+    recovery: Option<Arc<dyn Recoverable<C>>>,
+    handovers: Option<Arc<dyn HandsOver<C>>>,
     facts: &'static Facts,
     connection: Arc<dyn Connection<C>>,
     catalogue: Arc<Catalogue<C>>,
@@ -79,13 +87,15 @@ pub struct Resource<C> {
     rounds: Rounds,
 }
 
-impl<C: Send + Sync + 'static> Resource<C> {
+impl<C: Access> Resource<C> {
     /// Serves a composite over the provider's connection.
     pub fn new<K: Composite<Client = C>>(connection: Arc<dyn Connection<C>>) -> Self {
         let kind: Arc<dyn Kind<C>> = Arc::new(kind::Of::<K>::new());
         let (facts, catalogue) = (kind.facts(), Arc::new(kind.catalogue()));
         let (successors, seen, made) = (handover::Successors::default(), handover::Seen::default(), Mutex::default());
         Self {
+            recovery: kind.recovery(),
+            handovers: kind.handovers(),
             kind,
             facts,
             connection,
@@ -126,7 +136,7 @@ impl<C> std::fmt::Debug for Resource<C> {
     }
 }
 
-impl<C: Send + Sync + 'static> ResourceServer for Resource<C> {
+impl<C: Access> ResourceServer for Resource<C> {
     fn schema(&self) -> Schema {
         Schema { version: self.facts.schema_version, block: self.block() }
     }

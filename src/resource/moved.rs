@@ -6,6 +6,7 @@
 use serde_json::Value as Json;
 
 use super::Resource;
+use super::access::Access;
 use super::state::RECORD;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::gather::Gather as _;
@@ -64,7 +65,7 @@ pub(super) fn anchor_only<'a>(block: &Block, state: &'a Value) -> Option<&'a str
     state.get(ID).as_str().filter(|_| has_none && state.get(RECORD).is_null())
 }
 
-impl<C: Send + Sync + 'static> Resource<C> {
+impl<C: Access> Resource<C> {
     /// Reads the anchor out of a state of hashicorp/aws. See [`super::ResourceServer::take_over`].
     pub(super) fn seed_from(&self, moved: &MovedState) -> Result<Value, Diagnostic> {
         let origin = self.origin_of(moved)?;

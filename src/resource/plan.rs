@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::access::Access;
 use super::composite::Preflight;
 use super::kind::Config;
 use super::look::PLANNING;
@@ -17,7 +18,7 @@ use crate::engine::{
 use crate::schema::{self, Presence, Rule};
 use crate::value::{Attr, Path, Value};
 
-impl<C: Send + Sync + 'static> Resource<C> {
+impl<C: Access> Resource<C> {
     /// Predicts the next apply. See [`super::ResourceServer::plan`].
     pub(super) async fn predict(&self, request: PlanRequest) -> PlanResponse {
         let (prior, proposed) = (request.prior.clone(), request.proposed.clone());

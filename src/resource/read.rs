@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::access::Access;
 use super::apply::null_unknowns;
 use super::composite::Discovered;
 use super::kind::Config;
@@ -37,7 +38,7 @@ fn not_refreshed(noun: &str, name: &str) -> Diagnostic {
     Diagnostic::warning(format!("Not refreshed: the {noun} {name:?}"), detail)
 }
 
-impl<C: Send + Sync + 'static> Resource<C> {
+impl<C: Access> Resource<C> {
     /// Refreshes a state. See [`super::ResourceServer::read`].
     pub(super) async fn look(&self, request: ReadRequest) -> ReadResponse {
         let ReadRequest { state, private } = request;
@@ -91,8 +92,8 @@ impl<C: Send + Sync + 'static> Resource<C> {
         config: &Config,
         record: &mut Record,
     ) -> Result<Diagnostics, Diagnostics> {
-        let Some(uid) = uid else { return Ok(Diagnostics::new()) };
-        let update = Update::lost(&self.kind, &self.client(state).await?, &self.limits(READ_TIMEOUT), config);
+        let (Some(uid), Some(recovery)) = (uid, &self.recovery) else { return Ok(Diagnostics::new()) };
+        let update = Update::lost(recovery, &self.client(state).await?, &self.limits(READ_TIMEOUT), config);
         match update.orphans(uid, record).await {
             Ok(orphans) if orphans.is_empty() => Ok(Diagnostics::new()),
             Ok(orphans) => Ok(run_tag::found(self.noun(), &orphans).into()),
@@ -111,7 +112,7 @@ impl<C: Send + Sync + 'static> Resource<C> {
         let record = stored.record.clone();
         self.check_accounts(&client, &record, name).await?;
         let limits = self.limits(READ_TIMEOUT);
-        let rest = memory::stale_for(private, self.kind.now(&client));
+        let rest = memory::stale_for(private, client.now());
         let run = Run {
             client,
             catalogue: Arc::clone(&self.catalogue),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::Resource;
+use super::access::Access;
 use super::composite::Discovered;
 use super::message::look_failed;
 use super::read::READ_TIMEOUT;
@@ -57,7 +58,7 @@ pub(super) fn note_lost_tags(before: &Record, after: &mut Record) {
     }
 }
 
-impl<C: Send + Sync + 'static> Resource<C> {
+impl<C: Access> Resource<C> {
     /// Completes what a state says exists.
     pub(super) async fn recall(&self, state: &Value, stored: &mut Stored) -> Result<(), Diagnostics> {
         if let Some(anchor) = lost_anchor(state, stored, self.facts.anchor) {
@@ -74,7 +75,8 @@ impl<C: Send + Sync + 'static> Resource<C> {
                 }
             }
             stored.uid = stored.uid.take().or(uid);
-        } else if stored.uid.is_none()
+        } else if self.recovery.is_some()
+            && stored.uid.is_none()
             && let Some(anchor) = stored.record.links.get(&LinkName::from(self.facts.anchor))
             && let Some(id) = anchor.state.get("id").and_then(|id| id.as_str())
         {
@@ -88,7 +90,7 @@ impl<C: Send + Sync + 'static> Resource<C> {
         let limits = self.limits(READ_TIMEOUT);
         let mut retry = Retry::reading(&limits);
         loop {
-            match limits.over(self.kind.tags(client, id)).await {
+            match limits.over(client.tags(id)).await {
                 Ok(tags) => return Ok(tags.get(UID_TAG).cloned()),
                 Err(failure) => {
                     retry.again(failure).await.map_err(|failure| look_failed(self.noun(), &failure))?;

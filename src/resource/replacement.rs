@@ -15,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use super::access::Access;
 use super::composite::Preflight;
 use super::kind::Config;
 use super::objections::Applied;
@@ -122,7 +123,7 @@ impl Removed {
     }
 }
 
-impl<C: Send + Sync + 'static> Resource<C> {
+impl<C: Access> Resource<C> {
     /// The resource that a plan from nothing is to replace, where this process has seen its state.
     pub(super) fn predecessor(&self, request: &PlanRequest) -> Option<Predecessor> {
         let note = PlanNote::read(&request.private);

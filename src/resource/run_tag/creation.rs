@@ -15,7 +15,9 @@ use jiff::SignedDuration;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-use super::super::kind::{Config, Kind};
+use super::super::access::Access;
+use super::super::kind::Config;
+use super::super::recovery::{Recoverable, Tagging};
 use super::HOLDS;
 use super::content::{KEY, RunTag, Stage, purpose};
 use super::writer::Writer;
@@ -45,6 +47,7 @@ fn is_claimed(claims: &Claims, uid: &str) -> bool {
 
 /// The creation of a composite whose first object can carry the tag.
 pub(in crate::resource) struct Creation<C> {
+    recovery: Arc<dyn Recoverable<C>>,
     writer: Writer<C>,
     lead: &'static str,
     resource: String,
@@ -85,18 +88,18 @@ impl Begun {
     }
 }
 
-impl<C: Send + Sync + 'static> Creation<C> {
-    /// `None` where the composite has no object that could carry the tag.
+impl<C: Access> Creation<C> {
+    /// One that has not begun.
     pub(in crate::resource) fn new(
-        kind: &Arc<dyn Kind<C>>,
+        recovery: &Arc<dyn Recoverable<C>>,
         client: &Arc<C>,
         limits: &Limits,
         config: &Config,
         resource: &str,
-    ) -> Option<Self> {
-        let lead = kind.lead(config)?;
-        let writer = Writer::new(kind, client, limits, Stage::Creating, purpose(&kind.purpose(config)));
-        Some(Self { writer, lead, resource: resource.to_owned() })
+    ) -> Self {
+        let Tagging { lead, purpose: words, .. } = recovery.tagging(config);
+        let writer = Writer::new(client, limits, Stage::Creating, purpose(&words));
+        Self { recovery: Arc::clone(recovery), writer, lead, resource: resource.to_owned() }
     }
 
     /// The tag for the object that is made first.
@@ -133,8 +136,7 @@ impl<C: Send + Sync + 'static> Creation<C> {
     }
 
     fn is_recent(&self, tag: &RunTag) -> bool {
-        let passed =
-            self.writer.kind.now(&self.writer.client).zip(tag.time).map(|(now, ended)| now.duration_since(ended));
+        let passed = self.writer.client.now().zip(tag.time).map(|(now, ended)| now.duration_since(ended));
         passed.is_none_or(|passed| passed < NAMED)
     }
 
@@ -213,7 +215,7 @@ impl<C: Send + Sync + 'static> Creation<C> {
             if limits.pause_for(limits.scaled(SETTLES)).await.is_err() {
                 return false;
             }
-            let Ok(tags) = self.writer.kind.tags(client, &one.lead.id).await else { continue };
+            let Ok(tags) = client.tags(&one.lead.id).await else { continue };
             match RunTag::of(&tags) {
                 Some(tag) if tag.run == self.writer.run => return true,
                 // As it was before: this read lags.
@@ -227,11 +229,10 @@ impl<C: Send + Sync + 'static> Creation<C> {
     }
 
     async fn begun(&self, config: &Config) -> Vec<Begun> {
-        let found =
-            self.writer.kind.begun(&self.writer.client, config, &self.resource).await.unwrap_or_else(|failure| {
-                tracing::warn!(%failure, "cannot look for what an interrupted creation may have left");
-                Vec::new()
-            });
+        let found = self.recovery.begun(&self.writer.client, config, &self.resource).await.unwrap_or_else(|failure| {
+            tracing::warn!(%failure, "cannot look for what an interrupted creation may have left");
+            Vec::new()
+        });
         found.into_iter().filter_map(Begun::of).collect()
     }
 
@@ -256,7 +257,7 @@ impl<C: Send + Sync + 'static> Creation<C> {
         let Some(id) = self.id(record) else { return found };
         let mut attempt = 1;
         loop {
-            let mark = self.writer.kind.mark_run(&self.writer.client, &id, Stage::Created.mark(Duration::ZERO));
+            let mark = self.writer.client.mark_run(&id, Stage::Created.mark(Duration::ZERO));
             let Err(failure) = limits.over(mark).await else { return found };
             if attempt == ATTEMPTS {
                 let detail = format!(
@@ -306,11 +307,11 @@ impl<C: Send + Sync + 'static> Creation<C> {
     }
 
     async fn unsaved(&self, one: &Begun) -> Diagnostic {
-        let anchor = self.writer.kind.anchor_of(&self.writer.client, &one.lead.uid).await.ok().flatten();
+        let anchor = self.recovery.anchor_of(&self.writer.client, &one.lead.uid).await.ok().flatten();
         let way = match &anchor {
             Some(id) => format!(
                 "destroy what this apply has made, then run \"terraform import {}.NAME {id}\" and apply again",
-                self.writer.kind.facts().type_name
+                self.recovery.facts().type_name
             ),
             None => format!("remove what is tagged privatelink:uid = {} by hand", one.lead.uid),
         };

@@ -17,8 +17,9 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::super::composite::Search;
-use super::super::kind::{Config, Facts, Kind};
+use super::super::access::Access;
+use super::super::kind::Config;
+use super::super::recovery::{OrphanKinds, Recoverable, Search};
 use super::HOLDS;
 use super::content::{RunTag, Stage, fingerprint};
 use super::writer::Writer;
@@ -33,6 +34,7 @@ const BETWEEN: Duration = Duration::from_secs(4);
 
 /// The tag of a recorded composite, and the object that carries it.
 pub(in crate::resource) struct Update<C> {
+    recovery: Arc<dyn Recoverable<C>>,
     writer: Writer<C>,
     /// Id of what carries the tag; none where nothing recorded could.
     carrier: Option<String>,
@@ -49,32 +51,32 @@ enum Interrupted {
 }
 
 /// Whether an update makes objects that would be orphans if it were interrupted.
-pub(in crate::resource) fn leaves_orphans(facts: &Facts, outlook: &Preview) -> bool {
+pub(in crate::resource) fn leaves_orphans(kinds: OrphanKinds, outlook: &Preview) -> bool {
     outlook.steps.iter().any(|(link, step)| match step {
-        Step::Create | Step::Replace(_) | Step::BreakFirst(_) | Step::Unknown => facts.orphans.contains(&link.kind()),
-        Step::Update(_) => facts.creates_on_update.contains(&link.kind()),
+        Step::Create | Step::Replace(_) | Step::BreakFirst(_) | Step::Unknown => kinds.all.contains(&link.kind()),
+        Step::Update(_) => kinds.created_on_update.contains(&link.kind()),
         Step::Keep | Step::Settle | Step::ReplaceAll(_) | Step::Held | Step::Delete => false,
     })
 }
 
-impl<C: Send + Sync + 'static> Update<C> {
+impl<C: Access> Update<C> {
     /// Reads the tag, and watches until a run that wrote it from this very record is known to be interrupted. `None`
-    /// where no update leaves anything, or nothing is recorded.
+    /// where nothing is recorded.
     pub(in crate::resource) async fn read(
-        kind: &Arc<dyn Kind<C>>,
+        recovery: &Arc<dyn Recoverable<C>>,
         client: &Arc<C>,
         limits: &Limits,
         record: &Record,
         config: &Config,
     ) -> Result<Option<Self>, Failure> {
-        if kind.facts().orphans.is_empty() || record.is_empty() {
+        if record.is_empty() {
             return Ok(None);
         }
-        let mut update = Self::new(kind, client, limits, fingerprint(record), config);
-        update.carrier = carrier(&**kind, record, config);
+        let mut update = Self::new(recovery, client, limits, fingerprint(record), config);
+        update.carrier = carrier(&**recovery, record, config);
         let tags = update.tags().await?;
         // An object of ours bears tags as long as it exists.
-        let is_gone = tags.is_empty() || id_of(record, kind.facts().anchor).is_none();
+        let is_gone = tags.is_empty() || id_of(record, recovery.facts().anchor).is_none();
         update.interrupted = is_gone.then_some(Interrupted::Assumed);
         if let Some(tag) = update.settled(tags).await? {
             update.writer.hints.extend(tag.hints);
@@ -85,19 +87,25 @@ impl<C: Send + Sync + 'static> Update<C> {
 
     /// Of a composite of which nothing that is recorded is left.
     pub(in crate::resource) fn lost(
-        kind: &Arc<dyn Kind<C>>,
+        recovery: &Arc<dyn Recoverable<C>>,
         client: &Arc<C>,
         limits: &Limits,
         config: &Config,
     ) -> Self {
-        let update = Self::new(kind, client, limits, String::new(), config);
+        let update = Self::new(recovery, client, limits, String::new(), config);
         Self { interrupted: Some(Interrupted::Assumed), ..update }
     }
 
-    fn new(kind: &Arc<dyn Kind<C>>, client: &Arc<C>, limits: &Limits, basis: String, config: &Config) -> Self {
-        let mut writer = Writer::new(kind, client, limits, Stage::Updating, basis);
-        writer.hints = kind.hints(config).into_iter().gather();
-        Self { writer, carrier: None, interrupted: None }
+    fn new(
+        recovery: &Arc<dyn Recoverable<C>>,
+        client: &Arc<C>,
+        limits: &Limits,
+        basis: String,
+        config: &Config,
+    ) -> Self {
+        let mut writer = Writer::new(client, limits, Stage::Updating, basis);
+        writer.hints = recovery.tagging(config).hints.into_iter().gather();
+        Self { recovery: Arc::clone(recovery), writer, carrier: None, interrupted: None }
     }
 
     async fn tags(&self) -> Result<BTreeMap<String, String>, Failure> {
@@ -105,7 +113,7 @@ impl<C: Send + Sync + 'static> Update<C> {
         let limits = &self.writer.limits;
         let mut retry = Retry::reading(limits);
         loop {
-            match limits.over(self.writer.kind.tags(&self.writer.client, id)).await {
+            match limits.over(self.writer.client.tags(id)).await {
                 Ok(tags) => return Ok(tags),
                 Err(failure) => retry.again(failure).await?,
             }
@@ -175,7 +183,7 @@ impl<C: Send + Sync + 'static> Update<C> {
             return found;
         }
         // Whoever comes next reads the anchor's, which this run may have made anew.
-        let Some(id) = id_of(record, self.writer.kind.facts().anchor).or_else(|| self.carrier.clone()) else {
+        let Some(id) = id_of(record, self.recovery.facts().anchor).or_else(|| self.carrier.clone()) else {
             return found;
         };
         let limits = &self.writer.limits;
@@ -201,11 +209,7 @@ impl<C: Send + Sync + 'static> Update<C> {
     /// What the interrupted run made and nothing in the record names; it is retired in the record.
     pub(in crate::resource) async fn orphans(&self, uid: &str, record: &mut Record) -> Result<Vec<Orphan>, Failure> {
         let mut orphans = Vec::new();
-        let facts = self.writer.kind.facts();
-        if facts.orphans.is_empty() {
-            return Ok(orphans);
-        }
-        let Writer { kind, client, limits, hints, .. } = &self.writer;
+        let Writer { client, limits, hints, .. } = &self.writer;
         let exhaustive = self.interrupted == Some(Interrupted::Assumed);
         for look in 0..LOOKS {
             if look > 0 && limits.pause_for(limits.scaled(BETWEEN)).await.is_err() {
@@ -214,13 +218,13 @@ impl<C: Send + Sync + 'static> Update<C> {
             let mut retry = Retry::reading(limits);
             let found = loop {
                 let search = Search { uid, record, hints, exhaustive };
-                match limits.over(kind.orphans(client, &search)).await {
+                match limits.over(self.recovery.orphans(client, &search)).await {
                     Ok(found) => break found,
                     Err(failure) => retry.again(failure).await?,
                 }
             };
             for orphan in found {
-                let is_kind = facts.orphans.contains(&orphan.link.kind());
+                let is_kind = self.recovery.kinds().all.contains(&orphan.link.kind());
                 if is_kind && record.retire_orphan(orphan.clone()) {
                     orphans.push(orphan);
                 }
@@ -253,8 +257,8 @@ fn listed(summary: &str, noun: &str, what_comes: &str, orphans: &[Orphan]) -> Di
 }
 
 /// What carries the tag: the anchor, or before there is one what was made first.
-fn carrier<C>(kind: &dyn Kind<C>, record: &Record, config: &Config) -> Option<String> {
-    [Some(kind.facts().anchor), kind.lead(config)].into_iter().flatten().find_map(|link| id_of(record, link))
+fn carrier<C>(recovery: &dyn Recoverable<C>, record: &Record, config: &Config) -> Option<String> {
+    [recovery.facts().anchor, recovery.tagging(config).lead].into_iter().find_map(|link| id_of(record, link))
 }
 
 fn id_of(record: &Record, link: &str) -> Option<String> {

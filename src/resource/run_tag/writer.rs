@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::super::kind::Kind;
+use super::super::access::Access;
 use super::content::{KEY, RunTag, Stage};
 use super::{AHEAD, HOLDS, SOON};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -20,7 +20,6 @@ const TOGETHER: Duration = Duration::from_secs(30);
 
 /// One run's pen.
 pub(super) struct Writer<C> {
-    pub(super) kind: Arc<dyn Kind<C>>,
     pub(super) client: Arc<C>,
     pub(super) limits: Limits,
     /// Tells this run from others.
@@ -33,16 +32,15 @@ pub(super) struct Writer<C> {
     pub(super) stage: Stage,
 }
 
-impl<C: Send + Sync + 'static> Writer<C> {
-    pub(super) fn new(kind: &Arc<dyn Kind<C>>, client: &Arc<C>, limits: &Limits, stage: Stage, basis: String) -> Self {
+impl<C: Access> Writer<C> {
+    pub(super) fn new(client: &Arc<C>, limits: &Limits, stage: Stage, basis: String) -> Self {
         let run = uid::mint().get(..8).unwrap_or_default().to_owned();
-        let (kind, client) = (Arc::clone(kind), Arc::clone(client));
-        Self { kind, client, limits: limits.clone(), run, basis, hints: BTreeSet::new(), stage }
+        Self { client: Arc::clone(client), limits: limits.clone(), run, basis, hints: BTreeSet::new(), stage }
     }
 
     /// The tag of a run that goes on.
     pub(super) fn running(&self) -> RunTag {
-        let time = self.kind.now(&self.client).and_then(|now| now.checked_add(signed(HOLDS)).ok());
+        let time = self.client.now().and_then(|now| now.checked_add(signed(HOLDS)).ok());
         self.tag(self.stage, time, &self.basis)
     }
 
@@ -52,7 +50,7 @@ impl<C: Send + Sync + 'static> Writer<C> {
             Stage::Creating | Stage::Created => Stage::Created,
             Stage::Updating | Stage::Updated => Stage::Updated,
         };
-        self.tag(stage, self.kind.now(&self.client), basis)
+        self.tag(stage, self.client.now(), basis)
     }
 
     fn tag(&self, stage: Stage, time: Option<Timestamp>, basis: &str) -> RunTag {
@@ -60,7 +58,7 @@ impl<C: Send + Sync + 'static> Writer<C> {
     }
 
     pub(super) async fn write(&self, id: &str, tag: &RunTag) -> Result<(), Failure> {
-        self.kind.write_tags(&self.client, id, &tag.tags()).await
+        self.client.write_tags(id, &tag.tags()).await
     }
 
     /// Renews the tag until the run is done, in one call with those of other runs. A call under way is not cut, or it might take effect after the tag says
@@ -81,7 +79,7 @@ impl<C: Send + Sync + 'static> Writer<C> {
             }
             pause = HOLDS.saturating_sub(AHEAD);
             let Some(id) = id() else { continue };
-            if let Err(failure) = self.kind.mark_run(&self.client, &id, self.stage.mark(HOLDS)).await {
+            if let Err(failure) = self.client.mark_run(&id, self.stage.mark(HOLDS)).await {
                 tracing::warn!(%failure, "the tag of a run that goes on could not be renewed");
                 pause = SOON;
                 let since = lapse.map_or_else(Instant::now, |(since, _)| since);
@@ -101,7 +99,7 @@ impl<C: Send + Sync + 'static> Writer<C> {
 
     /// The rest of a term in AWS's time, never more than a whole one: a stamp further ahead is of no clock of AWS's.
     pub(super) fn rest(&self, until: Option<Timestamp>) -> Duration {
-        let left = until.zip(self.kind.now(&self.client)).map(|(until, now)| until.duration_since(now));
+        let left = until.zip(self.client.now()).map(|(until, now)| until.duration_since(now));
         left.and_then(|left| Duration::try_from(left).ok()).unwrap_or_default().min(HOLDS)
     }
 

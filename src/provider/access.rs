@@ -1,0 +1,29 @@
+//! What the verbs of every resource ask of AWS itself.
+
+use jiff::Timestamp;
+
+use crate::aws::{Aws, Tags};
+use crate::engine::{Failure, RunMark};
+use crate::resource::Access;
+
+impl Access for Aws {
+    fn now(&self) -> Option<Timestamp> {
+        Self::now(self)
+    }
+
+    async fn account_id(&self, peer: Option<&str>) -> Result<Option<String>, Failure> {
+        self.account(peer)?.id().await
+    }
+
+    async fn tags(&self, id: &str) -> Result<Tags, Failure> {
+        self.account(None)?.tags_of(id).await
+    }
+
+    async fn write_tags(&self, id: &str, tags: &Tags) -> Result<(), Failure> {
+        self.account(None)?.write_tags(id, tags).await
+    }
+
+    async fn mark_run(&self, id: &str, mark: RunMark) -> Result<(), Failure> {
+        self.account(None)?.mark_run(id, mark).await
+    }
+}

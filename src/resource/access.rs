@@ -1,0 +1,35 @@
+//! What the verbs ask of the client that composites speak through, whatever their type: AWS's time, whose credentials these
+//! are, and tags of objects.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use jiff::Timestamp;
+
+use crate::engine::{Failure, RunMark};
+
+/// The client of composites, as their verbs use it themselves.
+pub trait Access: Send + Sync + 'static {
+    /// AWS's time, as its last reply told it; `None` before any.
+    fn now(&self) -> Option<Timestamp>;
+
+    /// The id of the account of these credentials: the provider's own, or a peer's by its name. `None` where the settings
+    /// say not to ask.
+    fn account_id<'a>(
+        &'a self,
+        peer: Option<&'a str>,
+    ) -> impl Future<Output = Result<Option<String>, Failure>> + Send + 'a;
+
+    /// All tags of an object that can carry a run tag, by its id.
+    fn tags<'a>(&'a self, id: &'a str) -> impl Future<Output = Result<BTreeMap<String, String>, Failure>> + Send + 'a;
+
+    /// Writes tags on an object, by its id.
+    fn write_tags<'a>(
+        &'a self,
+        id: &'a str,
+        tags: &'a BTreeMap<String, String>,
+    ) -> impl Future<Output = Result<(), Failure>> + Send + 'a;
+
+    /// Writes the mark of a run on an object, by its id, together with those of others.
+    fn mark_run<'a>(&'a self, id: &'a str, mark: RunMark) -> impl Future<Output = Result<(), Failure>> + Send + 'a;
+}

@@ -1,0 +1,152 @@
+//! Composites of which objects carry a run tag: what leads from that tag to what an interrupted run made.
+//!
+//! A composite that has this says so in [`Composite::recovery`]; one that does not is never looked through after an interruption.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::Arc;
+
+use super::composite::Composite;
+use super::kind::{Config, Facts, Of, look, told};
+use super::server::BoxFuture;
+use crate::engine::{Failure, Orphan, Record, TaggedLead};
+
+/// What is written by hand for a composite of which objects carry a run tag.
+pub trait Recovery: Composite {
+    /// What an update may make.
+    const ORPHANS: OrphanKinds;
+
+    /// What the run tag of a run with this configuration says, and what carries it.
+    fn tagging(config: &Self::Config) -> Tagging;
+
+    /// Objects of `resource` that carry a run tag.
+    fn begun<'a>(
+        client: &'a Self::Client,
+        config: &'a Self::Config,
+        resource: &'a str,
+    ) -> impl Future<Output = Result<Vec<TaggedLead>, Failure>> + Send + 'a;
+
+    /// The anchor of a uid, by what an import of it would be given.
+    fn anchor_of<'a>(
+        client: &'a Self::Client,
+        uid: &'a str,
+    ) -> impl Future<Output = Result<Option<String>, Failure>> + Send + 'a;
+
+    /// Objects of the owner that an interrupted update may have made: those of the kinds [`Recovery::ORPHANS`], recorded
+    /// ones too where they carry tags.
+    fn orphans<'a>(
+        client: &'a Self::Client,
+        search: &'a Search<'a>,
+    ) -> impl Future<Output = Result<Vec<Orphan>, Failure>> + Send + 'a;
+}
+
+/// Kinds of which an update may make objects that go with nothing recorded.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OrphanKinds {
+    /// All of them: what [`Recovery::orphans`] finds.
+    pub all: &'static [&'static str],
+    /// Those of which an update in place makes objects too.
+    pub created_on_update: &'static [&'static str],
+    /// Those that only the anchor leads to, and that outlive it.
+    pub found_through_anchor: &'static [&'static str],
+}
+
+/// What a run tag says of a configuration, and what carries it.
+#[derive(Debug, Clone, Default)]
+pub struct Tagging {
+    /// The link that is made first, before anything else of the chain: it carries the run tag while no state names the
+    /// composite.
+    pub lead: &'static str,
+    /// What a creation is for, in words that never change before it has ended: an interrupted creation is carried on
+    /// only by one of the same words. Resources that share a name differ in them.
+    pub purpose: Vec<String>,
+    /// Words by which a later run finds what an update to this configuration makes, where owner tags do not
+    /// tell: short, without spaces, of letters, digits and `+-=._:/@`.
+    pub hints: Vec<String>,
+}
+
+/// Whose orphans are looked for, and what is known of where they are.
+#[derive(Debug)]
+pub struct Search<'a> {
+    /// The composite's uid.
+    pub uid: &'a str,
+    /// What is recorded.
+    pub record: &'a Record,
+    /// The hints ([`Tagging`]) of the updates that were interrupted and of the configuration behind the record.
+    pub hints: &'a BTreeSet<String>,
+    /// Whether those of the updates are lost, so that names tell nothing and everything is looked through.
+    pub exhaustive: bool,
+}
+
+impl<'a> Search<'a> {
+    /// Whether the record has an object of this kind.
+    pub fn has(&self, kind: &str) -> bool {
+        let retired = self.record.retired.iter().map(|retired| &retired.link);
+        self.record.links.keys().chain(retired).any(|link| link.kind() == kind)
+    }
+
+    /// The hints that begin with this word and a colon, without both.
+    pub fn hints(&self, kind: &str) -> Vec<&'a str> {
+        self.hints.iter().filter_map(|hint| hint.strip_prefix(kind)?.strip_prefix(':')).collect()
+    }
+}
+
+/// The [`Recovery`] of a composite of any type.
+pub struct AnyRecovery<C>(pub(super) Arc<dyn Recoverable<C>>);
+
+impl<C: 'static> AnyRecovery<C> {
+    /// That of this type.
+    pub fn of<K: Recovery<Client = C>>() -> Self {
+        Self(Arc::new(Of::<K>::new()))
+    }
+}
+
+/// The functions of [`Recovery`] under the same names, for a caller that does not know the type.
+pub(super) trait Recoverable<C>: Send + Sync {
+    fn facts(&self) -> &'static Facts;
+    fn kinds(&self) -> OrphanKinds;
+    fn tagging(&self, config: &Config) -> Tagging;
+    fn begun<'a>(
+        &'a self,
+        client: &'a C,
+        config: &'a Config,
+        resource: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<TaggedLead>, Failure>>;
+    fn anchor_of<'a>(&'a self, client: &'a C, uid: &'a str) -> BoxFuture<'a, Result<Option<String>, Failure>>;
+    fn orphans<'a>(&'a self, client: &'a C, search: &'a Search<'a>) -> BoxFuture<'a, Result<Vec<Orphan>, Failure>>;
+}
+
+impl<K: Recovery> Recoverable<K::Client> for Of<K> {
+    fn facts(&self) -> &'static Facts {
+        &Self::FACTS
+    }
+
+    fn kinds(&self) -> OrphanKinds {
+        K::ORPHANS
+    }
+
+    fn tagging(&self, config: &Config) -> Tagging {
+        told::<K, _>(config, K::tagging)
+    }
+
+    fn begun<'a>(
+        &'a self,
+        client: &'a K::Client,
+        config: &'a Config,
+        resource: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<TaggedLead>, Failure>> {
+        look::<K, _, _>(config, move |config| K::begun(client, config, resource))
+    }
+
+    fn anchor_of<'a>(&'a self, client: &'a K::Client, uid: &'a str) -> BoxFuture<'a, Result<Option<String>, Failure>> {
+        Box::pin(K::anchor_of(client, uid))
+    }
+
+    fn orphans<'a>(
+        &'a self,
+        client: &'a K::Client,
+        search: &'a Search<'a>,
+    ) -> BoxFuture<'a, Result<Vec<Orphan>, Failure>> {
+        Box::pin(K::orphans(client, search))
+    }
+}
