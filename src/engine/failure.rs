@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// What a call gives, or why it did not do what it should.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
 /// What kind of failure it is: decides retries and the advice to the person. Never decided by text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {

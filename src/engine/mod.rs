@@ -138,7 +138,7 @@ pub use compare::{Change, Compare, Field, Fields, Gate, UNNAMED};
 pub use converge::converge;
 pub use deadline::Deadline;
 pub use describe::{Words, both, changes, differences, part_tags, short};
-pub use failure::{Class, Failure};
+pub use failure::{Class, Failure, Result};
 pub use link::{Link, Observed, Owner, Pace};
 pub use outcome::{Action, Cause, Outcome, Problem, Report, Severity};
 pub use parents::{Edge, Handle, Need, Order, Parent, Parents, States};

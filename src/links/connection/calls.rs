@@ -8,7 +8,7 @@ use aws_sdk_ec2::types as ec2;
 use super::{ACCOUNT, Connection, Spec, State, TAGS};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, is_not_found, tags};
-use crate::engine::{Class, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Class, Failure, Field, Link, Observed, Owner, Pace, Result};
 
 use crate::aws::connections::{DELETED, cannot_be_accepted, is, not_shown};
 
@@ -28,14 +28,14 @@ impl Link for Connection {
         !state.rejects
     }
 
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let asked = asked(spec);
         let seen = describe_connection(&account(aws, &asked)?, &asked).await?;
         Ok(seen.filter(|seen| is_accepted(&seen.state)).map(|seen| accepted(given(spec, seen))))
     }
 
     /// A consumer's endpoint that works was accepted, so its owner need not be asked.
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         if !state.rejects
             && let Some(endpoint) = aws.account(None)?.vpc_endpoint(&state.endpoint_id).await?
             && endpoint.state().is_some_and(|word| is(word.as_str(), "available"))
@@ -47,7 +47,7 @@ impl Link for Connection {
     }
 
     /// A connection that the service does not show any more is one that ended with its endpoint.
-    async fn find_again(&self, aws: &Aws, _owner: &Owner, state: &State) -> Result<Option<State>, Failure> {
+    async fn find_again(&self, aws: &Aws, _owner: &Owner, state: &State) -> Result<Option<State>> {
         if !state.rejects || describe_connection(&account(aws, state)?, state).await?.is_some() {
             return Ok(None);
         }
@@ -56,7 +56,7 @@ impl Link for Connection {
 
     /// A consumer's acceptance is done when AWS has taken it: its endpoint waits for itself. The owner's own
     /// resource waits until the connection works.
-    async fn poll(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn poll(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         if !state.rejects {
             return Ok(Observed::Ready(state.clone()));
         }
@@ -72,7 +72,7 @@ impl Link for Connection {
 
     /// Tags come first: were they refused after the acceptance, a creation that failed would have to be undone, and
     /// AWS may not take a rejection back.
-    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State> {
         let mut asked = asked(spec);
         let account = account(aws, &asked)?;
         if spec.rejects {
@@ -89,21 +89,14 @@ impl Link for Connection {
     }
 
     /// Looks with the other credentials, and changes the tags: an acceptance has no other settings.
-    async fn update(
-        &self,
-        aws: &Aws,
-        owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, owner: &Owner, spec: &Spec, state: &State, fields: &[Field]) -> Result<State> {
         let looked = if fields.contains(&ACCOUNT) { self.create(aws, owner, spec).await? } else { state.clone() };
         let tags = if spec.rejects { looked.tags.clone() } else { state.tags.clone() };
         retag(&account(aws, &asked(spec))?, owner, spec, State { tags, ..looked }).await
     }
 
     /// Rejects what still stands, where the decision is the owner's.
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         if !state.rejects {
             return Ok(());
         }
@@ -118,7 +111,7 @@ impl Link for Connection {
 }
 
 /// Accepts a connection that waits.
-async fn decide(account: &Account, asked: &State, waiting: State) -> Result<State, Failure> {
+async fn decide(account: &Account, asked: &State, waiting: State) -> Result<State> {
     if let Err(failure) = accept(account, asked).await {
         // Somebody may have accepted it in between, for which AWS has no settled code.
         return match describe_connection(account, asked).await? {
@@ -141,7 +134,7 @@ pub(super) fn given(spec: &Spec, mut seen: State) -> State {
 }
 
 /// Makes the user's tags those that are wanted, where they differ.
-async fn retag(account: &Account, owner: &Owner, spec: &Spec, state: State) -> Result<State, Failure> {
+async fn retag(account: &Account, owner: &Owner, spec: &Spec, state: State) -> Result<State> {
     if spec.tags == state.tags {
         return Ok(state);
     }
@@ -202,7 +195,7 @@ pub(super) fn rejected(asked: &State) -> Failure {
     )
 }
 
-async fn accept(account: &Account, asked: &State) -> Result<(), Failure> {
+async fn accept(account: &Account, asked: &State) -> Result<()> {
     let sent = account
         .ec2()
         .accept_vpc_endpoint_connections()
@@ -220,7 +213,7 @@ async fn accept(account: &Account, asked: &State) -> Result<(), Failure> {
     }
 }
 
-async fn reject(account: &Account, asked: &State) -> Result<(), Failure> {
+async fn reject(account: &Account, asked: &State) -> Result<()> {
     let sent = account
         .ec2()
         .reject_vpc_endpoint_connections()
@@ -235,7 +228,7 @@ async fn reject(account: &Account, asked: &State) -> Result<(), Failure> {
 }
 
 /// The connection as AWS shows it; none where the service shows none.
-async fn describe_connection(account: &Account, asked: &State) -> Result<Option<State>, Failure> {
+async fn describe_connection(account: &Account, asked: &State) -> Result<Option<State>> {
     let found = account.connections_of_service(&asked.service_id).await?;
     let connection = found.iter().find(|one| one.vpc_endpoint_id() == Some(asked.endpoint_id.as_str()));
     let Some(connection) = connection else { return Ok(None) };
@@ -288,7 +281,7 @@ fn accepted(seen: State) -> State {
     if seen.rejects { seen } else { State { state: "available".to_owned(), ..seen } }
 }
 
-fn account(aws: &Aws, asked: &State) -> Result<Account, Failure> {
+fn account(aws: &Aws, asked: &State) -> Result<Account> {
     match &asked.service_region {
         Some(region) => aws.account_in(asked.account.as_deref(), region),
         None => aws.account(asked.account.as_deref()).cloned(),

@@ -6,7 +6,7 @@ use super::diff::ids;
 use super::{Connections, Spec, State};
 use crate::aws::connections::{self, Connection, Tagged, accept, reject};
 use crate::aws::{Account, Aws};
-use crate::engine::{Compare as _, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Compare as _, Field, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
 /// So many reads are taken for a connection that the record has and the first read does not show.
@@ -20,7 +20,7 @@ impl Link for Connections {
         Pace::AT_ONCE
     }
 
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let Spec { service_id, rules, tags } = spec.clone();
         let made = State { service_id, rules, tags: Some(tags), ..State::default() };
         let seen = describe_until_shown(aws.account(None)?, &made.service_id, BTreeSet::new()).await?;
@@ -28,7 +28,7 @@ impl Link for Connections {
     }
 
     /// Makes no call where there is nothing to decide.
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         if state.rules.is_empty() {
             let (undecided, mistagged) = (BTreeSet::new(), BTreeMap::new());
             return Ok(Observed::Ready(State { undecided, mistagged, ..state.clone() }));
@@ -39,18 +39,11 @@ impl Link for Connections {
     }
 
     /// Nobody is connected to a service that was made a moment ago, so nobody asks.
-    async fn create(&self, _aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, _aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         Ok(self.forecast(spec, &State::default()))
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        _owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        _fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, _owner: &Owner, spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {
         let decided = self.forecast(spec, state);
         if spec.rules.is_empty() {
             return Ok(decided);
@@ -60,7 +53,7 @@ impl Link for Connections {
     }
 
     /// Leaves everything as it is: a service that goes takes its connections along, or AWS refuses.
-    async fn delete(&self, _aws: &Aws, _state: &State) -> Result<(), Failure> {
+    async fn delete(&self, _aws: &Aws, _state: &State) -> Result<()> {
         Ok(())
     }
 }
@@ -70,7 +63,7 @@ async fn describe_until_shown(
     account: &Account,
     service_id: &str,
     mut missed: BTreeSet<String>,
-) -> Result<Vec<Tagged>, Failure> {
+) -> Result<Vec<Tagged>> {
     let mut all = connections::list_with_tags(account, service_id).await?;
     for _ in 1..MOST_LOOKS_FOR_ONE {
         missed.retain(|id| !all.iter().any(|(one, ..)| one.endpoint_id == *id));
@@ -88,7 +81,7 @@ fn plain(seen: &[Tagged]) -> BTreeSet<Connection> {
 }
 
 /// Looks, and decides what is there now: more may wait than the plan has seen. Returns whom it accepted.
-async fn decide(account: &Account, spec: &Spec, recorded: &State) -> Result<BTreeSet<String>, Failure> {
+async fn decide(account: &Account, spec: &Spec, recorded: &State) -> Result<BTreeSet<String>> {
     let rules = &spec.rules;
     let awaited = ids(&recorded.undecided, |one| rules.accepts(one) || rules.rejects(one));
     let mut seen = describe_until_shown(account, &spec.service_id, awaited).await?;

@@ -6,7 +6,7 @@ use super::diff::is;
 use super::{DnsVerification, FAILED, Spec, State, VERIFIED};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws};
-use crate::engine::{Failure, Link, Observed, Owner, Pace};
+use crate::engine::{Link, Observed, Owner, Pace, Result};
 
 pub(super) const PENDING: &str = "pendingVerification";
 
@@ -19,22 +19,22 @@ impl Link for DnsVerification {
     }
 
     /// A start leaves no trace but the check's state, and a second start is harmless.
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let seen = describe_verification(aws.account(None)?, &spec.service_id).await?;
         Ok(seen.filter(|seen| seen.name == spec.name && is(seen, VERIFIED)))
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         Ok(observe(state, describe_verification(aws.account(None)?, &state.service_id).await?))
     }
 
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         start(aws.account(None)?, &spec.service_id, &spec.name).await
     }
 
     /// Leaves the check to its name: there is nothing to take back, and the name goes by a change of
     /// the service or with it.
-    async fn delete(&self, _aws: &Aws, _state: &State) -> Result<(), Failure> {
+    async fn delete(&self, _aws: &Aws, _state: &State) -> Result<()> {
         Ok(())
     }
 }
@@ -44,7 +44,7 @@ impl Link for DnsVerification {
 /// # Errors
 ///
 /// Where AWS refuses to, or gave no answer.
-pub async fn start(account: &Account, service_id: &str, name: &str) -> Result<State, Failure> {
+pub async fn start(account: &Account, service_id: &str, name: &str) -> Result<State> {
     let sent = account.ec2().start_vpc_endpoint_service_private_dns_verification().service_id(service_id).send();
     account.call(Ec2("StartVpcEndpointServicePrivateDnsVerification"), sent).await?;
     let (service_id, name) = (service_id.to_owned(), name.to_owned());
@@ -56,7 +56,7 @@ pub async fn start(account: &Account, service_id: &str, name: &str) -> Result<St
 /// # Errors
 ///
 /// Where AWS gave no answer.
-pub async fn describe_verification(account: &Account, service_id: &str) -> Result<Option<State>, Failure> {
+pub async fn describe_verification(account: &Account, service_id: &str) -> Result<Option<State>> {
     let Some(service) = account.vpc_endpoint_service(service_id).await? else { return Ok(None) };
     let leaving = service.service_state().is_some_and(|state| {
         state.as_str().eq_ignore_ascii_case("Deleting") || state.as_str().eq_ignore_ascii_case("Deleted")

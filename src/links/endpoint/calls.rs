@@ -11,7 +11,7 @@ use super::flatten;
 use super::{ADDRESS_TYPE, ADDRESSES, Endpoint, GROUPS, POLICY, PRIVATE_DNS, RECORD_TYPE, SUBNETS, Spec, State, TAGS};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, Pages as _, is_not_found, names, tags};
-use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Orphan, Owner, Pace};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Orphan, Owner, Pace, Result};
 
 const CREATE: &str = "CreateVpcEndpoint";
 const MODIFY: &str = "ModifyVpcEndpoint";
@@ -39,17 +39,17 @@ impl Link for Endpoint {
         is(state, "available") && fields.iter().all(|field| [GROUPS, TAGS].contains(field))
     }
 
-    async fn find(&self, aws: &Aws, owner: &Owner, _spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, owner: &Owner, _spec: &Spec) -> Result<Option<State>> {
         find(aws.account(None)?, owner).await
     }
 
-    async fn find_again(&self, aws: &Aws, owner: &Owner, _state: &State) -> Result<Option<State>, Failure> {
+    async fn find_again(&self, aws: &Aws, owner: &Owner, _state: &State) -> Result<Option<State>> {
         find(aws.account(None)?, owner).await
     }
 
     /// One that waits for acceptance is ready as far as AWS is concerned: the gate says who must act.
     /// Gone it is only with its network interfaces, because they hold its security groups and subnets.
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         read(aws.account(None)?, state).await
     }
 
@@ -58,18 +58,11 @@ impl Link for Endpoint {
         is(state, "rejected")
     }
 
-    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State> {
         create(aws.account(None)?, owner, spec).await
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, owner: &Owner, spec: &Spec, state: &State, fields: &[Field]) -> Result<State> {
         let account = aws.account(None)?;
         modify(account, spec, state, fields).await?;
         if fields.contains(&TAGS) {
@@ -78,12 +71,12 @@ impl Link for Endpoint {
         Ok(changed(spec, state))
     }
 
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         delete(aws.account(None)?, &state.id).await
     }
 }
 
-pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<State>, Failure> {
+pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<State>> {
     let pages = account.ec2().describe_vpc_endpoints().set_filters(Some(tags::filters(owner)));
     let found = pages.all();
     let found = account.call(Ec2("DescribeVpcEndpoints"), found).await?;
@@ -99,7 +92,7 @@ fn is_live(endpoint: &ec2::VpcEndpoint) -> bool {
 }
 
 /// All endpoints of this uid, whatever link and generation they were made for.
-pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>, Failure> {
+pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>> {
     let filter = ec2::Filter::builder().name(format!("tag:{}", tags::UID)).values(uid).build();
     let pages = account.ec2().describe_vpc_endpoints().filters(filter).all();
     let found = account.call(Ec2("DescribeVpcEndpoints"), pages).await?;
@@ -112,7 +105,7 @@ pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>, Failure
     Ok(orphans.collect())
 }
 
-pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Result<State> {
     let records = ec2::DnsOptionsSpecification::builder().dns_record_ip_type(spec.record_type().into()).build();
     let sent = account
         .ec2()
@@ -144,7 +137,7 @@ fn remote_region(account: &Account, spec: &Spec) -> Option<String> {
     spec.service_region.clone().filter(|region| region != account.region())
 }
 
-pub(super) async fn read(account: &Account, recorded: &State) -> Result<Observed<State>, Failure> {
+pub(super) async fn read(account: &Account, recorded: &State) -> Result<Observed<State>> {
     let Some(endpoint) = account.vpc_endpoint(&recorded.id).await? else {
         return gone(account, recorded.clone()).await;
     };
@@ -211,7 +204,7 @@ pub(super) fn judge(recorded: &State, seen: &State) -> Verdict {
 }
 
 /// Adds what takes a further look, which is worth it only when the endpoint works.
-async fn ready(account: &Account, mut seen: State, endpoint: &ec2::VpcEndpoint) -> Result<Observed<State>, Failure> {
+async fn ready(account: &Account, mut seen: State, endpoint: &ec2::VpcEndpoint) -> Result<Observed<State>> {
     let mut found = interfaces(account, &seen.network_interface_ids).await?;
     // AWS fills names and interfaces in late, and shows an interface later than its id.
     if seen.dns_name.is_none() || found.len() < seen.subnet_ids.len() {
@@ -228,7 +221,7 @@ async fn ready(account: &Account, mut seen: State, endpoint: &ec2::VpcEndpoint) 
 }
 
 /// Gone is an endpoint only with its network interfaces: until then its group and subnets cannot go.
-async fn gone(account: &Account, state: State) -> Result<Observed<State>, Failure> {
+async fn gone(account: &Account, state: State) -> Result<Observed<State>> {
     let left = interfaces(account, &state.network_interface_ids).await?;
     if left.is_empty() {
         return Ok(Observed::Absent);
@@ -238,10 +231,7 @@ async fn gone(account: &Account, state: State) -> Result<Observed<State>, Failur
     Ok(Observed::Pending { state, status })
 }
 
-pub(super) async fn interfaces(
-    account: &Account,
-    ids: &BTreeSet<String>,
-) -> Result<Vec<ec2::NetworkInterface>, Failure> {
+pub(super) async fn interfaces(account: &Account, ids: &BTreeSet<String>) -> Result<Vec<ec2::NetworkInterface>> {
     let found = try_join_all(ids.iter().map(|id| account.network_interface(id))).await?;
     Ok(found.into_iter().flatten().collect())
 }
@@ -266,7 +256,7 @@ pub(super) fn reason(seen: &State, words: &str) -> String {
 
 /// Changes everything but tags, in one call; a policy has its own, because a bad one must not keep
 /// the rest from being changed.
-pub(super) async fn modify(account: &Account, spec: &Spec, recorded: &State, fields: &[Field]) -> Result<(), Failure> {
+pub(super) async fn modify(account: &Account, spec: &Spec, recorded: &State, fields: &[Field]) -> Result<()> {
     let mut settings = fields.iter().any(|field| SETTINGS.contains(field));
     let mut policy = fields.contains(&POLICY);
     let mut from = recorded.clone();
@@ -324,7 +314,7 @@ fn change_settings(account: &Account, spec: &Spec, from: &State, moved: &BTreeSe
     call
 }
 
-async fn send(account: &Account, spec: &Spec, recorded: &State, call: Modify) -> Result<(), Failure> {
+async fn send(account: &Account, spec: &Spec, recorded: &State, call: Modify) -> Result<()> {
     match account.call(Ec2(MODIFY), call.send()).await {
         Ok(_) => Ok(()),
         Err(failure) => Err(stuck(explain(failure, spec), recorded)),
@@ -345,7 +335,7 @@ pub(super) fn stuck(failure: Failure, recorded: &State) -> Failure {
     }
 }
 
-pub(super) async fn delete(account: &Account, id: &str) -> Result<(), Failure> {
+pub(super) async fn delete(account: &Account, id: &str) -> Result<()> {
     match account.delete_vpc_endpoint(id).await {
         Err(failure) if is_not_found(&failure) => Ok(()),
         reply => reply,

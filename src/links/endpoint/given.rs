@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Acceptance, State, calls, gate};
 use crate::aws::Aws;
-use crate::engine::{Change, Class, Compare, Failure, Gate, Link, Observed, Owner, Pace};
+use crate::engine::{Change, Class, Compare, Failure, Gate, Link, Observed, Owner, Pace, Result};
 
 /// The link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,11 +53,11 @@ impl Link for GivenEndpoint {
         state.works() && state.network_interfaces.as_ref().is_some_and(|found| !found.is_empty())
     }
 
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         Ok(describe_endpoint(aws, &spec.endpoint_id).await?.map(of_names))
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         Ok(match calls::read(aws.account(None)?, state).await? {
             Observed::Ready(state) => Observed::Ready(of_names(state)),
             Observed::Pending { state, status } => Observed::Pending { state: of_names(state), status },
@@ -70,7 +70,7 @@ impl Link for GivenEndpoint {
         super::diff::is(state, "rejected")
     }
 
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         if let Some(state) = describe_endpoint(aws, &spec.endpoint_id).await? {
             return Ok(of_names(state));
         }
@@ -89,12 +89,12 @@ impl Link for GivenEndpoint {
         _spec: &Spec,
         state: &State,
         _fields: &[&'static str],
-    ) -> Result<State, Failure> {
+    ) -> Result<State> {
         Ok(state.clone())
     }
 
     /// It is not ours.
-    async fn delete(&self, _aws: &Aws, _state: &State) -> Result<(), Failure> {
+    async fn delete(&self, _aws: &Aws, _state: &State) -> Result<()> {
         Ok(())
     }
 }
@@ -114,7 +114,7 @@ fn of_names(state: State) -> State {
 }
 
 /// Returns the endpoint as it is; `None` where AWS shows none, or one that is deleted.
-pub async fn describe_endpoint(aws: &Aws, endpoint_id: &str) -> Result<Option<State>, Failure> {
+pub async fn describe_endpoint(aws: &Aws, endpoint_id: &str) -> Result<Option<State>> {
     let seed = State { id: endpoint_id.to_owned(), ..State::default() };
     Ok(match calls::read(aws.account(None)?, &seed).await? {
         Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. } => Some(state),

@@ -15,7 +15,7 @@ use super::{connected, flatten};
 use crate::aws::Operation::Ec2;
 use crate::aws::connections;
 use crate::aws::{Account, Aws, Pages as _, is_not_found, names, tags};
-use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Orphan, Owner, Pace};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Orphan, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
 const CREATE: &str = "CreateVpcEndpointServiceConfiguration";
@@ -32,37 +32,30 @@ impl Link for EndpointService {
         Pace { ready: Some(Duration::from_secs(4)), gone: Some(Duration::from_secs(10)), retry: Duration::from_secs(2) }
     }
 
-    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let found = find(aws.account(None)?, owner).await?;
         Ok(found.map(|found| State { force_destroy: spec.force_destroy, ..found }))
     }
 
-    async fn find_again(&self, aws: &Aws, owner: &Owner, _state: &State) -> Result<Option<State>, Failure> {
+    async fn find_again(&self, aws: &Aws, owner: &Owner, _state: &State) -> Result<Option<State>> {
         find(aws.account(None)?, owner).await
     }
 
     /// A service that is being deleted is pending, because its load balancers stay bound until it is
     /// gone; [`Link::diff`] asks for a new resource where somebody else deletes it.
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let account = aws.account(None)?;
         let Some(service) = account.vpc_endpoint_service(&state.id).await? else { return Ok(Observed::Absent) };
         let seen = State { force_destroy: state.force_destroy, ..state_of(account, &service).await? };
         Ok(flatten::observe(state, seen, &flatten::opening_regions(&service)))
     }
 
-    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State> {
         let made = create(aws.account(None)?, owner, spec).await?;
         Ok(State { force_destroy: spec.force_destroy, named: Some(spec.base_name.clone()), ..made })
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, owner: &Owner, spec: &Spec, state: &State, fields: &[Field]) -> Result<State> {
         let account = aws.account(None)?;
         let own_calls = [TAGS, ZONES, FORCE];
         if fields.iter().any(|field| !own_calls.contains(field)) {
@@ -78,7 +71,7 @@ impl Link for EndpointService {
         Ok(self.forecast(spec, state))
     }
 
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         let account = aws.account(None)?;
         if state.force_destroy {
             disconnect(account, &state.id).await?;
@@ -88,7 +81,7 @@ impl Link for EndpointService {
 }
 
 /// The state of what AWS showed, with its ARN and the user's tags.
-pub(super) async fn state_of(account: &Account, service: &ServiceConfiguration) -> Result<State, Failure> {
+pub(super) async fn state_of(account: &Account, service: &ServiceConfiguration) -> Result<State> {
     let id = service.service_id().unwrap_or_default();
     let arn = account
         .id()
@@ -99,7 +92,7 @@ pub(super) async fn state_of(account: &Account, service: &ServiceConfiguration) 
     Ok(State { named, ..flatten::state(service, arn, account.user_tags(carried)) })
 }
 
-pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<State>, Failure> {
+pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<State>> {
     let pages = account.ec2().describe_vpc_endpoint_service_configurations();
     let pages = pages.set_filters(Some(tags::filters(owner)));
     let found = account.call(Ec2(DESCRIBE), pages.all()).await?;
@@ -112,7 +105,7 @@ pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<Stat
 }
 
 /// All services of this uid, whatever link and generation they were made for.
-pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>, Failure> {
+pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>> {
     let filter = Filter::builder().name(format!("tag:{}", tags::UID)).values(uid).build();
     let pages = account.ec2().describe_vpc_endpoint_service_configurations().filters(filter).all();
     let found = account.call(Ec2(DESCRIBE), pages).await?;
@@ -126,7 +119,7 @@ pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>, Failure
     Ok(orphans)
 }
 
-pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Result<State> {
     let regions: Vec<String> =
         spec.supported_regions.iter().filter(|region| *region != account.region()).cloned().collect();
     let sent = account
@@ -153,7 +146,7 @@ pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Res
 }
 
 /// What holds the load balancers: our own service of a lost reply, or somebody else's.
-async fn occupied(account: &Account, owner: &Owner, spec: &Spec, failure: Failure) -> Result<State, Failure> {
+async fn occupied(account: &Account, owner: &Owner, spec: &Spec, failure: Failure) -> Result<State> {
     let pages = account.ec2().describe_vpc_endpoint_service_configurations();
     let found = account.call(Ec2(DESCRIBE), pages.all()).await?;
     let holder = found.iter().find(|service| {
@@ -183,7 +176,7 @@ async fn occupied(account: &Account, owner: &Owner, spec: &Spec, failure: Failur
 ///
 /// A load balancer comes before another one goes, in calls of their own: where endpoints attach in
 /// between, AWS keeps both, and nothing that was asked for is lost.
-pub(super) async fn modify(account: &Account, spec: &Spec, state: &State, fields: &[Field]) -> Result<(), Failure> {
+pub(super) async fn modify(account: &Account, spec: &Spec, state: &State, fields: &[Field]) -> Result<()> {
     let (wanted, found) = (&spec.load_balancer_arns, &state.load_balancer_arns);
     let (coming, leaving) = if fields.contains(&LOAD_BALANCERS) {
         (some(wanted.difference(found)), some(found.difference(wanted)))
@@ -240,7 +233,7 @@ fn settings(mut call: Modify, spec: &Spec, state: &State, fields: &[Field]) -> M
 /// Makes AWS take over the zones of the load balancers, which it does for those that work already.
 ///
 /// Nothing tells when a zone that was added works, so it is asked again until it has them.
-pub(super) async fn refresh_zones(account: &Account, id: &str, wanted: &BTreeSet<String>) -> Result<(), Failure> {
+pub(super) async fn refresh_zones(account: &Account, id: &str, wanted: &BTreeSet<String>) -> Result<()> {
     // With its id alone, AWS's way to ask for it. *Source:* PrivateLink guide, "Update Availability Zones".
     let sent = account.ec2().modify_vpc_endpoint_service_configuration().service_id(id).send();
     account.call(Ec2(MODIFY), sent).await?;
@@ -262,7 +255,7 @@ pub(super) async fn refresh_zones(account: &Account, id: &str, wanted: &BTreeSet
     Err(failure)
 }
 
-pub(super) async fn delete(account: &Account, id: &str) -> Result<(), Failure> {
+pub(super) async fn delete(account: &Account, id: &str) -> Result<()> {
     let sent = account.ec2().delete_vpc_endpoint_service_configurations().service_ids(id).send();
     let reply = match account.call(Ec2(DELETE), sent).await {
         Ok(reply) => reply,
@@ -284,7 +277,7 @@ pub(super) async fn delete(account: &Account, id: &str) -> Result<(), Failure> {
 }
 
 /// Rejects every live connection, so that the service can go.
-pub(super) async fn disconnect(account: &Account, id: &str) -> Result<(), Failure> {
+pub(super) async fn disconnect(account: &Account, id: &str) -> Result<()> {
     let connections = connections::list(account, id).await?;
     let live: BTreeSet<String> = connected::live(&connections).map(|one| one.endpoint_id.clone()).collect();
     if live.is_empty() { Ok(()) } else { connections::reject(account, id, &live).await }

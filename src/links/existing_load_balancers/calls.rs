@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 
 use super::{ARNS, ExistingLoadBalancers, Seen, Spec, State};
 use crate::aws::{Account, Aws};
-use crate::engine::{Class, Failure, Link, Observed, Owner, Pace};
+use crate::engine::{Class, Failure, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
 impl Link for ExistingLoadBalancers {
@@ -19,12 +19,12 @@ impl Link for ExistingLoadBalancers {
         Pace { ready: Some(Duration::from_secs(4)), gone: None, retry: Duration::from_secs(4) }
     }
 
-    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         self.create(aws, owner, spec).await.map(Some)
     }
 
     /// Without one of them there is nothing to stand in front of; that is said by the next apply.
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let found = describe_all(aws.account(None)?, state.load_balancers.keys()).await?;
         let waiting = found.iter().find(|found| status(found) == Some(&LoadBalancerStateEnum::Provisioning));
         let waiting = waiting.and_then(|found| found.load_balancer_name()).map(str::to_owned);
@@ -43,7 +43,7 @@ impl Link for ExistingLoadBalancers {
         })
     }
 
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         let account = aws.account(None)?;
         let found = describe_all(account, spec.arns.iter()).await?;
         let seen = flatten(&found);
@@ -65,12 +65,12 @@ impl Link for ExistingLoadBalancers {
     }
 
     /// They are not ours.
-    async fn delete(&self, _aws: &Aws, _state: &State) -> Result<(), Failure> {
+    async fn delete(&self, _aws: &Aws, _state: &State) -> Result<()> {
         Ok(())
     }
 }
 
-async fn describe_all(account: &Account, arns: impl Iterator<Item = &String>) -> Result<Vec<Described>, Failure> {
+async fn describe_all(account: &Account, arns: impl Iterator<Item = &String>) -> Result<Vec<Described>> {
     let found = try_join_all(arns.map(|arn| account.load_balancer(arn))).await?;
     Ok(found.into_iter().flatten().collect())
 }

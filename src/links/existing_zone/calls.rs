@@ -2,7 +2,7 @@
 
 use super::{ExistingZone, Spec, State};
 use crate::aws::Aws;
-use crate::engine::{Class, Failure, Link, Observed, Owner, Pace};
+use crate::engine::{Class, Failure, Link, Observed, Owner, Pace, Result};
 
 impl Link for ExistingZone {
     type Client = Aws;
@@ -11,11 +11,11 @@ impl Link for ExistingZone {
         Pace::AT_ONCE
     }
 
-    async fn find(&self, client: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, client: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         describe_zone(client, spec).await.map(Some)
     }
 
-    async fn read(&self, client: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, client: &Aws, state: &State) -> Result<Observed<State>> {
         let account = client.account(state.account.as_deref())?;
         Ok(match account.hosted_zone(&state.zone_id).await? {
             Some((zone, _)) => {
@@ -25,18 +25,18 @@ impl Link for ExistingZone {
         })
     }
 
-    async fn create(&self, client: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, client: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         describe_zone(client, spec).await
     }
 
     /// It is not ours.
-    async fn delete(&self, _client: &Aws, _state: &State) -> Result<(), Failure> {
+    async fn delete(&self, _client: &Aws, _state: &State) -> Result<()> {
         Ok(())
     }
 }
 
 /// The zone as it is, or why it cannot hold records for an endpoint.
-pub(crate) async fn describe_zone(client: &Aws, spec: &Spec) -> Result<State, Failure> {
+pub(crate) async fn describe_zone(client: &Aws, spec: &Spec) -> Result<State> {
     let account = client.account(spec.account.as_deref())?;
     let Some((name, is_private)) = account.zone_name(&spec.zone_id).await? else {
         let words = format!("There is no hosted zone {} in {}", spec.zone_id, account.owner_in_words().await);

@@ -10,7 +10,7 @@ use crate::aws::Operation::Route53;
 use crate::aws::creations::{half_made, missing};
 use crate::aws::zone_change;
 use crate::aws::{Account, Aws, Tags, bare_id, is_not_found, names, tags};
-use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace, Result};
 
 /// What Route 53 takes in one call.
 const MOST_TAGS: usize = 10;
@@ -24,7 +24,7 @@ impl Link for HostedZone {
     }
 
     /// By the caller reference, which a zone has from its creation on; its tags come a call later.
-    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let account = aws.account(None)?;
         let reference = names::caller_reference(owner);
         for zone in account.hosted_zones(Some(&plain(&spec.name))).await? {
@@ -35,7 +35,7 @@ impl Link for HostedZone {
         Ok(None)
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let account = aws.account(state.account.as_deref())?;
         if zone_change::is_pending(account, state.change_id.as_ref()).await? {
             return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
@@ -45,7 +45,7 @@ impl Link for HostedZone {
         Ok(found.map_or(Observed::Absent, |found| Observed::Ready(State { account: state.account.clone(), ..found })))
     }
 
-    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State> {
         let account = aws.account(None)?;
         let reference = names::caller_reference(owner);
         let reply = match create(account, spec, &reference).await {
@@ -78,14 +78,7 @@ impl Link for HostedZone {
         })
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, owner: &Owner, spec: &Spec, state: &State, fields: &[Field]) -> Result<State> {
         let account = aws.account(state.account.as_deref())?;
         let mut change_id = None;
         if fields.contains(&VPC) {
@@ -103,7 +96,7 @@ impl Link for HostedZone {
 
     /// Records of others keep the zone, and it stays with them: they are never removed with it. One that another
     /// composite has taken over since it was read is that one's.
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         let account = aws.account(state.account.as_deref())?;
         let _turn = account.lock_zone(&state.zone_id).await;
         let sent = account.route53().delete_hosted_zone().id(&state.zone_id).send();
@@ -144,7 +137,7 @@ async fn kept(account: &Account, state: &State, refused: Failure) -> Failure {
 }
 
 /// Takes over the zone of this name that a consumer of the same name left behind; none where there is none.
-async fn take_over(account: &Account, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+async fn take_over(account: &Account, owner: &Owner, spec: &Spec) -> Result<Option<State>> {
     let seen = account.zones_of_vpc_now(&spec.vpc_id).await?;
     for zone in seen.iter().filter(|zone| !zone.is_hidden() && plain(&zone.name) == plain(&spec.name)) {
         if !is_left_behind(account, &zone.zone_id, &owner.resource, Some(&owner.uid)).await? {
@@ -161,12 +154,7 @@ async fn take_over(account: &Account, owner: &Owner, spec: &Spec) -> Result<Opti
 
 /// Whether a zone was made for a resource of this name that has gone: nothing with its uid is an endpoint any more. The
 /// zone stayed because of records of others, or because its run was killed. One of `own` uid counts, too.
-pub async fn is_left_behind(
-    account: &Account,
-    zone_id: &str,
-    resource: &str,
-    own: Option<&str>,
-) -> Result<bool, Failure> {
+pub async fn is_left_behind(account: &Account, zone_id: &str, resource: &str, own: Option<&str>) -> Result<bool> {
     let carried = match account.hosted_zone_tags(zone_id).await {
         Ok(carried) => carried.unwrap_or_default(),
         // Somebody else's.
@@ -185,7 +173,7 @@ async fn create(
     account: &Account,
     spec: &Spec,
     reference: &str,
-) -> Result<aws_sdk_route53::operation::create_hosted_zone::CreateHostedZoneOutput, Failure> {
+) -> Result<aws_sdk_route53::operation::create_hosted_zone::CreateHostedZoneOutput> {
     let config = HostedZoneConfig::builder().comment(COMMENT).private_zone(true).build();
     let sent = account.route53().create_hosted_zone().name(plain(&spec.name)).vpc(vpc(spec)).hosted_zone_config(config);
     let sent = sent.caller_reference(reference).send();
@@ -207,7 +195,7 @@ fn vpc(spec: &Spec) -> Vpc {
 }
 
 /// The zones of a name, or of any, that this uid made and no other one took over, whatever generation they are of.
-pub async fn of_uid(account: &Account, uid: &str, name: Option<&str>) -> Result<Vec<Made>, Failure> {
+pub async fn of_uid(account: &Account, uid: &str, name: Option<&str>) -> Result<Vec<Made>> {
     let zones = account.hosted_zones(name.map(plain).as_deref()).await?;
     let mut made = Vec::new();
     for zone in &zones {
@@ -234,7 +222,7 @@ pub(super) fn is_reference_of(found: &str, reference: &str) -> bool {
     found.strip_prefix(reference).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-async fn retag(account: &Account, zone_id: &str, add: &Tags, remove: Vec<String>) -> Result<(), Failure> {
+async fn retag(account: &Account, zone_id: &str, add: &Tags, remove: Vec<String>) -> Result<()> {
     let add = tags::to_route53(add);
     let calls = add.chunks(MOST_TAGS).count().max(remove.chunks(MOST_TAGS).count());
     let (mut add, mut remove) = (add.chunks(MOST_TAGS), remove.chunks(MOST_TAGS));
@@ -253,7 +241,7 @@ async fn retag(account: &Account, zone_id: &str, add: &Tags, remove: Vec<String>
 }
 
 /// All of it; none where it does not exist. Of the VPCs that see it ours is shown, or else the first.
-async fn whole(account: &Account, zone_id: &str, vpc: (&str, &str)) -> Result<Option<State>, Failure> {
+async fn whole(account: &Account, zone_id: &str, vpc: (&str, &str)) -> Result<Option<State>> {
     let zone = account.hosted_zone_seen_from(zone_id, Some(vpc));
     let (zone, carried) = tokio::try_join!(zone, account.hosted_zone_tags(zone_id))?;
     let (Some((zone, vpcs)), Some(carried)) = (zone, carried) else { return Ok(None) };

@@ -19,7 +19,7 @@ use crate::aws::deletions::gone;
 use crate::aws::elbv2::{retag, setting};
 use crate::aws::tags::{self};
 use crate::aws::{Account, Aws, Tags};
-use crate::engine::{Compare as _, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Compare as _, Field, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
 const IDLE_TIMEOUT_KEY: &str = "tcp.idle_timeout.seconds";
@@ -36,7 +36,7 @@ impl Link for Listener {
         Pace { retry: Duration::from_secs(4), ..Pace::AT_ONCE }
     }
 
-    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let account = aws.account(None)?;
         for found in account.listeners_of(&spec.load_balancer_arn).await? {
             if !same_port(&found, spec) {
@@ -53,14 +53,14 @@ impl Link for Listener {
         Ok(None)
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let account = aws.account(None)?;
         let described = account.listener(&state.arn);
         let whole = whole(account, &state.arn, &state.protocol, &state.target_group_arn, described).await?;
         Ok(whole.map_or(Observed::Absent, |(state, _)| Observed::Ready(state)))
     }
 
-    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State> {
         let account = aws.account(None)?;
         let wanted = self.forecast(spec, &State::default());
         let sent = account
@@ -91,14 +91,7 @@ impl Link for Listener {
         Ok(State { arn, named: Some(spec.base_name.clone()), ..wanted })
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, owner: &Owner, spec: &Spec, state: &State, fields: &[Field]) -> Result<State> {
         let account = aws.account(None)?;
         let wanted = self.forecast(spec, state);
         let listener = [PORT, PROTOCOL, TARGET_GROUP, CERTIFICATE, SSL_POLICY, ALPN_POLICY, WEIGHTS, CLIENT_TRUST];
@@ -146,7 +139,7 @@ impl Link for Listener {
         Ok(wanted)
     }
 
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         let account = aws.account(None)?;
         let sent = account.elbv2().delete_listener().listener_arn(&state.arn).send();
         gone(account.call(Elbv2("DeleteListener"), sent).await)
@@ -188,7 +181,7 @@ fn certificates(wanted: &State) -> Option<Vec<Certificate>> {
     wanted.certificate_arn.as_ref().map(|arn| vec![Certificate::builder().certificate_arn(arn).build()])
 }
 
-async fn set_idle_timeout(account: &Account, arn: &str, seconds: i32) -> Result<(), Failure> {
+async fn set_idle_timeout(account: &Account, arn: &str, seconds: i32) -> Result<()> {
     let attribute = ListenerAttribute::builder().key(IDLE_TIMEOUT_KEY).value(seconds.to_string()).build();
     let sent = account.elbv2().modify_listener_attributes().listener_arn(arn).attributes(attribute).send();
     account.call(Elbv2("ModifyListenerAttributes"), sent).await?;
@@ -204,8 +197,8 @@ async fn whole(
     arn: &str,
     protocol: &str,
     own_group: &str,
-    described: impl Future<Output = Result<Option<Described>, Failure>>,
-) -> Result<Option<(State, Tags)>, Failure> {
+    described: impl Future<Output = Result<Option<Described>>>,
+) -> Result<Option<(State, Tags)>> {
     let attributes =
         async { if has_idle_timeout(protocol) { account.listener_attributes(arn).await.map(Some) } else { Ok(None) } };
     let (found, attributes, tags) = tokio::try_join!(described, attributes, account.elbv2_tags(arn))?;

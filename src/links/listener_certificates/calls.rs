@@ -9,7 +9,7 @@ use super::{ListenerCertificates, Spec, State};
 use crate::aws::Operation::Elbv2;
 use crate::aws::deletions::gone;
 use crate::aws::{Account, Aws};
-use crate::engine::{Compare as _, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Compare as _, Field, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
 pub(super) const ADD: &str = "AddListenerCertificates";
@@ -23,29 +23,22 @@ impl Link for ListenerCertificates {
     }
 
     /// The list carries no tags; it belongs to its listener, which does.
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         read(aws, &spec.listener_arn).await
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         Ok(read(aws, &state.listener_arn).await?.map_or(Observed::Absent, Observed::Ready))
     }
 
     /// What others added before is seen by the next refresh, and a plan tells its removal.
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         add(aws.account(None)?, &spec.listener_arn, &spec.certificate_arns).await?;
         Ok(listed(&spec.listener_arn, spec.certificate_arns.clone(), spec.default_arn.as_ref()))
     }
 
     /// New ones first, so that a certificate that takes over another one's names is there in time.
-    async fn update(
-        &self,
-        aws: &Aws,
-        _owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        _fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, _owner: &Owner, spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {
         let account = aws.account(None)?;
         add(account, &state.listener_arn, &coming(spec, state)).await?;
         remove(account, &state.listener_arn, &going(spec, state)).await?;
@@ -53,7 +46,7 @@ impl Link for ListenerCertificates {
     }
 
     /// Only what is still there: a listener that does not speak TLS any more has lost its list.
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         let account = aws.account(None)?;
         let Some(found) = account.listener_certificates(&state.listener_arn).await? else { return Ok(()) };
         let (defaults, list) = split(&found);
@@ -63,7 +56,7 @@ impl Link for ListenerCertificates {
 }
 
 /// What a listener has beside its default certificate; none where it is gone.
-pub async fn read(aws: &Aws, listener_arn: &str) -> Result<Option<State>, Failure> {
+pub async fn read(aws: &Aws, listener_arn: &str) -> Result<Option<State>> {
     let found = aws.account(None)?.listener_certificates(listener_arn).await?;
     Ok(found.map(|found| {
         let (defaults, list) = split(&found);
@@ -84,7 +77,7 @@ fn certificates(arns: &BTreeSet<String>) -> Vec<Certificate> {
     arns.iter().map(|arn| Certificate::builder().certificate_arn(arn).build()).collect()
 }
 
-async fn add(account: &Account, listener_arn: &str, arns: &BTreeSet<String>) -> Result<(), Failure> {
+async fn add(account: &Account, listener_arn: &str, arns: &BTreeSet<String>) -> Result<()> {
     if arns.is_empty() {
         return Ok(());
     }
@@ -93,7 +86,7 @@ async fn add(account: &Account, listener_arn: &str, arns: &BTreeSet<String>) -> 
     account.call(Elbv2(ADD), sent).await.map(|_| ()).map_err(|failure| failure.about("listener"))
 }
 
-async fn remove(account: &Account, listener_arn: &str, arns: &BTreeSet<String>) -> Result<(), Failure> {
+async fn remove(account: &Account, listener_arn: &str, arns: &BTreeSet<String>) -> Result<()> {
     if arns.is_empty() {
         return Ok(());
     }

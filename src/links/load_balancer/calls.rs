@@ -23,7 +23,7 @@ use crate::aws::deletions::gone;
 use crate::aws::elbv2::retag;
 use crate::aws::tags::{self};
 use crate::aws::{Account, Aws, Tags, names};
-use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
 impl Link for LoadBalancer {
@@ -39,7 +39,7 @@ impl Link for LoadBalancer {
         }
     }
 
-    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let account = aws.account(None)?;
         let Some(found) = account.load_balancer_named(&names::object_name(&spec.base_name, owner)).await? else {
             return Ok(None);
@@ -49,7 +49,7 @@ impl Link for LoadBalancer {
         Ok(tags::is_owned(&tags, owner).then_some(state))
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let account = aws.account(None)?;
         let Some((found, seen, _)) = whole(account, &state.arn, account.load_balancer(&state.arn)).await? else {
             return leaving(account, state).await;
@@ -58,7 +58,7 @@ impl Link for LoadBalancer {
     }
 
     /// Attributes and tags are as they were set: they cannot have changed before it works.
-    async fn poll(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn poll(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let account = aws.account(None)?;
         let Some(found) = account.load_balancer(&state.arn).await? else { return Ok(Observed::Absent) };
         let (attributes, named, tags) = (state.attributes.clone(), state.named.clone(), state.tags.clone());
@@ -67,7 +67,7 @@ impl Link for LoadBalancer {
     }
 
     /// Its network interfaces go minutes after it, so they are asked for first.
-    async fn remains(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn remains(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let account = aws.account(None)?;
         match leaving(account, state).await? {
             Observed::Absent if account.load_balancer(&state.arn).await?.is_none() => Ok(Observed::Absent),
@@ -76,7 +76,7 @@ impl Link for LoadBalancer {
         }
     }
 
-    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State> {
         let account = aws.account(None)?;
         let name = names::object_name(&spec.base_name, owner);
         let sent = account
@@ -125,14 +125,7 @@ impl Link for LoadBalancer {
         Ok(state)
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, owner: &Owner, spec: &Spec, state: &State, fields: &[Field]) -> Result<State> {
         let account = aws.account(None)?;
         let arn = state.arn.as_str();
         let elbv2 = account.elbv2();
@@ -176,7 +169,7 @@ impl Link for LoadBalancer {
         Ok(self.forecast(spec, state))
     }
 
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         if state.attributes.deletion_protection {
             return Err(Failure::new(
                 Class::Invalid,
@@ -220,7 +213,7 @@ fn judge(found: &Described, state: State) -> Observed<State> {
 }
 
 /// One that is gone holds its subnets and their VPC until its network interfaces are gone too.
-async fn leaving(account: &Account, state: &State) -> Result<Observed<State>, Failure> {
+async fn leaving(account: &Account, state: &State) -> Result<Observed<State>> {
     if account.has_interfaces_of_load_balancer(&state.arn).await? {
         let state = State { is_leaving: true, ..state.clone() };
         return Ok(Observed::Pending { state, status: "releasing its network interfaces".to_owned() });
@@ -232,8 +225,8 @@ async fn leaving(account: &Account, state: &State) -> Result<Observed<State>, Fa
 async fn whole(
     account: &Account,
     arn: &str,
-    described: impl Future<Output = Result<Option<Described>, Failure>>,
-) -> Result<Option<(Described, State, Tags)>, Failure> {
+    described: impl Future<Output = Result<Option<Described>>>,
+) -> Result<Option<(Described, State, Tags)>> {
     let (found, attributes, tags) =
         tokio::try_join!(described, account.load_balancer_attributes(arn), account.elbv2_tags(arn))?;
     let (Some(found), Some(attributes), Some(tags)) = (found, attributes, tags) else { return Ok(None) };
@@ -246,7 +239,7 @@ async fn whole(
     Ok(Some((found, state, tags)))
 }
 
-async fn modify(account: &Account, arn: &str, attributes: Vec<(&'static str, String)>) -> Result<(), Failure> {
+async fn modify(account: &Account, arn: &str, attributes: Vec<(&'static str, String)>) -> Result<()> {
     if attributes.is_empty() {
         return Ok(());
     }
@@ -259,7 +252,7 @@ async fn modify(account: &Account, arn: &str, attributes: Vec<(&'static str, Str
 }
 
 /// Groups and the switch together: AWS takes the one with the other.
-async fn set_security_groups(account: &Account, arn: &str, spec: &Spec) -> Result<(), Failure> {
+async fn set_security_groups(account: &Account, arn: &str, spec: &Spec) -> Result<()> {
     let enforcement = if lets_pass(spec) { Enforcement::Off } else { Enforcement::On };
     let sent = account.elbv2().set_security_groups().load_balancer_arn(arn);
     let sent = sent.set_security_groups(some(&spec.security_groups));
@@ -289,14 +282,14 @@ fn mappings(subnets: &BTreeSet<String>, spec: &Spec) -> Option<Vec<SubnetMapping
     fixes_addresses(spec).then(|| subnets.iter().map(mapping).collect())
 }
 
-async fn set_ip_address_type(account: &Account, arn: &str, kind: &str) -> Result<(), Failure> {
+async fn set_ip_address_type(account: &Account, arn: &str, kind: &str) -> Result<()> {
     let sent = account.elbv2().set_ip_address_type().load_balancer_arn(arn).ip_address_type(IpAddressType::from(kind));
     account.call(Elbv2("SetIpAddressType"), sent.send()).await?;
     Ok(())
 }
 
 /// The sets of subnets to go through, zones asked of EC2 only where a subnet is new.
-async fn subnet_steps(account: &Account, state: &State, spec: &Spec) -> Result<Vec<BTreeSet<String>>, Failure> {
+async fn subnet_steps(account: &Account, state: &State, spec: &Spec) -> Result<Vec<BTreeSet<String>>> {
     if spec.subnet_ids.is_subset(&state.subnet_ids) {
         return Ok(vec![spec.subnet_ids.clone()]);
     }

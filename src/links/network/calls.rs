@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 
 use super::{Network, SUBNETS, Spec, State, Subnet};
 use crate::aws::{Account, Aws};
-use crate::engine::{Class, Failure, Field, Limits, Link, Observed, Owner, Pace};
+use crate::engine::{Class, Failure, Field, Limits, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
 /// After each of these pauses one more read must miss a subnet or a VPC: one reply may come from a copy that lags
@@ -22,13 +22,13 @@ impl Link for Network {
         Pace::AT_ONCE
     }
 
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         describe_subnets(aws.account(None)?, &spec.subnet_ids).await.map(Some)
     }
 
     /// What a subnet says never changes, so those known are not asked for again; the VPC may have got another
     /// address block. An import knows the subnets by their ids alone.
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let account = aws.account(None)?;
         // The engine reads again what is absent.
         let Some(vpc) = account.vpc(&state.vpc_id).await? else { return Ok(Observed::Absent) };
@@ -40,28 +40,21 @@ impl Link for Network {
         Ok(if found.is_empty() { Observed::Absent } else { Observed::Ready(flatten(&vpc, &found)) })
     }
 
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         describe_subnets(aws.account(None)?, &spec.subnet_ids).await
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        _owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        _fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, _owner: &Owner, spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {
         let found = describe_subnets(aws.account(None)?, &spec.subnet_ids).await?;
         if found.vpc_id == state.vpc_id { Ok(found) } else { Err(moved(&state.vpc_id, &found.vpc_id)) }
     }
 
-    async fn delete(&self, _aws: &Aws, _state: &State) -> Result<(), Failure> {
+    async fn delete(&self, _aws: &Aws, _state: &State) -> Result<()> {
         Ok(())
     }
 }
 
-async fn describe_subnets(account: &Account, ids: &BTreeSet<String>) -> Result<State, Failure> {
+async fn describe_subnets(account: &Account, ids: &BTreeSet<String>) -> Result<State> {
     let found = all_subnets(account, ids).await?;
     let place = if found.len() < ids.len() { account.whereabouts().await } else { String::new() };
     let vpc_id = check(ids, &found, &place)?;
@@ -79,7 +72,7 @@ async fn describe_subnets(account: &Account, ids: &BTreeSet<String>) -> Result<S
 }
 
 /// The subnets, asked for again while one is missing.
-async fn all_subnets(account: &Account, ids: &BTreeSet<String>) -> Result<Vec<ec2::Subnet>, Failure> {
+async fn all_subnets(account: &Account, ids: &BTreeSet<String>) -> Result<Vec<ec2::Subnet>> {
     let mut found = subnets(account, ids).await?;
     for pause in DOUBTED {
         if found.len() == ids.len() || Limits::sleep(pause).await.is_err() {
@@ -90,13 +83,13 @@ async fn all_subnets(account: &Account, ids: &BTreeSet<String>) -> Result<Vec<ec
     Ok(found)
 }
 
-async fn subnets(account: &Account, ids: &BTreeSet<String>) -> Result<Vec<ec2::Subnet>, Failure> {
+async fn subnets(account: &Account, ids: &BTreeSet<String>) -> Result<Vec<ec2::Subnet>> {
     let found = try_join_all(ids.iter().map(|id| account.subnet(id))).await?;
     Ok(found.into_iter().flatten().collect())
 }
 
 /// The one VPC of the subnets, where all exist, lie in one VPC, and no two share a zone.
-pub(super) fn check(ids: &BTreeSet<String>, found: &[ec2::Subnet], place: &str) -> Result<String, Failure> {
+pub(super) fn check(ids: &BTreeSet<String>, found: &[ec2::Subnet], place: &str) -> Result<String> {
     let invalid = |words: String| Failure::new(Class::Invalid, words).about(SUBNETS);
     let known: BTreeSet<&str> = found.iter().filter_map(ec2::Subnet::subnet_id).gather();
     let missing: Vec<&str> = ids.iter().map(String::as_str).filter(|id| !known.contains(id)).collect();

@@ -5,7 +5,7 @@ use aws_sdk_ec2::types as ec2;
 use super::{Notification, Spec, State};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, Pages as _, names};
-use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
 const CREATE: &str = "CreateVpcEndpointConnectionNotification";
@@ -26,17 +26,17 @@ impl Link for Notification {
     }
 
     /// It carries no tags; whatever tells a topic of ours about a service of ours is ours.
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let found = beside(aws.account(None)?, &spec.service_id, spec.endpoint_id.as_deref()).await?;
         Ok(found.into_iter().find(|state| state.topic_arn == spec.topic_arn))
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let found = beside(aws.account(None)?, &state.service_id, state.endpoint_id.as_deref()).await?;
         Ok(found.into_iter().find(|found| found.id == state.id).map_or(Observed::Absent, Observed::Ready))
     }
 
-    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State> {
         let account = aws.account(None)?;
         let sent = account
             .ec2()
@@ -52,14 +52,7 @@ impl Link for Notification {
         made.ok_or_else(|| crate::aws::creations::missing(CREATE, "notification"))
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        _owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        _fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, _owner: &Owner, spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {
         let account = aws.account(None)?;
         let sent = account
             .ec2()
@@ -72,7 +65,7 @@ impl Link for Notification {
         Ok(self.forecast(spec, state))
     }
 
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         let account = aws.account(None)?;
         let sent = account.ec2().delete_vpc_endpoint_connection_notifications();
         let sent = sent.connection_notification_ids(&state.id).send();
@@ -89,19 +82,19 @@ impl Link for Notification {
 }
 
 /// All notifications of a service.
-pub async fn of_service(account: &Account, service_id: &str) -> Result<Vec<State>, Failure> {
+pub async fn of_service(account: &Account, service_id: &str) -> Result<Vec<State>> {
     let filter = ec2::Filter::builder().name("service-id").values(service_id).build();
     let pages = account.ec2().describe_vpc_endpoint_connection_notifications().filters(filter).all();
     Ok(account.call(Ec2(DESCRIBE), pages).await?.iter().filter_map(flatten).collect())
 }
 
 /// All notifications of an endpoint; many endpoints are asked for in one call.
-pub async fn of_endpoint(account: &Account, endpoint_id: &str) -> Result<Vec<State>, Failure> {
+pub async fn of_endpoint(account: &Account, endpoint_id: &str) -> Result<Vec<State>> {
     Ok(account.notifications_of_endpoint(endpoint_id).await?.iter().filter_map(flatten).collect())
 }
 
 /// All notifications of the side that one belongs to.
-async fn beside(account: &Account, service_id: &str, endpoint_id: Option<&str>) -> Result<Vec<State>, Failure> {
+async fn beside(account: &Account, service_id: &str, endpoint_id: Option<&str>) -> Result<Vec<State>> {
     match endpoint_id {
         Some(endpoint_id) => of_endpoint(account, endpoint_id).await,
         None => of_service(account, service_id).await,

@@ -7,7 +7,7 @@ use super::{Permissions, Spec, State};
 use crate::aws::Operation::Ec2;
 use crate::aws::creations::half_made;
 use crate::aws::{Account, Aws, Tags, is_not_found};
-use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
 const MODIFY: &str = "ModifyVpcEndpointServicePermissions";
@@ -21,18 +21,18 @@ impl Link for Permissions {
     }
 
     /// Whatever a service of ours allows is ours.
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let found = aws.account(None)?.permissions(&spec.service_id).await?;
         let found = found.filter(|found| !found.is_empty() || spec.principals.is_empty());
         Ok(found.map(|found| State::of(&spec.service_id, found)))
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let found = aws.account(None)?.permissions(&state.service_id).await?;
         Ok(observe(state, found.map(|found| State::of(&state.service_id, found))))
     }
 
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         let none = State { service_id: spec.service_id.clone(), ..State::default() };
         carry_out(aws.account(None)?, spec, &none).await.map_err(|end| match end {
             End::Untagged(failure) => half_made(failure),
@@ -41,21 +41,14 @@ impl Link for Permissions {
         Ok(self.forecast(spec, &none))
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        _owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        _fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, _owner: &Owner, spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {
         match carry_out(aws.account(None)?, spec, state).await {
             Ok(()) => Ok(self.forecast(spec, state)),
             Err(End::Unchanged(failure) | End::Untagged(failure)) => Err(failure),
         }
     }
 
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         match modify(aws.account(None)?, &state.service_id, &BTreeSet::new(), &state.principals).await {
             Err(failure) if is_not_found(&failure) => Ok(()),
             done => done.map(|_| ()),
@@ -111,7 +104,7 @@ async fn modify(
     service_id: &str,
     wanted: &BTreeSet<String>,
     found: &BTreeSet<String>,
-) -> Result<BTreeMap<String, String>, Failure> {
+) -> Result<BTreeMap<String, String>> {
     let add: Vec<String> = wanted.difference(found).cloned().collect();
     let remove: Vec<String> = found.difference(wanted).cloned().collect();
     if add.is_empty() && remove.is_empty() {

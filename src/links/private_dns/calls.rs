@@ -9,7 +9,7 @@ use super::{PrivateDns, Spec, State};
 use crate::aws::Operation::Ec2;
 use crate::aws::lookups::SeenZone;
 use crate::aws::{Account, Aws, is_not_found};
-use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
 pub(super) const ATTRIBUTE: &str = "private_dns_enabled";
@@ -65,17 +65,17 @@ impl Link for PrivateDns {
         }
     }
 
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let found = aws.account(None)?.vpc_endpoint(&spec.endpoint_id).await?;
         Ok(found.filter(is_on).map(|endpoint| flatten(&endpoint, &spec.names)))
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let found = aws.account(None)?.vpc_endpoint(&state.endpoint_id).await?;
         Ok(observe(found.as_ref(), state.private_dns_names.as_ref().unwrap_or(&BTreeSet::new())))
     }
 
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         let account = aws.account(None)?;
         if let Err(failure) = switch_on(account, spec).await {
             let is_freed = may_be_a_conflict(&failure) && is_being_freed(account, &spec.endpoint_id).await?;
@@ -88,19 +88,12 @@ impl Link for PrivateDns {
         })
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        _owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        _fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, _owner: &Owner, spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {
         switch_on(aws.account(None)?, spec).await.map_err(explain)?;
         Ok(self.forecast(spec, state))
     }
 
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         let account = aws.account(None)?;
         // The endpoint's own update may have done it.
         if !account.vpc_endpoint(&state.endpoint_id).await?.is_some_and(|endpoint| is_on(&endpoint)) {
@@ -122,7 +115,7 @@ fn may_be_a_conflict(failure: &Failure) -> bool {
 /// Whether a refused name is on its way to being free: everything else that AWS asks for is in place, and nobody in
 /// the VPC holds the name who could keep it. AWS frees the name of an endpoint some minutes after it went, and may do
 /// so between the refusal and this look, so that a hidden zone that is still seen proves no more than one that is not.
-async fn is_being_freed(account: &Account, endpoint_id: &str) -> Result<bool, Failure> {
+async fn is_being_freed(account: &Account, endpoint_id: &str) -> Result<bool> {
     let Some(endpoint) = account.vpc_endpoint(endpoint_id).await? else { return Ok(false) };
     let works = endpoint.state().is_some_and(|word| word.as_str().eq_ignore_ascii_case("available"));
     let (vpc_id, service) = (endpoint.vpc_id().unwrap_or_default(), endpoint.service_name().unwrap_or_default());
@@ -159,14 +152,14 @@ fn modify(account: &Account, endpoint_id: &str) -> Modify {
 
 /// AWS takes what is not said about inbound resolver endpoints for true, and then wants a gateway endpoint:
 /// terraform-provider-aws#31117, #42413. So it is always said.
-async fn switch_on(account: &Account, spec: &Spec) -> Result<(), Failure> {
+async fn switch_on(account: &Account, spec: &Spec) -> Result<()> {
     let options = spec.inbound_resolver_only.map(|only| {
         ec2::DnsOptionsSpecification::builder().private_dns_only_for_inbound_resolver_endpoint(only).build()
     });
     send(account, modify(account, &spec.endpoint_id).private_dns_enabled(true).set_dns_options(options)).await
 }
 
-async fn send(account: &Account, call: Modify) -> Result<(), Failure> {
+async fn send(account: &Account, call: Modify) -> Result<()> {
     account.call(Ec2("ModifyVpcEndpoint"), call.send()).await.map(|_| ())
 }
 

@@ -2,7 +2,7 @@
 
 use super::{PrivateDnsClaim, Spec, State};
 use crate::aws::{Aws, is_not_found, tags};
-use crate::engine::{Failure, Link, Observed, Owner, Pace};
+use crate::engine::{Link, Observed, Owner, Pace, Result};
 
 impl Link for PrivateDnsClaim {
     type Client = Aws;
@@ -11,27 +11,27 @@ impl Link for PrivateDnsClaim {
         Pace::AT_ONCE
     }
 
-    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let carried = aws.account(None)?.ec2_tags(&spec.endpoint_id).await?;
         let is_tagged = carried.get(tags::PRIVATE_DNS) == Some(&owner.uid);
         let found = is_tagged || !spec.is_of_a_consumer;
         Ok(found.then(|| State { endpoint_id: spec.endpoint_id.clone(), is_tagged }))
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let carried = aws.account(None)?.ec2_tags(&state.endpoint_id).await?;
         let is_tagged = carried.contains_key(tags::PRIVATE_DNS);
         Ok(Observed::Ready(State { is_tagged, ..state.clone() }))
     }
 
-    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State> {
         if spec.is_of_a_consumer {
             aws.account(None)?.set_own_tag(&spec.endpoint_id, tags::PRIVATE_DNS, &owner.uid).await?;
         }
         Ok(State { endpoint_id: spec.endpoint_id.clone(), is_tagged: spec.is_of_a_consumer })
     }
 
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         if !state.is_tagged {
             return Ok(());
         }

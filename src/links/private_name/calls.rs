@@ -3,7 +3,7 @@
 use super::{PrivateName, Spec, State};
 use crate::aws::Aws;
 use crate::aws::lookups::ServiceDetail;
-use crate::engine::{Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Field, Link, Observed, Owner, Pace, Result};
 
 impl Link for PrivateName {
     type Client = Aws;
@@ -12,12 +12,12 @@ impl Link for PrivateName {
         Pace::AT_ONCE
     }
 
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         first_look(aws, spec).await.map(Some)
     }
 
     /// What is proved needs no further look.
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         if state.proved {
             Ok(Observed::Ready(state.clone()))
         } else {
@@ -25,22 +25,15 @@ impl Link for PrivateName {
         }
     }
 
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         first_look(aws, spec).await
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        _owner: &Owner,
-        _spec: &Spec,
-        state: &State,
-        _fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, _owner: &Owner, _spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {
         describe_service(aws, state).await
     }
 
-    async fn delete(&self, _aws: &Aws, _state: &State) -> Result<(), Failure> {
+    async fn delete(&self, _aws: &Aws, _state: &State) -> Result<()> {
         Ok(())
     }
 }
@@ -50,14 +43,14 @@ pub(super) fn blank(spec: &Spec) -> State {
 }
 
 /// The preflight has looked a moment ago.
-async fn first_look(aws: &Aws, spec: &Spec) -> Result<State, Failure> {
+async fn first_look(aws: &Aws, spec: &Spec) -> Result<State> {
     let known = blank(spec);
     let service_detail =
         aws.account(None)?.service_detail_lately(&known.service_name, known.service_region.as_deref()).await?;
     Ok(observe(&known, service_detail.as_ref()))
 }
 
-async fn describe_service(aws: &Aws, known: &State) -> Result<State, Failure> {
+async fn describe_service(aws: &Aws, known: &State) -> Result<State> {
     let account = aws.account(None)?;
     let service_detail = account.service_detail_now(&known.service_name, known.service_region.as_deref()).await?;
     Ok(observe(known, service_detail.as_ref()))

@@ -9,7 +9,7 @@ use crate::aws::creations::missing;
 use crate::aws::deletions::gone;
 use crate::aws::lookups::ProfileAssociationSeen;
 use crate::aws::{Account, Aws};
-use crate::engine::{Class, Compare as _, Failure, Field, Link, LinkName, Observed, Orphan, Owner, Pace};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, LinkName, Observed, Orphan, Owner, Pace, Result};
 
 const ASSOCIATE: &str = "AssociateResourceToProfile";
 const DISASSOCIATE: &str = "DisassociateResourceFromProfile";
@@ -23,17 +23,17 @@ impl Link for ProfileAssociation {
         Pace { ready: some, gone: some, retry: Duration::from_secs(5) }
     }
 
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         there(aws.account(None)?, &spec.profile_id, &spec.resource_arn).await
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let found = aws.account(None)?.profile_association(&state.profile_id, &state.resource_arn).await?;
         Ok(observe(found, state))
     }
 
     /// One that is on its way out is still there.
-    async fn remains(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn remains(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let found = aws.account(None)?.profile_association(&state.profile_id, &state.resource_arn).await?;
         Ok(match found {
             Some(found) if found.id == state.id && found.status == "DELETING" => {
@@ -43,7 +43,7 @@ impl Link for ProfileAssociation {
         })
     }
 
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         let account = aws.account(None)?;
         // A name must be there; the endpoint's id tells most.
         let name = spec.resource_arn.rsplit('/').next().unwrap_or_default();
@@ -63,19 +63,12 @@ impl Link for ProfileAssociation {
         }
     }
 
-    async fn update(
-        &self,
-        _aws: &Aws,
-        _owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        _fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, _aws: &Aws, _owner: &Owner, spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {
         Ok(self.forecast(spec, state))
     }
 
     /// AWS takes no id here, and by now the endpoint may be in the profile by another association: that one stays.
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         let account = aws.account(None)?;
         let found = there(account, &state.profile_id, &state.resource_arn).await?;
         if found.is_some_and(|found| found.id != state.id) {
@@ -93,7 +86,7 @@ pub async fn strays(
     resource_arn: &str,
     profile_ids: &[&str],
     recorded: &[&str],
-) -> Result<Vec<Orphan>, Failure> {
+) -> Result<Vec<Orphan>> {
     let mut found = Vec::new();
     for profile_id in profile_ids.iter().filter(|id| !recorded.contains(*id)) {
         if let Some(state) = there(account, profile_id, resource_arn).await? {
@@ -105,7 +98,7 @@ pub async fn strays(
 }
 
 /// The association, unless it is on its way out.
-async fn there(account: &Account, profile_id: &str, resource_arn: &str) -> Result<Option<State>, Failure> {
+async fn there(account: &Account, profile_id: &str, resource_arn: &str) -> Result<Option<State>> {
     let found = account.profile_association(profile_id, resource_arn).await?;
     let spec = Spec { profile_id: profile_id.to_owned(), resource_arn: resource_arn.to_owned() };
     Ok(found.filter(|found| !is_over(&found.status)).map(|found| state(&found.id, &spec)))

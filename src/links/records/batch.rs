@@ -12,7 +12,7 @@ use super::calls::{expand, record};
 use super::{RecordSpec, State, plain};
 use crate::aws::zone_change::{Found, Step};
 use crate::aws::{Account, HeldName};
-use crate::engine::Failure;
+use crate::engine::Result;
 
 type Records = BTreeMap<String, RecordSpec>;
 
@@ -74,7 +74,7 @@ impl Batch {
     }
 
     /// Deletions first, because a name changes its type, or its owner, by leaving as one and coming as another.
-    pub(super) fn steps(&self) -> Result<Vec<Step>, Failure> {
+    pub(super) fn steps(&self) -> Result<Vec<Step>> {
         let mut steps = Vec::new();
         for (_, record) in self.have.iter().filter(|(key, _)| !self.wanted.contains_key(*key)) {
             steps.push((ChangeAction::Delete, expand(record)?));
@@ -93,7 +93,7 @@ impl Batch {
     }
 
     /// Gives way to what stands where wanted records are to be, as far as its owners say; whether they all do.
-    pub(super) fn give_way(&mut self, account: &Account, in_the_way: &Found) -> Result<bool, Failure> {
+    pub(super) fn give_way(&mut self, account: &Account, in_the_way: &Found) -> Result<bool> {
         (self.taken, self.left) = (Found::new(), BTreeSet::new());
         for (key, set) in in_the_way {
             let found = record(set);

@@ -10,7 +10,7 @@ use super::diff::{canonical, plain};
 use super::{RecordSpec, RecordValue, Records, Spec, State};
 use crate::aws::zone_change::{self, Found, defect, no_zone};
 use crate::aws::{Account, Aws, RecordKey, is_not_found};
-use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
 /// How often a batch is put together anew, because other resources of the run change the same names.
@@ -25,7 +25,7 @@ impl Link for Records {
     }
 
     /// Records carry no tags. They are ours when each of them says exactly what we wanted it to say.
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let account = aws.account(spec.account.as_deref())?;
         let wanted = canonical(&spec.records);
         let keys = wanted.values().map(RecordSpec::record_key);
@@ -34,7 +34,7 @@ impl Link for Records {
         Ok(all.then(|| self.forecast(spec, &State { zone_id: spec.zone_id.clone(), ..State::default() })))
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let account = aws.account(state.account.as_deref())?;
         // While a change is on its way the zone shows it already, so the records say nothing new.
         if zone_change::is_pending(account, state.change_id.as_ref()).await? {
@@ -55,7 +55,7 @@ impl Link for Records {
     }
 
     /// The batch took effect as a whole, so only its way to the name servers is asked for.
-    async fn poll(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn poll(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let account = aws.account(state.account.as_deref())?;
         if zone_change::is_pending(account, state.change_id.as_ref()).await? {
             return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
@@ -63,7 +63,7 @@ impl Link for Records {
         Ok(Observed::Ready(State { change_id: None, ..state.clone() }))
     }
 
-    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State> {
         let account = aws.account(spec.account.as_deref())?;
         let wanted = canonical(&spec.records);
         let nothing = State { zone_id: spec.zone_id.clone(), ..State::default() };
@@ -99,14 +99,7 @@ impl Link for Records {
         Err(contended(&spec.zone_id))
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        _owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        _fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, _owner: &Owner, spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {
         let account = aws.account(spec.account.as_deref())?;
         let wanted = canonical(&spec.records);
         let mut batch = Batch::new(account, &wanted, state);
@@ -148,7 +141,7 @@ impl Link for Records {
 
     /// Removes what still says what we made it say; what is gone already is fine, and what leads to another endpoint by
     /// now is of whoever took the name over.
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         let account = aws.account(state.account.as_deref())?;
         // AWS deletes only what says exactly this, so the batch needs no look before; a copy that lags
         // behind cannot hide a record from it either.
@@ -195,21 +188,13 @@ impl Link for Records {
 }
 
 /// The records of a zone that lead to one of these names.
-pub async fn leading_to(
-    account: &Account,
-    zone_id: &str,
-    dns_names: &BTreeSet<String>,
-) -> Result<Vec<RecordSpec>, Failure> {
+pub async fn leading_to(account: &Account, zone_id: &str, dns_names: &BTreeSet<String>) -> Result<Vec<RecordSpec>> {
     let found = account.records_leading_to(zone_id, dns_names).await?;
     of_names(account, zone_id, &found).await
 }
 
 /// The records of a zone by their names and types.
-pub async fn of_names(
-    account: &Account,
-    zone_id: &str,
-    names: &[(String, String)],
-) -> Result<Vec<RecordSpec>, Failure> {
+pub async fn of_names(account: &Account, zone_id: &str, names: &[(String, String)]) -> Result<Vec<RecordSpec>> {
     let keys = names.iter().map(|(name, kind)| RecordKey::new(name, kind));
     let found = zone_change::records(account, zone_id, keys).await?.unwrap_or_default();
     Ok(flatten(&found).into_values().collect())
@@ -245,7 +230,7 @@ pub(super) fn strangers(refused: Failure, found: &Found) -> Failure {
     Failure { class: Class::Taken, ..refused }.advise(advice)
 }
 
-pub(super) fn expand(record: &RecordSpec) -> Result<ResourceRecordSet, Failure> {
+pub(super) fn expand(record: &RecordSpec) -> Result<ResourceRecordSet> {
     let set = ResourceRecordSet::builder().name(&record.name).r#type(RrType::from(record.kind.as_str()));
     let set = match &record.value {
         RecordValue::Alias { dns_name, zone_id, evaluate_target_health } => {

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types as ec2;
 use super::{SecurityGroup, Spec, State};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, Pages as _, is_not_found, names, tags};
-use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Orphan, Owner, Pace};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Orphan, Owner, Pace, Result};
 
 impl Link for SecurityGroup {
     type Client = Aws;
@@ -17,19 +17,19 @@ impl Link for SecurityGroup {
         Pace { retry: Duration::from_secs(5), ..Pace::AT_ONCE }
     }
 
-    async fn find(&self, aws: &Aws, owner: &Owner, _spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, owner: &Owner, _spec: &Spec) -> Result<Option<State>> {
         let account = aws.account(None)?;
         let found = groups(account, tags::filters(owner)).await?;
         Ok(found.iter().find(|group| is_ours(group, owner)).map(|group| flatten(account, group)))
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let account = aws.account(None)?;
         let found = account.security_group(&state.id).await?;
         Ok(found.map_or(Observed::Absent, |group| Observed::Ready(flatten(account, &group))))
     }
 
-    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State> {
         let account = aws.account(None)?;
         let name = names::object_name(&spec.base_name, owner);
         let sent = account
@@ -57,19 +57,12 @@ impl Link for SecurityGroup {
         }
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        _fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, owner: &Owner, spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {
         aws.account(None)?.retag(&state.id, owner, &spec.tags, &state.tags).await?;
         Ok(self.forecast(spec, state))
     }
 
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         let account = aws.account(None)?;
         let sent = account.ec2().delete_security_group().group_id(&state.id).send();
         match account.call(Ec2("DeleteSecurityGroup"), sent).await {
@@ -81,13 +74,7 @@ impl Link for SecurityGroup {
 }
 
 /// The group that has our name already: ours of a lost reply, or somebody else's.
-async fn of_our_name(
-    account: &Account,
-    owner: &Owner,
-    spec: &Spec,
-    name: &str,
-    failure: Failure,
-) -> Result<State, Failure> {
+async fn of_our_name(account: &Account, owner: &Owner, spec: &Spec, name: &str, failure: Failure) -> Result<State> {
     let filter = |key: &str, value: &str| ec2::Filter::builder().name(key).values(value).build();
     let found = groups(account, vec![filter("group-name", name), filter("vpc-id", &spec.vpc_id)]).await?;
     match found.iter().find(|group| is_ours(group, owner)) {
@@ -97,13 +84,13 @@ async fn of_our_name(
     }
 }
 
-async fn groups(account: &Account, filters: Vec<ec2::Filter>) -> Result<Vec<ec2::SecurityGroup>, Failure> {
+async fn groups(account: &Account, filters: Vec<ec2::Filter>) -> Result<Vec<ec2::SecurityGroup>> {
     let pages = account.ec2().describe_security_groups().set_filters(Some(filters));
     account.call(Ec2("DescribeSecurityGroups"), pages.all()).await
 }
 
 /// All groups of this uid, whatever link and generation they were made for.
-pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>, Failure> {
+pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>> {
     let filter = ec2::Filter::builder().name(format!("tag:{}", tags::UID)).values(uid).build();
     let orphans = groups(account, vec![filter]).await?.into_iter().filter_map(|group| {
         let (link, generation) = tags::place(&tags::from_ec2(group.tags()), uid)?;
@@ -159,7 +146,7 @@ pub(super) fn tell(refused: Failure, state: &State, interfaces: &[String], group
 }
 
 /// Interfaces that use the group, and other groups whose rules name it.
-async fn holders(account: &Account, id: &str) -> Result<(Vec<String>, Vec<String>), Failure> {
+async fn holders(account: &Account, id: &str) -> Result<(Vec<String>, Vec<String>)> {
     let filter = |name: &str| ec2::Filter::builder().name(name).values(id).build();
     let pages = account.ec2().describe_network_interfaces().filters(filter("group-id"));
     let interfaces = pages.all();

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types as ec2;
 use super::{NoEgress, Spec, State};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, is_not_found};
-use crate::engine::{Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Field, Link, Observed, Owner, Pace, Result};
 
 const REVOKE: &str = "RevokeSecurityGroupEgress";
 const AUTHORIZE: &str = "AuthorizeSecurityGroupEgress";
@@ -23,18 +23,18 @@ impl Link for NoEgress {
     }
 
     /// Never: that AWS shows no rule may mean that the group is new. Taking the rules away once more costs nothing.
-    async fn find(&self, _aws: &Aws, _owner: &Owner, _spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, _aws: &Aws, _owner: &Owner, _spec: &Spec) -> Result<Option<State>> {
         Ok(None)
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let is_shut = is_shut(aws.account(None)?, &state.group_id).await?;
         Ok(if is_shut { Observed::Ready(state.clone()) } else { Observed::Absent })
     }
 
     /// Takes away what AWS shows, and the rules that each group is born with even where AWS does not show them: of a new
     /// group a read may miss them.
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         let account = aws.account(None)?;
         let shown = shown(account, &spec.group_id).await?;
         let ids: Vec<String> =
@@ -61,12 +61,12 @@ impl Link for NoEgress {
         _spec: &Spec,
         state: &State,
         _fields: &[Field],
-    ) -> Result<State, Failure> {
+    ) -> Result<State> {
         Ok(state.clone())
     }
 
     /// Gives the group back what AWS gave it; one that is gone needs nothing.
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         let account = aws.account(None)?;
         let all = families(state.has_ipv6).map(Family::permission).collect();
         let sent =
@@ -117,12 +117,12 @@ fn shut(spec: &Spec) -> State {
 }
 
 /// Whether AWS shows no rule that lets something out of a group.
-pub async fn is_shut(account: &Account, group_id: &str) -> Result<bool, Failure> {
+pub async fn is_shut(account: &Account, group_id: &str) -> Result<bool> {
     Ok(shown(account, group_id).await?.is_empty())
 }
 
 /// The rules that let something out of a group, as AWS shows them.
-async fn shown(account: &Account, group_id: &str) -> Result<Vec<ec2::SecurityGroupRule>, Failure> {
+async fn shown(account: &Account, group_id: &str) -> Result<Vec<ec2::SecurityGroupRule>> {
     let mut found = account.security_group_rules(group_id).await?;
     found.retain(|rule| rule.is_egress() == Some(true));
     Ok(found)

@@ -10,7 +10,7 @@ use super::rule::{Rule, Source};
 use super::{DESCRIBE, Existing, SecurityGroupRules, Spec, State};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, Tags, is_not_found, tags};
-use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Class, Compare as _, Field, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
 const AUTHORIZE: &str = "AuthorizeSecurityGroupIngress";
@@ -27,33 +27,26 @@ impl Link for SecurityGroupRules {
     }
 
     /// Rules are found by their group, which is ours.
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let found = describe_rules(aws.account(None)?, &spec.group_id).await?;
         Ok((!found.ingress.is_empty() || spec.ingress.is_empty()).then_some(found))
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let found = describe_rules(aws.account(None)?, &state.group_id).await?;
         Ok(observe(state, found))
     }
 
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         let none = State { group_id: spec.group_id.clone(), ..State::default() };
         apply(aws.account(None)?, spec, &none).await
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        _owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        _fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, _owner: &Owner, spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {
         apply(aws.account(None)?, spec, state).await
     }
 
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         let all: Vec<Existing> = state.ingress.iter().cloned().collect();
         revoke(aws.account(None)?, &state.group_id, &all).await
     }
@@ -63,7 +56,7 @@ pub(super) fn observe(recorded: &State, found: State) -> Observed<State> {
     if found.ingress.is_empty() && !recorded.ingress.is_empty() { Observed::Absent } else { Observed::Ready(found) }
 }
 
-pub(super) async fn describe_rules(account: &Account, group_id: &str) -> Result<State, Failure> {
+pub(super) async fn describe_rules(account: &Account, group_id: &str) -> Result<State> {
     let found = account.security_group_rules(group_id).await?;
     let of_user = |found: Existing| Existing { tags: found.tags.map(|tags| account.user_tags(tags)), ..found };
     Ok(State { group_id: group_id.to_owned(), ingress: found.iter().filter_map(flatten).map(of_user).gather() })
@@ -73,7 +66,7 @@ pub(super) async fn describe_rules(account: &Account, group_id: &str) -> Result<
 ///
 /// A group has a limit on its rules, and a set may fit where both at once do not. Then they are exchanged in steps, as
 /// many at a time as there is room for.
-pub(super) async fn apply(account: &Account, spec: &Spec, state: &State) -> Result<State, Failure> {
+pub(super) async fn apply(account: &Account, spec: &Spec, state: &State) -> Result<State> {
     let mut state = state.clone();
     let mut most = usize::MAX;
     loop {
@@ -113,14 +106,14 @@ pub(super) async fn apply(account: &Account, spec: &Spec, state: &State) -> Resu
 }
 
 /// Makes room by removing so many of the rules that are to go.
-async fn give_up(account: &Account, state: &mut State, leaving: &[Existing], count: usize) -> Result<(), Failure> {
+async fn give_up(account: &Account, state: &mut State, leaving: &[Existing], count: usize) -> Result<()> {
     let now: Vec<Existing> = leaving.iter().take(count).cloned().collect();
     revoke(account, &state.group_id, &now).await?;
     state.ingress.retain(|existing| !now.contains(existing));
     Ok(())
 }
 
-async fn authorize(account: &Account, group_id: &str, rules: &[Rule], wanted: &Tags) -> Result<Vec<Existing>, Failure> {
+async fn authorize(account: &Account, group_id: &str, rules: &[Rule], wanted: &Tags) -> Result<Vec<Existing>> {
     let permissions = rules.iter().map(expand).collect();
     // AWS refuses a specification without tags.
     let carried = (!wanted.is_empty()).then(|| {
@@ -145,7 +138,7 @@ async fn authorize(account: &Account, group_id: &str, rules: &[Rule], wanted: &T
     Ok(made.into_iter().map(|existing| Existing { tags: Some(wanted.clone()), ..existing }).collect())
 }
 
-async fn describe(account: &Account, group_id: &str, rules: &[Existing]) -> Result<(), Failure> {
+async fn describe(account: &Account, group_id: &str, rules: &[Existing]) -> Result<()> {
     if rules.is_empty() {
         return Ok(());
     }
@@ -167,7 +160,7 @@ async fn describe(account: &Account, group_id: &str, rules: &[Existing]) -> Resu
 
 /// Removes rules in one call. Where one of them is gone already AWS removes none, so the others are
 /// then removed by what is really there.
-pub(super) async fn revoke(account: &Account, group_id: &str, rules: &[Existing]) -> Result<(), Failure> {
+pub(super) async fn revoke(account: &Account, group_id: &str, rules: &[Existing]) -> Result<()> {
     if rules.is_empty() {
         return Ok(());
     }
@@ -183,7 +176,7 @@ pub(super) async fn revoke(account: &Account, group_id: &str, rules: &[Existing]
     }
 }
 
-async fn revoke_once(account: &Account, group_id: &str, rules: &[Existing]) -> Result<(), Failure> {
+async fn revoke_once(account: &Account, group_id: &str, rules: &[Existing]) -> Result<()> {
     let ids: Option<Vec<String>> = rules.iter().map(|existing| existing.id.clone()).collect();
     let call = account.ec2().revoke_security_group_ingress().group_id(group_id);
     let call = match ids {

@@ -15,7 +15,7 @@ use crate::aws::creations::{half_made, missing, taken};
 use crate::aws::deletions::gone;
 use crate::aws::elbv2::{retag, setting};
 use crate::aws::{Account, Aws, Tags, names, tags};
-use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Class, Compare as _, Field, Link, Observed, Owner, Pace, Result};
 
 pub(super) const DELAY_KEY: &str = "deregistration_delay.timeout_seconds";
 const TERMINATION_KEY: &str = "deregistration_delay.connection_termination.enabled";
@@ -32,7 +32,7 @@ impl Link for TargetGroup {
         Pace::AT_ONCE
     }
 
-    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let account = aws.account(None)?;
         let Some(found) = account.target_group_named(&names::object_name(&spec.base_name, owner)).await? else {
             return Ok(None);
@@ -42,13 +42,13 @@ impl Link for TargetGroup {
         Ok(tags::is_owned(&tags, owner).then_some(state))
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let account = aws.account(None)?;
         let whole = whole(account, &state.arn, account.target_group(&state.arn)).await?;
         Ok(whole.map_or(Observed::Absent, |(state, _)| Observed::Ready(state)))
     }
 
-    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<State> {
         let account = aws.account(None)?;
         let name = names::object_name(&spec.base_name, owner);
         let wanted = self.forecast(spec, &State::default());
@@ -92,14 +92,7 @@ impl Link for TargetGroup {
         Ok(State { arn: arn.to_owned(), name, named: Some(spec.base_name.clone()), ..wanted })
     }
 
-    async fn update(
-        &self,
-        aws: &Aws,
-        owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, owner: &Owner, spec: &Spec, state: &State, fields: &[Field]) -> Result<State> {
         let account = aws.account(None)?;
         let wanted = self.forecast(spec, state);
         if fields.contains(&HEALTH) {
@@ -127,7 +120,7 @@ impl Link for TargetGroup {
         Ok(wanted)
     }
 
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         let account = aws.account(None)?;
         let sent = account.elbv2().delete_target_group().target_group_arn(&state.arn).send();
         gone(account.call(Elbv2("DeleteTargetGroup"), sent).await)
@@ -173,7 +166,7 @@ pub(super) fn attributes(wanted: &State, have: Option<&State>) -> Vec<(&'static 
     changed
 }
 
-async fn modify(account: &Account, arn: &str, attributes: Vec<(&'static str, String)>) -> Result<(), Failure> {
+async fn modify(account: &Account, arn: &str, attributes: Vec<(&'static str, String)>) -> Result<()> {
     if attributes.is_empty() {
         return Ok(());
     }
@@ -189,8 +182,8 @@ async fn modify(account: &Account, arn: &str, attributes: Vec<(&'static str, Str
 async fn whole(
     account: &Account,
     arn: &str,
-    described: impl Future<Output = Result<Option<Described>, Failure>>,
-) -> Result<Option<(State, Tags)>, Failure> {
+    described: impl Future<Output = Result<Option<Described>>>,
+) -> Result<Option<(State, Tags)>> {
     let (found, attributes, tags) =
         tokio::try_join!(described, account.target_group_attributes(arn), account.elbv2_tags(arn))?;
     let (Some(found), Some(attributes), Some(tags)) = (found, attributes, tags) else { return Ok(None) };

@@ -9,7 +9,7 @@ use super::{Spec, State, Target, Targets};
 use crate::aws::Operation::Elbv2;
 use crate::aws::deletions::gone;
 use crate::aws::{Account, Aws};
-use crate::engine::{Compare as _, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Compare as _, Failure, Field, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 use crate::schema::formats::short_address;
 
@@ -22,7 +22,7 @@ impl Link for Targets {
     }
 
     /// Registrations carry no tags; they belong to the group, which does.
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let state = State {
             target_group_arn: spec.target_group_arn.clone(),
             group_port: None,
@@ -35,7 +35,7 @@ impl Link for Targets {
         })
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let account = aws.account(None)?;
         let arn = &state.target_group_arn;
         let (health, group) = tokio::try_join!(account.target_health(arn), account.target_group(arn))?;
@@ -52,7 +52,7 @@ impl Link for Targets {
     }
 
     /// Targets that somebody else registered before are taken out: exactly these are wanted.
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         let account = aws.account(None)?;
         let arn = &spec.target_group_arn;
         register(account, arn, &spec.targets).await?;
@@ -67,14 +67,7 @@ impl Link for Targets {
 
     /// New ones first, so that the group never stands empty; an application load balancer, which is the only target of
     /// its group, makes room first.
-    async fn update(
-        &self,
-        aws: &Aws,
-        _owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        _fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, _owner: &Owner, spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {
         let account = aws.account(None)?;
         let wanted = self.forecast(spec, state);
         let arn = &state.target_group_arn;
@@ -90,12 +83,12 @@ impl Link for Targets {
     }
 
     /// Targets of a group that is gone, or that others took out, are gone as well.
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         gone(deregister(aws.account(None)?, &state.target_group_arn, &state.targets).await)
     }
 }
 
-async fn register(account: &Account, arn: &str, targets: &BTreeSet<Target>) -> Result<(), Failure> {
+async fn register(account: &Account, arn: &str, targets: &BTreeSet<Target>) -> Result<()> {
     if targets.is_empty() {
         return Ok(());
     }
@@ -121,7 +114,7 @@ fn explain(failure: Failure, targets: &BTreeSet<Target>) -> Failure {
     failure
 }
 
-async fn deregister(account: &Account, arn: &str, targets: &BTreeSet<Target>) -> Result<(), Failure> {
+async fn deregister(account: &Account, arn: &str, targets: &BTreeSet<Target>) -> Result<()> {
     if targets.is_empty() {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use super::diff::plain;
 use super::{DEFAULT_TTL_SECONDS, Spec, State, VerificationRecord};
 use crate::aws::zone_change::{self, Step, defect, no_zone};
 use crate::aws::{Account, Aws, RecordKey, is_not_found};
-use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace, Result};
 
 impl Link for VerificationRecord {
     type Client = Aws;
@@ -19,7 +19,7 @@ impl Link for VerificationRecord {
     }
 
     /// The value is ours alone: AWS mints it for one service.
-    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let account = aws.account(spec.account.as_deref())?;
         let found = read(account, &spec.zone_id, &spec.name).await?.flatten();
         match found.filter(|set| values(set).contains(&quoted(&spec.value))) {
@@ -28,7 +28,7 @@ impl Link for VerificationRecord {
         }
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let account = aws.account(state.account.as_deref())?;
         if zone_change::is_pending(account, state.change_id.as_ref()).await? {
             return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
@@ -43,7 +43,7 @@ impl Link for VerificationRecord {
     }
 
     /// The batch took effect as a whole, so only its way to the name servers is asked for.
-    async fn poll(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn poll(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         let account = aws.account(state.account.as_deref())?;
         if zone_change::is_pending(account, state.change_id.as_ref()).await? {
             return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
@@ -51,7 +51,7 @@ impl Link for VerificationRecord {
         Ok(Observed::Ready(State { change_id: None, ..state.clone() }))
     }
 
-    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {
         let account = aws.account(spec.account.as_deref())?;
         let _turn = account.lock_zone(&record_of(&spec.zone_id, &spec.name)).await;
         // Hardly ever is there a record of this name already, and AWS refuses to create it twice.
@@ -70,18 +70,11 @@ impl Link for VerificationRecord {
     }
 
     /// Only whose credentials are used can change; the record stays as it is.
-    async fn update(
-        &self,
-        aws: &Aws,
-        _owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        _fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, _owner: &Owner, spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {
         Ok(owned(aws.account(spec.account.as_deref())?, self.forecast(spec, state)).await)
     }
 
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         let account = aws.account(state.account.as_deref())?;
         let _turn = account.lock_zone(&record_of(&state.zone_id, &state.name)).await;
         let Some(set) = read(account, &state.zone_id, &state.name).await?.flatten() else { return Ok(()) };
@@ -103,7 +96,7 @@ fn moved(failure: Failure) -> Failure {
 }
 
 /// The record of this name; none where the zone does not exist.
-async fn read(account: &Account, zone_id: &str, name: &str) -> Result<Option<Option<ResourceRecordSet>>, Failure> {
+async fn read(account: &Account, zone_id: &str, name: &str) -> Result<Option<Option<ResourceRecordSet>>> {
     let key = RecordKey::new(name, "TXT");
     let found = zone_change::records(account, zone_id, [key.clone()]).await?;
     Ok(found.map(|mut found| found.remove(&key)))
@@ -136,7 +129,7 @@ fn quoted(value: &str) -> String {
 }
 
 /// Ours beside what is there; nothing to do where it is there already.
-pub(super) fn added(spec: &Spec, found: Option<ResourceRecordSet>) -> Result<Vec<Step>, Failure> {
+pub(super) fn added(spec: &Spec, found: Option<ResourceRecordSet>) -> Result<Vec<Step>> {
     let ours = quoted(&spec.value);
     let mut values = found.as_ref().map(values).unwrap_or_default();
     if values.contains(&ours) {
@@ -148,7 +141,7 @@ pub(super) fn added(spec: &Spec, found: Option<ResourceRecordSet>) -> Result<Vec
 }
 
 /// What is there without ours; nothing to do where it is gone already.
-pub(super) fn removed(value: &str, set: ResourceRecordSet) -> Result<Vec<Step>, Failure> {
+pub(super) fn removed(value: &str, set: ResourceRecordSet) -> Result<Vec<Step>> {
     let ours = quoted(value);
     let all = values(&set);
     let others: Vec<String> = all.iter().filter(|value| **value != ours).cloned().collect();
@@ -170,7 +163,7 @@ fn exchange(old: Option<ResourceRecordSet>, new: ResourceRecordSet) -> Vec<Step>
     old.into_iter().chain([(ChangeAction::Create, new)]).collect()
 }
 
-pub(super) fn expand(name: &str, ttl: i64, values: &[String]) -> Result<ResourceRecordSet, Failure> {
+pub(super) fn expand(name: &str, ttl: i64, values: &[String]) -> Result<ResourceRecordSet> {
     let values = values.iter().map(|value| ResourceRecord::builder().value(value).build());
     let values = values.collect::<Result<Vec<_>, _>>().map_err(|cause| defect(&cause))?;
     let set = ResourceRecordSet::builder().name(name).r#type(RrType::Txt).ttl(ttl).set_resource_records(Some(values));

@@ -8,7 +8,7 @@ use super::{Spec, State, ZoneAssociation, shared, unmade};
 use crate::aws::Operation::Route53;
 use crate::aws::zone_change;
 use crate::aws::{Account, Aws, is_not_found};
-use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace};
+use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace, Result};
 
 impl Link for ZoneAssociation {
     type Client = Aws;
@@ -19,12 +19,12 @@ impl Link for ZoneAssociation {
     }
 
     /// Associations carry no tags, so what is found is not claimed: see [`State::made`].
-    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>, Failure> {
+    async fn find(&self, aws: &Aws, owner: &Owner, spec: &Spec) -> Result<Option<State>> {
         let state = State { uid: Some(owner.uid.clone()), ..unmade(spec) };
         Ok(is_seen(aws, &state).await?.then_some(state))
     }
 
-    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         if zone_change::is_pending(aws.account(None)?, state.change_id.as_ref()).await? {
             return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
         }
@@ -33,14 +33,14 @@ impl Link for ZoneAssociation {
     }
 
     /// The change took effect, so only its way to the name servers is asked for.
-    async fn poll(&self, aws: &Aws, state: &State) -> Result<Observed<State>, Failure> {
+    async fn poll(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
         if zone_change::is_pending(aws.account(None)?, state.change_id.as_ref()).await? {
             return Ok(Observed::Pending { state: state.clone(), status: "PENDING".to_owned() });
         }
         Ok(Observed::Ready(State { change_id: None, ..state.clone() }))
     }
 
-    async fn create(&self, aws: &Aws, by: &Owner, spec: &Spec) -> Result<State, Failure> {
+    async fn create(&self, aws: &Aws, by: &Owner, spec: &Spec) -> Result<State> {
         let state = State { uid: Some(by.uid.clone()), ..unmade(spec) };
         let owner = aws.account(spec.account.as_deref())?;
         let vpc_in_region = (state.vpc_region.clone(), state.vpc_id.clone());
@@ -74,20 +74,13 @@ impl Link for ZoneAssociation {
     }
 
     /// Takes back the authorization, which is all that can be left over.
-    async fn update(
-        &self,
-        aws: &Aws,
-        _owner: &Owner,
-        spec: &Spec,
-        state: &State,
-        _fields: &[Field],
-    ) -> Result<State, Failure> {
+    async fn update(&self, aws: &Aws, _owner: &Owner, spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {
         withdraw(aws.account(state.account.as_deref())?, state).await?;
         Ok(self.forecast(spec, state))
     }
 
     /// Leaves alone what was there before, and what others need.
-    async fn delete(&self, aws: &Aws, state: &State) -> Result<(), Failure> {
+    async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
         let owner = aws.account(state.account.as_deref())?;
         if state.authorized {
             withdraw(owner, state).await?;
@@ -132,7 +125,7 @@ fn vpc(state: &State) -> Vpc {
     Vpc::builder().vpc_id(&state.vpc_id).vpc_region(VpcRegion::from(state.vpc_region.as_str())).build()
 }
 
-async fn is_seen(aws: &Aws, state: &State) -> Result<bool, Failure> {
+async fn is_seen(aws: &Aws, state: &State) -> Result<bool> {
     let owner = aws.account(state.account.as_deref())?;
     let found = owner.hosted_zone(&state.zone_id).await?;
     let vpc = (state.vpc_region.clone(), state.vpc_id.clone());
@@ -140,13 +133,13 @@ async fn is_seen(aws: &Aws, state: &State) -> Result<bool, Failure> {
 }
 
 /// Only the VPC's own account may associate it, whoever owns the zone.
-async fn associate(account: &Account, state: &State) -> Result<Option<String>, Failure> {
+async fn associate(account: &Account, state: &State) -> Result<Option<String>> {
     let sent = account.route53().associate_vpc_with_hosted_zone().hosted_zone_id(&state.zone_id).vpc(vpc(state));
     let reply = account.call(Route53("AssociateVPCWithHostedZone"), sent.send()).await?;
     Ok(zone_change::pending(reply.change_info()))
 }
 
-async fn withdraw(owner: &Account, state: &State) -> Result<(), Failure> {
+async fn withdraw(owner: &Account, state: &State) -> Result<()> {
     let sent = owner.route53().delete_vpc_association_authorization().hosted_zone_id(&state.zone_id);
     match owner.call(Route53("DeleteVPCAssociationAuthorization"), sent.vpc(vpc(state)).send()).await {
         Ok(_) => Ok(()),

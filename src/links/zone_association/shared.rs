@@ -10,7 +10,7 @@ use aws_sdk_ec2::types::Tag;
 use super::State;
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, Tags, tags};
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 use crate::links::endpoint;
 
 /// The tag of an association that its maker left to others.
@@ -19,12 +19,12 @@ fn key(state: &State) -> String {
 }
 
 /// The endpoints to which the association passed, as it was within the last half minute, in which this process has passed none on.
-pub(super) async fn bearers(account: &Account, state: &State) -> Result<BTreeSet<String>, Failure> {
+pub(super) async fn bearers(account: &Account, state: &State) -> Result<BTreeSet<String>> {
     account.bearers_of_tag(&key(state)).await
 }
 
 /// Whether others need the association. Then it passes to one of them.
-pub(super) async fn stays(aws: &Aws, state: &State, bearers: &BTreeSet<String>) -> Result<bool, Failure> {
+pub(super) async fn stays(aws: &Aws, state: &State, bearers: &BTreeSet<String>) -> Result<bool> {
     let (owner, account) = (aws.account(state.account.as_deref())?, aws.account(None)?);
     let records = match owner.records_in(&state.zone_id).await {
         Ok(records) => records,
@@ -61,12 +61,12 @@ pub(super) async fn stays(aws: &Aws, state: &State, bearers: &BTreeSet<String>) 
 }
 
 /// Ends what is known of an association that is gone.
-pub(super) async fn forget(account: &Account, state: &State, bearers: &BTreeSet<String>) -> Result<(), Failure> {
+pub(super) async fn forget(account: &Account, state: &State, bearers: &BTreeSet<String>) -> Result<()> {
     account.end_passing_on(&state.zone_id, &state.vpc_id);
     unmark(account, state, bearers).await
 }
 
-async fn unmark(account: &Account, state: &State, ids: &BTreeSet<String>) -> Result<(), Failure> {
+async fn unmark(account: &Account, state: &State, ids: &BTreeSet<String>) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
