@@ -7,14 +7,14 @@ use aws_types::service_config::ServiceConfigKey;
 use http::Uri;
 
 use super::settings::Settings;
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 
 /// The SDK's names of the services that are called, by us or for credentials.
 const SERVICES: [&str; 8] =
     ["CloudWatch", "EC2", "Elastic Load Balancing v2", "Route 53", "Route53Profiles", "STS", "SSO", "SSO OIDC"];
 
 /// Refuses addresses of the provider block, the environment and the profile that are none.
-pub(super) fn check(settings: &Settings, config: &SdkConfig) -> Result<(), Failure> {
+pub(super) fn check(settings: &Settings, config: &SdkConfig) -> Result<()> {
     let written = &settings.endpoints;
     for (name, address) in [
         ("ec2", &written.ec2),

@@ -16,7 +16,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
 use super::error::is_not_found;
-use crate::engine::Failure;
+use crate::engine::{Failure, Result};
 use crate::gather::Gather as _;
 
 /// How long the first reader of a batch waits for others.
@@ -39,8 +39,8 @@ struct Readers {
 
 type Found = BTreeMap<String, Arc<dyn Any + Send + Sync>>;
 type Answer = Shared<Asking>;
-type Asking = BoxFuture<'static, Result<Arc<Found>, Failure>>;
-type Fetch = Arc<dyn Fn(Vec<String>) -> BoxFuture<'static, Result<Found, Failure>> + Send + Sync>;
+type Asking = BoxFuture<'static, Result<Arc<Found>>>;
+type Fetch = Arc<dyn Fn(Vec<String>) -> BoxFuture<'static, Result<Found>> + Send + Sync>;
 
 struct Batch {
     /// What to ask for; none as soon as the call is made.
@@ -65,21 +65,21 @@ impl<V: Clone + Send + Sync + 'static> Batched<V> {
     /// What `id` stands for, read together with what others ask for now; none where AWS has nothing.
     ///
     /// `fetch` makes one call for some ids. Of all readers of a batch the first one's is used.
-    pub(super) async fn get<F, Fut, All>(&self, id: &str, fetch: F) -> Result<Option<V>, Failure>
+    pub(super) async fn get<F, Fut, All>(&self, id: &str, fetch: F) -> Result<Option<V>>
     where
         F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<All, Failure>> + Send + 'static,
+        Fut: Future<Output = Result<All>> + Send + 'static,
         All: IntoIterator<Item = (String, V)>,
     {
         self.get_when(id, std::future::ready(Ok(())), fetch).await
     }
 
     /// The same, together with what others ask for until `ready`, which is waited for before the call.
-    pub(super) async fn get_when<R, F, Fut, All>(&self, id: &str, ready: R, fetch: F) -> Result<Option<V>, Failure>
+    pub(super) async fn get_when<R, F, Fut, All>(&self, id: &str, ready: R, fetch: F) -> Result<Option<V>>
     where
-        R: Future<Output = Result<(), Failure>> + Send + 'static,
+        R: Future<Output = Result<()>> + Send + 'static,
         F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<All, Failure>> + Send + 'static,
+        Fut: Future<Output = Result<All>> + Send + 'static,
         All: IntoIterator<Item = (String, V)>,
     {
         typed(id, self.readers.join(id, ready.boxed(), erased(fetch)).await)
@@ -90,7 +90,7 @@ fn erased<V, F, Fut, All>(fetch: F) -> Fetch
 where
     V: Send + Sync + 'static,
     F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<All, Failure>> + Send + 'static,
+    Fut: Future<Output = Result<All>> + Send + 'static,
     All: IntoIterator<Item = (String, V)>,
 {
     Arc::new(move |ids| {
@@ -103,12 +103,12 @@ where
     })
 }
 
-fn typed<V: Clone + 'static>(id: &str, answer: Result<Arc<Found>, Failure>) -> Result<Option<V>, Failure> {
+fn typed<V: Clone + 'static>(id: &str, answer: Result<Arc<Found>>) -> Result<Option<V>> {
     Ok(answer?.get(id).and_then(|one| one.downcast_ref()).cloned())
 }
 
 impl Readers {
-    fn join(&self, id: &str, ready: BoxFuture<'static, Result<(), Failure>>, fetch: Fetch) -> Answer {
+    fn join(&self, id: &str, ready: BoxFuture<'static, Result<()>>, fetch: Fetch) -> Answer {
         let mut open = lock(&self.open);
         if let Some(batch) = open.as_ref()
             && let Some(answer) = batch.answer.upgrade()
@@ -127,9 +127,9 @@ impl Readers {
 /// Waits for other readers, closes the batch and asks.
 async fn run(
     ids: Arc<Mutex<Option<BTreeSet<String>>>>,
-    ready: BoxFuture<'static, Result<(), Failure>>,
+    ready: BoxFuture<'static, Result<()>>,
     fetch: Fetch,
-) -> Result<Arc<Found>, Failure> {
+) -> Result<Arc<Found>> {
     tokio::time::sleep(WINDOW).await;
     let is_ready = ready.await;
     let wanted = lock(&ids).take().unwrap_or_default();
@@ -138,7 +138,7 @@ async fn run(
 }
 
 /// Asks for all ids; where AWS refuses all because one is unknown, for halves, down to that one.
-async fn split_until_found(ids: Vec<String>, fetch: &Fetch) -> Result<Found, Failure> {
+async fn split_until_found(ids: Vec<String>, fetch: &Fetch) -> Result<Found> {
     let mut found = Found::new();
     let mut open = vec![ids];
     while let Some(mut ids) = open.pop() {
@@ -172,8 +172,7 @@ mod tests {
     /// Answers each id with itself, and refuses the whole call when one is `gone`.
     fn fetcher(
         log: &Log,
-    ) -> impl Fn(Vec<String>) -> BoxFuture<'static, Result<BTreeMap<String, String>, Failure>> + Send + Sync + use<>
-    {
+    ) -> impl Fn(Vec<String>) -> BoxFuture<'static, Result<BTreeMap<String, String>>> + Send + Sync + use<> {
         let log = Arc::clone(log);
         move |ids| {
             log.lock().unwrap().push(ids.clone());

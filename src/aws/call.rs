@@ -14,7 +14,7 @@ use super::client::Account;
 use super::error;
 use super::operation::Operation;
 use super::requests::CountRequests;
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
@@ -36,7 +36,7 @@ impl Account {
         &'a self,
         operation: Operation,
         sent: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
-    ) -> BoxFuture<'a, Result<T, Failure>>
+    ) -> BoxFuture<'a, Result<T>>
     where
         T: Send + 'a,
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -45,7 +45,7 @@ impl Account {
     }
 
     /// Waits until AWS's limits let one more call pass.
-    pub(super) async fn token(&self, operation: Operation) -> Result<(), Failure> {
+    pub(super) async fn token(&self, operation: Operation) -> Result<()> {
         let limiter = self.limiter(operation.service());
         let start = Instant::now();
         let end = limiter.acquire(operation).await;
@@ -72,7 +72,7 @@ impl Account {
         &'a self,
         operation: Operation,
         sent: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
-    ) -> BoxFuture<'a, Result<T, Failure>>
+    ) -> BoxFuture<'a, Result<T>>
     where
         T: Send + 'a,
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -86,7 +86,7 @@ impl Account {
         operation: Operation,
         token: Token,
         sent: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
-    ) -> BoxFuture<'a, Result<T, Failure>>
+    ) -> BoxFuture<'a, Result<T>>
     where
         T: Send + 'a,
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -109,8 +109,8 @@ impl Account {
         &'a self,
         operation: Operation,
         token: Token,
-        attempt: BoxFuture<'a, Result<(), Failure>>,
-    ) -> BoxFuture<'a, Result<(), Failure>> {
+        attempt: BoxFuture<'a, Result<()>>,
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             if token == Token::Wanted {
                 self.token(operation).await?;

@@ -26,7 +26,7 @@ use super::sdk_clients::SdkClients;
 use super::settings::{Endpoints, Settings};
 use super::writes::Writes;
 use super::{connect, tags};
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 use crate::gather::Gather as _;
 
 /// Doors that tests replace; all `None` outside of them.
@@ -104,7 +104,7 @@ struct Inner {
 
 impl Aws {
     /// Reads profiles and the environment. Makes no call where the Region is given.
-    pub async fn connect(settings: Settings, wiring: Wiring) -> Result<Self, Failure> {
+    pub async fn connect(settings: Settings, wiring: Wiring) -> Result<Self> {
         let config = connect::config(&settings, &settings.identity, None, &wiring).await?;
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(Failure::new(Class::Invalid, "No Region is configured")
@@ -146,7 +146,7 @@ impl Aws {
     }
 
     /// Refuses a Region that does not exist, unless the provider block says not to look.
-    pub fn check_region(&self, region: &str) -> Result<(), Failure> {
+    pub fn check_region(&self, region: &str) -> Result<()> {
         connect::check_region(&self.home.settings, region)
     }
 
@@ -169,7 +169,7 @@ impl Aws {
     /// The account of these credentials: the provider's own, or a peer's by its name.
     ///
     /// A peer works in its own Region where it has one, else in the resource's.
-    pub fn account(&self, name: Option<&str>) -> Result<&Account, Failure> {
+    pub fn account(&self, name: Option<&str>) -> Result<&Account> {
         match name {
             None => Ok(&self.own),
             Some(name) => self.peers.get(name).ok_or_else(|| self.unknown_peer(name)),
@@ -177,7 +177,7 @@ impl Aws {
     }
 
     /// The account of these credentials in a Region of the caller's choice.
-    pub fn account_in(&self, name: Option<&str>, region: &str) -> Result<Account, Failure> {
+    pub fn account_in(&self, name: Option<&str>, region: &str) -> Result<Account> {
         let credentials = match name {
             None => &self.home.own,
             Some(name) => self.home.peers.get(name).ok_or_else(|| self.unknown_peer(name))?,
@@ -225,7 +225,7 @@ impl Aws {
     /// Proves the credentials and holds the account against the allowed and forbidden ones.
     ///
     /// Makes no call when the settings skip both and name no accounts.
-    pub async fn validate(&self) -> Result<(), Failure> {
+    pub async fn validate(&self) -> Result<()> {
         let settings = &self.home.settings;
         let listed = !settings.allowed_account_ids.is_empty() || !settings.forbidden_account_ids.is_empty();
         if settings.skip_requesting_account_id {
@@ -294,7 +294,7 @@ impl Account {
     }
 
     /// The account's id, asked for once; none where the settings say not to ask.
-    pub async fn id(&self) -> Result<Option<String>, Failure> {
+    pub async fn id(&self) -> Result<Option<String>> {
         let credentials = &self.0.credentials;
         if credentials.skip_id {
             return Ok(None);
@@ -335,7 +335,7 @@ impl Account {
         }
     }
 
-    async fn identify(&self) -> Result<Option<String>, Failure> {
+    async fn identify(&self) -> Result<Option<String>> {
         let sent = self.sts().get_caller_identity().send();
         Ok(self.call(Operation::Sts("GetCallerIdentity"), sent).await?.account)
     }

@@ -18,7 +18,7 @@ use aws_types::region::Region;
 use super::client::Wiring;
 use super::settings::{Endpoints, Identity, Settings};
 use super::{address, credentials, http_client, regions, reply};
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 
 /// Shown in AWS's logs as part of the user agent.
 const APP: &str = concat!("terraform-provider-privatelink-", env!("CARGO_PKG_VERSION"));
@@ -33,7 +33,7 @@ pub(super) async fn config(
     identity: &Identity,
     base: Option<SharedCredentialsProvider>,
     wiring: &Wiring,
-) -> Result<SdkConfig, Failure> {
+) -> Result<SdkConfig> {
     let sleep = wiring.sleep.clone().unwrap_or_else(|| SharedAsyncSleep::new(TokioSleep::new()));
     let http = match &wiring.http_client {
         Some(client) => client.clone(),
@@ -85,7 +85,7 @@ pub(super) async fn config(
 }
 
 /// Lost connections and throttled reads are tried again here; writes never, see `send_once`.
-fn retries(settings: &Settings) -> Result<RetryConfig, Failure> {
+fn retries(settings: &Settings) -> Result<RetryConfig> {
     let mode = match settings.retry_mode.as_deref() {
         None | Some("standard" | "legacy") => RetryConfig::standard(),
         Some("adaptive") => RetryConfig::adaptive(),
@@ -99,13 +99,13 @@ fn retries(settings: &Settings) -> Result<RetryConfig, Failure> {
 }
 
 /// Reads a file that the provider block names.
-pub(super) fn read(path: &Path, attribute: &'static str) -> Result<Vec<u8>, Failure> {
+pub(super) fn read(path: &Path, attribute: &'static str) -> Result<Vec<u8>> {
     std::fs::read(path)
         .map_err(|cause| Failure::new(Class::Invalid, format!("{}: {cause}", path.display())).about(attribute))
 }
 
 /// Refuses a Region that does not exist, unless the settings say not to look.
-pub(super) fn check_region(settings: &Settings, region: &str) -> Result<(), Failure> {
+pub(super) fn check_region(settings: &Settings, region: &str) -> Result<()> {
     is_label(region)?;
     if settings.skip_region_validation || regions::is_known(region) {
         return Ok(());
@@ -120,7 +120,7 @@ pub(super) fn check_region(settings: &Settings, region: &str) -> Result<(), Fail
 }
 
 /// Refuses what cannot be part of a host's name, as every Region is.
-fn is_label(region: &str) -> Result<(), Failure> {
+fn is_label(region: &str) -> Result<()> {
     let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
     if (1..=63).contains(&region.len()) && region.chars().all(fits) {
         return Ok(());

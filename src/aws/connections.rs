@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Operation::Ec2;
 use super::{Account, Tags, tags};
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 use crate::gather::Gather as _;
 
 const ACCEPT: &str = "AcceptVpcEndpointConnections";
@@ -37,7 +37,7 @@ pub struct Connection {
 /// # Errors
 ///
 /// What AWS refused.
-pub async fn accept(account: &Account, service_id: &str, ids: &BTreeSet<String>) -> Result<(), Failure> {
+pub async fn accept(account: &Account, service_id: &str, ids: &BTreeSet<String>) -> Result<()> {
     let sent = account.ec2().accept_vpc_endpoint_connections().service_id(service_id);
     let sent = sent.set_vpc_endpoint_ids(Some(ids.iter().cloned().collect())).send();
     let reply = account.call(Ec2(ACCEPT), sent).await?;
@@ -49,7 +49,7 @@ pub async fn accept(account: &Account, service_id: &str, ids: &BTreeSet<String>)
 /// # Errors
 ///
 /// What AWS refused.
-pub async fn reject(account: &Account, service_id: &str, ids: &BTreeSet<String>) -> Result<(), Failure> {
+pub async fn reject(account: &Account, service_id: &str, ids: &BTreeSet<String>) -> Result<()> {
     let sent = account.ec2().reject_vpc_endpoint_connections().service_id(service_id);
     let sent = sent.set_vpc_endpoint_ids(Some(ids.iter().cloned().collect())).send();
     let reply = account.call(Ec2(REJECT), sent).await?;
@@ -63,7 +63,7 @@ async fn judge(
     service_id: &str,
     refused: &[ec2::UnsuccessfulItem],
     is_decided: impl Fn(&str) -> bool,
-) -> Result<(), Failure> {
+) -> Result<()> {
     if refused.is_empty() {
         return Ok(());
     }
@@ -84,7 +84,7 @@ async fn judge(
 /// # Errors
 ///
 /// Where AWS gave no answer.
-pub async fn list(account: &Account, service_id: &str) -> Result<BTreeSet<Connection>, Failure> {
+pub async fn list(account: &Account, service_id: &str) -> Result<BTreeSet<Connection>> {
     let found = account.connections_of_service(service_id).await?;
     Ok(found.iter().filter_map(|one| flatten(one, account.region())).gather())
 }
@@ -93,7 +93,7 @@ pub async fn list(account: &Account, service_id: &str) -> Result<BTreeSet<Connec
 pub type Tagged = (Connection, Option<String>, Tags);
 
 /// The same with the id and the user's tags of each.
-pub async fn list_with_tags(account: &Account, service_id: &str) -> Result<Vec<Tagged>, Failure> {
+pub async fn list_with_tags(account: &Account, service_id: &str) -> Result<Vec<Tagged>> {
     let found = account.connections_of_service(service_id).await?;
     let tagged = |one: &ec2::VpcEndpointConnection| {
         let id = one.vpc_endpoint_connection_id().map(str::to_owned);

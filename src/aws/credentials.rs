@@ -17,7 +17,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::settings::{AssumeRole, Identity, Settings, WebIdentity};
 use super::{Operation, connect, error};
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 
 #[expect(deprecated, reason = "the new path is in a crate that we do not depend on otherwise")]
 pub(super) type ProfileFiles = aws_config::profile::profile_file::ProfileFiles;
@@ -57,7 +57,7 @@ pub(super) fn provider(
     identity: &Identity,
     base: Option<SharedCredentialsProvider>,
     config: &SdkConfig,
-) -> Result<Option<SharedCredentialsProvider>, Failure> {
+) -> Result<Option<SharedCredentialsProvider>> {
     let mut provider = static_keys(identity)?.map(SharedCredentialsProvider::new);
     if provider.is_none() && identity.profile.is_some() {
         provider = Some(SharedCredentialsProvider::new(profile(settings, identity, config)));
@@ -75,7 +75,7 @@ pub(super) fn provider(
     Ok(provider)
 }
 
-fn static_keys(identity: &Identity) -> Result<Option<Credentials>, Failure> {
+fn static_keys(identity: &Identity) -> Result<Option<Credentials>> {
     match (&identity.access_key, &identity.secret_key) {
         (Some(access), Some(secret)) => {
             let token = identity.token.as_ref().map(|token| token.reveal().to_owned());
@@ -116,7 +116,7 @@ impl ProvideCredentials for Checked {
 }
 
 /// Refuses keys with characters that no key has, and shows none of them.
-fn check(access_key: &str, secret_key: &str, token: Option<&str>) -> Result<(), Failure> {
+fn check(access_key: &str, secret_key: &str, token: Option<&str>) -> Result<()> {
     let parts = [("access_key", access_key), ("secret_key", secret_key), ("token", token.unwrap_or_default())];
     match parts.into_iter().find(|(_, text)| !text.bytes().all(|byte| byte.is_ascii_graphic())) {
         None => Ok(()),

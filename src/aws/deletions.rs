@@ -4,12 +4,12 @@
 use super::client::Account;
 use super::error::is_not_found;
 use super::operation::Operation::Ec2;
-use crate::engine::Failure;
+use crate::engine::Result;
 
 const DELETE: &str = "DeleteVpcEndpoints";
 
 /// The reply to a delete: what is gone already is deleted.
-pub fn gone<T>(reply: Result<T, Failure>) -> Result<(), Failure> {
+pub fn gone<T>(reply: Result<T>) -> Result<()> {
     match reply {
         Err(failure) if !is_not_found(&failure) => Err(failure),
         _ => Ok(()),
@@ -18,7 +18,7 @@ pub fn gone<T>(reply: Result<T, Failure>) -> Result<(), Failure> {
 
 impl Account {
     /// Asks for the deletion of an endpoint, in one call with all that are asked for until the limits let it pass.
-    pub async fn delete_vpc_endpoint(&self, id: &str) -> Result<(), Failure> {
+    pub async fn delete_vpc_endpoint(&self, id: &str) -> Result<()> {
         let (waiting, account) = (self.clone(), self.clone());
         let ready = async move { waiting.token(Ec2(DELETE)).await };
         let send = move |ids: Vec<String>| {

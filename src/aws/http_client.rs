@@ -9,10 +9,10 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use super::settings::Settings;
 use super::trust;
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 
 /// Builds the client for all services and credentials.
-pub(super) fn client(settings: &Settings) -> Result<SharedHttpClient, Failure> {
+pub(super) fn client(settings: &Settings) -> Result<SharedHttpClient> {
     if settings.insecure {
         return Err(Failure::new(Class::Invalid, "Connections without checked certificates are not supported")
             .advise("Name the authority's certificate in custom_ca_bundle instead")
@@ -36,7 +36,7 @@ pub(super) fn client(settings: &Settings) -> Result<SharedHttpClient, Failure> {
     }))
 }
 
-fn proxy(settings: &Settings) -> Result<ProxyConfig, Failure> {
+fn proxy(settings: &Settings) -> Result<ProxyConfig> {
     let wrong = |attribute: &'static str| {
         // The cause would show the text, and with it a password.
         move |_cause: aws_smithy_http_client::proxy::ProxyError| {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::engine::Failure;
+use crate::engine::Result;
 
 /// So many composites are looked for by themselves.
 const MANY: usize = 5;
@@ -40,7 +40,7 @@ impl InterruptedCreations {
     pub(super) async fn has_none<F, List>(&self, name: &str, list: F) -> bool
     where
         F: Fn() -> List,
-        List: Future<Output = Result<BTreeSet<String>, Failure>>,
+        List: Future<Output = Result<BTreeSet<String>>>,
     {
         if !self.may_be_listed(name) {
             return false;

@@ -8,11 +8,11 @@ use aws_types::os_shim_internal::{Env, Fs};
 use super::client::Aws;
 use super::credentials::profile_files;
 use super::settings::{Identity, Settings};
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 
 impl Aws {
     /// Whether the provider block has this peer, and its profile is in the files. Makes no call.
-    pub async fn check_peer(&self, name: &str) -> Result<(), Failure> {
+    pub async fn check_peer(&self, name: &str) -> Result<()> {
         self.account(Some(name))?;
         let settings = self.settings();
         match settings.peers.get(name) {
@@ -23,7 +23,7 @@ impl Aws {
 }
 
 /// Files that cannot be read are told where they are used, with more words than are known here.
-async fn check_profile(settings: &Settings, identity: &Identity, peer: &str) -> Result<(), Failure> {
+async fn check_profile(settings: &Settings, identity: &Identity, peer: &str) -> Result<()> {
     let Some(profile) = &identity.profile else { return Ok(()) };
     let files = profile_files(settings).unwrap_or_default();
     let chosen = Some(Cow::Owned(profile.clone()));

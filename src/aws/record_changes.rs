@@ -16,7 +16,7 @@ use super::batched::WINDOW;
 use super::client::Account;
 use super::operation::Operation::Route53;
 use super::writes::Domain;
-use crate::engine::{Class, Failure, Limits};
+use crate::engine::{Class, Failure, Limits, Result};
 
 const CHANGE: &str = "ChangeResourceRecordSets";
 const SENDER_GONE: &str = "the batch that this change was in ended without an answer";
@@ -29,7 +29,7 @@ const BUSY: Duration = Duration::from_secs(2);
 /// The longest wait for a zone that is busy.
 const LONGEST: Duration = Duration::from_secs(15);
 
-type Answer = Result<Option<ChangeInfo>, Failure>;
+type Answer = Result<Option<ChangeInfo>>;
 
 /// What waits to be changed, by zone.
 #[derive(Debug, Default)]
@@ -178,7 +178,7 @@ impl Account {
     }
 
     /// Sends batches until the one with this number has its answer. An error is a limit that came before.
-    async fn send_queue(&self, zone_id: &str, number: u64) -> Result<(), Failure> {
+    async fn send_queue(&self, zone_id: &str, number: u64) -> Result<()> {
         let book = self.record_changes();
         let mut pause = BUSY;
         loop {

@@ -11,13 +11,13 @@ use super::client::Account;
 use super::error::may_be_of_one;
 use super::operation::Operation::{Ec2, Elbv2};
 use super::tags::{self, RUN_MARK, Tags};
-use crate::engine::{Class, Failure, RunMark};
+use crate::engine::{Class, Failure, Result, RunMark};
 
 /// Objects in one call of EC2, which takes a thousand.
 const EC2_MOST: usize = 500;
 /// Objects in one call of Elastic Load Balancing.
 const ELBV2_MOST: usize = 20;
-type End = Result<(), Failure>;
+type End = Result<()>;
 
 /// What waits to be marked, by the mark and by whether it is an ARN.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl RunMarks {
 impl Account {
     /// Writes the mark of a run on an object, by its id or ARN, in one call with those that others write now. The time in it is that of
     /// the call.
-    pub async fn mark_run(&self, id: &str, mark: RunMark) -> Result<(), Failure> {
+    pub async fn mark_run(&self, id: &str, mark: RunMark) -> Result<()> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();

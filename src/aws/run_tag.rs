@@ -12,14 +12,14 @@ use super::names;
 use super::operation::Operation::{Ec2, Elbv2};
 use super::tags::{self, RESOURCE, Tags, UID};
 use crate::aws::pages::Pages as _;
-use crate::engine::{Failure, TaggedLead};
+use crate::engine::{Failure, Result, TaggedLead};
 
 /// Tags in a page.
 const PAGE: i32 = 1000;
 
 impl Account {
     /// Load balancers of the composite `resource` with a run tag; `base_name` is how their names begin.
-    pub async fn tagged_load_balancers(&self, base_name: &str, resource: &str) -> Result<Vec<TaggedLead>, Failure> {
+    pub async fn tagged_load_balancers(&self, base_name: &str, resource: &str) -> Result<Vec<TaggedLead>> {
         let pages = self.elbv2().describe_load_balancers().all();
         let found = self.call(Elbv2("DescribeLoadBalancers"), pages).await?;
         let named = |name: Option<&str>| name.is_some_and(|name| names::is_made_of(name, base_name));
@@ -31,7 +31,7 @@ impl Account {
     }
 
     /// Objects of EC2 of the composite `resource` with a run tag.
-    pub async fn tagged_objects(&self, resource: &str) -> Result<Vec<TaggedLead>, Failure> {
+    pub async fn tagged_objects(&self, resource: &str) -> Result<Vec<TaggedLead>> {
         if self.reads().interrupted_creations.has_none(resource, || self.composites()).await {
             return Ok(Vec::new());
         }
@@ -44,7 +44,7 @@ impl Account {
     }
 
     /// All composites of which there are objects of EC2.
-    async fn composites(&self) -> Result<BTreeSet<String>, Failure> {
+    async fn composites(&self) -> Result<BTreeSet<String>> {
         let ours = Filter::builder().name("key").values(RESOURCE).build();
         let pages = self.ec2().describe_tags().filters(ours).max_results(PAGE).all();
         let found = self.call(Ec2("DescribeTags"), pages).await?;
@@ -52,7 +52,7 @@ impl Account {
     }
 
     /// One call tells for many composites at once that none of them was begun; only objects of theirs are read.
-    async fn leads_of(&self, resources: Vec<String>) -> Result<BTreeMap<String, Vec<TaggedLead>>, Failure> {
+    async fn leads_of(&self, resources: Vec<String>) -> Result<BTreeMap<String, Vec<TaggedLead>>> {
         let filter = |name: &str, values| Filter::builder().name(name).set_values(Some(values)).build();
         let wanted = [filter("key", vec![RESOURCE.to_owned()]), filter("value", resources)];
         let pages = self.ec2().describe_tags().set_filters(Some(wanted.to_vec())).all();
@@ -70,7 +70,7 @@ impl Account {
     }
 
     /// The object of EC2 of a uid and of AWS's resource type.
-    pub async fn ec2_object_of(&self, uid: &str, resource_type: &str) -> Result<Option<String>, Failure> {
+    pub async fn ec2_object_of(&self, uid: &str, resource_type: &str) -> Result<Option<String>> {
         let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
         let wanted = vec![filter("key", UID), filter("value", uid), filter("resource-type", resource_type)];
         let pages = self.ec2().describe_tags().set_filters(Some(wanted)).all();
@@ -79,7 +79,7 @@ impl Account {
     }
 
     /// Writes tags of ours on an object, by its id or ARN.
-    pub async fn write_tags(&self, id: &str, tags: &Tags) -> Result<(), Failure> {
+    pub async fn write_tags(&self, id: &str, tags: &Tags) -> Result<()> {
         if id.starts_with("arn:") {
             let sent = self.elbv2().add_tags().resource_arns(id).set_tags(Some(tags::to_elbv2(tags))).send();
             return self.call(Elbv2("AddTags"), sent).await.map(|_| ());
@@ -89,7 +89,7 @@ impl Account {
     }
 
     /// All tags of an object, by its id or ARN; none of one that is gone.
-    pub async fn tags_of(&self, id: &str) -> Result<Tags, Failure> {
+    pub async fn tags_of(&self, id: &str) -> Result<Tags> {
         if id.starts_with("arn:") {
             return Ok(self.elbv2_tags(id).await?.unwrap_or_default());
         }

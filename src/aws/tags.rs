@@ -9,7 +9,7 @@ use aws_sdk_elasticloadbalancingv2::types as elbv2;
 use aws_sdk_route53::types as route53;
 
 use super::settings::IgnoreTags;
-use crate::engine::{Class, Failure, LinkName, Owner, RunMark};
+use crate::engine::{Class, Failure, LinkName, Owner, Result, RunMark};
 use crate::gather::Gather as _;
 
 /// Tags by key.
@@ -125,7 +125,7 @@ pub fn filters(owner: &Owner) -> Vec<ec2::Filter> {
 }
 
 /// Refuses a reply to a question by [`filters`] or by a uid that holds what was not asked for.
-pub fn refuse_strangers<'a>(found: impl IntoIterator<Item = &'a [ec2::Tag]>, uid: &str) -> Result<(), Failure> {
+pub fn refuse_strangers<'a>(found: impl IntoIterator<Item = &'a [ec2::Tag]>, uid: &str) -> Result<()> {
     let is_of_uid = |tags: &[ec2::Tag]| tags.iter().any(|tag| tag.key() == Some(UID) && tag.value() == Some(uid));
     if found.into_iter().all(is_of_uid) {
         return Ok(());

@@ -13,7 +13,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::settings::Settings;
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 
 /// Names a PEM file, for all tools of AWS.
 const BUNDLE: &str = "AWS_CA_BUNDLE";
@@ -21,7 +21,7 @@ const BUNDLE: &str = "AWS_CA_BUNDLE";
 const LINE: usize = 64;
 
 /// Builds the store of what the machine, `AWS_CA_BUNDLE`, `custom_ca_bundle` and `use_embedded_ca_certificates` name.
-pub(super) fn store(settings: &Settings) -> Result<TrustStore, Failure> {
+pub(super) fn store(settings: &Settings) -> Result<TrustStore> {
     let found = rustls_native_certs::load_native_certs();
     for cause in &found.errors {
         tracing::warn!(%cause, "cannot read a certificate of this machine");
@@ -36,7 +36,7 @@ pub(super) fn store(settings: &Settings) -> Result<TrustStore, Failure> {
 }
 
 /// The certificates that are trusted, beginning with those of the machine.
-fn roots(settings: &Settings, machine: Vec<CertificateDer<'static>>) -> Result<Vec<CertificateDer<'static>>, Failure> {
+fn roots(settings: &Settings, machine: Vec<CertificateDer<'static>>) -> Result<Vec<CertificateDer<'static>>> {
     // Stores of machines hold certificates that nothing can read; the rest is what there is.
     let mut roots: Vec<_> = machine.into_iter().filter(is_root).collect();
     let environment = std::env::var_os(BUNDLE).filter(|path| !path.is_empty()).map(PathBuf::from);
@@ -55,7 +55,7 @@ fn roots(settings: &Settings, machine: Vec<CertificateDer<'static>>) -> Result<V
 }
 
 /// Reads a PEM file in which every certificate must be one.
-fn bundle(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+fn bundle(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let place = path.display();
     let refused = |what: String| {
         Failure::new(Class::Invalid, format!("{place} {what}")).advise(

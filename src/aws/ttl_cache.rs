@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::turns::Turns;
-use crate::engine::Failure;
+use crate::engine::{Failure, Result};
 
 /// How long an answer holds.
 pub(super) const HOLDS: Duration = Duration::from_secs(30);
@@ -37,11 +37,7 @@ impl<V> Default for TtlCache<V> {
 
 impl<V: Clone> TtlCache<V> {
     /// The answer of a moment ago, or a new one.
-    pub(super) async fn get(
-        &self,
-        key: &str,
-        ask: impl Future<Output = Result<Option<V>, Failure>>,
-    ) -> Result<Option<V>, Failure> {
+    pub(super) async fn get(&self, key: &str, ask: impl Future<Output = Result<Option<V>>>) -> Result<Option<V>> {
         self.get_while(key, |age, _| age < HOLDS, ask).await
     }
 
@@ -50,8 +46,8 @@ impl<V: Clone> TtlCache<V> {
         &self,
         key: &str,
         holds: impl Fn(Duration, &V) -> bool,
-        ask: impl Future<Output = Result<Option<V>, Failure>>,
-    ) -> Result<Option<V>, Failure> {
+        ask: impl Future<Output = Result<Option<V>>>,
+    ) -> Result<Option<V>> {
         if let Some(known) = self.known(key, &holds) {
             return Ok(Some(known));
         }
@@ -85,7 +81,7 @@ mod tests {
     use super::*;
     use crate::engine::Class;
 
-    async fn ask(cache: &TtlCache<u32>, answer: Result<Option<u32>, Failure>) -> Result<Option<u32>, Failure> {
+    async fn ask(cache: &TtlCache<u32>, answer: Result<Option<u32>>) -> Result<Option<u32>> {
         cache.get("subnet-a", async { answer }).await
     }
 

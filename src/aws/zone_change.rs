@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_route53::types::{Change as Item, ChangeAction, ChangeInfo, ChangeStatus, ResourceRecordSet};
 
 use super::{Account, RecordKey, bare_id};
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 
 /// The records of a zone among those wanted.
 pub type Found = BTreeMap<RecordKey, ResourceRecordSet>;
@@ -14,7 +14,7 @@ pub type Found = BTreeMap<RecordKey, ResourceRecordSet>;
 pub type Step = (ChangeAction, ResourceRecordSet);
 
 /// Sends all steps in one batch, of which all take effect or none; gives the change that is on its way.
-pub async fn change(account: &Account, zone_id: &str, steps: Vec<Step>) -> Result<Option<String>, Failure> {
+pub async fn change(account: &Account, zone_id: &str, steps: Vec<Step>) -> Result<Option<String>> {
     if steps.is_empty() {
         return Ok(None);
     }
@@ -35,7 +35,7 @@ pub async fn records(
     account: &Account,
     zone_id: &str,
     keys: impl IntoIterator<Item = RecordKey>,
-) -> Result<Option<Found>, Failure> {
+) -> Result<Option<Found>> {
     let keys: BTreeSet<RecordKey> = keys.into_iter().collect();
     if keys.is_empty() {
         return Ok(Some(Found::new()));
@@ -44,7 +44,7 @@ pub async fn records(
 }
 
 /// Whether a change is still on its way.
-pub async fn is_pending(account: &Account, change_id: Option<&String>) -> Result<bool, Failure> {
+pub async fn is_pending(account: &Account, change_id: Option<&String>) -> Result<bool> {
     match change_id.filter(|id| !id.is_empty()) {
         Some(id) => Ok(!account.is_in_sync(id).await?),
         None => Ok(false),

@@ -7,7 +7,7 @@ use super::chain::{HOSTED_ZONE, of_zone};
 use crate::aws::lookups::SeenZone;
 use crate::aws::{Account, Aws, is_not_found};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Class, Failure, Record, View};
+use crate::engine::{Class, Record, Result, View};
 use crate::gather::Gather as _;
 use crate::links::{existing_zone, hosted_zone};
 use crate::value::{Attr, Path};
@@ -70,7 +70,7 @@ struct Wanted<'a> {
 }
 
 /// Looks. Before the first write only at what another resource of the run may have changed since the plan.
-pub async fn preflight(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Result<(), Failure> {
+pub async fn preflight(conflicts: &Conflicts<'_>, found: &mut Diagnostics) -> Result<()> {
     let private_dns = conflicts.private_dns.is_some();
     if !private_dns && conflicts.dns.is_empty() {
         return Ok(());
@@ -123,16 +123,12 @@ fn zones_of_one_name(wanted: &[Wanted<'_>], found: &mut Diagnostics) {
 }
 
 impl Conflicts<'_> {
-    pub(super) fn own(&self) -> Result<&Account, Failure> {
+    pub(super) fn own(&self) -> Result<&Account> {
         self.client.account(None)
     }
 
     /// A zone that somebody else manages: it exists and is private.
-    async fn given_zone(
-        &self,
-        dns: &DnsBlock,
-        found: &mut Diagnostics,
-    ) -> Result<Option<existing_zone::State>, Failure> {
+    async fn given_zone(&self, dns: &DnsBlock, found: &mut Diagnostics) -> Result<Option<existing_zone::State>> {
         let (Attr::Known(zone_id), false) = (&dns.zone_id, dns.peer_account.is_unknown()) else { return Ok(None) };
         let wanted = existing_zone::Spec { account: dns.peer_account.known().cloned(), zone_id: zone_id.clone() };
         if self.client.account(wanted.account.as_deref()).is_err() {
@@ -180,7 +176,7 @@ impl Conflicts<'_> {
     }
 
     /// VPC attributes without which no private name resolves.
-    async fn vpc_attributes(&self, private_dns: bool, found: &mut Diagnostics) -> Result<(), Failure> {
+    async fn vpc_attributes(&self, private_dns: bool, found: &mut Diagnostics) -> Result<()> {
         let further = self.dns.iter().filter_map(|dns| dns.vpc_ids.known()).flatten();
         let all: BTreeSet<&str> = further.map(String::as_str).chain([self.vpc_id]).gather();
         for vpc_id in all {
@@ -216,7 +212,7 @@ impl Conflicts<'_> {
     }
 
     /// AWS's gateway endpoint of the service, without which private names cannot be left to it.
-    async fn gateway_endpoint(&self, service: &str, found: &mut Diagnostics) -> Result<(), Failure> {
+    async fn gateway_endpoint(&self, service: &str, found: &mut Diagnostics) -> Result<()> {
         let endpoints = self.own()?.endpoints_of_vpc(self.vpc_id).await?;
         if endpoints.iter().any(|one| !one.is_interface && one.service_name == service && one.stays()) {
             return Ok(());
@@ -245,7 +241,7 @@ impl Conflicts<'_> {
         wanted: &[Wanted<'_>],
         seen: &[SeenZone],
         found: &mut Diagnostics,
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         let path = || Path::attribute("private_dns_enabled");
         for name in &private_dns.names {
             let zone = seen.iter().find(|zone| zone.name.eq_ignore_ascii_case(name));
@@ -276,7 +272,7 @@ impl Conflicts<'_> {
     }
 
     /// The hidden zone of an endpoint: no matter where it is this one's own, or of one that is leaving.
-    async fn hidden_zone(&self, service: &str, name: &str) -> Result<Diagnostics, Failure> {
+    async fn hidden_zone(&self, service: &str, name: &str) -> Result<Diagnostics> {
         let own = self.holder.endpoint_id;
         let others = self.own()?.other_endpoints_answering_to(self.vpc_id, name, service, own).await?;
         if others.is_empty() {
@@ -302,12 +298,7 @@ impl Conflicts<'_> {
     }
 
     /// A VPC sees one zone of a name.
-    async fn zone_of_that_name(
-        &self,
-        wanted: &Wanted<'_>,
-        seen: &[SeenZone],
-        found: &mut Diagnostics,
-    ) -> Result<(), Failure> {
+    async fn zone_of_that_name(&self, wanted: &Wanted<'_>, seen: &[SeenZone], found: &mut Diagnostics) -> Result<()> {
         let (name, given) = (wanted.name.as_str(), wanted.given.as_ref());
         let managed = self.managed_zone(wanted.dns);
         let own = given.or(managed.as_ref()).map(|zone| &zone.zone_id);
@@ -354,7 +345,7 @@ impl Conflicts<'_> {
     }
 
     /// Whether an apply of this resource made a zone and was killed before it was recorded.
-    async fn is_of_this_resource(&self, zone_id: &str) -> Result<bool, Failure> {
+    async fn is_of_this_resource(&self, zone_id: &str) -> Result<bool> {
         let Some(uid) = self.holder.uid.as_deref() else { return Ok(false) };
         // A zone has its reference from the beginning, its tags a call later.
         match self.own()?.hosted_zone(zone_id).await {

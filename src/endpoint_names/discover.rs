@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::chain::{EXISTING_ZONE, HOSTED_ZONE, RECORDS, ZONE_ASSOCIATION, of_zone};
 use crate::aws::lookups::SeenZone;
 use crate::aws::{Account, Aws, Tags, tags};
-use crate::engine::{Failure, Record};
+use crate::engine::{Record, Result};
 use crate::gather::Gather as _;
 use crate::links::{endpoint, existing_zone, hosted_zone, records, zone_association};
 
@@ -25,7 +25,7 @@ impl Leading<'_> {
 }
 
 /// Every zone of this account or of a peer that the VPC sees and that has records of these names.
-async fn leading<'a>(client: &'a Aws, vpc_id: &str, names: &BTreeSet<String>) -> Result<Vec<Leading<'a>>, Failure> {
+async fn leading<'a>(client: &'a Aws, vpc_id: &str, names: &BTreeSet<String>) -> Result<Vec<Leading<'a>>> {
     let mut all = Vec::new();
     for zone in client.account(None)?.zones_of_vpc(vpc_id, client.region()).await? {
         let Some(account) = holder(client, &zone).await? else { continue };
@@ -44,7 +44,7 @@ pub async fn zone_of_names_alone(
     endpoint_id: &str,
     vpc_id: &str,
     names: &BTreeSet<String>,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<String>> {
     let all = leading(client, vpc_id, names).await?;
     Ok(all.into_iter().find(|one| one.is_of(Some(endpoint_id))).map(|one| one.zone.name))
 }
@@ -59,7 +59,7 @@ pub async fn find_zones(
     dns_name: &str,
     uid: Option<&str>,
     record: &mut Record,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let zonal = endpoint.zonal_dns_names.iter().flat_map(BTreeMap::values);
     let names = zonal.cloned().chain([dns_name.to_owned()]).collect();
     let all = leading(client, &endpoint.vpc_id, &names).await?;
@@ -110,7 +110,7 @@ pub async fn find_zones(
 }
 
 /// Whose credentials may read a zone: the provider's own or a peer's; none for a stranger's.
-async fn holder<'a>(client: &'a Aws, zone: &SeenZone) -> Result<Option<&'a Account>, Failure> {
+async fn holder<'a>(client: &'a Aws, zone: &SeenZone) -> Result<Option<&'a Account>> {
     let own = client.account(None)?;
     if own.id().await?.is_none_or(|id| id == zone.owner) {
         return Ok((!zone.is_hidden()).then_some(own));

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::chain::{HOSTED_ZONE, RECORDS, of_zone};
 use crate::aws::Aws;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Record, View};
+use crate::engine::{Record, Result, View};
 use crate::gather::Gather as _;
 use crate::links::{hosted_zone, records};
 use crate::value::{Attr, Path};
 
 /// Warns of each recorded managed zone that holds records of others.
-pub async fn preflight(client: &Aws, record: &Record, found: &mut Diagnostics) -> Result<(), Failure> {
+pub async fn preflight(client: &Aws, record: &Record, found: &mut Diagnostics) -> Result<()> {
     let view = View::of(record);
     for link in record.links.keys().filter(|link| link.kind() == HOSTED_ZONE) {
         let (Attr::Known(zone), Some(key)) = (view.state::<hosted_zone::State>(link.as_str()), link.key()) else {

@@ -10,7 +10,7 @@ use super::conflicts::Conflicts;
 use super::record_names::full_name;
 use crate::aws::{Account, HeldName, RecordKey, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Class, Failure, View};
+use crate::engine::{Class, Result, View};
 use crate::links::{endpoint, existing_zone, records};
 use crate::value::{Attr, Path};
 
@@ -26,7 +26,7 @@ impl Conflicts<'_> {
         dns: &DnsBlock,
         zone: &existing_zone::State,
         found: &mut Diagnostics,
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         let view = View::of(self.record);
         let links = self.record.links.keys().filter(|link| link.kind() == RECORDS);
         let recorded = links.filter_map(|link| view.state::<records::State>(link.as_str()).known().cloned());
@@ -61,7 +61,7 @@ impl Conflicts<'_> {
         zone_id: &str,
         key: &RecordKey,
         says: &str,
-    ) -> Result<Diagnostics, Failure> {
+    ) -> Result<Diagnostics> {
         let held = endpoint::id_in(says).map(|endpoint_id| HeldName::new(zone_id, &key.name, endpoint_id));
         let word = match &held {
             Some(held) => account.hear_of_name(held, HEARD_WITHIN).await,
@@ -112,7 +112,7 @@ impl Conflicts<'_> {
 
     /// The consumer of this provider that an endpoint is of, in words. None for one of a stranger, and for the one that this
     /// creation may be about to replace (`resource::handover`).
-    async fn other_consumer(&self, endpoint_id: &str) -> Result<Option<String>, Failure> {
+    async fn other_consumer(&self, endpoint_id: &str) -> Result<Option<String>> {
         let carried = match self.own()?.ec2_tags(endpoint_id).await {
             Ok(carried) => carried,
             Err(failure) if failure.class == Class::Denied => return Ok(None),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::repeated::convincing;
 use crate::aws::Account;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Result};
 
 /// Where groups are.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +21,7 @@ pub struct Groups {
 
 impl Groups {
     /// Looks at all of them together.
-    pub async fn of(account: &Account, ids: &BTreeSet<String>) -> Result<Self, Failure> {
+    pub async fn of(account: &Account, ids: &BTreeSet<String>) -> Result<Self> {
         let looks =
             ids.iter().map(|id| async move { Ok((id.clone(), convincing(|| account.vpc_of_group(id)).await?)) });
         let mut groups = Self::default();
@@ -56,7 +56,7 @@ impl Groups {
 
     /// Groups of other VPCs that cannot be used in this one. Only where there are groups of other VPCs AWS is asked which of them are
     /// associated with it.
-    pub async fn elsewhere(&self, account: &Account, vpc_id: &str) -> Result<Option<Elsewhere>, Failure> {
+    pub async fn elsewhere(&self, account: &Account, vpc_id: &str) -> Result<Option<Elsewhere>> {
         let others: BTreeSet<String> =
             self.found.iter().filter(|(_, vpc)| *vpc != vpc_id).map(|(group, _)| group.clone()).collect();
         if others.is_empty() {

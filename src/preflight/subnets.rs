@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::repeated::convincing;
 use crate::aws::Account;
-use crate::engine::Failure;
+use crate::engine::Result;
 
 /// Where subnets are.
 #[derive(Debug, Clone, Default)]
@@ -20,7 +20,7 @@ pub struct SubnetLocations {
 
 impl SubnetLocations {
     /// Looks at all of them together.
-    pub async fn of(account: &Account, subnet_ids: &BTreeSet<String>) -> Result<Self, Failure> {
+    pub async fn of(account: &Account, subnet_ids: &BTreeSet<String>) -> Result<Self> {
         let looks = subnet_ids
             .iter()
             .map(|id| async move { Ok((id.clone(), convincing(|| account.place_of_subnet(id)).await?)) });

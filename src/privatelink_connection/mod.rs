@@ -14,7 +14,7 @@ mod reflect;
 
 use crate::aws::Aws;
 use crate::diagnostic::Diagnostics;
-use crate::engine::{Catalogue, Chain, Failure, View};
+use crate::engine::{Catalogue, Chain, Result, View};
 use crate::resource::{Composite, Discovered, Preflight, Undiscovered};
 pub use chain::CONNECTION;
 pub use config::ConnectionConfig;
@@ -56,11 +56,7 @@ impl Composite for Decision {
         reflect::observe(view, config);
     }
 
-    async fn preflight(
-        client: &Aws,
-        check: &Preflight<'_, ConnectionConfig>,
-        found: &mut Diagnostics,
-    ) -> Result<(), Failure> {
+    async fn preflight(client: &Aws, check: &Preflight<'_, ConnectionConfig>, found: &mut Diagnostics) -> Result<()> {
         preflight::preflight(client, check, found).await
     }
 

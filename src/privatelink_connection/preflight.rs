@@ -4,7 +4,7 @@ use super::chain::CONNECTION;
 use super::config::ConnectionConfig;
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, View};
+use crate::engine::{Result, View};
 use crate::links::connection;
 use crate::preflight::peers::check_peer;
 use crate::resource::Preflight;
@@ -15,7 +15,7 @@ pub(super) async fn preflight(
     client: &Aws,
     check: &Preflight<'_, ConnectionConfig>,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let Some(config) = check.config else {
         found.extend(leaving(check));
         return Ok(());
@@ -83,7 +83,7 @@ fn complaint(service_id: &str, endpoint_id: &str, state: Option<&str>) -> Option
     }
 }
 
-fn account(client: &Aws, config: &ConnectionConfig) -> Result<Account, Failure> {
+fn account(client: &Aws, config: &ConnectionConfig) -> Result<Account> {
     client.account_in(config.peer_account.known().map(String::as_str), client.region())
 }
 

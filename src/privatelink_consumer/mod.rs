@@ -20,7 +20,7 @@ use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
 use crate::endpoint_names::blocks::has_open_zones;
 use crate::endpoint_names::passing;
-use crate::engine::{Catalogue, Chain, Failure, Record, View};
+use crate::engine::{Catalogue, Chain, Record, Result, View};
 use crate::links::notification;
 use crate::resource::{AnyHandovers, AnyRecovery, Composite, Discovered, Origin, Preflight, Undiscovered};
 use crate::value::Attr;
@@ -119,11 +119,7 @@ impl Composite for Consumer {
         reflect::carried(view, config)
     }
 
-    async fn preflight(
-        client: &Aws,
-        check: &Preflight<'_, ConsumerConfig>,
-        found: &mut Diagnostics,
-    ) -> Result<(), Failure> {
+    async fn preflight(client: &Aws, check: &Preflight<'_, ConsumerConfig>, found: &mut Diagnostics) -> Result<()> {
         preflight::preflight(client, check, found).await
     }
 
@@ -131,15 +127,11 @@ impl Composite for Consumer {
         passing::announce(client, record, config.map(|config| &config.dns));
     }
 
-    async fn immovable(
-        client: &Aws,
-        config: &ConsumerConfig,
-        prior: &ConsumerConfig,
-    ) -> Result<Vec<&'static str>, Failure> {
+    async fn immovable(client: &Aws, config: &ConsumerConfig, prior: &ConsumerConfig) -> Result<Vec<&'static str>> {
         preflight::immovable(client, config, prior).await
     }
 
-    async fn foresee(client: &Aws, config: &ConsumerConfig, record: &mut Record) -> Result<(), Failure> {
+    async fn foresee(client: &Aws, config: &ConsumerConfig, record: &mut Record) -> Result<()> {
         preflight::foresee(client, config, record).await
     }
 

@@ -9,7 +9,7 @@ use super::config::ConsumerConfig;
 use crate::aws::Aws;
 use crate::endpoint_names::blocks::{DnsBlock, zones};
 use crate::endpoint_names::record_names::{full_name, zonal_name};
-use crate::engine::{Failure, LinkName, Orphan, TaggedLead, View};
+use crate::engine::{LinkName, Orphan, Result, TaggedLead, View};
 use crate::gather::Gather as _;
 use crate::links::records::{self, RecordSpec};
 use crate::links::{endpoint, hosted_zone, notification, profile_association, security_group};
@@ -36,16 +36,16 @@ impl Recovery for Consumer {
         }
     }
 
-    async fn begun(client: &Aws, _config: &ConsumerConfig, resource: &str) -> Result<Vec<TaggedLead>, Failure> {
+    async fn begun(client: &Aws, _config: &ConsumerConfig, resource: &str) -> Result<Vec<TaggedLead>> {
         client.account(None)?.tagged_objects(resource).await
     }
 
-    async fn anchor_of(client: &Aws, uid: &str) -> Result<Option<String>, Failure> {
+    async fn anchor_of(client: &Aws, uid: &str) -> Result<Option<String>> {
         client.account(None)?.ec2_object_of(uid, "vpc-endpoint").await
     }
 
     /// Looks for all of them.
-    async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>, Failure> {
+    async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>> {
         let account = client.account(None)?;
         let mut found = security_group::of_uid(account, search.uid).await?;
         if !search.has(ENDPOINT) {

@@ -7,7 +7,7 @@ use super::chain::{
 use super::config::ServiceConfig;
 use crate::aws::{Aws, tags};
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Class, Failure, Link, LinkName, Observed, Record};
+use crate::engine::{Class, Link, LinkName, Observed, Record, Result};
 use crate::gather::Gather as _;
 use crate::links::endpoint_service::{self, EndpointService};
 use crate::links::verification_record::{self, VerificationRecord};
@@ -37,7 +37,7 @@ pub(super) async fn discover(client: &Aws, id: &str) -> Result<Discovered<Servic
     Ok(found)
 }
 
-async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ServiceConfig>>, Failure> {
+async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ServiceConfig>>> {
     let account = client.account(None)?;
     let seed = endpoint_service::State { id: id.to_owned(), ..Default::default() };
     let service = match EndpointService.read(client, &seed).await? {
@@ -117,7 +117,7 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ServiceConfig>
 }
 
 /// What an import looks for without need is none where the credentials may not see it.
-fn if_allowed<T>(found: Result<Option<T>, Failure>) -> Result<Option<T>, Failure> {
+fn if_allowed<T>(found: Result<Option<T>>) -> Result<Option<T>> {
     match found {
         Err(failure) if failure.class == Class::Denied => Ok(None),
         found => found,
@@ -125,7 +125,7 @@ fn if_allowed<T>(found: Result<Option<T>, Failure>) -> Result<Option<T>, Failure
 }
 
 /// Which of a listener's target groups is its own: the one that our tags name, or AWS's first.
-async fn own_group(client: &Aws, arns: Vec<String>) -> Result<Option<String>, Failure> {
+async fn own_group(client: &Aws, arns: Vec<String>) -> Result<Option<String>> {
     if arns.len() > 1 {
         for arn in &arns {
             let tags = client.account(None)?.elbv2_tags(arn).await?.unwrap_or_default();
@@ -138,13 +138,13 @@ async fn own_group(client: &Aws, arns: Vec<String>) -> Result<Option<String>, Fa
 }
 
 /// The name that our tags give to a listener.
-async fn listener_name(client: &Aws, arn: &str) -> Result<Option<String>, Failure> {
+async fn listener_name(client: &Aws, arn: &str) -> Result<Option<String>> {
     let tags = client.account(None)?.elbv2_tags(arn).await?.unwrap_or_default();
     Ok(tags.get(tags::LINK).and_then(|link| LinkName::from(link.as_str()).key().map(str::to_owned)))
 }
 
 /// Whether the one load balancer has addresses of the internet.
-async fn is_internet_facing(client: &Aws, service: &endpoint_service::State) -> Result<bool, Failure> {
+async fn is_internet_facing(client: &Aws, service: &endpoint_service::State) -> Result<bool> {
     match service.load_balancer_arns.first() {
         Some(arn) => client.account(None)?.is_internet_facing(arn).await,
         None => Ok(false),
@@ -152,10 +152,7 @@ async fn is_internet_facing(client: &Aws, service: &endpoint_service::State) -> 
 }
 
 /// The published TXT record, in the nearest public zone that holds it: of these credentials, else of a peer's.
-async fn find_record(
-    client: &Aws,
-    service: &endpoint_service::State,
-) -> Result<Option<verification_record::State>, Failure> {
+async fn find_record(client: &Aws, service: &endpoint_service::State) -> Result<Option<verification_record::State>> {
     let peers = client.settings().peers.keys().map(|name| Some(name.as_str()));
     for name in std::iter::once(None).chain(peers) {
         match record_in(client, name, service).await {
@@ -173,7 +170,7 @@ async fn record_in(
     client: &Aws,
     name: Option<&str>,
     service: &endpoint_service::State,
-) -> Result<Option<verification_record::State>, Failure> {
+) -> Result<Option<verification_record::State>> {
     let Some(wanted) = &service.private_dns_record else { return Ok(None) };
     let account = client.account(name)?;
     let mut zone = wanted.name.as_str();

@@ -13,7 +13,7 @@ use super::config::ServiceConfig;
 use crate::aws::Aws;
 use crate::aws::lookups::TargetSeen;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Limits};
+use crate::engine::{Failure, Limits, Result};
 use crate::value::Path;
 
 /// Targets that a warning names.
@@ -61,7 +61,7 @@ fn groups(config: &ServiceConfig) -> Groups {
 }
 
 /// Every target, with the listeners in front of it in words.
-async fn targets(aws: &Aws, groups: &Groups) -> Result<Vec<(String, TargetSeen)>, Failure> {
+async fn targets(aws: &Aws, groups: &Groups) -> Result<Vec<(String, TargetSeen)>> {
     let account = aws.account(None)?;
     let read = groups.iter().map(|(arn, names)| async move {
         let listeners: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();

@@ -20,7 +20,7 @@ pub use config::ServiceConfig;
 
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
-use crate::engine::{Catalogue, Chain, Failure, LinkName, Record, View};
+use crate::engine::{Catalogue, Chain, LinkName, Record, Result, View};
 use crate::resource::{AnyRecovery, Composite, Discovered, Origin, Preflight, Undiscovered};
 
 /// The resource type.
@@ -86,11 +86,7 @@ impl Composite for Service {
         reflect::carried(view)
     }
 
-    async fn preflight(
-        client: &Aws,
-        check: &Preflight<'_, ServiceConfig>,
-        found: &mut Diagnostics,
-    ) -> Result<(), Failure> {
+    async fn preflight(client: &Aws, check: &Preflight<'_, ServiceConfig>, found: &mut Diagnostics) -> Result<()> {
         preflight::preflight(client, check, found).await
     }
 

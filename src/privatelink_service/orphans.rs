@@ -9,7 +9,7 @@ use super::Service;
 use super::chain::{ENDPOINT_SERVICE, LISTENER, LOAD_BALANCER, NOTIFICATION, TARGET_GROUP, VERIFICATION_RECORD};
 use super::config::ServiceConfig;
 use crate::aws::{Account, Aws, RecordKey};
-use crate::engine::{Failure, Link as _, LinkName, Observed, Orphan, Record, TaggedLead};
+use crate::engine::{Link as _, LinkName, Observed, Orphan, Record, Result, TaggedLead};
 use crate::links::endpoint_service::{self, EndpointService};
 use crate::links::{notification, verification_record};
 use crate::resource::{Composite as _, OrphanKinds, Recovery, Search, Tagging};
@@ -32,7 +32,7 @@ impl Recovery for Service {
         }
     }
 
-    async fn begun(client: &Aws, config: &ServiceConfig, resource: &str) -> Result<Vec<TaggedLead>, Failure> {
+    async fn begun(client: &Aws, config: &ServiceConfig, resource: &str) -> Result<Vec<TaggedLead>> {
         let account = client.account(None)?;
         if config.has_given_load_balancers() {
             return account.tagged_objects(resource).await;
@@ -40,12 +40,12 @@ impl Recovery for Service {
         account.tagged_load_balancers(&Self::name(config), resource).await
     }
 
-    async fn anchor_of(client: &Aws, uid: &str) -> Result<Option<String>, Failure> {
+    async fn anchor_of(client: &Aws, uid: &str) -> Result<Option<String>> {
         client.account(None)?.ec2_object_of(uid, "vpc-endpoint-service").await
     }
 
     /// Looks for all of them.
-    async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>, Failure> {
+    async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>> {
         let account = client.account(None)?;
         let names: BTreeSet<String> = search.hints("n").into_iter().map(str::to_owned).collect();
         let names = Some(&names).filter(|_| !search.exhaustive);
@@ -97,7 +97,7 @@ fn service_id(record: &Record) -> Option<String> {
 }
 
 /// Those of our service on a topic that the interrupted run was to tell.
-async fn notifications(account: &Account, search: &Search<'_>, service_id: &str) -> Result<Vec<Orphan>, Failure> {
+async fn notifications(account: &Account, search: &Search<'_>, service_id: &str) -> Result<Vec<Orphan>> {
     let topics = search.hints("t");
     if topics.is_empty() {
         return Ok(Vec::new());
@@ -109,7 +109,7 @@ async fn notifications(account: &Account, search: &Search<'_>, service_id: &str)
 }
 
 /// The value that AWS wants of this service is its own, so whoever published it did so for us.
-async fn txt_records(client: &Aws, search: &Search<'_>, service_id: String) -> Result<Vec<Orphan>, Failure> {
+async fn txt_records(client: &Aws, search: &Search<'_>, service_id: String) -> Result<Vec<Orphan>> {
     let seed = endpoint_service::State { id: service_id, ..Default::default() };
     let service = match EndpointService.read(client, &seed).await? {
         Observed::Ready(state) | Observed::Pending { state, .. } | Observed::Failed { state, .. } => state,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_elasticloadbalancingv2::types::{ForwardActionConfig, Listener, LoadBalancer, TargetHealthDescription};
 
 use crate::aws::client::Account;
-use crate::engine::Failure;
+use crate::engine::Result;
 
 /// A load balancer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -99,17 +99,17 @@ impl TargetSeen {
 
 impl Account {
     /// A load balancer; `None` where there is none.
-    pub async fn balancer_seen(&self, arn: &str) -> Result<Option<BalancerSeen>, Failure> {
+    pub async fn balancer_seen(&self, arn: &str) -> Result<Option<BalancerSeen>> {
         Ok(self.load_balancer(arn).await?.map(|balancer| balancer_seen(&balancer)))
     }
 
     /// The listeners of a load balancer, with the target groups behind them.
-    pub async fn listener_rules(&self, load_balancer_arn: &str) -> Result<Vec<ListenerRules>, Failure> {
+    pub async fn listener_rules(&self, load_balancer_arn: &str) -> Result<Vec<ListenerRules>> {
         Ok(self.listeners_of(load_balancer_arn).await?.iter().map(listener_rules).collect())
     }
 
     /// The listeners of a load balancer with every target group that they name, those without traffic included.
-    pub async fn listeners_and_groups(&self, load_balancer_arn: &str) -> Result<Vec<ListenerRules>, Failure> {
+    pub async fn listeners_and_groups(&self, load_balancer_arn: &str) -> Result<Vec<ListenerRules>> {
         let all = |listener: &Listener| {
             let actions = listener.default_actions().iter();
             let named = actions.flat_map(|action| {
@@ -122,7 +122,7 @@ impl Account {
     }
 
     /// Name and target type of a target group; `None` where there is none.
-    pub async fn group_kind(&self, arn: &str) -> Result<Option<(String, String)>, Failure> {
+    pub async fn group_kind(&self, arn: &str) -> Result<Option<(String, String)>> {
         Ok(self.target_group(arn).await?.map(|group| {
             let kind = group.target_type().map_or("", |kind| kind.as_str()).to_owned();
             (group.target_group_name().unwrap_or_default().to_owned(), kind)
@@ -130,7 +130,7 @@ impl Account {
     }
 
     /// The targets of a group, with their health.
-    pub async fn targets_seen(&self, group_arn: &str) -> Result<Vec<TargetSeen>, Failure> {
+    pub async fn targets_seen(&self, group_arn: &str) -> Result<Vec<TargetSeen>> {
         let found = self.target_health(group_arn).await?.unwrap_or_default();
         let mut targets: Vec<TargetSeen> = found.iter().map(target_seen).collect();
         targets.sort_by(|left, right| (&left.id, left.port).cmp(&(&right.id, right.port)));

@@ -10,7 +10,7 @@ use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::{Ec2, Route53};
 use crate::aws::pages::Pages as _;
 use crate::aws::tags::{self, Tags};
-use crate::engine::Failure;
+use crate::engine::Result;
 
 /// Objects in a page.
 const PAGE: i32 = 1000;
@@ -78,7 +78,7 @@ pub enum Answer {
 
 impl Account {
     /// An endpoint of this account; `None` where it has no such one.
-    pub async fn endpoint_seen(&self, id: &str) -> Result<Option<EndpointSeen>, Failure> {
+    pub async fn endpoint_seen(&self, id: &str) -> Result<Option<EndpointSeen>> {
         match self.vpc_endpoint(id).await {
             Err(failure) if is_not_found(&failure) => Ok(None),
             found => Ok(found?.map(|endpoint| self.flatten_endpoint(&endpoint))),
@@ -86,7 +86,7 @@ impl Account {
     }
 
     /// The endpoints of a VPC.
-    pub async fn endpoints_of_vpc(&self, vpc_id: &str) -> Result<Vec<EndpointSeen>, Failure> {
+    pub async fn endpoints_of_vpc(&self, vpc_id: &str) -> Result<Vec<EndpointSeen>> {
         let filter = Filter::builder().name("vpc-id").values(vpc_id).build();
         let pages = self.ec2().describe_vpc_endpoints().filters(filter).all();
         let found = self.call(Ec2("DescribeVpcEndpoints"), pages).await?;
@@ -94,11 +94,7 @@ impl Account {
     }
 
     /// The endpoints of this account and Region: all of them, or those of a VPC or of a service.
-    pub async fn endpoints_seen(
-        &self,
-        vpc_id: Option<&str>,
-        service_name: Option<&str>,
-    ) -> Result<Vec<EndpointSeen>, Failure> {
+    pub async fn endpoints_seen(&self, vpc_id: Option<&str>, service_name: Option<&str>) -> Result<Vec<EndpointSeen>> {
         let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
         let of_vpc = vpc_id.map(|id| filter("vpc-id", id));
         let of_service = service_name.map(|name| filter("service-name", name));
@@ -113,7 +109,7 @@ impl Account {
     }
 
     /// What a hosted zone answers for a name, wildcards included; `None` where these credentials know no such zone.
-    pub async fn answer_of_zone(&self, zone_id: &str, zone_name: &str, name: &str) -> Result<Option<Answer>, Failure> {
+    pub async fn answer_of_zone(&self, zone_id: &str, zone_name: &str, name: &str) -> Result<Option<Answer>> {
         let mut asked = name.to_owned();
         loop {
             let sent = self

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::batched::Batched;
 use crate::aws::client::Account;
 use crate::aws::operation::Operation::CloudWatch;
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 use crate::gather::Gather as _;
 
 /// Queries in one call.
@@ -70,14 +70,14 @@ impl Metric {
     }
 
     /// What joins those who ask for the same.
-    fn key(&self) -> Result<String, Failure> {
+    fn key(&self) -> Result<String> {
         serde_json::to_string(self).map_err(|cause| Failure::new(Class::Bug, cause.to_string()))
     }
 }
 
 impl Account {
     /// The data of these metrics, oldest first, in the order of the metrics. A metric of which AWS has none has none here.
-    pub async fn metric_data(&self, span: Span, metrics: &[Metric]) -> Result<Vec<Vec<Datum>>, Failure> {
+    pub async fn metric_data(&self, span: Span, metrics: &[Metric]) -> Result<Vec<Vec<Datum>>> {
         let readers = self.reads().metrics.over(span);
         let read = metrics.iter().map(|metric| {
             let (account, readers) = (self.clone(), Arc::clone(&readers));
@@ -92,7 +92,7 @@ impl Account {
         try_join_all(read).await
     }
 
-    async fn fetch_metrics(&self, span: Span, keys: Vec<String>) -> Result<Vec<(String, Vec<Datum>)>, Failure> {
+    async fn fetch_metrics(&self, span: Span, keys: Vec<String>) -> Result<Vec<(String, Vec<Datum>)>> {
         let queries = keys.iter().enumerate().map(|(index, key)| {
             let metric: Metric =
                 serde_json::from_str(key).map_err(|cause| Failure::new(Class::Bug, cause.to_string()))?;

@@ -12,7 +12,7 @@ use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
 use crate::aws::tags::Tags;
 use crate::aws::ttl_cache::{HOLDS, LATELY};
-use crate::engine::{Failure, Limits};
+use crate::engine::{Limits, Result};
 use crate::gather::Gather as _;
 
 /// After each of these pauses one more read must miss a VPC.
@@ -54,7 +54,7 @@ impl SubnetCapacity {
 impl Account {
     /// Whether names of private zones resolve in a VPC: its attributes `enableDnsSupport` and
     /// `enableDnsHostnames`, of which AWS tells one for each call.
-    pub async fn vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {
+    pub async fn vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool)> {
         // What is switched off may be switched on at any time.
         let holds = |age, on: &(bool, bool)| age < if *on == (true, true) { LATELY } else { HOLDS };
         let ask = async { self.find_vpc_dns_attributes(vpc_id).await.map(Some) };
@@ -63,7 +63,7 @@ impl Account {
     }
 
     /// Asks again where AWS does not know the VPC: one reply may come from a copy that lags behind.
-    async fn find_vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {
+    async fn find_vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool)> {
         let mut answer = self.ask_for_vpc_dns_attributes(vpc_id).await;
         for pause in DOUBTED {
             let is_missed = answer.as_ref().is_err_and(is_not_found);
@@ -75,7 +75,7 @@ impl Account {
         answer
     }
 
-    async fn ask_for_vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool), Failure> {
+    async fn ask_for_vpc_dns_attributes(&self, vpc_id: &str) -> Result<(bool, bool)> {
         let one = |attribute: VpcAttributeName| {
             let sent = self.ec2().describe_vpc_attribute().vpc_id(vpc_id).attribute(attribute).send();
             self.call(Ec2("DescribeVpcAttribute"), sent)
@@ -89,7 +89,7 @@ impl Account {
     }
 
     /// All tags of an object of EC2, ours too.
-    pub async fn ec2_tags(&self, id: &str) -> Result<Tags, Failure> {
+    pub async fn ec2_tags(&self, id: &str) -> Result<Tags> {
         let account = self.clone();
         let fetch = move |ids| {
             let account = account.clone();
@@ -111,7 +111,7 @@ impl Account {
 
     /// Objects of EC2 that carry a tag of this key. That none did within the last half minute is known without a call, unless this
     /// process has written such a tag ([`Account::forget_bearers_of_tag`]).
-    pub async fn bearers_of_tag(&self, key: &str) -> Result<BTreeSet<String>, Failure> {
+    pub async fn bearers_of_tag(&self, key: &str) -> Result<BTreeSet<String>> {
         let account = self.clone();
         let fetch = move |keys: Vec<String>| {
             let account = account.clone();
@@ -141,7 +141,7 @@ impl Account {
 
     /// Whether the account could use a prefix list within the last half minute: its own, AWS's, and those that are shared
     /// with it. `None` where there is none.
-    pub async fn prefix_list(&self, id: &str) -> Result<Option<()>, Failure> {
+    pub async fn prefix_list(&self, id: &str) -> Result<Option<()>> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
@@ -158,7 +158,7 @@ impl Account {
 
     /// The VPC of a security group that others manage, as it was within the last half minute; `None` where there is no
     /// such group.
-    pub async fn vpc_of_group(&self, id: &str) -> Result<Option<String>, Failure> {
+    pub async fn vpc_of_group(&self, id: &str) -> Result<Option<String>> {
         let ask = async { Ok(self.security_group(id).await?.map(|group| group.vpc_id.unwrap_or_default())) };
         self.reads().cache.vpcs_of_groups.get(id, ask).await
     }
@@ -169,7 +169,7 @@ impl Account {
         &self,
         vpc_id: &str,
         group_ids: &BTreeSet<String>,
-    ) -> Result<BTreeMap<String, String>, Failure> {
+    ) -> Result<BTreeMap<String, String>> {
         let filter = |name: &str, values: Vec<String>| {
             aws_sdk_ec2::types::Filter::builder().name(name).set_values(Some(values)).build()
         };
@@ -182,7 +182,7 @@ impl Account {
     }
 
     /// What a subnet has room for, as it is now. `None` where it does not exist.
-    pub async fn subnet_capacity(&self, subnet_id: &str) -> Result<Option<SubnetCapacity>, Failure> {
+    pub async fn subnet_capacity(&self, subnet_id: &str) -> Result<Option<SubnetCapacity>> {
         let Some(subnet) = self.subnet(subnet_id).await? else { return Ok(None) };
         let is_there = |block: &&aws_sdk_ec2::types::SubnetIpv6CidrBlockAssociation| {
             let word = block.ipv6_cidr_block_state().and_then(|state| state.state());
@@ -199,7 +199,7 @@ impl Account {
     }
 
     /// Where a subnet is: its VPC and its zone id. `None` where it does not exist.
-    pub async fn place_of_subnet(&self, subnet_id: &str) -> Result<Option<(String, String)>, Failure> {
+    pub async fn place_of_subnet(&self, subnet_id: &str) -> Result<Option<(String, String)>> {
         let Some(subnet) = self.subnet(subnet_id).await? else { return Ok(None) };
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
         Ok(Some((text(subnet.vpc_id()), text(subnet.availability_zone_id()))))

@@ -12,7 +12,7 @@ use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
 use crate::aws::tags::{self, Tags};
-use crate::engine::Failure;
+use crate::engine::Result;
 use crate::gather::Gather as _;
 
 /// Objects in a page.
@@ -95,7 +95,7 @@ pub struct ServiceConnection {
 
 impl Account {
     /// An endpoint service of this account; `None` where it has no such one, or has it no more.
-    pub async fn own_service(&self, id: &str) -> Result<Option<OwnService>, Failure> {
+    pub async fn own_service(&self, id: &str) -> Result<Option<OwnService>> {
         let found = match self.vpc_endpoint_service(id).await {
             Err(failure) if is_not_found(&failure) => None,
             found => found?,
@@ -107,14 +107,14 @@ impl Account {
     }
 
     /// All endpoint services of this account and Region.
-    pub async fn own_services(&self) -> Result<Vec<OwnService>, Failure> {
+    pub async fn own_services(&self) -> Result<Vec<OwnService>> {
         let pages = self.ec2().describe_vpc_endpoint_service_configurations().max_results(PAGE).all();
         let found = self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), pages).await?;
         Ok(found.iter().map(|service| self.flatten(service)).collect())
     }
 
     /// Those of these services that have a load balancer in a VPC.
-    pub async fn services_in_vpc(&self, services: Vec<OwnService>, vpc_id: &str) -> Result<Vec<OwnService>, Failure> {
+    pub async fn services_in_vpc(&self, services: Vec<OwnService>, vpc_id: &str) -> Result<Vec<OwnService>> {
         let mut inside = Vec::new();
         for (service, balancers) in self.with_balancers(services).await? {
             if balancers.iter().any(|balancer| balancer.vpc_id == vpc_id) {
@@ -125,11 +125,11 @@ impl Account {
     }
 
     /// Each with the load balancers behind it, which are asked for together.
-    async fn with_balancers(&self, services: Vec<OwnService>) -> Result<Vec<(OwnService, Vec<BalancerSeen>)>, Failure> {
+    async fn with_balancers(&self, services: Vec<OwnService>) -> Result<Vec<(OwnService, Vec<BalancerSeen>)>> {
         let seen = |arn: String| async move { self.balancer_seen(&arn).await };
         let of_service = |service: OwnService| async {
             let balancers = join_all(service.load_balancer_arns.iter().cloned().map(seen)).await;
-            let balancers = balancers.into_iter().collect::<Result<Vec<_>, Failure>>()?;
+            let balancers = balancers.into_iter().collect::<Result<Vec<_>>>()?;
             Ok((service, balancers.into_iter().flatten().collect()))
         };
         join_all(services.into_iter().map(of_service)).await.into_iter().collect()
@@ -162,13 +162,13 @@ impl Account {
     }
 
     /// The connections of a service of this account, in AWS's whole list of them; the deleted ones are left out.
-    pub async fn service_connections(&self, service_id: &str) -> Result<Vec<ServiceConnection>, Failure> {
+    pub async fn service_connections(&self, service_id: &str) -> Result<Vec<ServiceConnection>> {
         let found = self.connections_of_service(service_id).await?;
         Ok(self.shown(&found))
     }
 
     /// The same of all services of this account and Region, or of one of them, page by page.
-    pub async fn connections_of_services(&self, service_id: Option<&str>) -> Result<Vec<ServiceConnection>, Failure> {
+    pub async fn connections_of_services(&self, service_id: Option<&str>) -> Result<Vec<ServiceConnection>> {
         let filter = service_id.map(|id| vec![Filter::builder().name("service-id").values(id).build()]);
         let pages = self.ec2().describe_vpc_endpoint_connections().set_filters(filter).max_results(PAGE).all();
         let found = self.call(Ec2("DescribeVpcEndpointConnections"), pages).await?;

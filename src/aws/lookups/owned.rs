@@ -11,7 +11,7 @@ use crate::aws::names;
 use crate::aws::operation::Operation::Elbv2;
 use crate::aws::pages::Pages as _;
 use crate::aws::tags;
-use crate::engine::{Failure, LinkName};
+use crate::engine::{LinkName, Result};
 
 /// An object of ours.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ impl Account {
         &self,
         uid: &str,
         base_names: Option<&BTreeSet<String>>,
-    ) -> Result<Vec<Owned<LoadBalancer>>, Failure> {
+    ) -> Result<Vec<Owned<LoadBalancer>>> {
         let pages = self.elbv2().describe_load_balancers().all();
         let mut found = self.call(Elbv2("DescribeLoadBalancers"), pages).await?;
         found.retain(|one| is_named(one.load_balancer_name(), base_names));
@@ -42,7 +42,7 @@ impl Account {
         &self,
         uid: &str,
         base_names: Option<&BTreeSet<String>>,
-    ) -> Result<Vec<Owned<TargetGroup>>, Failure> {
+    ) -> Result<Vec<Owned<TargetGroup>>> {
         let pages = self.elbv2().describe_target_groups().all();
         let mut found = self.call(Elbv2("DescribeTargetGroups"), pages).await?;
         found.retain(|one| is_named(one.target_group_name(), base_names));
@@ -50,7 +50,7 @@ impl Account {
     }
 
     /// Listeners of this uid on a load balancer; none where that is gone.
-    pub async fn owned_listeners(&self, uid: &str, load_balancer_arn: &str) -> Result<Vec<Owned<Listener>>, Failure> {
+    pub async fn owned_listeners(&self, uid: &str, load_balancer_arn: &str) -> Result<Vec<Owned<Listener>>> {
         let found = self.listeners_of(load_balancer_arn).await?;
         self.elbv2_owned(uid, found, Listener::listener_arn).await
     }
@@ -60,7 +60,7 @@ impl Account {
         uid: &str,
         found: Vec<V>,
         arn: impl Fn(&V) -> Option<&str>,
-    ) -> Result<Vec<Owned<V>>, Failure> {
+    ) -> Result<Vec<Owned<V>>> {
         let carried = found.iter().map(|one| self.elbv2_tags(arn(one).unwrap_or_default()));
         let carried = futures_util::future::try_join_all(carried).await?;
         let owned = found.into_iter().zip(carried).filter_map(|(object, carried)| {

@@ -6,7 +6,7 @@ use aws_sdk_route53profiles::types::ProfileResourceAssociation;
 
 use crate::aws::operation::Operation::Route53Profiles;
 use crate::aws::{Account, is_not_found};
-use crate::engine::Failure;
+use crate::engine::Result;
 
 const LIST: &str = "ListProfileResourceAssociations";
 /// The most that a page holds.
@@ -33,7 +33,7 @@ impl Account {
         &self,
         profile_id: &str,
         resource_arn: &str,
-    ) -> Result<Option<ProfileAssociationSeen>, Failure> {
+    ) -> Result<Option<ProfileAssociationSeen>> {
         let account = self.clone();
         let fetch = move |keys: Vec<String>| {
             let account = account.clone();
@@ -52,16 +52,13 @@ impl Account {
     }
 
     /// Whether there is such a profile, owned by this account or shared with it.
-    pub async fn has_profile(&self, profile_id: &str) -> Result<bool, Failure> {
+    pub async fn has_profile(&self, profile_id: &str) -> Result<bool> {
         let ask = async { Ok(self.profile_associations(profile_id).await?.map(|_| ())) };
         Ok(self.reads().cache.profiles.get(profile_id, ask).await?.is_some())
     }
 
     /// All associations of a profile by its id and the resource's ARN; `None` where there is no such profile.
-    async fn profile_associations(
-        &self,
-        profile_id: &str,
-    ) -> Result<Option<Vec<(String, ProfileAssociationSeen)>>, Failure> {
+    async fn profile_associations(&self, profile_id: &str) -> Result<Option<Vec<(String, ProfileAssociationSeen)>>> {
         let (mut all, mut token) = (Vec::new(), None);
         loop {
             let sent = self.route53profiles().list_profile_resource_associations().profile_id(profile_id);

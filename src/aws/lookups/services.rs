@@ -13,7 +13,7 @@ use crate::aws::pages::Pages as _;
 use crate::aws::tags::{self, Tags};
 use crate::aws::ttl_cache::{HOLDS, LATELY};
 use crate::aws::writes::Domain;
-use crate::engine::Failure;
+use crate::engine::Result;
 use crate::gather::Gather as _;
 
 /// AWS's code where a service does not exist, or is not for this account.
@@ -92,7 +92,7 @@ impl Account {
         &self,
         service_name: &str,
         service_region: Option<&str>,
-    ) -> Result<Option<ServiceDetail>, Failure> {
+    ) -> Result<Option<ServiceDetail>> {
         self.offer_within(service_name, service_region, HOLDS).await
     }
 
@@ -102,7 +102,7 @@ impl Account {
         &self,
         service_name: &str,
         service_region: Option<&str>,
-    ) -> Result<Option<ServiceDetail>, Failure> {
+    ) -> Result<Option<ServiceDetail>> {
         self.offer_within(service_name, service_region, LATELY).await
     }
 
@@ -111,7 +111,7 @@ impl Account {
         service_name: &str,
         service_region: Option<&str>,
         longest: Duration,
-    ) -> Result<Option<ServiceDetail>, Failure> {
+    ) -> Result<Option<ServiceDetail>> {
         // The own Region, written or left out, is the same question.
         let region = service_region.filter(|region| *region != self.region()).unwrap_or_default();
         let key = format!("{service_name} {region}");
@@ -131,7 +131,7 @@ impl Account {
         &self,
         service_name: &str,
         service_region: Option<&str>,
-    ) -> Result<Option<ServiceDetail>, Failure> {
+    ) -> Result<Option<ServiceDetail>> {
         self.ask_for_service_detail(service_name, service_region).await
     }
 
@@ -139,7 +139,7 @@ impl Account {
         &self,
         service_name: &str,
         service_region: Option<&str>,
-    ) -> Result<Option<ServiceDetail>, Failure> {
+    ) -> Result<Option<ServiceDetail>> {
         let region = service_region.filter(|region| *region != self.region());
         if region.is_some() {
             return Ok(self
@@ -175,11 +175,7 @@ impl Account {
     }
 
     /// What services offer, by their names, in one call.
-    async fn service_details_of(
-        &self,
-        names: &[String],
-        region: Option<&str>,
-    ) -> Result<Vec<(String, ServiceDetail)>, Failure> {
+    async fn service_details_of(&self, names: &[String], region: Option<&str>) -> Result<Vec<(String, ServiceDetail)>> {
         let sent = self
             .ec2()
             .describe_vpc_endpoint_services()
@@ -225,12 +221,12 @@ impl Account {
 
     /// All principals that a service of this account allows, account roots by their ARNs; `None` where the account has
     /// no such service.
-    pub async fn allowed_principals(&self, service_id: &str) -> Result<Option<BTreeSet<String>>, Failure> {
+    pub async fn allowed_principals(&self, service_id: &str) -> Result<Option<BTreeSet<String>>> {
         Ok(self.permissions(service_id).await?.map(|found| found.into_keys().gather()))
     }
 
     /// The same, each with the id and the tags of its permission.
-    pub async fn permissions(&self, service_id: &str) -> Result<Option<BTreeMap<String, Permission>>, Failure> {
+    pub async fn permissions(&self, service_id: &str) -> Result<Option<BTreeMap<String, Permission>>> {
         let pages = self.ec2().describe_vpc_endpoint_service_permissions().service_id(service_id);
         let found = pages.all();
         match self.call(Ec2("DescribeVpcEndpointServicePermissions"), found).await {
@@ -248,7 +244,7 @@ impl Account {
     }
 
     /// The live connections of a service: waiting, on their way, working, or leaving.
-    pub async fn connections(&self, service_id: &str) -> Result<Vec<Connected>, Failure> {
+    pub async fn connections(&self, service_id: &str) -> Result<Vec<Connected>> {
         let found = self.connections_of_service(service_id).await?;
         let mut connections: Vec<Connected> = found
             .iter()
@@ -268,7 +264,7 @@ impl Account {
     }
 
     /// AWS's word on one connection of a service; `None` where the service shows none.
-    pub async fn connection_state(&self, service_id: &str, endpoint_id: &str) -> Result<Option<String>, Failure> {
+    pub async fn connection_state(&self, service_id: &str, endpoint_id: &str) -> Result<Option<String>> {
         let found = self.connections_of_service(service_id).await?;
         let one = found.iter().find(|connection| connection.vpc_endpoint_id() == Some(endpoint_id));
         Ok(one.and_then(|connection| connection.vpc_endpoint_state()).map(|state| state.as_str().to_owned()))
@@ -277,7 +273,7 @@ impl Account {
     /// All connections of a service, gone ones too as long as AWS shows them; none where there is no such service.
     ///
     /// Asked by service, because AWS has refused the filter by endpoint: terraform-provider-aws#48442.
-    pub async fn connections_of_service(&self, service_id: &str) -> Result<Vec<VpcEndpointConnection>, Failure> {
+    pub async fn connections_of_service(&self, service_id: &str) -> Result<Vec<VpcEndpointConnection>> {
         let account = self.clone();
         let fetch = move |services: Vec<String>| {
             let account = account.clone();
@@ -298,10 +294,7 @@ impl Account {
     }
 
     /// The endpoint services of this account that stand in front of some of these load balancers.
-    pub async fn services_of_load_balancers(
-        &self,
-        arns: &BTreeSet<String>,
-    ) -> Result<BTreeMap<String, String>, Failure> {
+    pub async fn services_of_load_balancers(&self, arns: &BTreeSet<String>) -> Result<BTreeMap<String, String>> {
         let pages = self.ec2().describe_vpc_endpoint_service_configurations().all();
         let found = self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), pages);
         let found = found.await?;
@@ -317,7 +310,7 @@ impl Account {
 
     /// The endpoint services that carry the name of one resource, such as `service/orders-api`, in their owner
     /// tags: ids, and the load balancers behind each.
-    pub async fn services_of_resource(&self, resource: &str) -> Result<Vec<(String, BTreeSet<String>)>, Failure> {
+    pub async fn services_of_resource(&self, resource: &str) -> Result<Vec<(String, BTreeSet<String>)>> {
         let filter = Filter::builder().name(format!("tag:{}", crate::aws::tags::RESOURCE)).values(resource).build();
         let pages = self.ec2().describe_vpc_endpoint_service_configurations().filters(filter);
         let found = pages.all();
@@ -329,7 +322,7 @@ impl Account {
     }
 
     /// Whether an endpoint that stays bears the uid of a composite.
-    pub async fn has_endpoint_of(&self, uid: &str) -> Result<bool, Failure> {
+    pub async fn has_endpoint_of(&self, uid: &str) -> Result<bool> {
         let filter = Filter::builder().name(format!("tag:{}", crate::aws::tags::UID)).values(uid).build();
         let pages = self.ec2().describe_vpc_endpoints().filters(filter).all();
         let found = self.call(Ec2("DescribeVpcEndpoints"), pages).await?;
@@ -343,7 +336,7 @@ impl Account {
         name: &str,
         service_name: &str,
         own: Option<&str>,
-    ) -> Result<Vec<String>, Failure> {
+    ) -> Result<Vec<String>> {
         let filter = Filter::builder().name("vpc-id").values(vpc_id).build();
         let pages = self.ec2().describe_vpc_endpoints().filters(filter).all();
         let found = self.call(Ec2("DescribeVpcEndpoints"), pages).await?;

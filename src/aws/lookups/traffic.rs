@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use crate::aws::client::Account;
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
-use crate::engine::Failure;
+use crate::engine::Result;
 use crate::gather::Gather as _;
 
 /// A rule of a security group that lets traffic in.
@@ -129,20 +129,20 @@ fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Fi
 
 impl Account {
     /// What lets traffic into members of these groups.
-    pub async fn inbound_rules(&self, group_ids: &[String]) -> Result<Vec<InboundRule>, Failure> {
+    pub async fn inbound_rules(&self, group_ids: &[String]) -> Result<Vec<InboundRule>> {
         let groups = try_join_all(group_ids.iter().map(|id| self.security_group_rules(id))).await?;
         let inbound = groups.into_iter().flatten().filter(|rule| rule.is_egress() != Some(true));
         Ok(inbound.filter_map(|rule| inbound_rule(&rule)).collect())
     }
 
     /// The interfaces with these ids, as far as they are there.
-    pub async fn interfaces(&self, ids: &[String]) -> Result<Vec<Interface>, Failure> {
+    pub async fn interfaces(&self, ids: &[String]) -> Result<Vec<Interface>> {
         let found = try_join_all(ids.iter().map(|id| self.network_interface(id))).await?;
         Ok(found.into_iter().flatten().map(|interface| flatten(&interface)).collect())
     }
 
     /// The interfaces of a load balancer.
-    pub async fn interfaces_of_load_balancer(&self, arn: &str) -> Result<Vec<Interface>, Failure> {
+    pub async fn interfaces_of_load_balancer(&self, arn: &str) -> Result<Vec<Interface>> {
         let Some((_, name)) = arn.split_once(":loadbalancer/") else { return Ok(Vec::new()) };
         let wanted = filter("description", [format!("ELB {name}")]);
         let pages = self.ec2().describe_network_interfaces().filters(wanted).all();
@@ -151,7 +151,7 @@ impl Account {
     }
 
     /// The interfaces of a VPC that have one of these IPv4 addresses.
-    pub async fn interfaces_at(&self, vpc_id: &str, addresses: &BTreeSet<String>) -> Result<Vec<Interface>, Failure> {
+    pub async fn interfaces_at(&self, vpc_id: &str, addresses: &BTreeSet<String>) -> Result<Vec<Interface>> {
         let pages = self.ec2().describe_network_interfaces().filters(filter("vpc-id", [vpc_id]));
         let pages = pages.filters(filter("private-ip-address", addresses)).all();
         let found = self.call(Ec2("DescribeNetworkInterfaces"), pages).await?;
@@ -159,7 +159,7 @@ impl Account {
     }
 
     /// Those of these instances that are there, by id.
-    pub async fn instances(&self, ids: &BTreeSet<String>) -> Result<BTreeMap<String, Instance>, Failure> {
+    pub async fn instances(&self, ids: &BTreeSet<String>) -> Result<BTreeMap<String, Instance>> {
         let pages = self.ec2().describe_instances().filters(filter("instance-id", ids)).all();
         let found = self.call(Ec2("DescribeInstances"), pages).await?;
         let instances = found.iter().flat_map(aws_sdk_ec2::types::Reservation::instances).filter_map(|instance| {
@@ -180,7 +180,7 @@ impl Account {
     }
 
     /// An instance, as it was within the last half minute.
-    pub async fn instance(&self, id: &str) -> Result<Option<Instance>, Failure> {
+    pub async fn instance(&self, id: &str) -> Result<Option<Instance>> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
@@ -191,7 +191,7 @@ impl Account {
     }
 
     /// The subnets of a VPC.
-    pub async fn subnets_of_vpc(&self, vpc_id: &str) -> Result<Vec<SubnetPlace>, Failure> {
+    pub async fn subnets_of_vpc(&self, vpc_id: &str) -> Result<Vec<SubnetPlace>> {
         let pages = self.ec2().describe_subnets().filters(filter("vpc-id", [vpc_id])).all();
         let found = self.call(Ec2("DescribeSubnets"), pages).await?;
         let places = found.iter().map(|subnet| {
@@ -207,7 +207,7 @@ impl Account {
     }
 
     /// The IPv4 and IPv6 blocks of a VPC; none where it does not exist.
-    pub async fn blocks_of_vpc(&self, vpc_id: &str) -> Result<Vec<IpNet>, Failure> {
+    pub async fn blocks_of_vpc(&self, vpc_id: &str) -> Result<Vec<IpNet>> {
         let Some(vpc) = self.vpc(vpc_id).await? else { return Ok(Vec::new()) };
         let associated = vpc.cidr_block_association_set().iter().filter_map(|block| block.cidr_block());
         let v6 = vpc.ipv6_cidr_block_association_set().iter().filter_map(|block| block.ipv6_cidr_block());
@@ -219,7 +219,7 @@ impl Account {
     }
 
     /// The network ACLs of these subnets, by subnet.
-    pub async fn network_acls(&self, subnet_ids: &BTreeSet<String>) -> Result<BTreeMap<String, NetworkAcl>, Failure> {
+    pub async fn network_acls(&self, subnet_ids: &BTreeSet<String>) -> Result<BTreeMap<String, NetworkAcl>> {
         let pages = self.ec2().describe_network_acls().filters(filter("association.subnet-id", subnet_ids)).all();
         let found = self.call(Ec2("DescribeNetworkAcls"), pages).await?;
         let mut acls = BTreeMap::new();
@@ -234,7 +234,7 @@ impl Account {
     }
 
     /// The routes of a subnet: of its own table, or of its VPC's main one.
-    pub async fn routes(&self, vpc_id: &str, subnet_id: &str) -> Result<Vec<Route>, Failure> {
+    pub async fn routes(&self, vpc_id: &str, subnet_id: &str) -> Result<Vec<Route>> {
         let pages = self.ec2().describe_route_tables().filters(filter("vpc-id", [vpc_id])).all();
         let found = self.call(Ec2("DescribeRouteTables"), pages).await?;
         let of = |wanted: &dyn Fn(&aws_sdk_ec2::types::RouteTableAssociation) -> bool| {

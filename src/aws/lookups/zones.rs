@@ -10,7 +10,7 @@ use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Route53;
 use crate::aws::reads::{RecordKey, bare_id};
 use crate::aws::ttl_cache::LATELY;
-use crate::engine::{Class, Failure, Reading};
+use crate::engine::{Class, Reading, Result};
 use crate::gather::Gather as _;
 
 /// Records of a zone with the name that each leads to, where it leads to one.
@@ -36,7 +36,7 @@ impl SeenZone {
 
 impl Account {
     /// Every private zone that a VPC sees, whoever owns it, AWS's hidden ones included.
-    pub async fn zones_of_vpc(&self, vpc_id: &str, vpc_region: &str) -> Result<Vec<SeenZone>, Failure> {
+    pub async fn zones_of_vpc(&self, vpc_id: &str, vpc_region: &str) -> Result<Vec<SeenZone>> {
         let known = self
             .reads()
             .cache
@@ -46,7 +46,7 @@ impl Account {
     }
 
     /// The same as it is now: endpoints and zones of this run may have come and gone.
-    pub async fn zones_of_vpc_now(&self, vpc_id: &str) -> Result<Vec<SeenZone>, Failure> {
+    pub async fn zones_of_vpc_now(&self, vpc_id: &str) -> Result<Vec<SeenZone>> {
         let account = self.clone();
         let fetch = move |vpcs: Vec<String>| {
             let account = account.clone();
@@ -62,11 +62,7 @@ impl Account {
         Ok(self.reads().zones_of_vpcs.get_unlisted(vpc_id, fetch).await?.unwrap_or_default())
     }
 
-    pub(in crate::aws) async fn zones_that_a_vpc_sees(
-        &self,
-        vpc_id: &str,
-        vpc_region: &str,
-    ) -> Result<Vec<SeenZone>, Failure> {
+    pub(in crate::aws) async fn zones_that_a_vpc_sees(&self, vpc_id: &str, vpc_region: &str) -> Result<Vec<SeenZone>> {
         let (mut zones, mut token) = (Vec::new(), None);
         loop {
             let sent = self
@@ -111,7 +107,7 @@ impl Account {
         &self,
         zone_id: &str,
         dns_names: &BTreeSet<String>,
-    ) -> Result<Vec<(String, String)>, Failure> {
+    ) -> Result<Vec<(String, String)>> {
         Ok(leading_to(&self.records_in(zone_id).await?, dns_names))
     }
 
@@ -121,7 +117,7 @@ impl Account {
         &self,
         zone_id: &str,
         dns_names: &BTreeSet<String>,
-    ) -> Result<Vec<(String, String)>, Failure> {
+    ) -> Result<Vec<(String, String)>> {
         if Reading::at_work().is_none() {
             return self.records_leading_to(zone_id, dns_names).await;
         }
@@ -135,7 +131,7 @@ impl Account {
         &self,
         zone_id: &str,
         wanted: &BTreeSet<RecordKey>,
-    ) -> Result<BTreeMap<RecordKey, String>, Failure> {
+    ) -> Result<BTreeMap<RecordKey, String>> {
         let found = self.records(zone_id, wanted).await?.unwrap_or_default();
         let says = found.into_iter().map(|(key, set)| {
             let values = set.resource_records().iter().map(ResourceRecord::value);
@@ -146,7 +142,7 @@ impl Account {
     }
 
     /// All records of a zone but those that every zone has, with the name that each leads to, where it leads to one.
-    pub async fn records_in(&self, zone_id: &str) -> Result<ZoneTargets, Failure> {
+    pub async fn records_in(&self, zone_id: &str) -> Result<ZoneTargets> {
         let pages = self.route53().list_resource_record_sets().hosted_zone_id(zone_id);
         let (mut found, mut start) = (BTreeMap::new(), None::<(String, Option<aws_sdk_route53::types::RrType>)>);
         loop {
@@ -175,7 +171,7 @@ impl Account {
     }
 
     /// Ids of the account's public zones of exactly this name.
-    pub async fn public_zones_named(&self, name: &str) -> Result<Vec<String>, Failure> {
+    pub async fn public_zones_named(&self, name: &str) -> Result<Vec<String>> {
         let zones = self.hosted_zones(Some(name)).await?;
         let is_private = |zone: &aws_sdk_route53::types::HostedZone| {
             zone.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone)
@@ -184,7 +180,7 @@ impl Account {
     }
 
     /// Name of a hosted zone without the dot at the end, and whether it is private: neither ever changes.
-    pub async fn zone_name(&self, zone_id: &str) -> Result<Option<(String, bool)>, Failure> {
+    pub async fn zone_name(&self, zone_id: &str) -> Result<Option<(String, bool)>> {
         let ask = async {
             Ok(self.hosted_zone(zone_id).await?.map(|(zone, _)| {
                 let is_private = zone.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone);

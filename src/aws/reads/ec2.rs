@@ -15,7 +15,7 @@ use crate::aws::client::Account;
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
 use crate::aws::tags;
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 
 /// Objects in a page.
 const PAGE: i32 = 1000;
@@ -25,11 +25,7 @@ fn filter(name: &str, ids: Vec<String>) -> Filter {
 }
 
 /// What was asked for, by id. A reply that names something else, or nothing, is no answer: what it leaves out may exist.
-pub(super) fn by_id<V>(
-    asked: &[String],
-    found: Vec<V>,
-    id: impl Fn(&V) -> Option<&str>,
-) -> Result<Vec<(String, V)>, Failure> {
+pub(super) fn by_id<V>(asked: &[String], found: Vec<V>, id: impl Fn(&V) -> Option<&str>) -> Result<Vec<(String, V)>> {
     let named = found.into_iter().map(|one| (id(&one).unwrap_or_default().to_owned(), one));
     let named: Vec<(String, V)> = named.collect();
     match named.iter().find(|(id, _)| !asked.contains(id)) {
@@ -53,7 +49,7 @@ pub(super) fn listed<V>(found: Vec<V>, id: impl Fn(&V) -> Option<&str>) -> Vec<(
 
 impl Account {
     /// An endpoint, in whatever state; the `deleted` ones too, as long as AWS shows them.
-    pub async fn vpc_endpoint(&self, id: &str) -> Result<Option<VpcEndpoint>, Failure> {
+    pub async fn vpc_endpoint(&self, id: &str) -> Result<Option<VpcEndpoint>> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
@@ -67,13 +63,13 @@ impl Account {
         self.reads().vpc_endpoints.get(id, fetch, Some(list)).await
     }
 
-    async fn vpc_endpoints(&self, which: Filter, page: Option<i32>) -> Result<Vec<VpcEndpoint>, Failure> {
+    async fn vpc_endpoints(&self, which: Filter, page: Option<i32>) -> Result<Vec<VpcEndpoint>> {
         let pages = self.ec2().describe_vpc_endpoints().filters(which).set_max_results(page).all();
         self.call(Ec2("DescribeVpcEndpoints"), pages).await
     }
 
     /// An endpoint service of this account, in whatever state.
-    pub async fn vpc_endpoint_service(&self, id: &str) -> Result<Option<ServiceConfiguration>, Failure> {
+    pub async fn vpc_endpoint_service(&self, id: &str) -> Result<Option<ServiceConfiguration>> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
@@ -88,17 +84,13 @@ impl Account {
         self.reads().vpc_endpoint_services.get(id, fetch, Some(list)).await
     }
 
-    async fn vpc_endpoint_services(
-        &self,
-        which: Filter,
-        page: Option<i32>,
-    ) -> Result<Vec<ServiceConfiguration>, Failure> {
+    async fn vpc_endpoint_services(&self, which: Filter, page: Option<i32>) -> Result<Vec<ServiceConfiguration>> {
         let pages = self.ec2().describe_vpc_endpoint_service_configurations().filters(which).set_max_results(page);
         self.call(Ec2("DescribeVpcEndpointServiceConfigurations"), pages.all()).await
     }
 
     /// The notifications of an endpoint.
-    pub async fn notifications_of_endpoint(&self, id: &str) -> Result<Vec<ConnectionNotification>, Failure> {
+    pub async fn notifications_of_endpoint(&self, id: &str) -> Result<Vec<ConnectionNotification>> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
@@ -117,7 +109,7 @@ impl Account {
     }
 
     /// A security group.
-    pub async fn security_group(&self, id: &str) -> Result<Option<SecurityGroup>, Failure> {
+    pub async fn security_group(&self, id: &str) -> Result<Option<SecurityGroup>> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
@@ -129,17 +121,17 @@ impl Account {
         self.reads().security_groups.get(id, fetch, Some(|| self.owned_groups())).await
     }
 
-    async fn owned_groups(&self) -> Result<Vec<(String, SecurityGroup)>, Failure> {
+    async fn owned_groups(&self) -> Result<Vec<(String, SecurityGroup)>> {
         Ok(listed(self.security_groups(owned(), Some(PAGE)).await?, SecurityGroup::group_id))
     }
 
-    async fn security_groups(&self, which: Filter, page: Option<i32>) -> Result<Vec<SecurityGroup>, Failure> {
+    async fn security_groups(&self, which: Filter, page: Option<i32>) -> Result<Vec<SecurityGroup>> {
         let pages = self.ec2().describe_security_groups().filters(which).set_max_results(page).all();
         self.call(Ec2("DescribeSecurityGroups"), pages).await
     }
 
     /// The rules of a security group, both directions; none for a group that does not exist.
-    pub async fn security_group_rules(&self, group_id: &str) -> Result<Vec<SecurityGroupRule>, Failure> {
+    pub async fn security_group_rules(&self, group_id: &str) -> Result<Vec<SecurityGroupRule>> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
@@ -158,7 +150,7 @@ impl Account {
         &self,
         groups: Vec<String>,
         page: Option<i32>,
-    ) -> Result<Vec<(String, Vec<SecurityGroupRule>)>, Failure> {
+    ) -> Result<Vec<(String, Vec<SecurityGroupRule>)>> {
         let pages =
             self.ec2().describe_security_group_rules().filters(filter("group-id", groups)).set_max_results(page);
         let mut by_group: BTreeMap<String, Vec<SecurityGroupRule>> = BTreeMap::new();
@@ -169,7 +161,7 @@ impl Account {
     }
 
     /// A network interface of an endpoint.
-    pub async fn network_interface(&self, id: &str) -> Result<Option<NetworkInterface>, Failure> {
+    pub async fn network_interface(&self, id: &str) -> Result<Option<NetworkInterface>> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
@@ -186,13 +178,13 @@ impl Account {
         self.reads().network_interfaces.get(id, fetch, Some(list)).await
     }
 
-    async fn network_interfaces(&self, which: Filter, page: Option<i32>) -> Result<Vec<NetworkInterface>, Failure> {
+    async fn network_interfaces(&self, which: Filter, page: Option<i32>) -> Result<Vec<NetworkInterface>> {
         let pages = self.ec2().describe_network_interfaces().filters(which).set_max_results(page).all();
         self.call(Ec2("DescribeNetworkInterfaces"), pages).await
     }
 
     /// A subnet, as it was within the last minute.
-    pub async fn subnet(&self, id: &str) -> Result<Option<Subnet>, Failure> {
+    pub async fn subnet(&self, id: &str) -> Result<Option<Subnet>> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
@@ -205,13 +197,13 @@ impl Account {
         reads.cache.subnets.get(id, reads.subnets.get(id, fetch, Some(list))).await
     }
 
-    async fn subnets(&self, which: Option<Filter>, page: Option<i32>) -> Result<Vec<Subnet>, Failure> {
+    async fn subnets(&self, which: Option<Filter>, page: Option<i32>) -> Result<Vec<Subnet>> {
         let pages = self.ec2().describe_subnets().set_filters(which.map(|one| vec![one])).set_max_results(page).all();
         self.call(Ec2("DescribeSubnets"), pages).await
     }
 
     /// A VPC, as it was within the last minute.
-    pub async fn vpc(&self, id: &str) -> Result<Option<Vpc>, Failure> {
+    pub async fn vpc(&self, id: &str) -> Result<Option<Vpc>> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
@@ -222,7 +214,7 @@ impl Account {
         reads.cache.vpcs.get(id, reads.vpcs.get(id, fetch, Some(list))).await
     }
 
-    async fn vpcs(&self, which: Option<Filter>, page: Option<i32>) -> Result<Vec<Vpc>, Failure> {
+    async fn vpcs(&self, which: Option<Filter>, page: Option<i32>) -> Result<Vec<Vpc>> {
         let pages = self.ec2().describe_vpcs().set_filters(which.map(|one| vec![one])).set_max_results(page).all();
         self.call(Ec2("DescribeVpcs"), pages).await
     }

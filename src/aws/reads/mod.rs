@@ -18,7 +18,7 @@ use super::tags::Tags;
 use super::ttl_cache::TtlCache;
 use super::views::{View, ZoneRecords};
 use super::writes::{Domain, Writes};
-use crate::engine::{Failure, TaggedLead};
+use crate::engine::{Result, TaggedLead};
 
 pub use route53::{RecordKey, bare_id};
 
@@ -70,7 +70,7 @@ pub(super) struct Reads {
     pub(super) endpoint_deletions: Batched<(String, String)>,
     pub(super) metrics: Metrics,
     /// By name of the service.
-    pub(super) service_details: Batched<Result<ServiceDetail, Failure>>,
+    pub(super) service_details: Batched<Result<ServiceDetail>>,
     /// By composite.
     pub(super) leads: Batched<Vec<TaggedLead>>,
     pub(super) interrupted_creations: InterruptedCreations,

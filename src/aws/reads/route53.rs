@@ -15,7 +15,7 @@ use crate::aws::tags::{self, Tags};
 use crate::aws::ttl_cache::LATELY;
 use crate::aws::views::{Known, Page};
 use crate::aws::writes::Domain;
-use crate::engine::{Failure, Reading};
+use crate::engine::{Reading, Result};
 use crate::gather::Gather as _;
 
 /// Records in one page, where several are wanted.
@@ -73,10 +73,7 @@ fn in_zone_order(key: &RecordKey) -> Vec<String> {
 
 impl Account {
     /// A hosted zone with the VPCs that see it, as pairs of Region and id.
-    pub async fn hosted_zone(
-        &self,
-        zone_id: &str,
-    ) -> Result<Option<(HostedZone, BTreeSet<(String, String)>)>, Failure> {
+    pub async fn hosted_zone(&self, zone_id: &str) -> Result<Option<(HostedZone, BTreeSet<(String, String)>)>> {
         self.hosted_zone_seen_from(zone_id, None).await
     }
 
@@ -86,7 +83,7 @@ impl Account {
         &self,
         zone_id: &str,
         vpc: Option<(&str, &str)>,
-    ) -> Result<Option<(HostedZone, BTreeSet<(String, String)>)>, Failure> {
+    ) -> Result<Option<(HostedZone, BTreeSet<(String, String)>)>> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
@@ -109,7 +106,7 @@ impl Account {
         self.reads().hosted_zones.get_or_list(zone_id, fetch, &name, list).await
     }
 
-    async fn hosted_zone_now(&self, zone_id: &str) -> Result<Option<ZoneWithVpcs>, Failure> {
+    async fn hosted_zone_now(&self, zone_id: &str) -> Result<Option<ZoneWithVpcs>> {
         let sent = self.route53().get_hosted_zone().id(zone_id).send();
         let reply = match self.call(Route53("GetHostedZone"), sent).await {
             Ok(reply) => reply,
@@ -125,7 +122,7 @@ impl Account {
     }
 
     /// Whether a VPC of a Region has been seen to see a zone in the last minutes, in which this process changed no zone.
-    pub async fn is_known_to_see(&self, zone_id: &str, vpc: (String, String)) -> Result<bool, Failure> {
+    pub async fn is_known_to_see(&self, zone_id: &str, vpc: (String, String)) -> Result<bool> {
         let key = format!("{zone_id} {} {}", vpc.0, vpc.1);
         let holds = |age: Duration, (): &()| {
             let asked = Instant::now().checked_sub(age);
@@ -139,7 +136,7 @@ impl Account {
     }
 
     /// The account's hosted zones of exactly this name, or all of them.
-    pub async fn hosted_zones(&self, name: Option<&str>) -> Result<Vec<HostedZone>, Failure> {
+    pub async fn hosted_zones(&self, name: Option<&str>) -> Result<Vec<HostedZone>> {
         let is_wanted = |zone: &HostedZone| name.is_none_or(|name| plain_name(zone.name()) == plain_name(name));
         let (mut found, mut start) = (Vec::new(), (name.map(str::to_owned), None));
         loop {
@@ -159,7 +156,7 @@ impl Account {
     }
 
     /// All tags of a hosted zone, ours too.
-    pub async fn hosted_zone_tags(&self, zone_id: &str) -> Result<Option<Tags>, Failure> {
+    pub async fn hosted_zone_tags(&self, zone_id: &str) -> Result<Option<Tags>> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
@@ -185,7 +182,7 @@ impl Account {
         &self,
         zone_id: &str,
         wanted: &BTreeSet<RecordKey>,
-    ) -> Result<Option<BTreeMap<RecordKey, ResourceRecordSet>>, Failure> {
+    ) -> Result<Option<BTreeMap<RecordKey, ResourceRecordSet>>> {
         match Reading::at_work() {
             Some(reading) => self.records_on_pages(zone_id, wanted, &reading).await,
             None => self.records_now(zone_id, wanted).await,
@@ -198,7 +195,7 @@ impl Account {
         zone_id: &str,
         wanted: &BTreeSet<RecordKey>,
         reading: &Reading,
-    ) -> Result<Option<BTreeMap<RecordKey, ResourceRecordSet>>, Failure> {
+    ) -> Result<Option<BTreeMap<RecordKey, ResourceRecordSet>>> {
         let views = &self.reads().zone_records;
         let _turn = views.turn(zone_id).await;
         let Known { mut found, mut open } = views.known(zone_id, wanted, reading);
@@ -236,7 +233,7 @@ impl Account {
         &self,
         zone_id: &str,
         wanted: &BTreeSet<RecordKey>,
-    ) -> Result<Option<BTreeMap<RecordKey, ResourceRecordSet>>, Failure> {
+    ) -> Result<Option<BTreeMap<RecordKey, ResourceRecordSet>>> {
         let mut found = BTreeMap::new();
         let mut open: Vec<RecordKey> = wanted.iter().cloned().collect();
         // From the back, because the next one to ask for is popped.
@@ -270,7 +267,7 @@ impl Account {
 
     /// Whether a change has reached all name servers. Many wait for one change: an answer serves them for a moment, and for good
     /// where it is that the change has.
-    pub async fn is_in_sync(&self, change_id: &str) -> Result<bool, Failure> {
+    pub async fn is_in_sync(&self, change_id: &str) -> Result<bool> {
         let ask = async {
             let sent = self.route53().get_change().id(bare_id(change_id)).send();
             match self.call(Route53("GetChange"), sent).await {

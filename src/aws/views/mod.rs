@@ -25,7 +25,7 @@ use tokio::time::Instant;
 use super::batched::{Batched, WINDOW};
 use super::turns::Turns;
 use super::writes::{Domain, Writes};
-use crate::engine::{Failure, Reading};
+use crate::engine::{Reading, Result};
 
 pub(super) use zone_records::{Known, Page, ZoneRecords};
 
@@ -91,18 +91,13 @@ impl<V: Clone + Send + Sync + 'static> View<V> {
     /// Reads an object, with what others ask for now, or takes it from a look that may serve; none where AWS has nothing.
     ///
     /// `fetch` makes one call for some ids, `list` reads the whole kind.
-    pub(super) async fn get<F, Fut, All, L, List>(
-        &self,
-        id: &str,
-        fetch: F,
-        list: Option<L>,
-    ) -> Result<Option<V>, Failure>
+    pub(super) async fn get<F, Fut, All, L, List>(&self, id: &str, fetch: F, list: Option<L>) -> Result<Option<V>>
     where
         F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<All, Failure>> + Send + 'static,
+        Fut: Future<Output = Result<All>> + Send + 'static,
         All: IntoIterator<Item = (String, V)>,
         L: FnOnce() -> List + Send,
-        List: Future<Output = Result<Vec<(String, V)>, Failure>> + Send,
+        List: Future<Output = Result<Vec<(String, V)>>> + Send,
     {
         self.get_or_list(id, fetch, "", list).await
     }
@@ -114,13 +109,13 @@ impl<V: Clone + Send + Sync + 'static> View<V> {
         fetch: F,
         name: &str,
         list: Option<L>,
-    ) -> Result<Option<V>, Failure>
+    ) -> Result<Option<V>>
     where
         F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<All, Failure>> + Send + 'static,
+        Fut: Future<Output = Result<All>> + Send + 'static,
         All: IntoIterator<Item = (String, V)>,
         L: FnOnce() -> List + Send,
-        List: Future<Output = Result<Vec<(String, V)>, Failure>> + Send,
+        List: Future<Output = Result<Vec<(String, V)>>> + Send,
     {
         let reading = Reading::at_work().filter(|_| self.writes.have_views());
         let Some(reading) = reading else { return self.batched.get(id, fetch).await };
@@ -146,20 +141,20 @@ impl<V: Clone + Send + Sync + 'static> View<V> {
     }
 
     /// The same for a kind that AWS does not list.
-    pub(super) async fn get_unlisted<F, Fut, All>(&self, id: &str, fetch: F) -> Result<Option<V>, Failure>
+    pub(super) async fn get_unlisted<F, Fut, All>(&self, id: &str, fetch: F) -> Result<Option<V>>
     where
         F: Fn(Vec<String>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<All, Failure>> + Send + 'static,
+        Fut: Future<Output = Result<All>> + Send + 'static,
         All: IntoIterator<Item = (String, V)>,
     {
-        self.get(id, fetch, None::<fn() -> std::future::Ready<Result<Vec<(String, V)>, Failure>>>).await
+        self.get(id, fetch, None::<fn() -> std::future::Ready<Result<Vec<(String, V)>>>>).await
     }
 
     /// Lists the whole kind, unless that was done a moment ago, and returns the ids in the list.
     pub(super) async fn listed<L, List>(&self, list: L) -> Vec<String>
     where
         L: FnOnce() -> List + Send,
-        List: Future<Output = Result<Vec<(String, V)>, Failure>> + Send,
+        List: Future<Output = Result<Vec<(String, V)>>> + Send,
     {
         self.list("", list).await;
         lock(&self.seen).looks.keys().cloned().collect()
@@ -168,7 +163,7 @@ impl<V: Clone + Send + Sync + 'static> View<V> {
     async fn list<L, List>(&self, name: &str, list: L)
     where
         L: FnOnce() -> List + Send,
-        List: Future<Output = Result<Vec<(String, V)>, Failure>> + Send,
+        List: Future<Output = Result<Vec<(String, V)>>> + Send,
     {
         let _turn = self.listing.lock().await;
         if lock(&self.seen).listed.get(name).is_some_and(|asked| is_news(&self.writes, &self.domain, *asked)) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Decision;
 use crate::aws::lookups::ServiceConnection;
 use crate::aws::{Aws, tags};
-use crate::engine::Failure;
+use crate::engine::Result;
 use crate::resource::{Found, Listed};
 use crate::schema::{Rule, formats};
 
@@ -32,7 +32,7 @@ crate::attributes! {
 impl Listed for Decision {
     type Filters = Filters;
 
-    async fn list(client: &Aws, filters: &Filters) -> Result<Vec<Found>, Failure> {
+    async fn list(client: &Aws, filters: &Filters) -> Result<Vec<Found>> {
         let account = client.account(None)?;
         let own = account.id().await?;
         let is_meant = |one: &ServiceConnection| {

@@ -13,7 +13,7 @@ use super::chain::{ENDPOINT, HOSTED_ZONE, RECORDS, ZONE_ASSOCIATION, of_zone};
 use super::config::ConsumerConfig;
 use crate::aws::{Aws, Tags, tags};
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Failure, LinkName, Record, View};
+use crate::engine::{LinkName, Record, Result, View};
 use crate::gather::Gather as _;
 use crate::links::{endpoint, hosted_zone, records as links};
 use crate::preflight::subnets::SubnetLocations;
@@ -63,7 +63,7 @@ impl Handovers for Consumer {
         client: &Aws,
         config: &ConsumerConfig,
         resource: &str,
-    ) -> Result<Option<Handover<ConsumerConfig>>, Failure> {
+    ) -> Result<Option<Handover<ConsumerConfig>>> {
         let Attr::Known(subnet_ids) = config.subnets() else { return Ok(None) };
         let places = SubnetLocations::of(client.account(None)?, &subnet_ids).await?;
         let (vpcs, zones) = (places.by_vpc(), places.by_zone().into_keys().collect());

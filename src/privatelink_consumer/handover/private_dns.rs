@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::to_value;
 
 use super::{Part, Place};
-use crate::engine::{Failure, LinkName};
+use crate::engine::{LinkName, Result};
 use crate::links::{endpoint, private_dns, private_name};
 use crate::privatelink_consumer::chain::{PRIVATE_DNS, PRIVATE_NAME};
 use crate::value::Attr;
 
 /// The names, where the one endpoint that answers to them is of a consumer of the same name.
-pub(super) async fn part(place: &Place<'_>) -> Result<Option<Part>, Failure> {
+pub(super) async fn part(place: &Place<'_>) -> Result<Option<Part>> {
     let (config, vpc_id) = (place.config, place.vpc_id);
     let (Attr::Known(true), Attr::Known(service)) = (&config.private_dns_enabled, &config.service_name) else {
         return Ok(None);

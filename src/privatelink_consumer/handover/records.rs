@@ -10,7 +10,7 @@ use super::{Part, Place};
 use crate::aws::{RecordKey, tags};
 use crate::endpoint_names::blocks::DnsBlock;
 use crate::endpoint_names::record_names::full_names;
-use crate::engine::{Class, Failure, LinkName};
+use crate::engine::{Class, Failure, LinkName, Result};
 use crate::gather::Gather as _;
 use crate::links::{endpoint, existing_zone, hosted_zone, records, zone_association};
 use crate::privatelink_consumer::chain::{EXISTING_ZONE, HOSTED_ZONE, RECORDS, ZONE_ASSOCIATION, further, of_zone};
@@ -19,7 +19,7 @@ use crate::value::Attr;
 type States = Vec<(LinkName, Json)>;
 
 /// The zone or the records of a block, where they are of a consumer of the same name.
-pub(super) async fn part(place: &Place<'_>, dns: &DnsBlock) -> Result<Option<Part>, Failure> {
+pub(super) async fn part(place: &Place<'_>, dns: &DnsBlock) -> Result<Option<Part>> {
     let found = match (&dns.zone_name, &dns.zone_id) {
         (Attr::Known(name), _) => managed(place, dns, name).await,
         (_, Attr::Known(zone_id)) => given(place, dns, zone_id).await,
@@ -32,7 +32,7 @@ pub(super) async fn part(place: &Place<'_>, dns: &DnsBlock) -> Result<Option<Par
     }
 }
 
-async fn managed(place: &Place<'_>, dns: &DnsBlock, name: &str) -> Result<Option<Part>, Failure> {
+async fn managed(place: &Place<'_>, dns: &DnsBlock, name: &str) -> Result<Option<Part>> {
     let account = place.client.account(None)?;
     let seen = account.zones_of_vpc_now(place.vpc_id).await?;
     let zone = seen.into_iter().find(|zone| zone.name.eq_ignore_ascii_case(name) && !zone.is_hidden());
@@ -64,7 +64,7 @@ async fn managed(place: &Place<'_>, dns: &DnsBlock, name: &str) -> Result<Option
     }))
 }
 
-async fn given(place: &Place<'_>, dns: &DnsBlock, zone_id: &str) -> Result<Option<Part>, Failure> {
+async fn given(place: &Place<'_>, dns: &DnsBlock, zone_id: &str) -> Result<Option<Part>> {
     let (peer, Attr::Known(region)) = (dns.peer_account.known().cloned(), &place.config.region) else {
         return Ok(None);
     };
@@ -116,7 +116,7 @@ const WHEN: &str = "Everything stays as it is until that one is destroyed: next 
                     apply destroys it, the next plan shows that they lead elsewhere.";
 
 /// Records as if there were none yet, and further VPCs.
-fn contents(dns: &DnsBlock, (zone, zone_id): (&str, &str), region: &str) -> Result<States, Failure> {
+fn contents(dns: &DnsBlock, (zone, zone_id): (&str, &str), region: &str) -> Result<States> {
     let peer = dns.peer_account.known().cloned();
     let empty = records::State { account: peer.clone(), zone_id: zone_id.to_owned(), ..records::State::default() };
     let mut states = vec![of(of_zone(RECORDS, zone), &empty)?];
@@ -146,7 +146,7 @@ fn association(
     }
 }
 
-fn of(link: LinkName, state: &impl Serialize) -> Result<(LinkName, Json), Failure> {
+fn of(link: LinkName, state: &impl Serialize) -> Result<(LinkName, Json)> {
     let state = to_value(state).map_err(|error| Failure::new(Class::Invalid, error.to_string()))?;
     Ok((link, state))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Consumer;
 use crate::aws::lookups::EndpointSeen;
 use crate::aws::{Aws, tags};
-use crate::engine::Failure;
+use crate::engine::Result;
 use crate::resource::{Found, Listed};
 use crate::schema::{Rule, formats};
 use crate::value::Attr;
@@ -33,7 +33,7 @@ crate::attributes! {
 impl Listed for Consumer {
     type Filters = Filters;
 
-    async fn list(client: &Aws, filters: &Filters) -> Result<Vec<Found>, Failure> {
+    async fn list(client: &Aws, filters: &Filters) -> Result<Vec<Found>> {
         let text = |value: &'_ Attr<String>| value.known().cloned();
         let (vpc_id, service_name) = (text(&filters.vpc_id), text(&filters.service_name));
         let endpoints = client.account(None)?.endpoints_seen(vpc_id.as_deref(), service_name.as_deref()).await?;

@@ -20,7 +20,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::endpoint_names::conflicts::{self, Conflicts, NameHolder, PrivateNames};
 use crate::endpoint_names::offered_names::{self, accounts, is_ours};
 use crate::endpoint_names::{blocks, leaving, profiles};
-use crate::engine::{Failure, LinkName, Record, View};
+use crate::engine::{LinkName, Record, Result, View};
 use crate::gather::Gather as _;
 use crate::links::network;
 use crate::preflight::groups::Groups;
@@ -39,7 +39,7 @@ pub(super) async fn preflight(
     client: &Aws,
     check: &Preflight<'_, ConsumerConfig>,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let Some(config) = check.config else {
         // In a replacement the new consumer takes managed zones over.
         let goes = check.planning && !check.replacing;
@@ -160,7 +160,7 @@ async fn check_groups(
     prior: Option<&ConsumerConfig>,
     (vpc_id, planning): (Option<&str>, bool),
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let Some(wanted) = config.security_group_ids.known() else { return Ok(()) };
     let kept = prior.and_then(|prior| prior.security_group_ids.known()).cloned().unwrap_or_default();
     let new = wanted - &kept;
@@ -185,7 +185,7 @@ pub(super) async fn immovable(
     client: &Aws,
     config: &ConsumerConfig,
     prior: &ConsumerConfig,
-) -> Result<Vec<&'static str>, Failure> {
+) -> Result<Vec<&'static str>> {
     let (Attr::Known(subnet_ids), Attr::Known(vpc_id)) = (&config.subnets(), &prior.vpc_id) else {
         return Ok(Vec::new());
     };
@@ -199,7 +199,7 @@ pub(super) async fn immovable(
 }
 
 /// The zones of subnets that are new, noted where the network's forecast finds them.
-pub(super) async fn foresee(client: &Aws, config: &ConsumerConfig, record: &mut Record) -> Result<(), Failure> {
+pub(super) async fn foresee(client: &Aws, config: &ConsumerConfig, record: &mut Record) -> Result<()> {
     let Attr::Known(subnet_ids) = config.subnets() else { return Ok(()) };
     let Attr::Known(mut seen) = View::of(record).state::<network::State>(NETWORK) else { return Ok(()) };
     let new: BTreeSet<String> = subnet_ids.into_iter().filter(|id| !seen.subnets.contains_key(id)).collect();
@@ -228,7 +228,7 @@ async fn visible(
     account: &Account,
     name: &str,
     region: Option<&str>,
-) -> Result<Option<ServiceDetail>, Failure> {
+) -> Result<Option<ServiceDetail>> {
     let deadline = Instant::now() + check.limits.scaled(VISIBLE_WITHIN);
     let mut pause = Duration::from_secs(2);
     loop {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::aws::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Result};
 use crate::gather::Gather as _;
 use crate::preflight::groups::Groups;
 use crate::preflight::sought;
@@ -19,7 +19,7 @@ pub(super) async fn preflight(
     config: &ConsumerConfig,
     prior: Option<&ConsumerConfig>,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     if !config.manages_group() {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use crate::aws::Account;
 use crate::aws::lookups::{ServiceDetail, SubnetCapacity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::Failure;
+use crate::engine::Result;
 use crate::links::endpoint::{Addresses, is_same_address};
 use crate::privatelink_consumer::config::ConsumerConfig;
 use crate::value::{Attr, Path};
@@ -19,7 +19,7 @@ pub(super) async fn preflight(
     config: &ConsumerConfig,
     prior: Option<&ConsumerConfig>,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let Attr::Known(subnet_ids) = config.subnets() else { return Ok(()) };
     let addresses = config.addresses().unwrap_or_default();
     let before = prior.and_then(ConsumerConfig::addresses).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Service;
 use crate::aws::lookups::OwnService;
 use crate::aws::{Aws, tags};
-use crate::engine::Failure;
+use crate::engine::Result;
 use crate::resource::{Found, Listed};
 use crate::schema::{Rule, formats};
 use crate::value::Attr;
@@ -32,7 +32,7 @@ crate::attributes! {
 impl Listed for Service {
     type Filters = Filters;
 
-    async fn list(client: &Aws, filters: &Filters) -> Result<Vec<Found>, Failure> {
+    async fn list(client: &Aws, filters: &Filters) -> Result<Vec<Found>> {
         let account = client.account(None)?;
         let own = account.id().await?;
         let is_in_state = |word: &str, state: &str| word.eq_ignore_ascii_case(state);

@@ -10,7 +10,7 @@ use crate::aws::Aws;
 use crate::aws::connections::{Connection, list};
 use crate::aws::lookups::Connected;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Field, Preview, Reader, Step, View};
+use crate::engine::{Field, Preview, Reader, Result, Step, View};
 use crate::links::{connections, endpoint_service, load_balancer};
 use crate::privatelink_service::chain::{CONNECTIONS, ENDPOINT_SERVICE, LOAD_BALANCER, rules};
 use crate::privatelink_service::config::ServiceConfig;
@@ -26,7 +26,7 @@ pub(super) async fn held_subnets(
     check: &Preflight<'_, ServiceConfig>,
     place: Path,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let what = format!("no subnet ({}) from a load balancer", listed(leaving));
     held(client, &what, "Keep the subnet", check, place, found).await
 }
@@ -38,7 +38,7 @@ pub(super) async fn held_load_balancers(
     check: &Preflight<'_, ServiceConfig>,
     outlook: &Preview,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let view = View::of(check.record);
     let Attr::Known(service) = view.state::<endpoint_service::State>(ENDPOINT_SERVICE) else { return Ok(()) };
     let staying = if config.has_given_load_balancers() {
@@ -73,7 +73,7 @@ async fn held(
     check: &Preflight<'_, ServiceConfig>,
     place: Path,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let service = View::of(check.record).state::<endpoint_service::State>(ENDPOINT_SERVICE);
     let Attr::Known(service) = service else { return Ok(()) };
     let Some(list) = connected(client, &service.id).await? else { return Ok(()) };
@@ -113,12 +113,7 @@ pub(super) fn anew(fields: &[Field], balancer: Option<&load_balancer::State>) ->
 
 /// Warns whom changed rules accept and reject at once. Looks only where the rules change: what the recorded rules
 /// decide is in the record.
-pub(super) async fn decided(
-    client: &Aws,
-    config: &ServiceConfig,
-    view: &View,
-    found: &mut Diagnostics,
-) -> Result<(), Failure> {
+pub(super) async fn decided(client: &Aws, config: &ServiceConfig, view: &View, found: &mut Diagnostics) -> Result<()> {
     let (Attr::Known(recorded), Attr::Known(service)) =
         (view.state::<connections::State>(CONNECTIONS), view.state::<endpoint_service::State>(ENDPOINT_SERVICE))
     else {
@@ -152,12 +147,7 @@ pub(super) async fn decided(
 }
 
 /// Warns where a private DNS name leaves while endpoints are connected: those that have it switched on lose it.
-pub(super) async fn renamed(
-    client: &Aws,
-    config: &ServiceConfig,
-    view: &View,
-    found: &mut Diagnostics,
-) -> Result<(), Failure> {
+pub(super) async fn renamed(client: &Aws, config: &ServiceConfig, view: &View, found: &mut Diagnostics) -> Result<()> {
     let Attr::Known(service) = view.state::<endpoint_service::State>(ENDPOINT_SERVICE) else { return Ok(()) };
     let Some(old) = &service.private_dns_name else { return Ok(()) };
     let wanted = config.private_dns.as_ref().and_then(|block| block.name.clone());
@@ -174,11 +164,7 @@ pub(super) async fn renamed(
 }
 
 /// What stands against a destroy.
-pub(super) async fn destroy(
-    client: &Aws,
-    check: &Preflight<'_, ServiceConfig>,
-    found: &mut Diagnostics,
-) -> Result<(), Failure> {
+pub(super) async fn destroy(client: &Aws, check: &Preflight<'_, ServiceConfig>, found: &mut Diagnostics) -> Result<()> {
     let view = View::of(check.record);
     if let Attr::Known(balancer) = view.state::<load_balancer::State>(LOAD_BALANCER)
         && balancer.attributes.deletion_protection
@@ -222,7 +208,7 @@ pub(super) async fn destroy(
 
 /// A living service of the same name in the same place: the one that this is to replace, as far as anybody
 /// can tell. Terraform does not say so to a provider that makes the new one first.
-pub(super) async fn twin(client: &Aws, config: &ServiceConfig, found: &mut Diagnostics) -> Result<(), Failure> {
+pub(super) async fn twin(client: &Aws, config: &ServiceConfig, found: &mut Diagnostics) -> Result<()> {
     let Some(name) = config.name.known() else { return Ok(()) };
     let account = client.account(None)?;
     for (id, balancers) in account.services_of_resource(&format!("service/{name}")).await? {
@@ -242,7 +228,7 @@ pub(super) async fn twin(client: &Aws, config: &ServiceConfig, found: &mut Diagn
     Ok(())
 }
 
-async fn is_same_place(client: &Aws, config: &ServiceConfig, balancers: &BTreeSet<String>) -> Result<bool, Failure> {
+async fn is_same_place(client: &Aws, config: &ServiceConfig, balancers: &BTreeSet<String>) -> Result<bool> {
     if config.has_given_load_balancers() {
         return Ok(config.load_balancer_arns.known().is_some_and(|given| !given.is_disjoint(balancers)));
     }
@@ -283,7 +269,7 @@ impl fmt::Display for Staying {
 }
 
 /// The endpoints that are connected and stay; `None` where there are none.
-async fn connected(client: &Aws, service_id: &str) -> Result<Option<Staying>, Failure> {
+async fn connected(client: &Aws, service_id: &str) -> Result<Option<Staying>> {
     let account = client.account(None)?;
     let mut connections = account.connections(service_id).await?;
     if connections.is_empty() {

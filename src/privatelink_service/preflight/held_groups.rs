@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::aws::Aws;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, LinkName, Preview, Record, Step, short};
+use crate::engine::{LinkName, Preview, Record, Result, Step, short};
 use crate::gather::Gather as _;
 use crate::links::{listener, load_balancer, target_group};
 use crate::privatelink_service::chain::{LISTENER, LOAD_BALANCER, TARGET_GROUP};
@@ -23,7 +23,7 @@ pub(super) async fn change(
     check: &Preflight<'_, ServiceConfig>,
     outlook: &Preview,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let leaves = |step: &Step| matches!(step, Step::Delete | Step::Replace(_) | Step::BreakFirst(_));
     let of = |kind: &str| -> BTreeSet<&str> {
         let steps = outlook.steps.iter().filter(|(name, step)| name.kind() == kind && leaves(step));
@@ -33,11 +33,7 @@ pub(super) async fn change(
 }
 
 /// Looks at the groups that a destroy removes: all of them, after the load balancer.
-pub(super) async fn destroy(
-    client: &Aws,
-    check: &Preflight<'_, ServiceConfig>,
-    found: &mut Diagnostics,
-) -> Result<(), Failure> {
+pub(super) async fn destroy(client: &Aws, check: &Preflight<'_, ServiceConfig>, found: &mut Diagnostics) -> Result<()> {
     let of = |kind: &str| -> BTreeSet<&str> {
         check.record.links.keys().filter(|name| name.kind() == kind).map(LinkName::as_str).gather()
     };
@@ -49,7 +45,7 @@ async fn check_holders(
     check: &Preflight<'_, ServiceConfig>,
     (groups, balancers): (&BTreeSet<&str>, &BTreeSet<&str>),
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let leaving: Vec<target_group::State> = states(check.record, TARGET_GROUP, groups);
     let going: Vec<load_balancer::State> = states(check.record, LOAD_BALANCER, balancers);
     let everything = check.record.links.keys().map(LinkName::as_str).gather();

@@ -13,7 +13,7 @@ use super::check::certificates;
 use super::config::ServiceConfig;
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, LinkName, Preview, Record, Step, View, preview};
+use crate::engine::{LinkName, Preview, Record, Result, Step, View, preview};
 use crate::links::{capacity_reservation, endpoint_service, listener, load_balancer, target_group};
 use crate::preflight::groups::Groups;
 use crate::preflight::seen;
@@ -25,7 +25,7 @@ pub(super) async fn preflight(
     client: &Aws,
     check: &Preflight<'_, ServiceConfig>,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     if let Some(config) = check.config {
         return change(client, config, check, found).await;
     }
@@ -39,7 +39,7 @@ async fn change(
     config: &ServiceConfig,
     check: &Preflight<'_, ServiceConfig>,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     // Where everything is made anew, what exists goes first; what stands against that is told with the removal.
     let nothing = Record::default();
     let (record, prior) = if check.replacing { (&nothing, None) } else { (check.record, check.prior) };
@@ -107,7 +107,7 @@ async fn vpc_of(
     account: &Account,
     config: &ServiceConfig,
     balancer: Option<&load_balancer::State>,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<String>> {
     match (balancer, config.subnets().and_then(|subnets| subnets.into_iter().next())) {
         (Some(balancer), _) => Ok(Some(balancer.vpc_id.clone())),
         (None, Some(subnet)) => Ok(account.place_of_subnet(&subnet).await?.map(|(vpc_id, _)| vpc_id)),
@@ -122,7 +122,7 @@ async fn check_groups(
     balancer: Option<&load_balancer::State>,
     (vpc_id, planning): (Option<&str>, bool),
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let Some(wanted) = config.load_balancer.known().and_then(|block| block.security_groups.known()) else {
         return Ok(());
     };
@@ -279,7 +279,7 @@ async fn check_given(
     config: &ServiceConfig,
     check: &Preflight<'_, ServiceConfig>,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let Some(given) = config.load_balancer_arns.known() else { return Ok(()) };
     let service = View::of(check.record).state::<endpoint_service::State>(ENDPOINT_SERVICE);
     let bound = service.known().map(|service| service.load_balancer_arns.clone()).unwrap_or_default();
@@ -314,7 +314,7 @@ async fn check_private_dns(
     config: &ServiceConfig,
     prior: Option<&ServiceConfig>,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     if let Attr::Known(private_dns) = &config.private_dns
         && prior.is_none_or(|prior| prior.private_dns != config.private_dns)
         && let (Attr::Known(name), Attr::Known(zone_id)) = (&private_dns.name, &private_dns.hosted_zone_id)

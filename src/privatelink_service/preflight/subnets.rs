@@ -12,7 +12,7 @@ use futures_util::future::try_join_all;
 use crate::aws::Account;
 use crate::aws::lookups::SubnetCapacity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::Failure;
+use crate::engine::Result;
 use crate::gather::Gather as _;
 use crate::links::load_balancer::{self, way_between};
 use crate::preflight::subnets::SubnetLocations;
@@ -32,7 +32,7 @@ pub(super) async fn check(
     balancer: Option<&load_balancer::State>,
     stays: bool,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let place = Path::attribute(if config.has_mappings() { "subnet_mapping" } else { "subnet_ids" });
     let kept = balancer.filter(|_| stays);
     let standing = kept.map(|balancer| balancer.subnet_ids.clone()).unwrap_or_default();
@@ -88,7 +88,7 @@ async fn exchange_of_the_only(
     places: &SubnetLocations,
     standing: &BTreeSet<String>,
     wanted: &BTreeSet<String>,
-) -> Result<Option<Diagnostic>, Failure> {
+) -> Result<Option<Diagnostic>> {
     if standing.is_empty() || wanted.is_subset(standing) {
         return Ok(None);
     }

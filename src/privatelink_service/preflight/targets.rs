@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use crate::aws::Account;
 use crate::aws::lookups::Instance;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Class, Failure, View};
+use crate::engine::{Class, Result, View};
 use crate::gather::Gather as _;
 use crate::links::targets;
 use crate::preflight::sought;
@@ -28,7 +28,7 @@ pub(super) async fn check(
     vpc_id: Option<&str>,
     view: &View,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let Some(vpc_id) = vpc_id else { return Ok(()) };
     let listeners = config.listeners().unwrap_or_default();
     let new: BTreeMap<&str, Vec<Written<'_>>> =
@@ -76,7 +76,7 @@ async fn check_instances(
     ids: &BTreeSet<String>,
     new: &BTreeMap<&str, Vec<Written<'_>>>,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let (seen, mut missing) = match sought(ids, |id| async move { account.instance(&id).await }).await {
         Ok(answer) => answer,
         // Whoever may not look at instances may still register them: AWS decides in the apply.
@@ -112,7 +112,7 @@ async fn check_addresses(
     vpc_id: &str,
     new: &BTreeMap<&str, Vec<Written<'_>>>,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let blocks = account.blocks_of_vpc(vpc_id).await?;
     if blocks.is_empty() {
         return Ok(());

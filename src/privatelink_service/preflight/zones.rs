@@ -11,7 +11,7 @@ use futures_util::future::try_join_all;
 use crate::aws::Account;
 use crate::aws::lookups::SubnetCapacity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::Failure;
+use crate::engine::Result;
 use crate::privatelink_service::config::{ListenerBlock, ServiceConfig, TargetBlock};
 use crate::value::Path;
 
@@ -21,7 +21,7 @@ pub(super) async fn check(
     config: &ServiceConfig,
     prior: Option<&ServiceConfig>,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let (Some(subnets), Some(listeners)) = (config.subnets(), config.listeners()) else { return Ok(()) };
     if balances_across(config) != Some(false) {
         return Ok(());
