@@ -16,7 +16,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
 use super::error::is_not_found;
-use crate::engine::{Failure, Result};
+use crate::engine::Result;
 use crate::gather::Gather as _;
 
 /// How long the first reader of a batch waits for others.
@@ -165,7 +165,7 @@ mod tests {
     use futures_util::future::join_all;
 
     use super::*;
-    use crate::engine::Class;
+    use crate::engine::{Class, Failure};
 
     type Log = Arc<Mutex<Vec<Vec<String>>>>;
 

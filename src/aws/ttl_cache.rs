@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::turns::Turns;
-use crate::engine::{Failure, Result};
+use crate::engine::Result;
 
 /// How long an answer holds.
 pub(super) const HOLDS: Duration = Duration::from_secs(30);
@@ -79,7 +79,7 @@ impl<V: Clone> TtlCache<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Class;
+    use crate::engine::{Class, Failure};
 
     async fn ask(cache: &TtlCache<u32>, answer: Result<Option<u32>>) -> Result<Option<u32>> {
         cache.get("subnet-a", async { answer }).await

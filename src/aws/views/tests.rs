@@ -7,7 +7,7 @@ use futures_util::future::{BoxFuture, join_all};
 use proptest::prelude::*;
 
 use super::*;
-use crate::engine::Reader;
+use crate::engine::{Failure, Reader};
 
 /// How long a call takes; half of it passes before AWS looks.
 const CALL: Duration = Duration::from_millis(100);

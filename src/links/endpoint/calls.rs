@@ -9,11 +9,12 @@ use futures_util::future::try_join_all;
 use super::diff::{differences, is, moved_addresses};
 use super::flatten;
 use super::{ADDRESS_TYPE, ADDRESSES, Endpoint, GROUPS, POLICY, PRIVATE_DNS, RECORD_TYPE, SUBNETS, Spec, State, TAGS};
-use crate::aws::Operation::Ec2;
+use crate::aws::Operation::{self, Ec2};
+use crate::aws::creations::missing;
 use crate::aws::{Account, Aws, Pages as _, is_not_found, names, tags};
 use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Orphan, Owner, Pace, Result};
 
-const CREATE: &str = "CreateVpcEndpoint";
+const CREATE: Operation = Ec2("CreateVpcEndpoint");
 const MODIFY: &str = "ModifyVpcEndpoint";
 
 /// What one call changes together.
@@ -126,9 +127,9 @@ pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Res
         .client_token(names::client_token(owner, ""))
         .tag_specifications(tags::specification(ec2::ResourceType::VpcEndpoint, owner, &spec.tags))
         .send();
-    let reply = account.call(Ec2(CREATE), sent).await.map_err(|failure| explain(failure, spec))?;
+    let reply = account.call(CREATE, sent).await.map_err(|failure| explain(failure, spec))?;
     let endpoint = reply.vpc_endpoint.filter(|endpoint| endpoint.vpc_endpoint_id().is_some());
-    let endpoint = endpoint.ok_or_else(|| Failure::new(Class::Lost, "AWS's reply names no endpoint"))?;
+    let endpoint = endpoint.ok_or_else(|| missing(CREATE, "endpoint"))?;
     Ok(state_of(account, &endpoint))
 }
 

@@ -12,13 +12,14 @@ use super::{
     Zones,
 };
 use super::{connected, flatten};
-use crate::aws::Operation::Ec2;
+use crate::aws::Operation::{self, Ec2};
 use crate::aws::connections;
+use crate::aws::creations::missing;
 use crate::aws::{Account, Aws, Pages as _, is_not_found, names, tags};
 use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Orphan, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
-const CREATE: &str = "CreateVpcEndpointServiceConfiguration";
+const CREATE: Operation = Ec2("CreateVpcEndpointServiceConfiguration");
 const MODIFY: &str = "ModifyVpcEndpointServiceConfiguration";
 const DELETE: &str = "DeleteVpcEndpointServiceConfigurations";
 const DESCRIBE: &str = "DescribeVpcEndpointServiceConfigurations";
@@ -133,10 +134,10 @@ pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Res
         .client_token(names::client_token(owner, ""))
         .tag_specifications(tags::specification(ResourceType::VpcEndpointService, owner, &spec.tags))
         .send();
-    match account.call(Ec2(CREATE), sent).await {
+    match account.call(CREATE, sent).await {
         Ok(reply) => {
             let service = reply.service_configuration.filter(|service| service.service_id().is_some());
-            let service = service.ok_or_else(|| Failure::new(Class::Lost, "AWS's reply names no endpoint service"))?;
+            let service = service.ok_or_else(|| missing(CREATE, "endpoint service"))?;
             state_of(account, &service).await
         }
         // A load balancer belongs to one service at most, and AWS has no code of its own for that.

@@ -62,7 +62,7 @@ impl Link for HostedZone {
             }
             reply => reply?,
         };
-        let zone = reply.hosted_zone().ok_or_else(|| missing("CreateHostedZone", "hosted zone"))?;
+        let zone = reply.hosted_zone().ok_or_else(|| missing(Route53("CreateHostedZone"), "hosted zone"))?;
         let zone_id = bare_id(zone.id()).to_owned();
         retag(account, &zone_id, &tags::all(owner, &spec.tags), Vec::new()).await.map_err(half_made)?;
         Ok(State {

@@ -13,8 +13,8 @@ use super::{
     ALPN_POLICY, CERTIFICATE, CLIENT_TRUST, DEFAULT_IDLE_TIMEOUT, DEFAULT_WEIGHT, Listener, NO_ALPN, PORT, PROTOCOL,
     SSL_POLICY, Spec, State, TAGS, TARGET_GROUP, WEIGHTS,
 };
-use crate::aws::Operation::Elbv2;
-use crate::aws::creations::{half_made, missing, taken};
+use crate::aws::Operation::{self, Elbv2};
+use crate::aws::creations::{Created, Named, half_made, missing};
 use crate::aws::deletions::gone;
 use crate::aws::elbv2::{retag, setting};
 use crate::aws::tags::{self};
@@ -27,6 +27,8 @@ const IDLE_TIMEOUT_KEY: &str = "tcp.idle_timeout.seconds";
 /// How AWS spells that clients are verified, and that they are not.
 const VERIFIES: &str = "verify";
 pub(super) const NO_TRUST: &str = "off";
+
+const CREATE: Operation = Elbv2("CreateListener");
 
 impl Link for Listener {
     type Client = Aws;
@@ -76,15 +78,14 @@ impl Link for Listener {
             .set_alpn_policy(wanted.alpn_policy.clone().map(|policy| vec![policy]))
             .set_tags(Some(tags::to_elbv2(&tags::all(owner, &spec.tags))))
             .send();
-        let reply = match account.call(Elbv2("CreateListener"), sent).await {
-            Err(failure) if failure.code.starts_with("DuplicateListener") => {
-                let port = format!("{} {}", spec.protocol, spec.port);
-                return self.find(aws, owner, spec).await?.ok_or_else(|| taken(account, "Listener", &port));
-            }
-            reply => reply?,
+        let port = format!("{} {}", spec.protocol, spec.port);
+        let listener = Named { account, owner, what: "Listener", name: &port };
+        let reply = match listener.create(account.call(CREATE, sent), self.find(aws, owner, spec)).await? {
+            Created::Now(reply) => reply,
+            Created::Before(state) => return Ok(state),
         };
         let arn = reply.listeners().first().and_then(Described::listener_arn);
-        let arn = arn.ok_or_else(|| missing("CreateListener", "listener"))?.to_owned();
+        let arn = arn.ok_or_else(|| missing(CREATE, "listener"))?.to_owned();
         if let Some(seconds) = wanted.tcp_idle_timeout_seconds.filter(|seconds| *seconds != DEFAULT_IDLE_TIMEOUT) {
             set_idle_timeout(account, &arn, seconds).await.map_err(half_made)?;
         }

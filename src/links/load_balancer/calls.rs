@@ -17,14 +17,16 @@ use super::subnets::steps;
 use super::{
     ADDRESSES, ATTRIBUTES, ENFORCEMENT, GROUPS, IP_TYPE, LoadBalancer, SOURCE_NAT, SUBNETS, Spec, State, TAGS,
 };
-use crate::aws::Operation::Elbv2;
-use crate::aws::creations::{half_made, missing, taken};
+use crate::aws::Operation::{self, Elbv2};
+use crate::aws::creations::{Created, Named, half_made, missing};
 use crate::aws::deletions::gone;
 use crate::aws::elbv2::retag;
 use crate::aws::tags::{self};
 use crate::aws::{Account, Aws, Tags, names};
 use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
+
+const CREATE: Operation = Elbv2("CreateLoadBalancer");
 
 impl Link for LoadBalancer {
     type Client = Aws;
@@ -92,22 +94,17 @@ impl Link for LoadBalancer {
             .set_enable_prefix_for_ipv6_source_nat(spec.source_nat_prefix.then_some(SourceNat::On))
             .set_tags(Some(tags::to_elbv2(&tags::all(owner, &spec.tags))))
             .send();
-        let reply = match account.call(Elbv2("CreateLoadBalancer"), sent).await {
-            // Ours with other settings: made by an attempt before the configuration changed.
-            Err(failure) if failure.class == Class::Taken => {
-                return self.find(aws, owner, spec).await?.ok_or_else(|| taken(account, "Load balancer", &name));
-            }
-            reply => reply.map_err(|failure| explain(failure, spec))?,
+        let balancer = Named { account, owner, what: "Load balancer", name: &name };
+        let created = balancer.create(account.call(CREATE, sent), self.find(aws, owner, spec)).await;
+        let reply = match created.map_err(|failure| explain(failure, spec))? {
+            Created::Now(reply) => reply,
+            Created::Before(state) => return Ok(state),
         };
-        let made = reply.load_balancers().first().ok_or_else(|| missing("CreateLoadBalancer", "load balancer"))?;
-        // Equal settings under an equal name give what exists. A new one is provisioning.
+        let made = reply.load_balancers().first().ok_or_else(|| missing(CREATE, "load balancer"))?;
+        // A new one is provisioning.
         let status = made.state().and_then(|state| state.code());
         if status != Some(&LoadBalancerStateEnum::Provisioning) {
-            let arn = made.load_balancer_arn().unwrap_or_default();
-            let carried = account.elbv2_tags(arn).await.map_err(half_made)?;
-            if carried.is_some_and(|carried| !tags::is_owned(&carried, owner)) {
-                return Err(taken(account, "Load balancer", &name));
-            }
+            balancer.refuse_stranger(made.load_balancer_arn().unwrap_or_default()).await?;
         }
         let state = State {
             attributes: spec.attributes.clone(),

@@ -3,12 +3,13 @@
 use aws_sdk_ec2::types as ec2;
 
 use super::{Notification, Spec, State};
-use crate::aws::Operation::Ec2;
+use crate::aws::Operation::{self, Ec2};
+use crate::aws::creations::missing;
 use crate::aws::{Account, Aws, Pages as _, names};
 use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
-const CREATE: &str = "CreateVpcEndpointConnectionNotification";
+const CREATE: Operation = Ec2("CreateVpcEndpointConnectionNotification");
 const MODIFY: &str = "ModifyVpcEndpointConnectionNotification";
 const DELETE: &str = "DeleteVpcEndpointConnectionNotifications";
 const DESCRIBE: &str = "DescribeVpcEndpointConnectionNotifications";
@@ -47,9 +48,9 @@ impl Link for Notification {
             .set_connection_events(Some(spec.events.iter().cloned().collect()))
             .client_token(names::client_token(owner, ""))
             .send();
-        let reply = account.call(Ec2(CREATE), sent).await.map_err(|failure| explain(failure, spec))?;
+        let reply = account.call(CREATE, sent).await.map_err(|failure| explain(failure, spec))?;
         let made = reply.connection_notification().and_then(flatten);
-        made.ok_or_else(|| crate::aws::creations::missing(CREATE, "notification"))
+        made.ok_or_else(|| missing(CREATE, "notification"))
     }
 
     async fn update(&self, aws: &Aws, _owner: &Owner, spec: &Spec, state: &State, _fields: &[Field]) -> Result<State> {

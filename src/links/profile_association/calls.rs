@@ -52,7 +52,7 @@ impl Link for ProfileAssociation {
         match account.call(Route53Profiles(ASSOCIATE), sent).await {
             Ok(reply) => {
                 let made = reply.profile_resource_association().and_then(|made| made.id());
-                made.map(|id| state(id, spec)).ok_or_else(|| missing(ASSOCIATE, "association"))
+                made.map(|id| state(id, spec)).ok_or_else(|| missing(Route53Profiles(ASSOCIATE), "association"))
             }
             // Somebody has made the same one.
             Err(failure) if failure.code == "ConflictException" => {

@@ -5,9 +5,12 @@ use std::time::Duration;
 use aws_sdk_ec2::types as ec2;
 
 use super::{SecurityGroup, Spec, State};
-use crate::aws::Operation::Ec2;
+use crate::aws::Operation::{self, Ec2};
+use crate::aws::creations::missing;
 use crate::aws::{Account, Aws, Pages as _, is_not_found, names, tags};
 use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Orphan, Owner, Pace, Result};
+
+const CREATE: Operation = Ec2("CreateSecurityGroup");
 
 impl Link for SecurityGroup {
     type Client = Aws;
@@ -40,9 +43,9 @@ impl Link for SecurityGroup {
             .vpc_id(&spec.vpc_id)
             .tag_specifications(tags::specification(ec2::ResourceType::SecurityGroup, owner, &spec.tags))
             .send();
-        match account.call(Ec2("CreateSecurityGroup"), sent).await {
+        match account.call(CREATE, sent).await {
             Ok(reply) => Ok(State {
-                id: reply.group_id.ok_or_else(|| Failure::new(Class::Lost, "AWS's reply names no security group"))?,
+                id: reply.group_id.ok_or_else(|| missing(CREATE, "security group"))?,
                 arn: reply.security_group_arn,
                 name,
                 description: Some(spec.description.clone()),

@@ -10,12 +10,12 @@ use super::{
     CLIENT_IP, DELAY, FAILOVER, HEALTH, HealthCheck, PROXY, STICKINESS, Spec, State, TAGS, TERMINATION, TargetGroup,
 };
 use super::{Failover, defaults};
-use crate::aws::Operation::Elbv2;
-use crate::aws::creations::{half_made, missing, taken};
+use crate::aws::Operation::{self, Elbv2};
+use crate::aws::creations::{Created, Named, half_made, missing};
 use crate::aws::deletions::gone;
 use crate::aws::elbv2::{retag, setting};
 use crate::aws::{Account, Aws, Tags, names, tags};
-use crate::engine::{Class, Compare as _, Field, Link, Observed, Owner, Pace, Result};
+use crate::engine::{Compare as _, Field, Link, Observed, Owner, Pace, Result};
 
 pub(super) const DELAY_KEY: &str = "deregistration_delay.timeout_seconds";
 const TERMINATION_KEY: &str = "deregistration_delay.connection_termination.enabled";
@@ -23,6 +23,8 @@ const CLIENT_IP_KEY: &str = "preserve_client_ip.enabled";
 const PROXY_KEY: &str = "proxy_protocol_v2.enabled";
 pub(super) const STICKINESS_KEY: &str = "stickiness.enabled";
 pub(super) const STICKINESS_TYPE_KEY: &str = "stickiness.type";
+
+const CREATE: Operation = Elbv2("CreateTargetGroup");
 
 impl Link for TargetGroup {
     type Client = Aws;
@@ -72,21 +74,15 @@ impl Link for TargetGroup {
             .unhealthy_threshold_count(check.unhealthy_threshold)
             .set_tags(Some(tags::to_elbv2(&tags::all(owner, &spec.tags))))
             .send();
-        let reply = match account.call(Elbv2("CreateTargetGroup"), sent).await {
-            // Ours with other settings: made by an attempt before the configuration changed.
-            Err(failure) if failure.class == Class::Taken => {
-                return self.find(aws, owner, spec).await?.ok_or_else(|| taken(account, "Target group", &name));
-            }
-            reply => reply?,
+        let group = Named { account, owner, what: "Target group", name: &name };
+        let reply = match group.create(account.call(CREATE, sent), self.find(aws, owner, spec)).await? {
+            Created::Now(reply) => reply,
+            Created::Before(state) => return Ok(state),
         };
         let made = reply.target_groups().first();
         let arn = made.and_then(Described::target_group_arn);
-        let arn = arn.ok_or_else(|| missing("CreateTargetGroup", "target group"))?;
-        // Equal settings under an equal name give what exists, whoever made it.
-        let carried = account.elbv2_tags(arn).await.map_err(half_made)?;
-        if carried.is_some_and(|carried| !tags::is_owned(&carried, owner)) {
-            return Err(taken(account, "Target group", &name));
-        }
+        let arn = arn.ok_or_else(|| missing(CREATE, "target group"))?;
+        group.refuse_stranger(arn).await?;
         let changed = attributes(&wanted, Some(&born(spec)));
         modify(account, arn, changed).await.map_err(half_made)?;
         Ok(State { arn: arn.to_owned(), name, named: Some(spec.base_name.clone()), ..wanted })
