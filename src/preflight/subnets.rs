@@ -2,9 +2,12 @@
 //! zone of its own. Not a link; the link [`crate::links::network`] looks again when it counts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::repeated::convincing;
+use super::repeated::sought;
 use crate::aws::Account;
+use crate::aws::lookups::{SubnetCapacity, subnets_by};
+use crate::diagnostic::Diagnostic;
 use crate::engine::Result;
 
 /// Where subnets are.
@@ -21,42 +24,20 @@ pub struct SubnetLocations {
 impl SubnetLocations {
     /// Looks at all of them together.
     pub async fn of(account: &Account, subnet_ids: &BTreeSet<String>) -> Result<Self> {
-        let looks = subnet_ids
-            .iter()
-            .map(|id| async move { Ok((id.clone(), convincing(|| account.place_of_subnet(id)).await?)) });
-        let mut places = Self::default();
-        for (id, place) in futures_util::future::try_join_all(looks).await? {
-            match place {
-                Some(place) => {
-                    places.found.insert(id, place);
-                }
-                None => {
-                    places.missing.insert(id);
-                }
-            }
-        }
-        if !places.missing.is_empty() {
-            places.looked_in = account.whereabouts().await;
-        }
-        Ok(places)
+        let look = |id: String| async move { account.place_of_subnet(&id).await };
+        let (found, missing) = sought(subnet_ids, look).await?;
+        let looked_in = if missing.is_empty() { String::new() } else { account.whereabouts().await };
+        Ok(Self { missing, found, looked_in })
     }
 
     /// The VPCs, with the subnets in each.
     pub fn by_vpc(&self) -> BTreeMap<&str, Vec<&str>> {
-        let mut vpcs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (subnet, (vpc, _)) in &self.found {
-            vpcs.entry(vpc).or_default().push(subnet);
-        }
-        vpcs
+        subnets_by(self.found.iter().map(|(subnet, (vpc, _))| (vpc.as_str(), subnet.as_str())))
     }
 
     /// The zones by id, with the subnets in each.
     pub fn by_zone(&self) -> BTreeMap<&str, Vec<&str>> {
-        let mut zones: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (subnet, (_, zone)) in &self.found {
-            zones.entry(zone).or_default().push(subnet);
-        }
-        zones
+        subnets_by(self.found.iter().map(|(subnet, (_, zone))| (zone.as_str(), subnet.as_str())))
     }
 
     /// What is wrong with them, a sentence for each problem: summary and detail.
@@ -90,4 +71,31 @@ impl SubnetLocations {
         }
         found
     }
+}
+
+/// What is wrong with the fixed addresses of `what`, such as a load balancer, in a subnet.
+pub fn misplaced(
+    subnet_id: &str,
+    capacity: &SubnetCapacity,
+    what: &str,
+    v4: Option<Ipv4Addr>,
+    v6: Option<Ipv6Addr>,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if let (Some(address), Some(block)) = (v4, capacity.ipv4)
+        && !capacity.leaves_to_users(address)
+    {
+        found.push(format!(
+            "{address} is no address for {what} in {subnet_id} ({block}): AWS keeps the first four and the last one of a block \
+             for itself. Choose another address of the subnet."
+        ));
+    }
+    if let Some(address) = v6.filter(|address| !capacity.holds((*address).into()))
+        && !capacity.ipv6.is_empty()
+    {
+        let blocks: Vec<String> = capacity.ipv6.iter().map(ToString::to_string).collect();
+        let blocks = blocks.join(", ");
+        found.push(format!("{address} lies outside {subnet_id} ({blocks}). Choose an address of the subnet."));
+    }
+    found.into_iter().map(|detail| Diagnostic::error("Address outside the subnet", detail)).collect()
 }

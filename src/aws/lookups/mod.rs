@@ -19,7 +19,7 @@ pub use endpoints::{Answer, EndpointSeen};
 pub use load_balancers::ListenerSeen;
 pub(super) use metrics::Metrics;
 pub use metrics::{Datum, Metric, Span};
-pub use networks::SubnetCapacity;
+pub use networks::{SubnetCapacity, subnets_by};
 pub use own_services::{OwnService, ServiceConnection};
 pub use owned::Owned;
 pub use profiles::ProfileAssociationSeen;

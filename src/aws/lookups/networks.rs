@@ -33,6 +33,15 @@ pub struct SubnetCapacity {
     pub zone_id: String,
 }
 
+/// Subnets by what they lie in, such as their VPC: pairs of that and the subnet.
+pub fn subnets_by<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> BTreeMap<&'a str, Vec<&'a str>> {
+    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (place, subnet) in pairs {
+        groups.entry(place).or_default().push(subnet);
+    }
+    groups
+}
+
 impl SubnetCapacity {
     /// Whether an address lies in one of the blocks.
     pub fn holds(&self, address: IpAddr) -> bool {

@@ -7,6 +7,7 @@ use aws_sdk_ec2::types as ec2;
 use futures_util::future::try_join_all;
 
 use super::{Network, SUBNETS, Spec, State, Subnet};
+use crate::aws::lookups::subnets_by;
 use crate::aws::{Account, Aws};
 use crate::engine::{Class, Failure, Field, Limits, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
@@ -98,12 +99,15 @@ pub(super) fn check(ids: &BTreeSet<String>, found: &[ec2::Subnet], place: &str) 
             "Check the ids, the Region and the credentials: \"aws ec2 describe-subnets\" lists what they see",
         ));
     }
-    let vpcs = grouped(found, ec2::Subnet::vpc_id);
+    let by = |key: fn(&ec2::Subnet) -> Option<&str>| {
+        subnets_by(found.iter().filter_map(|one| key(one).zip(one.subnet_id())))
+    };
+    let vpcs = by(ec2::Subnet::vpc_id);
     if vpcs.len() > 1 {
         return Err(invalid(format!("The subnets lie in several VPCs: {}", listed(&vpcs)))
             .advise("Give subnets of one VPC, at most one in each zone"));
     }
-    let mut zones = grouped(found, |subnet| subnet.availability_zone_id().or(subnet.availability_zone()));
+    let mut zones = by(|subnet| subnet.availability_zone_id().or(subnet.availability_zone()));
     zones.retain(|_, subnets| subnets.len() > 1);
     if !zones.is_empty() {
         return Err(invalid(format!("Several subnets share a zone: {}", listed(&zones)))
@@ -113,24 +117,9 @@ pub(super) fn check(ids: &BTreeSet<String>, found: &[ec2::Subnet], place: &str) 
     vpc.map(str::to_owned).ok_or_else(|| invalid("No subnet is given".into()))
 }
 
-fn grouped<'a>(
-    subnets: &'a [ec2::Subnet],
-    key: impl Fn(&'a ec2::Subnet) -> Option<&'a str>,
-) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-    let mut groups: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for subnet in subnets {
-        if let Some((key, id)) = key(subnet).zip(subnet.subnet_id()) {
-            groups.entry(key).or_default().insert(id);
-        }
-    }
-    groups
-}
-
 /// `vpc-1 (subnet-a, subnet-b), vpc-2 (subnet-c)`
-fn listed(groups: &BTreeMap<&str, BTreeSet<&str>>) -> String {
-    let group = |(key, ids): (&&str, &BTreeSet<&str>)| {
-        format!("{key} ({})", ids.iter().copied().collect::<Vec<_>>().join(", "))
-    };
+fn listed(groups: &BTreeMap<&str, Vec<&str>>) -> String {
+    let group = |(key, ids): (&&str, &Vec<&str>)| format!("{key} ({})", ids.join(", "));
     groups.iter().map(group).collect::<Vec<_>>().join(", ")
 }
 

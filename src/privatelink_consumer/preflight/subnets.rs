@@ -1,7 +1,6 @@
 //! What the subnets must have room for, looked at in a plan: address families, fixed addresses, a free address.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use futures_util::future::try_join_all;
 
@@ -10,6 +9,7 @@ use crate::aws::lookups::{ServiceDetail, SubnetCapacity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Result;
 use crate::links::endpoint::{Addresses, is_same_address};
+use crate::preflight::subnets::misplaced;
 use crate::privatelink_consumer::config::ConsumerConfig;
 use crate::value::{Attr, Path};
 
@@ -111,25 +111,9 @@ fn complaints(
         );
         found.push(Diagnostic::error("Subnet without IPv6", detail));
     }
-    let v4 = fixed.ipv4.as_ref().and_then(|text| text.parse::<Ipv4Addr>().ok());
-    if let (Some(address), Some(block)) = (v4, capacity.ipv4)
-        && !capacity.leaves_to_users(address)
-    {
-        let detail = format!(
-            "{address} is no address for a network interface in {subnet_id} ({block}): AWS keeps the first four and the \
-             last one of a block for itself. Choose another address of the subnet."
-        );
-        found.push(Diagnostic::error("Address outside the subnet", detail));
-    }
-    let v6 = fixed.ipv6.as_ref().and_then(|text| text.parse::<Ipv6Addr>().ok());
-    if let Some(address) = v6.filter(|address| !capacity.ipv6.iter().any(|block| block.contains(address)))
-        && !capacity.ipv6.is_empty()
-    {
-        let blocks: Vec<String> = capacity.ipv6.iter().map(ToString::to_string).collect();
-        let detail =
-            format!("{address} lies outside {subnet_id} ({}). Choose an address of the subnet.", blocks.join(", "));
-        found.push(Diagnostic::error("Address outside the subnet", detail));
-    }
+    let (v4, v6) = (fixed.ipv4.as_ref(), fixed.ipv6.as_ref());
+    let (v4, v6) = (v4.and_then(|text| text.parse().ok()), v6.and_then(|text| text.parse().ok()));
+    found.extend(misplaced(subnet_id, capacity, "a network interface", v4, v6));
     if is_new && capacity.free == Some(0) {
         let detail = format!(
             "{subnet_id} has no free address, and the endpoint needs one. That is right if this plan frees one first; else \

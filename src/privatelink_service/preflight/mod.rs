@@ -16,6 +16,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{LinkName, Preview, Record, Result, Step, View, preview};
 use crate::links::{capacity_reservation, endpoint_service, listener, load_balancer, target_group};
 use crate::preflight::groups::Groups;
+use crate::preflight::peers::check_peer;
 use crate::preflight::seen;
 use crate::resource::Preflight;
 use crate::value::{Attr, Path};
@@ -320,15 +321,14 @@ async fn check_private_dns(
         && let (Attr::Known(name), Attr::Known(zone_id)) = (&private_dns.name, &private_dns.hosted_zone_id)
         && !private_dns.peer_account.is_unknown()
     {
-        let place = Path::attribute("private_dns");
-        let account = match client.account(private_dns.peer_account.known().map(String::as_str)) {
-            Ok(account) => account,
-            Err(failure) => {
-                let detail = format!("{}. {}.", failure.message, failure.advice.unwrap_or_default());
-                found.push(Diagnostic::error("Unknown peer account", detail).at(place.child("peer_account")));
-                return Ok(());
-            }
-        };
+        let peer = private_dns.peer_account.known().map(String::as_str);
+        let place = Path::attribute("private_dns").child("peer_account");
+        if let Some(peer) = peer
+            && !check_peer(client, peer, place, found).await
+        {
+            return Ok(());
+        }
+        let account = client.account(peer)?;
         let zone = account.zone_name(zone_id).await?;
         // Who is asked costs a call, so only where it is told.
         let looked_in = if zone.is_none() { account.owner_in_words().await } else { String::new() };

@@ -5,7 +5,6 @@
 //! it comes to the load balancer, whose creation is the first write, so too few of them are a warning.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use futures_util::future::try_join_all;
 
@@ -15,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Result;
 use crate::gather::Gather as _;
 use crate::links::load_balancer::{self, way_between};
-use crate::preflight::subnets::SubnetLocations;
+use crate::preflight::subnets::{SubnetLocations, misplaced};
 use crate::privatelink_service::config::ServiceConfig;
 use crate::value::Path;
 
@@ -128,25 +127,9 @@ impl Fixed {
             );
             found.push(Diagnostic::error("Subnet without IPv6", detail));
         }
-        let v4 = self.v4.get(subnet).and_then(|text| text.parse::<Ipv4Addr>().ok());
-        if let (Some(address), Some(block)) = (v4, capacity.ipv4)
-            && !capacity.leaves_to_users(address)
-        {
-            let detail = format!(
-                "{address} is no address for a load balancer in {subnet} ({block}): AWS keeps the first four and the last \
-                 one of a block for itself. Choose another address of the subnet."
-            );
-            found.push(Diagnostic::error("Address outside the subnet", detail));
-        }
-        let v6 = self.v6.get(subnet).and_then(|text| text.parse::<Ipv6Addr>().ok());
-        if let Some(address) = v6.filter(|address| !capacity.ipv6.iter().any(|block| block.contains(address)))
-            && !capacity.ipv6.is_empty()
-        {
-            let blocks: Vec<String> = capacity.ipv6.iter().map(ToString::to_string).collect();
-            let detail =
-                format!("{address} lies outside {subnet} ({}). Choose an address of the subnet.", blocks.join(", "));
-            found.push(Diagnostic::error("Address outside the subnet", detail));
-        }
+        let v4 = self.v4.get(subnet).and_then(|text| text.parse().ok());
+        let v6 = self.v6.get(subnet).and_then(|text| text.parse().ok());
+        found.extend(misplaced(subnet, capacity, "a load balancer", v4, v6));
         if let Some(free) = capacity.free.filter(|free| is_new && v4.is_none() && *free < FREE_ADDRESSES) {
             let detail = format!(
                 "{subnet} has {free} free addresses, and AWS wants {FREE_ADDRESSES} for a load balancer whose address \
