@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 use super::catalogue::Catalogue;
 use super::compare::Field;
 use super::preview::{Preview, Step};
-use super::record::{LinkName, Record};
+use super::record::{LinkName, Record, identity};
 use crate::gather::Gather as _;
 
 /// Words for fields of a link's state; an empty one hides what nobody sets.
@@ -37,8 +37,7 @@ pub fn changes<C: Send + Sync + 'static>(preview: &Preview, catalogue: &Catalogu
     }
     if !preview.retired.is_empty() {
         for old in &record.retired {
-            let identity = ["id", "arn", "zone_id"].into_iter().find_map(|key| old.state.get(key)?.as_str());
-            let which = identity.map(|id| format!(" {}", short(id))).unwrap_or_default();
+            let which = identity(&old.state).map(|(_, id)| format!(" {}", short(id))).unwrap_or_default();
             lines.push(line(&old.link, &format!("remove the old one{which}, which an earlier apply left")));
         }
         for uncertain in &record.uncertain_creates {

@@ -144,7 +144,7 @@ pub use outcome::{Action, Cause, Outcome, Problem, Report, Severity};
 pub use parents::{Edge, Handle, Need, Order, Parent, Parents, States};
 pub use preview::{Preview, Step, preview, preview_assuming, preview_expected};
 pub use reader::{Reader, Reading, Seen};
-pub use record::{Entry, LinkName, Orphan, Record, Retired, UncertainCreate};
+pub use record::{Entry, LinkName, Orphan, Record, Retired, UncertainCreate, identity};
 pub use refresh::refresh;
 pub use remove::{clear, make_way, remove};
 pub use rounds::{Rounds, Turn};

@@ -10,7 +10,7 @@ use super::failure::{Class, Failure};
 use super::link::{Observed, Owner};
 use super::outcome::Action;
 use super::reader::Reader;
-use super::record::IDENTITIES;
+use super::record::identity;
 use super::tasks::{CONSISTENT, Task};
 use super::wait::StepError;
 use crate::gather::Gather as _;
@@ -126,14 +126,10 @@ impl<C: Send + Sync + 'static> Task<C> {
     }
 }
 
-/// The key and the text by which a state names its object.
-fn identity(state: &Json) -> Option<(&'static str, &str)> {
-    IDENTITIES.into_iter().find_map(|key| Some((key, state.get(key)?.as_str()?))).filter(|(_, id)| !id.is_empty())
-}
-
 /// Whether a state is of another object than the recorded one.
 fn is_another(state: &Json, recorded: &Json) -> bool {
-    identity(recorded).is_some_and(|(key, id)| state.get(key).and_then(Json::as_str) != Some(id))
+    let known = identity(recorded).filter(|(_, id)| !id.is_empty());
+    known.is_some_and(|(key, id)| state.get(key).and_then(Json::as_str) != Some(id))
 }
 
 /// Whether a read shows what is recorded.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 /// The name of a link in its chain: a kind, and a key where the chain has several of the kind.
 ///
@@ -85,7 +86,7 @@ pub struct Record {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// The link's state.
-    pub state: serde_json::Value,
+    pub state: Json,
     /// Which object of this link it is; 0 is the first.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub generation: u32,
@@ -108,7 +109,7 @@ pub struct Retired {
     /// The link it was.
     pub link: LinkName,
     /// Its state.
-    pub state: serde_json::Value,
+    pub state: Json,
     /// Its generation.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub generation: u32,
@@ -122,11 +123,13 @@ pub struct Orphan {
     /// Its generation; `None` of one that carries no tags. Whoever finds such a one knows that it is in no record.
     pub generation: Option<u32>,
     /// As much of its state as its deletion needs.
-    pub state: serde_json::Value,
+    pub state: Json,
 }
 
-/// What identifies an object with tags in its link's state, the first that is there.
-pub(super) const IDENTITIES: [&str; 3] = ["id", "arn", "zone_id"];
+/// What identifies an object in the state of its link, whichever link that is: a key and its text.
+pub fn identity(state: &Json) -> Option<(&'static str, &str)> {
+    ["id", "arn", "zone_id"].into_iter().find_map(|key| Some((key, state.get(key)?.as_str()?)))
+}
 
 /// A creation that was sent, and whose reply was lost together with every look for the object. It may
 /// exist, so that the next run looks for it before anything is made in its place or forgotten.
@@ -138,7 +141,7 @@ pub struct UncertainCreate {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub generation: u32,
     /// The link's spec: what to look for.
-    pub sought: serde_json::Value,
+    pub sought: Json,
 }
 
 impl Record {
@@ -173,9 +176,9 @@ impl Record {
         let (mut known, mut taken) = (false, false);
         for (name, recorded, number) in recorded {
             // One that was renamed in here keeps the tags of its birth, so that ids are compared.
-            let same = |key: &str| state.get(key).is_some_and(|id| recorded.get(key) == Some(id));
-            let key = IDENTITIES.iter().find(|key| state.get(**key).is_some());
-            known |= name.kind() == link.kind() && generation.is_some() && key.is_some_and(|key| same(key));
+            let is_same =
+                identity(&state).is_some_and(|(key, id)| recorded.get(key).and_then(Json::as_str) == Some(id));
+            known |= name.kind() == link.kind() && generation.is_some() && is_same;
             taken |= *name == link && generation == Some(number);
         }
         if known {
@@ -230,7 +233,7 @@ impl Record {
     }
 
     /// Settles an uncertain creation of an object that nobody wants any more: what was found is on its way out.
-    pub(super) fn settle(&mut self, uncertain: &UncertainCreate, found: Option<serde_json::Value>) {
+    pub(super) fn settle(&mut self, uncertain: &UncertainCreate, found: Option<Json>) {
         self.uncertain_creates.retain(|known| known != uncertain);
         self.pass_over(&uncertain.link, uncertain.generation);
         if let Some(state) = found {
@@ -288,7 +291,7 @@ mod tests {
         record
     }
 
-    fn orphan(link: &str, generation: Option<u32>, state: serde_json::Value) -> Orphan {
+    fn orphan(link: &str, generation: Option<u32>, state: Json) -> Orphan {
         Orphan { link: link.into(), generation, state }
     }
 

@@ -17,7 +17,7 @@ use super::erased::{AnySpec, Erased, panicked};
 use super::failure::{Class, Failure};
 use super::link::{Observed, Owner};
 use super::outcome::{Action, Cause};
-use super::record::IDENTITIES;
+use super::record::identity;
 use super::rounds::{Rounds, Turn};
 use super::run::{Limits, Run};
 use super::wait::{Backoff, Interruption, Retry, SHORTEST, StepError};
@@ -302,7 +302,7 @@ impl<C: Send + Sync + 'static> Task<C> {
 
 /// Whether a state that a creation gave names no object.
 fn is_nameless(state: &Json) -> bool {
-    IDENTITIES.into_iter().find_map(|key| state.get(key)?.as_str()).is_some_and(str::is_empty)
+    identity(state).is_some_and(|(_, id)| id.is_empty())
 }
 
 /// Runs a task within the limits of its run. A panic in it becomes the end of its action.

@@ -74,14 +74,11 @@ impl Recovery for Consumer {
         let topics = search.hints("t");
         if !topics.is_empty() {
             let there = notification::of_endpoint(account, &endpoint.id).await?;
-            let recorded: BTreeSet<&str> =
-                states(search, NOTIFICATION).filter_map(|state| state.get("id")?.as_str()).collect();
-            found.extend(notification::strays(there, NOTIFICATION, &topics, &recorded));
+            found.extend(notification::strays(there, NOTIFICATION, &topics, &search.states(NOTIFICATION)));
         }
         let profiles = search.hints("p");
         if let (Some(arn), false) = (&endpoint.arn, profiles.is_empty()) {
-            let recorded: Vec<&str> =
-                states(search, PROFILE_ASSOCIATION).filter_map(|state| state.get("profile_id")?.as_str()).collect();
+            let recorded = search.states(PROFILE_ASSOCIATION);
             let link = LinkName::from(PROFILE_ASSOCIATION);
             found.extend(profile_association::strays(account, &link, arn, &profiles, &recorded).await?);
         }
@@ -147,15 +144,8 @@ fn written<'a>(
 
 /// Keys of the records of a zone that a state names.
 fn recorded(search: &Search<'_>, zone_id: &str) -> BTreeSet<String> {
-    let ours = states(search, RECORDS).filter(|state| state.get("zone_id").and_then(|id| id.as_str()) == Some(zone_id));
-    ours.filter_map(|state| state.get("records")?.as_object()).flat_map(|records| records.keys().cloned()).gather()
-}
-
-/// The recorded states of a kind, of what is to be removed, too.
-fn states<'a>(search: &Search<'a>, kind: &'static str) -> impl Iterator<Item = &'a serde_json::Value> {
-    let live = search.record.links.iter().map(|(link, entry)| (link, &entry.state));
-    let all = live.chain(search.record.retired.iter().map(|old| (&old.link, &old.state)));
-    all.filter(move |(link, _)| link.kind() == kind).map(|(_, state)| state)
+    let all = search.states::<records::State>(RECORDS).into_iter();
+    all.filter(|state| state.zone_id == zone_id).flat_map(|state| state.records.into_keys()).gather()
 }
 
 #[cfg(test)]

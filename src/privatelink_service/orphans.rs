@@ -9,7 +9,7 @@ use super::Service;
 use super::chain::{ENDPOINT_SERVICE, LISTENER, LOAD_BALANCER, NOTIFICATION, TARGET_GROUP, VERIFICATION_RECORD};
 use super::config::ServiceConfig;
 use crate::aws::{Account, Aws, RecordKey};
-use crate::engine::{Link as _, LinkName, Observed, Orphan, Record, Result, TaggedLead};
+use crate::engine::{Entry, Link as _, Observed, Orphan, Result, TaggedLead};
 use crate::links::endpoint_service::{self, EndpointService};
 use crate::links::{notification, verification_record};
 use crate::resource::{Composite as _, OrphanKinds, Recovery, Search, Tagging};
@@ -71,7 +71,7 @@ impl Recovery for Service {
             // One that nobody saw for a while may have been taken for gone.
             found.extend(endpoint_service::of_uid(account, search.uid).await?);
         }
-        if let Some(service_id) = service_id(search.record) {
+        if let Some(service_id) = search.record.links.get(&ENDPOINT_SERVICE.into()).and_then(Entry::id) {
             found.extend(notifications(account, search, &service_id).await?);
             found.extend(txt_records(client, search, service_id).await?);
         }
@@ -90,22 +90,14 @@ fn hints(config: &ServiceConfig) -> Vec<String> {
     name.into_iter().chain(zone).chain(topics).collect()
 }
 
-/// The endpoint service in the record.
-fn service_id(record: &Record) -> Option<String> {
-    let state = &record.links.get(&LinkName::from(ENDPOINT_SERVICE))?.state;
-    state.get("id")?.as_str().map(str::to_owned)
-}
-
 /// Those of our service on a topic that the interrupted run was to tell.
 async fn notifications(account: &Account, search: &Search<'_>, service_id: &str) -> Result<Vec<Orphan>> {
     let topics = search.hints("t");
     if topics.is_empty() {
         return Ok(Vec::new());
     }
-    let recorded: BTreeSet<&str> =
-        states_of(search.record, NOTIFICATION).filter_map(|state| state.get("id")?.as_str()).collect();
     let there = notification::of_service(account, service_id).await?;
-    Ok(notification::strays(there, NOTIFICATION, &topics, &recorded))
+    Ok(notification::strays(there, NOTIFICATION, &topics, &search.states(NOTIFICATION)))
 }
 
 /// The value that AWS wants of this service is its own, so whoever published it did so for us.
@@ -121,10 +113,10 @@ async fn txt_records(client: &Aws, search: &Search<'_>, service_id: String) -> R
     for word in search.hints("z") {
         let (zone_id, peer) = word.split_once('@').unwrap_or((word, ""));
         let account_name = (!peer.is_empty()).then(|| peer.to_owned());
-        let is_recorded = states_of(search.record, VERIFICATION_RECORD).any(|state| {
-            let is = |key: &str, value: &str| state.get(key).and_then(|found| found.as_str()) == Some(value);
-            is("zone_id", zone_id) && is("value", &wanted.value)
-        });
+        let is_recorded = search
+            .states::<verification_record::State>(VERIFICATION_RECORD)
+            .iter()
+            .any(|state| state.zone_id == zone_id && state.value == wanted.value);
         let account = client.account(account_name.as_deref())?;
         let says = account.what_records_say(zone_id, &BTreeSet::from([key.clone()])).await?;
         let is_there = says.get(&key).is_some_and(|values| values.contains(&wanted.value));
@@ -144,13 +136,6 @@ async fn txt_records(client: &Aws, search: &Search<'_>, service_id: String) -> R
         }
     }
     Ok(found)
-}
-
-/// The recorded states of a kind, of objects in use and on their way out.
-fn states_of<'a>(record: &'a Record, kind: &'a str) -> impl Iterator<Item = &'a serde_json::Value> {
-    let live = record.links.iter().map(|(link, entry)| (link, &entry.state));
-    let all = live.chain(record.retired.iter().map(|old| (&old.link, &old.state)));
-    all.filter(move |(link, _)| link.kind() == kind).map(|(_, state)| state)
 }
 
 #[cfg(test)]

@@ -78,10 +78,10 @@ impl<C: Access> Resource<C> {
         } else if self.recovery.is_some()
             && stored.uid.is_none()
             && let Some(anchor) = stored.record.links.get(&LinkName::from(self.facts.anchor))
-            && let Some(id) = anchor.state.get("id").and_then(|id| id.as_str())
+            && let Some(id) = anchor.id()
         {
             let client = self.client(state).await?;
-            stored.uid = self.uid_of(&client, id).await?;
+            stored.uid = self.uid_of(&client, &id).await?;
         }
         Ok(())
     }

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
+
 use super::composite::Composite;
 use super::kind::{Config, Facts, Of, look, told};
 use super::server::BoxFuture;
@@ -83,6 +85,13 @@ impl<'a> Search<'a> {
     pub fn has(&self, kind: &str) -> bool {
         let retired = self.record.retired.iter().map(|retired| &retired.link);
         self.record.links.keys().chain(retired).any(|link| link.kind() == kind)
+    }
+
+    /// The recorded states of a kind, of objects in use and on their way out.
+    pub fn states<S: DeserializeOwned>(&self, kind: &str) -> Vec<S> {
+        let live = self.record.links.iter().map(|(link, entry)| (link, &entry.state));
+        let all = live.chain(self.record.retired.iter().map(|old| (&old.link, &old.state)));
+        all.filter(|(link, _)| link.kind() == kind).filter_map(|(_, state)| S::deserialize(state).ok()).collect()
     }
 
     /// The hints that begin with this word and a colon, without both.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Chain, LinkName, Record, Retired, UncertainCreate};
+use crate::engine::{Chain, Entry, LinkName, Record, Retired, UncertainCreate};
 use crate::gather::Gather as _;
 use crate::value::{Path, Step, Value};
 
@@ -41,8 +41,16 @@ pub(super) const RETIRED: &str = "retired";
 pub(super) const OWNER_UID: &str = "owner_uid";
 /// An entry of a link that was planned and has no object: a gate closed in front of it in the run.
 const VACANT: &str = "";
-/// Key of an entry that an import brought and no apply has described yet.
-const IMPORTED: &str = "imported";
+
+/// A link's entry as the state holds it.
+#[derive(Serialize, Deserialize)]
+struct StoredEntry {
+    #[serde(flatten)]
+    entry: Entry,
+    /// Whether an import brought it and no apply has described it yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    imported: bool,
+}
 
 /// One item of the list of what was.
 #[derive(Serialize, Deserialize)]
@@ -77,19 +85,17 @@ impl Stored {
                 _ if text.as_str() == Some(VACANT) => {}
                 OWNER_UID => stored.uid = text.as_str().map(str::to_owned),
                 RETIRED => stored.take_past(parse(text, &place)?),
-                name => stored.take_entry(name.into(), parse(text, &place)?, &place)?,
+                name => stored.take_entry(name.into(), parse(text, &place)?),
             }
         }
         Ok(stored)
     }
 
-    fn take_entry(&mut self, name: LinkName, mut json: Json, place: &Path) -> Result<(), Diagnostic> {
-        if json.as_object_mut().and_then(|entry| entry.remove(IMPORTED)).is_some() {
+    fn take_entry(&mut self, name: LinkName, stored: StoredEntry) {
+        if stored.imported {
             self.imported.insert(name.clone());
         }
-        let entry = serde_json::from_value(json).map_err(|error| unreadable(place, &error))?;
-        self.record.links.insert(name, entry);
-        Ok(())
+        self.record.links.insert(name, stored.entry);
     }
 
     fn take_past(&mut self, past: Vec<Past>) {
@@ -149,13 +155,9 @@ impl Stored {
 
     /// One entry as it stands in the state.
     fn entry(&self, name: &LinkName) -> Value {
-        let mut json = serde_json::to_value(self.record.links.get(name));
-        if self.imported.contains(name)
-            && let Ok(Json::Object(entry)) = &mut json
-        {
-            entry.insert(IMPORTED.to_owned(), Json::Bool(true));
-        }
-        print(json)
+        let imported = self.imported.contains(name);
+        let entry = self.record.links.get(name).cloned().map(|entry| StoredEntry { entry, imported });
+        print(serde_json::to_value(entry))
     }
 
     /// After the composite has adapted it to the configuration.

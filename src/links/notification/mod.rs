@@ -57,9 +57,9 @@ pub struct State {
 
 /// Those of `there` that tell one of these topics and are in no record. Notifications carry no tags: ours are those on a
 /// topic that the interrupted run was to tell, as a later run that finds one takes it for its own.
-pub fn strays(there: Vec<State>, kind: &str, topics: &[&str], recorded: &BTreeSet<&str>) -> Vec<Orphan> {
-    let ours =
-        there.into_iter().filter(|one| topics.contains(&one.topic_arn.as_str()) && !recorded.contains(one.id.as_str()));
+pub fn strays(there: Vec<State>, kind: &str, topics: &[&str], recorded: &[State]) -> Vec<Orphan> {
+    let is_recorded = |one: &State| recorded.iter().any(|known| known.id == one.id);
+    let ours = there.into_iter().filter(|one| topics.contains(&one.topic_arn.as_str()) && !is_recorded(one));
     ours.map(|one| Orphan {
         link: LinkName::keyed(kind, &one.topic_arn),
         generation: None,

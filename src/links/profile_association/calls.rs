@@ -85,10 +85,10 @@ pub async fn strays(
     link: &LinkName,
     resource_arn: &str,
     profile_ids: &[&str],
-    recorded: &[&str],
+    recorded: &[State],
 ) -> Result<Vec<Orphan>> {
     let mut found = Vec::new();
-    for profile_id in profile_ids.iter().filter(|id| !recorded.contains(*id)) {
+    for profile_id in profile_ids.iter().filter(|id| recorded.iter().all(|known| known.profile_id != **id)) {
         if let Some(state) = there(account, profile_id, resource_arn).await? {
             let state = serde_json::to_value(state).unwrap_or_default();
             found.push(Orphan { link: link.clone(), generation: None, state });

@@ -24,7 +24,7 @@ use super::HOLDS;
 use super::content::{RunTag, Stage, fingerprint};
 use super::writer::Writer;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Class, Failure, Limits, LinkName, Orphan, Preview, Record, Retry, Rounds, Step};
+use crate::engine::{Class, Failure, Limits, LinkName, Orphan, Preview, Record, Retry, Rounds, Step, identity};
 use crate::gather::Gather as _;
 
 /// So many looks for orphans are taken together, for one may miss some.
@@ -250,8 +250,8 @@ fn listed(summary: &str, noun: &str, what_comes: &str, orphans: &[Orphan]) -> Di
          and which {what_comes}:"
     );
     for orphan in orphans {
-        let id = ["id", "arn", "zone_id"].into_iter().find_map(|key| orphan.state.get(key)?.as_str());
-        let _ = write!(detail, "\n  {} {}", orphan.link, id.unwrap_or_default());
+        let id = identity(&orphan.state).map(|(_, id)| id).unwrap_or_default();
+        let _ = write!(detail, "\n  {} {id}", orphan.link);
     }
     Diagnostic::warning(summary, detail)
 }
