@@ -42,6 +42,8 @@ pub struct Wiring {
     pub clock_speed: Option<u32>,
     /// Instead of `PRIVATELINK_VIEWS`.
     pub views: Option<bool>,
+    /// Instead of random uids.
+    pub uids: Option<fn() -> String>,
 }
 
 /// AWS, seen from one resource's Region. Cheap to clone.
@@ -64,6 +66,7 @@ struct Home {
     accounts: Mutex<BTreeMap<(Option<String>, String), Account>>,
     writes: Arc<Writes>,
     names_in_transit: Arc<NamesInTransit>,
+    uids: Option<fn() -> String>,
 }
 
 /// One set of credentials in all Regions.
@@ -141,7 +144,8 @@ impl Aws {
         let has_views = wiring.views.unwrap_or_else(connect::has_views);
         let writes = if has_views { Writes::default() } else { Writes::without_views() };
         let (accounts, writes, names_in_transit) = (Mutex::default(), Arc::new(writes), Arc::default());
-        let home = Home { settings, region: region.clone(), speed, own, peers, accounts, writes, names_in_transit };
+        let (uids, region_) = (wiring.uids, region.clone());
+        let home = Home { settings, region: region_, speed, own, peers, accounts, writes, names_in_transit, uids };
         Ok(Self::at(Arc::new(home), region))
     }
 
@@ -195,6 +199,11 @@ impl Aws {
         Failure::new(Class::Invalid, format!("The provider block has no peer_account named \"{name}\""))
             .advise(advice)
             .about("peer_account")
+    }
+
+    /// A uid for the owner tags of a new composite, never the same twice.
+    pub fn mint_uid(&self) -> String {
+        self.home.uids.map_or_else(|| uuid::Uuid::new_v4().simple().to_string(), |mint| mint())
     }
 
     /// The resource's Region.

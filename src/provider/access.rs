@@ -11,6 +11,10 @@ impl Access for Aws {
         Self::now(self)
     }
 
+    fn mint_uid(&self) -> String {
+        Self::mint_uid(self)
+    }
+
     async fn account_id(&self, peer: Option<&str>) -> Result<Option<String>, Failure> {
         self.account(peer)?.id().await
     }

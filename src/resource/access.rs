@@ -13,6 +13,9 @@ pub trait Access: Send + Sync + 'static {
     /// AWS's time, as its last reply told it; `None` before any.
     fn now(&self) -> Option<Timestamp>;
 
+    /// A uid for the owner tags of a new composite: asked for when a creation starts, never in a plan.
+    fn mint_uid(&self) -> String;
+
     /// The id of the account of these credentials: the provider's own, or a peer's by its name. `None` where the settings
     /// say not to ask.
     fn account_id<'a>(

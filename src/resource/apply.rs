@@ -18,7 +18,6 @@ use super::replacement::{PlanNote, Predecessor};
 use super::run_tag::{self, Before, Creation, Update};
 use super::state::{RECORD, Stored, vacated};
 use super::timeouts::timeout;
-use super::uid;
 use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{
@@ -131,7 +130,7 @@ impl<C: Access> Resource<C> {
             return (prior.clone(), mark_failed(self.noun(), &failure).into());
         }
         let uid = known_uid.or_else(|| taken.as_ref().map(|taken| taken.uid.clone()));
-        let uid = uid.or_else(|| self.kind.uid(&config)).unwrap_or_else(uid::mint);
+        let uid = uid.or_else(|| self.kind.uid(&config)).unwrap_or_else(|| client.mint_uid());
         if verb == Verb::Create {
             run_tag::claim(&self.claims, &uid);
         }

@@ -36,7 +36,6 @@ mod shown;
 mod state;
 mod tags;
 mod timeouts;
-pub mod uid;
 
 use std::sync::{Arc, Mutex};
 

@@ -18,7 +18,6 @@ use super::recall::note_lost_tags;
 use super::replacement::PlanNote;
 use super::run_tag::{self, Update};
 use super::state::{RECORD, Stored};
-use super::uid;
 use super::{ImportId, ImportResponse, ReadRequest, ReadResponse, Resource, defaults, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Outcome, Record, Run, View, refresh};
@@ -225,7 +224,7 @@ impl<C: Access> Resource<C> {
         let mut base = defaults::fill(&block, &config.encode(), &Value::Null);
         base.insert("region".to_owned(), Value::from(region.clone()));
         let entries = overlay(&block, &base, &config.encode());
-        let uid = uid.unwrap_or_else(uid::mint);
+        let uid = uid.unwrap_or_else(|| client.mint_uid());
         let mut state = Value::Map(entries);
         let found = Stored { record, uid: Some(uid), ..Stored::default() };
         let outcome = self.refresh(&state, &[], &found, anchor).await?;

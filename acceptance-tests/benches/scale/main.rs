@@ -30,9 +30,13 @@ use clap::Parser;
 mod announced;
 #[path = "../../tests/in_process/core.rs"]
 mod core;
+#[path = "../../tests/in_process/core_compare.rs"]
+mod core_compare;
 #[allow(dead_code, unreachable_pub, unused_imports, reason = "the bench asks for some of the rules")]
 #[path = "../../../tests/core_rules/mod.rs"]
 mod core_rules;
+#[path = "../../tests/in_process/core_states.rs"]
+mod core_states;
 #[path = "../../tests/in_process/fleet.rs"]
 mod fleet;
 mod goals;
@@ -40,6 +44,8 @@ mod goals;
 mod landscape;
 #[path = "../../tests/in_process/packets.rs"]
 mod packets;
+#[path = "../../tests/in_process/uids.rs"]
+mod uids;
 
 use fleet::{Names, Shape, Stretch};
 

@@ -3,7 +3,7 @@
 //! Real Terraform is slow to start; most cases run here, through the same requests with core's own
 //! assertions after each, on a paused clock against the simulator in the same process.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -15,7 +15,7 @@ use aws_smithy_async::time::{SharedTimeSource, StaticTimeSource};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use futures_util::StreamExt as _;
 use privatelink::aws::Wiring;
-use privatelink::diagnostic::{Diagnostics, Severity};
+use privatelink::diagnostic::Diagnostics;
 use privatelink::protocol::proposed_new_state;
 use privatelink::protocol::value::{from_json, to_json};
 use privatelink::provider::Provider;
@@ -27,9 +27,13 @@ use privatelink::schema::{Schema, filled};
 use privatelink::value::{Path, Value};
 use serde_json::{Value as Json, json};
 
+pub use crate::core_compare::{objects, texts, value_of};
+use crate::core_states::{Stored, identity_of};
+
 use crate::announced;
 use crate::landscape::CONSUMER;
 use crate::packets;
+use crate::uids;
 
 /// A text that stands for an unknown value in a test's configuration.
 pub const UNKNOWN: &str = "(known after apply)";
@@ -43,18 +47,9 @@ pub struct Terraform {
     pub has_rival: bool,
     /// The hop at which packets end when a whole chain is destroyed; in a test that broke it.
     pub ends_at: Option<&'static str>,
-    state: BTreeMap<String, Stored>,
+    pub state: BTreeMap<String, Stored>,
     /// Records as the last apply left them, before any refresh.
     applied: BTreeMap<String, Json>,
-}
-
-#[derive(Clone)]
-struct Stored {
-    resource_type: &'static str,
-    value: Value,
-    tainted: bool,
-    private: Vec<u8>,
-    identity: Value,
 }
 
 /// The provider block of the consumer's account, with the service's as the peer `service`.
@@ -132,6 +127,7 @@ impl Terraform {
             sleep: Some(SharedAsyncSleep::new(TokioSleep::new())),
             clock_speed: Some(1),
             views,
+            uids: Some(uids::mint),
         };
         let provider = Provider::wired(wiring);
         let entries = block.as_object_mut().unwrap();
@@ -155,62 +151,6 @@ impl Terraform {
     pub fn server(&self, resource_type: &str) -> (&'static str, Arc<dyn ResourceServer>) {
         let (name, server) = self.provider.resources().get_key_value(resource_type).unwrap();
         (name, Arc::clone(server))
-    }
-
-    /// The saved state of an address, as JSON.
-    pub fn state(&self, name: &str) -> Json {
-        let stored = &self.state[name];
-        to_json(&self.server(stored.resource_type).1.schema().block, &stored.value).unwrap()
-    }
-
-    /// The saved state of an address, as core keeps it.
-    pub fn value(&self, name: &str) -> Value {
-        self.state[name].value.clone()
-    }
-
-    pub fn has(&self, name: &str) -> bool {
-        self.state.contains_key(name)
-    }
-
-    pub fn is_tainted(&self, name: &str) -> bool {
-        self.state[name].tainted
-    }
-
-    /// `terraform taint`.
-    pub fn taint(&mut self, name: &str) {
-        self.state.get_mut(name).unwrap().tainted = true;
-    }
-
-    pub fn untaint(&mut self, name: &str) {
-        self.state.get_mut(name).unwrap().tainted = false;
-    }
-
-    /// The same state under another provider configuration.
-    pub fn take_over(&mut self, other: &Self) {
-        self.state = other.state.clone();
-    }
-
-    /// One address of another state of the same process.
-    pub fn take_state(&mut self, other: &Self, name: &str) {
-        self.state.insert(name.to_owned(), other.state[name].clone());
-    }
-
-    /// What a state file says: the value of an address, as it was upgraded.
-    pub fn load(&mut self, resource_type: &str, name: &str, value: Value, tainted: bool) {
-        let (resource_type, _) = self.server(resource_type);
-        let stored = Stored { resource_type, value, tainted, private: Vec::new(), identity: Value::Null };
-        self.state.insert(name.to_owned(), stored);
-    }
-
-    /// `terraform state rm`.
-    pub fn forget(&mut self, name: &str) {
-        self.state.remove(name);
-    }
-
-    /// The state of one address under another one.
-    pub fn rename(&mut self, from: &str, to: &str) {
-        let stored = self.state.remove(from).unwrap();
-        self.state.insert(to.to_owned(), stored);
     }
 
     /// Refresh, as at the beginning of a plan.
@@ -403,19 +343,6 @@ impl Terraform {
         assert_eq!(plan.action, Action::NoOp, "plan after refresh: {}", self.difference(name, &plan.planned));
     }
 
-    /// Expects that a refresh found the state as it was: `plan -refresh-only` reports everything else as a change.
-    fn expect_no_noise(&self, name: &str, before: &Value) {
-        let Some(stored) = self.state.get(name) else { return };
-        let ty = self.server(stored.resource_type).1.schema().block.implied_type();
-        assert!(stored.value.same(before, &ty), "a refresh changed: {}", differences(before, &stored.value));
-    }
-
-    /// The attributes in which a plan differs from the state.
-    pub fn difference(&self, name: &str, planned: &Value) -> String {
-        let Some(stored) = self.state.get(name) else { return format!("all: {planned:#?}") };
-        differences(&stored.value, planned)
-    }
-
     /// Plans and carries out a destroy. A chain that is whole must carry packets until then.
     pub async fn destroy(&mut self, name: &str) -> Diagnostics {
         let Some(stored) = self.state.get(name).cloned() else { return Diagnostics::new() };
@@ -561,11 +488,6 @@ impl Terraform {
         (messages, found)
     }
 
-    /// The identity of an address, as core has stored it.
-    pub fn identity(&self, name: &str) -> Value {
-        self.state.get(name).map_or(Value::Null, |stored| stored.identity.clone())
-    }
-
     /// A `moved` block from another resource type: the state that the provider gives, stored and read again as core does it.
     pub async fn move_here(&mut self, resource_type: &str, name: &str, moved: &MovedState) -> Diagnostics {
         let (_, server) = self.server(resource_type);
@@ -587,36 +509,6 @@ impl Terraform {
     }
 }
 
-/// The identity that a provider gives for a state, as core checks it: whole, of its schema, and for ever the same.
-fn identity_of(server: &dyn ResourceServer, state: &Value, stored: &Value) -> Value {
-    let identity = server.identity(state, stored);
-    if identity.is_null() {
-        return identity;
-    }
-    let breaches = assert_state_valid(&server.identity_schema().unwrap(), &identity);
-    assert!(breaches.is_empty(), "identity: {breaches:#?}");
-    assert_eq!(identity.get("id"), state.get("id"));
-    for (name, known) in stored.as_map().into_iter().flatten().filter(|(_, known)| !known.is_null()) {
-        assert!(identity.get(name) == known || stored.get("id") != state.get("id"), "{name} of the identity changed");
-    }
-    identity
-}
-
-/// What differs between two objects, one level deep in maps.
-fn differences(before: &Value, after: &Value) -> String {
-    let empty = BTreeMap::new();
-    let (old, new) = (before.as_map().unwrap_or(&empty), after.as_map().unwrap_or(&empty));
-    let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let mut told = String::new();
-    for key in keys.into_iter().filter(|key| old.get(*key) != new.get(*key)) {
-        match (before.get(key), after.get(key)) {
-            (old @ Value::Map(_), new @ Value::Map(_)) => told.extend([format!("\n{key}:"), differences(old, new)]),
-            (old, new) => told.extend([format!("\n{key}: {old:?}\n  -> {new:?}")]),
-        }
-    }
-    told
-}
-
 /// A control route of the simulator.
 pub fn ask_world(world: &World, route: &str, body: &Json) -> Json {
     let method = if body.is_null() { "GET" } else { "POST" };
@@ -624,20 +516,6 @@ pub fn ask_world(world: &World, route: &str, body: &Json) -> Json {
     let reply = control(world, method, route, &sent);
     assert!(reply.status < 300, "{route}: {}", reply.body);
     reply.body
-}
-
-/// Everything that exists besides the landscape; empty when nothing is left.
-pub fn objects(world: &World) -> Json {
-    let mut objects = ask_world(world, "objects", &Json::Null);
-    prune(&mut objects);
-    objects
-}
-
-fn prune(json: &mut Json) {
-    if let Json::Object(entries) = json {
-        entries.values_mut().for_each(prune);
-        entries.retain(|_, value| !matches!(value, Json::Object(inner) if inner.is_empty()) && *value != json!([]));
-    }
 }
 
 pub async fn ask(
@@ -677,31 +555,4 @@ async fn ask_after(
     };
     let PlanResponse { planned, diagnostics, private, .. } = answer;
     Ok(Plan { action, planned, replaced_by, diagnostics, private })
-}
-
-/// A configuration as core sends it: what is left out is null, blocks that are left out are empty.
-pub fn value_of(schema: &Schema, json: &Json) -> Value {
-    let mut value = from_json(&schema.block, json).unwrap();
-    mark_unknown(&mut value);
-    value
-}
-
-fn mark_unknown(value: &mut Value) {
-    match value {
-        Value::String(text) if text == UNKNOWN => *value = Value::UNKNOWN,
-        Value::List(items) => items.iter_mut().for_each(mark_unknown),
-        Value::Map(entries) => entries.values_mut().for_each(mark_unknown),
-        _ => {}
-    }
-}
-
-/// The errors and warnings as a person reads them, for assertions.
-pub fn texts(diagnostics: &Diagnostics) -> Vec<String> {
-    diagnostics
-        .iter()
-        .map(|found| {
-            let severity = if found.severity == Severity::Error { "Error" } else { "Warning" };
-            format!("{severity} [{}] {}\n{}", found.path, found.summary, found.detail)
-        })
-        .collect()
 }

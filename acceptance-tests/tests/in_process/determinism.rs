@@ -11,7 +11,7 @@ fn run(seed: u64) -> (String, Value) {
     let chain = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async move {
-            privatelink::resource::uid::seed(seed);
+            crate::uids::seed(seed);
             let land = Landscape::strict(seed);
             let mut owner = land.service_side().await;
             owner.apply(SERVICE, "api", &land.service()).await;

@@ -50,9 +50,11 @@ mod consumer_unknown;
 mod consumer_updates;
 mod consumer_zones;
 mod core;
+mod core_compare;
 #[allow(dead_code, unreachable_pub, unused_imports, reason = "each test binary asks for some of the rules")]
 #[path = "../../../tests/core_rules/mod.rs"]
 mod core_rules;
+mod core_states;
 mod crash;
 mod crowd;
 mod data_sources;
@@ -113,3 +115,4 @@ mod stale_answers;
 mod stop;
 mod stops;
 mod stored_states;
+mod uids;

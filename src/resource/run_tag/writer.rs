@@ -13,7 +13,6 @@ use super::content::{KEY, RunTag, Stage};
 use super::{AHEAD, HOLDS, SOON};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, Limits, Rounds, Turn};
-use crate::resource::uid;
 
 /// So much sooner than it has to be a tag is renewed where those of other runs are.
 const TOGETHER: Duration = Duration::from_secs(30);
@@ -34,7 +33,7 @@ pub(super) struct Writer<C> {
 
 impl<C: Access> Writer<C> {
     pub(super) fn new(client: &Arc<C>, limits: &Limits, stage: Stage, basis: String) -> Self {
-        let run = uid::mint().get(..8).unwrap_or_default().to_owned();
+        let run = client.mint_uid().get(..8).unwrap_or_default().to_owned();
         Self { client: Arc::clone(client), limits: limits.clone(), run, basis, hints: BTreeSet::new(), stage }
     }
 

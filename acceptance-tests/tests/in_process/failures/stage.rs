@@ -71,7 +71,7 @@ impl Staged {
     /// The same once more, in a world of its own: a run costs no more than itself.
     pub(crate) async fn fork(&self) -> Stage {
         // Other uids than those in the world, and the same ones for each run.
-        privatelink::resource::uid::seed(12);
+        crate::uids::seed(12);
         let Stage { setting, neighbours, further_vpc, timeouts, side, verb } = &self.stage;
         Stage {
             setting: setting.fork(self.at).await,
@@ -96,7 +96,7 @@ impl Staged {
 impl Stage {
     async fn set(side: Side, verb: Verb) -> Self {
         // One seed is one run, so that the table of faults is the same each time.
-        privatelink::resource::uid::seed(11);
+        crate::uids::seed(11);
         let mut setting = Setting::bare(11).await;
         let neighbours = Neighbours::move_in(&mut setting).await;
         let mut stage = Self { setting, neighbours, further_vpc: None, side, verb, timeouts: json!({}) };
