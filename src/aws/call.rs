@@ -22,7 +22,7 @@ fn millis(time: Duration) -> u64 {
 
 /// Whether the limits have yet to be waited for.
 #[derive(Clone, Copy, PartialEq)]
-enum Token {
+pub(super) enum Token {
     Wanted,
     Held,
 }
@@ -67,21 +67,8 @@ impl Account {
         error::unmade(operation, self.region())
     }
 
-    /// Makes one call whose token was waited for.
-    pub(super) fn call_with_token<'a, T, E>(
-        &'a self,
-        operation: Operation,
-        sent: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
-    ) -> BoxFuture<'a, Result<T>>
-    where
-        T: Send + 'a,
-        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
-    {
-        self.reply(operation, Token::Held, sent)
-    }
-
-    /// A call and its reply. Here is only what depends on their types, because it exists once for each operation.
-    fn reply<'a, T, E>(
+    /// A call and its reply, for callers that may have waited for its token. Here is only what depends on their types, because it exists once for each operation.
+    pub(super) fn reply<'a, T, E>(
         &'a self,
         operation: Operation,
         token: Token,

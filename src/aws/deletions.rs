@@ -1,6 +1,7 @@
 //! Deletions: what is gone already is deleted, and endpoints go together, because AWS counts calls, not endpoints, and gives one of
 //! these in three seconds.
 
+use super::call::Token;
 use super::client::Account;
 use super::error::is_not_found;
 use super::operation::Operation::Ec2;
@@ -25,7 +26,7 @@ impl Account {
             let account = account.clone();
             async move {
                 let sent = account.ec2().delete_vpc_endpoints().set_vpc_endpoint_ids(Some(ids)).send();
-                let reply = account.call_with_token(Ec2(DELETE), sent).await?;
+                let reply = account.reply(Ec2(DELETE), Token::Held, sent).await?;
                 // AWS answers 200 and puts what it refused into a list.
                 let refused = reply.unsuccessful().iter().filter_map(|item| {
                     let error = item.error()?;

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::batched::WINDOW;
+use super::call::Token;
 use super::client::Account;
 use super::operation::Operation::Route53;
 use super::writes::Domain;
@@ -254,7 +255,7 @@ impl Account {
         let sent = self.route53().change_resource_record_sets().hosted_zone_id(zone_id).change_batch(built).send();
         let domain = || Domain::Records(zone_id.to_owned());
         self.writes().note(domain());
-        let reply = self.call_with_token(Route53(CHANGE), sent).await;
+        let reply = self.reply(Route53(CHANGE), Token::Held, sent).await;
         self.writes().note(domain());
         let reply = reply?;
         self.record_changes().note_change(zone_id);

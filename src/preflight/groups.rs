@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::repeated::convincing;
+use super::repeated::sought;
 use crate::aws::Account;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Class, Result};
+use crate::value::Path;
 
 /// Where groups are.
 #[derive(Debug, Clone, Default)]
@@ -19,26 +20,32 @@ pub struct Groups {
     looked_in: String,
 }
 
+/// Looks at groups that an argument newly names: whether they exist, and can be used in a VPC, as far as that is known.
+pub async fn check(
+    account: &Account,
+    ids: &BTreeSet<String>,
+    (vpc_id, planning): (Option<&str>, bool),
+    place: Path,
+    found: &mut Diagnostics,
+) -> Result<()> {
+    let groups = Groups::of(account, ids).await?;
+    if let Some((summary, detail)) = groups.missing() {
+        found.push(Diagnostic::error(summary, detail).at(place.clone()));
+    }
+    if let Some(vpc_id) = vpc_id
+        && let Some(elsewhere) = groups.elsewhere(account, vpc_id).await?
+    {
+        found.push(elsewhere.told(planning).at(place));
+    }
+    Ok(())
+}
+
 impl Groups {
     /// Looks at all of them together.
     pub async fn of(account: &Account, ids: &BTreeSet<String>) -> Result<Self> {
-        let looks =
-            ids.iter().map(|id| async move { Ok((id.clone(), convincing(|| account.vpc_of_group(id)).await?)) });
-        let mut groups = Self::default();
-        for (id, group) in futures_util::future::try_join_all(looks).await? {
-            match group {
-                Some(vpc_id) => {
-                    groups.found.insert(id, vpc_id);
-                }
-                None => {
-                    groups.missing.insert(id);
-                }
-            }
-        }
-        if !groups.missing.is_empty() {
-            groups.looked_in = account.whereabouts().await;
-        }
-        Ok(groups)
+        let (found, missing) = sought(ids, |id: String| async move { account.vpc_of_group(&id).await }).await?;
+        let looked_in = if missing.is_empty() { String::new() } else { account.whereabouts().await };
+        Ok(Self { missing, found, looked_in })
     }
 
     /// Groups that are not there, as summary and detail: nothing in the run can cure an id that was written.

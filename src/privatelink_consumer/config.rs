@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::endpoint_names::blocks::DnsBlock;
 use crate::links::endpoint::Addresses;
 use crate::links::notification::NotificationBlock;
+use crate::links::security_group_rules::protocol_word;
 use crate::resource::tags_complaint;
 pub use crate::schema::service_name::{id_in as service_id, is_s3, region_in};
 use crate::schema::{Constraint, Count, Rule, formats, policy};
@@ -293,20 +294,6 @@ fn protocol_complaint(value: &Value) -> Option<String> {
     (!fits).then(|| {
         format!("must be \"tcp\", \"udp\", \"icmp\", \"icmpv6\", a number between 0 and 255, or \"-1\" for all, got {text:?}")
     })
-}
-
-/// The word of a protocol, where AWS has one.
-fn protocol_word(text: &str) -> String {
-    let text = text.to_ascii_lowercase();
-    match text.as_str() {
-        "6" => "tcp",
-        "17" => "udp",
-        "1" => "icmp",
-        "58" => "icmpv6",
-        "all" => "-1",
-        other => other,
-    }
-    .to_owned()
 }
 
 /// *Source:* EC2 API reference, IpRange, `Description`.

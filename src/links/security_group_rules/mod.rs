@@ -9,7 +9,7 @@ mod rule;
 #[cfg(test)]
 mod tests;
 
-pub use rule::{Rule, Source};
+pub use rule::{Rule, Source, protocol_word};
 
 use std::collections::BTreeSet;
 

@@ -50,7 +50,7 @@ impl Rule {
         source: Source,
         description: Option<String>,
     ) -> Self {
-        let protocol = canonical_protocol(protocol);
+        let protocol = protocol_word(protocol);
         let (from_port, to_port) = match protocol.as_str() {
             "tcp" | "udp" => (from_port, to_port),
             // Type and code; -1 is every one.
@@ -87,7 +87,8 @@ impl Rule {
     }
 }
 
-fn canonical_protocol(protocol: &str) -> String {
+/// The word of a protocol, where AWS has one.
+pub fn protocol_word(protocol: &str) -> String {
     let lower = protocol.to_ascii_lowercase();
     match lower.as_str() {
         "6" => "tcp",

@@ -23,7 +23,7 @@ use crate::endpoint_names::{blocks, leaving, profiles};
 use crate::engine::{LinkName, Record, Result, View};
 use crate::gather::Gather as _;
 use crate::links::network;
-use crate::preflight::groups::Groups;
+use crate::preflight::groups;
 use crate::preflight::peers::check_peer;
 use crate::preflight::subnets::SubnetLocations;
 use crate::resource::{Composite as _, Preflight};
@@ -168,16 +168,7 @@ async fn check_groups(
         return Ok(());
     }
     let place = Path::attribute("security_group_ids");
-    let groups = Groups::of(account, &new).await?;
-    if let Some((summary, detail)) = groups.missing() {
-        found.push(Diagnostic::error(summary, detail).at(place.clone()));
-    }
-    if let Some(vpc_id) = vpc_id
-        && let Some(elsewhere) = groups.elsewhere(account, vpc_id).await?
-    {
-        found.push(elsewhere.told(planning).at(place));
-    }
-    Ok(())
+    groups::check(account, &new, (vpc_id, planning), place, found).await
 }
 
 /// The subnets, where they have moved to another VPC: an endpoint cannot follow.

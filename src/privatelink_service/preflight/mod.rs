@@ -15,7 +15,7 @@ use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{LinkName, Preview, Record, Result, Step, View, preview};
 use crate::links::{capacity_reservation, endpoint_service, listener, load_balancer, target_group};
-use crate::preflight::groups::Groups;
+use crate::preflight::groups;
 use crate::preflight::peers::check_peer;
 use crate::preflight::seen;
 use crate::resource::Preflight;
@@ -132,16 +132,7 @@ async fn check_groups(
         return Ok(());
     }
     let place = Path::attribute("load_balancer").child("security_groups");
-    let groups = Groups::of(account, &new).await?;
-    if let Some((summary, detail)) = groups.missing() {
-        found.push(Diagnostic::error(summary, detail).at(place.clone()));
-    }
-    if let Some(vpc_id) = vpc_id
-        && let Some(elsewhere) = groups.elsewhere(account, vpc_id).await?
-    {
-        found.push(elsewhere.told(planning).at(place));
-    }
-    Ok(())
+    groups::check(account, &new, (vpc_id, planning), place, found).await
 }
 
 /// Whether the load balancer is to have another set of address families, which its subnets must have too.
