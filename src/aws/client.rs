@@ -9,9 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_smithy_async::rt::sleep::SharedAsyncSleep;
-use aws_smithy_async::time::SharedTimeSource;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
@@ -24,27 +21,11 @@ use super::reads::Reads;
 use super::record_changes::RecordChanges;
 use super::sdk_clients::SdkClients;
 use super::settings::{Endpoints, Settings};
+use super::wiring::Wiring;
 use super::writes::Writes;
 use super::{connect, tags};
 use crate::engine::{Class, Failure, Result};
 use crate::gather::Gather as _;
-
-/// Doors that tests replace; all `None` outside of them.
-#[derive(Debug, Clone, Default)]
-pub struct Wiring {
-    /// Carries requests.
-    pub http_client: Option<SharedHttpClient>,
-    /// Dates signatures and credentials.
-    pub time_source: Option<SharedTimeSource>,
-    /// Waits for timeouts and retries of the SDK.
-    pub sleep: Option<SharedAsyncSleep>,
-    /// Instead of `PRIVATELINK_CLOCK_SPEED`.
-    pub clock_speed: Option<u32>,
-    /// Instead of `PRIVATELINK_VIEWS`.
-    pub views: Option<bool>,
-    /// Instead of random uids.
-    pub uids: Option<fn() -> String>,
-}
 
 /// AWS, seen from one resource's Region. Cheap to clone.
 #[derive(Clone)]

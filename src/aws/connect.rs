@@ -15,8 +15,8 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_types::app_name::AppName;
 use aws_types::region::Region;
 
-use super::client::Wiring;
 use super::settings::{Endpoints, Identity, Settings};
+use super::wiring::Wiring;
 use super::{address, credentials, http_client, regions, reply};
 use crate::engine::{Class, Failure, Result};
 

@@ -15,7 +15,7 @@ use aws_sdk_route53::types::ResourceRecordSet;
 use tokio::sync::Notify;
 
 use super::client::Account;
-use super::reads::RecordKey;
+use super::record_key::RecordKey;
 
 /// A name in a hosted zone that leads to an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

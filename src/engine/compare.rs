@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use serde_json::{Map, Value as Json};
 
-use super::describe::{self, Words};
+use super::words::{self, Field, Words};
 
 /// The pure half of a link: what differs between an object as wanted and as it is, what that means, and in which words.
 ///
@@ -48,7 +48,7 @@ pub trait Compare: Send + Sync + 'static {
     /// makes it.
     fn describe(&self, spec: &Self::Spec, state: Option<&Self::State>) -> Vec<String> {
         let Some(state) = state else { return vec!["create".to_owned()] };
-        describe::differences(&json(state), &json(&self.forecast(spec, state)), Self::WORDS)
+        words::differences(&json(state), &json(&self.forecast(spec, state)), Self::WORDS)
     }
 
     /// Says what the object's removal does.
@@ -61,9 +61,6 @@ pub trait Compare: Send + Sync + 'static {
         Gate::Open
     }
 }
-
-/// The name of a changed setting, as in the link's spec; shown to people and used in paths.
-pub type Field = &'static str;
 
 /// Names of changes by the field of the state.
 pub type Fields = &'static [(&'static str, Field)];

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::compare::{Change, Field, Gate};
+use super::compare::{Change, Gate};
 use super::converge::{Converge, Kind, Phase};
 use super::erased::AnySpec;
 use super::failure::Failure;
@@ -11,6 +11,7 @@ use super::parents::States;
 use super::record::Entry;
 use super::tasks::{Before, Task, caught, defect};
 use super::wait::StepError;
+use super::words::Field;
 use crate::gather::Gather as _;
 
 impl<C: Send + Sync + 'static> Converge<'_, C> {

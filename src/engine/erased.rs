@@ -9,9 +9,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::compare::{Change, Field, Gate};
+use super::compare::{Change, Gate};
 use super::failure::{Class, Failure};
 use super::link::{Link, Observed, Owner, Pace};
+use super::words::Field;
 
 /// A spec of some link.
 pub(super) type AnySpec = Arc<dyn Any + Send + Sync>;

@@ -3,9 +3,10 @@
 use std::future::Future;
 use std::time::Duration;
 
-use super::compare::{Compare, Field};
+use super::compare::Compare;
 use super::failure::Failure;
 use super::record::LinkName;
+use super::words::Field;
 
 /// One object of a chain. Every method may be called again after any failure.
 ///

@@ -131,13 +131,14 @@ mod uncertain_creates;
 mod view;
 mod wait;
 mod wait_ready;
+mod words;
 
 pub use catalogue::{Catalogue, Kind};
 pub use chain::Chain;
-pub use compare::{Change, Compare, Field, Fields, Gate, UNNAMED};
+pub use compare::{Change, Compare, Fields, Gate, UNNAMED};
 pub use converge::converge;
 pub use deadline::Deadline;
-pub use describe::{Words, both, changes, differences, part_tags, short};
+pub use describe::changes;
 pub use failure::{Class, Failure, Result};
 pub use link::{Link, Observed, Owner, Pace};
 pub use outcome::{Action, Cause, Outcome, Problem, Report, Severity};
@@ -151,6 +152,7 @@ pub use rounds::{Rounds, Turn};
 pub use run::{LeadTag, LimitReached, Limits, Run, RunMark, Stop, TaggedLead};
 pub use view::View;
 pub use wait::Retry;
+pub use words::{Field, Words, both, differences, part_tags, short};
 
 #[cfg(test)]
 mod tests;

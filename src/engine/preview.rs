@@ -6,13 +6,14 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::chain::{Chain, Node};
-use super::compare::{Change, Field, Gate};
-use super::describe::{anew, object};
+use super::compare::{Change, Gate};
 use super::failure::Failure;
 use super::outcome::{Action, Cause, Problem};
 use super::parents::States;
 use super::record::{Entry, LinkName, Record};
 use super::view::View;
+use super::words::Field;
+use super::words::{anew, object};
 use crate::value::Attr;
 
 /// What converge would do.

@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
-use super::compare::{Change, Field};
+use super::compare::Change;
 use super::erased::{AnySpec, Erased, panicked};
 use super::failure::{Class, Failure};
 use super::link::{Observed, Owner};
@@ -21,6 +21,7 @@ use super::record::identity;
 use super::rounds::{Rounds, Turn};
 use super::run::{Limits, Run};
 use super::wait::{Backoff, Interruption, Retry, SHORTEST, StepError};
+use super::words::Field;
 
 /// A lost create is looked for after these times before it counts as not done.
 const LOST: [Duration; 4] =

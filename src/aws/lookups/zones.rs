@@ -8,7 +8,7 @@ use aws_sdk_route53::types::{AliasTarget, ResourceRecord, VpcRegion};
 use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Route53;
-use crate::aws::reads::{RecordKey, bare_id};
+use crate::aws::record_key::{RecordKey, bare_id};
 use crate::aws::ttl_cache::LATELY;
 use crate::engine::{Class, Reading, Result};
 use crate::gather::Gather as _;

@@ -20,8 +20,6 @@ use super::views::{View, ZoneRecords};
 use super::writes::{Domain, Writes};
 use crate::engine::{Result, TaggedLead};
 
-pub use route53::{RecordKey, bare_id};
-
 /// Values in one filter of EC2.
 const EC2_MOST: usize = 200;
 /// Zones in one call for tags of Route 53.

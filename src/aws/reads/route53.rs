@@ -11,6 +11,7 @@ use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
 use crate::aws::lookups::SeenZone;
 use crate::aws::operation::Operation::Route53;
+use crate::aws::record_key::{RecordKey, bare_id, plain_name};
 use crate::aws::tags::{self, Tags};
 use crate::aws::ttl_cache::LATELY;
 use crate::aws::views::{Known, Page};
@@ -33,38 +34,6 @@ fn shown_in_a_list(zone: SeenZone, region: &str, vpc_id: &str) -> Option<(String
 
 /// How long a change that is on its way is taken to be so.
 const PENDING_HOLDS: Duration = Duration::from_secs(4);
-
-/// Name and type of a record: what is unique in a zone.
-///
-/// The name is in the form that people write: lower case, no dot at the end, `*` as it is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RecordKey {
-    /// The full name.
-    pub name: String,
-    /// `A`, `CNAME`, `TXT`, …
-    pub kind: String,
-}
-
-impl RecordKey {
-    /// A key from any of AWS's spellings.
-    pub fn new(name: &str, kind: &str) -> Self {
-        Self { name: plain_name(name), kind: kind.to_owned() }
-    }
-
-    pub(in crate::aws) fn of(set: &ResourceRecordSet) -> Self {
-        Self::new(set.name(), set.r#type().as_str())
-    }
-}
-
-/// `\052.example.dev.` is `*.example.dev`.
-fn plain_name(name: &str) -> String {
-    name.trim_end_matches('.').replace("\\052", "*").to_ascii_lowercase()
-}
-
-/// An id without the path that AWS puts before it.
-pub fn bare_id(id: &str) -> &str {
-    id.rsplit('/').next().unwrap_or(id)
-}
 
 /// Order of names in a zone: label by label from the right.
 fn in_zone_order(key: &RecordKey) -> Vec<String> {

@@ -10,7 +10,7 @@ use aws_sdk_route53::types::ResourceRecordSet;
 use tokio::time::Instant;
 
 use super::{Served, is_news, lock, serve};
-use crate::aws::reads::RecordKey;
+use crate::aws::record_key::RecordKey;
 use crate::aws::turns::Turns;
 use crate::aws::writes::{Domain, Writes};
 use crate::engine::Reading;

@@ -3,7 +3,16 @@
 //! Facts of the EC2 service model of November 2026. A filter whose objects the simulator never has (addresses of the internet, outposts)
 //! passes nothing, as it would at AWS; one that asks for what the answer leaves out is refused as not simulated, never as unknown.
 
-use super::filter::Documented::{self, Answered, NotSimulated};
+use Documented::{Answered, NotSimulated};
+
+/// What becomes of a filter that AWS documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Documented {
+    /// The texts at this path of an item of the answer decide.
+    Answered(&'static str),
+    /// The answer does not tell.
+    NotSimulated,
+}
 
 /// Old spellings that hold all the same, with today's.
 pub const OLD_SPELLINGS: &[(&str, &str, &str)] = &[

@@ -9,20 +9,11 @@ use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::xml::Xml;
 
-use super::documented_filters::{FILTERS, OLD_SPELLINGS};
+use super::documented_filters::{Documented, FILTERS, OLD_SPELLINGS};
 
 const MAX_FILTERS: usize = 50;
 const MAX_VALUES: usize = 200;
 const MAX_LENGTH: usize = 255;
-
-/// What becomes of a filter that AWS documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Documented {
-    /// The texts at this path of an item of the answer decide.
-    Answered(&'static str),
-    /// The answer does not tell.
-    NotSimulated,
-}
 
 /// Holds the filters of one call.
 #[derive(Debug, Clone, Default)]
