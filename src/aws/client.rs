@@ -125,9 +125,9 @@ impl Aws {
         let has_views = wiring.views.unwrap_or_else(connect::has_views);
         let writes = if has_views { Writes::default() } else { Writes::without_views() };
         let (accounts, writes, names_in_transit) = (Mutex::default(), Arc::new(writes), Arc::default());
-        let (uids, region_) = (wiring.uids, region.clone());
-        let home = Home { settings, region: region_, speed, own, peers, accounts, writes, names_in_transit, uids };
-        Ok(Self::at(Arc::new(home), region))
+        let (uids, place) = (wiring.uids, region.clone());
+        let home = Home { settings, region, speed, own, peers, accounts, writes, names_in_transit, uids };
+        Ok(Self::at(Arc::new(home), place))
     }
 
     /// Refuses a Region that does not exist, unless the provider block says not to look.

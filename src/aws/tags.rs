@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types as ec2;
 use aws_sdk_elasticloadbalancingv2::types as elbv2;
 use aws_sdk_route53::types as route53;
+use serde::Serialize;
 
 use super::settings::IgnoreTags;
-use crate::engine::{Class, Failure, LinkName, Owner, Result, RunMark};
+use crate::engine::{Class, Failure, LinkName, Orphan, Owner, Result, RunMark};
 use crate::gather::Gather as _;
 
 /// Tags by key.
@@ -122,6 +123,17 @@ pub fn change(wanted: &Tags, have: &Tags) -> (Tags, Vec<String>) {
 pub fn filters(owner: &Owner) -> Vec<ec2::Filter> {
     let filter = |key: &str, value: &str| ec2::Filter::builder().name(format!("tag:{key}")).values(value).build();
     vec![filter(UID, &owner.uid), filter(LINK, owner.link.as_str())]
+}
+
+/// For a list of EC2: all that carries this uid.
+pub fn of_uid(uid: &str) -> ec2::Filter {
+    ec2::Filter::builder().name(format!("tag:{UID}")).values(uid).build()
+}
+
+/// An object of EC2 as an orphan of this uid, by its tags; none where they are another one's.
+pub fn orphan(carried: &[ec2::Tag], uid: &str, state: &impl Serialize) -> Option<Orphan> {
+    let (link, generation) = place(&from_ec2(carried), uid)?;
+    Some(Orphan { link, generation: Some(generation), state: serde_json::to_value(state).ok()? })
 }
 
 /// Refuses a reply to a question by [`filters`] or by a uid that holds what was not asked for.

@@ -126,6 +126,13 @@ pub struct Orphan {
     pub state: Json,
 }
 
+impl Orphan {
+    /// One that carries no tags.
+    pub fn untagged(link: impl Into<LinkName>, state: &impl Serialize) -> Self {
+        Self { link: link.into(), generation: None, state: serde_json::to_value(state).unwrap_or_default() }
+    }
+}
+
 /// What identifies an object in the state of its link, whichever link that is: a key and its text.
 pub fn identity(state: &Json) -> Option<(&'static str, &str)> {
     ["id", "arn", "zone_id"].into_iter().find_map(|key| Some((key, state.get(key)?.as_str()?)))

@@ -95,8 +95,7 @@ impl Recovery for Consumer {
                 let endpoint_id = Some(endpoint.id.clone());
                 let state =
                     records::State { account: peer, zone_id, endpoint_id, records, ..records::State::default() };
-                let state = serde_json::to_value(state).unwrap_or_default();
-                found.push(Orphan { link: of_zone(RECORDS, &zone.key), generation: None, state });
+                found.push(Orphan::untagged(of_zone(RECORDS, &zone.key), &state));
             }
         }
         Ok(found)

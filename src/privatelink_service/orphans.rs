@@ -128,11 +128,7 @@ async fn txt_records(client: &Aws, search: &Search<'_>, service_id: String) -> R
                 value: wanted.value.clone(),
                 ..verification_record::State::default()
             };
-            found.push(Orphan {
-                link: VERIFICATION_RECORD.into(),
-                generation: None,
-                state: serde_json::to_value(state).unwrap_or_default(),
-            });
+            found.push(Orphan::untagged(VERIFICATION_RECORD, &state));
         }
     }
     Ok(found)

@@ -323,7 +323,7 @@ impl Account {
 
     /// Whether an endpoint that stays bears the uid of a composite.
     pub async fn has_endpoint_of(&self, uid: &str) -> Result<bool> {
-        let filter = Filter::builder().name(format!("tag:{}", crate::aws::tags::UID)).values(uid).build();
+        let filter = crate::aws::tags::of_uid(uid);
         let pages = self.ec2().describe_vpc_endpoints().filters(filter).all();
         let found = self.call(Ec2("DescribeVpcEndpoints"), pages).await?;
         Ok(found.iter().any(stays))

@@ -94,16 +94,11 @@ fn is_live(endpoint: &ec2::VpcEndpoint) -> bool {
 
 /// All endpoints of this uid, whatever link and generation they were made for.
 pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>> {
-    let filter = ec2::Filter::builder().name(format!("tag:{}", tags::UID)).values(uid).build();
-    let pages = account.ec2().describe_vpc_endpoints().filters(filter).all();
+    let pages = account.ec2().describe_vpc_endpoints().filters(tags::of_uid(uid)).all();
     let found = account.call(Ec2("DescribeVpcEndpoints"), pages).await?;
     tags::refuse_strangers(found.iter().map(ec2::VpcEndpoint::tags), uid)?;
-    let orphans = found.iter().filter(|endpoint| is_live(endpoint)).filter_map(|endpoint| {
-        let (link, generation) = tags::place(&tags::from_ec2(endpoint.tags()), uid)?;
-        let state = serde_json::to_value(state_of(account, endpoint)).ok()?;
-        Some(Orphan { link, generation: Some(generation), state })
-    });
-    Ok(orphans.collect())
+    let live = found.iter().filter(|endpoint| is_live(endpoint));
+    Ok(live.filter_map(|one| tags::orphan(one.tags(), uid, &state_of(account, one))).collect())
 }
 
 pub(super) async fn create(account: &Account, owner: &Owner, spec: &Spec) -> Result<State> {

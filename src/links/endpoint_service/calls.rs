@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_ec2::operation::modify_vpc_endpoint_service_configuration::builders::ModifyVpcEndpointServiceConfigurationFluentBuilder as Modify;
-use aws_sdk_ec2::types::{Filter, ResourceType, ServiceConfiguration};
+use aws_sdk_ec2::types::{ResourceType, ServiceConfiguration};
 
 use super::diff::{further_regions, is};
 use super::{
@@ -107,15 +107,12 @@ pub(super) async fn find(account: &Account, owner: &Owner) -> Result<Option<Stat
 
 /// All services of this uid, whatever link and generation they were made for.
 pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>> {
-    let filter = Filter::builder().name(format!("tag:{}", tags::UID)).values(uid).build();
-    let pages = account.ec2().describe_vpc_endpoint_service_configurations().filters(filter).all();
+    let pages = account.ec2().describe_vpc_endpoint_service_configurations().filters(tags::of_uid(uid)).all();
     let found = account.call(Ec2(DESCRIBE), pages).await?;
     tags::refuse_strangers(found.iter().map(ServiceConfiguration::tags), uid)?;
     let mut orphans = Vec::new();
     for service in found.iter().filter(|service| is_live(service)) {
-        let Some((link, generation)) = tags::place(&tags::from_ec2(service.tags()), uid) else { continue };
-        let state = serde_json::to_value(state_of(account, service).await?).unwrap_or_default();
-        orphans.push(Orphan { link, generation: Some(generation), state });
+        orphans.extend(tags::orphan(service.tags(), uid, &state_of(account, service).await?));
     }
     Ok(orphans)
 }

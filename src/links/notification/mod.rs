@@ -60,10 +60,5 @@ pub struct State {
 pub fn strays(there: Vec<State>, kind: &str, topics: &[&str], recorded: &[State]) -> Vec<Orphan> {
     let is_recorded = |one: &State| recorded.iter().any(|known| known.id == one.id);
     let ours = there.into_iter().filter(|one| topics.contains(&one.topic_arn.as_str()) && !is_recorded(one));
-    ours.map(|one| Orphan {
-        link: LinkName::keyed(kind, &one.topic_arn),
-        generation: None,
-        state: serde_json::to_value(one).unwrap_or_default(),
-    })
-    .collect()
+    ours.map(|one| Orphan::untagged(LinkName::keyed(kind, &one.topic_arn), &one)).collect()
 }

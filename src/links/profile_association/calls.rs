@@ -90,8 +90,7 @@ pub async fn strays(
     let mut found = Vec::new();
     for profile_id in profile_ids.iter().filter(|id| recorded.iter().all(|known| known.profile_id != **id)) {
         if let Some(state) = there(account, profile_id, resource_arn).await? {
-            let state = serde_json::to_value(state).unwrap_or_default();
-            found.push(Orphan { link: link.clone(), generation: None, state });
+            found.push(Orphan::untagged(link.clone(), &state));
         }
     }
     Ok(found)

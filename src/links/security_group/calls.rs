@@ -94,13 +94,8 @@ async fn groups(account: &Account, filters: Vec<ec2::Filter>) -> Result<Vec<ec2:
 
 /// All groups of this uid, whatever link and generation they were made for.
 pub async fn of_uid(account: &Account, uid: &str) -> Result<Vec<Orphan>> {
-    let filter = ec2::Filter::builder().name(format!("tag:{}", tags::UID)).values(uid).build();
-    let orphans = groups(account, vec![filter]).await?.into_iter().filter_map(|group| {
-        let (link, generation) = tags::place(&tags::from_ec2(group.tags()), uid)?;
-        let state = serde_json::to_value(flatten(account, &group)).ok()?;
-        Some(Orphan { link, generation: Some(generation), state })
-    });
-    Ok(orphans.collect())
+    let found = groups(account, vec![tags::of_uid(uid)]).await?;
+    Ok(found.iter().filter_map(|group| tags::orphan(group.tags(), uid, &flatten(account, group))).collect())
 }
 
 fn is_ours(group: &ec2::SecurityGroup, owner: &Owner) -> bool {
