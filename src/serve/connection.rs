@@ -13,18 +13,13 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tonic::transport::server::Connected;
 
-use super::listener::Listener;
+use super::listener::{Io, Listener};
 use crate::protocol::activity::{Activity, Busy};
 
 /// Time that a client has for its TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Pause after a failed accept: too many open files do not go away at once.
 const RECOVERY: Duration = Duration::from_millis(100);
-
-/// A stream of bytes to a client, whatever it runs over.
-pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A connection, counted while it lives.
 pub(super) struct Connection {

@@ -5,12 +5,17 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
 
-use super::connection::Io;
 use super::environment::Environment;
+
+/// A stream of bytes to a client, whatever it runs over.
+pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// Longest socket path that every system takes (macOS: 104 with the final zero).
 #[cfg(unix)]
