@@ -265,7 +265,7 @@ async fn internet_gateways_are_attached_routed_and_held() {
     assert_eq!(call(attach(&gateway)).await.code(), "Resource.AlreadyAssociated");
     assert_eq!(call(attach(&make().await)).await.code(), "InvalidParameterValue");
     let mine = format!("Action=DescribeInternetGateways&Filter.1.Name=attachment.vpc-id&Filter.1.Value.1={vpc}");
-    assert_eq!(call(mine).await.all("internetGatewayId"), [gateway.clone()]);
+    assert_eq!(call(mine).await.all("internetGatewayId"), std::slice::from_ref(&gateway));
 
     assert_eq!(call(route("0.0.0.0/0")).await.status, 200);
     assert_eq!(call(route("0.0.0.0/0")).await.code(), "RouteAlreadyExists");
