@@ -12,9 +12,8 @@ use privatelink::value::Number;
 pub fn import_id(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(id) = ImportId::parse(text) {
-        let parts = [Some(id.anchor), id.region].into_iter().flatten().collect::<Vec<_>>();
-        assert_eq!(parts.join("@"), text);
-        let _ = ImportId::pair(id.anchor);
+        assert_eq!(id.to_string(), text);
+        let _ = id.pair();
     }
     for format in formats::ALL {
         let _ = (format.holds)(text);

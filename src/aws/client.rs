@@ -170,6 +170,20 @@ impl Aws {
         Ok(self.home.account(credentials, region))
     }
 
+    /// The peer whose credentials are of this account; none where it is the provider's own. A peer whose credentials do not work
+    /// is passed over.
+    pub async fn peer_of(&self, account_id: &str) -> Option<&Account> {
+        if self.own.id().await.ok().flatten().as_deref() == Some(account_id) {
+            return None;
+        }
+        for peer in self.peers.values() {
+            if peer.id().await.ok().flatten().as_deref() == Some(account_id) {
+                return Some(peer);
+            }
+        }
+        None
+    }
+
     fn unknown_peer(&self, name: &str) -> Failure {
         let known: Vec<&str> = self.peers.keys().map(String::as_str).collect();
         let advice = if known.is_empty() {

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chain::{EXISTING_ZONE, HOSTED_ZONE, RECORDS, ZONE_ASSOCIATION, of_zone};
+use super::chain::{EXISTING_ZONE, HOSTED_ZONE, PROFILE_ASSOCIATION, RECORDS, ZONE_ASSOCIATION, of_zone};
 use crate::aws::lookups::SeenZone;
 use crate::aws::{Account, Aws, Tags, tags};
 use crate::engine::{Record, Result};
 use crate::gather::Gather as _;
-use crate::links::{endpoint, existing_zone, hosted_zone, records, zone_association};
+use crate::links::{endpoint, existing_zone, hosted_zone, profile_association, records, zone_association};
 
 /// A zone with records that lead to the endpoint.
 struct Leading<'a> {
@@ -109,18 +109,22 @@ pub async fn find_zones(
     Ok(())
 }
 
+/// Notes the Route 53 Profile that has the endpoint, for whoever has switched on its private DNS. A profile is extra: where AWS cannot
+/// be asked for it, as in a Region without Profiles, there is none.
+pub async fn find_profile(account: &Account, endpoint: &endpoint::State, record: &mut Record) {
+    let Some(arn) = &endpoint.arn else { return };
+    match profile_association::of_endpoint(account, arn).await {
+        Ok(Some(state)) => record.note_found(PROFILE_ASSOCIATION, &state),
+        Ok(None) => {}
+        Err(failure) => tracing::debug!(%failure, "whether a Route 53 Profile has the endpoint is not known"),
+    }
+}
+
 /// Whose credentials may read a zone: the provider's own or a peer's; none for a stranger's.
 async fn holder<'a>(client: &'a Aws, zone: &SeenZone) -> Result<Option<&'a Account>> {
     let own = client.account(None)?;
     if own.id().await?.is_none_or(|id| id == zone.owner) {
         return Ok((!zone.is_hidden()).then_some(own));
     }
-    for name in client.settings().peers.keys() {
-        let peer = client.account(Some(name))?;
-        // A peer whose credentials do not work has nothing to do with this import.
-        if peer.id().await.ok().flatten().as_ref() == Some(&zone.owner) {
-            return Ok(Some(peer));
-        }
-    }
-    Ok(None)
+    Ok(client.peer_of(&zone.owner).await)
 }

@@ -15,7 +15,7 @@ mod reflect;
 use crate::aws::Aws;
 use crate::diagnostic::Diagnostics;
 use crate::engine::{Catalogue, Chain, Result, View};
-use crate::resource::{Composite, Discovered, Preflight, Undiscovered};
+use crate::resource::{Composite, Discovered, ImportId, Preflight, Undiscovered};
 pub use chain::CONNECTION;
 pub use config::ConnectionConfig;
 
@@ -27,6 +27,7 @@ impl Composite for Decision {
     const TYPE: &'static str = "privatelink_connection";
     const NOUN: &'static str = "connection";
     const ANCHOR: &'static str = CONNECTION;
+    const HELD_BY_PEERS: bool = true;
     const STABLE_OUTPUTS: &'static [&'static str] = &["id", "connection_id", "owner_id", "endpoint_region"];
 
     type Config = ConnectionConfig;
@@ -60,7 +61,7 @@ impl Composite for Decision {
         preflight::preflight(client, check, found).await
     }
 
-    async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConnectionConfig>, Undiscovered> {
+    async fn discover(client: &Aws, id: ImportId<'_>) -> Result<Discovered<ConnectionConfig>, Undiscovered> {
         discover::discover(client, id).await
     }
 }

@@ -7,7 +7,7 @@ use super::chain::{
 use super::config::ConsumerConfig;
 use crate::aws::{Aws, tags};
 use crate::diagnostic::Diagnostic;
-use crate::endpoint_names::discover::find_zones;
+use crate::endpoint_names::discover::{find_profile, find_zones};
 use crate::engine::{Failure, Link, LinkName, Observed, Record};
 use crate::gather::Gather as _;
 use crate::links::endpoint::{self, Endpoint};
@@ -72,6 +72,7 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ConsumerConfig
             ..Default::default()
         };
         record.note_found(PRIVATE_NAME, &name);
+        find_profile(account, &endpoint, &mut record).await;
     }
     for state in notification::of_endpoint(account, id).await? {
         record.note_found(LinkName::keyed(NOTIFICATION, &state.topic_arn), &state);

@@ -22,7 +22,7 @@ use crate::endpoint_names::blocks::has_open_zones;
 use crate::endpoint_names::passing;
 use crate::engine::{Catalogue, Chain, Record, Result, View};
 use crate::links::notification;
-use crate::resource::{AnyHandovers, AnyRecovery, Composite, Discovered, Origin, Preflight, Undiscovered};
+use crate::resource::{AnyHandovers, AnyRecovery, Composite, Discovered, ImportId, Origin, Preflight, Undiscovered};
 use crate::value::Attr;
 pub use config::ConsumerConfig;
 use config::{region_in, short_name};
@@ -147,7 +147,7 @@ impl Composite for Consumer {
         Some(AnyHandovers::of::<Self>())
     }
 
-    async fn discover(client: &Aws, id: &str) -> Result<Discovered<ConsumerConfig>, Undiscovered> {
-        discover::discover(client, id).await
+    async fn discover(client: &Aws, id: ImportId<'_>) -> Result<Discovered<ConsumerConfig>, Undiscovered> {
+        discover::discover(client, id.anchor).await
     }
 }

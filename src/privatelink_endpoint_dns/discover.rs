@@ -5,7 +5,7 @@ use super::chain::{ENDPOINT, PRIVATE_DNS, PRIVATE_DNS_CLAIM, PRIVATE_NAME};
 use super::config::EndpointDnsConfig;
 use crate::aws::{Aws, tags};
 use crate::diagnostic::Diagnostic;
-use crate::endpoint_names::discover::find_zones;
+use crate::endpoint_names::discover::{find_profile, find_zones};
 use crate::engine::{Failure, Record};
 use crate::links::{endpoint, private_dns, private_dns_claim, private_name};
 use crate::resource::{Composite as _, Discovered, Undiscovered};
@@ -55,6 +55,7 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<EndpointDnsCon
             ..Default::default()
         };
         record.note_found(PRIVATE_NAME, &name);
+        find_profile(account, &endpoint, &mut record).await;
     }
     if record.is_empty() {
         return Ok(None);

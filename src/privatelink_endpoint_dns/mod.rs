@@ -18,7 +18,7 @@ use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
 use crate::endpoint_names::{blocks, passing};
 use crate::engine::{Catalogue, Chain, Failure, Record, View};
-use crate::resource::{Composite, Discovered, Preflight, Undiscovered};
+use crate::resource::{Composite, Discovered, ImportId, Preflight, Undiscovered};
 pub use config::EndpointDnsConfig;
 
 /// The resource type.
@@ -92,7 +92,7 @@ impl Composite for EndpointDns {
         passing::announce(client, record, config.map(|config| &config.dns));
     }
 
-    async fn discover(client: &Aws, id: &str) -> Result<Discovered<EndpointDnsConfig>, Undiscovered> {
-        discover::discover(client, id).await
+    async fn discover(client: &Aws, id: ImportId<'_>) -> Result<Discovered<EndpointDnsConfig>, Undiscovered> {
+        discover::discover(client, id.anchor).await
     }
 }

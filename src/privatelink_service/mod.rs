@@ -21,7 +21,7 @@ pub use config::ServiceConfig;
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
 use crate::engine::{Catalogue, Chain, LinkName, Record, Result, View};
-use crate::resource::{AnyRecovery, Composite, Discovered, Origin, Preflight, Undiscovered};
+use crate::resource::{AnyRecovery, Composite, Discovered, ImportId, Origin, Preflight, Undiscovered};
 
 /// The resource type.
 #[derive(Debug, Clone, Copy)]
@@ -98,7 +98,7 @@ impl Composite for Service {
         health::warnings(client, config).await
     }
 
-    async fn discover(client: &Aws, id: &str) -> Result<Discovered<ServiceConfig>, Undiscovered> {
-        discover::discover(client, id).await
+    async fn discover(client: &Aws, id: ImportId<'_>) -> Result<Discovered<ServiceConfig>, Undiscovered> {
+        discover::discover(client, id.anchor).await
     }
 }

@@ -19,6 +19,10 @@ impl Access for Aws {
         self.account(peer)?.id().await
     }
 
+    async fn peer_of(&self, account_id: &str) -> Option<String> {
+        Self::peer_of(self, account_id).await.and_then(|peer| peer.name().map(str::to_owned))
+    }
+
     async fn tags(&self, id: &str) -> Result<Tags, Failure> {
         self.account(None)?.tags_of(id).await
     }

@@ -23,6 +23,9 @@ pub trait Access: Send + Sync + 'static {
         peer: Option<&'a str>,
     ) -> impl Future<Output = Result<Option<String>, Failure>> + Send + 'a;
 
+    /// The name of the peer whose credentials are of this account; none where it is the provider's own, or no peer's.
+    fn peer_of<'a>(&'a self, account_id: &'a str) -> impl Future<Output = Option<String>> + Send + 'a;
+
     /// All tags of an object that can carry a run tag, by its id.
     fn tags<'a>(&'a self, id: &'a str) -> impl Future<Output = Result<BTreeMap<String, String>, Failure>> + Send + 'a;
 

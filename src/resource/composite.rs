@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::access::Access;
 use super::handover::AnyHandovers;
+use super::import_id::ImportId;
 use super::moved::Origin;
 use super::recovery::AnyRecovery;
 use super::server::BoxFuture;
@@ -29,6 +30,9 @@ pub trait Composite: Send + Sync + 'static {
     const ANCHOR: &'static str;
     /// Attributes that name the anchor for its whole life: known as long as it stays, whatever else is replaced.
     const STABLE_OUTPUTS: &'static [&'static str] = &[];
+
+    /// Whether the account of a peer may have the anchor. An import says so in its id.
+    const HELD_BY_PEERS: bool = false;
 
     /// The resource type of hashicorp/aws that describes the anchor alone, for `moved` blocks.
     const MOVES_FROM: Option<Origin> = None;
@@ -150,10 +154,10 @@ pub trait Composite: Send + Sync + 'static {
         async { Diagnostics::new() }
     }
 
-    /// Finds what belongs to the anchor `id`, for import. Like a preflight it is begun again where a look failed.
+    /// Finds what belongs to an anchor, for import. Like a preflight it is begun again where a look failed.
     fn discover<'a>(
         client: &'a Self::Client,
-        id: &'a str,
+        id: ImportId<'a>,
     ) -> impl Future<Output = Result<Discovered<Self::Config>, Undiscovered>> + Send + 'a;
 }
 

@@ -6,7 +6,7 @@
 
 use super::access::Access;
 use super::state::Stored;
-use super::{ImportResponse, Resource, account};
+use super::{ImportId, ImportResponse, Resource, account};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::schema::{self, Attributes as _, Rule, Schema, formats};
 use crate::value::{Attr, Path, Value};
@@ -73,8 +73,10 @@ impl<C: Access> Resource<C> {
     async fn try_adopt_identified(&self, written: &Value) -> Result<(Value, Diagnostics), Diagnostics> {
         let identity = ResourceIdentity::read(written)?;
         let id = identity.id.known().map(String::as_str).unwrap_or_default();
-        let region = identity.region.known().map(String::as_str);
-        let (state, diagnostics) = match self.adopt_in(id, region).await {
+        let peer = self.peer_of(&identity).await;
+        let place =
+            ImportId { peer: peer.as_deref(), ..ImportId::own(id, identity.region.known().map(String::as_str)) };
+        let (state, diagnostics) = match self.adopt_in(place).await {
             Ok(found) => found,
             Err(told) => return Err(self.explain_absence(told, &identity).await),
         };
@@ -85,6 +87,15 @@ impl<C: Access> Resource<C> {
             }
             _ => Ok((state, diagnostics)),
         }
+    }
+
+    /// The peer that has the object, as far as the identity tells and the provider block has it.
+    async fn peer_of(&self, identity: &ResourceIdentity) -> Option<String> {
+        let account_id = identity.account_id.known().filter(|_| self.facts.held_by_peers)?;
+        let region = identity.region.known().cloned().or_else(|| self.connection.region())?;
+        // Without a client the import says why.
+        let client = self.connection.client(&region).await.ok()?;
+        client.peer_of(account_id).await
     }
 
     /// Where nothing is found, these may be the credentials of another account than the one that the identity names.

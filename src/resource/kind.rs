@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::composite::{Composite, Discovered, Preflight, Undiscovered};
 use super::handover::HandsOver;
+use super::import_id::ImportId;
 use super::moved::Origin;
 use super::recovery::Recoverable;
 use super::server::BoxFuture;
@@ -67,6 +68,7 @@ pub(super) struct Facts {
     pub(super) schema_version: i64,
     pub(super) anchor: &'static str,
     pub(super) stable_outputs: &'static [&'static str],
+    pub(super) held_by_peers: bool,
     pub(super) moves_from: Option<Origin>,
 }
 
@@ -112,7 +114,11 @@ pub(super) trait Kind<C>: Send + Sync {
     fn recovery(&self) -> Option<Arc<dyn Recoverable<C>>>;
     fn handovers(&self) -> Option<Arc<dyn HandsOver<C>>>;
     fn look_back<'a>(&'a self, client: &'a C, config: &'a Config) -> BoxFuture<'a, Diagnostics>;
-    fn discover<'a>(&'a self, client: &'a C, id: &'a str) -> BoxFuture<'a, Result<Discovered<Config>, Undiscovered>>;
+    fn discover<'a>(
+        &'a self,
+        client: &'a C,
+        id: ImportId<'a>,
+    ) -> BoxFuture<'a, Result<Discovered<Config>, Undiscovered>>;
 }
 
 /// The composite of a type.
@@ -157,6 +163,7 @@ impl<K: Composite> Of<K> {
         schema_version: K::SCHEMA_VERSION,
         anchor: K::ANCHOR,
         stable_outputs: K::STABLE_OUTPUTS,
+        held_by_peers: K::HELD_BY_PEERS,
         moves_from: K::MOVES_FROM,
     };
 }
@@ -292,7 +299,7 @@ impl<K: Composite> Kind<K::Client> for Of<K> {
     fn discover<'a>(
         &'a self,
         client: &'a K::Client,
-        id: &'a str,
+        id: ImportId<'a>,
     ) -> BoxFuture<'a, Result<Discovered<Config>, Undiscovered>> {
         Box::pin(async move {
             let Discovered { record, config, uid } = K::discover(client, id).await?;

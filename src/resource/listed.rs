@@ -14,7 +14,7 @@ use super::identity::ResourceIdentity;
 use super::message::{late, read_failed};
 use super::read::READ_TIMEOUT;
 use super::server::{BoxFuture, ListRequest, ListServer, ListedObject};
-use super::{Resource, ResourceServer as _};
+use super::{ImportId, Resource, ResourceServer as _};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, Reader};
 use crate::schema::{self, Attributes, Block, Schema};
@@ -123,7 +123,7 @@ impl<C: Access> Listing<C> {
         }
         // Views may answer: what is made of it is planned once more, and a plan looks for itself.
         let reader = Reader::new(&format!("list {id}@{region}"));
-        match reader.over(self.resource.adopt_in(&id, Some(region))).await.output {
+        match reader.over(self.resource.adopt_in(ImportId::own(&id, Some(region)))).await.output {
             Ok((object, diagnostics)) if !diagnostics.has_errors() => {
                 let identity = self.resource.identity(&object, &identity);
                 ListedObject { identity, display_name, object, diagnostics }

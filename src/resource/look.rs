@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-use super::Resource;
 use super::access::Access;
 use super::composite::{Discovered, Preflight, Undiscovered};
 use super::kind::Config;
 use super::message::look_failed;
 use super::read::READ_TIMEOUT;
+use super::{ImportId, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Class, Failure, Limits, Reader, Record, Retry};
 use crate::value::{Path, Value};
@@ -148,11 +148,11 @@ impl<C: Access> Resource<C> {
     }
 
     /// Walks from the anchor, from the beginning again where AWS gave no answer.
-    pub(super) async fn discover(&self, client: &Arc<C>, anchor: &str) -> Result<Discovered<Config>, Diagnostics> {
+    pub(super) async fn discover(&self, client: &Arc<C>, id: ImportId<'_>) -> Result<Discovered<Config>, Diagnostics> {
         let limits = self.limits(READ_TIMEOUT);
         let mut retry = Retry::reading(&limits);
         loop {
-            let failure = match self.kind.discover(client, anchor).await {
+            let failure = match self.kind.discover(client, id).await {
                 Ok(found) => return Ok(found),
                 Err(Undiscovered::Nothing(told)) => return Err(told),
                 Err(Undiscovered::Absent(told)) => {

@@ -53,7 +53,7 @@ impl<C: Access> Resource<C> {
     async fn try_look(&self, state: &Value, private: &[u8]) -> Result<(Value, Diagnostics), Diagnostics> {
         let Some(anchor) = anchor_only(&self.block(), state) else { return self.look_at(state, private).await };
         // As after an import, a refresh completes what was found, and tells its warnings again.
-        let found = self.adopt_in(anchor, state.get("region").as_str()).await;
+        let found = self.adopt_in(ImportId::own(anchor, state.get("region").as_str())).await;
         let (adopted, _) = found.map_err(|found| self.explain_move(found, anchor))?;
         self.look_at(&adopted, private).await
     }
@@ -203,23 +203,21 @@ impl<C: Access> Resource<C> {
     }
 
     async fn try_adopt(&self, id: &str) -> Result<(Value, Diagnostics), Diagnostics> {
-        let ImportId { anchor, region } = ImportId::parse(id)?;
-        self.adopt_in(anchor, region).await
+        let id = ImportId::parse(id)?;
+        let id = if self.facts.held_by_peers { id } else { id.without_peer()? };
+        self.adopt_in(id).await
     }
 
     /// Finds everything that belongs to an anchor, for an import and for the first refresh after a move.
-    pub(super) async fn adopt_in(
-        &self,
-        anchor: &str,
-        region: Option<&str>,
-    ) -> Result<(Value, Diagnostics), Diagnostics> {
-        let region = region.map(str::to_owned).or_else(|| self.connection.region());
+    pub(super) async fn adopt_in(&self, id: ImportId<'_>) -> Result<(Value, Diagnostics), Diagnostics> {
+        let anchor = id.anchor;
+        let region = id.region.map(str::to_owned).or_else(|| self.connection.region());
         let Some(region) = region else {
             let detail = format!("Set region in the provider block, or write the id as {anchor}@us-east-1.");
             return Err(Diagnostic::error("No Region", detail).into());
         };
         let client = self.connection.client(&region).await?;
-        let Discovered { record, config, uid } = self.discover(&client, anchor).await?;
+        let Discovered { record, config, uid } = self.discover(&client, id).await?;
         let block = self.block();
         let mut base = defaults::fill(&block, &config.encode(), &Value::Null);
         base.insert("region".to_owned(), Value::from(region.clone()));

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::Resource;
 use super::access::Access;
 use super::composite::Discovered;
 use super::message::look_failed;
 use super::read::READ_TIMEOUT;
 use super::state::Stored;
+use super::{ImportId, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{LinkName, Record, Retry};
 use crate::value::{Path, Value};
@@ -63,7 +63,10 @@ impl<C: Access> Resource<C> {
     pub(super) async fn recall(&self, state: &Value, stored: &mut Stored) -> Result<(), Diagnostics> {
         if let Some(anchor) = lost_anchor(state, stored, self.facts.anchor) {
             let client = self.client(state).await?;
-            let Discovered { record, uid, .. } = self.discover(&client, anchor).await?;
+            let peers = if self.facts.held_by_peers { self.kind.peers(&self.decode(state)?) } else { Vec::new() };
+            let Discovered { record, uid, .. } = self
+                .discover(&client, ImportId { peer: peers.first().map(String::as_str), ..ImportId::own(anchor, None) })
+                .await?;
             // What carries other owner tags, or none, is not ours until an apply describes it.
             let is_ours = uid.is_some() && (stored.uid.is_none() || stored.uid == uid);
             for (link, entry) in record.links {

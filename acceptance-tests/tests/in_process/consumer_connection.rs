@@ -89,6 +89,56 @@ async fn an_accepted_connection_is_imported_and_plans_empty() {
     setting.destroy_behind(Some("connection")).await;
 }
 
+/// The service's owner is a peer of the provider block: its name stands in the id, or its account in the identity.
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_imported_through_the_peer_that_owns_the_service() {
+    let (mut setting, _, connection) = waiting(208).await;
+    let endpoint = connection["endpoint_id"].as_str().unwrap().to_owned();
+    let service = connection["service_id"].as_str().unwrap().to_owned();
+    let id = format!("{service}/{endpoint}");
+    setting.accept(&endpoint).await;
+    let found = setting.user.import(CONNECTION, SHOP, &id).await;
+    assert!(says(&found, "Error", &["these credentials", &format!("{id}@NAME")]), "{:#?}", texts(&found));
+    let found = setting.user.import(CONNECTION, SHOP, &format!("{id}@nobody")).await;
+    assert!(says(&found, "Error [] Unknown peer account", &["\"nobody\"", "Use one of service"]), "{found:#?}");
+    for wrong in ["@Ireland@service", "@us-east-1@", "@"] {
+        let found = setting.user.import(CONNECTION, SHOP, &format!("{id}{wrong}")).await;
+        assert!(says(&found, "Error [] Invalid import id", &["is not an AWS Region"]), "{wrong}: {found:#?}");
+    }
+    // A consumer is of the provider's own account.
+    let found = setting.user.import("privatelink_consumer", "again", &format!("{endpoint}@service")).await;
+    assert!(says(&found, "Error [] Invalid import id", &["\"service\" is not an AWS Region"]), "{found:#?}");
+
+    let through_peer = merged(&connection, &json!({"peer_account": "service"}));
+    setting.forget_calls();
+    for place in ["@service", "@us-east-1@service"] {
+        let found = setting.user.import(CONNECTION, SHOP, &format!("{id}{place}")).await;
+        assert!(found.is_empty(), "{place}: {:#?}", texts(&found));
+        assert_eq!(setting.user.state(SHOP)["peer_account"], json!("service"), "{place}");
+    }
+    let known = |setting: &Setting| {
+        let mut state = setting.user.state(SHOP);
+        state.as_object_mut().unwrap().remove("record");
+        state
+    };
+    let by_id = known(&setting);
+    let identity = json!({"id": id, "region": null, "account_id": OWNER});
+    let found = setting.user.import_identified(CONNECTION, SHOP, &identity).await;
+    assert!(found.is_empty(), "{:#?}", texts(&found));
+    assert_eq!(known(&setting), by_id);
+    let found = setting
+        .user
+        .import_identified(CONNECTION, "nobodys", &json!({"id": id, "region": null, "account_id": "333333333333"}))
+        .await;
+    assert!(says(&found, "Error", &["Cannot import", "333333333333"]), "{:#?}", texts(&found));
+    setting.user.apply(CONNECTION, SHOP, &through_peer).await;
+    assert_eq!(setting.changes(), Vec::<String>::new());
+    let found = setting.user.destroy(SHOP).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    assert_eq!(setting.changes(), ["RejectVpcEndpointConnections"]);
+    setting.destroy_behind(Some("connection")).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_connection_rejected_behind_terraform_is_planned_anew_and_aws_has_the_last_word() {
     let (mut setting, _, connection) = waiting(203).await;

@@ -1,5 +1,7 @@
 //! Private names of an endpoint in a Route 53 Profile.
 
+use acceptance_tests::simulator::faults::{Fault, Strike};
+use privatelink::value::Value;
 use serde_json::{Value as Json, json};
 
 use crate::consumer_setting::{ORDERS, Setting, USER, merged, pass, says};
@@ -71,7 +73,7 @@ async fn a_profile_has_the_endpoint_until_it_goes_and_drift_is_healed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_was_made_by_hand_is_taken_over_and_an_import_needs_no_look() {
+async fn one_that_was_made_by_hand_is_found_by_an_import_as_far_as_aws_lets_it_be_seen() {
     let mut setting = named(1202).await;
     let without = consumer(&setting, json!({}));
     setting.apply(&without).await;
@@ -80,13 +82,25 @@ async fn one_that_was_made_by_hand_is_taken_over_and_an_import_needs_no_look() {
     let by_hand = client.associate_resource_to_profile().profile_id(PROFILE).resource_arn(&arn).name("by-hand");
     by_hand.send().await.unwrap();
     pass(300).await;
-    setting.user.forget(ORDERS);
+    let in_profile = consumer(&setting, json!({"route53_profile_id": PROFILE}));
+    let denied =
+        |operation: &str| vec![Fault::at(operation, 1, Strike::Refuse).code("AccessDeniedException").times(99)];
+    // Without the permission the profile is not seen, and taken over as it is by the apply that names it.
+    for operation in ["ListProfiles", "ListProfileResourceAssociations", ""] {
+        setting.user = setting.land.consumer_side().await;
+        setting.land.world.set_faults(if operation.is_empty() { Vec::new() } else { denied(operation) });
+        let found = setting.user.import(CONSUMER, ORDERS, id.as_str().unwrap()).await;
+        assert!(!found.has_errors(), "{operation}: {:#?}", texts(&found));
+        let seen = if operation.is_empty() { json!(PROFILE) } else { Json::Null };
+        assert_eq!(setting.state()["route53_profile_id"], seen, "{operation}");
+    }
+    setting.land.world.set_faults(Vec::new());
     setting.forget_calls();
-    let found = setting.user.import(CONSUMER, ORDERS, id.as_str().unwrap()).await;
-    assert!(!found.has_errors(), "{:#?}", texts(&found));
-    let looks = setting.land.world.calls().into_iter().filter(|call| call.operation.contains("Profile"));
-    assert_eq!(looks.count(), 0);
-    setting.apply(&consumer(&setting, json!({"route53_profile_id": PROFILE}))).await;
+    let plan = setting.plan(&in_profile).await;
+    let lines = plan.planned.get("changes").as_list().unwrap();
+    assert!(!lines.iter().filter_map(Value::as_str).any(|line| line.contains("rofile")), "{lines:?}");
+    setting.apply(&in_profile).await;
+    assert_eq!(setting.changes(), Vec::<String>::new());
     assert_eq!(associated(&setting).await, [(PROFILE.to_owned(), arn)]);
     setting.destroy().await;
 }

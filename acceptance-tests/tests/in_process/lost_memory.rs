@@ -72,6 +72,25 @@ async fn a_consumer_whose_state_lost_its_memory_is_not_made_twice() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_connection_through_a_peer_whose_state_lost_its_memory_is_found_again() {
+    let mut setting = Setting::closed(404).await;
+    let consumer = setting.config(json!({}));
+    let found = setting.user.try_apply(CONSUMER, ORDERS, &consumer).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let config = json!({
+        "service_id": setting.service["id"], "endpoint_id": setting.state()["id"], "peer_account": "service",
+    });
+    setting.user.apply("privatelink_connection", "decision", &config).await;
+    let (whole, before) = (setting.user.state("decision"), objects(&setting.land.world));
+    for lost in ["record", "record/connection", "changes"] {
+        load(&mut setting.user, "privatelink_connection", "decision", &without(&whole, lost));
+        setting.user.apply("privatelink_connection", "decision", &config).await;
+        assert_eq!(setting.user.state("decision")["id"], whole["id"], "without {lost}");
+        assert_eq!(objects(&setting.land.world), before, "without {lost}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_plan_lists_what_will_be_made_and_the_list_stays_until_something_changes() {
     let mut bench = Bench::empty(403).await;
     bench.config.as_object_mut().unwrap().remove("private_dns");

@@ -48,6 +48,11 @@ async fn a_profile_takes_endpoints_with_private_dns_once_and_lets_them_go() {
     assert_eq!(code(client.delete_profile().profile_id(&profile).send().await), "ConflictException");
 
     let other = aws_sdk_route53profiles::Client::new(&config(&scene.world, PROVIDER));
+    let mine = client.list_profiles().max_results(1).send().await.unwrap();
+    let summary = &mine.profile_summaries()[0];
+    assert_eq!((summary.id(), summary.name()), (Some(profile.as_str()), Some("hub")));
+    assert_eq!(summary.share_status().unwrap().as_str(), "NOT_SHARED");
+    assert_eq!(other.list_profiles().send().await.unwrap().profile_summaries().len(), 0);
     let foreign = other.list_profile_resource_associations().profile_id(&profile).send().await;
     assert_eq!(code(foreign), "ResourceNotFoundException");
     let going = take().await.unwrap();

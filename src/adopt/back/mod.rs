@@ -47,6 +47,13 @@ struct Composed<'a> {
 }
 
 impl Composed<'_> {
+    /// Whether every link tells what its resource needs, and what an older release of this provider did not record.
+    fn is_whole(&self) -> bool {
+        let tell =
+            |kind, field: &str| self.of_kind(kind).all(|link| link.get(field).is_some_and(|value| !value.is_null()));
+        tell(consumer::SECURITY_GROUP, "description") && tell(consumer::PROFILE_ASSOCIATION, "name")
+    }
+
     /// The links of a kind.
     fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Json> {
         self.stored.record.links.iter().filter(move |(name, _)| name.kind() == kind).map(|(_, entry)| &entry.state)
@@ -88,9 +95,7 @@ pub fn back(state: &State) -> (Vec<File>, Vec<LeftAlone>) {
             Stored::read(&values).ok().filter(|stored| !stored.record.links.is_empty())
         });
         let composed_of = stored.map(|stored| Composed { held, stored });
-        let is_whole =
-            |one: &Composed<'_>| one.of_kind(consumer::SECURITY_GROUP).all(|group| !group["description"].is_null());
-        if let Some(one) = composed_of.filter(is_whole) {
+        if let Some(one) = composed_of.filter(Composed::is_whole) {
             composed.push(one);
         } else {
             let why =

@@ -25,7 +25,7 @@ pub(super) struct Way {
 }
 
 /// All of them.
-pub(super) const WAYS: [Way; 16] = [
+pub(super) const WAYS: [Way; 17] = [
     Way {
         link: service::LOAD_BALANCER,
         type_name: "aws_lb",
@@ -280,6 +280,21 @@ pub(super) const WAYS: [Way; 16] = [
         named_by: None,
         constants: &[],
         arguments: &[("vpc_endpoint_id", "/link/endpoint_id"), ("private_dns_enabled", "/yes")],
+        blocks: &[],
+        nested: &[],
+    },
+    Way {
+        link: consumer::PROFILE_ASSOCIATION,
+        type_name: "aws_route53profiles_resource_association",
+        each: None,
+        import: &["/link/id"],
+        named_by: None,
+        constants: &[],
+        arguments: &[
+            ("name", "/link/name"),
+            ("profile_id", "/link/profile_id"),
+            ("resource_arn", "/link/resource_arn"),
+        ],
         blocks: &[],
         nested: &[],
     },

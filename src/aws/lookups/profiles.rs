@@ -1,4 +1,4 @@
-//! Route 53 Profiles: which resources a profile has. AWS does not tell which profiles a resource is in.
+//! Route 53 Profiles: which resources a profile has. AWS does not tell which profiles a resource is in: each is asked.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +6,10 @@ use aws_sdk_route53profiles::types::ProfileResourceAssociation;
 
 use crate::aws::operation::Operation::Route53Profiles;
 use crate::aws::{Account, is_not_found};
-use crate::engine::Result;
+use crate::engine::{Class, Failure, Result};
 
 const LIST: &str = "ListProfileResourceAssociations";
+const LIST_PROFILES: &str = "ListProfiles";
 /// The most that a page holds.
 const PAGE: i32 = 100;
 
@@ -17,6 +18,8 @@ const PAGE: i32 = 100;
 pub struct ProfileAssociationSeen {
     /// `rpr-…`.
     pub id: String,
+    /// What it is called; nobody can change that.
+    pub name: String,
     /// AWS's word: `CREATING`, `COMPLETE`, `UPDATING`, `DELETING`, `DELETED`, `FAILED`.
     pub status: String,
     /// What AWS says about the status.
@@ -51,6 +54,39 @@ impl Account {
         self.reads().profile_associations.get_or_list(&key, fetch, profile_id, Some(list)).await
     }
 
+    /// The profile that has a resource, and its association, as far as these credentials may see. Where they may not, there is none.
+    ///
+    /// # Errors
+    ///
+    /// Everything but a refusal for lack of a permission.
+    pub async fn profile_of(&self, resource_arn: &str) -> Result<Option<(String, ProfileAssociationSeen)>> {
+        let ask = async { self.profile_ids().await.or_else(if_denied).map(Some) };
+        let profile_ids = self.reads().cache.profile_ids.get("", ask).await?.unwrap_or_default();
+        for profile_id in profile_ids {
+            let found = self.profile_association(&profile_id, resource_arn).await.or_else(if_denied)?;
+            if let Some(found) = found {
+                return Ok(Some((profile_id, found)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// All profiles of this account, and those that are shared with it.
+    async fn profile_ids(&self) -> Result<BTreeSet<String>> {
+        let (mut all, mut token) = (BTreeSet::new(), None);
+        loop {
+            let sent = self.route53profiles().list_profiles().max_results(PAGE).set_next_token(token.clone()).send();
+            let page = self.call(Route53Profiles(LIST_PROFILES), sent).await?;
+            all.extend(page.profile_summaries().iter().filter_map(|profile| profile.id().map(str::to_owned)));
+            let next = page.next_token.filter(|next| !next.is_empty());
+            // A token that comes back would be followed for ever.
+            if next.is_none() || next == token {
+                return Ok(all);
+            }
+            token = next;
+        }
+    }
+
     /// Whether there is such a profile, owned by this account or shared with it.
     pub async fn has_profile(&self, profile_id: &str) -> Result<bool> {
         let ask = async { Ok(self.profile_associations(profile_id).await?.map(|_| ())) };
@@ -79,6 +115,11 @@ impl Account {
     }
 }
 
+/// What may not be seen is nothing.
+fn if_denied<T: Default>(failure: Failure) -> Result<T> {
+    if failure.class == Class::Denied { Ok(T::default()) } else { Err(failure) }
+}
+
 fn key(profile_id: &str, resource_arn: &str) -> String {
     format!("{profile_id} {resource_arn}")
 }
@@ -86,6 +127,7 @@ fn key(profile_id: &str, resource_arn: &str) -> String {
 fn seen(found: &ProfileResourceAssociation) -> Option<(String, ProfileAssociationSeen)> {
     let association = ProfileAssociationSeen {
         id: found.id()?.to_owned(),
+        name: found.name().unwrap_or_default().to_owned(),
         status: found.status().map_or_else(String::new, |status| status.as_str().to_owned()),
         message: found.status_message().unwrap_or_default().to_owned(),
     };

@@ -92,6 +92,8 @@ pub(super) struct Facts {
     pub(super) vpc_dns_attributes: TtlCache<(bool, bool)>,
     /// Route 53 Profiles that there are.
     pub(super) profiles: TtlCache<()>,
+    /// Ids of all of them, under one key.
+    pub(super) profile_ids: TtlCache<BTreeSet<String>>,
     pub(super) zones_of_vpcs: TtlCache<Vec<SeenZone>>,
     pub(super) zone_targets: TtlCache<Arc<ZoneTargets>>,
     /// VPCs that see a zone, by both.

@@ -52,7 +52,7 @@ impl Link for ProfileAssociation {
         match account.call(Route53Profiles(ASSOCIATE), sent).await {
             Ok(reply) => {
                 let made = reply.profile_resource_association().and_then(|made| made.id());
-                made.map(|id| state(id, spec)).ok_or_else(|| missing(Route53Profiles(ASSOCIATE), "association"))
+                made.map(|id| state(id, name, spec)).ok_or_else(|| missing(Route53Profiles(ASSOCIATE), "association"))
             }
             // Somebody has made the same one.
             Err(failure) if failure.code == "ConflictException" => {
@@ -96,11 +96,19 @@ pub async fn strays(
     Ok(found)
 }
 
+/// The association of an endpoint, in whichever profile, for those who do not know the profile.
+pub async fn of_endpoint(account: &Account, resource_arn: &str) -> Result<Option<State>> {
+    let found = account.profile_of(resource_arn).await?.filter(|(_, found)| !is_over(&found.status));
+    Ok(found.map(|(profile_id, found)| {
+        state(&found.id, &found.name, &Spec { profile_id, resource_arn: resource_arn.to_owned() })
+    }))
+}
+
 /// The association, unless it is on its way out.
 async fn there(account: &Account, profile_id: &str, resource_arn: &str) -> Result<Option<State>> {
     let found = account.profile_association(profile_id, resource_arn).await?;
     let spec = Spec { profile_id: profile_id.to_owned(), resource_arn: resource_arn.to_owned() };
-    Ok(found.filter(|found| !is_over(&found.status)).map(|found| state(&found.id, &spec)))
+    Ok(found.filter(|found| !is_over(&found.status)).map(|found| state(&found.id, &found.name, &spec)))
 }
 
 fn is_over(status: &str) -> bool {
@@ -109,7 +117,7 @@ fn is_over(status: &str) -> bool {
 
 pub(super) fn observe(found: Option<ProfileAssociationSeen>, state: &State) -> Observed<State> {
     let Some(found) = found.filter(|found| !is_over(&found.status)) else { return Observed::Absent };
-    let state = State { id: found.id, ..state.clone() };
+    let state = State { id: found.id, name: found.name, ..state.clone() };
     match found.status.as_str() {
         "CREATING" | "UPDATING" => Observed::Pending { state, status: found.status },
         "FAILED" => Observed::Failed { state, reason: found.message },

@@ -32,10 +32,11 @@ impl Compare for ProfileAssociation {
     }
 
     fn forecast(&self, spec: &Spec, state: &State) -> State {
-        State { id: state.id.clone(), profile_id: spec.profile_id.clone(), resource_arn: spec.resource_arn.clone() }
+        State { profile_id: spec.profile_id.clone(), resource_arn: spec.resource_arn.clone(), ..state.clone() }
     }
 }
 
-pub(super) fn state(id: &str, spec: &Spec) -> State {
-    State { id: id.to_owned(), profile_id: spec.profile_id.clone(), resource_arn: spec.resource_arn.clone() }
+pub(super) fn state(id: &str, name: &str, spec: &Spec) -> State {
+    let (profile_id, resource_arn) = (spec.profile_id.clone(), spec.resource_arn.clone());
+    State { id: id.to_owned(), name: name.to_owned(), profile_id, resource_arn }
 }

@@ -7,7 +7,7 @@ mod diff;
 #[cfg(test)]
 mod tests;
 
-pub use calls::strays;
+pub use calls::{of_endpoint, strays};
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,9 @@ pub struct Spec {
 pub struct State {
     /// The association, `rpr-…`.
     pub id: String,
+    /// What it is called, for those who describe it elsewhere.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
     /// The profile.
     pub profile_id: String,
     /// ARN of the endpoint.

@@ -4,11 +4,16 @@ use crate::aws::lookups::ProfileAssociationSeen;
 use crate::engine::{Change, Compare as _, Observed};
 
 fn state_in(profile_id: &str) -> State {
-    State { id: "rpr-1".into(), profile_id: profile_id.into(), resource_arn: "arn:endpoint".into() }
+    State {
+        id: "rpr-1".into(),
+        name: "vpce-1".into(),
+        profile_id: profile_id.into(),
+        resource_arn: "arn:endpoint".into(),
+    }
 }
 
 fn seen(status: &str) -> ProfileAssociationSeen {
-    ProfileAssociationSeen { id: "rpr-1".into(), status: status.into(), message: "why".into() }
+    ProfileAssociationSeen { id: "rpr-1".into(), name: "vpce-1".into(), status: status.into(), message: "why".into() }
 }
 
 #[test]

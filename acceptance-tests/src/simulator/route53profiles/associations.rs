@@ -10,13 +10,12 @@ use crate::simulator::durations::{CREATED_VISIBLE, PROFILE_ASSOCIATION, PROFILE_
 use crate::simulator::ec2::privatelink::endpoint::EndpointKind;
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
-use crate::simulator::paging::Ask;
 use crate::simulator::params::Params;
 use crate::simulator::session::Session;
 use crate::simulator::timed::Timed;
 use crate::simulator::xml::Xml;
 
-use super::profiles::{find, invalid, need, need_name, not_found};
+use super::profiles::{find, invalid, need, need_name, not_found, page_of, page_size};
 use super::{Association, Status};
 
 /// Operations of this module.
@@ -27,8 +26,6 @@ pub const OPERATIONS: &[Operation] = &[
     reading("ListProfileResourceAssociations", ROUTE53_PROFILES, list),
 ];
 
-/// The most of one page.
-const PAGE: usize = 100;
 /// The type of an interface endpoint; its word is *assumed*.
 const TYPE: &str = "VPC_ENDPOINT";
 
@@ -146,11 +143,7 @@ fn get(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
 fn list(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
     let profile_id = need(params, "ProfileId")?.to_owned();
-    let size = match params.text("maxResults").map(str::parse::<usize>) {
-        None => PAGE,
-        Some(Ok(size)) if (1..=PAGE).contains(&size) => size,
-        Some(_) => return Err(invalid(format!("maxResults must be between 1 and {PAGE}."))),
-    };
+    let size = page_size(params)?;
     let kind = params.text("resourceType").map(str::to_owned);
     let there: Vec<Association> = find(session, &profile_id)?.associations.values().cloned().collect();
     let mut items = Vec::new();
@@ -163,9 +156,7 @@ fn list(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
             items.push((association.id.clone(), describe(&association, &profile_id, at)));
         }
     }
-    let token = params.text("nextToken").filter(|token| !token.is_empty());
-    let page = session.page_of(items, &Ask { token, size: Some(size), by_id: false });
-    let page = page.map_err(|_| ApiError::bad("InvalidNextTokenException", "The next token is not valid."))?;
+    let page = page_of(session, params, items, size)?;
     Ok(Xml::new().members("ProfileResourceAssociations", page.items).optional("NextToken", page.next))
 }
 

@@ -1,8 +1,9 @@
-//! CreateProfile, GetProfile, DeleteProfile: what tests need of them.
+//! CreateProfile, GetProfile, ListProfiles, DeleteProfile: what tests need of them.
 
 use crate::simulator::buckets::ROUTE53_PROFILES;
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
+use crate::simulator::paging::{Ask, Page};
 use crate::simulator::params::Params;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
@@ -13,8 +14,12 @@ use super::Profile;
 pub const OPERATIONS: &[Operation] = &[
     mutation("CreateProfile", ROUTE53_PROFILES, create),
     reading("GetProfile", ROUTE53_PROFILES, get),
+    reading("ListProfiles", ROUTE53_PROFILES, list),
     mutation("DeleteProfile", ROUTE53_PROFILES, delete),
 ];
+
+/// The most of one page.
+const PAGE: usize = 100;
 
 /// Reads a parameter that must be there.
 pub fn need<'a>(params: &'a Params, name: &str) -> Result<&'a str, ApiError> {
@@ -72,6 +77,40 @@ fn get(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     Ok(describe(find(session, need(params, "ProfileId")?)?))
 }
 
+fn list(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
+    let (account, place) = (session.caller.account.clone(), session.caller.region.clone());
+    let size = page_size(params)?;
+    let regions = session.state.regions().filter(|(_, name, _)| *name == place);
+    let all = regions.flat_map(|(_, _, region)| region.route53profiles.profiles.values());
+    let seen = |profile: &&Profile| profile.owner == account || profile.shared_with.contains(&account);
+    let found: Vec<(String, Xml)> =
+        all.filter(seen).map(|one| (one.id.clone(), summary(one, &account, &place))).collect();
+    let items = found.into_iter().filter(|(id, _)| session.visible(id)).collect();
+    let page = page_of(session, params, items, size)?;
+    Ok(Xml::new().members("ProfileSummaries", page.items).optional("NextToken", page.next))
+}
+
+/// Reads how many a page may hold.
+pub fn page_size(params: &Params) -> Result<usize, ApiError> {
+    match params.text("maxResults").map(str::parse::<usize>) {
+        None => Ok(PAGE),
+        Some(Ok(size)) if (1..=PAGE).contains(&size) => Ok(size),
+        Some(_) => Err(invalid(format!("maxResults must be between 1 and {PAGE}."))),
+    }
+}
+
+/// Gives the page that the request asks for.
+pub fn page_of(
+    session: &mut Session<'_>,
+    params: &Params,
+    items: Vec<(String, Xml)>,
+    size: usize,
+) -> Result<Page, ApiError> {
+    let token = params.text("nextToken").filter(|token| !token.is_empty());
+    let page = session.page_of(items, &Ask { token, size: Some(size), by_id: false });
+    page.map_err(|_| ApiError::bad("InvalidNextTokenException", "The next token is not valid."))
+}
+
 fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let now = session.now;
     let id = need(params, "ProfileId")?;
@@ -86,6 +125,16 @@ fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let shown = describe(profile);
     session.region().route53profiles.profiles.remove(id);
     Ok(shown)
+}
+
+fn summary(profile: &Profile, caller: &str, region: &str) -> Xml {
+    let arn = format!("arn:aws:route53profiles:{region}:{}:profile/{}", profile.owner, profile.id);
+    let share = match (profile.owner == caller, profile.shared_with.is_empty()) {
+        (false, _) => "SHARED_WITH_ME",
+        (true, false) => "SHARED_BY_ME",
+        (true, true) => "NOT_SHARED",
+    };
+    Xml::new().text("Arn", arn).text("Id", &profile.id).text("Name", &profile.name).text("ShareStatus", share)
 }
 
 fn describe(profile: &Profile) -> Xml {

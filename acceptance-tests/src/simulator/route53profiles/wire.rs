@@ -12,6 +12,7 @@ const ROUTES: &[Pattern] = &[
     ("POST", "profile", "CreateProfile"),
     ("GET", "profile/{ProfileId}", "GetProfile"),
     ("DELETE", "profile/{ProfileId}", "DeleteProfile"),
+    ("GET", "profiles", "ListProfiles"),
     ("POST", "profileresourceassociation", "AssociateResourceToProfile"),
     (
         "DELETE",
@@ -22,7 +23,7 @@ const ROUTES: &[Pattern] = &[
     ("GET", "profileresourceassociations/profileid/{ProfileId}", "ListProfileResourceAssociations"),
 ];
 /// Elements that are lists.
-const LISTS: &[&str] = &["ProfileResourceAssociations"];
+const LISTS: &[&str] = &["ProfileResourceAssociations", "ProfileSummaries"];
 /// Elements that are numbers.
 const NUMBERS: &[&str] = &["CreationTime", "ModificationTime"];
 
@@ -102,7 +103,7 @@ mod tests {
         let (_, params) = read(&request("POST", "/profileresourceassociation", r#"{"Name":"a"}"#)).unwrap();
         assert_eq!(params.text("Name"), Some("a"));
         assert_eq!(read(&request("POST", "/profile", r#"{"Name":1}"#)).unwrap_err().code, "SerializationException");
-        assert_eq!(read(&request("GET", "/profiles", "")).unwrap_err().status, 501);
+        assert_eq!(read(&request("GET", "/profileassociations", "")).unwrap_err().status, 501);
         let items = [Xml::new().text("Id", "rpr-1").text("CreationTime", 1.5)];
         let answer = success(&Xml::new().members("ProfileResourceAssociations", items), "r");
         assert_eq!(answer.text(), r#"{"ProfileResourceAssociations":[{"CreationTime":1.5,"Id":"rpr-1"}]}"#);
