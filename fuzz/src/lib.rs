@@ -5,12 +5,14 @@
 //! the kept corpus, and `cargo run --bin msgpack -- FILE` replays one input.
 
 mod codecs;
+mod moves;
 mod schema;
 mod simulator;
 mod states;
 mod texts;
 
 pub use codecs::{json, msgpack};
+pub use moves::moved_state;
 pub use schema::block;
 pub use simulator::{simulator_control, simulator_request};
 pub use states::state;
@@ -20,11 +22,12 @@ pub use texts::{import_id, policy};
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their corpora.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("msgpack", msgpack),
     ("json", json),
     ("import_id", import_id),
     ("state", state),
+    ("moved_state", moved_state),
     ("policy", policy),
     ("simulator_request", simulator_request),
     ("simulator_control", simulator_control),

@@ -26,7 +26,7 @@ use super::call::{Call, answer};
 use super::raw::Raw;
 use super::served::Served;
 use super::stream::{self, StreamingCall};
-use super::wire::tfplugin5::{self as proto, upgrade_resource_state};
+use super::wire::tfplugin5::{self as proto, move_resource_state, upgrade_resource_state};
 use crate::resource::ProviderServer;
 
 /// The largest message in either direction, as in providers written in Go.
@@ -135,8 +135,20 @@ impl ProviderService {
         &self,
         request: upgrade_resource_state::Request,
     ) -> Result<upgrade_resource_state::Response, Status> {
+        self.ask(request).await
+    }
+
+    /// The RPC of this name, without a connection.
+    pub async fn move_resource_state(
+        &self,
+        request: move_resource_state::Request,
+    ) -> Result<move_resource_state::Response, Status> {
+        self.ask(request).await
+    }
+
+    async fn ask<C: Call<Response: Default>>(&self, request: C) -> Result<C::Response, Status> {
         let answer = answer(Arc::clone(&self.served), &self.activity, request).await;
-        upgrade_resource_state::Response::decode(answer).map_err(|error| Status::internal(error.to_string()))
+        C::Response::decode(answer).map_err(|error| Status::internal(error.to_string()))
     }
 }
 
