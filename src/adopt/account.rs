@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::chain::{Anchor, errors, take};
-use super::{Adopted, Chain, LeftAlone, Side, Wanted};
+use super::chain::{Anchor, errors, in_words, take};
+use super::{Adopted, Chain, LeftAlone, Side, Wanted, uneven};
 use crate::aws::Aws;
 use crate::aws::lookups::{EndpointSeen, OwnService};
 use crate::endpoint_names::discover::zone_of_names_alone;
@@ -24,8 +24,13 @@ const INTERFACE: &str = "Interface";
 /// AWS's word while an endpoint is being made.
 const PENDING: &str = "pending";
 
-/// Finds the connections of all sides.
-pub async fn of_account(sides: &[Side], wanted: &Wanted) -> Adopted {
+/// Finds the connections of all sides. Provider blocks come to ignore tags that would have to be written.
+pub async fn of_account(sides: &mut [Side], wanted: &Wanted) -> Adopted {
+    let found = look(sides, wanted).await;
+    if uneven::ignore(sides, &found).await { look(sides, wanted).await } else { found }
+}
+
+async fn look(sides: &[Side], wanted: &Wanted) -> Adopted {
     let mut adopted = Adopted::default();
     for (place, side) in sides.iter().enumerate() {
         let regions = if wanted.regions.is_empty() { vec![side.region.clone()] } else { wanted.regions.clone() };
@@ -57,7 +62,7 @@ async fn in_region(sides: &[Side], place: usize, side: &Side, region: &str, want
     // AWS lists in no order.
     anchors.sort_by(|one, other| (other.type_name, &one.what, &one.id).cmp(&(one.type_name, &other.what, &other.id)));
     // All at once, so that reads of one kind join in one call.
-    for taken in join_all(anchors.iter().map(|anchor| take(sides, place, region, anchor))).await {
+    for taken in join_all(anchors.iter().map(|anchor| take(sides, place, region, anchor, None))).await {
         match taken {
             Ok(chain) => found.chains.push(chain),
             Err(left) => found.left.push(left),
@@ -95,11 +100,6 @@ fn sort(all: impl Iterator<Item = Result<Anchor, LeftAlone>>, anchors: &mut Vec<
 /// What could not be read.
 fn not_listed(what: &str, why: &str) -> LeftAlone {
     LeftAlone { what: what.to_owned(), why: format!("could not be listed: {why}"), is_meant: false }
-}
-
-fn in_words(failure: &Failure) -> String {
-    let advice = failure.advice.as_deref().map(|advice| format!("; {advice}")).unwrap_or_default();
-    format!("{failure}{advice}")
 }
 
 /// The endpoints as soon as none is being made; after a while as they are.

@@ -1,10 +1,16 @@
 //! One anchor: imported, turned into a configuration, and planned.
 
+use super::held::Held;
+use super::others;
 use super::{Chain, LeftAlone, Side};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::Reader;
+use crate::engine::{Failure, Reader};
+use crate::privatelink_service::Service;
+use crate::privatelink_service::given::{self, Others, Parts};
 use crate::protocol::proposed_new_state;
-use crate::resource::{ImportResponse, PlanRequest, PlanResponse, ProviderServer as _, ResourceServer};
+use crate::resource::{
+    Composite as _, ImportId, ImportResponse, PlanRequest, PlanResponse, ProviderServer as _, ResourceServer, Stored,
+};
 use crate::schema::{Schema, filled_by_plan, without};
 use crate::value::Value;
 
@@ -33,12 +39,18 @@ impl Anchor {
 }
 
 /// Finds everything that belongs to an anchor and says how to write it.
-pub(super) async fn take(sides: &[Side], side: usize, region: &str, anchor: &Anchor) -> Result<Chain, LeftAlone> {
+pub(super) async fn take(
+    sides: &[Side],
+    side: usize,
+    region: &str,
+    anchor: &Anchor,
+    held: Option<&[Held]>,
+) -> Result<Chain, LeftAlone> {
     let known = sides.get(side).and_then(|side| side.provider.resources().get_key_value(anchor.type_name));
     let Some((&type_name, server)) = known else {
         return Err(anchor.left(format!("there is no resource type {}", anchor.type_name), false));
     };
-    let place = format!("{}@{region}", anchor.id);
+    let place = ImportId::own(&anchor.id, Some(region)).to_string();
     // Views may answer: what is written here is planned once more by Terraform, which looks for itself.
     let imported = Reader::new(&place).over(server.import(place.clone())).await.output;
     let ImportResponse { state, private, diagnostics } = imported;
@@ -47,6 +59,18 @@ pub(super) async fn take(sides: &[Side], side: usize, region: &str, anchor: &Anc
     }
     let schema = server.schema();
     let mut config = server.configuration(&state);
+    let mut notes = Vec::new();
+    if type_name == Service::TYPE {
+        let parts = Parts::of(&Stored::read(&state).map(|stored| stored.record).unwrap_or_default());
+        let share = beside_others(sides.get(side), region, anchor, &parts, held);
+        let (others, told) =
+            Reader::new(&place).over(share).await.output.map_err(|found| anchor.left(errors(&found), false))?;
+        if others != Others::default() {
+            let beside = given::beside(&config, &parts, &others).map_err(|found| anchor.left(errors(&found), false))?;
+            config = server.configuration(&beside);
+            notes = told;
+        }
+    }
     let planning = Planning { server: server.as_ref(), schema: &schema, state: &state, private: &private };
     let open: Vec<&str> = filled_by_plan(&schema.block, &config).into_iter().filter(|name| *name != REGION).collect();
     if !open.is_empty() {
@@ -62,7 +86,8 @@ pub(super) async fn take(sides: &[Side], side: usize, region: &str, anchor: &Anc
         let why = format!("a plan of it would replace the resource ({})", paths.join(", "));
         return Err(anchor.left(why, false));
     }
-    let warnings = diagnostics.iter().chain(&planned.diagnostics).map(one_line).collect();
+    let warnings = diagnostics.iter().chain(&planned.diagnostics).map(one_line);
+    let warnings = notes.into_iter().chain(warnings).collect();
     Ok(Chain {
         side,
         type_name,
@@ -73,8 +98,25 @@ pub(super) async fn take(sides: &[Side], side: usize, region: &str, anchor: &Anc
         changes: changes(&state, &planned.planned),
         config,
         state,
+        planned: planned.planned,
         warnings,
     })
+}
+
+/// What of a service somebody else manages, and why.
+async fn beside_others(
+    side: Option<&Side>,
+    region: &str,
+    anchor: &Anchor,
+    parts: &Parts,
+    held: Option<&[Held]>,
+) -> Result<(Others, Vec<String>), Diagnostics> {
+    let Some(side) = side else { return Ok((Others::default(), Vec::new())) };
+    let aws = side.aws(region).await?;
+    let share = async { others::share(aws.account(None)?, &anchor.id, parts, held).await };
+    share
+        .await
+        .map_err(|failure| Diagnostic::error("Cannot tell whose the load balancer is", in_words(&failure)).into())
 }
 
 /// What a plan would say of a configuration.
@@ -109,6 +151,12 @@ fn changes(state: &Value, planned: &Value) -> Vec<String> {
         return Vec::new();
     }
     lines.as_list().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// A failure with its advice.
+pub(super) fn in_words(failure: &Failure) -> String {
+    let advice = failure.advice.as_deref().map(|advice| format!("; {advice}")).unwrap_or_default();
+    format!("{failure}{advice}")
 }
 
 /// All errors, each with its advice.

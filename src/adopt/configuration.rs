@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Adopted, Chain, LeftAlone, Side, TakenOver};
-use crate::hcl::{Body, Expression, is_identifier};
+use crate::hcl::{Body, Expression, is_identifier, quoted};
 use crate::privatelink_connection::Decision;
 use crate::privatelink_service::Service;
-use crate::resource::{Composite as _, ProviderServer as _};
+use crate::resource::{Composite as _, ImportId, ProviderServer as _};
 use crate::schema::{Attribute, Block, Nesting, service_name};
 use crate::value::Value;
 
@@ -39,7 +39,7 @@ pub fn files(adopted: &Adopted, sides: &[Side]) -> Vec<File> {
         write(body, chain, names.label(place), sides, &names);
     }
     let mut head = Body::new();
-    head.comment(&about(adopted));
+    head.comment(&about(adopted, sides));
     head.gap();
     if adopted.taken_over.is_none() {
         requirements(&mut head);
@@ -69,7 +69,7 @@ pub(super) fn removed_blocks(taken_over: &TakenOver) -> Body {
 }
 
 /// What was looked through, what came of it and what was left alone.
-fn about(adopted: &Adopted) -> String {
+fn about(adopted: &Adopted, sides: &[Side]) -> String {
     let Adopted { chains, left, places, taken_over } = adopted;
     let mut lines = vec![format!("PrivateLink connections of {}.", places.join(" and of "))];
     let moved = chains.iter().filter(|chain| chain.moved_from.is_some()).count();
@@ -90,6 +90,15 @@ fn about(adopted: &Adopted) -> String {
                 count(changing)
             ),
         });
+    }
+    let ignored: BTreeSet<&str> = sides.iter().flat_map(Side::ignored_tags).collect();
+    if !ignored.is_empty() {
+        let keys: Vec<String> = ignored.into_iter().map(quoted).collect();
+        lines.push(format!(
+            "Only some objects of a connection carry the tags {}: ignore_tags of the provider block leaves them as they are. Without\n\
+             it a plan makes them the same on all.",
+            keys.join(", ")
+        ));
     }
     if let Some(taken_over) = taken_over.as_ref().filter(|_| !chains.is_empty()) {
         lines.extend(to_do(chains, taken_over));
@@ -178,9 +187,8 @@ fn write(body: &mut Body, chain: &Chain, label: &str, sides: &[Side], names: &Na
     }
     let mut import = Body::new();
     import.set("to", to);
-    let is_elsewhere = side.is_some_and(|side| side.region != chain.region);
-    let id = if is_elsewhere { format!("{}@{}", chain.id, chain.region) } else { chain.id.clone() };
-    import.set("id", Expression::text(id));
+    let elsewhere = side.filter(|side| side.region != chain.region).map(|_| chain.region.as_str());
+    import.set("id", Expression::text(ImportId::own(&chain.id, elsewhere).to_string()));
     body.block("import", &[], import);
 }
 

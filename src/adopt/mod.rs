@@ -13,9 +13,11 @@ mod back;
 mod chain;
 mod configuration;
 mod held;
+mod others;
 mod parts;
 mod side;
 mod state;
+mod uneven;
 
 pub use account::of_account;
 pub use back::back;
@@ -105,6 +107,8 @@ pub struct Chain {
     pub config: Value,
     /// What exists.
     pub state: Value,
+    /// What a plan of it makes of that.
+    pub planned: Value,
     /// What an apply of it would change, in the words of a plan.
     pub changes: Vec<String>,
     /// What a plan of it warns of.

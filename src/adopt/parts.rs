@@ -20,7 +20,7 @@ struct Part {
     same: &'static [(&'static str, &'static str)],
 }
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     Part { type_names: &["aws_lb", "aws_alb"], link: service::LOAD_BALANCER, same: &[("arn", "arn")] },
     Part { type_names: &["aws_lb_listener", "aws_alb_listener"], link: service::LISTENER, same: &[("arn", "arn")] },
     Part {
@@ -63,19 +63,33 @@ const PARTS: [Part; 9] = [
         link: consumer::ENDPOINT,
         same: &[("vpc_endpoint_id", "id")],
     },
+    Part {
+        type_names: &["aws_route53profiles_resource_association"],
+        link: consumer::PROFILE_ASSOCIATION,
+        same: &[("profile_id", "profile_id"), ("resource_arn", "resource_arn")],
+    },
 ];
 
+/// The attribute with what exists.
+const RECORD_OF_STATE: &str = "record";
 /// The type of records.
 const RECORD: &str = "aws_route53_record";
+
+/// What a plan keeps of what was found: a load balancer that is given is no part, nor is what stands behind it.
+fn described(chain: &Chain) -> Vec<(LinkName, Json)> {
+    let links = Stored::read(&chain.state).map(|stored| stored.record.links).unwrap_or_default();
+    let kept = chain.planned.get(RECORD_OF_STATE).as_map();
+    let is_kept = |name: &LinkName| kept.is_none_or(|kept| kept.contains_key(name.as_str()));
+    links.into_iter().filter(|(name, _)| is_kept(name)).map(|(name, entry)| (name, entry.state)).collect()
+}
 
 /// Links of chains, as their states record them.
 pub(super) struct Parts(Vec<(LinkName, Json)>);
 
 impl Parts {
-    /// All links of these chains.
+    /// All links of these chains that their configurations describe.
     pub(super) fn of(chains: &[Chain]) -> Self {
-        let stored = chains.iter().filter_map(|chain| Stored::read(&chain.state).ok());
-        Self(stored.flat_map(|stored| stored.record.links).map(|(name, entry)| (name, entry.state)).collect())
+        Self(chains.iter().flat_map(described).collect())
     }
 
     /// Whether a resource describes a part of one of the chains.

@@ -1,5 +1,6 @@
 //! Credentials, and the provider that they configure.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
@@ -13,6 +14,10 @@ use crate::value::Value;
 
 /// The version of Terraform that a plan here claims, for the log alone.
 const VERSION: &str = "adopt";
+/// The block of tags that are left alone, and its arguments.
+const IGNORE_TAGS: &str = "ignore_tags";
+const KEYS: &str = "keys";
+const KEY_PREFIXES: &str = "key_prefixes";
 
 /// Whose connections are looked for.
 #[derive(Debug, Clone, Default)]
@@ -73,6 +78,35 @@ impl Side {
     /// AWS in a Region.
     pub(super) async fn aws(&self, region: &str) -> Result<Arc<Aws>, Diagnostic> {
         self.provider.aws(Some(region)).await
+    }
+
+    /// Keys of tags that are ignored.
+    pub(super) fn ignored_tags(&self) -> impl Iterator<Item = &str> {
+        let keys = self.config.get(IGNORE_TAGS).get(KEYS).as_list().unwrap_or_default();
+        keys.iter().filter_map(Value::as_str)
+    }
+
+    /// Ignores these tags from now on, beside those that are ignored already. Whether that is news; without a configuration of its own
+    /// nothing changes.
+    pub(super) async fn ignore_tags(&mut self, keys: &BTreeSet<String>) -> bool {
+        let Some(mut config) = self.config.as_map().cloned() else { return false };
+        let mut block = self.config.get(IGNORE_TAGS).as_map().cloned().unwrap_or_default();
+        let known = block.get(KEYS).and_then(Value::as_list).unwrap_or_default();
+        let mut all: BTreeSet<String> = known.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let before = all.len();
+        all.extend(keys.iter().cloned());
+        if all.len() == before {
+            return false;
+        }
+        block.insert(KEYS.to_owned(), Value::List(all.into_iter().map(Value::from).collect()));
+        block.entry(KEY_PREFIXES.to_owned()).or_insert(Value::Null);
+        config.insert(IGNORE_TAGS.to_owned(), Value::Map(block));
+        let config = Value::Map(config);
+        if self.provider.configure(VERSION, &config).await.has_errors() {
+            return false;
+        }
+        self.config = config;
+        true
     }
 
     /// `account 111111111111 in us-east-1`

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use super::chain::{Anchor, take};
 use super::held::{self, Held};
 use super::parts::Parts;
-use super::{Adopted, Chain, LeftAlone, Side, TakenOver};
+use super::{Adopted, Chain, LeftAlone, Side, TakenOver, uneven};
 use crate::privatelink_connection::Decision;
 use crate::resource::{Composite as _, MovedState, ProviderServer as _, ResourceServer};
 use crate::schema::formats;
@@ -50,8 +50,14 @@ impl State {
     }
 }
 
-/// Finds the connections of a state with the credentials of all sides.
-pub async fn of_state(sides: &[Side], state: &State) -> Adopted {
+/// Finds the connections of a state with the credentials of all sides. Provider blocks come to ignore tags that would have to be
+/// written.
+pub async fn of_state(sides: &mut [Side], state: &State) -> Adopted {
+    let found = look(sides, state).await;
+    if uneven::ignore(sides, &found).await { look(sides, state).await } else { found }
+}
+
+async fn look(sides: &[Side], state: &State) -> Adopted {
     let held = &state.0;
     let mut adopted = Adopted { places: vec![format!("the state ({} resources)", held.len())], ..Adopted::default() };
     let mut found = Vec::new();
@@ -71,7 +77,7 @@ pub async fn of_state(sides: &[Side], state: &State) -> Adopted {
         one.account = one.account.take().or_else(|| accounts.get(service).cloned());
     }
     // All at once, so that reads of one kind join in one call.
-    let taken = join_all(found.iter().map(|one| take_held(sides, one))).await;
+    let taken = join_all(found.iter().map(|one| take_held(sides, one, held))).await;
     let mut brought = Vec::new();
     for (one, taken) in found.iter().zip(taken) {
         match taken {
@@ -133,19 +139,26 @@ fn moves(server: &Arc<dyn ResourceServer>, type_name: &'static str, held: &Held,
     server.take_over(&moved).is_ok()
 }
 
-async fn take_held(sides: &[Side], found: &Found<'_>) -> Result<Chain, LeftAlone> {
-    let Found { anchor, held, account, region, can_move } = found;
-    let is_of = |side: &Side| match (account, &side.account_id) {
+/// The first side with credentials of an anchor's account, and its Region.
+fn place_of(sides: &[Side], found: &Found<'_>) -> Option<(usize, String)> {
+    let is_of = |side: &Side| match (&found.account, &side.account_id) {
         (Some(wanted), Some(own)) => wanted == own,
         _ => true,
     };
-    let Some(place) = sides.iter().position(is_of) else {
+    let place = sides.iter().position(is_of)?;
+    let region = found.region.clone().or_else(|| sides.get(place).map(|side| side.region.clone()));
+    Some((place, region.unwrap_or_default()))
+}
+
+async fn take_held(sides: &[Side], found: &Found<'_>, all: &[Held]) -> Result<Chain, LeftAlone> {
+    let Found { anchor, held, account, can_move, .. } = found;
+    let Some(place) = place_of(sides, found) else {
         let account = account.as_deref().unwrap_or("another account");
         let why = format!("is of account {account}; run again with --profile for its credentials too");
         return Err(anchor.left(why, false));
     };
-    let own = sides.get(place).map_or("", |side| side.region.as_str());
-    let chain = take(sides, place, region.as_deref().unwrap_or(own), anchor).await?;
+    let (side, region) = &place;
+    let chain = take(sides, *side, region, anchor, Some(all)).await?;
     Ok(Chain { label: Some(called(held)), moved_from: can_move.then(|| held.address()), ..chain })
 }
 

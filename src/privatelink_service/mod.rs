@@ -2,13 +2,15 @@
 //!
 //! [`config`] lists the attributes, [`check`] what they rule out together, [`chain`] says what must exist and in which order,
 //! [`preflight`] what is looked at before a change, [`reflect`] how what exists shows in the attributes, [`health`] how the
-//! targets are after one, [`discover`] what an import finds, [`orphans`] what an interrupted update may have left, [`moved`] which
+//! targets are after one, [`discover`] what an import finds, [`given`] how a part is written that
+//! something else manages, [`orphans`] what an interrupted update may have left, [`moved`] which
 //! states of hashicorp/aws become one.
 
 pub mod chain;
 mod check;
 pub mod config;
 mod discover;
+pub mod given;
 mod health;
 mod list;
 mod moved;
@@ -88,6 +90,10 @@ impl Composite for Service {
 
     async fn preflight(client: &Aws, check: &Preflight<'_, ServiceConfig>, found: &mut Diagnostics) -> Result<()> {
         preflight::preflight(client, check, found).await
+    }
+
+    async fn foresee(client: &Aws, config: &ServiceConfig, record: &mut Record) -> Result<()> {
+        given::foresee(client, config, record).await
     }
 
     fn recovery() -> Option<AnyRecovery<Aws>> {

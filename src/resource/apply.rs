@@ -13,12 +13,11 @@ use super::memory;
 use super::message::{Subject, Verb, diagnostics, look_failed, mark_failed};
 use super::objections::{self, Applied};
 use super::plan::overlay;
-use super::recovery::Recoverable;
 use super::replacement::{PlanNote, Predecessor};
 use super::run_tag::{self, Before, Creation, Update};
 use super::state::{RECORD, Stored, vacated};
 use super::timeouts::timeout;
-use super::{ApplyRequest, ApplyResponse, Resource};
+use super::{ApplyRequest, ApplyResponse, OrphanKinds, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{
     Chain, Deadline, Failure, Limits, Orphan, Outcome, Record, Retired, Run, View, clear, converge, make_way, preview,
@@ -73,6 +72,23 @@ impl<C: Access> Resource<C> {
         Ok(Prepared { stored, recorded, config, client })
     }
 
+    /// Whether an update may leave what nothing recorded leads to, with all that a plan foresees: what is only looked at makes nothing.
+    async fn leaves_orphans(
+        &self,
+        kinds: OrphanKinds,
+        planned: &Value,
+        config: &Config,
+        chain: &Chain<C>,
+        record: &Record,
+    ) -> Result<bool, Diagnostics> {
+        if !run_tag::leaves_orphans(kinds, &preview(chain, record)) {
+            return Ok(false);
+        }
+        let mut record = record.clone();
+        self.foresee(planned.get("region"), config, &mut record).await?;
+        Ok(run_tag::leaves_orphans(kinds, &preview(chain, &record)))
+    }
+
     async fn create_or_update(&self, prior: &Value, planned: &Value) -> (Value, Diagnostics) {
         let Prepared { stored, recorded, mut config, client } = match self.prepare(prior, planned).await {
             Ok(prepared) => prepared,
@@ -113,12 +129,19 @@ impl<C: Access> Resource<C> {
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
         }
-        let makes = |recovery: &&Arc<dyn Recoverable<C>>| {
-            verb == Verb::Update && run_tag::leaves_orphans(recovery.kinds(), &preview(&chain, &kept.record))
+        let making = match (&self.recovery, verb) {
+            (Some(recovery), Verb::Update) => {
+                let kinds = recovery.kinds();
+                self.leaves_orphans(kinds, planned, &config, &chain, &kept.record)
+                    .await
+                    .map(|makes| makes.then_some(recovery))
+            }
+            _ => Ok(None),
         };
-        let update = match self.recovery.as_ref().filter(makes) {
-            Some(recovery) => Update::read(recovery, &client, &limits, &recorded_before, &config).await,
-            None => Ok(None),
+        let update = match making {
+            Ok(Some(recovery)) => Update::read(recovery, &client, &limits, &recorded_before, &config).await,
+            Ok(None) => Ok(None),
+            Err(found) => return (prior.clone(), found),
         };
         let update = match update {
             Ok(update) => update,

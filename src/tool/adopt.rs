@@ -104,14 +104,16 @@ async fn adopt(arguments: &Arguments) -> Result<(Adopted, Vec<Side>), String> {
         sides.push(Side::connect(&identity, Wiring::default()).await.map_err(|found| in_words(&found))?);
     }
     if let Some(state) = state {
-        return Ok((of_state(&sides, &state).await, sides));
+        let found = of_state(&mut sides, &state).await;
+        return Ok((found, sides));
     }
     let wanted = Wanted {
         regions: arguments.regions.clone(),
         vpc_id: arguments.vpc.clone(),
         service_name: arguments.service_name.clone(),
     };
-    Ok((of_account(&sides, &wanted).await, sides))
+    let found = of_account(&mut sides, &wanted).await;
+    Ok((found, sides))
 }
 
 /// The state in a file, or on standard input.

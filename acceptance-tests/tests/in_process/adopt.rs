@@ -35,8 +35,8 @@ fn side(terraform: &Terraform, account: &str) -> Side {
 
 /// All of an account, and the text that is printed of it.
 async fn adopted(terraform: &Terraform, account: &str, wanted: &Wanted) -> (Adopted, String) {
-    let sides = [side(terraform, account)];
-    let adopted = of_account(&sides, wanted).await;
+    let mut sides = [side(terraform, account)];
+    let adopted = of_account(&mut sides, wanted).await;
     let texts: Vec<String> = files(&adopted, &sides).iter().map(|file| file.body.render()).collect();
     (adopted, texts.join("\n"))
 }

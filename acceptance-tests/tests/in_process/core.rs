@@ -43,6 +43,8 @@ pub const UNKNOWN: &str = "(known after apply)";
 pub struct Terraform {
     pub world: World,
     pub provider: Provider,
+    /// The provider block.
+    pub config: Value,
     /// Another run changes the same objects meanwhile: what comes out may not be what was planned.
     pub has_rival: bool,
     /// The hop at which packets end when a whole chain is destroyed; in a test that broke it.
@@ -141,6 +143,7 @@ impl Terraform {
         Self {
             world: world.clone(),
             provider,
+            config,
             has_rival: false,
             ends_at: None,
             state: BTreeMap::new(),

@@ -21,6 +21,7 @@
 mod accounts;
 mod actions;
 mod adopt;
+mod adopt_ways;
 mod announced;
 mod budget;
 mod complete;
