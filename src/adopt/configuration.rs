@@ -131,7 +131,7 @@ fn to_do(chains: &[Chain], taken_over: &TakenOver) -> Vec<String> {
         lines.push(
             "These have neighbours that stay, so that no removed block can name them. Before the plan, run:".to_owned(),
         );
-        lines.extend(forgotten.iter().map(|address| format!("- terraform state rm '{address}'")));
+        lines.extend(forgotten.iter().map(|address| format!("- terraform state rm {}", word(address))));
     }
     lines
 }
@@ -333,6 +333,11 @@ pub fn label(text: &str) -> String {
     }
 }
 
+/// A text as one word of a shell, whatever is in it.
+pub(super) fn word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 /// The name, or the first one with a number that no other resource of its type has.
 pub(super) fn free(label: &str, type_name: &str, taken: &mut BTreeSet<(String, String)>) -> String {
     let numbered = (2..).map(|number| format!("{label}_{number}"));
@@ -362,6 +367,12 @@ mod tests {
         let all = ["a", "a", "a_2"].map(|name| free(name, "t", &mut taken));
         assert_eq!(all, ["a", "a_2", "a_2_2"]);
         assert_eq!(free("a", "other", &mut taken), "a");
+    }
+
+    #[test]
+    fn an_address_is_one_word_of_a_shell() {
+        assert_eq!(word("aws_lb.a[\"x y\"]"), "'aws_lb.a[\"x y\"]'");
+        assert_eq!(word("aws_lb.a[\"it's\"]"), "'aws_lb.a[\"it'\\''s\"]'");
     }
 
     #[test]

@@ -145,6 +145,19 @@ struct Instance {
     deposed: Option<String>,
 }
 
+/// The text of a file: in UTF-8, or in UTF-16 as PowerShell redirects what a program prints, with the mark at its beginning or without.
+pub(super) fn decoded(bytes: &[u8]) -> Result<String, String> {
+    let words = |of: fn([u8; 2]) -> u16, rest: &[u8]| {
+        let words: Vec<u16> = rest.chunks_exact(2).filter_map(|pair| <[u8; 2]>::try_from(pair).ok().map(of)).collect();
+        String::from_utf16(&words).map_err(|error| error.to_string())
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => words(u16::from_le_bytes, rest),
+        [0xfe, 0xff, rest @ ..] => words(u16::from_be_bytes, rest),
+        [0xef, 0xbb, 0xbf, rest @ ..] | rest => String::from_utf8(rest.to_vec()).map_err(|error| error.to_string()),
+    }
+}
+
 /// Reads all instances; why there are none to read, and what to do, where that is so.
 pub(super) fn read(text: &str) -> Result<Vec<Held>, String> {
     const EITHER: &str = "write `terraform show -json` to a file and name that, or a state file of version 4";
@@ -274,6 +287,25 @@ mod tests {
         }
         let plan = json!({"format_version": "1.2", "planned_values": {}, "prior_state": serde_json::from_str::<Json>(&both()[1]).unwrap()});
         assert_eq!(read(&plan.to_string()).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_a_shell_redirected_is_read_in_its_encoding() {
+        let text = "{\"version\": 4, \"resources\": []}";
+        let utf16 = |of: fn(u16) -> [u8; 2], mark: [u8; 2]| {
+            mark.into_iter().chain(text.encode_utf16().flat_map(of)).collect::<Vec<u8>>()
+        };
+        for bytes in [
+            text.as_bytes().to_vec(),
+            [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            utf16(u16::to_le_bytes, [0xff, 0xfe]),
+            utf16(u16::to_be_bytes, [0xfe, 0xff]),
+        ] {
+            assert_eq!(decoded(&bytes).as_deref(), Ok(text));
+        }
+        for bytes in [&b"\xff\xfe\x00\xd8"[..], b"\xff", b"{\"a\": \"\xe4\"}"] {
+            assert!(decoded(bytes).is_err(), "{bytes:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::chain::{Anchor, take};
+use super::configuration::word;
 use super::held::{self, Held};
 use super::parts::Parts;
 use super::{Adopted, Chain, LeftAlone, Side, TakenOver, uneven};
@@ -42,6 +43,14 @@ impl State {
     /// A text that is neither, in words.
     pub fn parse(text: &str) -> Result<Self, String> {
         held::read(text).map(Self)
+    }
+
+    /// Reads what a file holds, in whatever encoding a shell wrote it.
+    ///
+    /// # Errors
+    /// Bytes that are no text, and what [`Self::parse`] does not take.
+    pub fn of_bytes(bytes: &[u8]) -> Result<Self, String> {
+        Self::parse(&held::decoded(bytes)?)
     }
 
     /// All instances.
@@ -120,7 +129,7 @@ fn anchor<'a>(sides: &[Side], held: &'a Held) -> Option<Result<Found<'a>, LeftAl
         Err(found.anchor.left(why, true))
     } else if held.is_tainted {
         let why =
-            format!("is tainted, and would be replaced; `terraform untaint '{}'` first, or apply", held.address());
+            format!("is tainted, and would be replaced; `terraform untaint {}` first, or apply", word(&held.address()));
         Err(found.anchor.left(why, false))
     } else {
         Ok(found)

@@ -118,15 +118,15 @@ async fn adopt(arguments: &Arguments) -> Result<(Adopted, Vec<Side>), String> {
 
 /// The state in a file, or on standard input.
 fn read(path: &Path) -> Result<State, String> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().lock().read_to_string(&mut text).map(drop)
+        std::io::stdin().lock().read_to_end(&mut bytes).map(drop)
     } else {
-        std::fs::read_to_string(path).map(|found| text = found)
+        std::fs::read(path).map(|found| bytes = found)
     };
     let failed = |why: String| format!("cannot read {}: {why}", path.display());
     read.map_err(|error| failed(error.to_string()))?;
-    State::parse(&text).map_err(failed)
+    State::of_bytes(&bytes).map_err(failed)
 }
 
 /// A provider block for each profile, which knows the others as peers.

@@ -3,7 +3,7 @@
 //!
 //! | what there is | test |
 //! | --- | --- |
-//! | a chain made by the AWS CLI | `aws_cli` prints it as it stands; `terraform_moved::both_sides_are_adopted_from_their_accounts` takes the objects of the same calls over through Terraform. boto3 makes them by the same calls |
+//! | a chain made by the AWS CLI's calls, which are boto3's too | `terraform_moved::both_sides_are_adopted_from_their_accounts`, through Terraform |
 //! | a chain of `aws_*` resources in two accounts, with zones, accepter and proof | [`states::a_chain_of_two_accounts`] |
 //! | the modules vpc-endpoints and alb-as-nlb | [`states::modules_with_keys`] |
 //! | a load balancer that another configuration has | [`given::a_load_balancer_that_the_state_has_not`] |
