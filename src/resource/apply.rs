@@ -17,7 +17,7 @@ use super::replacement::{PlanNote, Predecessor};
 use super::run_tag::{self, Before, Creation, Update};
 use super::state::{RECORD, Stored, vacated};
 use super::timeouts::timeout;
-use super::{ApplyRequest, ApplyResponse, OrphanKinds, Resource};
+use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{
     Chain, Deadline, Failure, Limits, Orphan, Outcome, Record, Retired, Run, View, clear, converge, make_way, preview,
@@ -72,21 +72,31 @@ impl<C: Access> Resource<C> {
         Ok(Prepared { stored, recorded, config, client })
     }
 
-    /// Whether an update may leave what nothing recorded leads to, with all that a plan foresees: what is only looked at makes nothing.
-    async fn leaves_orphans(
+    /// Marks that an update begins which may leave what nothing recorded leads to; `None` where it cannot.
+    async fn begin_update(
         &self,
-        kinds: OrphanKinds,
-        planned: &Value,
-        config: &Config,
+        (client, limits): (&Arc<C>, &Limits),
+        (planned, config): (&Value, &Config),
         chain: &Chain<C>,
-        record: &Record,
-    ) -> Result<bool, Diagnostics> {
-        if !run_tag::leaves_orphans(kinds, &preview(chain, record)) {
-            return Ok(false);
+        (kept, before): (&Record, &Record),
+    ) -> Result<Option<Update<C>>, Diagnostics> {
+        let Some(recovery) = &self.recovery else { return Ok(None) };
+        let may_leave = |record: &Record| run_tag::leaves_orphans(recovery.kinds(), &preview(chain, record));
+        if !may_leave(kept) {
+            return Ok(None);
         }
-        let mut record = record.clone();
-        self.foresee(planned.get("region"), config, &mut record).await?;
-        Ok(run_tag::leaves_orphans(kinds, &preview(chain, &record)))
+        // With all that a plan foresees: what is only looked at makes nothing.
+        let mut foreseen = kept.clone();
+        self.foresee(planned.get("region"), config, &mut foreseen).await?;
+        if !may_leave(&foreseen) {
+            return Ok(None);
+        }
+        let update = Update::read(recovery, client, limits, before, config).await;
+        let update = update.map_err(|failure| look_failed(self.noun(), &failure))?;
+        if let Some(update) = &update {
+            update.begin().await.map_err(|failure| mark_failed(self.noun(), &failure))?;
+        }
+        Ok(update)
     }
 
     async fn create_or_update(&self, prior: &Value, planned: &Value) -> (Value, Diagnostics) {
@@ -129,29 +139,16 @@ impl<C: Access> Resource<C> {
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
         }
-        let making = match (&self.recovery, verb) {
-            (Some(recovery), Verb::Update) => {
-                let kinds = recovery.kinds();
-                self.leaves_orphans(kinds, planned, &config, &chain, &kept.record)
-                    .await
-                    .map(|makes| makes.then_some(recovery))
-            }
-            _ => Ok(None),
-        };
-        let update = match making {
-            Ok(Some(recovery)) => Update::read(recovery, &client, &limits, &recorded_before, &config).await,
-            Ok(None) => Ok(None),
-            Err(found) => return (prior.clone(), found),
+        let update = if verb == Verb::Update {
+            let records = (&kept.record, &recorded_before);
+            self.begin_update((&client, &limits), (planned, &config), &chain, records).await
+        } else {
+            Ok(None)
         };
         let update = match update {
             Ok(update) => update,
-            Err(failure) => return refused(self.noun(), prior, &failure),
+            Err(diagnostics) => return (prior.clone(), diagnostics),
         };
-        if let Some(update) = &update
-            && let Err(failure) = update.begin().await
-        {
-            return (prior.clone(), mark_failed(self.noun(), &failure).into());
-        }
         let uid = known_uid.or_else(|| taken.as_ref().map(|taken| taken.uid.clone()));
         let uid = uid.or_else(|| self.kind.uid(&config)).unwrap_or_else(|| client.mint_uid());
         if verb == Verb::Create {
