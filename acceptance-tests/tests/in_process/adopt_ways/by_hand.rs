@@ -90,8 +90,8 @@ fn ec2_tags(kind: ec2::ResourceType, tags: &[(&str, &str)]) -> Option<Vec<ec2::T
     is_tagged.then(|| vec![ec2::TagSpecification::builder().resource_type(kind).set_tags(Some(tags)).build()])
 }
 
-fn elb_tags(tags: &[(&str, &str)]) -> Option<Vec<elb::Tag>> {
-    Some(tags.iter().map(|(key, value)| elb::Tag::builder().key(*key).value(*value).build()).collect())
+fn elb_tags(tags: &[(&str, &str)]) -> Vec<elb::Tag> {
+    tags.iter().map(|(key, value)| elb::Tag::builder().key(*key).value(*value).build()).collect()
 }
 
 impl Setting {
@@ -113,7 +113,7 @@ impl Setting {
             .r#type(elb::LoadBalancerTypeEnum::Network)
             .scheme(elb::LoadBalancerSchemeEnum::Internal)
             .set_subnet_mappings(Some(fixed.collect()))
-            .set_tags(elb_tags(tags))
+            .set_tags(Some(elb_tags(tags)))
             .send()
             .await
             .unwrap();
@@ -137,7 +137,7 @@ impl Setting {
             .health_check_interval_seconds(10)
             .healthy_threshold_count(2)
             .unhealthy_threshold_count(2)
-            .set_tags(elb_tags(tags))
+            .set_tags(Some(elb_tags(tags)))
             .send()
             .await
             .unwrap();
@@ -167,7 +167,7 @@ impl Setting {
     ) -> String {
         let forward = elb::Action::builder().r#type(elb::ActionTypeEnum::Forward).target_group_arn(group).build();
         let made = self.elb(OWNER).create_listener().load_balancer_arn(balancer).protocol(protocol).port(port);
-        let made = made.default_actions(forward).set_tags(elb_tags(tags)).send().await.unwrap();
+        let made = made.default_actions(forward).set_tags(Some(elb_tags(tags))).send().await.unwrap();
         pass(120).await;
         made.listeners()[0].listener_arn().unwrap().to_owned()
     }
