@@ -20,7 +20,7 @@ struct Part {
     same: &'static [(&'static str, &'static str)],
 }
 
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 12] = [
     Part { type_names: &["aws_lb", "aws_alb"], link: service::LOAD_BALANCER, same: &[("arn", "arn")] },
     Part { type_names: &["aws_lb_listener", "aws_alb_listener"], link: service::LISTENER, same: &[("arn", "arn")] },
     Part {
@@ -67,6 +67,16 @@ const PARTS: [Part; 10] = [
         type_names: &["aws_route53profiles_resource_association"],
         link: consumer::PROFILE_ASSOCIATION,
         same: &[("profile_id", "profile_id"), ("resource_arn", "resource_arn")],
+    },
+    Part { type_names: &["aws_security_group"], link: consumer::SECURITY_GROUP, same: &[("id", "id")] },
+    Part {
+        type_names: &[
+            "aws_security_group_rule",
+            "aws_vpc_security_group_ingress_rule",
+            "aws_vpc_security_group_egress_rule",
+        ],
+        link: consumer::SECURITY_GROUP_RULES,
+        same: &[("security_group_id", "group_id")],
     },
 ];
 

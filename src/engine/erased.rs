@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::compare::{Change, Gate};
 use super::failure::{Class, Failure};
 use super::link::{Link, Observed, Owner, Pace};
+use super::record::decode;
 use super::words::Field;
 
 /// A spec of some link.
@@ -212,13 +212,6 @@ pub(super) fn panicked(panic: &(dyn Any + Send)) -> Failure {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_default();
     Failure::new(Class::Bug, format!("the provider panicked: {words}"))
-}
-
-/// A state from its JSON.
-pub(super) fn decode<S: DeserializeOwned>(state: &Json) -> Result<S, Failure> {
-    S::deserialize(state).map_err(|error| {
-        Failure::new(Class::Bug, format!("the recorded state does not have the expected form: {error}"))
-    })
 }
 
 fn encode<S: Serialize>(state: &S) -> Result<Json, Failure> {

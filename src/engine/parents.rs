@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::erased::decode;
 use super::failure::{Class, Failure};
 use super::record::LinkName;
+use super::record::decode;
 
 /// A link of a chain, for links behind it to name. Carries the type of its state.
 pub struct Handle<S> {

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+
+use super::failure::{Class, Failure};
 
 /// The name of a link in its chain: a kind, and a key where the chain has several of the kind.
 ///
@@ -151,7 +154,25 @@ pub struct UncertainCreate {
     pub sought: Json,
 }
 
+/// A state from its JSON.
+pub(super) fn decode<S: DeserializeOwned>(state: &Json) -> Result<S, Failure> {
+    S::deserialize(state).map_err(|error| {
+        Failure::new(Class::Bug, format!("the recorded state does not have the expected form: {error}"))
+    })
+}
+
 impl Record {
+    /// The states of a kind, of objects in use and on their way out.
+    ///
+    /// # Errors
+    ///
+    /// One that is not of the type: whoever left it out would take its object for nobody's.
+    pub fn states<S: DeserializeOwned>(&self, kind: &str) -> Result<Vec<S>, Failure> {
+        let live = self.links.iter().map(|(link, entry)| (link, &entry.state));
+        let all = live.chain(self.retired.iter().map(|old| (&old.link, &old.state)));
+        all.filter(|(link, _)| link.kind() == kind).map(|(_, state)| decode(state)).collect()
+    }
+
     /// Whether nothing exists, for certain.
     pub fn is_empty(&self) -> bool {
         self.links.is_empty() && self.retired.is_empty() && self.uncertain_creates.is_empty()

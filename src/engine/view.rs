@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::erased::decode;
+use super::record::decode;
 use super::record::{LinkName, Record};
 use crate::gather::Gather as _;
 use crate::value::Attr;

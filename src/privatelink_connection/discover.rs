@@ -56,7 +56,7 @@ pub(super) async fn discover(client: &Aws, id: ImportId<'_>) -> Result<Discovere
         peer_account: state.account.into(),
         ..ConnectionConfig::default()
     };
-    Ok(Discovered { record, config, uid: None })
+    Ok(Discovered { record, config, uid: None, notes: Diagnostics::new() })
 }
 
 /// Why there is no acceptance to import.

@@ -1,19 +1,15 @@
 //! Import: from the endpoint to its group, its rules, its zone and records.
 
-use super::chain::{
-    ENDPOINT, NETWORK, NOTIFICATION, PRIVATE_DNS, PRIVATE_NAME, SECURITY_GROUP, SECURITY_GROUP_EGRESS,
-    SECURITY_GROUP_RULES,
-};
+use super::chain::{ENDPOINT, NETWORK, NOTIFICATION, PRIVATE_DNS, PRIVATE_NAME};
 use super::config::ConsumerConfig;
+use super::hand_made_group;
 use crate::aws::{Aws, tags};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::endpoint_names::discover::{find_profile, find_zones};
 use crate::engine::{Failure, Link, LinkName, Observed, Record};
 use crate::gather::Gather as _;
 use crate::links::endpoint::{self, Endpoint};
-use crate::links::{
-    network, notification, private_dns, private_name, security_group, security_group_egress, security_group_rules,
-};
+use crate::links::{network, notification, private_dns, private_name};
 use crate::resource::{Discovered, Undiscovered};
 use crate::schema::formats;
 
@@ -49,17 +45,17 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ConsumerConfig
         ..network::State::default()
     };
     record.note_found(NETWORK, &network);
-    let mut groups = endpoint.security_group_ids.iter();
-    if let (Some(group), None, Some(uid)) = (groups.next(), groups.next(), &uid)
-        && account.ec2_tags(group).await?.get(tags::UID) == Some(uid)
-    {
-        record.note_found(SECURITY_GROUP, &security_group::State { id: group.clone(), ..Default::default() });
-        let rules = security_group_rules::State { group_id: group.clone(), ..Default::default() };
-        record.note_found(SECURITY_GROUP_RULES, &rules);
-        if security_group_egress::is_shut(account, group).await? {
-            let shut = security_group_egress::State { group_id: group.clone(), ..Default::default() };
-            record.note_found(SECURITY_GROUP_EGRESS, &shut);
+    let mut notes = Diagnostics::new();
+    if let Some(uid) = &uid {
+        let mut groups = endpoint.security_group_ids.iter();
+        // A group without this uid was given to an endpoint of ours.
+        if let (Some(group), None) = (groups.next(), groups.next())
+            && account.ec2_tags(group).await?.get(tags::UID) == Some(uid)
+        {
+            hand_made_group::note(account, group, &endpoint.vpc_id, &mut record).await?;
         }
+    } else if let Some(told) = hand_made_group::find(account, &endpoint, &mut record).await? {
+        notes.push(told);
     }
     if endpoint.private_dns_enabled {
         let on = private_dns::State { endpoint_id: id.to_owned(), ..private_dns::State::default() };
@@ -81,5 +77,5 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ConsumerConfig
         find_zones(client, &endpoint, dns_name, uid.as_deref(), &mut record).await?;
     }
     record.note_found(ENDPOINT, &endpoint);
-    Ok(Some(Discovered { record, config: ConsumerConfig::default(), uid }))
+    Ok(Some(Discovered { record, config: ConsumerConfig::default(), uid, notes }))
 }

@@ -2,13 +2,15 @@
 //!
 //! [`config`] lists the attributes, [`check`] what they rule out together, [`chain`] says what must exist and in which order,
 //! [`preflight`] what is looked at before a change, [`reflect`] how what exists shows in the attributes, [`discover`] what an
-//! import finds, [`orphans`] what an interrupted update may have left, [`handover`] what a replacement takes over last, [`moved`]
-//! which states of hashicorp/aws become one.
+//! import finds, [`hand_made_group`] whether the group of an endpoint that was made by hand becomes its own, [`orphans`] what an
+//! interrupted update may have left, [`handover`] what a replacement takes over last, [`moved`] which states of hashicorp/aws
+//! become one.
 
 pub mod chain;
 mod check;
 pub mod config;
 mod discover;
+mod hand_made_group;
 mod handover;
 mod list;
 mod moved;
@@ -36,6 +38,7 @@ impl Composite for Consumer {
     const NOUN: &'static str = "consumer";
     const ANCHOR: &'static str = chain::ENDPOINT;
     const STABLE_OUTPUTS: &'static [&'static str] = &["id", "arn", "vpc_id", "owner_id", "dns_name", "hosted_zone_id"];
+    const SETTINGS: &'static [(&'static str, &'static str)] = &[(chain::SECURITY_GROUP_EGRESS, chain::SECURITY_GROUP)];
     const MOVES_FROM: Option<Origin> = Some(moved::ORIGIN);
 
     type Config = ConsumerConfig;

@@ -4,7 +4,7 @@ use super::EndpointDns;
 use super::chain::{ENDPOINT, PRIVATE_DNS, PRIVATE_DNS_CLAIM, PRIVATE_NAME};
 use super::config::EndpointDnsConfig;
 use crate::aws::{Aws, tags};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::endpoint_names::discover::{find_profile, find_zones};
 use crate::engine::{Failure, Record};
 use crate::links::{endpoint, private_dns, private_dns_claim, private_name};
@@ -61,5 +61,5 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<EndpointDnsCon
         return Ok(None);
     }
     record.note_found(ENDPOINT, &endpoint);
-    Ok(Some(Discovered { record, config, uid }))
+    Ok(Some(Discovered { record, config, uid, notes: Diagnostics::new() }))
 }

@@ -2,23 +2,24 @@
 //!
 //! [`config`] lists the attributes, [`check`] what they rule out together, [`chain`] says what must exist and in which order,
 //! [`preflight`] what is looked at before a change, [`reflect`] how what exists shows in the attributes, [`discover`] what an
-//! import finds. All names are of [`crate::endpoint_names`], which `privatelink_consumer` has in common.
+//! import finds, [`orphans`] what an interrupted run may have left. All names are of [`crate::endpoint_names`], which `privatelink_consumer` has in common.
 //!
 //! Its uid is the endpoint's id: nothing that this resource makes can carry a run tag for certain, so a creation finds by the
-//! uid what an interrupted one has made.
+//! uid what an interrupted one has made. The run tag stands on the endpoint itself, where a consumer made it.
 
 pub mod chain;
 mod check;
 pub mod config;
 mod discover;
+mod orphans;
 mod preflight;
 mod reflect;
 
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
-use crate::endpoint_names::{blocks, passing};
+use crate::endpoint_names::{blocks, passing, sharing};
 use crate::engine::{Catalogue, Chain, Failure, Record, View};
-use crate::resource::{Composite, Discovered, ImportId, Preflight, Undiscovered};
+use crate::resource::{AnyRecovery, Composite, Discovered, ImportId, Preflight, Undiscovered};
 pub use config::EndpointDnsConfig;
 
 /// The resource type.
@@ -54,6 +55,14 @@ impl Composite for EndpointDns {
 
     fn uid(config: &EndpointDnsConfig) -> Option<String> {
         config.endpoint_id.known().cloned()
+    }
+
+    fn recovery() -> Option<AnyRecovery<Aws>> {
+        Some(AnyRecovery::of::<Self>())
+    }
+
+    fn forget_shared(record: &mut Record, heir: &Record) {
+        sharing::forget_shared(record, heir);
     }
 
     fn own(config: &mut EndpointDnsConfig, uid: &str) {

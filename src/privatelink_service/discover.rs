@@ -6,7 +6,7 @@ use super::chain::{
 };
 use super::config::ServiceConfig;
 use crate::aws::{Aws, tags};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Class, Link, LinkName, Observed, Record, Result};
 use crate::gather::Gather as _;
 use crate::links::endpoint_service::{self, EndpointService};
@@ -113,7 +113,7 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<ServiceConfig>
         }
     }
     record.note_found(LinkName::from(ENDPOINT_SERVICE), &service);
-    Ok(Some(Discovered { record, config, uid }))
+    Ok(Some(Discovered { record, config, uid, notes: Diagnostics::new() }))
 }
 
 /// What an import looks for without need is none where the credentials may not see it.

@@ -29,6 +29,7 @@ impl Recovery for Service {
             lead: if config.has_given_load_balancers() { ENDPOINT_SERVICE } else { LOAD_BALANCER },
             purpose: subnets.into_iter().chain(given).collect(),
             hints: hints(config),
+            bearer: None,
         }
     }
 
@@ -97,7 +98,7 @@ async fn notifications(account: &Account, search: &Search<'_>, service_id: &str)
         return Ok(Vec::new());
     }
     let there = notification::of_service(account, service_id).await?;
-    Ok(notification::strays(there, NOTIFICATION, &topics, &search.states(NOTIFICATION)))
+    Ok(notification::strays(there, NOTIFICATION, &topics, &search.record.states(NOTIFICATION)?))
 }
 
 /// The value that AWS wants of this service is its own, so whoever published it did so for us.
@@ -114,7 +115,8 @@ async fn txt_records(client: &Aws, search: &Search<'_>, service_id: String) -> R
         let (zone_id, peer) = word.split_once('@').unwrap_or((word, ""));
         let account_name = (!peer.is_empty()).then(|| peer.to_owned());
         let is_recorded = search
-            .states::<verification_record::State>(VERIFICATION_RECORD)
+            .record
+            .states::<verification_record::State>(VERIFICATION_RECORD)?
             .iter()
             .any(|state| state.zone_id == zone_id && state.value == wanted.value);
         let account = client.account(account_name.as_deref())?;

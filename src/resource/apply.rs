@@ -13,6 +13,7 @@ use super::memory;
 use super::message::{Subject, Verb, diagnostics, look_failed, mark_failed};
 use super::objections::{self, Applied};
 use super::plan::overlay;
+use super::recovery::Recoverable;
 use super::replacement::{PlanNote, Predecessor};
 use super::run_tag::{self, Before, Creation, Update};
 use super::state::{RECORD, Stored, vacated};
@@ -49,6 +50,7 @@ impl<C: Access> Resource<C> {
         };
         self.keep_in_mind(&state);
         let is_done = !planned.is_null() && !diagnostics.has_errors();
+        self.note_birth(&state, prior.is_null() && is_done).await;
         if prior.is_null() && is_done {
             self.remember_made(&planned);
             self.removed.forget(&self.name_of(&planned));
@@ -81,6 +83,10 @@ impl<C: Access> Resource<C> {
         (kept, before): (&Record, &Record),
     ) -> Result<Option<Update<C>>, Diagnostics> {
         let Some(recovery) = &self.recovery else { return Ok(None) };
+        // A creation is marked here only where an object that was there before carries the tag.
+        if before.is_empty() && recovery.tagging(config).bearer.is_none() {
+            return Ok(None);
+        }
         let may_leave = |record: &Record| run_tag::leaves_orphans(recovery.kinds(), &preview(chain, record));
         if !may_leave(kept) {
             return Ok(None);
@@ -107,12 +113,15 @@ impl<C: Access> Resource<C> {
         self.kind.announce(&client, &stored.record, Some(&config));
         let known_uid = stored.uid.clone();
         let (chain, recorded_before) = (self.chain_of(&config, known_uid.as_deref()), stored.record.clone());
-        let kept = stored.aligned(|record| self.kind.align(&config, record)).without_released(&chain);
+        let kept = stored.aligned(|record| self.kind.align(&config, record));
+        let kept = kept.without_released(&chain, self.facts.settings);
         let verb = if prior.is_null() { Verb::Create } else { Verb::Update };
         let name = self.kind.name(&config);
         let resource = format!("{}/{name}", self.noun());
         let limits = self.limits(timeout(planned, if verb == Verb::Create { "create" } else { "update" }));
-        let recovery = self.recovery.as_ref().filter(|_| verb == Verb::Create);
+        // Where an object that was there before carries the tag, a creation is tagged as an update is.
+        let leads = |recovery: &&Arc<dyn Recoverable<C>>| recovery.tagging(&config).bearer.is_none();
+        let recovery = self.recovery.as_ref().filter(leads).filter(|_| verb == Verb::Create);
         let creation = recovery.map(|recovery| Creation::new(recovery, &client, &limits, &config, &resource));
         let mut before = match &creation {
             Some(creation) => creation.look(&config, &self.claims, |uid| self.has_seen(uid)).await,
@@ -139,13 +148,8 @@ impl<C: Access> Resource<C> {
         if diagnostics.has_errors() {
             return (prior.clone(), diagnostics);
         }
-        let update = if verb == Verb::Update {
-            let records = (&kept.record, &recorded_before);
-            self.begin_update((&client, &limits), (planned, &config), &chain, records).await
-        } else {
-            Ok(None)
-        };
-        let update = match update {
+        let records = (&kept.record, &recorded_before);
+        let update = match self.begin_update((&client, &limits), (planned, &config), &chain, records).await {
             Ok(update) => update,
             Err(diagnostics) => return (prior.clone(), diagnostics),
         };
@@ -172,7 +176,7 @@ impl<C: Access> Resource<C> {
         }
         let (mut outcome, found) = match (&creation, &update) {
             (Some(creation), _) => Self::create_tagged(creation, made, &run, &chain, kept.record).await,
-            (None, Some(update)) => self.update_tagged(update, &run, &chain, kept.record).await,
+            (None, Some(update)) => self.update_tagged(update, &config, &run, &chain, kept.record).await,
             (None, None) => (converge(&run, &chain, kept.record).await, Diagnostics::new()),
         };
         diagnostics.extend(found);
@@ -236,14 +240,15 @@ impl<C: Access> Resource<C> {
     async fn update_tagged(
         &self,
         update: &Update<C>,
+        config: &Config,
         run: &Run<C>,
         chain: &Chain<C>,
-        record: Record,
+        mut record: Record,
     ) -> (Outcome, Diagnostics) {
         let (done, is_done) = oneshot::channel();
         let work = async {
+            let mut found = self.clear_the_way(update, config, run, &mut record).await;
             let mut outcome = converge(run, chain, record).await;
-            let mut found = Diagnostics::new();
             let mut is_clean = outcome.succeeded();
             if update.is_interrupted() && is_clean {
                 match update.orphans(&run.uid, &mut outcome.record).await {
@@ -270,6 +275,32 @@ impl<C: Access> Resource<C> {
         found.extend(lapsed);
         found.extend(update.end(&outcome.record, is_clean).await);
         (outcome, found)
+    }
+
+    /// Removes what an interrupted run left and what keeps AWS from making what is wanted now. What fails here is tried again, and told, with
+    /// everything else that it left.
+    async fn clear_the_way(
+        &self,
+        update: &Update<C>,
+        config: &Config,
+        run: &Run<C>,
+        record: &mut Record,
+    ) -> Diagnostics {
+        let mut seen = record.clone();
+        let Some(recovery) = self.recovery.as_ref().filter(|_| update.is_interrupted()) else {
+            return Diagnostics::new();
+        };
+        let Ok(mut orphans) = update.orphans(&run.uid, &mut seen).await else { return Diagnostics::new() };
+        orphans.retain(|orphan| recovery.stands_in_the_way(orphan, config));
+        if orphans.is_empty() {
+            return Diagnostics::new();
+        }
+        let stands = |old: &mut Retired| orphans.iter().any(|one| one.link == old.link && one.state == old.state);
+        let retired = seen.retired.extract_if(.., stands).collect();
+        let outcome = clear(run, Record { retired, ..Record::default() }).await;
+        record.retired.extend(outcome.record.retired);
+        record.uncertain_creates.extend(outcome.record.uncertain_creates);
+        run_tag::removed(self.noun(), &orphans).into()
     }
 
     async fn destroy(&self, prior: &Value, note: &PlanNote) -> (Value, Diagnostics) {
@@ -312,6 +343,9 @@ impl<C: Access> Resource<C> {
             Ok(orphans) if orphans.is_empty() => {}
             Ok(orphans) => diagnostics.push(run_tag::removed(self.noun(), &orphans)),
             Err(failure) => return refused(self.noun(), prior, &failure),
+        }
+        if let Some(heir) = self.births.heir(&uid, note.written()) {
+            self.kind.forget_shared(&mut stored.record, &heir);
         }
         let name = self.kind.name(&config);
         let run = Run {

@@ -33,6 +33,8 @@ pub trait Composite: Send + Sync + 'static {
 
     /// Whether the account of a peer may have the anchor. An import says so in its id.
     const HELD_BY_PEERS: bool = false;
+    /// Kinds of links that are settings of the object of another link: an import that finds both never lets go of one without the other.
+    const SETTINGS: &'static [(&'static str, &'static str)] = &[];
 
     /// The resource type of hashicorp/aws that describes the anchor alone, for `moved` blocks.
     const MOVES_FROM: Option<Origin> = None;
@@ -129,6 +131,10 @@ pub trait Composite: Send + Sync + 'static {
     /// Lets a configuration say whose its objects are, where links compare that: a resource may take over another one's.
     fn own(_config: &mut Self::Config, _uid: &str) {}
 
+    /// Takes out of the record of a resource that is to be removed what a later resource of the same uid has as well, which this run made
+    /// before (`create_before_destroy`): for composites whose uid follows from the configuration.
+    fn forget_shared(_record: &mut Record, _heir: &Record) {}
+
     /// The uid of the composite that this configuration creates, where it follows from the configuration: then what an
     /// interrupted creation made is found without a tag. `None` where each creation mints one.
     fn uid(_config: &Self::Config) -> Option<String> {
@@ -170,6 +176,8 @@ pub struct Discovered<Config> {
     pub config: Config,
     /// The uid in the owner tags, where this provider made the objects.
     pub uid: Option<String>,
+    /// What a person is told about it.
+    pub notes: Diagnostics,
 }
 
 /// Why an import found nothing.

@@ -70,6 +70,7 @@ pub(super) struct Facts {
     pub(super) stable_outputs: &'static [&'static str],
     pub(super) held_by_peers: bool,
     pub(super) moves_from: Option<Origin>,
+    pub(super) settings: &'static [(&'static str, &'static str)],
 }
 
 /// A composite whose type nobody needs to know: the functions of [`Composite`] under the same names.
@@ -92,6 +93,7 @@ pub(super) trait Kind<C>: Send + Sync {
     fn carried(&self, view: &View, config: &Config) -> Vec<BTreeMap<String, String>>;
     fn announce(&self, client: &C, record: &Record, config: Option<&Config>);
     fn own(&self, config: &mut Config, uid: &str);
+    fn forget_shared(&self, record: &mut Record, heir: &Record);
     fn uid(&self, config: &Config) -> Option<String>;
     fn preflight<'a>(
         &'a self,
@@ -165,6 +167,7 @@ impl<K: Composite> Of<K> {
         stable_outputs: K::STABLE_OUTPUTS,
         held_by_peers: K::HELD_BY_PEERS,
         moves_from: K::MOVES_FROM,
+        settings: K::SETTINGS,
     };
 }
 
@@ -237,6 +240,10 @@ impl<K: Composite> Kind<K::Client> for Of<K> {
         changed::<K>(config, |config| K::own(config, uid));
     }
 
+    fn forget_shared(&self, record: &mut Record, heir: &Record) {
+        K::forget_shared(record, heir);
+    }
+
     fn uid(&self, config: &Config) -> Option<String> {
         told::<K, _>(config, K::uid)
     }
@@ -302,8 +309,8 @@ impl<K: Composite> Kind<K::Client> for Of<K> {
         id: ImportId<'a>,
     ) -> BoxFuture<'a, Result<Discovered<Config>, Undiscovered>> {
         Box::pin(async move {
-            let Discovered { record, config, uid } = K::discover(client, id).await?;
-            Ok(Discovered { record, config: Config::new(config), uid })
+            let Discovered { record, config, uid, notes } = K::discover(client, id).await?;
+            Ok(Discovered { record, config: Config::new(config), uid, notes })
         })
     }
 }

@@ -50,7 +50,7 @@ pub use import_id::ImportId;
 pub use listed::{Found, Listed, Listing};
 pub use message::end_sentence;
 pub use moved::{MovedState, Origin, stored_text};
-pub use recovery::{AnyRecovery, OrphanKinds, Recovery, Search, Tagging};
+pub use recovery::{AnyRecovery, Bearer, OrphanKinds, Recovery, Search, Tagging};
 pub use server::{
     ActionServer, ApplyRequest, ApplyResponse, BoxFuture, DataSourceServer, FunctionServer, ImportResponse,
     ListRequest, ListServer, ListedObject, PlanRequest, PlanResponse, ProviderServer, ReadRequest, ReadResponse,
@@ -81,6 +81,7 @@ pub struct Resource<C> {
     seen: handover::Seen,
     made: Mutex<Vec<Value>>,
     removed: replacement::Removed,
+    births: replacement::Births,
     claims: run_tag::Claims,
     objections: objections::Objections,
     rounds: Rounds,
@@ -103,6 +104,7 @@ impl<C: Access> Resource<C> {
             seen,
             made,
             removed: replacement::Removed::default(),
+            births: replacement::Births::default(),
             claims: run_tag::Claims::default(),
             objections: objections::Objections::default(),
             rounds: Rounds::default(),

@@ -22,7 +22,7 @@ impl<C: Access> Resource<C> {
     /// Predicts the next apply. See [`super::ResourceServer::plan`].
     pub(super) async fn predict(&self, request: PlanRequest) -> PlanResponse {
         let (prior, proposed) = (request.prior.clone(), request.proposed.clone());
-        let applied = PlanNote::read(&request.private).applied;
+        let known = PlanNote::read(&request.private);
         let (planned, requires_replace, diagnostics) = match self.try_predict(request).await {
             Ok(prediction) => prediction,
             Err(diagnostics) => (proposed.clone(), Vec::new(), diagnostics),
@@ -32,11 +32,11 @@ impl<C: Access> Resource<C> {
         let diagnostics =
             if is_creation { self.removed.corrected(&self.name_of(&planned), diagnostics) } else { diagnostics };
         let mut note = match (prior.is_null(), proposed.is_null()) {
-            (_, true) => PlanNote::default(),
+            (_, true) => PlanNote::destroying(&known),
             (true, _) => PlanNote::making(&planned),
             (false, _) => PlanNote::replacing(&prior, !requires_replace.is_empty()),
         };
-        note.applied = applied;
+        note.applied = known.applied;
         let private = note.write();
         PlanResponse { planned, requires_replace, private, diagnostics }
     }
@@ -64,8 +64,8 @@ impl<C: Access> Resource<C> {
         let anchor = LinkName::from(self.facts.anchor);
         let had_anchor = stored.record.links.contains_key(&anchor);
         let lost_anchor = !had_anchor && stored.record.last.contains_key(&anchor);
-        let mut kept =
-            stored.clone().aligned(|record| self.kind.align(&planned_config, record)).without_released(&chain);
+        let mut kept = stored.clone().aligned(|record| self.kind.align(&planned_config, record));
+        kept = kept.without_released(&chain, self.facts.settings);
         if !prior.is_null() {
             self.foresee(planned_region(&base), &planned_config, &mut kept.record).await?;
         }

@@ -37,6 +37,15 @@ fn not_refreshed(noun: &str, name: &str) -> Diagnostic {
     Diagnostic::warning(format!("Not refreshed: the {noun} {name:?}"), detail)
 }
 
+/// Everything that belongs to an anchor.
+struct Found {
+    state: Value,
+    /// What the walk from the anchor tells.
+    notes: Diagnostics,
+    /// What reading each object tells, and each later refresh tells again.
+    told: Diagnostics,
+}
+
 impl<C: Access> Resource<C> {
     /// Refreshes a state. See [`super::ResourceServer::read`].
     pub(super) async fn look(&self, request: ReadRequest) -> ReadResponse {
@@ -53,9 +62,11 @@ impl<C: Access> Resource<C> {
     async fn try_look(&self, state: &Value, private: &[u8]) -> Result<(Value, Diagnostics), Diagnostics> {
         let Some(anchor) = anchor_only(&self.block(), state) else { return self.look_at(state, private).await };
         // As after an import, a refresh completes what was found, and tells its warnings again.
-        let found = self.adopt_in(ImportId::own(anchor, state.get("region").as_str())).await;
-        let (adopted, _) = found.map_err(|found| self.explain_move(found, anchor))?;
-        self.look_at(&adopted, private).await
+        let found = self.found_in(ImportId::own(anchor, state.get("region").as_str())).await;
+        let Found { state, mut notes, .. } = found.map_err(|found| self.explain_move(found, anchor))?;
+        let (state, told) = self.look_at(&state, private).await?;
+        notes.extend(told);
+        Ok((state, notes))
     }
 
     /// Refreshes a state that names what exists.
@@ -208,8 +219,15 @@ impl<C: Access> Resource<C> {
         self.adopt_in(id).await
     }
 
-    /// Finds everything that belongs to an anchor, for an import and for the first refresh after a move.
+    /// Finds everything that belongs to an anchor, for an import.
     pub(super) async fn adopt_in(&self, id: ImportId<'_>) -> Result<(Value, Diagnostics), Diagnostics> {
+        let Found { state, mut notes, told } = self.found_in(id).await?;
+        notes.extend(told);
+        Ok((state, notes))
+    }
+
+    /// The same for the first refresh after a move, too.
+    async fn found_in(&self, id: ImportId<'_>) -> Result<Found, Diagnostics> {
         let anchor = id.anchor;
         let region = id.region.map(str::to_owned).or_else(|| self.connection.region());
         let Some(region) = region else {
@@ -217,7 +235,7 @@ impl<C: Access> Resource<C> {
             return Err(Diagnostic::error("No Region", detail).into());
         };
         let client = self.connection.client(&region).await?;
-        let Discovered { record, config, uid } = self.discover(&client, id).await?;
+        let Discovered { record, config, uid, notes } = self.discover(&client, id).await?;
         let block = self.block();
         let mut base = defaults::fill(&block, &config.encode(), &Value::Null);
         base.insert("region".to_owned(), Value::from(region.clone()));
@@ -226,7 +244,7 @@ impl<C: Access> Resource<C> {
         let mut state = Value::Map(entries);
         let found = Stored { record, uid: Some(uid), ..Stored::default() };
         let outcome = self.refresh(&state, &[], &found, anchor).await?;
-        let diagnostics = self.explain(&outcome, anchor, Verb::Read);
+        let told = self.explain(&outcome, anchor, Verb::Read);
         if outcome.report.gone || outcome.record.is_empty() {
             let detail = format!("There is no {} {anchor} of these credentials in {region}.", self.noun());
             return Err(Diagnostic::error(format!("Cannot import {anchor}"), detail).into());
@@ -236,6 +254,6 @@ impl<C: Access> Resource<C> {
         let decoded = self.decode(&state)?;
         let imported = outcome.record.links.keys().cloned().gather();
         let state = self.observed(&state, decoded, &Stored { record: outcome.record, imported, ..found });
-        Ok((state, diagnostics))
+        Ok(Found { state, notes, told })
     }
 }

@@ -78,6 +78,12 @@ impl<C: Access> Resource<C> {
                 }
             }
             stored.uid = stored.uid.take().or(uid);
+        } else if stored.uid.is_none()
+            && let Ok(config) = self.decode(state)
+            && let Some(uid) = self.kind.uid(&config)
+        {
+            // Its anchor may carry another composite's.
+            stored.uid = Some(uid);
         } else if self.recovery.is_some()
             && stored.uid.is_none()
             && let Some(anchor) = stored.record.links.get(&LinkName::from(self.facts.anchor))

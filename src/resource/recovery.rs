@@ -6,8 +6,6 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
-
 use super::composite::Composite;
 use super::kind::{Config, Facts, Of, look, told};
 use super::server::BoxFuture;
@@ -33,6 +31,11 @@ pub trait Recovery: Composite {
         client: &'a Self::Client,
         uid: &'a str,
     ) -> impl Future<Output = Result<Option<String>, Failure>> + Send + 'a;
+
+    /// Whether an object that an interrupted run left keeps AWS from making what this configuration wants, so that it goes first.
+    fn stands_in_the_way(_orphan: &Orphan, _config: &Self::Config) -> bool {
+        false
+    }
 
     /// Objects of the owner that an interrupted update may have made: those of the kinds [`Recovery::ORPHANS`], recorded
     /// ones too where they carry tags.
@@ -65,6 +68,17 @@ pub struct Tagging {
     /// Words by which a later run finds what an update to this configuration makes, where owner tags do not
     /// tell: short, without spaces, of letters, digits and `+-=._:/@`.
     pub hints: Vec<String>,
+    /// What is there before the composite and carries the tag of each of its runs, creations too; none where what is made carries it.
+    pub bearer: Option<Bearer>,
+}
+
+/// An object that another composite made and that carries the run tag, too: where its owner tags say so.
+#[derive(Debug, Clone)]
+pub struct Bearer {
+    /// Its id.
+    pub id: String,
+    /// How the keys of the tag begin, beside those of the other composite's.
+    pub keys: &'static str,
 }
 
 /// Whose orphans are looked for, and what is known of where they are.
@@ -85,13 +99,6 @@ impl<'a> Search<'a> {
     pub fn has(&self, kind: &str) -> bool {
         let retired = self.record.retired.iter().map(|retired| &retired.link);
         self.record.links.keys().chain(retired).any(|link| link.kind() == kind)
-    }
-
-    /// The recorded states of a kind, of objects in use and on their way out.
-    pub fn states<S: DeserializeOwned>(&self, kind: &str) -> Vec<S> {
-        let live = self.record.links.iter().map(|(link, entry)| (link, &entry.state));
-        let all = live.chain(self.record.retired.iter().map(|old| (&old.link, &old.state)));
-        all.filter(|(link, _)| link.kind() == kind).filter_map(|(_, state)| S::deserialize(state).ok()).collect()
     }
 
     /// The hints that begin with this word and a colon, without both.
@@ -115,6 +122,7 @@ pub(super) trait Recoverable<C>: Send + Sync {
     fn facts(&self) -> &'static Facts;
     fn kinds(&self) -> OrphanKinds;
     fn tagging(&self, config: &Config) -> Tagging;
+    fn stands_in_the_way(&self, orphan: &Orphan, config: &Config) -> bool;
     fn begun<'a>(
         &'a self,
         client: &'a C,
@@ -136,6 +144,10 @@ impl<K: Recovery> Recoverable<K::Client> for Of<K> {
 
     fn tagging(&self, config: &Config) -> Tagging {
         told::<K, _>(config, K::tagging)
+    }
+
+    fn stands_in_the_way(&self, orphan: &Orphan, config: &Config) -> bool {
+        told::<K, _>(config, |config| K::stands_in_the_way(orphan, config))
     }
 
     fn begun<'a>(

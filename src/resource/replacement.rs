@@ -12,6 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -22,7 +23,7 @@ use super::objections::Applied;
 use super::state::Stored;
 use super::{PlanRequest, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::Limits;
+use crate::engine::{Limits, Record};
 use crate::gather::Gather as _;
 use crate::schema::Presence;
 use crate::value::Value;
@@ -49,6 +50,9 @@ pub(super) struct PlanNote {
     /// What was applied last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) applied: Option<Applied>,
+    /// In a plan to destroy: when the state was written, in AWS's time, as the state's private bytes say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    written: Option<String>,
 }
 
 /// The resource that a replacement removes.
@@ -67,6 +71,16 @@ impl PlanNote {
     pub(super) fn replacing(prior: &Value, has_looked: bool) -> Self {
         let replaces = Stored::read(prior).ok().and_then(|stored| stored.uid);
         Self { replaces, has_looked, ..Self::default() }
+    }
+
+    /// Of a plan to destroy what a state with these notes says.
+    pub(super) fn destroying(state: &Self) -> Self {
+        Self { written: state.written.clone(), ..Self::default() }
+    }
+
+    /// When the state was written that is destroyed.
+    pub(super) fn written(&self) -> Option<Timestamp> {
+        self.written.as_ref()?.parse().ok()
     }
 
     /// Of a plan that begins with nothing.
@@ -123,7 +137,49 @@ impl Removed {
     }
 }
 
+/// What this process created, by uids that follow from the configuration: a replacement on one and the same object has the uid of the
+/// resource that it replaces.
+#[derive(Debug, Default)]
+pub(super) struct Births(Mutex<BTreeMap<String, Birth>>);
+
+#[derive(Debug)]
+struct Birth {
+    /// In AWS's time.
+    at: Timestamp,
+    record: Record,
+}
+
+impl Births {
+    /// The record of the resource of this uid that was created after a state was written. Whatever comes next for the uid is no longer the
+    /// destruction that follows that creation.
+    pub(super) fn heir(&self, uid: &str, written: Option<Timestamp>) -> Option<Record> {
+        let birth = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid)?;
+        written.is_some_and(|written| written < birth.at).then_some(birth.record)
+    }
+
+    fn note(&self, uid: String, birth: Option<Birth>) {
+        let mut births = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match birth {
+            Some(birth) => births.insert(uid, birth),
+            None => births.remove(&uid),
+        };
+    }
+}
+
 impl<C: Access> Resource<C> {
+    /// Takes note of a state that an apply returns, where its uid follows from the configuration.
+    pub(super) async fn note_birth(&self, state: &Value, is_new: bool) {
+        let Ok(config) = self.decode(state) else { return };
+        let Some(uid) = self.kind.uid(&config) else { return };
+        let at = match self.client(state).await {
+            Ok(client) => client.now(),
+            Err(_) => None,
+        };
+        let record = Stored::read(state).ok().map(|stored| stored.record);
+        let birth = at.zip(record).filter(|_| is_new).map(|(at, record)| Birth { at, record });
+        self.births.note(uid, birth);
+    }
+
     /// The resource that a plan from nothing is to replace, where this process has seen its state.
     pub(super) fn predecessor(&self, request: &PlanRequest) -> Option<Predecessor> {
         let note = PlanNote::read(&request.private);

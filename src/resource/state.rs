@@ -172,11 +172,18 @@ impl Stored {
     }
 
     /// Without imported objects that the configuration does not describe: those are left to whoever
-    /// made them.
+    /// made them. `settings` are kinds of links that are settings of another kind's object, and described with it.
     #[must_use]
-    pub(super) fn without_released<C: Send + Sync + 'static>(mut self, chain: &Chain<C>) -> Self {
+    pub(super) fn without_released<C: Send + Sync + 'static>(
+        mut self,
+        chain: &Chain<C>,
+        settings: &[(&'static str, &'static str)],
+    ) -> Self {
         let imported = std::mem::take(&mut self.imported);
-        let (described, released) = imported.into_iter().partition(|name| chain.contains(name));
+        let of_described = |name: &LinkName| {
+            settings.iter().any(|(kind, of)| name.kind() == *kind && chain.contains(&LinkName::from(*of)))
+        };
+        let (described, released) = imported.into_iter().partition(|name| chain.contains(name) || of_described(name));
         self.imported = described;
         let released: BTreeSet<LinkName> = released;
         self.record.links.retain(|name, _| !released.contains(name));

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::consumer_setting::{ORDERS, Setting, USER, merged, pass, says};
 use crate::core::{objects, texts};
+use crate::crash::killed;
 use crate::landscape::CONSUMER;
 
 const PROFILE: &str = "rp-0123456789abcdef";
@@ -32,10 +33,14 @@ fn consumer(setting: &Setting, arguments: Json) -> Json {
 async fn associated(setting: &Setting) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for profile in [PROFILE, OTHER] {
-        let list =
-            setting.profiles(USER).list_profile_resource_associations().profile_id(profile).send().await.unwrap();
-        for one in list.profile_resource_associations() {
-            assert_eq!(one.status().unwrap().as_str(), "COMPLETE");
+        let list = || setting.profiles(USER).list_profile_resource_associations().profile_id(profile).send();
+        let mut list_seen = list().await.unwrap();
+        // One read may show the past.
+        if list_seen.profile_resource_associations().iter().any(|one| one.status().unwrap().as_str() != "COMPLETE") {
+            list_seen = list().await.unwrap();
+        }
+        for one in list_seen.profile_resource_associations() {
+            assert_eq!(one.status().unwrap().as_str(), "COMPLETE", "{profile}");
             found.push((profile.to_owned(), one.resource_arn().unwrap().to_owned()));
         }
     }
@@ -152,4 +157,43 @@ async fn names_that_come_later_go_into_the_profile_too() {
     let left = objects(&setting.land.world).to_string();
     assert!(!left.contains("profile_association"), "{left}");
     setting.destroy().await;
+}
+
+/// A consumer whose update into a Profile was killed right after its effect.
+async fn killed_on_its_way(seed: u64) -> (Setting, Json) {
+    let mut setting = named(seed).await;
+    let without = consumer(&setting, json!({}));
+    setting.apply(&without).await;
+    let into_one = consumer(&setting, json!({"route53_profile_id": PROFILE}));
+    let fault = Fault::at(ASSOCIATE, 1, Strike::Kill);
+    assert!(killed(&setting.user, CONSUMER, ORDERS, &into_one, fault).await);
+    setting.user.provider = setting.land.consumer_side().await.provider;
+    pass(1200).await;
+    assert_eq!(associated(&setting).await.len(), 1, "no state names it");
+    (setting, without)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_killed_update_put_into_a_profile_is_hinted_at_and_goes() {
+    let (mut setting, _) = killed_on_its_way(1205).await;
+    let into_other = consumer(&setting, json!({"route53_profile_id": OTHER}));
+    let found = setting.try_apply(&into_other).await;
+    let words = ["Cleaning up after an interrupted update", "profile_association"];
+    assert!(says(&found, "Warning", &words), "{:#?}", texts(&found));
+    pass(1200).await;
+    let profiles: Vec<String> = associated(&setting).await.into_iter().map(|(profile, _)| profile).collect();
+    assert_eq!(profiles, [OTHER]);
+    setting.user.expect_empty(CONSUMER, ORDERS, &into_other).await;
+    setting.destroy().await;
+
+    let (mut setting, _) = killed_on_its_way(1206).await;
+    setting.forget_calls();
+    let found = setting.user.destroy(ORDERS).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let calls = setting.world_changes();
+    let place = |operation: &str| calls.iter().position(|call| call == operation);
+    assert!(place(DISASSOCIATE).is_some() && place(DISASSOCIATE) < place("DeleteVpcEndpoints"), "{calls:?}");
+    let found = setting.owner.destroy("api").await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    assert_eq!(objects(&setting.land.world), json!({}));
 }

@@ -93,7 +93,7 @@ async fn a_change_to_an_unknown_value_keeps_what_stays() {
 #[tokio::test(start_paused = true)]
 async fn an_endpoint_made_by_hand_is_imported_as_it_is_and_survives_its_release() {
     let mut setting = Setting::open(91).await;
-    let group = setting.group("by-hand").await;
+    let (group, second) = (setting.group("by-hand").await, setting.group("second").await);
     let subnets = setting.subnets([0, 1]);
     let subnet_ids: Vec<String> =
         subnets.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
@@ -102,7 +102,7 @@ async fn an_endpoint_made_by_hand_is_imported_as_it_is_and_survives_its_release(
         .vpc_id(setting.id("consumer_vpc_id"))
         .service_name(setting.service["service_name"].as_str().unwrap())
         .set_subnet_ids(Some(subnet_ids))
-        .security_group_ids(&group)
+        .set_security_group_ids(Some(vec![group.clone(), second.clone()]))
         .private_dns_enabled(false)
         .send()
         .await
@@ -113,8 +113,10 @@ async fn an_endpoint_made_by_hand_is_imported_as_it_is_and_survives_its_release(
     let found = setting.user.import(CONSUMER, ORDERS, &id).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
     assert_eq!(setting.state()["tags"], json!(null));
-    assert_eq!(setting.state()["security_group_ids"], json!([group]));
-    let config = setting.config(json!({"subnet_ids": subnets, "security_group_ids": [group]}));
+    let mut groups = [&group, &second];
+    groups.sort_unstable();
+    assert_eq!(setting.state()["security_group_ids"], json!(groups));
+    let config = setting.config(json!({"subnet_ids": subnets, "security_group_ids": groups}));
     let plan = setting.plan(&config).await;
     let differing = setting.differing(&plan);
     assert_eq!(plan.action, Action::NoOp, "{differing:?} {:?}", setting.user.difference(ORDERS, &plan.planned));
@@ -125,7 +127,9 @@ async fn an_endpoint_made_by_hand_is_imported_as_it_is_and_survives_its_release(
     setting.update("tagged", &tagged, &["CreateTags"]).await;
     let found = setting.user.destroy(ORDERS).await;
     assert!(!found.has_errors(), "{:#?}", texts(&found));
-    setting.ec2(USER).delete_security_group().group_id(&group).send().await.unwrap();
+    for group in groups {
+        setting.ec2(USER).delete_security_group().group_id(group).send().await.unwrap();
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -355,7 +355,8 @@ impl Terraform {
             assert_eq!(way.broken_at.as_deref(), self.ends_at, "{way:#?}");
         }
         let (_, server) = self.server(stored.resource_type);
-        let request = PlanRequest { prior: stored.value.clone(), ..PlanRequest::default() };
+        let private = stored.private.clone();
+        let request = PlanRequest { prior: stored.value.clone(), private, ..PlanRequest::default() };
         let plan = server.plan(request).await;
         if plan.diagnostics.has_errors() {
             return plan.diagnostics;
@@ -412,8 +413,15 @@ impl Terraform {
         let identity = identity_of(&*server, &answer.state, written);
         let stored = Stored { resource_type, value: answer.state, tainted: false, private: answer.private, identity };
         self.state.insert(name.to_owned(), stored);
-        let found = self.refresh(name).await;
+        let mut found = self.refresh(name).await;
         assert!(self.has(name), "imported and then gone");
+        // The refresh tells again what it sees itself.
+        let again = texts(&found);
+        for told in answer.diagnostics {
+            if !again.contains(&texts(&told.clone().into())[0]) {
+                found.push(told);
+            }
+        }
         found
     }
 

@@ -11,13 +11,13 @@ use crate::crash;
 use crate::landscape::CONSUMER;
 
 /// The resource type.
-const ENDPOINT_DNS: &str = "privatelink_endpoint_dns";
+pub(crate) const ENDPOINT_DNS: &str = "privatelink_endpoint_dns";
 /// Its address in the state.
-const NAMES: &str = "names";
+pub(crate) const NAMES: &str = "names";
 
 /// A consumer that waits for its acceptance, and names that it does not have.
-struct Vendor {
-    setting: Setting,
+pub(crate) struct Vendor {
+    pub(crate) setting: Setting,
     consumer: Json,
 }
 
@@ -31,22 +31,28 @@ impl Vendor {
         Self { setting, consumer }
     }
 
+    /// The same once more, in a world that goes on by itself.
+    pub(crate) async fn fork(&self) -> Self {
+        let at = self.setting.land.world.now();
+        Self { setting: self.setting.fork(at).await, consumer: self.consumer.clone() }
+    }
+
     /// The same after the owner's decision.
-    async fn accepted(seed: u64) -> Self {
+    pub(crate) async fn accepted(seed: u64) -> Self {
         let vendor = Self::new(seed).await;
         vendor.setting.accept(&vendor.endpoint_id()).await;
         vendor
     }
 
-    fn endpoint_id(&self) -> String {
+    pub(crate) fn endpoint_id(&self) -> String {
         self.setting.state()["id"].as_str().unwrap().to_owned()
     }
 
-    fn names(&self, arguments: Json) -> Json {
+    pub(crate) fn names(&self, arguments: Json) -> Json {
         merged(&json!({"endpoint_id": self.endpoint_id()}), &arguments)
     }
 
-    async fn apply(&mut self, config: &Json) {
+    pub(crate) async fn apply(&mut self, config: &Json) {
         self.setting.user.apply(ENDPOINT_DNS, NAMES, config).await;
         pass(300).await;
         self.setting.user.expect_empty(ENDPOINT_DNS, NAMES, config).await;
@@ -130,7 +136,7 @@ async fn one_apply_waits_for_the_acceptance_that_another_resource_brings() {
     };
     let (found, ()) = tokio::join!(setting.user.carry_out(ENDPOINT_DNS, NAMES, &config, plan), decision);
     assert!(!found.has_errors(), "{:#?}", texts(&found));
-    let calls = setting.world_changes();
+    let calls = setting.changes();
     assert_eq!(calls.first().map(String::as_str), Some("AcceptVpcEndpointConnections"), "nothing before it: {calls:?}");
     setting.user.expect_empty(ENDPOINT_DNS, NAMES, &config).await;
     vendor.destroy().await;
@@ -294,7 +300,7 @@ async fn bad_input_is_told_with_its_path() {
     let zone = vendor.setting.zone(USER, "shop.internal").await;
     vendor.setting.foreign_record(USER, &zone, "taken.shop.internal", ChangeAction::Create).await;
     let record = json!([{"name": "@"}]);
-    let table: [(Json, &str, &[&str]); 9] = [
+    let table: [(Json, &str, &[&str]); 11] = [
         (json!({"endpoint_id": null, "private_dns_enabled": true}), "Error [endpoint_id]", &["required"]),
         (
             json!({"endpoint_id": "vpce-svc-0123456789abcdef0", "private_dns_enabled": true}),
@@ -322,6 +328,16 @@ async fn bad_input_is_told_with_its_path() {
             json!({"private_dns_enabled": true, "private_dns_only_for_inbound_resolver_endpoint": true}),
             "Error [private_dns_only_for_inbound_resolver_endpoint]",
             &[&id, "S3"],
+        ),
+        (
+            json!({"route53_profile_id": "rp-0123456789abcdef", "dns": [{"zone_id": zone, "record": record}]}),
+            "Error [route53_profile_id] Profile without private DNS",
+            &["private_dns_enabled = true"],
+        ),
+        (
+            json!({"private_dns_enabled": true, "route53_profile_id": "orders"}),
+            "Error [route53_profile_id]",
+            &["rp-0123456789abcdef"],
         ),
         (
             json!({"endpoint_id": "vpce-0aaaaaaaaaaaaaaaa", "private_dns_enabled": true}),

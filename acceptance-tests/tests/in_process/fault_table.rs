@@ -26,7 +26,9 @@ Each run has neighbours: a second service with its consumer, a second consumer o
 zones, and records, rules, groups and tags that people made by hand. Each ends by asking that all of them still work,\n\
 that no setting of theirs is another one, that the next run without faults ends in the world in which an undisturbed run\n\
 ends, and that a destroy leaves the neighbours and nothing else. The service has no second consumer where it is made or\n\
-removed in the run. A guest is a consumer in a security group and a zone that people made.\n\n\
+removed in the run. A guest is a consumer in a security group and a zone that people made, a hub one with names in two zones\n\
+of its own and in a Route 53 Profile, without egress, and with a topic that is told. Tls is a service with further\n\
+certificates, Reserved one with capacity that AWS keeps ready.\n\n\
 In *kills* the provider's process dies at a call and core keeps the state of before. In *chaos* a seed draws which calls are\n\
 struck and how: throttled, 503, reset, reply lost, no reply, 20 s late, refused. In *hostile replies* one reply is another\n\
 one: AWS has done what was asked, unless something else answers instead of AWS.\n\n\

@@ -61,10 +61,17 @@ resource "privatelink_service" "orders" {
     unhealthy_connection_termination = false
     unhealthy_draining_interval      = 900
 
-    # Names lead away from a zone in which half of the targets are unhealthy.
+    # Traffic stays in its zone, whatever the load balancer does for other listeners.
+    target_cross_zone = "false"
+
+    # Names lead away from a zone in which half of the targets are unhealthy; below a quarter, the others get traffic again.
     target_group_health {
       dns_failover {
         minimum_healthy_targets_percentage = "50"
+      }
+
+      unhealthy_state_routing {
+        minimum_healthy_targets_percentage = "25"
       }
     }
   }

@@ -33,6 +33,9 @@ resource "privatelink_service" "gateway" {
     mutual_authentication {
       mode            = "verify"
       trust_store_arn = var.trust_store_arn
+
+      # For the days of an exchange alone.
+      ignore_client_certificate_expiry = false
     }
   }
 

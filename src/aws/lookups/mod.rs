@@ -4,6 +4,7 @@
 
 mod balancers;
 mod endpoints;
+mod group_uses;
 mod load_balancers;
 mod metrics;
 mod networks;
@@ -16,6 +17,7 @@ mod zones;
 
 pub use balancers::{BalancerSeen, ListenerRules, TargetSeen};
 pub use endpoints::{Answer, EndpointSeen};
+pub use group_uses::GroupUses;
 pub use load_balancers::ListenerSeen;
 pub(super) use metrics::Metrics;
 pub use metrics::{Datum, Metric, Span};

@@ -218,6 +218,11 @@ impl Account {
         Ok(blocks)
     }
 
+    /// Whether a VPC has IPv6 blocks.
+    pub async fn has_ipv6(&self, vpc_id: &str) -> Result<bool> {
+        Ok(self.blocks_of_vpc(vpc_id).await?.iter().any(|block| matches!(block, IpNet::V6(_))))
+    }
+
     /// The network ACLs of these subnets, by subnet.
     pub async fn network_acls(&self, subnet_ids: &BTreeSet<String>) -> Result<BTreeMap<String, NetworkAcl>> {
         let pages = self.ec2().describe_network_acls().filters(filter("association.subnet-id", subnet_ids)).all();

@@ -146,7 +146,8 @@ pub(super) fn tell(refused: Failure, state: &State, interfaces: &[String], group
 /// Interfaces that use the group, and other groups whose rules name it.
 async fn holders(account: &Account, id: &str) -> Result<(Vec<String>, Vec<String>)> {
     let filter = |name: &str| ec2::Filter::builder().name(name).values(id).build();
-    let pages = account.ec2().describe_network_interfaces().filters(filter("group-id"));
+    // Hidden ones of managed services hold it, too.
+    let pages = account.ec2().describe_network_interfaces().filters(filter("group-id")).include_managed_resources(true);
     let interfaces = pages.all();
     let interfaces = account.call(Ec2("DescribeNetworkInterfaces"), interfaces).await?;
     let interfaces = interfaces.iter().filter_map(|interface| {

@@ -21,10 +21,7 @@ impl Compare for SecurityGroup {
     }
 
     fn forecast(&self, spec: &Spec, state: &State) -> State {
-        State {
-            named: tags::named(state.named.as_ref(), &spec.base_name, spec.tags != state.tags),
-            tags: spec.tags.clone(),
-            ..state.clone()
-        }
+        let tags = spec.tags_beside(state);
+        State { named: tags::named(state.named.as_ref(), &spec.base_name, tags != state.tags), tags, ..state.clone() }
     }
 }

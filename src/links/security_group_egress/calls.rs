@@ -121,6 +121,45 @@ pub async fn is_shut(account: &Account, group_id: &str) -> Result<bool> {
     Ok(shown(account, group_id).await?.is_empty())
 }
 
+/// What a group lets out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outgoing {
+    /// Everything, by the rules that AWS gives each new group.
+    All,
+    /// Nothing.
+    Nothing,
+    /// What these rules say, in words.
+    Chosen(Vec<String>),
+}
+
+/// Returns what any group lets out.
+pub async fn outgoing(account: &Account, group_id: &str) -> Result<Outgoing> {
+    Ok(summed_up(&shown(account, group_id).await?))
+}
+
+pub(super) fn summed_up(rules: &[ec2::SecurityGroupRule]) -> Outgoing {
+    let mut chosen = rules.iter().filter(|rule| !families(true).any(|family| family.is(rule))).peekable();
+    let lets_all_out = rules.iter().any(|rule| Family::Ipv4.is(rule));
+    match (rules.is_empty(), lets_all_out && chosen.peek().is_none()) {
+        (true, _) => Outgoing::Nothing,
+        (false, true) => Outgoing::All,
+        (false, false) => Outgoing::Chosen(rules.iter().map(in_words).collect()),
+    }
+}
+
+/// `tcp 443 to 10.0.0.0/16`
+fn in_words(rule: &ec2::SecurityGroupRule) -> String {
+    let group = rule.referenced_group_info().and_then(|group| group.group_id());
+    let to = [rule.cidr_ipv4(), rule.cidr_ipv6(), rule.prefix_list_id(), group].into_iter().flatten().next();
+    let protocol = rule.ip_protocol().filter(|protocol| *protocol != "-1").unwrap_or("all protocols");
+    let ports = match (rule.from_port(), rule.to_port()) {
+        (Some(from), Some(to)) if from == to && from >= 0 => format!(" {from}"),
+        (Some(from), Some(to)) if from >= 0 => format!(" {from}-{to}"),
+        _ => String::new(),
+    };
+    format!("{protocol}{ports} to {}", to.unwrap_or("elsewhere"))
+}
+
 /// The rules that let something out of a group, as AWS shows them.
 async fn shown(account: &Account, group_id: &str) -> Result<Vec<ec2::SecurityGroupRule>> {
     let mut found = account.security_group_rules(group_id).await?;

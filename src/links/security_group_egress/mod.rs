@@ -8,7 +8,7 @@ mod diff;
 #[cfg(test)]
 mod tests;
 
-pub use calls::is_shut;
+pub use calls::{Outgoing, is_shut, outgoing};
 
 use serde::{Deserialize, Serialize};
 

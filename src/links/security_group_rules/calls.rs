@@ -62,6 +62,20 @@ pub(super) async fn describe_rules(account: &Account, group_id: &str) -> Result<
     Ok(State { group_id: group_id.to_owned(), ingress: found.iter().filter_map(flatten).map(of_user).gather() })
 }
 
+/// The inbound rules of any group, and the ids of those whose source is of a kind that this provider does not know.
+pub async fn of_group(account: &Account, group_id: &str) -> Result<(BTreeSet<Rule>, Vec<String>)> {
+    let (mut known, mut strange) = (BTreeSet::new(), Vec::new());
+    for rule in account.security_group_rules(group_id).await?.iter().filter(|rule| rule.is_egress() != Some(true)) {
+        match flatten(rule) {
+            Some(existing) => {
+                known.insert(existing.rule);
+            }
+            None => strange.push(rule.security_group_rule_id().unwrap_or_default().to_owned()),
+        }
+    }
+    Ok((known, strange))
+}
+
 /// Makes what exists what is wanted: adds before it removes, so that nobody is shut out in between.
 ///
 /// A group has a limit on its rules, and a set may fit where both at once do not. Then they are exchanged in steps, as

@@ -9,6 +9,7 @@ mod rule;
 #[cfg(test)]
 mod tests;
 
+pub use calls::of_group;
 pub use rule::{Rule, Source, protocol_word};
 
 use std::collections::BTreeSet;

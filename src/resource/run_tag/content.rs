@@ -13,7 +13,7 @@ use crate::gather::Gather as _;
 /// The tag's key; further parts have a number behind it.
 pub(super) const KEY: &str = "privatelink:run";
 /// The key of the newest first words of its value, stage and time: the only ones that change while a run goes on.
-const MARK: &str = "privatelink:run-mark";
+pub(super) const MARK: &str = "privatelink:run-mark";
 /// Characters in the value of one tag: AWS takes one more.
 const LONGEST: usize = 255;
 /// Room for what stands in front of the hints of the first part.
@@ -118,6 +118,22 @@ impl RunTag {
     }
 }
 
+/// A run tag under other keys, which begin with these words in place of [`KEY`]: beside the tag of another composite.
+pub(super) fn beside(run_tag: BTreeMap<String, String>, keys: Option<&str>) -> BTreeMap<String, String> {
+    let Some(keys) = keys else { return run_tag };
+    run_tag.into_iter().map(|(key, value)| (key.replacen(KEY, keys, 1), value)).gather()
+}
+
+/// The tags of an object with the run tag of other keys in the place of the other composite's.
+pub(super) fn in_place(carried: BTreeMap<String, String>, keys: Option<&str>) -> BTreeMap<String, String> {
+    let Some(keys) = keys else { return carried };
+    let moved = carried.into_iter().filter_map(|(key, value)| match key.strip_prefix(keys) {
+        Some(rest) => Some((format!("{KEY}{rest}"), value)),
+        None => (!key.starts_with(KEY)).then_some((key, value)),
+    });
+    moved.gather()
+}
+
 /// What a creation is for, in a few digits: chains of another purpose are never taken over.
 pub(super) fn purpose(words: &[String]) -> String {
     digits(words.iter().map(|word| format!("for {word}\n")))
@@ -186,6 +202,20 @@ mod tests {
         let short = tag(["n:api".to_owned()]);
         tags.extend(short.tags());
         assert_eq!(RunTag::of(&tags), Some(short));
+    }
+
+    #[test]
+    fn a_tag_stands_beside_that_of_another_composite() {
+        const KEYS: Option<&str> = Some("privatelink:run-of-names");
+        let (own, other) = (tag((0..30).map(|number| format!("z:Z{number:020}"))), tag(["t:topic".to_owned()]));
+        let mut carried = beside(own.tags(), KEYS);
+        assert!(carried.keys().all(|key| key.starts_with("privatelink:run-of-names")), "{carried:#?}");
+        carried.extend(other.tags());
+        carried.insert("privatelink:uid".into(), "u".into());
+        assert_eq!(RunTag::of(&carried), Some(other));
+        let read = in_place(carried.clone(), KEYS);
+        assert_eq!((RunTag::of(&read), read.get("privatelink:uid").map(String::as_str)), (Some(own), Some("u")));
+        assert_eq!(in_place(carried.clone(), None), carried);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 use super::super::access::Access;
 use super::super::kind::Config;
-use super::super::recovery::{OrphanKinds, Recoverable, Search};
+use super::super::recovery::{OrphanKinds, Recoverable, Search, Tagging};
 use super::HOLDS;
 use super::content::{RunTag, Stage, fingerprint};
 use super::writer::Writer;
@@ -31,6 +31,10 @@ use crate::gather::Gather as _;
 const LOOKS: u32 = 2;
 /// The time between them.
 const BETWEEN: Duration = Duration::from_secs(4);
+/// The tag of objects that a composite made: one of others carries no run tag, for whoever manages it would take it away.
+const OWNED: &str = "privatelink:uid";
+/// In place of a record from which nobody starts.
+const NO_BASIS: &str = "-";
 
 /// The tag of a recorded composite, and the object that carries it.
 pub(in crate::resource) struct Update<C> {
@@ -39,6 +43,8 @@ pub(in crate::resource) struct Update<C> {
     /// Id of what carries the tag; none where nothing recorded could.
     carrier: Option<String>,
     interrupted: Option<Interrupted>,
+    /// Whether the run creates what it tags: a bearer that was there before carries the tag.
+    begins: bool,
 }
 
 /// How it is known that a run was interrupted.
@@ -61,7 +67,7 @@ pub(in crate::resource) fn leaves_orphans(kinds: OrphanKinds, outlook: &Preview)
 
 impl<C: Access> Update<C> {
     /// Reads the tag, and watches until a run that wrote it from this very record is known to be interrupted. `None`
-    /// where nothing is recorded.
+    /// where nothing that could carry the tag is recorded or was there before.
     pub(in crate::resource) async fn read(
         recovery: &Arc<dyn Recoverable<C>>,
         client: &Arc<C>,
@@ -69,14 +75,21 @@ impl<C: Access> Update<C> {
         record: &Record,
         config: &Config,
     ) -> Result<Option<Self>, Failure> {
-        if record.is_empty() {
+        let bearer = recovery.tagging(config).bearer;
+        if record.is_empty() && bearer.is_none() {
             return Ok(None);
         }
         let mut update = Self::new(recovery, client, limits, fingerprint(record), config);
-        update.carrier = carrier(&**recovery, record, config);
+        update.begins = record.is_empty();
+        update.carrier =
+            bearer.as_ref().map(|bearer| bearer.id.clone()).or_else(|| carrier(&**recovery, record, config));
         let tags = update.tags().await?;
+        if bearer.is_some() && !tags.contains_key(OWNED) {
+            return Ok(None);
+        }
         // An object of ours bears tags as long as it exists.
-        let is_gone = tags.is_empty() || id_of(record, recovery.facts().anchor).is_none();
+        let has_anchor = bearer.is_some() || id_of(record, recovery.facts().anchor).is_some();
+        let is_gone = tags.is_empty() || !has_anchor;
         update.interrupted = is_gone.then_some(Interrupted::Assumed);
         if let Some(tag) = update.settled(tags).await? {
             update.writer.hints.extend(tag.hints);
@@ -104,8 +117,10 @@ impl<C: Access> Update<C> {
         config: &Config,
     ) -> Self {
         let mut writer = Writer::new(client, limits, Stage::Updating, basis);
-        writer.hints = recovery.tagging(config).hints.into_iter().gather();
-        Self { recovery: Arc::clone(recovery), writer, carrier: None, interrupted: None }
+        let Tagging { hints, bearer, .. } = recovery.tagging(config);
+        writer.hints = hints.into_iter().gather();
+        writer.keys = bearer.map(|bearer| bearer.keys);
+        Self { recovery: Arc::clone(recovery), writer, carrier: None, interrupted: None, begins: false }
     }
 
     async fn tags(&self) -> Result<BTreeMap<String, String>, Failure> {
@@ -113,7 +128,7 @@ impl<C: Access> Update<C> {
         let limits = &self.writer.limits;
         let mut retry = Retry::reading(limits);
         loop {
-            match limits.over(self.writer.client.tags(id)).await {
+            match limits.over(self.writer.read(id)).await {
                 Ok(tags) => return Ok(tags),
                 Err(failure) => retry.again(failure).await?,
             }
@@ -176,10 +191,14 @@ impl<C: Access> Update<C> {
     /// left.
     pub(in crate::resource) async fn end(&self, record: &Record, is_clean: bool) -> Diagnostics {
         let mut found = Diagnostics::new();
-        let basis = fingerprint(record);
+        let mut basis = fingerprint(record);
         let has_made = basis != self.writer.basis;
-        let says_enough = has_made && (is_clean || !self.is_interrupted());
-        if says_enough || record.is_empty() {
+        let is_settled = has_made && (is_clean || !self.is_interrupted());
+        // Another creation begins with nothing, too, after a destroy: it must not take this one's tag for its own.
+        if self.begins && is_settled {
+            NO_BASIS.clone_into(&mut basis);
+        }
+        if !self.begins && (is_settled || record.is_empty()) {
             return found;
         }
         // Whoever comes next reads the anchor's, which this run may have made anew.

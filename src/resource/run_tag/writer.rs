@@ -1,6 +1,6 @@
 //! Writes the run tag, and renews it until the run is done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::super::access::Access;
-use super::content::{KEY, RunTag, Stage};
+use super::content::{self, KEY, RunTag, Stage};
 use super::{AHEAD, HOLDS, SOON};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, Limits, Rounds, Turn};
@@ -27,6 +27,8 @@ pub(super) struct Writer<C> {
     pub(super) basis: String,
     /// Words that lead to objects without tags.
     pub(super) hints: BTreeSet<String>,
+    /// How the keys of the tag begin where it stands beside another composite's.
+    pub(super) keys: Option<&'static str>,
     /// While it goes on.
     pub(super) stage: Stage,
 }
@@ -34,7 +36,15 @@ pub(super) struct Writer<C> {
 impl<C: Access> Writer<C> {
     pub(super) fn new(client: &Arc<C>, limits: &Limits, stage: Stage, basis: String) -> Self {
         let run = client.mint_uid().get(..8).unwrap_or_default().to_owned();
-        Self { client: Arc::clone(client), limits: limits.clone(), run, basis, hints: BTreeSet::new(), stage }
+        Self {
+            client: Arc::clone(client),
+            limits: limits.clone(),
+            run,
+            basis,
+            hints: BTreeSet::new(),
+            keys: None,
+            stage,
+        }
     }
 
     /// The tag of a run that goes on.
@@ -57,7 +67,23 @@ impl<C: Access> Writer<C> {
     }
 
     pub(super) async fn write(&self, id: &str, tag: &RunTag) -> Result<(), Failure> {
-        self.client.write_tags(id, &tag.tags()).await
+        self.client.write_tags(id, &content::beside(tag.tags(), self.keys)).await
+    }
+
+    /// The tags of an object, with the run tag in its usual place.
+    pub(super) async fn read(&self, id: &str) -> Result<BTreeMap<String, String>, Failure> {
+        Ok(content::in_place(self.client.tags(id).await?, self.keys))
+    }
+
+    async fn renew(&self, id: &str) -> Result<(), Failure> {
+        let mark = self.stage.mark(HOLDS);
+        match self.keys {
+            None => self.client.mark_run(id, mark).await,
+            Some(_) => {
+                let renewed = BTreeMap::from([(content::MARK.to_owned(), mark.at(self.client.now()))]);
+                self.client.write_tags(id, &content::beside(renewed, self.keys)).await
+            }
+        }
     }
 
     /// Renews the tag until the run is done, in one call with those of other runs. A call under way is not cut, or it might take effect after the tag says
@@ -78,7 +104,7 @@ impl<C: Access> Writer<C> {
             }
             pause = HOLDS.saturating_sub(AHEAD);
             let Some(id) = id() else { continue };
-            if let Err(failure) = self.client.mark_run(&id, self.stage.mark(HOLDS)).await {
+            if let Err(failure) = self.renew(&id).await {
                 tracing::warn!(%failure, "the tag of a run that goes on could not be renewed");
                 pause = SOON;
                 let since = lapse.map_or_else(Instant::now, |(since, _)| since);

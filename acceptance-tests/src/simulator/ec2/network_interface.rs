@@ -198,6 +198,8 @@ const FILTERS: &[&str] = &[
 
 fn describe_network_interfaces(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.texts("NetworkInterfaceId");
+    // No account of the simulator hides interfaces of managed services.
+    params.flag("IncludeManagedResources")?;
     let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;
     let filters = Filters::read(params, FILTERS)?;
     let now = session.now;

@@ -6,7 +6,7 @@
 use acceptance_tests::simulator::faults::{Fault, Strike};
 
 use super::heal::heals;
-use super::stage::{SIDES, Side, Staged, VERBS, Verb};
+use super::stage::{ALL_SIDES, Side, Staged, VERBS, Verb};
 use crate::crash::{killed, killed_destroy};
 use crate::fault_table::Tally;
 
@@ -50,7 +50,7 @@ async fn kills(side: Side, verb: Verb, first: usize, step: usize) -> Tally {
 #[tokio::test(start_paused = true)]
 async fn a_process_that_is_killed_at_some_calls_is_taken_up_beside_neighbours() {
     let mut runs = 0;
-    for (side, verb) in SIDES.into_iter().flat_map(|side| VERBS.map(|verb| (side, verb))) {
+    for (side, verb) in ALL_SIDES.into_iter().flat_map(|side| VERBS.map(|verb| (side, verb))) {
         runs += kills(side, verb, 3, 17).await.compare_some();
     }
     assert!(runs > 20, "{runs}");
@@ -76,4 +76,13 @@ cases! {
     a_guest_s_creation_is_killed_at_every_call: Guest Create;
     a_guest_s_update_is_killed_at_every_call: Guest Update;
     a_guest_s_destruction_is_killed_at_every_call: Guest Destroy;
+    a_creation_with_certificates_is_killed_at_every_call: Tls Create;
+    an_update_of_certificates_is_killed_at_every_call: Tls Update;
+    a_destruction_with_certificates_is_killed_at_every_call: Tls Destroy;
+    a_creation_with_capacity_is_killed_at_every_call: Reserved Create;
+    an_update_of_capacity_is_killed_at_every_call: Reserved Update;
+    a_destruction_with_capacity_is_killed_at_every_call: Reserved Destroy;
+    a_hub_s_creation_is_killed_at_every_call: Hub Create;
+    a_hub_s_update_is_killed_at_every_call: Hub Update;
+    a_hub_s_destruction_is_killed_at_every_call: Hub Destroy;
 }

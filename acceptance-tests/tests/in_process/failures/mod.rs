@@ -164,6 +164,21 @@ async fn all(side: Side, verb: Verb, reads: bool) {
     tally.compare();
 }
 
+macro_rules! cases_of_few {
+    ($($name:ident, $reads:ident: $side:ident $verb:ident;)+) => {$(
+        #[tokio::test(start_paused = true)]
+        async fn $name() {
+            all(Side::$side, Verb::$verb, false).await;
+        }
+
+        #[tokio::test(start_paused = true)]
+        #[ignore = "takes minutes: cargo test --test in_process failures:: -- --ignored"]
+        async fn $reads() {
+            all(Side::$side, Verb::$verb, true).await;
+        }
+    )+};
+}
+
 macro_rules! cases {
     ($($name:ident, $reads:ident: $side:ident $verb:ident;)+) => {$(
         #[tokio::test(start_paused = true)]
@@ -188,4 +203,17 @@ cases! {
     a_guest_s_creation_survives_every_failure_of_every_call, every_read_of_a_guest_s_creation: Guest Create;
     a_guest_s_update_survives_every_failure_of_every_call, every_read_of_a_guest_s_update: Guest Update;
     a_guest_s_destruction_survives_every_failure_of_every_call, every_read_of_a_guest_s_destruction: Guest Destroy;
+}
+
+// What the others have too is struck there.
+cases_of_few! {
+    certificates_are_added_whatever_fails, every_read_as_certificates_are_added: Tls Create;
+    certificates_are_exchanged_whatever_fails, every_read_as_certificates_are_exchanged: Tls Update;
+    certificates_go_whatever_fails, every_read_as_certificates_go: Tls Destroy;
+    capacity_is_reserved_whatever_fails, every_read_as_capacity_is_reserved: Reserved Create;
+    capacity_is_changed_whatever_fails, every_read_as_capacity_is_changed: Reserved Update;
+    capacity_goes_whatever_fails, every_read_as_capacity_goes: Reserved Destroy;
+    a_hub_is_made_whatever_fails, every_read_as_a_hub_is_made: Hub Create;
+    a_hub_is_changed_whatever_fails, every_read_as_a_hub_is_changed: Hub Update;
+    a_hub_goes_whatever_fails, every_read_as_a_hub_goes: Hub Destroy;
 }

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::plain::Plain;
 
-use crate::consumer_setting::{Setting, pass};
+use crate::consumer_setting::{Setting, USER, pass};
 use crate::core::{Terraform, objects, texts};
 use crate::landscape::{CONSUMER, SERVICE};
 use crate::neighbours::{Neighbours, ids};
@@ -22,6 +22,19 @@ pub(crate) enum Side {
     Consumer,
     /// A consumer with groups that people made, and names in a zone that people made.
     Guest,
+    /// A service whose listener has several certificates.
+    Tls,
+    /// A service with capacity that AWS keeps ready, which a load balancer with TLS listeners cannot have.
+    Reserved,
+    /// A consumer with names in two zones of its own and in a Route 53 Profile, a group that lets nothing out, and a topic that is told.
+    Hub,
+}
+
+impl Side {
+    /// Whether it is a service's.
+    fn is_service(self) -> bool {
+        matches!(self, Self::Service | Self::Tls | Self::Reserved)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,10 +45,22 @@ pub(crate) enum Verb {
 }
 
 pub(crate) const SIDES: [Side; 3] = [Side::Service, Side::Consumer, Side::Guest];
+/// With those that have what few have.
+pub(crate) const ALL_SIDES: [Side; 6] =
+    [Side::Service, Side::Consumer, Side::Guest, Side::Tls, Side::Reserved, Side::Hub];
 pub(crate) const VERBS: [Verb; 3] = [Verb::Create, Verb::Update, Verb::Destroy];
 
 /// A topic of the landscape.
 const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:connections";
+/// Another one of the same account.
+const SECOND_TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:audit";
+/// Topics and Profiles of the consumer's account.
+const TOPICS: [&str; 2] = ["arn:aws:sns:us-east-1:222222222222:orders", "arn:aws:sns:us-east-1:222222222222:audit"];
+const PROFILES: [&str; 2] = ["rp-0123456789abcdef", "rp-fedcba9876543210"];
+
+fn certificate(number: usize) -> String {
+    format!("arn:aws:acm:us-east-1:111111111111:certificate/{number}1234567-89ab-cdef-0123-456789abcdef")
+}
 
 /// The verb's subject, with everything made that the verb needs.
 pub(crate) struct Stage {
@@ -60,7 +85,7 @@ pub(crate) struct Staged {
 impl Staged {
     /// Made by the first who asks.
     pub(crate) async fn of(side: Side, verb: Verb) -> &'static Self {
-        static STAGES: [[OnceCell<Staged>; 3]; 3] = [const { [const { OnceCell::const_new() }; 3] }; 3];
+        static STAGES: [[OnceCell<Staged>; 3]; 6] = [const { [const { OnceCell::const_new() }; 3] }; 6];
         let make = || async {
             let stage = Stage::set(side, verb).await;
             Self { at: stage.setting.land.world.now(), stage, plain: OnceCell::new() }
@@ -100,17 +125,26 @@ impl Stage {
         let mut setting = Setting::bare(11).await;
         let neighbours = Neighbours::move_in(&mut setting).await;
         let mut stage = Self { setting, neighbours, further_vpc: None, side, verb, timeouts: json!({}) };
-        if side != Side::Service || verb != Verb::Create {
+        if side == Side::Tls {
+            stage.setting.set("topic", SECOND_TOPIC, json!({"exists": true}));
+        }
+        if side == Side::Hub {
+            for (topic, profile) in TOPICS.into_iter().zip(PROFILES) {
+                stage.setting.set("topic", topic, json!({"exists": true}));
+                stage.setting.set("profile", profile, json!({"owner": USER, "region": "us-east-1"}));
+            }
+        }
+        if !side.is_service() || verb != Verb::Create {
             let found = stage.setting.owner.try_apply(SERVICE, "api", &stage.service()).await;
             assert!(!found.has_errors(), "{:#?}", texts(&found));
             pass(120).await;
         }
         // Nobody removes a service that has consumers.
-        if side != Side::Service || verb == Verb::Update {
+        if !side.is_service() || verb == Verb::Update {
             let service = stage.setting.owner.state("api");
             stage.neighbours.join(&mut stage.setting, &service).await;
         }
-        if side == Side::Service && verb == Verb::Update {
+        if side.is_service() && verb == Verb::Update {
             // Somebody who waits for acceptance.
             let config = json!({
                 "service_name": stage.setting.owner.state("api")["service_name"],
@@ -119,14 +153,14 @@ impl Stage {
             let found = stage.setting.user.try_apply(CONSUMER, "orders", &config).await;
             assert!(!found.has_errors(), "{:#?}", texts(&found));
         }
-        if side != Side::Service && verb == Verb::Update {
+        if !side.is_service() && verb == Verb::Update {
             stage.further_vpc = Some(stage.setting.vpc("10.31.0.0/16").await);
         }
-        if side != Side::Service {
+        if !side.is_service() {
             // The service, too.
             stage.neighbours.take_all(&stage.setting);
         }
-        if side != Side::Service && verb != Verb::Create {
+        if !side.is_service() && verb != Verb::Create {
             let found = stage.setting.user.try_apply(CONSUMER, "orders", &stage.base()).await;
             assert!(!found.has_errors(), "{:#?}", texts(&found));
         }
@@ -148,11 +182,34 @@ impl Stage {
         }
     }
 
-    /// The usual service, which tells a topic of its connections.
+    /// The usual service, which tells a topic of its connections; what stands behind another side, too.
     fn service(&self) -> Json {
         let mut config = self.setting.land.service();
         config["connection_notification"] =
             json!([{"connection_notification_arn": TOPIC, "connection_events": ["Accept"]}]);
+        if self.side == Side::Tls {
+            config.as_object_mut().unwrap().remove("private_dns");
+            let listener = &mut config["listener"][0];
+            listener["protocol"] = json!("TLS");
+            listener["certificate_arn"] = json!(certificate(0));
+            listener["additional_certificate_arns"] = json!([certificate(1), certificate(2)]);
+        }
+        if self.side == Side::Reserved {
+            config.as_object_mut().unwrap().remove("private_dns");
+            config["load_balancer"] = json!({"minimum_load_balancer_capacity": {"capacity_units": 5500}});
+        }
+        config
+    }
+
+    fn hub(&self) -> Json {
+        let mut config = self.setting.land.consumer(&self.setting.owner.state("api"));
+        config["egress"] = json!("none");
+        config["route53_profile_id"] = json!(PROFILES[0]);
+        config["connection_notification"] = json!([{"connection_notification_arn": TOPICS[0]}]);
+        config["dns"] = json!([
+            {"zone_name": "orders.internal", "record": [{"name": "@"}]},
+            {"zone_name": "orders.vendor", "record": [{"name": "api", "ttl_seconds": 60}]},
+        ]);
         config
     }
 
@@ -174,7 +231,8 @@ impl Stage {
     /// What there is before an update or a destroy.
     fn base(&self) -> Json {
         let mut config = match self.side {
-            Side::Service => self.service(),
+            Side::Service | Side::Tls | Side::Reserved => self.service(),
+            Side::Hub => self.hub(),
             Side::Consumer => self.setting.land.consumer(&self.setting.owner.state("api")),
             Side::Guest => self.guest(),
         };
@@ -197,8 +255,8 @@ impl Stage {
     /// The provider process of the side.
     pub(crate) fn provider(&self) -> Provider {
         match self.side {
-            Side::Service => self.setting.owner.provider.clone(),
-            Side::Consumer | Side::Guest => self.setting.user.provider.clone(),
+            Side::Service | Side::Tls | Side::Reserved => self.setting.owner.provider.clone(),
+            Side::Consumer | Side::Guest | Side::Hub => self.setting.user.provider.clone(),
         }
     }
 
@@ -246,6 +304,22 @@ impl Stage {
                 config["dns"][0]["record"] = json!([{"name": "@"}, {"name": "web"}]);
                 config["dns"][0]["vpc_ids"] = json!([self.further_vpc]);
             }
+            Side::Tls => {
+                config["listener"][0]["additional_certificate_arns"] = json!([certificate(2), certificate(3)]);
+                config["connection_notification"] = json!([{"connection_notification_arn": SECOND_TOPIC}]);
+            }
+            Side::Reserved => {
+                config["load_balancer"] = json!({"minimum_load_balancer_capacity": {"capacity_units": 6600}});
+            }
+            Side::Hub => {
+                config["egress"] = json!("all");
+                config["route53_profile_id"] = json!(PROFILES[1]);
+                config["connection_notification"] = json!([{"connection_notification_arn": TOPICS[1]}]);
+                config["dns"] = json!([
+                    {"zone_name": "orders.internal", "record": [{"name": "@"}, {"name": "web"}]},
+                    {"zone_name": "orders.other", "record": [{"name": "api", "ttl_seconds": 60}]},
+                ]);
+            }
             Side::Guest => {
                 config["subnet_ids"] = self.setting.subnets([1, 2]);
                 config["security_group_ids"] =
@@ -259,8 +333,8 @@ impl Stage {
 
     pub(crate) fn subject(&mut self) -> (&mut Terraform, &'static str, &'static str) {
         match self.side {
-            Side::Service => (&mut self.setting.owner, SERVICE, "api"),
-            Side::Consumer | Side::Guest => (&mut self.setting.user, CONSUMER, "orders"),
+            Side::Service | Side::Tls | Side::Reserved => (&mut self.setting.owner, SERVICE, "api"),
+            Side::Consumer | Side::Guest | Side::Hub => (&mut self.setting.user, CONSUMER, "orders"),
         }
     }
 
@@ -294,7 +368,7 @@ impl Stage {
         self.neighbours.expect_untouched(&self.setting, case);
         let found = self.setting.user.destroy("orders").await;
         assert!(!found.has_errors(), "{case}, clearing: {:#?}", texts(&found));
-        if self.side == Side::Service {
+        if self.side.is_service() {
             self.neighbours.leave(&mut self.setting, case).await;
             let found = self.setting.owner.destroy("api").await;
             assert!(!found.has_errors(), "{case}, clearing: {:#?}", texts(&found));

@@ -189,6 +189,99 @@ async fn each_argument_of_a_service_may_be_unknown() {
     bench.destroy().await;
 }
 
+/// What few services have, as far as one load balancer takes it together.
+fn of_few(ids: &Json) -> [(&'static str, Json, Json); 2] {
+    let arn = |number: usize| {
+        format!("arn:aws:acm:us-east-1:111111111111:certificate/{number}1234567-89ab-cdef-0123-456789abcdef")
+    };
+    let guarded = json!([{
+        "name": "https", "port": 443, "target_ids": ids["provider_instance_ids"], "target_cross_zone": "false",
+        "unhealthy_connection_termination": false, "unhealthy_draining_interval": 60,
+        "target_group_health": {
+            "dns_failover": {"minimum_healthy_targets_percentage": "50"},
+            "unhealthy_state_routing": {"minimum_healthy_targets_percentage": "25"},
+        },
+    }]);
+    let balancer = json!({
+        "enable_zonal_shift": true, "secondary_ips_auto_assigned_per_subnet": 1,
+        "minimum_load_balancer_capacity": {"capacity_units": 5500},
+    });
+    let store = "arn:aws:elasticloadbalancing:us-east-1:111111111111:truststore/clients/0123456789abcdef";
+    let tls = json!([{
+        "name": "tls", "port": 443, "protocol": "TLS", "certificate_arn": arn(0), "additional_certificate_arns": [arn(1)],
+        "mutual_authentication": {"mode": "verify", "trust_store_arn": store, "ignore_client_certificate_expiry": true},
+        "target_ids": ids["provider_instance_ids"],
+    }]);
+    [("guarded", guarded, balancer), ("tls", tls, json!({}))]
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_argument_of_few_services_may_be_unknown() {
+    for (title, listener, balancer) in of_few(&Bench::empty(634).await.land.ids) {
+        let mut bench = Bench::empty(634).await;
+        bench.config.as_object_mut().unwrap().remove("private_dns");
+        bench.config["listener"] = listener;
+        bench.config["load_balancer"] = balancer;
+        let (_, server) = bench.terraform.server(SERVICE);
+        let config = value_of(&server.schema(), &bench.config);
+        let (mut wrong, before) = walk(&bench.terraform, SERVICE, &Value::Null, &config).await;
+        let json = bench.config.clone();
+        bench.terraform.apply(SERVICE, NAME, &json).await;
+        let (found, living) = walk(&bench.terraform, SERVICE, &bench.terraform.value(NAME), &config).await;
+        wrong.extend(found.into_iter().map(|text| format!("living: {text}")));
+        assert!(wrong.is_empty(), "{title}: {wrong:#?}");
+        assert!(before > 40 && living > 40, "{title}: {before} and {living} plans");
+        bench.destroy().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_argument_of_few_consumers_and_of_names_may_be_unknown() {
+    const NAMES: &str = "privatelink_endpoint_dns";
+    const PROFILE: &str = "rp-0123456789abcdef";
+    const TOPIC: &str = "arn:aws:sns:us-east-1:222222222222:orders";
+    let mut setting = Setting::named(635).await;
+    setting.set("profile", PROFILE, json!({"owner": "222222222222", "region": "us-east-1"}));
+    setting.set("topic", TOPIC, json!({"exists": true}));
+    let json = setting.config(json!({
+        "accept": {"peer_account": "service"},
+        "egress": "none",
+        "connection_notification": [{"connection_notification_arn": TOPIC, "connection_events": ["Accept"]}],
+        "dns": [{"zone_name": "orders.internal", "record": [{"name": "@"}]}],
+    }));
+    let (_, server) = setting.user.server(CONSUMER);
+    let config = value_of(&server.schema(), &json);
+    let (mut wrong, before) = walk(&setting.user, CONSUMER, &Value::Null, &config).await;
+    setting.apply(&json).await;
+    crate::consumer_setting::pass(600).await;
+    let found = setting.user.refresh(ORDERS).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    let (found, living) = walk(&setting.user, CONSUMER, &setting.user.value(ORDERS), &config).await;
+    wrong.extend(found.into_iter().map(|text| format!("living: {text}")));
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(before > 25 && living > 25, "{before} and {living} plans");
+
+    let json = json!({
+        "endpoint_id": setting.state()["id"], "private_dns_enabled": true, "route53_profile_id": PROFILE,
+        "dns": [{"zone_name": "vendor.internal", "record": [{"name": "db", "ttl_seconds": 60}]}],
+        "tags": {"team": "shop"},
+    });
+    let (_, server) = setting.user.server(NAMES);
+    let config = value_of(&server.schema(), &json);
+    let (mut wrong, before) = walk(&setting.user, NAMES, &Value::Null, &config).await;
+    let found = setting.user.try_apply(NAMES, "names", &json).await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    crate::consumer_setting::pass(600).await;
+    setting.user.expect_empty(NAMES, "names", &json).await;
+    let (found, living) = walk(&setting.user, NAMES, &setting.user.value("names"), &config).await;
+    wrong.extend(found.into_iter().map(|text| format!("living: {text}")));
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(before > 15 && living > 15, "{before} and {living} plans");
+    let found = setting.user.destroy("names").await;
+    assert!(!found.has_errors(), "{:#?}", texts(&found));
+    setting.destroy().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn each_argument_of_a_consumer_may_be_unknown() {
     let mut setting = Setting::named(632).await;
