@@ -75,8 +75,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whoever_has_a_group_or_names_it_uses_it_and_managed_interfaces_are_asked_for_too() {
         let script = Script::new(|sent| {
-            let groups =
-                |ids: &[&str]| ids.iter().map(|id| format!("<item><groupId>{id}</groupId></item>")).collect::<String>();
+            let item = |id: &&str| format!("<item><groupId>{id}</groupId></item>");
+            let groups = |ids: &[&str]| ids.iter().map(item).collect::<Vec<_>>().concat();
             match sent.what.as_str() {
                 "DescribeNetworkInterfaces" if sent.body.contains("IncludeManagedResources=true") => ec2_reply(
                     sent,

@@ -77,13 +77,11 @@ impl<C: Access> Writer<C> {
 
     async fn renew(&self, id: &str) -> Result<(), Failure> {
         let mark = self.stage.mark(HOLDS);
-        match self.keys {
-            None => self.client.mark_run(id, mark).await,
-            Some(_) => {
-                let renewed = BTreeMap::from([(content::MARK.to_owned(), mark.at(self.client.now()))]);
-                self.client.write_tags(id, &content::beside(renewed, self.keys)).await
-            }
+        if self.keys.is_none() {
+            return self.client.mark_run(id, mark).await;
         }
+        let renewed = BTreeMap::from([(content::MARK.to_owned(), mark.at(self.client.now()))]);
+        self.client.write_tags(id, &content::beside(renewed, self.keys)).await
     }
 
     /// Renews the tag until the run is done, in one call with those of other runs. A call under way is not cut, or it might take effect after the tag says
