@@ -2,11 +2,11 @@
 //!
 //! It shows that the simulator is AWS to others than the provider, and that it refuses what AWS refuses.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use acceptance_tests::suite;
-use acceptance_tests::terraform::{Environment, Options, Outcome, PROFILES, Simulator, on_path};
+use acceptance_tests::terraform::{Environment, Options, Outcome, PROFILES, Simulator, Workspace, on_path};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -167,6 +167,7 @@ async fn the_procedure_by_hand_works_and_wrong_steps_are_refused_in_awss_words()
     ask(&cli, &mut chain).await?;
     accept(&cli, &mut chain).await?;
     name(&cli, &mut chain).await?;
+    adopted(&cli, &chain).await?;
     go_wrong(&cli, &chain).await?;
     remove(&cli, &chain).await
 }
@@ -300,6 +301,29 @@ async fn name(cli: &Cli, chain: &mut Chain) -> Outcome {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Ok(())
+}
+
+/// Has the provider write down what was made: both sides with their names, which Terraform takes over without a write.
+async fn adopted(cli: &Cli, chain: &Chain) -> Outcome {
+    let simulator = &cli.simulator;
+    let Some(workspace) = Workspace::over(simulator, Path::new(env!("CARGO_BIN_EXE_simulator"))).await? else {
+        return Ok(());
+    };
+    let printed = workspace.adopt(&["--profile", "service", "--profile", "consumer"]).await?.succeeded()?.stdout;
+    for words in [
+        "# A plan imports 2 resources.\n# An apply changes nothing in AWS.\n",
+        &format!("  id = \"{}\"\n", chain.service),
+        &format!("  id = \"{}\"\n", chain.endpoint),
+        &format!("zone_id = \"{}\"\n", chain.zone),
+        "name = \"orders.example.dev\"\n",
+        "name = \"orders\"\n",
+        "resource \"privatelink_consumer\" \"by_hand\" {",
+        "= privatelink_service.by_hand.service_name\n",
+    ] {
+        assert!(printed.contains(words), "{words}: {printed}");
+    }
+    workspace.adopt(&["--profile", "service", "--profile", "consumer", "--out", "."]).await?.succeeded()?;
+    Ok(workspace.takes_over(simulator, "2 to import, 0 to add, 0 to change, 0 to destroy").await?)
 }
 
 /// Takes the steps that AWS refuses.

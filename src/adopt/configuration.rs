@@ -258,7 +258,7 @@ impl<'a> Names<'a> {
     fn of(adopted: &'a Adopted) -> Self {
         let chains = &adopted.chains;
         let mut taken = BTreeSet::new();
-        let called = |chain: &Chain| chain.label.clone().unwrap_or_else(|| called(chain));
+        let called = |chain: &Chain| chain.label.clone().unwrap_or_else(|| called(chains, chain));
         let labels = chains.iter().map(|chain| free(&label(&called(chain)), chain.type_name, &mut taken)).collect();
         Self { chains, labels, others: adopted.taken_over.as_ref().map(|taken_over| &taken_over.references) }
     }
@@ -270,22 +270,11 @@ impl<'a> Names<'a> {
     /// The file of a resource: the one of its service, where that is found too.
     fn file(&self, chain: &Chain, place: usize) -> String {
         let is_service = chain.type_name == Service::TYPE;
-        match self.service_of(chain) {
+        match service_of(self.chains, chain) {
             Some(service) => self.label(service).to_owned(),
             None if is_service => self.label(place).to_owned(),
             None => format!("{}_consumer", self.label(place)),
         }
-    }
-
-    /// The place of the service that a chain is or connects to.
-    fn service_of(&self, chain: &Chain) -> Option<usize> {
-        let is_named = |name: &str, other: &Chain| {
-            let wanted = chain.state.get(name);
-            !wanted.is_null() && other.state.get(name) == wanted
-        };
-        self.chains.iter().position(|other| {
-            other.type_name == Service::TYPE && (is_named("service_name", other) || is_named("service_id", other))
-        })
     }
 
     /// A result of another resource in place of a text.
@@ -306,9 +295,25 @@ impl<'a> Names<'a> {
     }
 }
 
-/// What people call it: its name, the name of its service, or its id.
-fn called(chain: &Chain) -> String {
-    let name = chain.state.get("name").as_str().filter(|name| !name.is_empty());
+/// The place of the service that a chain is or connects to.
+fn service_of(chains: &[Chain], chain: &Chain) -> Option<usize> {
+    let is_named = |name: &str, other: &Chain| {
+        let wanted = chain.state.get(name);
+        !wanted.is_null() && other.state.get(name) == wanted
+    };
+    chains.iter().position(|other| {
+        other.type_name == Service::TYPE && (is_named("service_name", other) || is_named("service_id", other))
+    })
+}
+
+/// What people call it: its name, what the service that it connects to is called, the words in that one's name, or its id.
+fn called(chains: &[Chain], chain: &Chain) -> String {
+    let own = |chain: &Chain| {
+        // A consumer without a name has its service's id in place of one.
+        let is_name = |name: &&str| !name.is_empty() && chain.state.get("service_id").as_str() != Some(*name);
+        chain.state.get("name").as_str().filter(is_name).map(str::to_owned)
+    };
+    let of_service = || own(chains.get(service_of(chains, chain)?)?);
     let service = || {
         let name = chain.state.get("service_name").as_str()?;
         let region = service_name::region_in(name);
@@ -317,7 +322,7 @@ fn called(chain: &Chain) -> String {
             .filter(|part| !["com", "amazonaws", "aws", "cn", "vpce"].contains(part) && Some(*part) != region);
         Some(parts.collect::<Vec<_>>().join("_"))
     };
-    name.map(str::to_owned).or_else(service).filter(|name| !name.is_empty()).unwrap_or_else(|| chain.id.clone())
+    own(chain).or_else(of_service).or_else(service).filter(|name| !name.is_empty()).unwrap_or_else(|| chain.id.clone())
 }
 
 /// A name for Terraform from any text.

@@ -78,13 +78,7 @@ impl Case {
 
     /// Demands an empty plan, with and without a look at AWS, and that a refresh alone finds no change, by its words and by its exit code.
     pub async fn is_settled(&self) -> Result<(), Error> {
-        let refreshed = self.workspace.plan(&["-refresh-only"]).await?.succeeded()?;
-        if !refreshed.stdout.contains("No changes.") {
-            return Err(Error::Broken(format!("a refresh has something to tell: {}", refreshed.said())));
-        }
-        self.workspace.plan(&[]).await?.succeeded()?;
-        self.workspace.plan(&["-refresh=false"]).await?.succeeded()?;
-        Ok(())
+        self.workspace.is_settled().await
     }
 
     /// Demands that no call was throttled.
@@ -188,8 +182,7 @@ impl Case {
 
     /// Lists the mutating calls that succeeded since the audit was emptied, in order.
     pub async fn writes(&self) -> Result<Vec<String>, Error> {
-        let calls = self.simulator.calls().await?;
-        Ok(calls.into_iter().filter(|call| call.mutating && call.outcome == "ok").map(|call| call.operation).collect())
+        self.simulator.writes().await
     }
 }
 

@@ -14,6 +14,7 @@ mod environment;
 mod run;
 mod simulator;
 mod suite;
+mod taken_over;
 mod tool;
 mod workspace;
 

@@ -114,6 +114,12 @@ impl Simulator {
         control::call(self.address, Method::GET, "calls", None).await
     }
 
+    /// Lists the mutating calls that succeeded since the audit was emptied, in order.
+    pub async fn writes(&self) -> Result<Vec<String>, Error> {
+        let calls = self.calls().await?;
+        Ok(calls.into_iter().filter(|call| call.mutating && call.outcome == "ok").map(|call| call.operation).collect())
+    }
+
     /// Empties the audit.
     pub async fn forget_calls(&self) -> Result<(), Error> {
         control::call::<Value>(self.address, Method::DELETE, "calls", None).await.map(drop)

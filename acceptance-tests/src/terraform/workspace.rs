@@ -34,7 +34,7 @@ pub struct Workspace {
 impl Workspace {
     /// Makes an empty workspace whose provider is the binary in `binaries`. No `init`, registry or network is needed.
     pub fn new(tool: &Tool, binaries: &Path) -> Result<Self, Error> {
-        let provider = binaries.join(format!("terraform-provider-privatelink{}", std::env::consts::EXE_SUFFIX));
+        let provider = provider_in(binaries);
         if !provider.is_file() {
             return Err(Error::NotBuilt(provider));
         }
@@ -85,6 +85,11 @@ impl Workspace {
     /// Gives the program that runs here.
     pub fn tool(&self) -> &Tool {
         &self.tool
+    }
+
+    /// Gives the binary of the provider.
+    pub fn provider(&self) -> PathBuf {
+        provider_in(&self.binaries)
     }
 
     /// Gives the variables that Terraform sees.
@@ -238,6 +243,10 @@ impl Workspace {
         fs::write(&path, text).map_err(Error::file(&path))?;
         Ok(path)
     }
+}
+
+fn provider_in(binaries: &Path) -> PathBuf {
+    binaries.join(format!("terraform-provider-privatelink{}", std::env::consts::EXE_SUFFIX))
 }
 
 fn with<'a>(first: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {

@@ -1,6 +1,7 @@
 """The PrivateLink procedure by hand, with boto3: provider's side, consumer's side, names, and back to nothing.
 
-Usage: procedure.py <endpoint url>. Ends with an error when an answer cannot be read or a step never comes to its end.
+Usage: procedure.py <endpoint url>. Ends with an error when an answer cannot be read or a step never comes to its end. While the whole
+chain stands it prints a line with what was made, and goes on when it reads one.
 """
 
 import datetime
@@ -239,6 +240,10 @@ until(lambda: data(**whole), lambda bytes: bytes >= 4096)
 assert data(VPC_Endpoint_Id=endpoint) == 0
 question = {"MetricDataQueries": [{"Id": "Bytes", "Expression": "1"}], "StartTime": 0, "EndTime": 60}
 refused("ValidationError", lambda: watch.get_metric_data(**question))
+
+# It stands: whoever has started this looks at it.
+print(json.dumps({"service": service_id, "endpoint": endpoint, "zone": zone.removeprefix("/hostedzone/"), "topic": topic}), flush=True)
+sys.stdin.readline()
 
 # What AWS refuses.
 refused("ResourceInUse", lambda: elb.delete_load_balancer(LoadBalancerArn=balancer))

@@ -1,9 +1,8 @@
 //! `adopt` in a person's hands: what it prints is formatted and valid, and Terraform takes it over without a write.
 
 use std::path::Path;
-use std::process::Stdio;
 
-use acceptance_tests::terraform::{CONSUMER, Case, Outcome, Run, SERVICE, Source, Tool, built, element};
+use acceptance_tests::terraform::{CONSUMER, Case, Outcome, Run, SERVICE, Source, Tool, element};
 
 use serde_json::{Value, json};
 
@@ -14,11 +13,7 @@ const EMPTY: &str = "";
 
 /// What the binary says to these arguments, with the profiles and the address of a case.
 pub(crate) async fn adopt(case: &Case, arguments: &[&str]) -> Result<Run, Failure> {
-    let binaries = built(Path::new(env!("CARGO_BIN_EXE_simulator"))).await?;
-    let program = binaries.join(format!("terraform-provider-privatelink{}", std::env::consts::EXE_SUFFIX));
-    let mut command = case.workspace.environment().command(&program);
-    command.arg("adopt").args(arguments).current_dir(case.workspace.folder()).stdin(Stdio::null()).kill_on_drop(true);
-    Ok(Run::of(format!("adopt {}", arguments.join(" ")), &command.output().await?))
+    Ok(case.workspace.adopt(arguments).await?)
 }
 
 async fn case() -> Result<Case, Failure> {
@@ -32,16 +27,7 @@ fn imports(case: &Case) -> bool {
 
 /// Formatted, valid, planned and applied without a write, and settled afterwards.
 pub(crate) async fn is_taken_over(case: &Case, summary: &str) -> Outcome {
-    case.workspace.run(&["fmt", "-check", "-diff", "-no-color"]).await?.succeeded()?;
-    case.workspace.validate().await?.succeeded()?;
-    let before = case.simulator.objects().await?;
-    case.simulator.forget_calls().await?;
-    let planned = case.workspace.plan(&[]).await?.ended_with(2)?;
-    assert!(planned.in_one_line().contains(summary), "{summary}: {}", planned.said());
-    case.workspace.apply(&[]).await?.succeeded()?;
-    assert_eq!(case.writes().await?, Vec::<String>::new(), "{}", planned.said());
-    assert_eq!(case.simulator.objects().await?, before);
-    Ok(case.is_settled().await?)
+    Ok(case.workspace.takes_over(&case.simulator, summary).await?)
 }
 
 /// Gives an object of Elastic Load Balancing or EC2 to the service's account.
