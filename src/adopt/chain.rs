@@ -4,7 +4,9 @@ use super::held::Held;
 use super::others;
 use super::{Chain, LeftAlone, Side};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Reader};
+use crate::engine::{Failure, Reader, Record};
+use crate::privatelink_consumer::Consumer;
+use crate::privatelink_consumer::given::{beside as beside_group, own_group};
 use crate::privatelink_service::Service;
 use crate::privatelink_service::given::{self, Others, Parts};
 use crate::protocol::proposed_new_state;
@@ -60,16 +62,13 @@ pub(super) async fn take(
     let schema = server.schema();
     let mut config = server.configuration(&state);
     let mut notes = Vec::new();
-    if type_name == Service::TYPE {
-        let parts = Parts::of(&Stored::read(&state).map(|stored| stored.record).unwrap_or_default());
-        let share = beside_others(sides.get(side), region, anchor, &parts, held);
-        let (others, told) =
-            Reader::new(&place).over(share).await.output.map_err(|found| anchor.left(errors(&found), false))?;
-        if others != Others::default() {
-            let beside = given::beside(&config, &parts, &others).map_err(|found| anchor.left(errors(&found), false))?;
-            config = server.configuration(&beside);
-            notes = told;
-        }
+    let record = Stored::read(&state).map(|stored| stored.record).unwrap_or_default();
+    let shared = share(sides.get(side), region, anchor, (&record, held), &config);
+    if let Some((beside, told)) =
+        Reader::new(&place).over(shared).await.output.map_err(|found| anchor.left(errors(&found), false))?
+    {
+        config = server.configuration(&beside);
+        notes = told;
     }
     let planning = Planning { server: server.as_ref(), schema: &schema, state: &state, private: &private };
     let open: Vec<&str> = filled_by_plan(&schema.block, &config).into_iter().filter(|name| *name != REGION).collect();
@@ -103,20 +102,32 @@ pub(super) async fn take(
     })
 }
 
-/// What of a service somebody else manages, and why.
-async fn beside_others(
+/// The configuration that leaves to others what is theirs, and why it is; none where all of it is described.
+async fn share(
     side: Option<&Side>,
     region: &str,
     anchor: &Anchor,
-    parts: &Parts,
-    held: Option<&[Held]>,
-) -> Result<(Others, Vec<String>), Diagnostics> {
-    let Some(side) = side else { return Ok((Others::default(), Vec::new())) };
-    let aws = side.aws(region).await?;
-    let share = async { others::share(aws.account(None)?, &anchor.id, parts, held).await };
-    share
-        .await
-        .map_err(|failure| Diagnostic::error("Cannot tell whose the load balancer is", in_words(&failure)).into())
+    (record, held): (&Record, Option<&[Held]>),
+    config: &Value,
+) -> Result<Option<(Value, Vec<String>)>, Diagnostics> {
+    match anchor.type_name {
+        Service::TYPE => {
+            let Some(side) = side else { return Ok(None) };
+            let parts = Parts::of(record);
+            let aws = side.aws(region).await?;
+            let share = async { others::share(aws.account(None)?, &anchor.id, &parts, held).await };
+            let (others, told) = share.await.map_err(|failure| {
+                Diagnostic::error("Cannot tell whose the load balancer and the targets are", in_words(&failure))
+            })?;
+            let is_shared = others != Others::default();
+            is_shared.then(|| Ok((given::beside(config, &parts, &others)?, told))).transpose()
+        }
+        Consumer::TYPE => {
+            let group = held.zip(own_group(record)).and_then(|(held, group)| others::group(held, group));
+            group.map(|(id, told)| Ok((beside_group(config, id)?, vec![told]))).transpose()
+        }
+        _ => Ok(None),
+    }
 }
 
 /// What a plan would say of a configuration.

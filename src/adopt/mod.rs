@@ -15,6 +15,7 @@ mod configuration;
 mod held;
 mod others;
 mod parts;
+mod registrars;
 mod side;
 mod state;
 mod uneven;

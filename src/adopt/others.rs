@@ -1,14 +1,18 @@
-//! Parts of a service that something else manages. A configuration that described them would contend with whoever does, so that they are
-//! given by their ARNs, and stay.
+//! Parts of a connection that something else manages. A configuration that described them would contend with whoever does, so that they
+//! are given by their ARNs or ids, and stay.
+
+use futures_util::future::try_join_all;
 
 use super::held::Held;
+use super::registrars;
 use crate::aws::{Account, Tags, tags};
 use crate::engine::Failure;
 use crate::privatelink_service::given::{Others, Parts};
 
-/// Resource types that describe a load balancer, a target group, and one of its targets, with the attribute that names it.
+/// Resource types that describe a load balancer, a target group, one of its targets, and a security group.
 const BALANCERS: [&str; 2] = ["aws_lb", "aws_alb"];
 const GROUPS: [&str; 2] = ["aws_lb_target_group", "aws_alb_target_group"];
+const SECURITY_GROUPS: [&str; 1] = ["aws_security_group"];
 const ATTACHMENTS: [&str; 2] = ["aws_lb_target_group_attachment", "aws_alb_target_group_attachment"];
 
 /// Tags of load balancers by which their makers know them, and who that is. *Source:* AWS Load Balancer Controller, "AWS resource tags";
@@ -33,12 +37,37 @@ pub(super) async fn share(
         Some(held) if managed(held, &BALANCERS).any(|one| one.text("arn") == Some(balancer)) => {
             return Ok(beside(held, parts));
         }
-        Some(_) => Some("is not in the state".to_owned()),
-        None => maker(account, balancer, service_id).await?,
+        Some(_) => "is not in the state".to_owned(),
+        None => match maker(account, balancer, service_id).await? {
+            Some(why) => why,
+            None => return registered(account, parts).await,
+        },
     };
-    let Some(why) = why else { return Ok((Others::default(), Vec::new())) };
     let told = format!("the load balancer {} {why}: it is given by its ARN, and stays as it is", called(balancer));
     Ok((Others { load_balancer: true, ..Others::default() }, vec![told]))
+}
+
+/// Targets that somebody else registers, as far as they tell.
+async fn registered(account: &Account, parts: &Parts) -> Result<(Others, Vec<String>), Failure> {
+    let asked = parts.targets.iter().map(async |(group, targets)| {
+        let by = registrars::of_targets(account, targets.vpc_id.as_deref(), &targets.ids).await?;
+        Ok::<_, Failure>((group, by))
+    });
+    let (mut others, mut why) = (Others::default(), Vec::new());
+    for (group, by) in try_join_all(asked).await? {
+        if let Some(by) = by {
+            why.push(format!("{by} registers the targets of {}: they are left to it", called(group)));
+            others.targets.insert(group.clone());
+        }
+    }
+    Ok((others, why))
+}
+
+/// The security group of an endpoint that the state does not have, and why it is given: whoever has it goes on with it.
+pub(super) fn group<'a>(held: &[Held], id: &'a str) -> Option<(&'a str, String)> {
+    let is_held = managed(held, &SECURITY_GROUPS).any(|one| one.text("id") == Some(id));
+    let told = || format!("the security group {id} is not in the state: it is given by its id, and stays as it is");
+    (!is_held).then(|| (id, told()))
 }
 
 /// Groups and targets that the state does not have.
@@ -122,7 +151,7 @@ mod tests {
         };
         let groups = [("https", "g/own/1"), ("tls", "g/asg/1"), ("udp", "g/other/1")];
         let groups = groups.map(|(name, arn)| (name.to_owned(), arn.to_owned())).into();
-        let parts = Parts { load_balancer: Some("arn:lb".into()), target_groups: groups };
+        let parts = Parts { load_balancer: Some("arn:lb".into()), target_groups: groups, ..Parts::default() };
         let all = [
             held("aws_alb", json!({"arn": "arn:lb"})),
             held("aws_lb_target_group", json!({"arn": "g/own/1"})),

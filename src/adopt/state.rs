@@ -225,7 +225,8 @@ fn is_id(text: &str) -> bool {
             && matches!(hash.len(), 8 | 17)
             && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
     });
-    has_hash || text.starts_with("arn:") || (formats::HOSTED_ZONE_ID.holds)(text)
+    let has_kind = (formats::HOSTED_ZONE_ID.holds)(text) || (formats::PROFILE_ID.holds)(text);
+    has_hash || has_kind || text.starts_with("arn:")
 }
 
 #[cfg(test)]
@@ -241,6 +242,7 @@ mod tests {
             "vpce-svc-0effa748718344267",
             "arn:aws:sns:us-east-1:1:x",
             "Z06NRYNGP5331JM6QDQTQ",
+            "rp-0123456789abcdef",
         ] {
             assert!(is_id(id), "{id}");
         }

@@ -10,6 +10,7 @@ pub mod chain;
 mod check;
 pub mod config;
 mod discover;
+pub mod given;
 mod hand_made_group;
 mod handover;
 mod list;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chain::{EXISTING_LOAD_BALANCERS, LOAD_BALANCER, TARGET_GROUP};
+use super::chain::{EXISTING_LOAD_BALANCERS, LOAD_BALANCER, TARGET_GROUP, TARGETS};
 use super::config::{ListenerBlock, ServiceConfig};
 use crate::aws::Aws;
 use crate::diagnostic::Diagnostics;
@@ -33,6 +33,17 @@ pub struct Parts {
     pub load_balancer: Option<String>,
     /// Target groups by the names of their listeners.
     pub target_groups: BTreeMap<String, String>,
+    /// VPCs of target groups, and the ids of what is registered with them, by ARN of the group.
+    pub targets: BTreeMap<String, Targets>,
+}
+
+/// What is registered with a target group.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Targets {
+    /// VPC of the group.
+    pub vpc_id: Option<String>,
+    /// Instances, addresses or load balancers.
+    pub ids: BTreeSet<String>,
 }
 
 impl Parts {
@@ -40,10 +51,22 @@ impl Parts {
     pub fn of(record: &Record) -> Self {
         let mut parts = Self::default();
         for (name, entry) in &record.links {
-            let Some(arn) = entry.state.get("arn").and_then(|arn| arn.as_str()).map(str::to_owned) else { continue };
+            let text = |field: &str| entry.state.get(field).and_then(|text| text.as_str()).map(str::to_owned);
+            if name.kind() == TARGETS
+                && let Some(group) = text("target_group_arn")
+            {
+                let each = entry.state.get("targets").and_then(|targets| targets.as_array()).into_iter().flatten();
+                let ids = each.filter_map(|one| Some(one.get("id")?.as_str()?.to_owned()));
+                parts.targets.entry(group).or_default().ids.extend(ids);
+                continue;
+            }
+            let Some(arn) = text("arn") else { continue };
             match (name.kind(), name.key()) {
                 (LOAD_BALANCER, _) => parts.load_balancer = Some(arn),
-                (TARGET_GROUP, Some(listener)) => drop(parts.target_groups.insert(listener.to_owned(), arn)),
+                (TARGET_GROUP, Some(listener)) => {
+                    parts.targets.entry(arn.clone()).or_default().vpc_id = text("vpc_id");
+                    parts.target_groups.insert(listener.to_owned(), arn);
+                }
                 _ => {}
             }
         }

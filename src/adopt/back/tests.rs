@@ -135,6 +135,21 @@ fn a_zone_names_all_its_vpcs_and_a_given_zone_keeps_those_that_were_added() {
 }
 
 #[test]
+fn a_place_in_a_profile_comes_along_and_a_record_without_its_name_is_to_be_refreshed() {
+    let arn = format!("arn:aws:ec2:us-east-1:222222222222:vpc-endpoint/{ENDPOINT}");
+    let place = |name: Option<&str>| json!({"id": "rpr-01", "name": name, "profile_id": "rp-01", "resource_arn": arn});
+    let (text, left) = of_state(&[consumer_of("", &[("profile_association", place(Some("orders")))])]);
+    let words = format!(
+        "resource \"aws_route53profiles_resource_association\" \"orders\" {{\n  name         = \"orders\"\n  \
+         profile_id   = \"rp-01\"\n  resource_arn = \"{arn}\"\n}}\n\nimport {{\n  to = \
+         aws_route53profiles_resource_association.orders\n  id = \"rpr-01\"\n}}\n"
+    );
+    assert!(left.is_empty() && text.contains(&words), "{text}");
+    let (text, left) = of_state(&[consumer_of("", &[("profile_association", place(None))])]);
+    assert!(!text.contains("resource ") && left[0].why.contains("-refresh-only"), "{text}");
+}
+
+#[test]
 fn a_notification_names_its_service_or_its_endpoint() {
     let of_endpoint = json!({"id": "vpce-nfn-01", "endpoint_id": ENDPOINT, "topic_arn": "arn:x", "events": ["Accept"]});
     let (text, _) = of_state(&[consumer_of("", &[("notification.arn:x", of_endpoint)])]);

@@ -5,6 +5,7 @@
 mod balancers;
 mod endpoints;
 mod group_uses;
+mod interface_owners;
 mod load_balancers;
 mod metrics;
 mod networks;
@@ -18,6 +19,7 @@ mod zones;
 pub use balancers::{BalancerSeen, ListenerRules, TargetSeen};
 pub use endpoints::{Answer, EndpointSeen};
 pub use group_uses::GroupUses;
+pub use interface_owners::InterfaceAt;
 pub use load_balancers::ListenerSeen;
 pub(super) use metrics::Metrics;
 pub use metrics::{Datum, Metric, Span};

@@ -12,7 +12,9 @@ use aws_sdk_elasticloadbalancingv2::types as elbv2_types;
 
 use super::batched::Batched;
 use super::interrupted_creations::InterruptedCreations;
-use super::lookups::{GroupUses, Instance, Metrics, ProfileAssociationSeen, SeenZone, ServiceDetail, ZoneTargets};
+use super::lookups::{
+    GroupUses, Instance, InterfaceAt, Metrics, ProfileAssociationSeen, SeenZone, ServiceDetail, ZoneTargets,
+};
 use super::run_marks::RunMarks;
 use super::tags::Tags;
 use super::ttl_cache::TtlCache;
@@ -46,6 +48,7 @@ pub(super) struct Reads {
     security_groups: View<ec2_types::SecurityGroup>,
     security_group_rules: View<Vec<ec2_types::SecurityGroupRule>>,
     pub(super) group_uses: Batched<GroupUses>,
+    pub(super) interface_owners: Batched<Vec<InterfaceAt>>,
     network_interfaces: View<ec2_types::NetworkInterface>,
     subnets: View<ec2_types::Subnet>,
     pub(super) instances: Batched<Instance>,
@@ -115,6 +118,7 @@ impl Reads {
             security_groups: View::new(EC2_MOST, Domain::Ec2, writes),
             security_group_rules: View::new(EC2_MOST, Domain::Ec2, writes),
             group_uses: Batched::new(EC2_MOST),
+            interface_owners: Batched::new(EC2_MOST),
             network_interfaces: View::new(EC2_MOST, Domain::Ec2, writes),
             subnets: View::new(EC2_MOST, Domain::Networks, writes),
             instances: Batched::new(EC2_MOST),

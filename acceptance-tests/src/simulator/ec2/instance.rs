@@ -1,5 +1,6 @@
 //! Instances, as far as target groups need them: running or not.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -53,7 +54,8 @@ impl Instance {
     }
 }
 
-/// Forces an instance's `state`; `None` when the kind is another.
+/// Forces an instance's `state`, or its `tags`, AWS's own among them (`{"tags": {"aws:autoscaling:groupName": "orders"}}`); `None` when the
+/// kind is another.
 pub fn force(
     state: &mut state::State,
     now: Moment,
@@ -63,6 +65,10 @@ pub fn force(
 ) -> Option<Result<(), String>> {
     if kind != "instance" {
         return None;
+    }
+    if let (Some(Value::Object(tags)), 1) = (fields.get("tags"), fields.len()) {
+        let tags = tags.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+        return Some(force_tags(state, id, tags.collect()));
     }
     let known = ["pending", "running", "stopping", "stopped", "shutting-down", "terminated"];
     let wanted = fields.get("state").and_then(Value::as_str);
@@ -78,6 +84,13 @@ pub fn force(
         }
         None => Err(format!("there is no instance {id}")),
     })
+}
+
+fn force_tags(state: &mut state::State, id: &str, tags: BTreeMap<String, String>) -> Result<(), String> {
+    let region = state.regions_mut().find(|(_, _, region)| region.ec2.instances.contains_key(id));
+    let (.., region) = region.ok_or_else(|| format!("there is no instance {id}"))?;
+    region.ec2.tags.insert(id.to_owned(), tags);
+    Ok(())
 }
 
 /// Starts an instance with an interface in a subnet.

@@ -119,6 +119,7 @@ pub fn force(
     fields: &Map<String, Value>,
 ) -> Option<Result<(), String>> {
     instance::force(state, now, kind, id, fields)
+        .or_else(|| network_interface::force(state, kind, id, fields))
         .or_else(|| zones::force(state, kind, id, fields))
         .or_else(|| prefix_list::force(state, kind, id, fields))
         .or_else(|| security_group::force(state, kind, id, fields))

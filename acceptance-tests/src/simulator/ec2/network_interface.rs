@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use serde_json::{Map, Value};
+
 use crate::simulator::buckets::READING_UNFILTERED_SMALLER;
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::CREATED_VISIBLE;
@@ -14,7 +16,7 @@ use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, reading};
 use crate::simulator::params::Params;
 use crate::simulator::session::{PageSizes, Session};
-use crate::simulator::state::Region;
+use crate::simulator::state::{self, Region};
 use crate::simulator::xml::Xml;
 
 /// Operations of this module.
@@ -219,6 +221,31 @@ fn describe_network_interfaces(session: &mut Session<'_>, params: &Params) -> Re
     };
     let page = desk.list_passing(&ask, &ids, &listing, &|item| filters.pass_answer(item))?;
     Ok(Xml::new().set("networkInterfaceSet", page.items).optional("nextToken", page.next))
+}
+
+/// Forces the `description` of the interface that has an address, as the one who made it would have written it; `None` when the kind is
+/// another.
+pub fn force(
+    state: &mut state::State,
+    kind: &str,
+    address: &str,
+    fields: &Map<String, Value>,
+) -> Option<Result<(), String>> {
+    if kind != "network_interface" {
+        return None;
+    }
+    let Some(description) = fields.get("description").and_then(Value::as_str).filter(|_| fields.len() == 1) else {
+        return Some(Err("a network interface takes a description".to_owned()));
+    };
+    let mut interfaces = state.regions_mut().flat_map(|(_, _, region)| region.ec2.network_interfaces.values_mut());
+    let found = interfaces.find(|interface| interface.private_ip.to_string() == address);
+    Some(match found {
+        Some(interface) => {
+            description.clone_into(&mut interface.description);
+            Ok(())
+        }
+        None => Err(format!("there is no network interface at {address}")),
+    })
 }
 
 fn not_found(id: &str) -> ApiError {

@@ -95,7 +95,7 @@ fn elb_tags(tags: &[(&str, &str)]) -> Vec<elb::Tag> {
 }
 
 impl Setting {
-    fn strings(&self, name: &str) -> Vec<String> {
+    pub(super) fn strings(&self, name: &str) -> Vec<String> {
         self.land.ids[name].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect()
     }
 
@@ -192,9 +192,43 @@ impl Setting {
         (id, name)
     }
 
-    /// An interface endpoint of the consumer's account, in its first subnets, with one group.
+    /// A target group of instances.
+    pub(super) async fn group_of_instances(&self, name: &str, ids: &[String]) -> String {
+        let client = self.elb(OWNER);
+        let made = client.create_target_group().name(name).protocol(elb::ProtocolEnum::Tcp).port(8443);
+        let made = made.vpc_id(self.id("provider_vpc_id")).target_type(elb::TargetTypeEnum::Instance);
+        let made = made.send().await.unwrap();
+        let group = made.target_groups()[0].target_group_arn().unwrap().to_owned();
+        pass(30).await;
+        let targets = ids.iter().map(|id| elb::TargetDescription::builder().id(id).build()).collect();
+        client.register_targets().target_group_arn(&group).set_targets(Some(targets)).send().await.unwrap();
+        group
+    }
+
+    /// Lets addresses of the consumer's account into a group.
+    pub(super) async fn let_in(&self, group: &str, (from, to): (i32, i32), block: &str, description: &str) {
+        let range = ec2::IpRange::builder().cidr_ip(block).description(description).build();
+        let rule = ec2::IpPermission::builder().ip_protocol("tcp").from_port(from).to_port(to).ip_ranges(range).build();
+        self.ec2(USER).authorize_security_group_ingress().group_id(group).ip_permissions(rule).send().await.unwrap();
+        pass(60).await;
+    }
+
+    /// An interface endpoint of the consumer's account, in its first subnets, with the group of the application.
     pub(super) async fn endpoint_by_hand(
         &self,
+        service: &str,
+        subnets: usize,
+        private_dns: bool,
+        tags: &[(&str, &str)],
+    ) -> String {
+        let group = self.id("application_security_group_id");
+        self.endpoint_behind(&group, service, subnets, private_dns, tags).await
+    }
+
+    /// The same with another group.
+    pub(super) async fn endpoint_behind(
+        &self,
+        group: &str,
         service: &str,
         subnets: usize,
         private_dns: bool,
@@ -208,7 +242,7 @@ impl Setting {
             .vpc_id(self.id("consumer_vpc_id"))
             .service_name(service)
             .set_subnet_ids(Some(subnets))
-            .security_group_ids(self.id("application_security_group_id"))
+            .security_group_ids(group)
             .private_dns_enabled(private_dns)
             .set_tag_specifications(ec2_tags(ec2::ResourceType::VpcEndpoint, tags))
             .send()

@@ -133,3 +133,33 @@ async fn zones_of_a_peer_keep_its_name() {
     let printed = from_state(&setting, &document).await;
     assert_eq!(printed.found.taken_over.as_ref().unwrap().removed, ["aws_route53_record.orders"], "{}", printed.text);
 }
+
+#[tokio::test(start_paused = true)]
+async fn targets_that_others_register_in_an_account() {
+    let mut setting = Setting::bare(500).await;
+    let instances = setting.strings("provider_instance_ids");
+    let seen = setting.ec2(OWNER).describe_instances().instance_ids(&instances[1]).send().await.unwrap();
+    let address = seen.reservations()[0].instances()[0].private_ip_address().unwrap().to_owned();
+    let made = setting.balancer("orders", PLAIN).await;
+    let task = elb::TargetDescription::builder().id(&address).build();
+    setting.elb(OWNER).register_targets().target_group_arn(&made.group).targets(task).send().await.unwrap();
+    let task = "arn:aws:ecs:us-east-1:111111111111:attachment/0c2f3d5e-1b1a-4c0d-9e0f-6a1d2b3c4d5e";
+    setting.set("network_interface", &address, json!({"description": task}));
+    let scaled = setting.group_of_instances("scaled", &instances[..1]).await;
+    setting.listener(&made.arn, elb::ProtocolEnum::Tcp, 8443, &scaled, PLAIN).await;
+    setting.set("instance", &instances[0], json!({"tags": {"aws:autoscaling:groupName": "orders-asg"}}));
+    let fixed = setting.group_of_instances("fixed", &instances[1..]).await;
+    setting.listener(&made.arn, elb::ProtocolEnum::Tcp, 9443, &fixed, PLAIN).await;
+    setting.published(&made.arn, false, PLAIN).await;
+    pass(600).await;
+    let printed = from_accounts(&setting).await;
+    for words in [
+        "# Note: the Auto Scaling group orders-asg registers the targets of scaled: they are left to it\n",
+        "# Note: Amazon ECS registers the targets of orders-https: they are left to it\n",
+    ] {
+        assert!(printed.text.contains(words), "{words}: {}", printed.text);
+    }
+    assert_eq!(printed.text.matches("target_ids").count(), 1, "{}", printed.text);
+    assert_eq!(printed.text.matches("target_type").count(), 2, "{}", printed.text);
+    is_taken_over(&mut setting, &printed, None).await;
+}

@@ -3,18 +3,22 @@
 //!
 //! | what there is | test |
 //! | --- | --- |
-//! | a chain made by the AWS CLI's calls, which are boto3's too | `terraform_moved::both_sides_are_adopted_from_their_accounts`, through Terraform |
+//! | a chain made by the AWS CLI, and by boto3 | `aws_cli` and `boto3`, through Terraform; `terraform_moved::both_sides_are_adopted_from_their_accounts` |
 //! | a chain of `aws_*` resources in two accounts, with zones, accepter and proof | [`states::a_chain_of_two_accounts`] |
 //! | the modules vpc-endpoints and alb-as-nlb | [`states::modules_with_keys`] |
 //! | a load balancer that another configuration has | [`given::a_load_balancer_that_the_state_has_not`] |
 //! | one that a controller of Kubernetes made | [`given::load_balancers_of_others_in_an_account`] |
 //! | a target group, or targets, of others | [`given::groups_and_targets_that_the_state_has_not`] |
+//! | targets that Auto Scaling, Amazon ECS or Kubernetes registers, in an account | [`given::targets_that_others_register_in_an_account`] |
+//! | a security group of one endpoint, of several, of another configuration | [`groups`] |
+//! | an endpoint in a Route 53 Profile | [`states::an_endpoint_in_a_profile`]; the way back: `adopt::back::tests` |
 //! | records in a zone of a second account, a peer | [`given::zones_of_a_peer_keep_its_name`] |
 //! | several listeners, with and without zones | [`given::zones_of_a_peer_keep_its_name`], `adopt::a_service_made_by_hand…`, `terraform_moved::both_sides…` |
 //! | five hundred endpoints | `adopt::five_hundred_endpoints_cost_pages_and_no_call_each` |
 
 mod by_hand;
 mod given;
+mod groups;
 mod states;
 
 use privatelink::adopt::{Adopted, Chain, Side, State, Wanted, files, of_account, of_state};

@@ -221,3 +221,37 @@ async fn modules_with_keys() {
     assert_eq!(chain(&printed, &endpoints[1]).label.as_deref(), Some("sqs"));
     is_taken_over(&mut setting, &printed, Some(&document)).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_in_a_profile() {
+    const PROFILE: &str = "rp-0123456789abcdef";
+    let mut setting = Setting::bare(499).await;
+    setting.set("profile", PROFILE, json!({"owner": USER, "region": "us-east-1"}));
+    let queue = setting.endpoint_by_hand(SQS, 1, true, OWNED).await;
+    let arn = format!("arn:aws:ec2:us-east-1:{USER}:vpc-endpoint/{queue}");
+    let associate = setting.profiles(USER).associate_resource_to_profile().name("queue").profile_id(PROFILE);
+    associate.resource_arn(&arn).send().await.unwrap();
+    pass(600).await;
+    let place = |name: &str, resource: &str| json!({"id": format!("rpr-{name}"), "name": name, "profile_id": PROFILE, "resource_arn": resource});
+    let of_profiles = |kind: &'static str| ("", kind, "queue");
+    let zone = "arn:aws:route53:::hostedzone/Z06NRYNGP5331JM6QDQTQ";
+    let mut document = Document::default();
+    document
+        .add(USER, ("", "aws_vpc_endpoint", "queue"), Json::Null, endpoint_state(&queue, SQS))
+        .add(USER, of_profiles("aws_route53profiles_profile"), Json::Null, json!({"id": PROFILE, "name": "hub"}))
+        .add(
+            USER,
+            of_profiles("aws_route53profiles_association"),
+            Json::Null,
+            json!({"id": "rpassoc-1", "profile_id": PROFILE, "resource_id": setting.id("consumer_vpc_id")}),
+        )
+        .add(USER, of_profiles("aws_route53profiles_resource_association"), Json::Null, place("queue", &arn))
+        .add(USER, ("", "aws_route53profiles_resource_association", "zone"), Json::Null, place("zone", zone));
+    let printed = from_state(&setting, &document).await;
+    assert!(printed.found.is_whole(), "{:#?}", printed.found.left);
+    let removed = &printed.found.taken_over.as_ref().unwrap().removed;
+    assert_eq!(*removed, ["aws_route53profiles_resource_association.queue"]);
+    let words = "= aws_route53profiles_profile.queue.id\n";
+    assert!(printed.text.contains(words), "{words}: {}", printed.text);
+    is_taken_over(&mut setting, &printed, Some(&document)).await;
+}
