@@ -155,8 +155,7 @@ fn of_service(service: &OwnService) -> Result<Anchor, LeftAlone> {
     }
     if !service.state.eq_ignore_ascii_case("available") {
         let is_meant = ["deleting", "deleted"].contains(&service.state.to_lowercase().as_str());
-        let why = format!("is in the state {:?}; adopt it when it is available, or delete it", service.state);
-        return Err(anchor.left(why, is_meant));
+        return Err(anchor.in_state(&service.state, None, is_meant));
     }
     Ok(anchor)
 }
@@ -175,10 +174,6 @@ fn of_endpoint(endpoint: &EndpointSeen) -> Result<Anchor, LeftAlone> {
     }
     match endpoint.state.as_str() {
         "available" | "pendingAcceptance" => Ok(anchor),
-        state => {
-            let reason = endpoint.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-            let why = format!("is in the state {state:?}{reason}; adopt it when it is available, or delete it");
-            Err(anchor.left(why, !endpoint.stays()))
-        }
+        state => Err(anchor.in_state(state, endpoint.reason.as_deref(), !endpoint.stays())),
     }
 }

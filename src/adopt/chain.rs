@@ -14,10 +14,12 @@ use crate::resource::{
     Composite as _, ImportId, ImportResponse, PlanRequest, PlanResponse, ProviderServer as _, ResourceServer, Stored,
 };
 use crate::schema::{Schema, filled_by_plan, without};
-use crate::value::Value;
+use crate::value::{Path, Value};
 
 /// Name of the attribute with what an apply changes.
 const CHANGES: &str = "changes";
+/// Name of the attribute with AWS's word for how it is.
+const STATE: &str = "state";
 /// Name of the argument for another Region than the provider's.
 const REGION: &str = "region";
 
@@ -37,6 +39,13 @@ impl Anchor {
     pub(super) fn left(&self, why: impl Into<String>, is_meant: bool) -> LeftAlone {
         let what = if self.what.is_empty() { self.id.clone() } else { format!("{} ({})", self.id, self.what) };
         LeftAlone { what, why: why.into(), is_meant }
+    }
+
+    /// Leaves it alone, because AWS has it in a state that nothing leads out of.
+    pub(super) fn in_state(&self, state: &str, reason: Option<&str>, is_meant: bool) -> LeftAlone {
+        let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let why = format!("is in the state {state:?}{reason}; adopt it when it is available, or delete it");
+        self.left(why, is_meant)
     }
 }
 
@@ -80,6 +89,12 @@ pub(super) async fn take(
         }
     }
     let planned = planning.plan(&config).await.map_err(|found| anchor.left(errors(&found), false))?;
+    if let [path] = planned.requires_replace.as_slice()
+        && *path == Path::attribute(STATE)
+        && let Some(state) = state.get(STATE).as_str()
+    {
+        return Err(anchor.in_state(state, None, false));
+    }
     if !planned.requires_replace.is_empty() {
         let paths: Vec<String> = planned.requires_replace.iter().map(ToString::to_string).collect();
         let why = format!("a plan of it would replace the resource ({})", paths.join(", "));

@@ -34,6 +34,8 @@ pub(super) async fn share(
 ) -> Result<(Others, Vec<String>), Failure> {
     let Some(balancer) = &parts.load_balancer else { return Ok((Others::default(), Vec::new())) };
     let why = match held {
+        // Nothing of it can be described: a load balancer that is managed has listeners.
+        _ if parts.target_groups.is_empty() => "has no listener".to_owned(),
         Some(held) if managed(held, &BALANCERS).any(|one| one.text("arn") == Some(balancer)) => {
             return Ok(beside(held, parts));
         }

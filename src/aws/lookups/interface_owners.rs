@@ -53,3 +53,31 @@ impl Account {
         Ok(found)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::testing::{Script, ec2_reply};
+
+    #[tokio::test(start_paused = true)]
+    async fn addresses_are_asked_for_at_once_and_every_vpc_answers_for_itself() {
+        let script = Script::new(|sent| {
+            let interface = |vpc: &str, description: &str, further: &str| {
+                format!(
+                    "<item><vpcId>{vpc}</vpcId><description>{description}</description><privateIpAddress>10.0.0.1</privateIpAddress>\
+                     <privateIpAddressesSet><item><privateIpAddress>10.0.0.1</privateIpAddress></item><item><privateIpAddress>\
+                     {further}</privateIpAddress></item></privateIpAddressesSet></item>"
+                )
+            };
+            let both = [interface("vpc-1", "a task", "10.0.0.2"), interface("vpc-2", "", "10.0.0.3")].concat();
+            ec2_reply(sent, &format!("<networkInterfaceSet>{both}</networkInterfaceSet>"))
+        });
+        let aws = script.aws().await;
+        let account = aws.account(None).unwrap();
+        let (first, second) = tokio::join!(account.descriptions_at("10.0.0.1"), account.descriptions_at("10.0.0.2"));
+        let at = |vpc: &str, description: &str| InterfaceAt { vpc_id: vpc.into(), description: description.into() };
+        assert_eq!(first.unwrap(), [at("vpc-1", "a task"), at("vpc-2", "")]);
+        assert_eq!(second.unwrap(), [at("vpc-1", "a task")]);
+        assert_eq!(script.sent().len(), 1);
+    }
+}

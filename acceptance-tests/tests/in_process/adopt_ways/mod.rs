@@ -12,6 +12,7 @@
 //! | targets that Auto Scaling, Amazon ECS or Kubernetes registers, in an account | [`given::targets_that_others_register_in_an_account`] |
 //! | a security group of one endpoint, of several, of another configuration | [`groups`] |
 //! | an endpoint in a Route 53 Profile | [`states::an_endpoint_in_a_profile`]; the way back: `adopt::back::tests` |
+//! | chains that nobody has finished | [`half_made`], with a table |
 //! | records in a zone of a second account, a peer | [`given::zones_of_a_peer_keep_its_name`] |
 //! | several listeners, with and without zones | [`given::zones_of_a_peer_keep_its_name`], `adopt::a_service_made_by_hand…`, `terraform_moved::both_sides…` |
 //! | five hundred endpoints | `adopt::five_hundred_endpoints_cost_pages_and_no_call_each` |
@@ -19,6 +20,7 @@
 mod by_hand;
 mod given;
 mod groups;
+mod half_made;
 mod states;
 
 use privatelink::adopt::{Adopted, Chain, Side, State, Wanted, files, of_account, of_state};
