@@ -36,8 +36,8 @@ async fn of_target(account: &Account, vpc_id: Option<&str>, id: &str) -> Result<
         return Ok(None);
     }
     let all = account.descriptions_at(id).await?;
-    let here = all.iter().filter(|one| vpc_id.is_none_or(|vpc_id| one.vpc_id == vpc_id));
-    Ok(here.filter_map(|one| by_description(&one.description)).next().map(str::to_owned))
+    let mut here = all.iter().filter(|one| vpc_id.is_none_or(|vpc_id| one.vpc_id == vpc_id));
+    Ok(here.find_map(|one| by_description(&one.description)).map(str::to_owned))
 }
 
 fn by_description(description: &str) -> Option<&'static str> {
