@@ -2,8 +2,6 @@
 //!
 //! `config.rs` lists the attributes, `mod.rs` reads and fills them, `NOTES.md` is for the page.
 
-mod doubted;
-
 pub mod connections;
 pub mod diagnosis;
 pub mod metrics;

@@ -3,7 +3,7 @@
 use super::chain::PROFILE_ASSOCIATION;
 use crate::aws::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Class, Result, View};
+use crate::engine::{Class, Result, View, seen};
 use crate::links::profile_association;
 use crate::value::{Attr, Path};
 
@@ -23,7 +23,7 @@ pub fn check(profile_id: &Attr<String>, private_dns_enabled: &Attr<bool>, found:
 /// Looks at a profile that is new: one that is not there is nothing that the run makes, or its id would not be known yet.
 pub async fn look(account: &Account, profile_id: &Attr<String>, found: &mut Diagnostics) -> Result<()> {
     let Attr::Known(id) = profile_id else { return Ok(()) };
-    match account.has_profile(id).await {
+    match seen(|| account.profile(id)).await {
         Ok(true) => Ok(()),
         Ok(false) => {
             let detail = format!(

@@ -3,10 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::repeated::sought;
 use crate::aws::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Class, Result};
+use crate::engine::{Class, Result, sought};
 use crate::value::Path;
 
 /// Where groups are.

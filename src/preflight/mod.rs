@@ -4,7 +4,4 @@
 
 pub mod groups;
 pub mod peers;
-mod repeated;
 pub mod subnets;
-
-pub use repeated::{seen, sought};

@@ -4,11 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::repeated::sought;
 use crate::aws::Account;
 use crate::aws::lookups::{SubnetCapacity, subnets_by};
 use crate::diagnostic::Diagnostic;
-use crate::engine::Result;
+use crate::engine::{Result, sought};
 
 /// Where subnets are.
 #[derive(Debug, Clone, Default)]

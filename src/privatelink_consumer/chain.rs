@@ -130,7 +130,6 @@ fn wanted_group(
             description: format!("Interface endpoint {name}"),
             vpc_id: network.vpc_id.clone(),
             tags: named_tags(&config)?,
-            is_default_name: has_default_name(&config),
         })
     }
 }

@@ -87,10 +87,10 @@ impl Account {
         }
     }
 
-    /// Whether there is such a profile, owned by this account or shared with it.
-    pub async fn has_profile(&self, profile_id: &str) -> Result<bool> {
+    /// A profile that is there, owned by this account or shared with it.
+    pub async fn profile(&self, profile_id: &str) -> Result<Option<()>> {
         let ask = async { Ok(self.profile_associations(profile_id).await?.map(|_| ())) };
-        Ok(self.reads().cache.profiles.get(profile_id, ask).await?.is_some())
+        self.reads().cache.profiles.get(profile_id, ask).await
     }
 
     /// All associations of a profile by its id and the resource's ARN; `None` where there is no such profile.

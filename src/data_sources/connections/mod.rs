@@ -6,10 +6,10 @@ pub use config::{Config, Connection, DnsEntry};
 
 use std::collections::BTreeSet;
 
-use super::doubted::doubted;
 use crate::aws::Aws;
 use crate::aws::lookups::ServiceConnection;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::convincing;
 use crate::resource::{DataSource, Unread};
 use crate::value::{Attr, Path};
 
@@ -31,7 +31,7 @@ impl DataSource for Connections {
         let account = aws.account(config.peer_account.known().map(String::as_str))?;
         let Some(service_id) = config.service_id.known().cloned() else { return Ok(()) };
         let found = account.service_connections(&service_id).await?;
-        if found.is_empty() && doubted(|| account.own_service(&service_id)).await?.is_none() {
+        if found.is_empty() && convincing(|| account.own_service(&service_id)).await?.is_none() {
             return Err(not_ours(&account.whereabouts().await, &service_id).into());
         }
         let is_meant = |one: &ServiceConnection| {

@@ -13,10 +13,10 @@ use crate::aws::dimensions::{self, Dimensions};
 use crate::aws::lookups::{Metric, Span};
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::convincing;
 use crate::resource::{DataSource, Unread};
 use crate::value::{Attr, Number, Path};
 
-use super::doubted::doubted;
 use time::Time;
 
 /// Seconds of CloudWatch's shortest period here.
@@ -94,7 +94,7 @@ impl DataSource for Metrics {
 }
 
 async fn of_endpoint(account: &Account, id: &str, config: &Config) -> Result<Subject, Unread> {
-    let Some(endpoint) = doubted(|| account.endpoint_seen(id)).await? else {
+    let Some(endpoint) = convincing(|| account.endpoint_seen(id)).await? else {
         return Err(not_there("endpoint", "endpoint_id", id, &account.whereabouts().await).into());
     };
     let of =
@@ -107,7 +107,7 @@ async fn of_endpoint(account: &Account, id: &str, config: &Config) -> Result<Sub
 }
 
 async fn of_service(account: &Account, id: &str, config: &Config) -> Result<Subject, Unread> {
-    let Some(service) = doubted(|| account.own_service(id)).await? else {
+    let Some(service) = convincing(|| account.own_service(id)).await? else {
         return Err(not_there("endpoint service", "service_id", id, &account.whereabouts().await).into());
     };
     let mut parts = BTreeMap::new();

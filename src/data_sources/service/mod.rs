@@ -6,11 +6,10 @@ pub use config::{Config, PrivateName};
 
 use std::collections::BTreeSet;
 
-use super::doubted::doubted;
 use crate::aws::lookups::{OwnService, ServiceDetail};
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::Failure;
+use crate::engine::{Failure, convincing};
 use crate::resource::{DataSource, Unread};
 use crate::schema::service_name;
 use crate::value::{Attr, Path};
@@ -52,7 +51,7 @@ impl DataSource for Service {
             let (own, service_detail) = tokio::try_join!(own(&owners, &wanted), service_detail(&account, &wanted))?;
             Ok((own.is_some() || service_detail.is_some()).then_some((own, service_detail)))
         };
-        let Some((own, service_detail)) = doubted(look).await? else {
+        let Some((own, service_detail)) = convincing(look).await? else {
             return Err(not_visible(&account.whereabouts().await, &wanted).into());
         };
         config.service_name = Attr::Known(wanted.name.clone());

@@ -26,16 +26,13 @@ pub struct Spec {
     pub vpc_id: String,
     /// Tags of the person, without the owner's.
     pub tags: BTreeMap<String, String>,
-    /// Whether nobody chose the name, so that a group that was made by hand needs no tag `Name`.
-    #[serde(default)]
-    pub is_default_name: bool,
 }
 
 impl Spec {
-    /// The tags to have, beside those that a group has: one that lacks nothing but a name that nobody chose stays as it is, until its tags
-    /// are written for another reason.
+    /// The tags to have, beside those that a group has: one that was made by hand and lacks nothing but the tag `Name` stays as it is,
+    /// until its tags are written for another reason.
     fn tags_beside(&self, state: &State) -> BTreeMap<String, String> {
-        if self.is_default_name && state.named.is_none() && !state.tags.contains_key("Name") {
+        if state.named.is_none() && !state.tags.contains_key("Name") {
             let mut others = self.tags.clone();
             others.remove("Name");
             if others == state.tags {

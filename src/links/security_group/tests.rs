@@ -11,7 +11,6 @@ fn spec() -> Spec {
         description: "Clients of orders".into(),
         vpc_id: "vpc-1".into(),
         tags: [("Name".to_owned(), "orders".to_owned())].into(),
-        is_default_name: false,
     }
 }
 
@@ -49,16 +48,13 @@ fn another_name_is_an_update_of_tags_that_name_the_old_one() {
 }
 
 #[test]
-fn a_group_that_was_made_by_hand_needs_no_name_that_nobody_chose() {
+fn a_group_that_was_made_by_hand_needs_no_tag_for_its_name_alone() {
     let by_hand = State { named: None, tags: BTreeMap::new(), ..state() };
-    let chosen = spec();
-    assert_eq!(SecurityGroup.diff(&chosen, &by_hand), Change::Update(vec![TAGS]));
-    let default = Spec { is_default_name: true, ..spec() };
-    assert_eq!(SecurityGroup.diff(&default, &by_hand), Change::None);
+    assert_eq!(SecurityGroup.diff(&spec(), &by_hand), Change::None);
     let ours = State { named: Some("orders".into()), ..by_hand.clone() };
-    assert_eq!(SecurityGroup.diff(&default, &ours), Change::Update(vec![TAGS]), "somebody took it away");
+    assert_eq!(SecurityGroup.diff(&spec(), &ours), Change::Update(vec![TAGS]), "somebody took it away");
     // Whatever else is written writes the name, too, and the owner tags.
-    let mut tagged = default;
+    let mut tagged = spec();
     tagged.tags.insert("team".into(), "shop".into());
     let after = SecurityGroup.forecast(&tagged, &by_hand);
     assert_eq!((after.named.as_deref(), &after.tags), (Some("orders"), &tagged.tags));

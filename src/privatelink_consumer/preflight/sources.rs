@@ -6,10 +6,9 @@ use std::collections::BTreeSet;
 
 use crate::aws::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Class, Result};
+use crate::engine::{Class, Result, sought};
 use crate::gather::Gather as _;
 use crate::preflight::groups::Groups;
-use crate::preflight::sought;
 use crate::privatelink_consumer::config::{ConsumerConfig, IngressBlock};
 use crate::value::{Attr, Path};
 

@@ -13,11 +13,10 @@ use super::check::certificates;
 use super::config::ServiceConfig;
 use crate::aws::{Account, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{LinkName, Preview, Record, Result, Step, View, preview};
+use crate::engine::{LinkName, Preview, Record, Result, Step, View, preview, seen};
 use crate::links::{capacity_reservation, endpoint_service, listener, load_balancer, target_group};
 use crate::preflight::groups;
 use crate::preflight::peers::check_peer;
-use crate::preflight::seen;
 use crate::resource::Preflight;
 use crate::value::{Attr, Path};
 
