@@ -411,9 +411,10 @@ async fn an_endpoint_made_by_hand_is_imported_with_a_generated_configuration_tha
     assert_eq!(case.writes().await?, Vec::<String>::new());
     case.is_settled().await?;
     let generated = std::fs::read_to_string(case.workspace.folder().join("generated.tf"))?;
-    for words in ["zone_id", "\"orders\"", "security_group_ids", &group] {
+    for words in ["zone_id", "\"orders\"", "egress "] {
         assert!(generated.contains(words), "{words}: {generated}");
     }
+    assert!(!generated.contains(&group), "nothing else uses the group, so that it is the consumer's own: {generated}");
     case.workspace.destroy(&[]).await?.succeeded()?;
     vendor.leave().await?;
     let left = case.simulator.objects().await?;
