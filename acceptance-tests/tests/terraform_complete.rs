@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use acceptance_tests::suite;
-use acceptance_tests::terraform::{CONSUMER, Case, Outcome, Run, SERVICE, Source, Tool, examples};
+use acceptance_tests::terraform::{CONSUMER, Case, Outcome, Run, SERVICE, Skipped, Source, Tool, examples};
 use serde_json::{Value, json};
 
 suite!(Terraform:
@@ -137,6 +137,7 @@ async fn a_replacement_leaves_one_chain() -> Outcome {
 }
 
 async fn terraform_test_applies_and_cleans_up() -> Outcome {
+    Skipped::unless_since(&Tool::required()?, Some(6), Some(6))?;
     let case = case().await?;
     case.workspace.write(
         "connection.tftest.hcl",
