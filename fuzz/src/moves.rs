@@ -12,12 +12,13 @@ use privatelink::protocol::ProviderService;
 use privatelink::protocol::value::from_dynamic;
 use privatelink::protocol::wire::tfplugin5::{RawState, move_resource_state};
 use privatelink::resource::{
-    Access, BoxFuture, Composite, Connection, Discovered, ImportId, Memory, Origin, Preflight, ProviderServer, Resource,
-    ResourceServer, Timeouts, Undiscovered, stored_text,
+    Access, BoxFuture, Composite, Connection, Discovered, ImportId, Memory, Origin, Preflight, ProviderServer,
+    Resource, ResourceServer, Timeouts, Undiscovered, stored_text,
 };
-use privatelink::schema::{Block, Schema, formats};
-use privatelink::value::Value;
+use privatelink::schema::formats;
 use serde_json::Value as Json;
+
+use crate::schema::Fake;
 
 privatelink::attributes! {
     /// What both have.
@@ -161,34 +162,10 @@ impl Connection<Nobody> for Unconfigured {
     }
 }
 
-struct Takers(BTreeMap<&'static str, Arc<dyn ResourceServer>>);
-
-impl Takers {
-    fn new() -> Arc<Self> {
-        let endpoint: Arc<dyn ResourceServer> = Arc::new(Resource::new::<Endpoint>(Arc::new(Unconfigured)));
-        let service: Arc<dyn ResourceServer> = Arc::new(Resource::new::<Service>(Arc::new(Unconfigured)));
-        Arc::new(Self([(Endpoint::TYPE, endpoint), (Service::TYPE, service)].into()))
-    }
-}
-
-impl ProviderServer for Takers {
-    fn schema(&self) -> Schema {
-        Schema { version: 0, block: Block::default() }
-    }
-
-    fn resources(&self) -> &BTreeMap<&'static str, Arc<dyn ResourceServer>> {
-        &self.0
-    }
-
-    fn validate(&self, _config: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
-    fn configure<'a>(&'a self, _version: &'a str, _config: &'a Value) -> BoxFuture<'a, Diagnostics> {
-        Box::pin(async { Diagnostics::new() })
-    }
-
-    fn stop(&self) {}
+fn takers() -> Arc<Fake> {
+    let endpoint: Arc<dyn ResourceServer> = Arc::new(Resource::new::<Endpoint>(Arc::new(Unconfigured)));
+    let service: Arc<dyn ResourceServer> = Arc::new(Resource::new::<Service>(Arc::new(Unconfigured)));
+    Fake::serving([(Endpoint::TYPE, endpoint), (Service::TYPE, service)].into())
 }
 
 /// A state through the RPC. The first line has what comes with it: target type, address of the source provider, source type and version,
@@ -213,7 +190,7 @@ pub fn moved_state(data: &[u8]) {
         source_state: Some(RawState { json: json.to_vec().into(), ..RawState::default() }),
         ..move_resource_state::Request::default()
     };
-    let takers = Takers::new();
+    let takers = takers();
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let service = ProviderService::new(Arc::clone(&takers) as _);
     let answer = runtime.block_on(service.move_resource_state(request)).expect("refusals are diagnostics");
@@ -222,7 +199,8 @@ pub fn moved_state(data: &[u8]) {
         assert!(told && !answer.diagnostics.is_empty(), "{:?}", answer.diagnostics);
         return;
     };
-    let block = takers.0.get(target.as_str()).expect("only a type that there is answers with a state").schema().block;
+    let block =
+        takers.resources().get(target.as_str()).expect("only a type that there is answers with a state").schema().block;
     let value = from_dynamic(&block, Some(&moved)).expect("what was written fits");
     let stored: Json = serde_json::from_slice(json).expect("a state came of JSON");
     assert_eq!(value.get("id").as_str(), stored.get("id").and_then(Json::as_str), "another object");

@@ -70,13 +70,18 @@ pub fn block() -> Block {
     }
 }
 
-/// A provider with one resource, whose older states are like the current one.
+/// A provider with some resources, and nothing else.
 pub(crate) struct Fake(BTreeMap<&'static str, Arc<dyn ResourceServer>>);
 
 impl Fake {
+    /// One resource, whose older states are like the current one.
     pub(crate) fn new() -> Arc<Self> {
         let thing: Arc<dyn ResourceServer> = Arc::new(Thing);
-        Arc::new(Self([(THING, thing)].into()))
+        Self::serving([(THING, thing)].into())
+    }
+
+    pub(crate) fn serving(resources: BTreeMap<&'static str, Arc<dyn ResourceServer>>) -> Arc<Self> {
+        Arc::new(Self(resources))
     }
 }
 
