@@ -106,7 +106,7 @@ pub fn back(state: &State) -> (Vec<File>, Vec<LeftAlone>) {
     let endpoints = Endpoints::of(&composed);
     let mut taken = BTreeSet::new();
     let objects: Vec<Object> = composed.iter().flat_map(|one| objects_of(one, &endpoints, &mut taken)).collect();
-    let names: BTreeMap<String, String> = objects.iter().filter_map(named).collect();
+    let names: BTreeMap<String, String> = objects.iter().flat_map(named).collect();
     let mut body = Body::new();
     body.comment(&about(&objects, &composed, &left));
     body.gap();

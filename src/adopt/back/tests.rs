@@ -35,9 +35,15 @@ fn group(description: Option<&str>) -> Json {
     json!({"id": "sg-01", "name": "orders-1", "description": description, "vpc_id": "vpc-01", "tags": {}})
 }
 
+fn arn_of_endpoint() -> String {
+    format!("arn:aws:ec2:us-east-1:222222222222:vpc-endpoint/{ENDPOINT}")
+}
+
 /// A consumer in the account of the provider block `alias`.
 fn consumer_of(alias: &str, links: &[(&str, Json)]) -> Json {
-    let endpoint = json!({"id": ENDPOINT, "vpc_id": "vpc-01", "service_name": "com.amazonaws.us-east-1.sqs"});
+    let endpoint = json!({
+        "id": ENDPOINT, "arn": arn_of_endpoint(), "vpc_id": "vpc-01", "service_name": "com.amazonaws.us-east-1.sqs",
+    });
     let links: Vec<(&str, Json)> = [("endpoint", endpoint)].into_iter().chain(links.iter().cloned()).collect();
     resource("privatelink_consumer", "orders", alias, &json!({"owner_id": "222222222222"}), &links)
 }
@@ -136,15 +142,17 @@ fn a_zone_names_all_its_vpcs_and_a_given_zone_keeps_those_that_were_added() {
 
 #[test]
 fn a_place_in_a_profile_comes_along_and_a_record_without_its_name_is_to_be_refreshed() {
-    let arn = format!("arn:aws:ec2:us-east-1:222222222222:vpc-endpoint/{ENDPOINT}");
-    let place = |name: Option<&str>| json!({"id": "rpr-01", "name": name, "profile_id": "rp-01", "resource_arn": arn});
+    let place = |name: Option<&str>| json!({"id": "rpr-01", "name": name, "profile_id": "rp-01", "resource_arn": arn_of_endpoint()});
     let (text, left) = of_state(&[consumer_of("", &[("profile_association", place(Some("orders")))])]);
-    let words = format!(
-        "resource \"aws_route53profiles_resource_association\" \"orders\" {{\n  name         = \"orders\"\n  \
-         profile_id   = \"rp-01\"\n  resource_arn = \"{arn}\"\n}}\n\nimport {{\n  to = \
-         aws_route53profiles_resource_association.orders\n  id = \"rpr-01\"\n}}\n"
-    );
-    assert!(left.is_empty() && text.contains(&words), "{text}");
+    let words = "resource \"aws_route53profiles_resource_association\" \"orders\" {\n  name         = \"orders\"\n  \
+         profile_id   = \"rp-01\"\n  resource_arn = aws_vpc_endpoint.orders.arn\n}\n\nimport {\n  to = \
+         aws_route53profiles_resource_association.orders\n  id = \"rpr-01\"\n}\n";
+    assert!(left.is_empty() && text.contains(words), "{text}");
+    // An endpoint that something else describes is named by its ARN.
+    let links = [("profile_association", place(Some("orders")))];
+    let names = resource("privatelink_endpoint_dns", "names", "", &json!({"endpoint_id": ENDPOINT}), &links);
+    let (text, _) = of_state(&[names]);
+    assert!(text.contains(&format!("  resource_arn = \"{}\"\n", arn_of_endpoint())), "{text}");
     let (text, left) = of_state(&[consumer_of("", &[("profile_association", place(None))])]);
     assert!(!text.contains("resource ") && left[0].why.contains("-refresh-only"), "{text}");
 }

@@ -15,8 +15,8 @@ pub(super) struct Way {
     pub(super) each: Option<&'static str>,
     /// Fields of which the id for an import is made, joined by underscores; none where hashicorp/aws imports none.
     pub(super) import: &'static [&'static str],
-    /// What others name it by: attribute and field.
-    pub(super) named_by: Option<(&'static str, &'static str)>,
+    /// What others name it by: attributes and fields.
+    pub(super) named_by: &'static [(&'static str, &'static str)],
     pub(super) constants: &'static [(&'static str, &'static str)],
     pub(super) arguments: &'static [(&'static str, &'static str)],
     pub(super) blocks: &'static [(&'static str, &'static [(&'static str, &'static str)])],
@@ -31,7 +31,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_lb",
         each: None,
         import: &["/link/arn"],
-        named_by: Some(("arn", "/link/arn")),
+        named_by: &[("arn", "/link/arn")],
         constants: &[("load_balancer_type", "network")],
         arguments: &[
             ("name", "/link/name"),
@@ -56,7 +56,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_lb_target_group",
         each: None,
         import: &["/link/arn"],
-        named_by: Some(("arn", "/link/arn")),
+        named_by: &[("arn", "/link/arn")],
         constants: &[],
         arguments: &[
             ("name", "/link/name"),
@@ -93,7 +93,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_lb_target_group_attachment",
         each: Some("targets"),
         import: &[],
-        named_by: None,
+        named_by: &[],
         constants: &[],
         arguments: &[
             ("target_group_arn", "/link/target_group_arn"),
@@ -109,7 +109,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_lb_listener",
         each: None,
         import: &["/link/arn"],
-        named_by: Some(("arn", "/link/arn")),
+        named_by: &[("arn", "/link/arn")],
         constants: &[],
         arguments: &[
             ("load_balancer_arn", "/link/load_balancer_arn"),
@@ -139,7 +139,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_lb_listener_certificate",
         each: Some("certificate_arns"),
         import: &["/link/listener_arn", "/own"],
-        named_by: None,
+        named_by: &[],
         constants: &[],
         arguments: &[("listener_arn", "/link/listener_arn"), ("certificate_arn", "/own")],
         blocks: &[],
@@ -150,7 +150,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_vpc_endpoint_service",
         each: None,
         import: &["/link/id"],
-        named_by: Some(("id", "/link/id")),
+        named_by: &[("id", "/link/id")],
         constants: &[],
         arguments: &[
             ("acceptance_required", "/link/acceptance_required"),
@@ -169,7 +169,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_vpc_endpoint_connection_notification",
         each: None,
         import: &["/link/id"],
-        named_by: None,
+        named_by: &[],
         constants: &[],
         arguments: &[
             ("vpc_endpoint_service_id", "/link/service_id"),
@@ -185,7 +185,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_vpc_endpoint_connection_accepter",
         each: None,
         import: &["/link/service_id", "/link/endpoint_id"],
-        named_by: None,
+        named_by: &[],
         constants: &[],
         arguments: &[("vpc_endpoint_service_id", "/link/service_id"), ("vpc_endpoint_id", "/link/endpoint_id")],
         blocks: &[],
@@ -196,7 +196,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_security_group",
         each: None,
         import: &["/link/id"],
-        named_by: Some(("id", "/link/id")),
+        named_by: &[("id", "/link/id")],
         constants: &[],
         arguments: &[
             ("name", "/link/name"),
@@ -212,7 +212,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_vpc_security_group_ingress_rule",
         each: Some("ingress"),
         import: &["/own/id"],
-        named_by: None,
+        named_by: &[],
         constants: &[],
         arguments: &[
             ("security_group_id", "/link/group_id"),
@@ -234,7 +234,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_vpc_endpoint",
         each: None,
         import: &["/link/id"],
-        named_by: Some(("id", "/link/id")),
+        named_by: &[("id", "/link/id"), ("arn", "/link/arn")],
         constants: &[("vpc_endpoint_type", "Interface")],
         arguments: &[
             ("service_name", "/link/service_name"),
@@ -255,7 +255,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_route53_zone",
         each: None,
         import: &["/link/zone_id"],
-        named_by: Some(("zone_id", "/link/zone_id")),
+        named_by: &[("zone_id", "/link/zone_id")],
         constants: &[("comment", hosted_zone::COMMENT)],
         arguments: &[("name", "/link/name"), ("tags", "/link/tags")],
         blocks: &[],
@@ -266,7 +266,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_route53_zone_association",
         each: None,
         import: &["/zone_and_vpc"],
-        named_by: None,
+        named_by: &[],
         constants: &[],
         arguments: &[("zone_id", "/link/zone_id"), ("vpc_id", "/link/vpc_id"), ("vpc_region", "/link/vpc_region")],
         blocks: &[],
@@ -277,7 +277,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_vpc_endpoint_private_dns",
         each: None,
         import: &["/link/endpoint_id"],
-        named_by: None,
+        named_by: &[],
         constants: &[],
         arguments: &[("vpc_endpoint_id", "/link/endpoint_id"), ("private_dns_enabled", "/yes")],
         blocks: &[],
@@ -288,7 +288,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_route53profiles_resource_association",
         each: None,
         import: &["/link/id"],
-        named_by: None,
+        named_by: &[],
         constants: &[],
         arguments: &[
             ("name", "/link/name"),
@@ -303,7 +303,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_route53_record",
         each: Some("records"),
         import: &["/link/zone_id", "/own/name", "/own/type"],
-        named_by: None,
+        named_by: &[],
         constants: &[],
         arguments: &[
             ("zone_id", "/link/zone_id"),
@@ -327,7 +327,7 @@ pub(super) const WAYS: [Way; 17] = [
         type_name: "aws_route53_record",
         each: None,
         import: &["/link/zone_id", "/link/name", "/txt"],
-        named_by: None,
+        named_by: &[],
         constants: &[("type", "TXT")],
         arguments: &[("zone_id", "/link/zone_id"), ("name", "/link/name"), ("ttl", "/ttl"), ("records", "/proof")],
         blocks: &[],

@@ -8,10 +8,11 @@ use super::Object;
 use crate::hcl::{Body, Expression};
 
 /// What others name an object by, and how.
-pub(super) fn named(object: &Object) -> Option<(String, String)> {
-    let (attribute, field) = object.way.named_by?;
-    let id = object.context.pointer(field)?.as_str()?;
-    Some((id.to_owned(), format!("{}.{}.{attribute}", object.way.type_name, object.label)))
+pub(super) fn named(object: &Object) -> impl Iterator<Item = (String, String)> {
+    object.way.named_by.iter().filter_map(|(attribute, field)| {
+        let id = object.context.pointer(field)?.as_str()?;
+        Some((id.to_owned(), format!("{}.{}.{attribute}", object.way.type_name, object.label)))
+    })
 }
 
 /// Writes the resource, and how its object is imported where it can be.
