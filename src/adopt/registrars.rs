@@ -2,7 +2,7 @@
 //! list of them would be wrong by tomorrow. Their instances and network interfaces tell.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use futures_util::future::try_join_all;
 
@@ -32,10 +32,8 @@ async fn of_target(account: &Account, vpc_id: Option<&str>, id: &str) -> Result<
         let tags = account.ec2_tags(id).await?;
         return Ok(tags.get(SCALING_GROUP).map(|group| format!("the Auto Scaling group {group}")));
     }
-    if id.parse::<Ipv4Addr>().is_err() {
-        return Ok(None);
-    }
-    let all = account.descriptions_at(id).await?;
+    let Ok(address) = id.parse::<IpAddr>() else { return Ok(None) };
+    let all = account.descriptions_at(address).await?;
     let mut here = all.iter().filter(|one| vpc_id.is_none_or(|vpc_id| one.vpc_id == vpc_id));
     Ok(here.find_map(|one| by_description(&one.description)).map(str::to_owned))
 }
@@ -50,6 +48,32 @@ fn by_description(description: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::testing::{Script, ec2_reply};
+
+    #[tokio::test(start_paused = true)]
+    async fn targets_of_either_family_tell_who_registers_them() {
+        let script = Script::new(|sent| {
+            let task = "<description>arn:aws:ecs:us-east-1:111111111111:attachment/0c2f3d5e</description>";
+            let addresses = "<ipv6AddressesSet><item><ipv6Address>2001:db8::7</ipv6Address></item></ipv6AddressesSet>";
+            let item = format!(
+                "<item><vpcId>vpc-1</vpcId>{task}<privateIpAddress>10.0.0.1</privateIpAddress>{addresses}</item>"
+            );
+            ec2_reply(sent, &format!("<networkInterfaceSet>{item}</networkInterfaceSet>"))
+        });
+        let aws = script.aws().await;
+        let account = aws.account(None).unwrap();
+        for (target, vpc_id, owner) in [
+            ("10.0.0.1", "vpc-1", Some("Amazon ECS")),
+            ("2001:db8::7", "vpc-1", Some("Amazon ECS")),
+            ("2001:0DB8:0:0::0007", "vpc-1", Some("Amazon ECS")),
+            ("2001:db8::8", "vpc-1", None),
+            ("2001:db8::7", "vpc-2", None),
+        ] {
+            let targets = [target.to_owned()].into();
+            let found = of_targets(account, Some(vpc_id), &targets).await.unwrap();
+            assert_eq!(found.as_deref(), owner, "{target}");
+        }
+    }
 
     #[test]
     fn interfaces_of_tasks_and_pods_are_known_by_their_descriptions() {

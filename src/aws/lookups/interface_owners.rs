@@ -1,13 +1,19 @@
 //! Whose the network interfaces at an address are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use aws_sdk_ec2::types::Filter;
+use futures_util::future::try_join_all;
 
 use crate::aws::client::Account;
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
 use crate::engine::Failure;
+
+/// EC2's filters of interfaces by address.
+const OF_V4: &str = "private-ip-address";
+const OF_V6: &str = "ipv6-addresses.ipv6-address";
 
 /// What a network interface says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,22 +25,34 @@ pub struct InterfaceAt {
 }
 
 impl Account {
-    /// The network interfaces that have an IPv4 address, first or further, in any VPC; looked for together with the addresses that others
-    /// ask for now.
-    pub async fn descriptions_at(&self, address: &str) -> Result<Vec<InterfaceAt>, Failure> {
+    /// The network interfaces that have an address, first or further, in any VPC; looked for together with the addresses that others ask
+    /// for now.
+    pub async fn descriptions_at(&self, address: IpAddr) -> Result<Vec<InterfaceAt>, Failure> {
         let account = self.clone();
         let fetch = move |addresses: Vec<String>| {
             let account = account.clone();
             async move { account.interfaces_by_address(addresses).await }
         };
-        Ok(self.reads().interface_owners.get(address, fetch).await?.unwrap_or_default())
+        Ok(self.reads().interface_owners.get(&address.to_string(), fetch).await?.unwrap_or_default())
     }
 
+    /// Each family has a filter of its own, and so a call.
     async fn interfaces_by_address(
         &self,
         addresses: Vec<String>,
     ) -> Result<BTreeMap<String, Vec<InterfaceAt>>, Failure> {
-        let filter = Filter::builder().name("private-ip-address").set_values(Some(addresses)).build();
+        let (of_v6, of_v4): (Vec<String>, Vec<String>) = addresses.into_iter().partition(|one| one.contains(':'));
+        let calls = [(OF_V4, of_v4), (OF_V6, of_v6)].into_iter().filter(|(_, addresses)| !addresses.is_empty());
+        let found = try_join_all(calls.map(|(filter, addresses)| self.interfaces_with(filter, addresses))).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn interfaces_with(
+        &self,
+        filter: &str,
+        addresses: Vec<String>,
+    ) -> Result<BTreeMap<String, Vec<InterfaceAt>>, Failure> {
+        let filter = Filter::builder().name(filter).set_values(Some(addresses.clone())).build();
         let pages = self.ec2().describe_network_interfaces().filters(filter);
         // An account may hide the interfaces of managed services from lists.
         let pages = pages.include_managed_resources(true).all();
@@ -45,9 +63,11 @@ impl Account {
                 description: interface.description().unwrap_or_default().to_owned(),
             };
             let further = interface.private_ip_addresses().iter().filter_map(|one| one.private_ip_address());
-            let addresses: BTreeSet<&str> = interface.private_ip_address().into_iter().chain(further).collect();
-            for address in addresses {
-                found.entry(address.to_owned()).or_default().push(one.clone());
+            let of_v6 = interface.ipv6_addresses().iter().filter_map(|one| one.ipv6_address());
+            let own = interface.private_ip_address().into_iter().chain(further).chain(of_v6);
+            let own: BTreeSet<String> = own.filter_map(|text| Some(text.parse::<IpAddr>().ok()?.to_string())).collect();
+            for address in own.into_iter().filter(|address| addresses.contains(address)) {
+                found.entry(address).or_default().push(one.clone());
             }
         }
         Ok(found)
@@ -66,7 +86,8 @@ mod tests {
                 format!(
                     "<item><vpcId>{vpc}</vpcId><description>{description}</description><privateIpAddress>10.0.0.1</privateIpAddress>\
                      <privateIpAddressesSet><item><privateIpAddress>10.0.0.1</privateIpAddress></item><item><privateIpAddress>\
-                     {further}</privateIpAddress></item></privateIpAddressesSet></item>"
+                     {further}</privateIpAddress></item></privateIpAddressesSet><ipv6AddressesSet><item><ipv6Address>2001:DB8::0:7\
+                     </ipv6Address></item></ipv6AddressesSet></item>"
                 )
             };
             let both = [interface("vpc-1", "a task", "10.0.0.2"), interface("vpc-2", "", "10.0.0.3")].concat();
@@ -74,10 +95,17 @@ mod tests {
         });
         let aws = script.aws().await;
         let account = aws.account(None).unwrap();
-        let (first, second) = tokio::join!(account.descriptions_at("10.0.0.1"), account.descriptions_at("10.0.0.2"));
-        let at = |vpc: &str, description: &str| InterfaceAt { vpc_id: vpc.into(), description: description.into() };
-        assert_eq!(first.unwrap(), [at("vpc-1", "a task"), at("vpc-2", "")]);
-        assert_eq!(second.unwrap(), [at("vpc-1", "a task")]);
+        let at = |address: &str| account.descriptions_at(address.parse().unwrap());
+        let (first, second) = tokio::join!(at("10.0.0.1"), at("10.0.0.2"));
+        let one = |vpc: &str, description: &str| InterfaceAt { vpc_id: vpc.into(), description: description.into() };
+        assert_eq!(first.unwrap(), [one("vpc-1", "a task"), one("vpc-2", "")]);
+        assert_eq!(second.unwrap(), [one("vpc-1", "a task")]);
         assert_eq!(script.sent().len(), 1);
+
+        // An address of either family, in another spelling than AWS's.
+        let (first, second) = tokio::join!(at("10.0.0.2"), at("2001:0db8:0::7"));
+        assert_eq!(first.unwrap(), [one("vpc-1", "a task")]);
+        assert_eq!(second.unwrap(), [one("vpc-1", "a task"), one("vpc-2", "")]);
+        assert_eq!(script.sent().len(), 3);
     }
 }
