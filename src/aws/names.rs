@@ -87,7 +87,7 @@ mod tests {
             uid: "9a1c3f8e-0000-4000-8000-000000000000".into(),
             link: LinkName::keyed("listener", "https"),
             generation,
-            run_tag: None,
+            run_tags: std::collections::BTreeMap::new(),
         }
     }
 

@@ -10,7 +10,7 @@ use super::batched::Batched;
 use super::client::Account;
 use super::error::may_be_of_one;
 use super::operation::Operation::{Ec2, Elbv2};
-use super::tags::{self, RUN_MARK, Tags};
+use super::tags::{self, Tags};
 use crate::engine::{Class, Failure, Result, RunMark};
 
 /// Objects in one call of EC2, which takes a thousand.
@@ -63,7 +63,7 @@ impl Account {
     }
 
     async fn send_marks(&self, ids: &[String], mark: RunMark) -> End {
-        let tags = Tags::from([(RUN_MARK.to_owned(), mark.at(self.now()))]);
+        let tags = Tags::from([(mark.key.to_owned(), mark.at(self.now()))]);
         if ids.first().is_some_and(|id| id.starts_with("arn:")) {
             let sent = self.elbv2().add_tags().set_resource_arns(Some(ids.to_vec()));
             return self.call(Elbv2("AddTags"), sent.set_tags(Some(tags::to_elbv2(&tags))).send()).await.map(|_| ());
@@ -81,8 +81,9 @@ mod tests {
 
     use super::*;
     use crate::aws::testing::{Script, ec2_refusal, ec2_reply};
+    use crate::engine::RunKeys;
 
-    const HELD: RunMark = RunMark { stage: "creating", ahead: Duration::from_mins(3) };
+    const HELD: RunMark = RunMark { key: RunKeys::OWN.mark, stage: "creating", ahead: Duration::from_mins(3) };
 
     #[tokio::test(start_paused = true)]
     async fn many_objects_are_marked_in_one_call() {

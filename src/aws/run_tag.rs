@@ -12,7 +12,7 @@ use super::names;
 use super::operation::Operation::{Ec2, Elbv2};
 use super::tags::{self, RESOURCE, Tags, UID};
 use crate::aws::pages::Pages as _;
-use crate::engine::{Failure, Result, TaggedLead};
+use crate::engine::{Failure, Result, RunKeys, TaggedLead};
 
 /// Tags in a page.
 const PAGE: i32 = 1000;
@@ -99,6 +99,6 @@ impl Account {
 
 fn tagged(id: &str, tags: &Tags, resource: &str) -> Option<TaggedLead> {
     let of_resource = tags.get(RESOURCE).is_some_and(|found| found == resource);
-    let (run_tag, uid) = (tags::run_tag(tags)?, tags.get(UID)?);
-    of_resource.then(|| TaggedLead { run_tag, uid: uid.clone(), id: id.to_owned() })
+    let uid = tags.get(UID).filter(|_| of_resource && tags.contains_key(RunKeys::OWN.tag))?;
+    Some(TaggedLead { id: id.to_owned(), uid: uid.clone(), tags: tags.clone() })
 }

@@ -10,7 +10,7 @@ use aws_sdk_route53::types as route53;
 use serde::Serialize;
 
 use super::settings::IgnoreTags;
-use crate::engine::{Class, Failure, LinkName, Orphan, Owner, Result, RunMark};
+use crate::engine::{Class, Failure, LinkName, Orphan, Owner, Result, RunKeys};
 use crate::gather::Gather as _;
 
 /// Tags by key.
@@ -24,10 +24,6 @@ pub const UID: &str = "privatelink:uid";
 pub const LINK: &str = "privatelink:link";
 /// Which object of the link; absent for the first.
 pub const GENERATION: &str = "privatelink:generation";
-/// Which run is at work on a composite, or was: see `resource::run_tag`.
-pub const RUN: &str = "privatelink:run";
-/// The newest first words of that tag, which are written to many objects in one call: see [`crate::engine::RunMark`].
-pub const RUN_MARK: &str = "privatelink:run-mark";
 /// On the endpoint of a consumer: the resource, by its uid, that manages private DNS of this endpoint in the consumer's place.
 pub const PRIVATE_DNS: &str = "privatelink:private-dns";
 /// Characters that AWS takes in a value.
@@ -46,15 +42,8 @@ pub fn of_owner(owner: &Owner) -> Tags {
     if owner.generation > 0 {
         tags.insert(GENERATION.to_owned(), owner.generation.to_string());
     }
-    if let Some(run_tag) = &owner.run_tag {
-        tags.insert(RUN.to_owned(), run_tag.clone());
-    }
+    tags.extend(owner.run_tags.clone());
     tags
-}
-
-/// The value of the run tag, with the mark that was written last.
-pub fn run_tag(tags: &Tags) -> Option<String> {
-    Some(RunMark::over(tags.get(RUN)?, tags.get(RUN_MARK).map(String::as_str)))
 }
 
 /// Whether an object carries all of these tags, which may be none.
@@ -64,7 +53,7 @@ pub fn carries(carried: &Tags, wanted: Option<&Tags>) -> bool {
 
 /// Whether tags read from AWS say that a run is creating their composite.
 pub fn is_in_creation(tags: &Tags) -> bool {
-    run_tag(tags).is_some_and(|run| run.starts_with("creating "))
+    tags.get(RunKeys::OWN.mark).is_some_and(|mark| mark.starts_with("creating "))
 }
 
 /// All tags of an object: the user's and the owner's, which win.
@@ -195,7 +184,7 @@ mod tests {
             uid: "u-1".into(),
             link: "listener.https".into(),
             generation,
-            run_tag: None,
+            run_tags: std::collections::BTreeMap::new(),
         }
     }
 
@@ -243,7 +232,7 @@ mod tests {
     fn tags_of_ours_of_aws_and_ignored_ones_are_not_the_users() {
         let ignore = IgnoreTags { keys: ["Cost".to_owned()].into(), key_prefixes: ["k8s/".to_owned()].into() };
         let mut observed = all(&owner(3), &tags([("Team", "orders"), ("aws:x", "1"), ("Cost", "2"), ("k8s/y", "3")]));
-        observed.insert(RUN.into(), "creating".into());
+        observed.insert(RunKeys::OWN.mark.into(), "creating -".into());
         assert_eq!(of_user(observed, &ignore), tags([("Team", "orders")]));
     }
 

@@ -1,5 +1,6 @@
 //! What one AWS object must be able to do, and the words in which it answers.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
@@ -179,6 +180,6 @@ pub struct Owner {
     pub link: LinkName,
     /// 0 for the first object of this link, one more for each replacement.
     pub generation: u32,
-    /// Value of the run tag; only on the object that is made first, of a composite that no state names yet.
-    pub run_tag: Option<String>,
+    /// The run tag; only on the object that is made first, of a composite that no state names yet.
+    pub run_tags: BTreeMap<String, String>,
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -12,6 +11,7 @@ use super::deadline::Deadline;
 use super::link::Owner;
 use super::record::{LinkName, Record};
 use super::rounds::Rounds;
+use super::run_tag::LeadTag;
 
 /// Everything a run needs besides chain and record.
 #[derive(Debug)]
@@ -38,52 +38,6 @@ pub struct Run<C> {
     pub limits: Limits,
     /// What its waits do together with those of others.
     pub rounds: Rounds,
-}
-
-/// The run tag of the object that a run makes first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeadTag {
-    /// The link that is made first.
-    pub link: LinkName,
-    /// The tag's value.
-    pub value: String,
-}
-
-/// An object with a run tag, as it was found.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TaggedLead {
-    /// The tag's value.
-    pub run_tag: String,
-    /// The composite's uid.
-    pub uid: String,
-    /// The object's id; the ARN where it has no other.
-    pub id: String,
-}
-
-/// What a run says of itself again and again: the first two words of a run tag, written to many objects in one call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RunMark {
-    /// What the run does, or did.
-    pub stage: &'static str,
-    /// How far the time that is written lies ahead.
-    pub ahead: Duration,
-}
-
-impl RunMark {
-    /// The mark at a time of AWS, `-` where nobody knows it.
-    pub fn at(&self, now: Option<Timestamp>) -> String {
-        let time = now.and_then(|now| now.checked_add(self.ahead).ok());
-        let time = time.map_or_else(|| "-".to_owned(), |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-        format!("{} {time}", self.stage)
-    }
-
-    /// The value of a run tag with the mark that was written last in the place of its first two words.
-    pub fn over(tag: &str, mark: Option<&str>) -> String {
-        match mark {
-            Some(mark) => [mark].into_iter().chain(tag.split(' ').skip(2)).collect::<Vec<_>>().join(" "),
-            None => tag.to_owned(),
-        }
-    }
 }
 
 /// When a run ends, and how fast its clock is.
@@ -119,8 +73,9 @@ enum Wish {
 impl<C> Run<C> {
     /// Whose object a link's is.
     pub(super) fn owner(&self, link: &LinkName, generation: u32) -> Owner {
-        let run_tag = self.lead_tag.as_ref().filter(|tag| tag.link == *link).map(|tag| tag.value.clone());
-        Owner { resource: self.resource.clone(), uid: self.uid.clone(), link: link.clone(), generation, run_tag }
+        let lead_tag = self.lead_tag.as_ref().filter(|tag| tag.link == *link);
+        let run_tags = lead_tag.map(|tag| tag.tags.clone()).unwrap_or_default();
+        Owner { resource: self.resource.clone(), uid: self.uid.clone(), link: link.clone(), generation, run_tags }
     }
 }
 

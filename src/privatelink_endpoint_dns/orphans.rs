@@ -8,11 +8,11 @@ use super::config::EndpointDnsConfig;
 use crate::aws::Aws;
 use crate::endpoint_names::chain::{HOSTED_ZONE, PROFILE_ASSOCIATION, RECORDS};
 use crate::endpoint_names::orphans::{self as names, Lost};
-use crate::engine::{Orphan, Result, TaggedLead};
+use crate::engine::{Orphan, Result, RunKeys, TaggedLead};
 use crate::resource::{Bearer, OrphanKinds, Recovery, Search, Tagging};
 
-/// How the keys of the tag begin.
-const KEYS: &str = "privatelink:run-of-names";
+/// The keys of the tag.
+const KEYS: RunKeys = RunKeys { tag: "privatelink:run-of-names", mark: "privatelink:run-of-names-mark" };
 
 impl Recovery for EndpointDns {
     /// Associations go with a managed zone, and stay with one that is given. An update of records makes and removes single ones.

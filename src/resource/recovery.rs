@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::composite::Composite;
 use super::kind::{Config, Facts, Of, look, told};
 use super::server::BoxFuture;
-use crate::engine::{Failure, Orphan, Record, TaggedLead};
+use crate::engine::{Failure, Orphan, Record, RunKeys, TaggedLead};
 
 /// What is written by hand for a composite of which objects carry a run tag.
 pub trait Recovery: Composite {
@@ -77,8 +77,8 @@ pub struct Tagging {
 pub struct Bearer {
     /// Its id.
     pub id: String,
-    /// How the keys of the tag begin, beside those of the other composite's.
-    pub keys: &'static str,
+    /// The keys of the tag, beside those of the other composite's.
+    pub keys: RunKeys,
 }
 
 /// Whose orphans are looked for, and what is known of where they are.

@@ -17,7 +17,7 @@ fn owner() -> Owner {
         uid: "u-1".into(),
         link: "minimum_capacity".into(),
         generation: 0,
-        run_tag: None,
+        run_tags: std::collections::BTreeMap::new(),
     }
 }
 

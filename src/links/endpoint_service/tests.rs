@@ -191,7 +191,7 @@ mod calling {
             uid: "u-1".into(),
             link: "endpoint_service".into(),
             generation: 0,
-            run_tag: None,
+            run_tags: std::collections::BTreeMap::new(),
         }
     }
 

@@ -83,7 +83,7 @@ mod calling {
             uid: "u-1".into(),
             link: "hosted_zone".into(),
             generation: 0,
-            run_tag: None,
+            run_tags: std::collections::BTreeMap::new(),
         }
     }
 

@@ -187,7 +187,7 @@ mod calling {
             uid: "u-1".into(),
             link: "listener.https".into(),
             generation: 0,
-            run_tag: None,
+            run_tags: std::collections::BTreeMap::new(),
         }
     }
 

@@ -33,7 +33,7 @@ fn owner() -> Owner {
         uid: "u-1".into(),
         link: "additional_certificates.https".into(),
         generation: 0,
-        run_tag: None,
+        run_tags: std::collections::BTreeMap::new(),
     }
 }
 

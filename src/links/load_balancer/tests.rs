@@ -146,7 +146,7 @@ mod calling {
             uid: "u-1".into(),
             link: "load_balancer".into(),
             generation: 0,
-            run_tag: None,
+            run_tags: std::collections::BTreeMap::new(),
         }
     }
 

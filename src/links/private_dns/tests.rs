@@ -153,7 +153,7 @@ async fn a_name_that_nobody_holds_any_more_is_busy_and_one_that_is_held_is_refus
             uid: "u".into(),
             link: "private_dns".into(),
             generation: 0,
-            run_tag: None,
+            run_tags: std::collections::BTreeMap::new(),
         };
         let spec = Spec { endpoint_id: "vpce-01".into(), ..Spec::default() };
         let failure = PrivateDns.create(&script.aws().await, &owner, &spec).await.unwrap_err();

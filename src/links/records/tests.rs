@@ -95,7 +95,7 @@ fn owner() -> Owner {
         uid: "u-1".into(),
         link: "records".into(),
         generation: 0,
-        run_tag: None,
+        run_tags: std::collections::BTreeMap::new(),
     }
 }
 

@@ -220,7 +220,7 @@ mod calling {
             uid: "u-1".into(),
             link: "security_group_rules".into(),
             generation: 0,
-            run_tag: None,
+            run_tags: std::collections::BTreeMap::new(),
         }
     }
 

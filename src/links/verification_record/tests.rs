@@ -84,7 +84,7 @@ mod calling {
             uid: "u-1".into(),
             link: "verification_record".into(),
             generation: 0,
-            run_tag: None,
+            run_tags: std::collections::BTreeMap::new(),
         }
     }
 

@@ -19,7 +19,7 @@ fn owner() -> Owner {
         uid: "u".into(),
         link: "zone_association".into(),
         generation: 0,
-        run_tag: None,
+        run_tags: std::collections::BTreeMap::new(),
     }
 }
 

@@ -7,13 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use crate::engine::{Record, RunMark};
+use crate::engine::{Record, RunKeys, RunMark};
 use crate::gather::Gather as _;
 
-/// The tag's key; further parts have a number behind it.
-pub(super) const KEY: &str = "privatelink:run";
-/// The key of the newest first words of its value, stage and time: the only ones that change while a run goes on.
-pub(super) const MARK: &str = "privatelink:run-mark";
 /// Characters in the value of one tag: AWS takes one more.
 const LONGEST: usize = 255;
 /// Room for what stands in front of the hints of the first part.
@@ -27,8 +23,8 @@ impl Stage {
     }
 
     /// What a run writes again and again while it goes on, and at its end.
-    pub(super) fn mark(self, ahead: Duration) -> RunMark {
-        RunMark { stage: self.word(), ahead }
+    pub(super) fn mark(self, keys: RunKeys, ahead: Duration) -> RunMark {
+        RunMark { key: keys.mark, stage: self.word(), ahead }
     }
 }
 
@@ -54,7 +50,7 @@ const STAGES: [(Stage, &str); 4] = [
 
 /// The content of the tag.
 ///
-/// *Shape:* `creating 2026-01-02T03:04:05Z 1f0c9a2b 0123456789ab 0`, then hints.
+/// *Shape:* `1f0c9a2b 0123456789ab 0`, then hints; in its mark `creating 2026-01-02T03:04:05Z`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RunTag {
     pub(super) stage: Stage,
@@ -69,8 +65,8 @@ pub(super) struct RunTag {
 }
 
 impl RunTag {
-    /// As tags: the content, the number of further tags, and hints as far as they fit.
-    pub(super) fn tags(&self) -> BTreeMap<String, String> {
+    /// As tags: the mark, and the rest with the number of further tags and hints as far as they fit.
+    pub(super) fn tags(&self, keys: RunKeys) -> BTreeMap<String, String> {
         let mut parts: Vec<String> = vec![String::new()];
         for hint in &self.hints {
             let room = if parts.len() == 1 { LONGEST - HEAD } else { LONGEST };
@@ -82,56 +78,30 @@ impl RunTag {
                 _ => parts.push(hint.clone()),
             }
         }
-        let mark = self.stage.mark(Duration::ZERO).at(self.time);
-        let front = format!("{mark} {} {} {}", self.run, self.basis, parts.len().saturating_sub(1));
+        let front = format!("{} {} {}", self.run, self.basis, parts.len().saturating_sub(1));
         let numbered = parts.into_iter().enumerate().map(|(number, part)| match number {
-            0 => (KEY.to_owned(), front.clone() + &part),
-            _ => (format!("{KEY}.{number}"), part),
+            0 => (keys.tag.to_owned(), front.clone() + &part),
+            _ => (format!("{}.{number}", keys.tag), part),
         });
-        numbered.chain([(MARK.to_owned(), mark)]).gather()
-    }
-
-    /// The first of the tags, in which a creation, that has no hints, says everything.
-    pub(super) fn value(&self) -> String {
-        self.tags().remove(KEY).unwrap_or_default()
+        let mark = self.stage.mark(keys, Duration::ZERO);
+        numbered.chain([(mark.key.to_owned(), mark.at(self.time))]).gather()
     }
 
     /// Reads the tags of an object. `None` where none is a run tag, or it is damaged.
-    pub(super) fn of(tags: &BTreeMap<String, String>) -> Option<Self> {
-        let value = RunMark::over(tags.get(KEY)?, tags.get(MARK).map(String::as_str));
-        let (mut tag, further) = Self::first(&value)?;
-        for number in 1..=further {
-            let part = tags.get(&format!("{KEY}.{number}"))?;
-            tag.hints.extend(part.split(' ').filter(|hint| !hint.is_empty()).map(str::to_owned));
-        }
-        Some(tag)
-    }
-
-    /// Reads the first tag, which may say that further ones follow.
-    pub(super) fn first(value: &str) -> Option<(Self, u32)> {
-        let mut words = value.split(' ');
-        let (word, time) = (words.next()?, words.next()?);
+    pub(super) fn of(tags: &BTreeMap<String, String>, keys: RunKeys) -> Option<Self> {
+        let (word, time) = tags.get(keys.mark)?.split_once(' ')?;
         let stage = STAGES.iter().find_map(|(stage, known)| (*known == word).then_some(*stage))?;
         let time = if time == NO_TIME { None } else { Some(time.parse().ok()?) };
-        let (run, basis, further) = (words.next()?.to_owned(), words.next()?.to_owned(), words.next()?.parse().ok()?);
-        Some((Self { stage, time, run, basis, hints: words.map(str::to_owned).gather() }, further))
+        let mut words = tags.get(keys.tag)?.split(' ');
+        let (run, basis, further) =
+            (words.next()?.to_owned(), words.next()?.to_owned(), words.next()?.parse::<u32>().ok()?);
+        let mut hints: BTreeSet<String> = words.map(str::to_owned).gather();
+        for number in 1..=further {
+            let part = tags.get(&format!("{}.{number}", keys.tag))?;
+            hints.extend(part.split(' ').filter(|hint| !hint.is_empty()).map(str::to_owned));
+        }
+        Some(Self { stage, time, run, basis, hints })
     }
-}
-
-/// A run tag under other keys, which begin with these words in place of [`KEY`]: beside the tag of another composite.
-pub(super) fn beside(run_tag: BTreeMap<String, String>, keys: Option<&str>) -> BTreeMap<String, String> {
-    let Some(keys) = keys else { return run_tag };
-    run_tag.into_iter().map(|(key, value)| (key.replacen(KEY, keys, 1), value)).gather()
-}
-
-/// The tags of an object with the run tag of other keys in the place of the other composite's.
-pub(super) fn in_place(carried: BTreeMap<String, String>, keys: Option<&str>) -> BTreeMap<String, String> {
-    let Some(keys) = keys else { return carried };
-    let moved = carried.into_iter().filter_map(|(key, value)| match key.strip_prefix(keys) {
-        Some(rest) => Some((format!("{KEY}{rest}"), value)),
-        None => (!key.starts_with(KEY)).then_some((key, value)),
-    });
-    moved.gather()
 }
 
 /// What a creation is for, in a few digits: chains of another purpose are never taken over.
@@ -167,69 +137,67 @@ mod tests {
         }
     }
 
+    const KEYS: RunKeys = RunKeys::OWN;
+
     #[test]
     fn what_is_written_is_read_back_however_long_it_is() {
         for count in [0, 1, 30, 300] {
             let tag = tag((0..count).map(|number| format!("r:name-{number}.of.some.length")));
-            let tags = tag.tags();
+            let tags = tag.tags(KEYS);
             assert!(tags.values().all(|value| value.len() <= LONGEST), "{tags:#?}");
-            assert_eq!(RunTag::of(&tags), Some(tag));
+            assert_eq!(RunTag::of(&tags, KEYS), Some(tag));
         }
         let untimed = RunTag { time: None, stage: Stage::Created, ..tag([]) };
-        assert_eq!(untimed.value(), "created - 1f0c9a2b 0123456789ab 0");
-        assert_eq!(RunTag::of(&untimed.tags()), Some(untimed));
+        let tags = untimed.tags(KEYS);
+        let written = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let expected =
+            [written("privatelink:run", "1f0c9a2b 0123456789ab 0"), written("privatelink:run-mark", "created -")];
+        assert_eq!(tags, expected.into());
+        assert_eq!(RunTag::of(&tags, KEYS), Some(untimed));
     }
 
     #[test]
-    fn a_mark_tells_later_than_the_tag_and_both_are_written_anew_together() {
+    fn a_mark_tells_that_the_run_goes_on_or_has_ended_and_nothing_else() {
         let begun = tag(["n:api".to_owned()]);
-        let mut tags = begun.tags();
+        let mut tags = begun.tags(KEYS);
         let later = "2026-01-02T04:00:00Z".parse().unwrap();
-        tags.insert(MARK.to_owned(), Stage::Updated.mark(Duration::ZERO).at(Some(later)));
-        let ended = RunTag { stage: Stage::Updated, time: Some(later), ..begun };
-        assert_eq!(RunTag::of(&tags), Some(ended.clone()));
-        let next = RunTag { stage: Stage::Updating, time: None, run: "0000aaaa".into(), ..ended };
-        tags.extend(next.tags());
-        assert_eq!(RunTag::of(&tags), Some(next));
-        tags.remove(MARK);
-        assert!(RunTag::of(&tags).is_some(), "what the first call of a creation writes has no mark");
+        let mark = Stage::Updated.mark(KEYS, Duration::ZERO);
+        tags.insert(mark.key.to_owned(), mark.at(Some(later)));
+        assert_eq!(RunTag::of(&tags, KEYS), Some(RunTag { stage: Stage::Updated, time: Some(later), ..begun }));
     }
 
     #[test]
     fn parts_of_an_older_and_longer_tag_are_not_read() {
-        let mut tags = tag((0..30).map(|number| format!("z:Z{number:020}"))).tags();
-        assert!(tags.len() > 1);
+        let mut tags = tag((0..30).map(|number| format!("z:Z{number:020}"))).tags(KEYS);
+        assert!(tags.len() > 2);
         let short = tag(["n:api".to_owned()]);
-        tags.extend(short.tags());
-        assert_eq!(RunTag::of(&tags), Some(short));
+        tags.extend(short.tags(KEYS));
+        assert_eq!(RunTag::of(&tags, KEYS), Some(short));
     }
 
     #[test]
     fn a_tag_stands_beside_that_of_another_composite() {
-        const KEYS: Option<&str> = Some("privatelink:run-of-names");
+        const BESIDE: RunKeys = RunKeys { tag: "privatelink:run-of-names", mark: "privatelink:run-of-names-mark" };
         let (own, other) = (tag((0..30).map(|number| format!("z:Z{number:020}"))), tag(["t:topic".to_owned()]));
-        let mut carried = beside(own.tags(), KEYS);
-        assert!(carried.keys().all(|key| key.starts_with("privatelink:run-of-names")), "{carried:#?}");
-        carried.extend(other.tags());
-        carried.insert("privatelink:uid".into(), "u".into());
-        assert_eq!(RunTag::of(&carried), Some(other));
-        let read = in_place(carried.clone(), KEYS);
-        assert_eq!((RunTag::of(&read), read.get("privatelink:uid").map(String::as_str)), (Some(own), Some("u")));
-        assert_eq!(in_place(carried.clone(), None), carried);
+        let mut carried = own.tags(BESIDE);
+        carried.extend(other.tags(KEYS));
+        assert_eq!((RunTag::of(&carried, BESIDE), RunTag::of(&carried, KEYS)), (Some(own), Some(other)));
     }
 
     #[test]
     fn a_damaged_tag_is_none() {
-        for value in [
-            "",
-            "soon",
-            "updating",
-            "updating yesterday a b 0",
-            "updating - a b",
-            "sleeping - a b 0",
-            "updating - a b 3",
+        for (tag, mark) in [
+            ("", "updating -"),
+            ("a", "updating -"),
+            ("a b", "updating -"),
+            ("a b 3", "updating -"),
+            ("a b 0", ""),
+            ("a b 0", "updating"),
+            ("a b 0", "updating yesterday"),
+            ("a b 0", "sleeping -"),
         ] {
-            assert_eq!(RunTag::of(&BTreeMap::from([(KEY.to_owned(), value.to_owned())])), None, "{value}");
+            let tags = BTreeMap::from([(KEYS.tag.to_owned(), tag.to_owned()), (KEYS.mark.to_owned(), mark.to_owned())]);
+            assert_eq!(RunTag::of(&tags, KEYS), None, "{tag}, {mark}");
         }
     }
 

@@ -6,7 +6,7 @@
 //! nothing, and makes its own chain. A chain whose creation has ended is never taken over, because its state may be
 //! anywhere; one that was made for exactly this configuration is named with its import command.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,15 +19,15 @@ use super::super::access::Access;
 use super::super::kind::Config;
 use super::super::recovery::{Recoverable, Tagging};
 use super::HOLDS;
-use super::content::{KEY, RunTag, Stage, purpose};
+use super::content::{RunTag, Stage, purpose};
+use super::watch::Watched;
 use super::writer::Writer;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{LeadTag, Limits, LinkName, Record, Rounds, TaggedLead};
+use crate::engine::{LeadTag, Limits, LinkName, Record, Rounds, RunKeys, TaggedLead};
+use crate::gather::Gather as _;
 
-/// So many times what was seen before the wait is looked for after it.
+/// So many times it is looked who has won.
 const LOOKS: u32 = 3;
-/// So many times the tag is tried to be ended.
-const ATTEMPTS: u32 = 5;
 /// Two runs that take over at the same moment both see the later tag after this time.
 const SETTLES: Duration = Duration::from_secs(10);
 /// For so long a chain whose creation has ended is named to another creation of exactly the same configuration.
@@ -74,17 +74,18 @@ pub(in crate::resource) struct Taken {
     pub(in crate::resource) warning: Diagnostic,
 }
 
-/// A lead with the tag of its creation.
-#[derive(Debug, Clone)]
+/// An object that a creation made first, with its tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Begun {
-    lead: TaggedLead,
+    id: String,
+    uid: String,
     tag: RunTag,
 }
 
 impl Begun {
     fn of(lead: TaggedLead) -> Option<Self> {
-        let (tag, _) = RunTag::first(&lead.run_tag)?;
-        matches!(tag.stage, Stage::Creating | Stage::Created).then_some(Self { lead, tag })
+        let tag = RunTag::of(&lead.tags, RunKeys::OWN)?;
+        matches!(tag.stage, Stage::Creating | Stage::Created).then_some(Self { id: lead.id, uid: lead.uid, tag })
     }
 }
 
@@ -104,7 +105,7 @@ impl<C: Access> Creation<C> {
 
     /// The tag for the object that is made first.
     pub(in crate::resource) fn lead_tag(&self) -> LeadTag {
-        LeadTag { link: self.lead.into(), value: self.writer.running().value() }
+        LeadTag { link: self.lead.into(), tags: self.writer.running().tags(self.writer.keys) }
     }
 
     /// Looks for what an interrupted creation of this resource left, and watches until it is known to be interrupted.
@@ -124,7 +125,7 @@ impl<C: Access> Creation<C> {
         }
         let since = Some(Instant::now());
         // Other creations of this process are not interrupted.
-        begun.retain(|one| !is_known(&one.lead.uid) && !is_claimed(claims, &one.lead.uid));
+        begun.retain(|one| !is_known(&one.uid) && !is_claimed(claims, &one.uid));
         let (own, others): (Vec<Begun>, Vec<Begun>) =
             begun.into_iter().partition(|one| one.tag.basis == self.writer.basis);
         let (begun, unsaved): (Vec<Begun>, Vec<Begun>) =
@@ -142,42 +143,17 @@ impl<C: Access> Creation<C> {
 
     /// Those of which nothing moves for a whole term: the run of each is dead.
     async fn stood_still(&self, config: &Config, begun: Vec<Begun>) -> Vec<Begun> {
-        let limits = &self.writer.limits;
-        tracing::info!(resource = self.resource, "watching whether an earlier creation goes on");
-        if limits.pause_for(limits.scaled(HOLDS)).await.is_err() {
-            return Vec::new();
-        }
-        let left = begun.iter().map(|one| self.writer.rest(one.tag.time)).max().unwrap_or_default();
-        if !left.is_zero() && limits.pause_for(limits.scaled(left)).await.is_err() {
-            return Vec::new();
-        }
-        let before: BTreeMap<&str, &str> =
-            begun.iter().map(|one| (one.lead.id.as_str(), one.lead.run_tag.as_str())).collect();
-        let mut found = Vec::new();
-        // One read may miss some, or show a tag as it was before its renewal.
-        for _ in 0..LOOKS {
-            let seen = self.begun(config).await;
-            let is_still = |one: &Begun| before.get(one.lead.id.as_str()) == Some(&one.lead.run_tag.as_str());
-            let moved = seen.iter().filter(|one| before.contains_key(one.lead.id.as_str()) && !is_still(one));
-            let moved: BTreeSet<String> = moved.map(|one| one.lead.id.clone()).collect();
-            found.retain(|one: &Begun| !moved.contains(&one.lead.id));
-            for one in seen.into_iter().filter(is_still) {
-                if !found.iter().any(|known| known.lead.id == one.lead.id) {
-                    found.push(one);
-                }
-            }
-            if found.len() + moved.len() >= before.len() {
-                break;
-            }
-        }
-        found
+        let tags = |begun: Vec<Begun>| begun.into_iter().map(|one| (one.id, one.tag)).gather();
+        let look = || async { Ok(tags(self.begun(config).await)) };
+        let watched = self.writer.watch(&tags(begun.clone()), look).await.unwrap_or_default();
+        begun.into_iter().filter(|one| watched.get(&one.id) == Some(&Watched::Still)).collect()
     }
 
     /// Takes over one of them, the latest; tells of the others.
     async fn take_over(&self, mut interrupted: Vec<Begun>, claims: &Claims) -> Option<Taken> {
-        interrupted.sort_by(|one, other| (one.tag.time, &one.lead).cmp(&(other.tag.time, &other.lead)));
+        interrupted.sort_by(|one, other| (one.tag.time, &one.id).cmp(&(other.tag.time, &other.id)));
         while let Some(one) = interrupted.pop() {
-            let uid = &one.lead.uid;
+            let uid = &one.uid;
             if !claim(claims, uid) {
                 continue;
             }
@@ -187,14 +163,14 @@ impl<C: Access> Creation<C> {
             let mut detail = format!(
                 "{} and what belongs to it was made for {} by a run that ended before it could return its state. This \
                  apply takes it over (privatelink:uid = {uid}) and completes it.",
-                one.lead.id, self.resource
+                one.id, self.resource
             );
             for other in &interrupted {
                 let _ = write!(
                     detail,
                     "\n\n{} was left by another run, for the same configuration: unless another resource of this \
                      configuration takes it over, remove what is tagged privatelink:uid = {}.",
-                    other.lead.id, other.lead.uid
+                    other.id, other.uid
                 );
             }
             let warning = Diagnostic::warning("Carrying on an interrupted creation", detail);
@@ -207,7 +183,7 @@ impl<C: Access> Creation<C> {
     /// its own.
     async fn is_won(&self, one: &Begun) -> bool {
         let Writer { client, limits, .. } = &self.writer;
-        if let Err(failure) = self.writer.write(&one.lead.id, &self.writer.running()).await {
+        if let Err(failure) = self.writer.write(&one.id, &self.writer.running()).await {
             tracing::warn!(%failure, "the tag of an interrupted creation could not be taken over");
             return false;
         }
@@ -215,8 +191,8 @@ impl<C: Access> Creation<C> {
             if limits.pause_for(limits.scaled(SETTLES)).await.is_err() {
                 return false;
             }
-            let Ok(tags) = client.tags(&one.lead.id).await else { continue };
-            match RunTag::of(&tags) {
+            let Ok(tags) = client.tags(&one.id).await else { continue };
+            match RunTag::of(&tags, self.writer.keys) {
                 Some(tag) if tag.run == self.writer.run => return true,
                 // As it was before: this read lags.
                 Some(tag) if tag.run == one.tag.run => {}
@@ -248,29 +224,16 @@ impl<C: Access> Creation<C> {
 
     /// Says in the tag that the creation has ended: a state names from now on what is recorded.
     pub(in crate::resource) async fn end(&self, record: &Record) -> Diagnostics {
-        let mut found = Diagnostics::new();
-        let limits = &self.writer.limits;
-        if limits.stop.is_abandoned() {
-            // No state will name what was made: the next creation finds it by this tag.
-            return found;
-        }
-        let Some(id) = self.id(record) else { return found };
-        let mut attempt = 1;
-        loop {
-            let mark = self.writer.client.mark_run(&id, Stage::Created.mark(Duration::ZERO));
-            let Err(failure) = limits.over(mark).await else { return found };
-            if attempt == ATTEMPTS {
-                let detail = format!(
-                    "{failure}\n\nThe tag {KEY} of {id} still says that the creation goes on. Another creation of this \
-                     type and name for the same subnets, in another state, would take it for an interrupted one: remove \
-                     the tag by hand."
-                );
-                found.push(Diagnostic::warning("Cannot write a tag", detail));
-                return found;
-            }
-            tokio::time::sleep(limits.scaled(Duration::from_secs(1)) * attempt).await;
-            attempt += 1;
-        }
+        let Some(id) = self.id(record) else { return Diagnostics::new() };
+        let Writer { client, keys, .. } = &self.writer;
+        let ended = self.writer.end(|| client.mark_run(&id, Stage::Created.mark(*keys, Duration::ZERO))).await;
+        let Err(failure) = ended else { return Diagnostics::new() };
+        let detail = format!(
+            "{failure}\n\nThe tag {} of {id} still says that the creation goes on. Another creation of this type and name for \
+             the same subnets, in another state, would take it for an interrupted one: remove the tag by hand.",
+            keys.mark
+        );
+        Diagnostic::warning("Cannot write a tag", detail).into()
     }
 
     /// Tells of what was there before and is not this creation's, as far as no other creation of this process has
@@ -288,10 +251,10 @@ impl<C: Access> Creation<C> {
         }
         let now = self.begun(config).await;
         let is_interrupted = |one: &&Begun| {
-            let is_still = now.iter().any(|seen| seen.lead == one.lead);
-            is_still && !is_claimed(claims, &one.lead.uid)
+            let is_still = now.iter().any(|seen| seen == *one);
+            is_still && !is_claimed(claims, &one.uid)
         };
-        let told = |one: &Begun| format!("{} (privatelink:uid = {})", one.lead.id, one.lead.uid);
+        let told = |one: &Begun| format!("{} (privatelink:uid = {})", one.id, one.uid);
         let others: Vec<String> = others.iter().filter(is_interrupted).map(told).collect();
         if !others.is_empty() {
             let detail = format!(
@@ -307,16 +270,16 @@ impl<C: Access> Creation<C> {
     }
 
     async fn unsaved(&self, one: &Begun) -> Diagnostic {
-        let anchor = self.recovery.anchor_of(&self.writer.client, &one.lead.uid).await.ok().flatten();
+        let anchor = self.recovery.anchor_of(&self.writer.client, &one.uid).await.ok().flatten();
         let way = match &anchor {
             Some(id) => format!(
                 "destroy what this apply has made, then run \"terraform import {}.NAME {id}\" and apply again",
                 self.recovery.facts().type_name
             ),
-            None => format!("remove what is tagged privatelink:uid = {} by hand", one.lead.uid),
+            None => format!("remove what is tagged privatelink:uid = {} by hand", one.uid),
         };
         let ended = one.tag.time.map(|time| format!(" at {time}")).unwrap_or_default();
-        let id = anchor.as_deref().unwrap_or(&one.lead.id);
+        let id = anchor.as_deref().unwrap_or(&one.id);
         let detail = format!(
             "{id} was made for exactly this configuration by an earlier creation, which ended{ended} and returned its \
              state. If a state names it, all is well. If Terraform could not save that state (a full disk, a kill in the \

@@ -12,9 +12,16 @@
 //!   started from with the state: where they are the same, the run was interrupted before Terraform saved anything, or
 //!   made nothing, and what it left is looked for.
 //!
-//! What changes while a run goes on, its stage and its time, is a tag of its own (`privatelink:run-mark`) with the same value on the
-//! objects of many composites, so that hundreds of runs renew it, and end, in a few calls. It is written together with the tag
-//! itself wherever that is written anew, and wins over what the tag said at birth.
+//! One module each for what the tag says ([`content`]), for writing, renewing and ending it ([`writer`]), and for
+//! judging it ([`watch`]): it moved, so that another run goes on; it stood still, so that its run is dead; or it was not
+//! seen again. A creation takes over what stood still alone, for what is gone needs nobody. An update goes on from both,
+//! for it looks for what else the run made.
+//!
+//! # Two values
+//!
+//! What a run is, `privatelink:run`, differs from run to run and is written once. That it goes on, and until when,
+//! `privatelink:run-mark`, is the same value on the objects of many composites, so that hundreds of runs renew it, and end, in
+//! a few calls; as one value, each would cost a call a term. Both are written together, and neither repeats the other.
 //!
 //! # Time
 //!
@@ -25,6 +32,7 @@
 mod content;
 mod creation;
 mod update;
+mod watch;
 mod writer;
 
 use std::time::Duration;

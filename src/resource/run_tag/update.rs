@@ -20,11 +20,11 @@ use tokio::sync::oneshot;
 use super::super::access::Access;
 use super::super::kind::Config;
 use super::super::recovery::{OrphanKinds, Recoverable, Search, Tagging};
-use super::HOLDS;
 use super::content::{RunTag, Stage, fingerprint};
+use super::watch::{Seen, Watched};
 use super::writer::Writer;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Class, Failure, Limits, LinkName, Orphan, Preview, Record, Retry, Rounds, Step, identity};
+use crate::engine::{Failure, Limits, LinkName, Orphan, Preview, Record, Retry, Rounds, RunKeys, Step, identity};
 use crate::gather::Gather as _;
 
 /// So many looks for orphans are taken together, for one may miss some.
@@ -119,7 +119,7 @@ impl<C: Access> Update<C> {
         let mut writer = Writer::new(client, limits, Stage::Updating, basis);
         let Tagging { hints, bearer, .. } = recovery.tagging(config);
         writer.hints = hints.into_iter().gather();
-        writer.keys = bearer.map(|bearer| bearer.keys);
+        writer.keys = bearer.map_or(RunKeys::OWN, |bearer| bearer.keys);
         Self { recovery: Arc::clone(recovery), writer, carrier: None, interrupted: None, begins: false }
     }
 
@@ -128,42 +128,30 @@ impl<C: Access> Update<C> {
         let limits = &self.writer.limits;
         let mut retry = Retry::reading(limits);
         loop {
-            match limits.over(self.writer.read(id)).await {
+            match limits.over(self.writer.client.tags(id)).await {
                 Ok(tags) => return Ok(tags),
                 Err(failure) => retry.again(failure).await?,
             }
         }
     }
 
-    /// The tag of a run that started from this record, as soon as that run has ended or has stood still for its term.
-    async fn settled(&self, mut tags: BTreeMap<String, String>) -> Result<Option<RunTag>, Failure> {
-        loop {
-            let Some(tag) = RunTag::of(&tags).filter(|tag| tag.basis == self.writer.basis) else { return Ok(None) };
-            if tag.stage == Stage::Updated {
-                return Ok(Some(tag));
-            }
-            self.watch(&tag).await?;
-            let seen = self.tags().await?;
-            let is_still = seen.is_empty() || RunTag::of(&seen).as_ref() == Some(&tag);
-            if is_still && self.writer.rest(tag.time).is_zero() {
-                return Ok(Some(tag));
-            }
-            tags = if seen.is_empty() { tags } else { seen };
-        }
-    }
-
-    /// Waits for a term of this machine.
-    async fn watch(&self, tag: &RunTag) -> Result<(), Failure> {
-        let limits = &self.writer.limits;
+    /// The tag of a run that started from this record, as soon as that run has ended or has stood still for its term, or
+    /// what carries its tag is gone.
+    async fn settled(&self, tags: BTreeMap<String, String>) -> Result<Option<RunTag>, Failure> {
         let id = self.carrier.as_deref().unwrap_or_default();
-        tracing::info!(id, run = tag.run, "watching whether an earlier update goes on");
-        limits.pause_for(limits.scaled(HOLDS)).await.map_err(|_| {
-            let words = format!("The run ended while it watched whether an earlier update of {id} goes on");
-            Failure::new(Class::Unavailable, words).advise(
-                "Wait until no other apply of this state runs, then apply again: an update that was interrupted is known \
-                 as such after three minutes",
-            )
-        })
+        let of = |tags| RunTag::of(&tags, self.writer.keys).map(|tag| (id.to_owned(), tag)).into_iter().gather();
+        let mut seen: Seen = of(tags);
+        loop {
+            let Some(tag) = seen.get(id).filter(|tag| tag.basis == self.writer.basis) else { return Ok(None) };
+            if tag.stage == Stage::Updated {
+                return Ok(Some(tag.clone()));
+            }
+            let look = || async { Ok(of(self.tags().await?)) };
+            match self.writer.watch(&seen, look).await?.remove(id) {
+                Some(Watched::Moved(tag)) => seen = Seen::from([(id.to_owned(), tag)]),
+                Some(Watched::Still | Watched::Unseen) | None => return Ok(Some(tag.clone())),
+            }
+        }
     }
 
     /// Whether an earlier run was interrupted, for all that is known.
@@ -190,7 +178,6 @@ impl<C: Access> Update<C> {
     /// Leaves the tag so that whoever comes next is right about it: `is_clean` where nothing of an interrupted run is
     /// left.
     pub(in crate::resource) async fn end(&self, record: &Record, is_clean: bool) -> Diagnostics {
-        let mut found = Diagnostics::new();
         let mut basis = fingerprint(record);
         let has_made = basis != self.writer.basis;
         let is_settled = has_made && (is_clean || !self.is_interrupted());
@@ -199,30 +186,23 @@ impl<C: Access> Update<C> {
             NO_BASIS.clone_into(&mut basis);
         }
         if !self.begins && (is_settled || record.is_empty()) {
-            return found;
+            return Diagnostics::new();
         }
         // Whoever comes next reads the anchor's, which this run may have made anew.
         let Some(id) = id_of(record, self.recovery.facts().anchor).or_else(|| self.carrier.clone()) else {
-            return found;
+            return Diagnostics::new();
         };
-        let limits = &self.writer.limits;
-        for _ in 0..3 {
-            let Err(failure) = self.writer.write(&id, &self.writer.ended(&basis)).await else { return found };
-            tracing::warn!(%failure, "the tag of an update that has ended could not be written");
-            // What a run made and recorded nowhere else would be forgotten; what it made nothing of is watched in vain.
-            if has_made && found.iter().next().is_none() {
-                let detail = format!(
-                    "{failure}\n\nAn update before this one was interrupted, and what it made could not be looked for. The \
-                     next run will not look for it either: remove by hand what is tagged with this resource's uid (owner_uid in its record) and \
-                     is not in its links."
-                );
-                found.push(Diagnostic::warning("Cannot write a tag", detail));
-            }
-            if limits.pause_for(limits.scaled(Duration::from_secs(2))).await.is_err() {
-                break;
-            }
-        }
-        found
+        let ended = self.writer.ended(&basis);
+        // What a run made and recorded nowhere else would be forgotten; what it made nothing of is watched in vain.
+        let Some(failure) = self.writer.end(|| self.writer.write(&id, &ended)).await.err().filter(|_| has_made) else {
+            return Diagnostics::new();
+        };
+        let detail = format!(
+            "{failure}\n\nAn update before this one was interrupted, and what it made could not be looked for. The next run will \
+             not look for it either: remove by hand what is tagged with this resource's uid (owner_uid in its record) and is \
+             not in its links."
+        );
+        Diagnostic::warning("Cannot write a tag", detail).into()
     }
 
     /// What the interrupted run made and nothing in the record names; it is retired in the record.

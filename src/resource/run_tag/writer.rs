@@ -1,6 +1,6 @@
-//! Writes the run tag, and renews it until the run is done.
+//! Writes the run tag, renews it until the run is done, and says in it that the run has ended.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +9,16 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::super::access::Access;
-use super::content::{self, KEY, RunTag, Stage};
+use super::content::{RunTag, Stage};
 use super::{AHEAD, HOLDS, SOON};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Limits, Rounds, Turn};
+use crate::engine::{Failure, Limits, Rounds, RunKeys, Turn};
 
 /// So much sooner than it has to be a tag is renewed where those of other runs are.
 const TOGETHER: Duration = Duration::from_secs(30);
+
+/// So many times the tag is tried to be ended.
+const ATTEMPTS: u32 = 5;
 
 /// One run's pen.
 pub(super) struct Writer<C> {
@@ -27,8 +30,8 @@ pub(super) struct Writer<C> {
     pub(super) basis: String,
     /// Words that lead to objects without tags.
     pub(super) hints: BTreeSet<String>,
-    /// How the keys of the tag begin where it stands beside another composite's.
-    pub(super) keys: Option<&'static str>,
+    /// The keys of the tag.
+    pub(super) keys: RunKeys,
     /// While it goes on.
     pub(super) stage: Stage,
 }
@@ -42,7 +45,7 @@ impl<C: Access> Writer<C> {
             run,
             basis,
             hints: BTreeSet::new(),
-            keys: None,
+            keys: RunKeys::OWN,
             stage,
         }
     }
@@ -67,21 +70,27 @@ impl<C: Access> Writer<C> {
     }
 
     pub(super) async fn write(&self, id: &str, tag: &RunTag) -> Result<(), Failure> {
-        self.client.write_tags(id, &content::beside(tag.tags(), self.keys)).await
+        self.client.write_tags(id, &tag.tags(self.keys)).await
     }
 
-    /// The tags of an object, with the run tag in its usual place.
-    pub(super) async fn read(&self, id: &str) -> Result<BTreeMap<String, String>, Failure> {
-        Ok(content::in_place(self.client.tags(id).await?, self.keys))
-    }
-
-    async fn renew(&self, id: &str) -> Result<(), Failure> {
-        let mark = self.stage.mark(HOLDS);
-        if self.keys.is_none() {
-            return self.client.mark_run(id, mark).await;
+    /// Writes that the run has ended, again where that fails. Where no state will name what was made, nothing is written:
+    /// the next run finds it by a tag that says the run goes on.
+    pub(super) async fn end<F>(&self, write: impl Fn() -> F) -> Result<(), Failure>
+    where
+        F: Future<Output = Result<(), Failure>>,
+    {
+        let limits = &self.limits;
+        let mut attempt = 1;
+        while !limits.stop.is_abandoned() {
+            let Err(failure) = limits.over(write()).await else { break };
+            tracing::warn!(%failure, attempt, "the tag of a run that has ended could not be written");
+            if attempt == ATTEMPTS {
+                return Err(failure);
+            }
+            tokio::time::sleep(limits.scaled(Duration::from_secs(1)) * attempt).await;
+            attempt += 1;
         }
-        let renewed = BTreeMap::from([(content::MARK.to_owned(), mark.at(self.client.now()))]);
-        self.client.write_tags(id, &content::beside(renewed, self.keys)).await
+        Ok(())
     }
 
     /// Renews the tag until the run is done, in one call with those of other runs. A call under way is not cut, or it might take effect after the tag says
@@ -102,14 +111,15 @@ impl<C: Access> Writer<C> {
             }
             pause = HOLDS.saturating_sub(AHEAD);
             let Some(id) = id() else { continue };
-            if let Err(failure) = self.renew(&id).await {
+            if let Err(failure) = self.client.mark_run(&id, self.stage.mark(self.keys, HOLDS)).await {
                 tracing::warn!(%failure, "the tag of a run that goes on could not be renewed");
                 pause = SOON;
                 let since = lapse.map_or_else(Instant::now, |(since, _)| since);
                 let detail = format!(
-                    "{failure}\n\nThe tag {KEY} of {id} could not be renewed and ran out while the run went on. Another \
+                    "{failure}\n\nThe tag {} of {id} could not be renewed and ran out while the run went on. Another \
                      run would have taken its objects for those of an interrupted one in that time. Allow the operation \
-                     that failed."
+                     that failed.",
+                    self.keys.mark
                 );
                 lapse = Some((since, Diagnostic::warning("Cannot renew a tag", detail)));
             } else {
@@ -118,12 +128,6 @@ impl<C: Access> Writer<C> {
         }
         let ran_out = lapse.filter(|(since, _)| since.elapsed() >= self.limits.scaled(AHEAD));
         ran_out.map(|(_, warning)| warning.into()).unwrap_or_default()
-    }
-
-    /// The rest of a term in AWS's time, never more than a whole one: a stamp further ahead is of no clock of AWS's.
-    pub(super) fn rest(&self, until: Option<Timestamp>) -> Duration {
-        let left = until.zip(self.client.now()).map(|(until, now)| until.duration_since(now));
-        left.and_then(|left| Duration::try_from(left).ok()).unwrap_or_default().min(HOLDS)
     }
 
     /// When the tag is renewed: after this pause, or sooner together with those of other runs.
