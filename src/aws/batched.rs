@@ -29,6 +29,26 @@ pub(super) struct Batched<V> {
     objects: PhantomData<fn() -> V>,
 }
 
+/// Readers of one kind of object that ask together where they have something in common, such as a stretch of time.
+#[derive(Debug)]
+pub(super) struct BatchedBy<K, V>(Mutex<BTreeMap<K, Arc<Batched<V>>>>);
+
+impl<K, V> Default for BatchedBy<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Ord, V: Clone + Send + Sync + 'static> BatchedBy<K, V> {
+    /// Those of `key`, whose calls name at most `most` ids.
+    pub(super) fn of(&self, key: K, most: usize) -> Arc<Batched<V>> {
+        let mut batches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those that nobody reads from now have nothing to join any more.
+        batches.retain(|own, readers| *own == key || Arc::strong_count(readers) > 1);
+        Arc::clone(batches.entry(key).or_insert_with(|| Arc::new(Batched::new(most))))
+    }
+}
+
 /// Readers of anything: what they read has lost its type, so that all this exists once.
 #[derive(Debug)]
 struct Readers {

@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_types::region::Region;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
@@ -124,7 +123,8 @@ impl Aws {
         }
         let has_views = wiring.views.unwrap_or_else(connect::has_views);
         let writes = if has_views { Writes::default() } else { Writes::without_views() };
-        let (accounts, writes, names_in_transit) = (Mutex::default(), Arc::new(writes), Arc::default());
+        let (accounts, writes, names_in_transit) =
+            (Mutex::default(), Arc::new(writes), Arc::new(NamesInTransit::new(speed)));
         let (uids, place) = (wiring.uids, region.clone());
         let home = Home { settings, region, speed, own, peers, accounts, writes, names_in_transit, uids };
         Ok(Self::at(Arc::new(home), place))
@@ -274,10 +274,16 @@ impl Home {
                 reads: Reads::new(&self.writes),
                 writes: Arc::clone(&self.writes),
                 names_in_transit: Arc::clone(&self.names_in_transit),
-                sdk_clients: SdkClients::default(),
+                sdk_clients: credentials.clients(region),
             }))
         });
         account.clone()
+    }
+}
+
+impl Credentials {
+    fn clients(&self, region: &str) -> SdkClients {
+        SdkClients::new(self.config.clone(), region, self.endpoints.clone(), self.clock.clone())
     }
 }
 
@@ -340,7 +346,7 @@ impl Account {
     }
 
     async fn identify(&self) -> Result<Option<String>> {
-        let sent = self.sts().get_caller_identity().send();
+        let sent = self.0.sdk_clients.sts().get_caller_identity().send();
         Ok(self.call(Operation::Sts("GetCallerIdentity"), sent).await?.account)
     }
 
@@ -398,7 +404,7 @@ impl Account {
     }
 
     /// Names that pass from one resource to another, in the zones of all accounts.
-    pub(super) fn names_in_transit(&self) -> &NamesInTransit {
+    pub fn names_in_transit(&self) -> &NamesInTransit {
         &self.0.names_in_transit
     }
 
@@ -411,23 +417,29 @@ impl Account {
         &self.0.writes
     }
 
-    pub(super) fn sdk_clients(&self) -> &SdkClients {
-        &self.0.sdk_clients
+    /// CloudWatch's client.
+    pub fn cloudwatch(&self) -> &aws_sdk_cloudwatch::Client {
+        self.0.sdk_clients.cloudwatch()
     }
 
-    /// The SDK's configuration with these credentials.
-    pub(super) fn config(&self, region: Region) -> SdkConfig {
-        self.0.credentials.config.to_builder().region(region).build()
+    /// EC2's client.
+    pub fn ec2(&self) -> &aws_sdk_ec2::Client {
+        self.0.sdk_clients.ec2()
     }
 
-    /// Reads AWS's time from replies.
-    pub(super) fn clock(&self) -> Clock {
-        self.0.credentials.clock.clone()
+    /// Elastic Load Balancing's client.
+    pub fn elbv2(&self) -> &aws_sdk_elasticloadbalancingv2::Client {
+        self.0.sdk_clients.elbv2()
     }
 
-    /// Addresses of services that the provider block names.
-    pub(super) fn endpoints(&self) -> &Endpoints {
-        &self.0.credentials.endpoints
+    /// Route 53's client.
+    pub fn route53(&self) -> &aws_sdk_route53::Client {
+        self.0.sdk_clients.route53()
+    }
+
+    /// Route 53 Profiles' client.
+    pub fn route53profiles(&self) -> &aws_sdk_route53profiles::Client {
+        self.0.sdk_clients.route53profiles()
     }
 }
 

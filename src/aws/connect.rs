@@ -3,7 +3,6 @@
 //! Order of the sources is the SDK's: what is written here wins over the environment, that over the
 //! profile. It makes no call itself.
 
-use std::path::Path;
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
@@ -96,12 +95,6 @@ fn retries(settings: &Settings) -> Result<RetryConfig> {
         }
     };
     Ok(mode.with_max_attempts(settings.max_retries.unwrap_or(2).saturating_add(1)))
-}
-
-/// Reads a file that the provider block names.
-pub(super) fn read(path: &Path, attribute: &'static str) -> Result<Vec<u8>> {
-    std::fs::read(path)
-        .map_err(|cause| Failure::new(Class::Invalid, format!("{}: {cause}", path.display())).about(attribute))
 }
 
 /// Refuses a Region that does not exist, unless the settings say not to look.

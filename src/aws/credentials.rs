@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::settings::{AssumeRole, Identity, Settings, WebIdentity};
-use super::{Operation, connect, error};
+use super::{Operation, error};
 use crate::engine::{Class, Failure, Result};
 
 #[expect(deprecated, reason = "the new path is in a crate that we do not depend on otherwise")]
@@ -242,7 +242,7 @@ impl WebIdentityRole {
         let token = match (&role.web_identity_token, &role.web_identity_token_file) {
             (Some(token), _) => token.reveal().to_owned(),
             (None, Some(path)) => {
-                let bytes = connect::read(Path::new(path), "assume_role_with_web_identity")
+                let bytes = read(Path::new(path), "assume_role_with_web_identity")
                     .map_err(CredentialsError::invalid_configuration)?;
                 String::from_utf8(bytes).map_err(CredentialsError::invalid_configuration)?.trim().to_owned()
             }
@@ -266,6 +266,12 @@ impl WebIdentityRole {
             .map_err(|cause| failed("AssumeRoleWithWebIdentity", &self.client, &cause))?;
         keys(reply.credentials)
     }
+}
+
+/// Reads a file that the provider block names.
+fn read(path: &Path, attribute: &'static str) -> Result<Vec<u8>> {
+    std::fs::read(path)
+        .map_err(|cause| Failure::new(Class::Invalid, format!("{}: {cause}", path.display())).about(attribute))
 }
 
 fn seconds(duration: Option<std::time::Duration>) -> Option<i32> {

@@ -14,7 +14,6 @@ use std::time::Duration;
 use aws_sdk_route53::types::ResourceRecordSet;
 use tokio::sync::Notify;
 
-use super::client::Account;
 use super::record_key::RecordKey;
 
 /// A name in a hosted zone that leads to an endpoint.
@@ -36,8 +35,11 @@ impl HeldName {
     }
 }
 
-#[derive(Debug, Default)]
-pub(super) struct NamesInTransit {
+/// What the resources of this process say of names.
+#[derive(Debug)]
+pub struct NamesInTransit {
+    /// By how much waits are divided.
+    speed: u32,
     book: Mutex<Book>,
     said: Notify,
 }
@@ -53,47 +55,48 @@ struct Book {
 }
 
 impl NamesInTransit {
+    /// Before anybody has said anything; `speed` divides waits.
+    pub(super) fn new(speed: u32) -> Self {
+        Self { speed, book: Mutex::default(), said: Notify::new() }
+    }
+
     fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl Account {
     /// Says of a name whether the resource that has it gives it up in this run.
-    pub fn say_of_name(&self, held: HeldName, is_given_up: bool) {
-        let names = self.names_in_transit();
-        names.book().words.insert(held, is_given_up);
-        names.said.notify_waiters();
+    pub fn say(&self, held: HeldName, is_given_up: bool) {
+        self.book().words.insert(held, is_given_up);
+        self.said.notify_waiters();
     }
 
     /// Whether the resource that has a name gives it up; `None` where it has said nothing.
-    pub fn is_name_given_up(&self, held: &HeldName) -> Option<bool> {
-        self.names_in_transit().book().words.get(held).copied()
+    pub fn is_given_up(&self, held: &HeldName) -> Option<bool> {
+        self.book().words.get(held).copied()
     }
 
     /// The same, waited for: the other resource may be planned or applied beside this one.
-    pub async fn hear_of_name(&self, held: &HeldName, within: Duration) -> Option<bool> {
-        let names = self.names_in_transit();
+    pub async fn hear(&self, held: &HeldName, within: Duration) -> Option<bool> {
         let heard = async {
             loop {
-                let said = names.said.notified();
-                if let Some(word) = self.is_name_given_up(held) {
+                let said = self.said.notified();
+                if let Some(word) = self.is_given_up(held) {
                     return word;
                 }
                 said.await;
             }
         };
-        tokio::time::timeout(self.scaled(within), heard).await.ok()
+        tokio::time::timeout(within / self.speed.max(1), heard).await.ok()
     }
 
     /// Lets a name be left to its holder, should it not be given up before its record is to be changed.
     pub fn let_leave(&self, held: HeldName) {
-        self.names_in_transit().book().leavable.insert(held);
+        self.book().leavable.insert(held);
     }
 
     /// Leaves a name to its holder, with the records that it is to have after that; whether that may be.
-    pub(crate) fn leave_name(&self, held: &HeldName, wanted: Vec<ResourceRecordSet>) -> bool {
-        let mut book = self.names_in_transit().book();
+    pub(crate) fn leave(&self, held: &HeldName, wanted: Vec<ResourceRecordSet>) -> bool {
+        let mut book = self.book();
         let may_leave = book.leavable.contains(held) && book.words.get(held) != Some(&true);
         if may_leave {
             book.left.insert(held.clone(), wanted);
@@ -103,19 +106,18 @@ impl Account {
 
     /// The records that others of this run want instead of what a holder gives up.
     pub(crate) fn wanted_after(&self, held: &HeldName) -> Vec<ResourceRecordSet> {
-        self.names_in_transit().book().left.get(held).cloned().unwrap_or_default()
+        self.book().left.get(held).cloned().unwrap_or_default()
     }
 
     /// Ends what is known of a name that has passed, or that nobody waits for any more.
-    pub(crate) fn end_transit(&self, held: &HeldName) {
-        let mut book = self.names_in_transit().book();
+    pub(crate) fn end(&self, held: &HeldName) {
+        let mut book = self.book();
         book.left.remove(held);
         book.leavable.remove(held);
     }
 
     /// Ends the wait for these names of a zone, whoever has them.
     pub(crate) fn end_waiting(&self, zone_id: &str, names: &BTreeSet<String>) {
-        let mut book = self.names_in_transit().book();
-        book.left.retain(|held, _| held.zone_id != zone_id || !names.contains(&held.name));
+        self.book().left.retain(|held, _| held.zone_id != zone_id || !names.contains(&held.name));
     }
 }

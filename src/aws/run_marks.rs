@@ -3,10 +3,6 @@
 //!
 //! A refused call is made again for halves, down to the object that it is about: its owner learns of it, the others have their marks.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use super::batched::Batched;
 use super::client::Account;
 use super::error::may_be_of_one;
 use super::operation::Operation::{Ec2, Elbv2};
@@ -19,21 +15,6 @@ const EC2_MOST: usize = 500;
 const ELBV2_MOST: usize = 20;
 type End = Result<()>;
 
-/// What waits to be marked, by the mark and by whether it is an ARN.
-#[derive(Debug, Default)]
-pub(super) struct RunMarks(Mutex<BTreeMap<(RunMark, bool), Marking>>);
-
-/// What is to be marked in one call.
-type Marking = Arc<Batched<End>>;
-
-impl RunMarks {
-    fn of(&self, mark: RunMark, is_arn: bool) -> Marking {
-        let mut batches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let most = if is_arn { ELBV2_MOST } else { EC2_MOST };
-        Arc::clone(batches.entry((mark, is_arn)).or_insert_with(|| Arc::new(Batched::new(most))))
-    }
-}
-
 impl Account {
     /// Writes the mark of a run on an object, by its id or ARN, in one call with those that others write now. The time in it is that of
     /// the call.
@@ -43,8 +24,9 @@ impl Account {
             let account = account.clone();
             async move { Ok(account.mark_all(ids, mark).await) }
         };
-        let batched = self.reads().run_marks.of(mark, id.starts_with("arn:"));
-        let end = batched.get(id, fetch).await?;
+        let is_arn = id.starts_with("arn:");
+        let most = if is_arn { ELBV2_MOST } else { EC2_MOST };
+        let end = self.reads().run_marks.of((mark, is_arn), most).get(id, fetch).await?;
         end.unwrap_or_else(|| Err(Failure::new(Class::Bug, format!("{id} was left out when runs were marked"))))
     }
 

@@ -23,7 +23,7 @@ pub fn announce(client: &Aws, record: &Record, wanted: Option<&Attr<Vec<DnsBlock
                 continue;
             }
             let keeps = wanted.is_some_and(|wanted| zone.keeps(wanted, &record.name));
-            account.say_of_name(HeldName::new(&written.zone_id, &record.name, endpoint_id), !keeps);
+            account.names_in_transit().say(HeldName::new(&written.zone_id, &record.name, endpoint_id), !keeps);
         }
     }
 }

@@ -64,7 +64,7 @@ impl Conflicts<'_> {
     ) -> Result<Diagnostics> {
         let held = endpoint::id_in(says).map(|endpoint_id| HeldName::new(zone_id, &key.name, endpoint_id));
         let word = match &held {
-            Some(held) => account.hear_of_name(held, HEARD_WITHIN).await,
+            Some(held) => account.names_in_transit().hear(held, HEARD_WITHIN).await,
             None => None,
         };
         if word == Some(true) {
@@ -82,7 +82,7 @@ impl Conflicts<'_> {
                      the next plan shows that the record is missing here.",
                     held.endpoint_id
                 );
-                account.let_leave(held);
+                account.names_in_transit().let_leave(held);
                 return Ok(Diagnostic::warning("Record moves last", detail).at(path).into());
             }
             let detail = format!(

@@ -1,6 +1,6 @@
 //! Who uses a security group: network interfaces, and rules of other groups.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{Filter, IpPermission, SecurityGroup};
 use futures_util::future::try_join;
@@ -8,16 +8,8 @@ use futures_util::future::try_join;
 use crate::aws::client::Account;
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
+use crate::aws::seen::GroupUses;
 use crate::engine::Failure;
-
-/// What uses a security group in its account and Region.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct GroupUses {
-    /// Network interfaces that have it.
-    pub interfaces: BTreeSet<String>,
-    /// Other groups whose rules name it.
-    pub groups: BTreeSet<String>,
-}
 
 fn filter(name: &str, values: &[String]) -> Filter {
     Filter::builder().name(name).set_values(Some(values.to_vec())).build()

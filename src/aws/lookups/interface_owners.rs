@@ -9,20 +9,12 @@ use futures_util::future::try_join_all;
 use crate::aws::client::Account;
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
+use crate::aws::seen::InterfaceAt;
 use crate::engine::Failure;
 
 /// EC2's filters of interfaces by address.
 const OF_V4: &str = "private-ip-address";
 const OF_V6: &str = "ipv6-addresses.ipv6-address";
-
-/// What a network interface says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct InterfaceAt {
-    /// Its VPC: addresses are known by it.
-    pub vpc_id: String,
-    /// What its maker has written, such as `ELB net/orders/0123456789abcdef`.
-    pub description: String,
-}
 
 impl Account {
     /// The network interfaces that have an address, first or further, in any VPC; looked for together with the addresses that others ask

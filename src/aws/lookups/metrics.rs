@@ -1,30 +1,21 @@
 //! Data of CloudWatch: what data sources ask for at about the same time, over the same stretch of time, is one call.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_sdk_cloudwatch::types::{self as cloudwatch, ScanBy};
 use aws_smithy_types::DateTime;
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::batched::Batched;
 use crate::aws::client::Account;
 use crate::aws::operation::Operation::CloudWatch;
+use crate::aws::seen::{Datum, Span};
 use crate::engine::{Class, Failure, Result};
 use crate::gather::Gather as _;
 
 /// Queries in one call.
 const MOST: usize = 500;
-
-/// A stretch of time, in seconds of Unix time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Span {
-    /// Its beginning.
-    pub start: i64,
-    /// Its end, which is no part of it.
-    pub end: i64,
-}
 
 /// A metric, and how it is summed up.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -39,22 +30,6 @@ pub struct Metric {
     pub statistic: String,
     /// Seconds that one datum stands for.
     pub period: i32,
-}
-
-/// A datum: the beginning of its period in seconds of Unix time, and its value.
-pub type Datum = (i64, f64);
-
-/// Readers of metrics, by the stretch of time that they ask for.
-#[derive(Debug, Default)]
-pub(in crate::aws) struct Metrics(Mutex<BTreeMap<Span, Arc<Batched<Vec<Datum>>>>>);
-
-impl Metrics {
-    fn over(&self, span: Span) -> Arc<Batched<Vec<Datum>>> {
-        let mut readers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those that nobody reads from now have nothing to join any more.
-        readers.retain(|own, reader| *own == span || Arc::strong_count(reader) > 1);
-        Arc::clone(readers.entry(span).or_insert_with(|| Arc::new(Batched::new(MOST))))
-    }
 }
 
 impl Metric {
@@ -78,7 +53,7 @@ impl Metric {
 impl Account {
     /// The data of these metrics, oldest first, in the order of the metrics. A metric of which AWS has none has none here.
     pub async fn metric_data(&self, span: Span, metrics: &[Metric]) -> Result<Vec<Vec<Datum>>> {
-        let readers = self.reads().metrics.over(span);
+        let readers = self.reads().metrics.of(span, MOST);
         let read = metrics.iter().map(|metric| {
             let (account, readers) = (self.clone(), Arc::clone(&readers));
             async move {

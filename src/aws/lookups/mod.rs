@@ -18,17 +18,13 @@ mod zones;
 
 pub use balancers::{BalancerSeen, ListenerRules, TargetSeen};
 pub use endpoints::{Answer, EndpointSeen};
-pub use group_uses::GroupUses;
-pub use interface_owners::InterfaceAt;
 pub use load_balancers::ListenerSeen;
-pub(super) use metrics::Metrics;
-pub use metrics::{Datum, Metric, Span};
+pub use metrics::Metric;
 pub use networks::{SubnetCapacity, subnets_by};
 pub use own_services::{OwnService, ServiceConnection};
 pub use owned::Owned;
-pub use profiles::ProfileAssociationSeen;
 pub(crate) use services::stays;
-pub use services::{Connected, Permission, ServiceDetail};
-pub use traffic::{AclRule, InboundRule, Instance, Interface, NetworkAcl, Route, Source, SubnetPlace};
-pub use zones::SeenZone;
-pub(super) use zones::ZoneTargets;
+pub use services::{Connected, Permission};
+pub use traffic::{AclRule, InboundRule, Interface, NetworkAcl, Route, Source, SubnetPlace};
+
+pub use super::seen::{Datum, GroupUses, Instance, InterfaceAt, ProfileAssociationSeen, SeenZone, ServiceDetail, Span};

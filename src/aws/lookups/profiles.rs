@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_route53profiles::types::ProfileResourceAssociation;
 
 use crate::aws::operation::Operation::Route53Profiles;
+use crate::aws::seen::ProfileAssociationSeen;
 use crate::aws::{Account, is_not_found};
 use crate::engine::{Class, Failure, Result};
 
@@ -12,19 +13,6 @@ const LIST: &str = "ListProfileResourceAssociations";
 const LIST_PROFILES: &str = "ListProfiles";
 /// The most that a page holds.
 const PAGE: i32 = 100;
-
-/// The association of a resource with a profile.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProfileAssociationSeen {
-    /// `rpr-…`.
-    pub id: String,
-    /// What it is called; nobody can change that.
-    pub name: String,
-    /// AWS's word: `CREATING`, `COMPLETE`, `UPDATING`, `DELETING`, `DELETED`, `FAILED`.
-    pub status: String,
-    /// What AWS says about the status.
-    pub message: String,
-}
 
 impl Account {
     /// The association of a resource with a profile; of many, all of the profile come together.

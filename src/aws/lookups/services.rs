@@ -10,6 +10,7 @@ use crate::aws::client::Account;
 use crate::aws::error::{is_not_found, may_be_of_one};
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
+use crate::aws::seen::ServiceDetail;
 use crate::aws::tags::{self, Tags};
 use crate::aws::ttl_cache::{HOLDS, LATELY};
 use crate::aws::writes::Domain;
@@ -26,49 +27,6 @@ pub struct Permission {
     pub id: Option<String>,
     /// The user's tags.
     pub tags: Tags,
-}
-
-/// An endpoint service as a consumer sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ServiceDetail {
-    /// Its full name.
-    pub service_name: String,
-    /// `vpce-svc-…`, or AWS's short id of a service of its own.
-    pub service_id: Option<String>,
-    /// Its Region.
-    pub service_region: Option<String>,
-    /// `Interface`, `Gateway`, `GatewayLoadBalancer`.
-    pub service_types: BTreeSet<String>,
-    /// Zones in which it has addresses, by the names that they have in this account.
-    pub availability_zones: BTreeSet<String>,
-    /// Names under which its endpoints get theirs.
-    pub base_endpoint_dns_names: BTreeSet<String>,
-    /// Its tags, as far as the owner shows them.
-    pub tags: Tags,
-    /// Its account; `amazon` for AWS's own.
-    pub owner: Option<String>,
-    /// Zones in which it has addresses, by id; empty for a service of another Region, where AWS names none.
-    pub availability_zone_ids: BTreeSet<String>,
-    /// Whether its endpoints may have a policy.
-    pub supports_policy: bool,
-    /// Whether its owner must accept each connection.
-    pub acceptance_required: bool,
-    /// Its private names.
-    pub private_dns_names: BTreeSet<String>,
-    /// AWS's word on the verification of its private name.
-    pub private_dns_state: Option<String>,
-    /// Whether interface endpoints can be made for it.
-    pub is_interface: bool,
-    /// Address families of its endpoints, `ipv4` and `ipv6`; empty where AWS names none.
-    pub families: BTreeSet<String>,
-}
-
-impl ServiceDetail {
-    /// Whether there is a private name, and AWS knows that it is the owner's: private DNS may be switched on.
-    pub fn is_proved(&self) -> bool {
-        let is_verified = |word: &String| word.eq_ignore_ascii_case("verified");
-        !self.private_dns_names.is_empty() && self.private_dns_state.as_ref().is_none_or(is_verified)
-    }
 }
 
 /// A connection as the service's owner sees it.

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use crate::aws::client::Account;
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
+use crate::aws::seen::Instance;
 use crate::engine::Result;
 use crate::gather::Gather as _;
 
@@ -56,19 +57,6 @@ pub struct Interface {
     pub addresses: Vec<IpAddr>,
     /// Its security groups.
     pub group_ids: Vec<String>,
-}
-
-/// An instance, as far as traffic is concerned.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Instance {
-    /// Its VPC.
-    pub vpc_id: String,
-    /// Its zone by the name that it has in this account.
-    pub zone: String,
-    /// Its security groups.
-    pub group_ids: Vec<String>,
-    /// AWS's word, such as `running`.
-    pub state: String,
 }
 
 /// A subnet of a VPC.

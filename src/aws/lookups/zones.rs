@@ -9,30 +9,10 @@ use crate::aws::client::Account;
 use crate::aws::error::is_not_found;
 use crate::aws::operation::Operation::Route53;
 use crate::aws::record_key::{RecordKey, bare_id};
+use crate::aws::seen::{SeenZone, ZoneTargets};
 use crate::aws::ttl_cache::LATELY;
 use crate::engine::{Class, Reading, Result};
 use crate::gather::Gather as _;
-
-/// Records of a zone with the name that each leads to, where it leads to one.
-pub(in crate::aws) type ZoneTargets = BTreeMap<RecordKey, Option<String>>;
-
-/// A private zone that a VPC sees.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SeenZone {
-    /// Its id.
-    pub zone_id: String,
-    /// Its name, without the dot at the end.
-    pub name: String,
-    /// Its account, or the AWS service that owns it.
-    pub owner: String,
-}
-
-impl SeenZone {
-    /// Whether it is one that AWS keeps for an endpoint's private names.
-    pub fn is_hidden(&self) -> bool {
-        self.owner == "vpce.amazonaws.com"
-    }
-}
 
 impl Account {
     /// Every private zone that a VPC sees, whoever owns it, AWS's hidden ones included.

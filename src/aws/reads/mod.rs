@@ -10,17 +10,16 @@ use std::sync::Arc;
 use aws_sdk_ec2::types as ec2_types;
 use aws_sdk_elasticloadbalancingv2::types as elbv2_types;
 
-use super::batched::Batched;
+use super::batched::{Batched, BatchedBy};
 use super::interrupted_creations::InterruptedCreations;
-use super::lookups::{
-    GroupUses, Instance, InterfaceAt, Metrics, ProfileAssociationSeen, SeenZone, ServiceDetail, ZoneTargets,
+use super::seen::{
+    Datum, GroupUses, Instance, InterfaceAt, ProfileAssociationSeen, SeenZone, ServiceDetail, Span, ZoneTargets,
 };
-use super::run_marks::RunMarks;
 use super::tags::Tags;
 use super::ttl_cache::TtlCache;
 use super::views::{View, ZoneRecords};
 use super::writes::{Domain, Writes};
-use crate::engine::{Result, TaggedLead};
+use crate::engine::{Result, RunMark, TaggedLead};
 
 /// Values in one filter of EC2.
 const EC2_MOST: usize = 200;
@@ -70,7 +69,8 @@ pub(super) struct Reads {
     pub(super) zones_of_vpcs: View<Vec<SeenZone>>,
     /// AWS's code and words for those that it refused.
     pub(super) endpoint_deletions: Batched<(String, String)>,
-    pub(super) metrics: Metrics,
+    /// By the stretch of time that is asked for.
+    pub(super) metrics: BatchedBy<Span, Vec<Datum>>,
     /// By name of the service.
     pub(super) service_details: Batched<Result<ServiceDetail>>,
     /// By composite.
@@ -78,7 +78,8 @@ pub(super) struct Reads {
     pub(super) interrupted_creations: InterruptedCreations,
     /// By key of a tag.
     pub(super) bearers: Batched<BTreeSet<String>>,
-    pub(super) run_marks: RunMarks,
+    /// By the mark and by whether the objects have ARNs.
+    pub(super) run_marks: BatchedBy<(RunMark, bool), Result<()>>,
     pub(super) cache: Facts,
 }
 
@@ -136,12 +137,12 @@ impl Reads {
             zone_records: ZoneRecords::new(writes),
             zones_of_vpcs: View::new(1, Domain::Zones, writes),
             endpoint_deletions: Batched::new(ENDPOINTS_MOST),
-            metrics: Metrics::default(),
+            metrics: BatchedBy::default(),
             service_details: Batched::new(SERVICE_DETAILS_MOST),
             leads: Batched::new(EC2_MOST),
             interrupted_creations: InterruptedCreations::default(),
             bearers: Batched::new(EC2_MOST),
-            run_marks: RunMarks::default(),
+            run_marks: BatchedBy::default(),
             cache: Facts::default(),
         }
     }

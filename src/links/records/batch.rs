@@ -40,7 +40,9 @@ impl Batch {
         let endpoint_id = leads_to(wanted).or_else(|| state.endpoint_id.clone());
         let stays = |key: &String, record: &RecordSpec| wanted.contains_key(key) || !state.leads_elsewhere(record);
         let have: Records = state.records.iter().filter(|(key, record)| stays(key, record)).map(owned).collect();
-        account.end_waiting(&state.zone_id, &state.left.values().map(|record| plain(&record.name)).collect());
+        account
+            .names_in_transit()
+            .end_waiting(&state.zone_id, &state.left.values().map(|record| plain(&record.name)).collect());
         let mut batch = Self {
             zone_id: state.zone_id.clone(),
             endpoint_id,
@@ -61,7 +63,7 @@ impl Batch {
         let names = |records: &Records| -> BTreeSet<String> { records.values().map(|one| plain(&one.name)).collect() };
         for name in names(&self.have).difference(&names(&self.wanted)) {
             let held = HeldName::new(&self.zone_id, name, &former);
-            let sets = account.wanted_after(&held);
+            let sets = account.names_in_transit().wanted_after(&held);
             if !sets.is_empty() {
                 self.handed.push((held, sets));
             }
@@ -101,12 +103,12 @@ impl Batch {
                 return Ok(false);
             };
             let held = HeldName::new(&self.zone_id, &found.name, endpoint_id);
-            if account.is_name_given_up(&held) == Some(true) {
+            if account.names_in_transit().is_given_up(&held) == Some(true) {
                 self.taken.insert(key.clone(), set.clone());
                 continue;
             }
             let coming = self.wanted.values().filter(|record| plain(&record.name) == held.name).map(expand);
-            if !account.leave_name(&held, coming.collect::<Result<_, _>>()?) {
+            if !account.names_in_transit().leave(&held, coming.collect::<Result<_, _>>()?) {
                 return Ok(false);
             }
             self.left.insert(held.name);
@@ -133,11 +135,11 @@ impl Batch {
     /// Ends the transit of what this batch has passed on.
     pub(super) fn end(&self, account: &Account) {
         for (held, _) in &self.handed {
-            account.end_transit(held);
+            account.names_in_transit().end(held);
         }
         for set in self.taken.values() {
             if let Some(endpoint_id) = record(set).endpoint() {
-                account.end_transit(&HeldName::new(&self.zone_id, set.name(), endpoint_id));
+                account.names_in_transit().end(&HeldName::new(&self.zone_id, set.name(), endpoint_id));
             }
         }
     }

@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aws_sdk_route53::types::{ChangeAction, ResourceRecord, RrType};
+use aws_sdk_route53::types::{ChangeAction, ResourceRecord, ResourceRecordSet, RrType};
 use futures_util::future::join_all;
+use tokio::time::Instant;
 
 use super::*;
 use crate::aws::Aws;
