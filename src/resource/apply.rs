@@ -8,15 +8,16 @@ use tokio::sync::{oneshot, watch};
 
 use super::access::Access;
 use super::composite::Preflight;
-use super::kind::Config;
+use super::decoded::Config;
 use super::memory;
 use super::message::{Subject, Verb, diagnostics, look_failed, mark_failed};
 use super::objections::{self, Applied};
 use super::plan::overlay;
-use super::recovery::Recoverable;
-use super::replacement::{PlanNote, Predecessor};
+use super::plan_note::PlanNote;
+use super::recoverable::Recoverable;
+use super::replacement::Predecessor;
 use super::run_tag::{self, Before, Creation, Update};
-use super::state::{RECORD, Stored, vacated};
+use super::state::{RECORD, Stored, null_unknowns, vacated};
 use super::timeouts::timeout;
 use super::{ApplyRequest, ApplyResponse, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -476,14 +477,4 @@ fn without_results(block: &Block, planned: &Value) -> BTreeMap<String, Value> {
 /// The end of an apply that could not look, before its first write.
 fn refused(noun: &str, prior: &Value, failure: &Failure) -> (Value, Diagnostics) {
     (prior.clone(), look_failed(noun, failure).into())
-}
-
-/// After an error some values stay unknown; a state cannot hold them.
-pub(super) fn null_unknowns(value: &mut Value) {
-    match value {
-        Value::Unknown(_) => *value = Value::Null,
-        Value::List(items) => items.iter_mut().for_each(null_unknowns),
-        Value::Map(entries) => entries.values_mut().for_each(null_unknowns),
-        _ => {}
-    }
 }

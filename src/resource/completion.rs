@@ -4,8 +4,7 @@
 
 use super::Resource;
 use super::access::Access;
-use super::apply::null_unknowns;
-use super::state::Stored;
+use super::state::{Stored, null_unknowns};
 use crate::engine::View;
 use crate::schema::Presence;
 use crate::value::Value;

@@ -6,10 +6,10 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::access::Access;
-use super::handover::AnyHandovers;
+use super::facts::Origin;
+use super::hands_over::AnyHandovers;
 use super::import_id::ImportId;
-use super::moved::Origin;
-use super::recovery::AnyRecovery;
+use super::recoverable::AnyRecovery;
 use super::server::BoxFuture;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Catalogue, Chain, Failure, Limits, LinkName, Record, Stop, View};

@@ -4,11 +4,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::apply::null_unknowns;
 use super::composite::Connection;
+use super::defaults;
 use super::message::{late, read_failed};
 use super::server::{BoxFuture, DataSourceServer};
-use super::{defaults, read::READ_TIMEOUT};
+use super::state::null_unknowns;
+use super::timeouts::READ_TIMEOUT;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Deadline, Failure, Limits, Retry};
 use crate::schema::{self, Attributes, Block, Schema};

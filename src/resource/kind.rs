@@ -1,77 +1,22 @@
 //! A composite of any type behind one face, so that the verbs of this module are compiled once, however many resource types there
 //! are. What is written by hand for each of them is [`Composite`]; this file says it again for a caller that does not know the type.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::ready;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::composite::{Composite, Discovered, Preflight, Undiscovered};
-use super::handover::HandsOver;
+use super::decoded::Config;
+use super::facts::Facts;
+use super::hands_over::HandsOver;
 use super::import_id::ImportId;
-use super::moved::Origin;
-use super::recovery::Recoverable;
+use super::recoverable::Recoverable;
 use super::server::BoxFuture;
 use crate::diagnostic::Diagnostics;
 use crate::engine::{Catalogue, Chain, Failure, LinkName, Record, View};
 use crate::schema::{self, Attributes, Block};
 use crate::value::{Path, Value};
-
-/// A configuration of some composite, as its typed code wants it.
-pub(super) struct Config(Box<dyn Decoded>);
-
-trait Decoded: Any + Send + Sync {
-    fn encode(&self) -> Value;
-    fn copy(&self) -> Box<dyn Decoded>;
-}
-
-impl<T: Attributes + Send + Sync + 'static> Decoded for T {
-    fn encode(&self) -> Value {
-        Attributes::encode(self)
-    }
-
-    fn copy(&self) -> Box<dyn Decoded> {
-        Box::new(self.clone())
-    }
-}
-
-impl Config {
-    pub(super) fn new(config: impl Attributes + Send + Sync + 'static) -> Self {
-        Self(Box::new(config))
-    }
-
-    /// Writes it: an object with every attribute.
-    pub(super) fn encode(&self) -> Value {
-        self.0.encode()
-    }
-
-    fn typed<T: 'static>(&self) -> Option<&T> {
-        (&*self.0 as &dyn Any).downcast_ref()
-    }
-
-    fn typed_mut<T: 'static>(&mut self) -> Option<&mut T> {
-        (&mut *self.0 as &mut dyn Any).downcast_mut()
-    }
-}
-
-impl Clone for Config {
-    fn clone(&self) -> Self {
-        Self(self.0.copy())
-    }
-}
-
-/// What is fixed for a composite: see the constants of [`Composite`].
-pub(super) struct Facts {
-    pub(super) type_name: &'static str,
-    pub(super) noun: &'static str,
-    pub(super) schema_version: i64,
-    pub(super) anchor: &'static str,
-    pub(super) stable_outputs: &'static [&'static str],
-    pub(super) held_by_peers: bool,
-    pub(super) moves_from: Option<Origin>,
-    pub(super) settings: &'static [(&'static str, &'static str)],
-}
 
 /// A composite whose type nobody needs to know: the functions of [`Composite`] under the same names.
 pub(super) trait Kind<C>: Send + Sync {

@@ -10,9 +10,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::access::Access;
 use super::composite::{Discovered, Preflight, Undiscovered};
-use super::kind::Config;
+use super::decoded::Config;
 use super::message::look_failed;
-use super::read::READ_TIMEOUT;
+use super::timeouts::READ_TIMEOUT;
 use super::{ImportId, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Class, Failure, Limits, Reader, Record, Retry};

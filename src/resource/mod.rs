@@ -13,9 +13,12 @@ mod assume;
 mod completion;
 mod composite;
 mod data_source;
+mod decoded;
 mod defaults;
+mod facts;
 mod function;
 mod handover;
+mod hands_over;
 mod identity;
 mod import_id;
 mod kind;
@@ -26,35 +29,41 @@ mod message;
 mod moved;
 mod objections;
 mod plan;
+mod plan_note;
 mod read;
 mod recall;
+mod recoverable;
 mod recovery;
+mod replaced;
 mod replacement;
 mod run_tag;
+mod served;
 mod server;
 mod shown;
 mod state;
 mod tags;
 mod timeouts;
 
-use std::sync::{Arc, Mutex};
-
 pub use access::Access;
 pub use action::{Action, ActionContext, ServedAction};
 pub use composite::{Composite, Connection, Discovered, Preflight, Undiscovered};
 pub use data_source::{Data, DataSource, Unread};
+pub use facts::Origin;
 pub use function::{Function, Refused, Served as ServedFunction};
-pub use handover::{AnyHandovers, Handover, Handovers, PlannedStates};
+pub use handover::Handovers;
+pub use hands_over::{AnyHandovers, Handover, PlannedStates};
 pub use identity::ResourceIdentity;
 pub use import_id::ImportId;
 pub use listed::{Found, Listed, Listing};
 pub use message::end_sentence;
-pub use moved::{MovedState, Origin, stored_text};
-pub use recovery::{AnyRecovery, Bearer, OrphanKinds, Recovery, Search, Tagging};
+pub use moved::stored_text;
+pub use recoverable::{AnyRecovery, Bearer, OrphanKinds, Search, Tagging};
+pub use recovery::Recovery;
+pub use served::Resource;
 pub use server::{
     ActionServer, ApplyRequest, ApplyResponse, BoxFuture, DataSourceServer, FunctionServer, ImportResponse,
-    ListRequest, ListServer, ListedObject, PlanRequest, PlanResponse, ProviderServer, ReadRequest, ReadResponse,
-    RefusedArgument, ResourceServer, Signature,
+    ListRequest, ListServer, ListedObject, MovedState, PlanRequest, PlanResponse, ProviderServer, ReadRequest,
+    ReadResponse, RefusedArgument, ResourceServer, Signature,
 };
 pub use shown::Memory;
 pub use state::Stored;
@@ -62,80 +71,8 @@ pub use tags::{load_balancer_tags_complaint, tags_complaint};
 pub use timeouts::Timeouts;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Catalogue, Rounds};
-use crate::schema::{self, Block, Schema};
+use crate::schema::{self, Schema};
 use crate::value::Value;
-use handover::HandsOver;
-use kind::{Config, Facts, Kind};
-use recovery::Recoverable;
-
-/// A composite, served.
-pub struct Resource<C> {
-    kind: Arc<dyn Kind<C>>,
-    recovery: Option<Arc<dyn Recoverable<C>>>,
-    handovers: Option<Arc<dyn HandsOver<C>>>,
-    facts: &'static Facts,
-    connection: Arc<dyn Connection<C>>,
-    catalogue: Arc<Catalogue<C>>,
-    successors: handover::Successors<C>,
-    seen: handover::Seen,
-    made: Mutex<Vec<Value>>,
-    removed: replacement::Removed,
-    births: replacement::Births,
-    claims: run_tag::Claims,
-    objections: objections::Objections,
-    rounds: Rounds,
-}
-
-impl<C: Access> Resource<C> {
-    /// Serves a composite over the provider's connection.
-    pub fn new<K: Composite<Client = C>>(connection: Arc<dyn Connection<C>>) -> Self {
-        let kind: Arc<dyn Kind<C>> = Arc::new(kind::Of::<K>::new());
-        let (facts, catalogue) = (kind.facts(), Arc::new(kind.catalogue()));
-        let (successors, seen, made) = (handover::Successors::default(), handover::Seen::default(), Mutex::default());
-        Self {
-            recovery: kind.recovery(),
-            handovers: kind.handovers(),
-            kind,
-            facts,
-            connection,
-            catalogue,
-            successors,
-            seen,
-            made,
-            removed: replacement::Removed::default(),
-            births: replacement::Births::default(),
-            claims: run_tag::Claims::default(),
-            objections: objections::Objections::default(),
-            rounds: Rounds::default(),
-        }
-    }
-
-    /// The name of its type, such as `privatelink_service`.
-    pub fn type_name(&self) -> &'static str {
-        self.facts.type_name
-    }
-
-    /// Its word in messages: `service`.
-    fn noun(&self) -> &'static str {
-        self.facts.noun
-    }
-
-    fn block(&self) -> Block {
-        self.kind.block()
-    }
-
-    /// Reads a configuration, a plan or a state as typed code wants it.
-    fn decode(&self, value: &Value) -> Result<Config, Diagnostics> {
-        self.kind.decode(value)
-    }
-}
-
-impl<C> std::fmt::Debug for Resource<C> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Resource").field("type", &self.facts.type_name).finish_non_exhaustive()
-    }
-}
 
 impl<C: Access> ResourceServer for Resource<C> {
     fn schema(&self) -> Schema {

@@ -7,10 +7,12 @@ use serde_json::Value as Json;
 
 use super::Resource;
 use super::access::Access;
+use super::facts::Origin;
+use super::server::MovedState;
 use super::state::RECORD;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::gather::Gather as _;
-use crate::schema::{Block, Format, Presence, formats};
+use crate::schema::{Block, Presence, formats};
 use crate::value::Value;
 
 /// The provider whose states can be moved.
@@ -24,34 +26,6 @@ const REGION: &str = "region";
 
 /// Name of the attribute that holds the id.
 const ID: &str = "id";
-
-/// A stored state of another resource type, as a `moved` block hands it over.
-#[derive(Debug, Clone, Default)]
-pub struct MovedState {
-    /// Address of the provider that wrote it, such as `registry.terraform.io/hashicorp/aws`.
-    pub provider: String,
-    /// Its resource type, such as `aws_vpc_endpoint`.
-    pub type_name: String,
-    /// The schema version in which it is stored.
-    pub version: i64,
-    /// The stored JSON, as it is.
-    pub state: Json,
-    /// The resource type of this provider that takes over states of this type, if any does.
-    pub taken_by: Option<&'static str>,
-}
-
-/// A resource type of hashicorp/aws whose state a composite takes over.
-#[derive(Debug, Clone, Copy)]
-pub struct Origin {
-    /// `aws_vpc_endpoint`
-    pub type_name: &'static str,
-    /// The newest schema version that is known. hashicorp/aws raises it when the stored shape changes.
-    pub version: i64,
-    /// What the id has to be.
-    pub id: &'static Format,
-    /// Returns why the stored object is none that the composite manages, as the rest of a sentence that begins with its id.
-    pub objection: fn(&Json) -> Option<String>,
-}
 
 /// Returns a text of a stored state; `None` for one that is missing, null or empty.
 pub fn stored_text<'a>(state: &'a Json, name: &str) -> Option<&'a str> {

@@ -12,7 +12,6 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::replacement::PlanNote;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::gather::Gather as _;
 use crate::schema::{Block, meaning};
@@ -80,13 +79,13 @@ impl Objections {
         &self,
         block: &Block,
         (name, prior): (&str, &Value),
-        (private, config, planned): (&[u8], &Value, &Value),
+        (applied, config, planned): (Option<Applied>, &Value, &Value),
         found: Diagnostics,
     ) -> Diagnostics {
         let key = key(prior, name);
         let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
         let moves = !prior.is_null() && prior.get("region") != planned.get("region");
-        let before = PlanNote::read(private).applied.or_else(seen).filter(|_| !moves);
+        let before = applied.or_else(seen).filter(|_| !moves);
         let now = Applied::of(block, config);
         let (mut told, mut raised) = (Diagnostics::new(), Diagnostics::new());
         for diagnostic in found {

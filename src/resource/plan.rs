@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::access::Access;
 use super::composite::Preflight;
-use super::kind::Config;
+use super::decoded::Config;
 use super::look::PLANNING;
 use super::message::Verb;
+use super::plan_note::PlanNote;
 use super::recall::check_record;
-use super::replacement::{PlanNote, Predecessor};
+use super::replacement::Predecessor;
 use super::state::{CHANGES, LINKS, OWNER_UID, RECORD, RETIRED, Stored, id_of, show_links, vacancies};
 use super::{PlanRequest, PlanResponse, Resource, assume, defaults, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -143,7 +144,8 @@ impl<C: Access> Resource<C> {
         };
         let name = self.kind.name(&planned_config);
         let resource = (name.as_str(), &prior);
-        diagnostics.extend(self.objections.soften(&self.block(), resource, (&private, &config, &planned), found));
+        let applied = PlanNote::read(&private).applied;
+        diagnostics.extend(self.objections.soften(&self.block(), resource, (applied, &config, &planned), found));
         Ok((planned, requires_replace, diagnostics))
     }
 

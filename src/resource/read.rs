@@ -2,31 +2,27 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::access::Access;
-use super::apply::null_unknowns;
 use super::composite::Discovered;
-use super::kind::Config;
+use super::decoded::Config;
 use super::memory;
 use super::message::{Verb, look_failed};
 use super::moved::anchor_only;
 use super::plan::overlay;
+use super::plan_note::PlanNote;
 use super::recall::note_lost_tags;
-use super::replacement::PlanNote;
 use super::run_tag::{self, Update};
-use super::state::{RECORD, Stored};
+use super::state::{RECORD, Stored, null_unknowns};
+use super::timeouts::READ_TIMEOUT;
 use super::{ImportId, ImportResponse, ReadRequest, ReadResponse, Resource, defaults, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Outcome, Record, Run, View, refresh};
 use crate::gather::Gather as _;
 use crate::schema;
 use crate::value::Value;
-
-/// Reads end soon or something is wrong.
-pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// A refresh before the provider block is known keeps what was known before.
 fn not_refreshed(noun: &str, name: &str) -> Diagnostic {

@@ -9,9 +9,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::stream::BoxStream;
+use serde_json::Value as Json;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::moved::MovedState;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::schema::{Attribute, Schema, lean};
 use crate::value::{Path, Type, Value};
@@ -310,4 +310,19 @@ pub struct ImportResponse {
     pub private: Vec<u8>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
+}
+
+/// A stored state of another resource type, as a `moved` block hands it over.
+#[derive(Debug, Clone, Default)]
+pub struct MovedState {
+    /// Address of the provider that wrote it, such as `registry.terraform.io/hashicorp/aws`.
+    pub provider: String,
+    /// Its resource type, such as `aws_vpc_endpoint`.
+    pub type_name: String,
+    /// The schema version in which it is stored.
+    pub version: i64,
+    /// The stored JSON, as it is.
+    pub state: Json,
+    /// The resource type of this provider that takes over states of this type, if any does.
+    pub taken_by: Option<&'static str>,
 }

@@ -267,6 +267,16 @@ fn unreadable(place: &Path, error: &serde_json::Error) -> Diagnostic {
     .at(place.clone())
 }
 
+/// After an error some values stay unknown; a state cannot hold them.
+pub(super) fn null_unknowns(value: &mut Value) {
+    match value {
+        Value::Unknown(_) => *value = Value::Null,
+        Value::List(items) => items.iter_mut().for_each(null_unknowns),
+        Value::Map(entries) => entries.values_mut().for_each(null_unknowns),
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

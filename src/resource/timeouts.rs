@@ -23,6 +23,9 @@ crate::attributes! {
     }
 }
 
+/// Reads end soon or something is wrong.
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
 /// The verb's timeout from the resource's `timeouts` block.
 pub(super) fn timeout(state: &Value, verb: &str) -> Duration {
     let usual = if verb == "delete" { DELETE } else { USUAL };

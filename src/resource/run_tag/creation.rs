@@ -16,8 +16,8 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use super::super::access::Access;
-use super::super::kind::Config;
-use super::super::recovery::{Recoverable, Tagging};
+use super::super::decoded::Config;
+use super::super::recoverable::{Recoverable, Tagging};
 use super::HOLDS;
 use super::content::{RunTag, Stage, purpose};
 use super::watch::Watched;

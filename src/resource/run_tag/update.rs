@@ -18,8 +18,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::super::access::Access;
-use super::super::kind::Config;
-use super::super::recovery::{OrphanKinds, Recoverable, Search, Tagging};
+use super::super::decoded::Config;
+use super::super::recoverable::{OrphanKinds, Recoverable, Search, Tagging};
 use super::content::{RunTag, Stage, fingerprint};
 use super::watch::{Seen, Watched};
 use super::writer::Writer;
