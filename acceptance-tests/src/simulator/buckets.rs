@@ -11,22 +11,9 @@ use serde::Serialize;
 use super::caller::{Caller, Service};
 use super::clock::Moment;
 use super::error::ApiError;
+use super::limit::{Limit, limit};
 use super::params::Params;
 use super::settings::Settings;
-
-/// Describes a bucket: tokens when full, tokens per second.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limit {
-    /// Tokens of a full bucket.
-    pub capacity: f64,
-    /// Tokens that come back per second.
-    pub refill: f64,
-}
-
-/// Makes a limit.
-pub const fn limit(capacity: f64, refill: f64) -> Limit {
-    Limit { capacity, refill }
-}
 
 /// CreateVpcEndpoint, ModifyVpcEndpoint, DeleteVpcEndpoints.
 pub const ENDPOINT: Bucket = Bucket::Own(limit(4.0, 0.3));

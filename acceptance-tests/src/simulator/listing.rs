@@ -16,7 +16,7 @@ use rand_chacha::ChaCha8Rng;
 use super::clock::Moment;
 use super::consistency::Sights;
 use super::error::ApiError;
-use super::paging::{Ask, Listings, Page};
+use super::paging::{Ask, Listings, Page, Place};
 use super::rules::Rule;
 use super::session::Session;
 use super::state::{Account, Region, State};
@@ -112,14 +112,6 @@ pub fn walk_pairs<'a, O, V>(
         })
     });
     Box::new(pairs.skip_while(move |(key, _)| !begins(key)).take_while(move |(key, _)| !ends(key)))
-}
-
-/// Where a listing began and stopped, in the order of keys.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Place {
-    pub(super) start: String,
-    pub(super) after: Option<String>,
-    pub(super) was_empty: bool,
 }
 
 impl Place {

@@ -23,6 +23,7 @@ pub mod faults;
 pub mod http;
 pub mod idempotency;
 pub mod landscape;
+pub mod limit;
 pub mod listing;
 pub mod operation;
 pub mod page;

@@ -9,7 +9,6 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::error::ApiError;
-use super::listing::Place;
 use super::rng;
 use super::xml::Xml;
 
@@ -43,6 +42,14 @@ struct Rest {
 
 /// Tokens that are remembered; older ones are invalid by then.
 const TOKENS: usize = 10_000;
+
+/// Where a listing began and stopped, in the order of keys.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Place {
+    pub(super) start: String,
+    pub(super) after: Option<String>,
+    pub(super) was_empty: bool,
+}
 
 /// Holds the listings under way, by token.
 #[derive(Debug, Clone, Default)]

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::buckets::{Limit, limit};
+use super::limit::{Limit, limit};
 
 /// Holds the readings of one world.
 #[derive(Debug, Clone, PartialEq)]

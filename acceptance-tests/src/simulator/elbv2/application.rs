@@ -16,7 +16,7 @@ use crate::simulator::state::Region;
 use super::input::{configuration, need, validation};
 use super::lookup;
 use super::placement::Wanted;
-use super::state::{DefaultAction, Listener, LoadBalancer, LoadBalancerKind, TargetGroup, TargetKey};
+use super::state::{DefaultAction, LoadBalancerKind, TargetGroup, TargetKey};
 
 /// Checks the places of a new application load balancer: two zones, no pinned addresses.
 pub fn check_placement(wanted: &[Wanted]) -> Result<(), ApiError> {
@@ -128,24 +128,5 @@ fn registered<'a>(region: &'a Region, load_balancer: &'a str, now: Moment) -> im
     groups.filter(move |group| group.target_type == "alb" && group.exists_at(now)).flat_map(move |group| {
         let held = group.targets.iter().filter(|(_, target)| target.deregistered.is_none());
         held.filter(move |((arn, _), _)| arn == load_balancer).map(|((_, port), _)| *port)
-    })
-}
-
-/// Says how an application load balancer answers a health check on a port: with this status, or not at all.
-pub fn answer(region: &Region, balancer: &LoadBalancer, port: u16, at: Moment) -> Option<String> {
-    if !balancer.lives_at(at) || !balancer.state.at(at).is_active() {
-        return None;
-    }
-    let listener: &Listener = lookup::listener_on(region, &balancer.arn, port, at)?;
-    let settings = listener.settings.at(at);
-    Some(match &settings.action {
-        DefaultAction::FixedResponse { status, .. } => status.clone(),
-        DefaultAction::Forward(_) | DefaultAction::Weighted(_) => {
-            let is_healthy =
-                |group: &&str| lookup::targets(region, group, at).iter().any(|view| view.health.state == "healthy");
-            let healthy = settings.served_groups().iter().any(is_healthy);
-            // Without a healthy target it answers by itself that the service is not there.
-            if healthy { "200" } else { "503" }.to_owned()
-        }
     })
 }

@@ -17,7 +17,7 @@ use crate::simulator::xml::Xml;
 
 use super::input::{self, configuration, need, validation};
 use super::load_balancers::find;
-use super::state::{Listener, LoadBalancer, LoadBalancerKind, LoadBalancerZone};
+use super::state::{Listener, LoadBalancer, LoadBalancerKind, LoadBalancerZone, Reservation};
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[
@@ -28,14 +28,6 @@ pub const OPERATIONS: &[Operation] = &[
 /// Decreases in a day.
 const DECREASES: usize = 2;
 const DAY: Duration = Duration::from_secs(24 * 3600);
-
-/// Holds what is reserved.
-#[derive(Debug, Clone)]
-pub struct Reservation {
-    units: Timed<Option<u32>>,
-    provisioned: Moment,
-    decreases: Vec<Moment>,
-}
 
 impl Default for Reservation {
     fn default() -> Self {

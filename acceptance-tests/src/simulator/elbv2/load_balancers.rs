@@ -22,12 +22,11 @@ use crate::simulator::xml::Xml;
 use super::application;
 use super::attributes;
 use super::canonical_zones;
-use super::capacity::Reservation;
 use super::endpoint_services;
 use super::input::{self, check_arn, need, validation};
 use super::placement::{self, Wanted};
 use super::source_nat;
-use super::state::{LoadBalancer, LoadBalancerKind, LoadBalancerState, LoadBalancerZone, Pairs};
+use super::state::{LoadBalancer, LoadBalancerKind, LoadBalancerState, LoadBalancerZone, Pairs, Reservation};
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[

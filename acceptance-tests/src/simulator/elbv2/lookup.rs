@@ -5,9 +5,8 @@
 use crate::simulator::clock::Moment;
 use crate::simulator::state::{Region, State};
 
-use super::application;
 use super::health::{self, Behind, Health, Surroundings};
-use super::state::{Listener, LoadBalancer, Target, TargetGroup, TargetKey};
+use super::state::{DefaultAction, Listener, LoadBalancer, Target, TargetGroup, TargetKey};
 
 /// Describes one target of a load balancer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +110,7 @@ fn behind(region: &Region, group: &TargetGroup, (id, port): &TargetKey, at: Mome
             let check = group.health_check.at(at);
             let port = check.port.parse().unwrap_or(*port);
             let balancer = region.elbv2.load_balancers.get(id);
-            let answer = balancer.and_then(|balancer| application::answer(region, balancer, port, at));
+            let answer = balancer.and_then(|balancer| answer(region, balancer, port, at));
             return Behind::LoadBalancer(answer.is_some_and(|status| check.accepts(&status)));
         }
         _ => return Behind::Address,
@@ -121,6 +120,25 @@ fn behind(region: &Region, group: &TargetGroup, (id, port): &TargetKey, at: Mome
         Some(instance) => Behind::NotRunning((*instance.state.at(at)).to_owned()),
         None => Behind::NotRunning("terminated".to_owned()),
     }
+}
+
+/// Says how an application load balancer answers a health check on a port: with this status, or not at all.
+fn answer(region: &Region, balancer: &LoadBalancer, port: u16, at: Moment) -> Option<String> {
+    if !balancer.lives_at(at) || !balancer.state.at(at).is_active() {
+        return None;
+    }
+    let listener: &Listener = listener_on(region, &balancer.arn, port, at)?;
+    let settings = listener.settings.at(at);
+    Some(match &settings.action {
+        DefaultAction::FixedResponse { status, .. } => status.clone(),
+        DefaultAction::Forward(_) | DefaultAction::Weighted(_) => {
+            let is_healthy =
+                |group: &&str| targets(region, group, at).iter().any(|view| view.health.state == "healthy");
+            let healthy = settings.served_groups().iter().any(is_healthy);
+            // Without a healthy target it answers by itself that the service is not there.
+            if healthy { "200" } else { "503" }.to_owned()
+        }
+    })
 }
 
 /// Finds the zone a target is in, as name and id; `None` for an address outside the VPC's subnets.

@@ -9,14 +9,7 @@ use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
 use super::input::{self, configuration, need, validation};
-use super::state::LoadBalancerKind;
-
-/// Holds how client certificates are checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MutualAuthentication {
-    trust_store: String,
-    ignores_expiry: bool,
-}
+use super::state::{LoadBalancerKind, MutualAuthentication};
 
 /// Holds what a call says about it.
 #[derive(Debug)]

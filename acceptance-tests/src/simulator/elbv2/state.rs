@@ -9,9 +9,7 @@ use std::time::Duration;
 use crate::simulator::clock::Moment;
 use crate::simulator::timed::Timed;
 
-use super::capacity::Reservation;
 use super::health_check::HealthCheck;
-use super::mutual_authentication::MutualAuthentication;
 
 /// Holds text pairs: tags and attributes.
 pub type Pairs = BTreeMap<String, String>;
@@ -366,4 +364,19 @@ impl ElbState {
             .map(|listener| listener.settings.changed_at(at).unwrap_or(listener.created))
             .min()
     }
+}
+
+/// Holds what is reserved.
+#[derive(Debug, Clone)]
+pub struct Reservation {
+    pub(super) units: Timed<Option<u32>>,
+    pub(super) provisioned: Moment,
+    pub(super) decreases: Vec<Moment>,
+}
+
+/// Holds how client certificates are checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MutualAuthentication {
+    pub(super) trust_store: String,
+    pub(super) ignores_expiry: bool,
 }

@@ -3,13 +3,11 @@
 //! Operations are in the files named after their objects; what other services ask is in `lookup.rs`; what Route 53 asks of
 //! PrivateLink is in `hidden_zones.rs`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::{Map, Value};
 
 use super::clock::Moment;
 use super::operation::Operation;
-use super::state;
+use super::state::{Object, State as World};
 
 pub mod alias_target;
 pub mod change_batch;
@@ -20,14 +18,18 @@ pub mod hosted_zones;
 pub mod input;
 pub mod lookup;
 pub mod names;
+pub mod own_zone;
 pub mod records;
 pub mod routes;
+pub mod state;
 pub mod values;
 pub mod vpc_associations;
 pub mod wire;
 pub mod zone;
 pub mod zone_lists;
 pub mod zone_tags;
+
+pub use state::State;
 
 /// Operations of this service.
 pub const TABLES: &[&[Operation]] = &[
@@ -39,20 +41,9 @@ pub const TABLES: &[&[Operation]] = &[
     zone_tags::OPERATIONS,
 ];
 
-/// Holds the objects.
-#[derive(Debug, Clone, Default)]
-pub struct State {
-    /// Zones by id without `/hostedzone/`, deleted ones included: ask `exists_at`.
-    pub zones: BTreeMap<String, zone::Zone>,
-    /// Account and caller reference of every zone there ever was.
-    pub caller_references: BTreeSet<(String, String)>,
-    /// Changes by id.
-    pub changes: changes::Changes,
-}
-
 /// Forces an object's state; `None` when the kind is not of this service.
 pub fn force(
-    state: &mut state::State,
+    state: &mut World,
     now: Moment,
     kind: &str,
     id: &str,
@@ -66,11 +57,11 @@ pub fn force(
 }
 
 /// Lists what is alive: zones, and record sets as `<zone>/<name>/<type>` without each zone's own NS and SOA.
-pub fn objects(state: &state::State, now: Moment) -> Vec<state::Object> {
+pub fn objects(state: &World, now: Moment) -> Vec<Object> {
     let mut objects = Vec::new();
     for zone in state.route53.zones.values().filter(|zone| zone.exists_at(now)) {
         let mut add = |kind, id: String| {
-            objects.push(state::Object { account: zone.owner.clone(), region: "global".to_owned(), kind, id });
+            objects.push(Object { account: zone.owner.clone(), region: "global".to_owned(), kind, id });
         };
         add("hosted_zone", zone.id.clone());
         for key in zone.records.at(now).keys().filter(|key| !zone.is_apex_record(key)) {
@@ -82,7 +73,7 @@ pub fn objects(state: &state::State, now: Moment) -> Vec<state::Object> {
 
 /// Makes a public zone without a call, for the landscape; gives its id.
 pub fn create_public_zone(
-    state: &mut state::State,
+    state: &mut World,
     account: &str,
     name: &str,
     now: Moment,

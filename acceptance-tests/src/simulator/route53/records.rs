@@ -21,9 +21,10 @@ use crate::simulator::xml::Xml;
 use super::alias_target::{self, Alias};
 use super::change_batch::{Action, Change, ChangeBatch};
 use super::changes;
-use super::hosted_zones::{RECORD_LIMIT, check_not_busy, own_zone};
+use super::hosted_zones::RECORD_LIMIT;
 use super::input::{self, invalid};
 use super::names;
+use super::own_zone::{check_not_busy, own_zone};
 use super::zone::{RecordData, RecordKey, Records, Zone};
 
 /// Operations of this module.

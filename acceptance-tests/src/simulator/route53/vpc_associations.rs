@@ -16,9 +16,9 @@ use crate::simulator::xml::Xml;
 
 use super::changes;
 use super::hidden_zones;
-use super::hosted_zones::{VPC_LIMIT, check_not_busy, no_such_zone, own_zone};
 use super::input;
 use super::lookup;
+use super::own_zone::{VPC_LIMIT, check_not_busy, no_such_zone, own_zone};
 use super::zone::{Association, ZoneVpc};
 
 /// Operations of this module.

@@ -9,8 +9,8 @@ use crate::simulator::params::Params;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
-use super::hosted_zones::own_zone;
 use super::input::{self, invalid};
+use super::own_zone::own_zone;
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[

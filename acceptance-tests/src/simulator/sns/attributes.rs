@@ -9,8 +9,8 @@ use crate::simulator::params::Params;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
-use super::topics::{find, invalid, need};
-use super::{Topic, policy};
+use super::policy;
+use super::topic::{Topic, find, invalid, need};
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] =

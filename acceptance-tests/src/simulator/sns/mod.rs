@@ -1,64 +1,21 @@
 //! SNS: topics and their policies, as connection notifications need them. Nothing is published and nobody subscribes.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::clock::Moment;
-use super::ec2;
 use super::operation::Operation;
 use super::state;
 
 pub mod attributes;
 pub mod policy;
 pub mod tags;
+pub mod topic;
 pub mod topics;
+
+pub use topic::{State, Topic, is_name, open, remove, topic};
 
 /// Operations of this service.
 pub const TABLES: &[&[Operation]] = &[attributes::OPERATIONS, tags::OPERATIONS, topics::OPERATIONS];
-
-/// Holds one account's topics in one Region, by ARN.
-#[derive(Debug, Clone, Default)]
-pub struct State {
-    /// Topics.
-    pub topics: BTreeMap<String, Topic>,
-}
-
-/// Holds one topic.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Topic {
-    /// ARN.
-    pub arn: String,
-    /// Account of its owner.
-    pub owner: String,
-    /// Access policy, as JSON.
-    pub policy: String,
-    /// Name that subscribers see.
-    pub display_name: String,
-    /// Delivery policy, as JSON; empty for the default.
-    pub delivery_policy: String,
-    /// Where successes and failures of deliveries are written down, by attribute.
-    pub delivery_records: BTreeMap<String, String>,
-    /// Tags.
-    pub tags: BTreeMap<String, String>,
-}
-
-/// Finds a topic by its ARN, whoever owns it.
-pub fn topic<'a>(state: &'a state::State, arn: &str) -> Option<&'a Topic> {
-    let parts: Vec<&str> = arn.split(':').collect();
-    let ["arn", "aws", "sns", region, account, _] = parts.as_slice() else {
-        return None;
-    };
-    state.region(account, region)?.sns.topics.get(arn)
-}
-
-/// Removes a topic; what was to be published to it is published no more.
-pub fn remove(state: &mut state::State, arn: &str) {
-    for (_, _, region) in state.regions_mut() {
-        region.sns.topics.remove(arn);
-    }
-    ec2::privatelink::notification::topic_is_gone(state, arn);
-}
 
 /// Makes a topic, or gives one that lets `vpce.amazonaws.com` publish or not, or removes it; `None` when the kind is not of
 /// this service. A topic takes `{"exists": …}` and `{"publishes": …}`; one that did not exist is made by either.
@@ -77,7 +34,7 @@ fn force_topic(state: &mut state::State, arn: &str, fields: &Map<String, Value>)
     let ["arn", "aws", "sns", region, account, name] = parts.as_slice() else {
         return Err(format!("'{arn}' is not the ARN of a topic"));
     };
-    if !topics::is_name(name) {
+    if !is_name(name) {
         return Err(format!("'{name}' is not the name of a topic"));
     }
     for (field, value) in fields {
@@ -96,9 +53,4 @@ fn force_topic(state: &mut state::State, arn: &str, fields: &Map<String, Value>)
         }
     }
     Ok(())
-}
-
-/// Makes a topic to which connection notifications can be published.
-pub fn open(arn: &str, owner: &str) -> Topic {
-    Topic { policy: policy::open(arn), ..topics::new(arn, owner) }
 }

@@ -9,8 +9,7 @@ use crate::simulator::params::Params;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
-use super::Topic;
-use super::topics::{find, invalid, need};
+use super::topic::{Topic, find, invalid, need};
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[

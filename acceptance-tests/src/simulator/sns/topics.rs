@@ -1,7 +1,5 @@
 //! CreateTopic, DeleteTopic, ListTopics, ListSubscriptionsByTopic.
 
-use std::collections::BTreeMap;
-
 use crate::simulator::buckets::SNS;
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
@@ -11,7 +9,8 @@ use crate::simulator::params::Params;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
-use super::{Topic, attributes, policy, tags};
+use super::topic::{self, Topic, find, invalid, is_name, need, new};
+use super::{attributes, tags};
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[
@@ -23,62 +22,6 @@ pub const OPERATIONS: &[Operation] = &[
 
 /// Topics of one answer.
 const PAGE: usize = 100;
-
-/// Refuses a parameter, in SNS's form.
-pub fn invalid(what: &str) -> ApiError {
-    ApiError::bad("InvalidParameter", format!("Invalid parameter: {what}"))
-}
-
-/// Reads a parameter that must be there.
-pub fn need<'a>(params: &'a Params, name: &str) -> Result<&'a str, ApiError> {
-    params.text(name).filter(|text| !text.is_empty()).ok_or_else(|| {
-        ApiError::bad(
-            "ValidationError",
-            format!("1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"),
-        )
-    })
-}
-
-/// Tells whether a text is the name of a standard topic.
-pub fn is_name(name: &str) -> bool {
-    (1..=256).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-}
-
-/// Makes a topic as CreateTopic makes it without attributes.
-pub fn new(arn: &str, owner: &str) -> Topic {
-    Topic {
-        arn: arn.to_owned(),
-        owner: owner.to_owned(),
-        policy: policy::default(arn, owner),
-        display_name: String::new(),
-        delivery_policy: String::new(),
-        delivery_records: BTreeMap::new(),
-        tags: BTreeMap::new(),
-    }
-}
-
-/// Finds a topic of the caller.
-///
-/// # Errors
-/// `InvalidParameter` for what is no ARN of this Region, `AuthorizationError` for others' topics, `NotFound`.
-pub fn find<'a>(session: &'a mut Session<'_>, arn: &str) -> Result<&'a mut Topic, ApiError> {
-    let parts: Vec<&str> = arn.split(':').collect();
-    let ["arn", "aws", "sns", region, account, _] = parts.as_slice() else {
-        return Err(invalid("TopicArn"));
-    };
-    if *region != session.caller.region {
-        return Err(invalid("TopicArn"));
-    }
-    if *account != session.caller.account {
-        let message = format!(
-            "User: {} is not authorized to perform: SNS:{} on resource: {arn}",
-            session.caller.arn, session.operation
-        );
-        return Err(ApiError::new(403, "AuthorizationError", message));
-    }
-    let found = session.region().sns.topics.get_mut(arn);
-    found.ok_or_else(|| ApiError::new(404, "NotFound", "Topic does not exist"))
-}
 
 fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let name = need(params, "Name")?;
@@ -120,7 +63,7 @@ fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let arn = need(params, "TopicArn")?.to_owned();
     match find(session, &arn) {
         Ok(_) => {
-            super::remove(session.state, &arn);
+            topic::remove(session.state, &arn);
             Ok(Xml::new())
         }
         Err(error) if error.code == "NotFound" => Ok(Xml::new()),

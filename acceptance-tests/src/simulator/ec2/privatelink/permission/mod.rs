@@ -4,10 +4,13 @@
 //! The account of the owner needs no permission. Removing a principal leaves live
 //! connections alone unless the reading `removed_principal_disconnects` says otherwise. The grammar is `permission/principal.rs`.
 
+pub mod admission;
+pub mod entry;
 pub mod principal;
 
-use crate::simulator::caller::Caller;
-use crate::simulator::clock::Moment;
+pub use admission::{Admission, is_admitted};
+pub use entry::Permission;
+
 use crate::simulator::durations::PERMISSION_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::tags::tag_set;
@@ -15,63 +18,12 @@ use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
 use crate::simulator::session::{PageSizes, Session};
-use crate::simulator::state::State;
 use crate::simulator::xml::Xml;
 
-use self::principal::{PrincipalType, admits, parse};
+use self::principal::{PrincipalType, parse};
 use super::answer::{done, listed};
 use super::connection;
-use super::endpoint_service::EndpointService;
 use super::find::{exists, own_service};
-
-/// One allowed principal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Permission {
-    /// `vpce-svc-perm-…`; stays the same as long as the principal is allowed.
-    pub id: String,
-    /// The principal as AWS stores it.
-    pub principal: String,
-    /// Its type.
-    pub kind: PrincipalType,
-    /// From then on calls of other accounts meet it.
-    pub visible_at: Moment,
-}
-
-impl Permission {
-    fn xml(&self, service_id: &str) -> Xml {
-        Xml::new()
-            .text("principalType", self.kind.name())
-            .text("principal", &self.principal)
-            .text("servicePermissionId", &self.id)
-            .text("serviceId", service_id)
-    }
-}
-
-/// Says what a world asks of callers.
-#[derive(Debug, Clone, Copy)]
-pub struct Admission {
-    is_checked: bool,
-    settles: bool,
-}
-
-impl Admission {
-    /// Reads it off a world's rules.
-    pub fn of(state: &State) -> Self {
-        Self { is_checked: state.holds(Rule::CallerIsAdmitted), settles: state.holds(Rule::FreshThingsSettle) }
-    }
-
-    /// Tells whether a service admits a caller at a moment. A principal just removed counts no more: the stricter reading.
-    pub fn admits(self, service: &EndpointService, caller: &Caller, now: Moment) -> bool {
-        let now = if self.settles { now } else { Moment::NEVER };
-        !self.is_checked || is_admitted(service, &caller.account, &caller.principal, now)
-    }
-}
-
-/// Tells whether a service admits somebody at a moment: everybody of its owner's account, and whom its permissions name.
-pub fn is_admitted(service: &EndpointService, account: &str, principal: &str, now: Moment) -> bool {
-    let named = |one: &Permission| one.visible_at <= now && admits(&one.principal, account, principal);
-    service.owner == account || service.permissions.iter().any(named)
-}
 
 /// Adds and removes principals; what is there already or absent already changes nothing.
 pub fn modify(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
