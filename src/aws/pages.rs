@@ -47,7 +47,6 @@ macro_rules! pages {
 
 pages! {
     aws_sdk_ec2: set_next_token, next_token;
-    describe_instances(DescribeInstancesFluentBuilder, DescribeInstancesError): reservations of Reservation,
     describe_managed_prefix_lists(DescribeManagedPrefixListsFluentBuilder, DescribeManagedPrefixListsError):
         prefix_lists of ManagedPrefixList,
     describe_network_acls(DescribeNetworkAclsFluentBuilder, DescribeNetworkAclsError): network_acls of NetworkAcl,

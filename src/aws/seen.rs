@@ -67,7 +67,7 @@ pub struct InterfaceAt {
     pub description: String,
 }
 
-/// An instance, as far as traffic is concerned.
+/// An instance, as far as traffic is concerned: what the interface says that traffic to the instance arrives at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Instance {
     /// Its VPC.
@@ -76,8 +76,6 @@ pub struct Instance {
     pub zone: String,
     /// Its security groups.
     pub group_ids: Vec<String>,
-    /// AWS's word, such as `running`.
-    pub state: String,
 }
 
 /// The association of a resource with a profile.

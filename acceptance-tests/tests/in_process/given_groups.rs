@@ -89,7 +89,7 @@ async fn all_that_a_plan_of_a_new_service_looks_at_takes_six_calls_at_most() {
         calls.sort();
         calls
     };
-    let looked_at = ["DescribeInstances", "DescribeSubnets", "GetHostedZone"];
+    let looked_at = ["DescribeNetworkInterfaces", "DescribeSubnets", "GetHostedZone"];
     assert_eq!(calls(&config).await, looked_at, "what is not written is not looked at");
     config["load_balancer"] = json!({"security_groups": [group]});
     config["listener"][0]["protocol"] = json!("TLS");

@@ -192,7 +192,7 @@ async fn a_new_service_is_planned_with_few_looks_and_unknown_values_with_fewer()
     assert!(calls.len() <= 6, "{calls:?}");
     // One read may miss an instance.
     calls.dedup();
-    assert_eq!(calls, ["DescribeInstances", "DescribeSubnets", "GetHostedZone"]);
+    assert_eq!(calls, ["DescribeNetworkInterfaces", "DescribeSubnets", "GetHostedZone"]);
     tokio::time::sleep(Duration::from_secs(60)).await;
     bench.config["subnet_ids"] = json!([crate::core::UNKNOWN]);
     bench.config["private_dns"]["hosted_zone_id"] = json!(crate::core::UNKNOWN);

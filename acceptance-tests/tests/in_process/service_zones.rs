@@ -125,7 +125,7 @@ async fn addresses_tell_the_zones_that_have_none() {
     let (told, calls) = planned_later(&bench).await;
     let third = format!("has no target in {} ({})", zone(&subnets[2]).1, subnets[2]);
     assert!(told.len() == 1 && told[0].contains(&third), "{third}: {told:#?}");
-    assert_eq!(usual, ["DescribeSubnets", "DescribeInstances"]);
+    assert_eq!(usual, ["DescribeSubnets", "DescribeNetworkInterfaces"]);
     assert_eq!(calls, ["DescribeSubnets", "DescribeVpcs"], "the subnets are looked at anyway");
 
     // A target outside of them counts for the zone that is written, and one of no zone for all.

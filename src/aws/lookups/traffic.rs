@@ -146,23 +146,18 @@ impl Account {
         Ok(found.iter().map(flatten).collect())
     }
 
-    /// Those of these instances that are there, by id.
+    /// Those of these instances that run or can be started, by id. A terminated instance has no interface any more.
     pub async fn instances(&self, ids: &BTreeSet<String>) -> Result<BTreeMap<String, Instance>> {
-        let pages = self.ec2().describe_instances().filters(filter("instance-id", ids)).all();
-        let found = self.call(Ec2("DescribeInstances"), pages).await?;
-        let instances = found.iter().flat_map(aws_sdk_ec2::types::Reservation::instances).filter_map(|instance| {
-            let zone = instance.placement().and_then(|placement| placement.availability_zone());
-            let group_ids = instance.security_groups().iter().filter_map(|group| group.group_id());
-            let state = instance.state().and_then(|state| state.name()).map(|name| name.as_str().to_owned());
-            Some((
-                instance.instance_id()?.to_owned(),
-                Instance {
-                    vpc_id: instance.vpc_id().unwrap_or_default().to_owned(),
-                    zone: zone.unwrap_or_default().to_owned(),
-                    group_ids: group_ids.map(str::to_owned).collect(),
-                    state: state.unwrap_or_default(),
-                },
-            ))
+        let pages = self.ec2().describe_network_interfaces().filters(filter("attachment.instance-id", ids));
+        // An account may hide what managed services made, their instances among it.
+        let pages = pages.include_managed_resources(true);
+        // The first interface is the one that load balancers send to; others can lie in other VPCs.
+        let pages = pages.filters(filter("attachment.device-index", ["0"])).all();
+        let found = self.call(Ec2("DescribeNetworkInterfaces"), pages).await?;
+        let instances = found.iter().filter_map(|interface| {
+            let id = interface.attachment()?.instance_id()?.to_owned();
+            let Interface { zone, group_ids, .. } = flatten(interface);
+            Some((id, Instance { vpc_id: interface.vpc_id().unwrap_or_default().to_owned(), zone, group_ids }))
         });
         Ok(instances.gather())
     }

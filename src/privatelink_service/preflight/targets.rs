@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::aws::Account;
-use crate::aws::lookups::Instance;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Class, Result, View, sought};
 use crate::gather::Gather as _;
@@ -13,9 +12,6 @@ use crate::links::targets;
 use crate::privatelink_service::chain::TARGETS;
 use crate::privatelink_service::config::{ListenerBlock, ServiceConfig, kind_of};
 use crate::value::{Attr, Path};
-
-/// States of instances that never run again.
-const OVER: [&str; 2] = ["shutting-down", "terminated"];
 
 /// A target as it is written: its id, and its zone where one is.
 type Written<'a> = (&'a str, Option<&'a str>);
@@ -76,14 +72,12 @@ async fn check_instances(
     new: &BTreeMap<&str, Vec<Written<'_>>>,
     found: &mut Diagnostics,
 ) -> Result<()> {
-    let (seen, mut missing) = match sought(ids, |id| async move { account.instance(&id).await }).await {
+    let (seen, missing) = match sought(ids, |id| async move { account.instance(&id).await }).await {
         Ok(answer) => answer,
         // Whoever may not look at instances may still register them: AWS decides in the apply.
         Err(failure) if failure.class == Class::Denied => return Ok(()),
         Err(failure) => return Err(failure),
     };
-    let is_over = |instance: &Instance| OVER.contains(&instance.state.as_str());
-    missing.extend(seen.iter().filter(|(_, instance)| is_over(instance)).map(|(id, _)| id.clone()));
     if !missing.is_empty() {
         let detail = format!(
             "There is no instance {} that runs or can be started in {}. Correct the ids, the Region or the credentials.",
@@ -92,7 +86,7 @@ async fn check_instances(
         );
         found.push(Diagnostic::error("Target not found", detail).at(Path::attribute("listener")));
     }
-    let others = seen.iter().filter(|(id, instance)| instance.vpc_id != vpc_id && !missing.contains(*id));
+    let others = seen.iter().filter(|(_, instance)| instance.vpc_id != vpc_id);
     let others: BTreeSet<String> = others.map(|(id, _)| id.clone()).gather();
     if !others.is_empty() {
         let detail = format!(
