@@ -37,8 +37,6 @@ pub struct Aws {
 
 struct Home {
     settings: Settings,
-    /// The provider's Region.
-    region: String,
     speed: u32,
     own: Arc<Credentials>,
     peers: BTreeMap<String, Arc<Credentials>>,
@@ -125,9 +123,9 @@ impl Aws {
         let writes = if has_views { Writes::default() } else { Writes::without_views() };
         let (accounts, writes, names_in_transit) =
             (Mutex::default(), Arc::new(writes), Arc::new(NamesInTransit::new(speed)));
-        let (uids, place) = (wiring.uids, region.clone());
-        let home = Home { settings, region, speed, own, peers, accounts, writes, names_in_transit, uids };
-        Ok(Self::at(Arc::new(home), place))
+        let uids = wiring.uids;
+        let home = Home { settings, speed, own, peers, accounts, writes, names_in_transit, uids };
+        Ok(Self::at(Arc::new(home), region))
     }
 
     /// Refuses a Region that does not exist, unless the provider block says not to look.
@@ -204,11 +202,6 @@ impl Aws {
     /// The resource's Region.
     pub fn region(&self) -> &str {
         &self.region
-    }
-
-    /// The provider's Region.
-    pub fn home_region(&self) -> &str {
-        &self.home.region
     }
 
     /// By how much waits are divided: 1 outside of tests and the demo.

@@ -167,6 +167,15 @@ pub fn is_not_found(failure: &Failure) -> bool {
     error_table::is_absence(&failure.code)
 }
 
+/// A reply about an object, `None` where AWS says that there is no such object.
+pub fn if_present<T>(reply: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match reply {
+        Ok(found) => Ok(Some(found)),
+        Err(failure) if is_not_found(&failure) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
 /// Whether a refusal of a call about several things may be about one of them, so that the others are to be asked for alone.
 pub(super) fn may_be_of_one(failure: &Failure) -> bool {
     !matches!(failure.class, Class::Throttled | Class::Unavailable | Class::Busy | Class::Lost)

@@ -64,7 +64,7 @@ pub mod zone_change;
 
 pub use client::{Account, Aws};
 pub use connect::partition;
-pub use error::{failure, is_not_found, unsuccessful};
+pub use error::{failure, if_present, is_not_found, unsuccessful};
 pub use limiter::Limiter;
 pub use names_in_transit::{HeldName, NamesInTransit};
 pub use operation::{Kind, Operation, Service};

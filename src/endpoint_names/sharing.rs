@@ -1,7 +1,7 @@
 //! Names of one endpoint that two resources have for a moment: the one that replaces the other (`create_before_destroy`) has taken
 //! over what was there, so that the other one's removal must leave it.
 
-use serde_json::Value as Json;
+use serde::Deserialize;
 
 use super::chain::RECORDS;
 use crate::engine::Record;
@@ -12,13 +12,15 @@ pub fn forget_shared(record: &mut Record, heir: &Record) {
     record.links.retain(|link, entry| {
         let Some(theirs) = heir.links.get(link) else { return true };
         // Another zone under the same name is another object.
-        if zone_id(&entry.state) != zone_id(&theirs.state) {
+        if entry.read::<InZone>() != theirs.read() {
             return true;
         }
         if link.kind() != RECORDS {
             return false;
         }
-        let (Some(mut own), Some(theirs)) = (read(&entry.state), read(&theirs.state)) else { return true };
+        let (Some(mut own), Some(theirs)) = (entry.read::<records::State>(), theirs.read::<records::State>()) else {
+            return true;
+        };
         own.records.retain(|key, _| !theirs.records.contains_key(key));
         let stays = !own.records.is_empty();
         entry.state = serde_json::to_value(own).unwrap_or_default();
@@ -26,17 +28,17 @@ pub fn forget_shared(record: &mut Record, heir: &Record) {
     });
 }
 
-fn zone_id(state: &Json) -> Option<&str> {
-    state.get("zone_id").and_then(Json::as_str)
-}
-
-fn read(state: &Json) -> Option<records::State> {
-    serde_json::from_value(state.clone()).ok()
+/// What is recorded of anything that belongs to a zone.
+#[derive(PartialEq, Deserialize)]
+struct InZone {
+    zone_id: String,
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use serde_json::Value as Json;
 
     use super::*;
     use crate::endpoint_names::chain::{EXISTING_ZONE, HOSTED_ZONE, PRIVATE_DNS, of_zone};

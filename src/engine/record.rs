@@ -99,6 +99,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The state by its link's type; `None` where another link wrote it.
+    pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        T::deserialize(&self.state).ok()
+    }
+
     /// The id by which AWS knows the object, or its ARN; none where the state has neither.
     pub fn id(&self) -> Option<String> {
         let id = self.state.get("id").or_else(|| self.state.get("arn"))?;

@@ -12,6 +12,7 @@ use crate::diagnostic::Diagnostics;
 use crate::engine::{Link as _, LinkName, Observed, Record, Result};
 use crate::gather::Gather as _;
 use crate::links::existing_load_balancers::{self, ExistingLoadBalancers};
+use crate::links::{target_group, targets};
 use crate::schema::{Attributes as _, Count, without};
 use crate::value::{Attr, Path, Value};
 
@@ -51,20 +52,20 @@ impl Parts {
     pub fn of(record: &Record) -> Self {
         let mut parts = Self::default();
         for (name, entry) in &record.links {
-            let text = |field: &str| entry.state.get(field).and_then(|text| text.as_str()).map(str::to_owned);
-            if name.kind() == TARGETS
-                && let Some(group) = text("target_group_arn")
-            {
-                let each = entry.state.get("targets").and_then(|targets| targets.as_array()).into_iter().flatten();
-                let ids = each.filter_map(|one| Some(one.get("id")?.as_str()?.to_owned()));
-                parts.targets.entry(group).or_default().ids.extend(ids);
-                continue;
-            }
-            let Some(arn) = text("arn") else { continue };
             match (name.kind(), name.key()) {
-                (LOAD_BALANCER, _) => parts.load_balancer = Some(arn),
+                (LOAD_BALANCER, _) => parts.load_balancer = entry.id(),
+                (TARGETS, _) => {
+                    let Some(targets::State { target_group_arn, targets, .. }) = entry.read() else { continue };
+                    parts
+                        .targets
+                        .entry(target_group_arn)
+                        .or_default()
+                        .ids
+                        .extend(targets.into_iter().map(|one| one.id));
+                }
                 (TARGET_GROUP, Some(listener)) => {
-                    parts.targets.entry(arn.clone()).or_default().vpc_id = text("vpc_id");
+                    let Some(target_group::State { arn, vpc_id, .. }) = entry.read() else { continue };
+                    parts.targets.entry(arn.clone()).or_default().vpc_id = Some(vpc_id).filter(|id| !id.is_empty());
                     parts.target_groups.insert(listener.to_owned(), arn);
                 }
                 _ => {}

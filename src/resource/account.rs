@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::Resource;
@@ -12,6 +13,37 @@ use super::access::Access;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{LinkName, Record};
 use crate::gather::Gather as _;
+
+/// What a recorded state says of the account that its object is in: each kind of object says some of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Place {
+    /// The peer whose credentials see the object.
+    account: Option<String>,
+    arn: Option<String>,
+    /// A connection has no ARN, and belongs to the service's owner.
+    service_owner: Option<String>,
+    connection_id: Option<String>,
+    endpoint_id: Option<String>,
+    /// Nor has a zone of a peer, or a record in it.
+    owner_id: Option<String>,
+    zone_id: Option<String>,
+}
+
+impl Place {
+    fn of(state: &Json) -> Self {
+        Self::deserialize(state).unwrap_or_default()
+    }
+
+    fn holder(self) -> Option<Holder> {
+        let of_arn = self.arn.and_then(|arn| Some((arn.split(':').nth(4)?.to_owned(), arn)));
+        let of_service = self.service_owner.zip(self.connection_id.or(self.endpoint_id));
+        let of_zone = self.owner_id.zip(self.zone_id.map(|zone_id| format!("hosted zone {zone_id}")));
+        let (account_id, object) = of_arn.or(of_service).or(of_zone)?;
+        let is_id = account_id.len() == 12 && account_id.bytes().all(|digit| digit.is_ascii_digit());
+        is_id.then_some(Holder { account_id, object })
+    }
+}
 
 /// An account by its id, and an object of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,9 +92,9 @@ fn refusal(noun: &str, name: &str, peer: Option<&str>, holder: &Holder, id: &str
 
 /// The account of the anchor: as its own entry tells it, or other objects that the same credentials see.
 pub(super) fn of_anchor(record: &Record, anchor: &str) -> Option<String> {
-    let state = record.links.get(&LinkName::from(anchor)).map(|entry| &entry.state);
-    let peer = state.and_then(|state| state.get("account")).and_then(Json::as_str).map(str::to_owned);
-    let holder = state.and_then(holder).or_else(|| holders(record).remove(&peer));
+    let place = record.links.get(&LinkName::from(anchor)).map(|entry| Place::of(&entry.state)).unwrap_or_default();
+    let peer = place.account.clone();
+    let holder = place.holder().or_else(|| holders(record).remove(&peer));
     holder.map(|holder| holder.account_id)
 }
 
@@ -70,23 +102,8 @@ pub(super) fn of_anchor(record: &Record, anchor: &str) -> Option<String> {
 fn holders(record: &Record) -> BTreeMap<Option<String>, Holder> {
     let live = record.links.values().map(|entry| &entry.state);
     let states = live.chain(record.retired.iter().map(|old| &old.state));
-    let told = states.filter_map(|state| {
-        let peer = state.get("account").and_then(Json::as_str).map(str::to_owned);
-        Some((peer, holder(state)?))
-    });
-    told.gather()
-}
-
-fn holder(state: &Json) -> Option<Holder> {
-    let text = |key: &str| state.get(key).and_then(Json::as_str).map(str::to_owned);
-    let of_arn = text("arn").and_then(|arn| Some((arn.split(':').nth(4)?.to_owned(), arn)));
-    // A connection has no ARN, and belongs to the service's owner.
-    let of_service = || text("service_owner").zip(text("connection_id").or_else(|| text("endpoint_id")));
-    // Nor has a zone of a peer, or a record in it.
-    let of_zone = || text("owner_id").zip(text("zone_id").map(|zone_id| format!("hosted zone {zone_id}")));
-    let (account_id, object) = of_arn.or_else(of_service).or_else(of_zone)?;
-    let is_id = account_id.len() == 12 && account_id.bytes().all(|digit| digit.is_ascii_digit());
-    is_id.then_some(Holder { account_id, object })
+    let places = states.map(Place::of);
+    places.filter_map(|place| Some((place.account.clone(), place.holder()?))).gather()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{Filter, VpcEndpoint};
 use aws_sdk_route53::types::{AliasTarget, ResourceRecord, ResourceRecordSet};
 
 use crate::aws::client::Account;
-use crate::aws::error::is_not_found;
+use crate::aws::error::if_present;
 use crate::aws::operation::Operation::{Ec2, Route53};
 use crate::aws::pages::Pages as _;
 use crate::aws::tags::{self, Tags};
@@ -79,10 +79,8 @@ pub enum Answer {
 impl Account {
     /// An endpoint of this account; `None` where it has no such one.
     pub async fn endpoint_seen(&self, id: &str) -> Result<Option<EndpointSeen>> {
-        match self.vpc_endpoint(id).await {
-            Err(failure) if is_not_found(&failure) => Ok(None),
-            found => Ok(found?.map(|endpoint| self.flatten_endpoint(&endpoint))),
-        }
+        let found = if_present(self.vpc_endpoint(id).await)?.flatten();
+        Ok(found.map(|endpoint| self.flatten_endpoint(&endpoint)))
     }
 
     /// The endpoints of a VPC.
@@ -119,11 +117,10 @@ impl Account {
                 .start_record_name(&asked)
                 .max_items(10)
                 .send();
-            let page = match self.call(Route53("ListResourceRecordSets"), sent).await {
-                Ok(reply) => reply.resource_record_sets,
-                Err(failure) if is_not_found(&failure) => return Ok(None),
-                Err(failure) => return Err(failure),
+            let Some(reply) = if_present(self.call(Route53("ListResourceRecordSets"), sent).await)? else {
+                return Ok(None);
             };
+            let page = reply.resource_record_sets;
             let sets: Vec<&ResourceRecordSet> = page.iter().filter(|set| plain(set.name()) == asked).collect();
             if !sets.is_empty() {
                 return Ok(Some(answer(&sets)));

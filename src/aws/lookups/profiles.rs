@@ -6,7 +6,7 @@ use aws_sdk_route53profiles::types::ProfileResourceAssociation;
 
 use crate::aws::operation::Operation::Route53Profiles;
 use crate::aws::seen::ProfileAssociationSeen;
-use crate::aws::{Account, is_not_found};
+use crate::aws::{Account, if_present};
 use crate::engine::{Class, Failure, Result};
 
 const LIST: &str = "ListProfileResourceAssociations";
@@ -87,11 +87,7 @@ impl Account {
         loop {
             let sent = self.route53profiles().list_profile_resource_associations().profile_id(profile_id);
             let sent = sent.max_results(PAGE).set_next_token(token.clone()).send();
-            let page = match self.call(Route53Profiles(LIST), sent).await {
-                Ok(page) => page,
-                Err(failure) if is_not_found(&failure) => return Ok(None),
-                Err(failure) => return Err(failure),
-            };
+            let Some(page) = if_present(self.call(Route53Profiles(LIST), sent).await)? else { return Ok(None) };
             all.extend(page.profile_resource_associations().iter().filter_map(seen));
             let next = page.next_token.filter(|next| !next.is_empty());
             // A token that comes back would be followed for ever.

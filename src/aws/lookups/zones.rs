@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aws_sdk_route53::types::{AliasTarget, ResourceRecord, VpcRegion};
 
 use crate::aws::client::Account;
-use crate::aws::error::is_not_found;
+use crate::aws::error::if_present;
 use crate::aws::operation::Operation::Route53;
 use crate::aws::record_key::{RecordKey, bare_id};
 use crate::aws::seen::{SeenZone, ZoneTargets};
@@ -130,10 +130,8 @@ impl Account {
             if let Some((name, kind)) = start {
                 request = request.start_record_name(name).set_start_record_type(kind);
             }
-            let reply = match self.call(Route53("ListResourceRecordSets"), request.send()).await {
-                Ok(reply) => reply,
-                Err(failure) if is_not_found(&failure) => return Ok(found),
-                Err(failure) => return Err(failure),
+            let Some(reply) = if_present(self.call(Route53("ListResourceRecordSets"), request.send()).await)? else {
+                return Ok(found);
             };
             let others =
                 reply.resource_record_sets.iter().filter(|set| !["NS", "SOA"].contains(&set.r#type().as_str()));

@@ -8,7 +8,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
 
 use super::ec2::{by_id, listed};
 use crate::aws::client::Account;
-use crate::aws::error::is_not_found;
+use crate::aws::error::if_present;
 use crate::aws::operation::Operation::Elbv2;
 use crate::aws::pages::Pages as _;
 use crate::aws::tags::{self, Tags};
@@ -23,15 +23,6 @@ type Settings = BTreeMap<String, String>;
 
 fn settings<'a>(pairs: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>) -> Settings {
     pairs.filter_map(|(key, value)| Some((key?.to_owned(), value.unwrap_or_default().to_owned()))).gather()
-}
-
-/// Nothing where AWS says that the object does not exist.
-fn optional<T>(reply: Result<T>) -> Result<Option<T>> {
-    match reply {
-        Ok(found) => Ok(Some(found)),
-        Err(failure) if is_not_found(&failure) => Ok(None),
-        Err(failure) => Err(failure),
-    }
 }
 
 impl Account {
@@ -56,14 +47,14 @@ impl Account {
     /// A load balancer by its name, which is unique in the account and Region.
     pub async fn load_balancer_named(&self, name: &str) -> Result<Option<LoadBalancer>> {
         let sent = self.elbv2().describe_load_balancers().names(name).send();
-        let reply = optional(self.call(Elbv2("DescribeLoadBalancers"), sent).await)?;
+        let reply = if_present(self.call(Elbv2("DescribeLoadBalancers"), sent).await)?;
         Ok(reply.and_then(|reply| reply.load_balancers).and_then(|found| found.into_iter().next()))
     }
 
     /// Attributes of a load balancer, such as `deletion_protection.enabled`; none where it is gone.
     pub async fn load_balancer_attributes(&self, arn: &str) -> Result<Option<Settings>> {
         let sent = self.elbv2().describe_load_balancer_attributes().load_balancer_arn(arn).send();
-        let reply = optional(self.call(Elbv2("DescribeLoadBalancerAttributes"), sent).await)?;
+        let reply = if_present(self.call(Elbv2("DescribeLoadBalancerAttributes"), sent).await)?;
         Ok(reply.map(|reply| settings(reply.attributes().iter().map(|one| (one.key(), one.value())))))
     }
 
@@ -88,21 +79,21 @@ impl Account {
     /// A target group by its name, which is unique in the account and Region.
     pub async fn target_group_named(&self, name: &str) -> Result<Option<TargetGroup>> {
         let sent = self.elbv2().describe_target_groups().names(name).send();
-        let reply = optional(self.call(Elbv2("DescribeTargetGroups"), sent).await)?;
+        let reply = if_present(self.call(Elbv2("DescribeTargetGroups"), sent).await)?;
         Ok(reply.and_then(|reply| reply.target_groups).and_then(|found| found.into_iter().next()))
     }
 
     /// Attributes of a target group, such as `stickiness.enabled`; none where it is gone.
     pub async fn target_group_attributes(&self, arn: &str) -> Result<Option<Settings>> {
         let sent = self.elbv2().describe_target_group_attributes().target_group_arn(arn).send();
-        let reply = optional(self.call(Elbv2("DescribeTargetGroupAttributes"), sent).await)?;
+        let reply = if_present(self.call(Elbv2("DescribeTargetGroupAttributes"), sent).await)?;
         Ok(reply.map(|reply| settings(reply.attributes().iter().map(|one| (one.key(), one.value())))))
     }
 
     /// Registered targets with their health; none where the group is gone.
     pub async fn target_health(&self, arn: &str) -> Result<Option<Vec<TargetHealthDescription>>> {
         let sent = self.elbv2().describe_target_health().target_group_arn(arn).send();
-        let reply = optional(self.call(Elbv2("DescribeTargetHealth"), sent).await)?;
+        let reply = if_present(self.call(Elbv2("DescribeTargetHealth"), sent).await)?;
         Ok(reply.map(|reply| reply.target_health_descriptions.unwrap_or_default()))
     }
 
@@ -124,26 +115,26 @@ impl Account {
     pub async fn listeners_of(&self, load_balancer_arn: &str) -> Result<Vec<Listener>> {
         let pages = self.elbv2().describe_listeners().load_balancer_arn(load_balancer_arn);
         let found = pages.all();
-        Ok(optional(self.call(Elbv2("DescribeListeners"), found).await)?.unwrap_or_default())
+        Ok(if_present(self.call(Elbv2("DescribeListeners"), found).await)?.unwrap_or_default())
     }
 
     /// Attributes of a listener, such as `tcp.idle_timeout.seconds`; none where it is gone.
     pub async fn listener_attributes(&self, arn: &str) -> Result<Option<Settings>> {
         let sent = self.elbv2().describe_listener_attributes().listener_arn(arn).send();
-        let reply = optional(self.call(Elbv2("DescribeListenerAttributes"), sent).await)?;
+        let reply = if_present(self.call(Elbv2("DescribeListenerAttributes"), sent).await)?;
         Ok(reply.map(|reply| settings(reply.attributes().iter().map(|one| (one.key(), one.value())))))
     }
 
     /// Certificates of a listener, the default one among them; none where it is gone.
     pub async fn listener_certificates(&self, arn: &str) -> Result<Option<Vec<Certificate>>> {
         let pages = self.elbv2().describe_listener_certificates().listener_arn(arn).all();
-        optional(self.call(Elbv2("DescribeListenerCertificates"), pages).await)
+        if_present(self.call(Elbv2("DescribeListenerCertificates"), pages).await)
     }
 
     /// Capacity units that are reserved for a load balancer; none where nothing is, and where it is gone.
     pub async fn reserved_capacity(&self, arn: &str) -> Result<Option<i32>> {
         let sent = self.elbv2().describe_capacity_reservation().load_balancer_arn(arn).send();
-        let reply = optional(self.call(Elbv2("DescribeCapacityReservation"), sent).await)?;
+        let reply = if_present(self.call(Elbv2("DescribeCapacityReservation"), sent).await)?;
         let units = reply.and_then(|reply| reply.minimum_load_balancer_capacity()?.capacity_units());
         Ok(units.filter(|units| *units > 0))
     }

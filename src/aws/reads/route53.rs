@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::ZoneWithVpcs;
 use crate::aws::client::Account;
-use crate::aws::error::is_not_found;
+use crate::aws::error::{if_present, is_not_found};
 use crate::aws::operation::Operation::Route53;
 use crate::aws::record_key::{RecordKey, bare_id, plain_name};
 use crate::aws::seen::SeenZone;
@@ -77,11 +77,7 @@ impl Account {
 
     async fn hosted_zone_now(&self, zone_id: &str) -> Result<Option<ZoneWithVpcs>> {
         let sent = self.route53().get_hosted_zone().id(zone_id).send();
-        let reply = match self.call(Route53("GetHostedZone"), sent).await {
-            Ok(reply) => reply,
-            Err(failure) if is_not_found(&failure) => return Ok(None),
-            Err(failure) => return Err(failure),
-        };
+        let Some(reply) = if_present(self.call(Route53("GetHostedZone"), sent).await)? else { return Ok(None) };
         let vpcs = reply.vpcs().iter().filter_map(|vpc| {
             let region = vpc.vpc_region().map(|region| region.as_str().to_owned());
             Some((region?, vpc.vpc_id()?.to_owned()))
@@ -179,10 +175,8 @@ impl Account {
                 .set_start_record_name(from.map(str::to_owned))
                 .max_items(WHOLE_PAGE)
                 .send();
-            let reply = match self.call(Route53("ListResourceRecordSets"), sent).await {
-                Ok(reply) => reply,
-                Err(failure) if is_not_found(&failure) => return Ok(None),
-                Err(failure) => return Err(failure),
+            let Some(reply) = if_present(self.call(Route53("ListResourceRecordSets"), sent).await)? else {
+                return Ok(None);
             };
             let next = reply.next_record_name.filter(|_| reply.is_truncated);
             let page = Page::new(asked, from, next.as_deref(), reply.resource_record_sets, reading);
@@ -216,11 +210,10 @@ impl Account {
                 .start_record_type(RrType::from(key.kind.as_str()))
                 .max_items(if open.is_empty() { 1 } else { PAGE })
                 .send();
-            let page = match self.call(Route53("ListResourceRecordSets"), sent).await {
-                Ok(reply) => reply.resource_record_sets,
-                Err(failure) if is_not_found(&failure) => return Ok(None),
-                Err(failure) => return Err(failure),
+            let Some(reply) = if_present(self.call(Route53("ListResourceRecordSets"), sent).await)? else {
+                return Ok(None);
             };
+            let page = reply.resource_record_sets;
             // The page starts at the wanted record or, where that is absent, at the one behind it;
             // it often holds the others too, which are then not asked for again.
             for set in page {

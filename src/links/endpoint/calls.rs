@@ -11,7 +11,7 @@ use super::flatten;
 use super::{ADDRESS_TYPE, ADDRESSES, Endpoint, GROUPS, POLICY, PRIVATE_DNS, RECORD_TYPE, SUBNETS, Spec, State, TAGS};
 use crate::aws::Operation::{self, Ec2};
 use crate::aws::creations::missing;
-use crate::aws::{Account, Aws, Pages as _, is_not_found, names, tags};
+use crate::aws::{Account, Aws, Pages as _, if_present, names, tags};
 use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Orphan, Owner, Pace, Result};
 
 const CREATE: Operation = Ec2("CreateVpcEndpoint");
@@ -332,10 +332,7 @@ pub(super) fn stuck(failure: Failure, recorded: &State) -> Failure {
 }
 
 pub(super) async fn delete(account: &Account, id: &str) -> Result<()> {
-    match account.delete_vpc_endpoint(id).await {
-        Err(failure) if is_not_found(&failure) => Ok(()),
-        reply => reply,
-    }
+    if_present(account.delete_vpc_endpoint(id).await).map(|_| ())
 }
 
 /// Adds the attribute at fault and what the code alone does not say.

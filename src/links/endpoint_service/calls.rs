@@ -15,7 +15,7 @@ use super::{connected, flatten};
 use crate::aws::Operation::{self, Ec2};
 use crate::aws::connections;
 use crate::aws::creations::missing;
-use crate::aws::{Account, Aws, Pages as _, is_not_found, names, tags};
+use crate::aws::{Account, Aws, Pages as _, if_present, is_not_found, names, tags};
 use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Orphan, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
@@ -255,11 +255,7 @@ pub(super) async fn refresh_zones(account: &Account, id: &str, wanted: &BTreeSet
 
 pub(super) async fn delete(account: &Account, id: &str) -> Result<()> {
     let sent = account.ec2().delete_vpc_endpoint_service_configurations().service_ids(id).send();
-    let reply = match account.call(Ec2(DELETE), sent).await {
-        Ok(reply) => reply,
-        Err(failure) if is_not_found(&failure) => return Ok(()),
-        Err(failure) => return Err(failure),
-    };
+    let Some(reply) = if_present(account.call(Ec2(DELETE), sent).await)? else { return Ok(()) };
     // AWS answers 200 and puts what it refused into a list.
     let Some(error) = reply.unsuccessful().iter().find_map(|item| item.error()) else { return Ok(()) };
     let (code, message) = (error.code().unwrap_or_default(), error.message().unwrap_or_default());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Permissions, Spec, State};
 use crate::aws::Operation::Ec2;
 use crate::aws::creations::half_made;
-use crate::aws::{Account, Aws, Tags, is_not_found};
+use crate::aws::{Account, Aws, Tags, if_present};
 use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
@@ -49,10 +49,7 @@ impl Link for Permissions {
     }
 
     async fn delete(&self, aws: &Aws, state: &State) -> Result<()> {
-        match modify(aws.account(None)?, &state.service_id, &BTreeSet::new(), &state.principals).await {
-            Err(failure) if is_not_found(&failure) => Ok(()),
-            done => done.map(|_| ()),
-        }
+        if_present(modify(aws.account(None)?, &state.service_id, &BTreeSet::new(), &state.principals).await).map(|_| ())
     }
 }
 

@@ -8,7 +8,7 @@ use aws_sdk_ec2::types as ec2;
 use super::{PrivateDns, Spec, State};
 use crate::aws::Operation::Ec2;
 use crate::aws::lookups::SeenZone;
-use crate::aws::{Account, Aws, is_not_found};
+use crate::aws::{Account, Aws, if_present};
 use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace, Result};
 use crate::gather::Gather as _;
 
@@ -99,10 +99,7 @@ impl Link for PrivateDns {
         if !account.vpc_endpoint(&state.endpoint_id).await?.is_some_and(|endpoint| is_on(&endpoint)) {
             return Ok(());
         }
-        match send(account, modify(account, &state.endpoint_id).private_dns_enabled(false)).await {
-            Err(failure) if is_not_found(&failure) => Ok(()),
-            done => done,
-        }
+        if_present(send(account, modify(account, &state.endpoint_id).private_dns_enabled(false)).await).map(|_| ())
     }
 }
 

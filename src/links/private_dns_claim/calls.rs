@@ -1,7 +1,7 @@
 //! Calls of the tag on an endpoint.
 
 use super::{PrivateDnsClaim, Spec, State};
-use crate::aws::{Aws, is_not_found, tags};
+use crate::aws::{Aws, if_present, tags};
 use crate::engine::{Link, Observed, Owner, Pace, Result};
 
 impl Link for PrivateDnsClaim {
@@ -35,9 +35,6 @@ impl Link for PrivateDnsClaim {
         if !state.is_tagged {
             return Ok(());
         }
-        match aws.account(None)?.remove_own_tag(&state.endpoint_id, tags::PRIVATE_DNS).await {
-            Err(failure) if is_not_found(&failure) => Ok(()),
-            done => done,
-        }
+        if_present(aws.account(None)?.remove_own_tag(&state.endpoint_id, tags::PRIVATE_DNS).await).map(|_| ())
     }
 }

@@ -7,7 +7,7 @@ use aws_sdk_route53::types::{Vpc, VpcRegion};
 use super::{Spec, State, ZoneAssociation, shared, unmade};
 use crate::aws::Operation::Route53;
 use crate::aws::zone_change;
-use crate::aws::{Account, Aws, is_not_found};
+use crate::aws::{Account, Aws, if_present, is_not_found};
 use crate::engine::{Class, Compare as _, Failure, Field, Link, Observed, Owner, Pace, Result};
 
 impl Link for ZoneAssociation {
@@ -141,11 +141,7 @@ async fn associate(account: &Account, state: &State) -> Result<Option<String>> {
 
 async fn withdraw(owner: &Account, state: &State) -> Result<()> {
     let sent = owner.route53().delete_vpc_association_authorization().hosted_zone_id(&state.zone_id);
-    match owner.call(Route53("DeleteVPCAssociationAuthorization"), sent.vpc(vpc(state)).send()).await {
-        Ok(_) => Ok(()),
-        Err(failure) if is_not_found(&failure) => Ok(()),
-        Err(failure) => Err(failure),
-    }
+    if_present(owner.call(Route53("DeleteVPCAssociationAuthorization"), sent.vpc(vpc(state)).send()).await).map(|_| ())
 }
 
 fn explain(failure: Failure, state: &State) -> Failure {

@@ -29,9 +29,9 @@ pub(super) fn align(config: &ServiceConfig, record: &mut Record) -> Vec<(LinkNam
     }
     for name in exchanged(&wanted, &recorded(record)) {
         if let Some(entry) = record.links.get_mut(&LinkName::keyed(LISTENER, &name))
-            && let Some(state) = entry.state.as_object_mut()
+            && let Some(state) = entry.read::<listener::State>()
         {
-            state.insert("displaced".to_owned(), true.into());
+            entry.state = serde_json::to_value(listener::State { displaced: true, ..state }).unwrap_or_default();
         }
     }
     moves
@@ -42,7 +42,7 @@ fn recorded(record: &Record) -> BTreeMap<String, i64> {
     let listeners = record.links.iter().filter(|(link, _)| link.kind() == LISTENER);
     listeners
         .filter_map(|(link, entry)| {
-            let state: listener::State = serde_json::from_value(entry.state.clone()).ok()?;
+            let state: listener::State = entry.read()?;
             Some((link.key()?.to_owned(), i64::from(state.port)))
         })
         .gather()
