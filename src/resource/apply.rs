@@ -161,16 +161,10 @@ impl<C: Access> Resource<C> {
         }
         let (progress, made) = watch::channel(Record::default());
         let run = Run {
-            client,
-            catalogue: Arc::clone(&self.catalogue),
-            resource,
-            uid: uid.clone(),
             resumed: verb == Verb::Update || taken.is_some(),
             lead_tag: creation.as_ref().map(Creation::lead_tag),
             progress: Some(progress),
-            stale_until: None,
-            limits,
-            rounds: self.rounds.clone(),
+            ..self.run(client, resource, uid.clone(), limits)
         };
         if let Some(taken) = taken {
             diagnostics.push(taken.warning);
@@ -349,18 +343,7 @@ impl<C: Access> Resource<C> {
             self.kind.forget_shared(&mut stored.record, &heir);
         }
         let name = self.kind.name(&config);
-        let run = Run {
-            client,
-            catalogue: Arc::clone(&self.catalogue),
-            resource: format!("{}/{name}", self.noun()),
-            uid,
-            resumed: false,
-            lead_tag: None,
-            progress: None,
-            stale_until: None,
-            limits,
-            rounds: self.rounds.clone(),
-        };
+        let run = self.run(client, format!("{}/{name}", self.noun()), uid, limits);
         diagnostics.extend(self.hand_over(&run, &mut stored.record).await);
         if diagnostics.has_errors() {
             return (self.state_of(prior, &stored), diagnostics);

@@ -1,7 +1,6 @@
 //! Read and import: what exists, through the composite's eyes, as attributes.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use tokio::time::Instant;
 
@@ -119,18 +118,9 @@ impl<C: Access> Resource<C> {
         self.check_accounts(&client, &record, name).await?;
         let limits = self.limits(READ_TIMEOUT);
         let rest = memory::stale_for(private, client.now());
-        let run = Run {
-            client,
-            catalogue: Arc::clone(&self.catalogue),
-            resource: format!("{}/{name}", self.noun()),
-            uid: stored.uid.clone().unwrap_or_default(),
-            resumed: false,
-            lead_tag: None,
-            progress: None,
-            stale_until: rest.map(|rest| Instant::now() + limits.scaled(rest)),
-            limits,
-            rounds: self.rounds.clone(),
-        };
+        let stale_until = rest.map(|rest| Instant::now() + limits.scaled(rest));
+        let uid = stored.uid.clone().unwrap_or_default();
+        let run = Run { stale_until, ..self.run(client, format!("{}/{name}", self.noun()), uid, limits) };
         Ok(refresh(&run, record).await)
     }
 

@@ -26,6 +26,14 @@ pub(super) struct Predecessor {
     pub(super) config: Config,
 }
 
+impl Predecessor {
+    /// What is looked at: the creation in its place, or without a configuration its removal alone.
+    fn replaced_by<'a>(&'a self, config: Option<&'a Config>, planning: bool, limits: &Limits) -> Preflight<'a, Config> {
+        let (prior, record) = (Some(&self.config), &self.stored.record);
+        Preflight { config, prior, record, planning, replacing: true, limits: limits.clone() }
+    }
+}
+
 impl<C: Access> Resource<C> {
     /// Takes note of a state that an apply returns, where its uid follows from the configuration.
     pub(super) async fn note_birth(&self, state: &Value, is_new: bool) {
@@ -56,23 +64,9 @@ impl<C: Access> Resource<C> {
         (planned, config): (&Value, &Config),
         limits: &Limits,
     ) -> Diagnostics {
-        let whole = Preflight {
-            config: Some(config),
-            prior: Some(&predecessor.config),
-            record: &predecessor.stored.record,
-            planning: true,
-            replacing: true,
-            limits: limits.clone(),
-        };
+        let whole = predecessor.replaced_by(Some(config), true, limits);
         let mut found = self.preflight(planned.get("region"), whole).await;
-        let leaving = Preflight {
-            config: None,
-            prior: Some(&predecessor.config),
-            record: &predecessor.stored.record,
-            planning: true,
-            replacing: true,
-            limits: limits.clone(),
-        };
+        let leaving = predecessor.replaced_by(None, true, limits);
         let region = predecessor.config.encode();
         found.extend(self.preflight(region.get("region"), leaving).await);
         found
@@ -91,15 +85,7 @@ impl<C: Access> Resource<C> {
         let mut config = self.decode(successor)?;
         self.kind.derive(&mut config);
         let client = self.client(successor).await?;
-        let whole = Preflight {
-            config: Some(&config),
-            prior: Some(&predecessor.config),
-            record: &predecessor.stored.record,
-            planning: false,
-            replacing: true,
-            limits: limits.clone(),
-        };
-        let found = self.last_look(&client, whole).await;
+        let found = self.last_look(&client, predecessor.replaced_by(Some(&config), false, limits)).await;
         // The creation repeats the warnings.
         if found.has_errors() { Err(found) } else { Ok(()) }
     }

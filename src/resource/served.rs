@@ -13,7 +13,7 @@ use super::recoverable::Recoverable;
 use super::replaced::{Births, Removed};
 use super::run_tag::Claims;
 use crate::diagnostic::Diagnostics;
-use crate::engine::{Catalogue, Rounds};
+use crate::engine::{Catalogue, Limits, Rounds, Run};
 use crate::schema::Block;
 use crate::value::Value;
 
@@ -71,6 +71,22 @@ impl<C: Access> Resource<C> {
 
     pub(super) fn block(&self) -> Block {
         self.kind.block()
+    }
+
+    /// A run for a resource of which everything is recorded.
+    pub(super) fn run(&self, client: Arc<C>, resource: String, uid: String, limits: Limits) -> Run<C> {
+        Run {
+            client,
+            catalogue: Arc::clone(&self.catalogue),
+            resource,
+            uid,
+            resumed: false,
+            lead_tag: None,
+            progress: None,
+            stale_until: None,
+            limits,
+            rounds: self.rounds.clone(),
+        }
     }
 
     /// Reads a configuration, a plan or a state as typed code wants it.

@@ -2,184 +2,136 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::Format;
 
-/// `subnet-0123456789abcdef0`
-pub static SUBNET_ID: Format =
-    Format { what: "a subnet id", example: "subnet-0123456789abcdef0", holds: |text| is_id(text, "subnet-") };
+/// Writes each format, and the list of all of them: what its values are in words, an example, and which texts are such values.
+macro_rules! formats {
+    ($($(#[$doc:meta])* $name:ident: $what:literal, $example:literal, $holds:expr;)+) => {
+        $($(#[$doc])* pub static $name: Format = Format { what: $what, example: $example, holds: $holds };)+
 
-/// `sg-0123456789abcdef0`
-pub static SECURITY_GROUP_ID: Format =
-    Format { what: "a security group id", example: "sg-0123456789abcdef0", holds: |text| is_id(text, "sg-") };
+        /// Every format.
+        pub static ALL: &[&Format] = &[$(&$name),+];
+    };
+}
 
-/// `vpce-svc-0123456789abcdef0`
-pub static SERVICE_ID: Format = Format {
-    what: "the id of an endpoint service",
-    example: "vpce-svc-0123456789abcdef0",
-    holds: |text| is_id(text, "vpce-svc-"),
-};
+formats! {
+    /// `subnet-0123456789abcdef0`
+    SUBNET_ID: "a subnet id", "subnet-0123456789abcdef0", |text| is_id(text, "subnet-");
 
-/// `vpce-0123456789abcdef0`
-pub static ENDPOINT_ID: Format =
-    Format { what: "the id of an endpoint", example: "vpce-0123456789abcdef0", holds: |text| is_id(text, "vpce-") };
+    /// `sg-0123456789abcdef0`
+    SECURITY_GROUP_ID: "a security group id", "sg-0123456789abcdef0", |text| is_id(text, "sg-");
 
-/// `vpc-0123456789abcdef0`
-pub static VPC_ID: Format =
-    Format { what: "a VPC id", example: "vpc-0123456789abcdef0", holds: |text| is_id(text, "vpc-") };
+    /// `vpce-svc-0123456789abcdef0`
+    SERVICE_ID: "the id of an endpoint service", "vpce-svc-0123456789abcdef0", |text| is_id(text, "vpce-svc-");
 
-/// `pl-0123456789abcdef0`
-pub static PREFIX_LIST_ID: Format =
-    Format { what: "a prefix list id", example: "pl-0123456789abcdef0", holds: |text| is_id(text, "pl-") };
+    /// `vpce-0123456789abcdef0`
+    ENDPOINT_ID: "the id of an endpoint", "vpce-0123456789abcdef0", |text| is_id(text, "vpce-");
 
-/// `Z0123456789ABCDEFGHIJ`
-pub static HOSTED_ZONE_ID: Format = Format {
-    what: "a Route 53 hosted zone id",
-    example: "Z0123456789ABCDEFGHIJ",
-    holds: |text| {
+    /// `vpc-0123456789abcdef0`
+    VPC_ID: "a VPC id", "vpc-0123456789abcdef0", |text| is_id(text, "vpc-");
+
+    /// `pl-0123456789abcdef0`
+    PREFIX_LIST_ID: "a prefix list id", "pl-0123456789abcdef0", |text| is_id(text, "pl-");
+
+    /// `Z0123456789ABCDEFGHIJ`
+    HOSTED_ZONE_ID: "a Route 53 hosted zone id", "Z0123456789ABCDEFGHIJ", |text| {
         let text = text.strip_prefix(ZONE_PATH).unwrap_or(text);
         text.len() <= 32
             && text.starts_with('Z')
             && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-    },
-};
+    };
 
-/// `rp-0123456789abcdef`
-pub static PROFILE_ID: Format = Format {
-    what: "the id of a Route 53 Profile",
-    example: "rp-0123456789abcdef",
-    holds: |text| {
+    /// `rp-0123456789abcdef`
+    PROFILE_ID: "the id of a Route 53 Profile", "rp-0123456789abcdef", |text| {
         let rest = text.strip_prefix("rp-").unwrap_or_default();
         (8..=61).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    },
-};
+    };
 
-/// `us-east-1`
-pub static REGION: Format = Format {
-    what: "an AWS Region",
-    example: "us-east-1",
-    holds: |text| {
+    /// `us-east-1`
+    REGION: "an AWS Region", "us-east-1", |text| {
         let parts: Vec<&str> = text.split('-').collect();
         parts.len() >= 3
             && parts.iter().all(|part| {
                 !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
             })
             && parts.last().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
-    },
-};
+    };
 
-/// `111111111111`
-pub static ACCOUNT_ID: Format = Format {
-    what: "an AWS account id",
-    example: "111111111111",
-    holds: |text| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()),
-};
+    /// `111111111111`
+    ACCOUNT_ID: "an AWS account id", "111111111111",
+        |text| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
 
-/// `appflow.amazonaws.com`
-pub static SERVICE_PRINCIPAL: Format = Format {
-    what: "a service principal",
-    example: "appflow.amazonaws.com",
-    holds: |text| {
+    /// `appflow.amazonaws.com`
+    SERVICE_PRINCIPAL: "a service principal", "appflow.amazonaws.com", |text| {
         let bare = text.strip_suffix(".cn").unwrap_or(text);
         bare.strip_suffix(".amazonaws.com").is_some_and(|name| name.split('.').all(is_label))
-    },
-};
+    };
 
-/// An organization, or a unit of one.
-pub static ORGANIZATION_ARN: Format = Format {
-    what: "the ARN of an organization or of a unit of one",
-    example: "arn:aws:organizations::111111111111:organization/o-abcdefghij",
-    holds: |text| {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let ["arn", _, "organizations", "", account, resource] = parts.as_slice() else { return false };
-        let path: Vec<&str> = resource.split('/').collect();
-        (ACCOUNT_ID.holds)(account)
-            && match path.as_slice() {
-                ["organization", organization] => organization.starts_with("o-"),
-                ["ou", organization, unit] => organization.starts_with("o-") && unit.starts_with("ou-"),
-                _ => false,
-            }
-    },
-};
+    /// An organization, or a unit of one.
+    ORGANIZATION_ARN: "the ARN of an organization or of a unit of one",
+        "arn:aws:organizations::111111111111:organization/o-abcdefghij", |text| {
+            let parts: Vec<&str> = text.splitn(6, ':').collect();
+            let ["arn", _, "organizations", "", account, resource] = parts.as_slice() else { return false };
+            let path: Vec<&str> = resource.split('/').collect();
+            (ACCOUNT_ID.holds)(account)
+                && match path.as_slice() {
+                    ["organization", organization] => organization.starts_with("o-"),
+                    ["ou", organization, unit] => organization.starts_with("o-") && unit.starts_with("ou-"),
+                    _ => false,
+                }
+        };
 
-/// `10.0.0.0/16`
-pub static CIDR_IPV4: Format =
-    Format { what: "an IPv4 CIDR block", example: "10.0.0.0/16", holds: |text| text.parse::<ipnet::Ipv4Net>().is_ok() };
+    /// `10.0.0.0/16`
+    CIDR_IPV4: "an IPv4 CIDR block", "10.0.0.0/16", |text| text.parse::<ipnet::Ipv4Net>().is_ok();
 
-/// `2001:db8::/56`
-pub static CIDR_IPV6: Format = Format {
-    what: "an IPv6 CIDR block",
-    example: "2001:db8::/56",
-    holds: |text| text.parse::<ipnet::Ipv6Net>().is_ok(),
-};
+    /// `2001:db8::/56`
+    CIDR_IPV6: "an IPv6 CIDR block", "2001:db8::/56", |text| text.parse::<ipnet::Ipv6Net>().is_ok();
 
-/// `10.0.1.5`
-pub static IPV4: Format =
-    Format { what: "an IPv4 address", example: "10.0.1.5", holds: |text| text.parse::<Ipv4Addr>().is_ok() };
+    /// `10.0.1.5`
+    IPV4: "an IPv4 address", "10.0.1.5", |text| text.parse::<Ipv4Addr>().is_ok();
 
-/// `2001:db8::5`
-pub static IPV6: Format =
-    Format { what: "an IPv6 address", example: "2001:db8::5", holds: |text| text.parse::<Ipv6Addr>().is_ok() };
+    /// `2001:db8::5`
+    IPV6: "an IPv6 address", "2001:db8::5", |text| text.parse::<Ipv6Addr>().is_ok();
 
-/// `30m`, `1h15m`
-pub static DURATION: Format =
-    Format { what: "a duration", example: "15m", holds: |text| super::formats::duration(text).is_some() };
+    /// `30m`, `1h15m`
+    DURATION: "a duration", "15m", |text| super::formats::duration(text).is_some();
 
-/// `arn:aws:iam::111111111111:role/deploy`
-pub static ROLE_ARN: Format = Format {
-    what: "the ARN of an IAM role",
-    example: "arn:aws:iam::111111111111:role/deploy",
-    holds: |text| {
+    /// `arn:aws:iam::111111111111:role/deploy`
+    ROLE_ARN: "the ARN of an IAM role", "arn:aws:iam::111111111111:role/deploy", |text| {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         matches!(parts.as_slice(), ["arn", partition, "iam", "", account, resource]
             if partition.starts_with("aws") && (ACCOUNT_ID.holds)(account) && resource.starts_with("role/"))
-    },
-};
+    };
 
-/// `arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/net/orders/0123456789abcdef`
-pub static LOAD_BALANCER_ARN: Format = Format {
-    what: "the ARN of a network load balancer",
-    example: "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/net/orders/0123456789abcdef",
-    holds: |text| is_arn(text, "elasticloadbalancing", &["loadbalancer/net/"]),
-};
+    /// `arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/net/orders/0123456789abcdef`
+    LOAD_BALANCER_ARN: "the ARN of a network load balancer",
+        "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/net/orders/0123456789abcdef",
+        |text| is_arn(text, "elasticloadbalancing", &["loadbalancer/net/"]);
 
-/// `arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/orders/0123456789abcdef`
-pub static APPLICATION_LOAD_BALANCER_ARN: Format = Format {
-    what: "the ARN of an application load balancer",
-    example: "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/orders/0123456789abcdef",
-    holds: |text| is_arn(text, "elasticloadbalancing", &["loadbalancer/app/"]),
-};
+    /// `arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/orders/0123456789abcdef`
+    APPLICATION_LOAD_BALANCER_ARN: "the ARN of an application load balancer",
+        "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/orders/0123456789abcdef",
+        |text| is_arn(text, "elasticloadbalancing", &["loadbalancer/app/"]);
 
-/// `arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/orders/0123456789abcdef`
-pub static TARGET_GROUP_ARN: Format = Format {
-    what: "the ARN of a target group",
-    example: "arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/orders/0123456789abcdef",
-    holds: |text| is_arn(text, "elasticloadbalancing", &["targetgroup/"]),
-};
+    /// `arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/orders/0123456789abcdef`
+    TARGET_GROUP_ARN: "the ARN of a target group",
+        "arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/orders/0123456789abcdef",
+        |text| is_arn(text, "elasticloadbalancing", &["targetgroup/"]);
 
-/// `arn:aws:acm:us-east-1:111111111111:certificate/…`, or a server certificate of IAM
-pub static CERTIFICATE_ARN: Format = Format {
-    what: "the ARN of a certificate",
-    example: "arn:aws:acm:us-east-1:111111111111:certificate/01234567-89ab-cdef-0123-456789abcdef",
-    holds: |text| is_arn(text, "acm", &["certificate/"]) || is_arn(text, "iam", &["server-certificate/"]),
-};
+    /// `arn:aws:acm:us-east-1:111111111111:certificate/…`, or a server certificate of IAM
+    CERTIFICATE_ARN: "the ARN of a certificate",
+        "arn:aws:acm:us-east-1:111111111111:certificate/01234567-89ab-cdef-0123-456789abcdef",
+        |text| is_arn(text, "acm", &["certificate/"]) || is_arn(text, "iam", &["server-certificate/"]);
 
-/// `arn:aws:elasticloadbalancing:us-east-1:111111111111:truststore/clients/0123456789abcdef`
-pub static TRUST_STORE_ARN: Format = Format {
-    what: "the ARN of a trust store",
-    example: "arn:aws:elasticloadbalancing:us-east-1:111111111111:truststore/clients/0123456789abcdef",
-    holds: |text| is_arn(text, "elasticloadbalancing", &["truststore/"]),
-};
+    /// `arn:aws:elasticloadbalancing:us-east-1:111111111111:truststore/clients/0123456789abcdef`
+    TRUST_STORE_ARN: "the ARN of a trust store",
+        "arn:aws:elasticloadbalancing:us-east-1:111111111111:truststore/clients/0123456789abcdef",
+        |text| is_arn(text, "elasticloadbalancing", &["truststore/"]);
 
-/// `arn:aws:sns:us-east-1:111111111111:connections`
-pub static TOPIC_ARN: Format = Format {
-    what: "the ARN of an SNS topic",
-    example: "arn:aws:sns:us-east-1:111111111111:connections",
-    holds: |text| is_arn(text, "sns", &[""]),
-};
+    /// `arn:aws:sns:us-east-1:111111111111:connections`
+    TOPIC_ARN: "the ARN of an SNS topic", "arn:aws:sns:us-east-1:111111111111:connections",
+        |text| is_arn(text, "sns", &[""]);
 
-/// `com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0`
-pub static SERVICE_NAME: Format = Format {
-    what: "the name of an endpoint service",
-    example: "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",
-    holds: |text| {
+    /// `com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0`
+    SERVICE_NAME: "the name of an endpoint service", "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0", |text| {
         let parts: Vec<&str> = text.split('.').collect();
         let last = parts.last().copied().unwrap_or_default();
         // Of three parts are AWS's services without a Region in the name, such as IAM.
@@ -189,61 +141,19 @@ pub static SERVICE_NAME: Format = Format {
                 !part.is_empty()
                     && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
             })
-    },
-};
+    };
 
-/// `orders.example.dev`, `*.orders.example.dev`
-pub static PRIVATE_DNS_NAME: Format = Format {
-    what: "a DNS name in lower case",
-    example: "orders.example.dev",
-    holds: |text| is_dns_name(text.strip_prefix("*.").unwrap_or(text)),
-};
+    /// `orders.example.dev`, `*.orders.example.dev`
+    PRIVATE_DNS_NAME: "a DNS name in lower case", "orders.example.dev",
+        |text| is_dns_name(text.strip_prefix("*.").unwrap_or(text));
 
-/// `example.internal`
-pub static ZONE_NAME: Format = Format {
-    what: "a zone name in lower case",
-    example: "example.internal",
-    holds: |text| is_dns_name(&without_dot(text)),
-};
+    /// `example.internal`
+    ZONE_NAME: "a zone name in lower case", "example.internal", |text| is_dns_name(&without_dot(text));
 
-/// `orders`, `*`, `@`, `a.b`
-pub static RECORD_NAME: Format = Format {
-    what: "a record name relative to its zone",
-    example: "orders",
-    holds: |text| text == "@" || text == "*" || text.strip_prefix("*.").unwrap_or(text).split('.').all(is_label),
-};
-
-/// Every format.
-pub static ALL: [&Format; 28] = [
-    &SUBNET_ID,
-    &SERVICE_ID,
-    &ENDPOINT_ID,
-    &SECURITY_GROUP_ID,
-    &VPC_ID,
-    &PREFIX_LIST_ID,
-    &HOSTED_ZONE_ID,
-    &PROFILE_ID,
-    &REGION,
-    &ACCOUNT_ID,
-    &SERVICE_PRINCIPAL,
-    &ORGANIZATION_ARN,
-    &CIDR_IPV4,
-    &CIDR_IPV6,
-    &IPV4,
-    &IPV6,
-    &DURATION,
-    &ROLE_ARN,
-    &LOAD_BALANCER_ARN,
-    &APPLICATION_LOAD_BALANCER_ARN,
-    &TARGET_GROUP_ARN,
-    &CERTIFICATE_ARN,
-    &TRUST_STORE_ARN,
-    &TOPIC_ARN,
-    &SERVICE_NAME,
-    &PRIVATE_DNS_NAME,
-    &ZONE_NAME,
-    &RECORD_NAME,
-];
+    /// `orders`, `*`, `@`, `a.b`
+    RECORD_NAME: "a record name relative to its zone", "orders",
+        |text| text == "@" || text == "*" || text.strip_prefix("*.").unwrap_or(text).split('.').all(is_label);
+}
 
 /// What Route 53 writes before the id of a zone.
 const ZONE_PATH: &str = "/hostedzone/";

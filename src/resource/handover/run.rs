@@ -136,18 +136,8 @@ impl<C: Access> Resource<C> {
         let passing = record.links.extract_if(.., |link, _| passes(link, &successor.objects));
         successor.record.links.extend(passing);
         let chain = self.chain_of(&successor.config, Some(&successor.uid));
-        let heirs_run = Run {
-            client: successor.client,
-            catalogue: Arc::clone(&self.catalogue),
-            resource: successor.resource,
-            uid: successor.uid,
-            resumed: true,
-            lead_tag: None,
-            progress: None,
-            stale_until: None,
-            limits: run.limits.clone(),
-            rounds: run.rounds.clone(),
-        };
+        let heirs_run = self.run(successor.client, successor.resource, successor.uid, run.limits.clone());
+        let heirs_run = Run { resumed: true, ..heirs_run };
         let outcome = converge(&heirs_run, &chain, successor.record).await;
         found.extend(self.explain(&outcome, &name, Verb::Update));
         found
