@@ -8,7 +8,7 @@ use super::Diagnosis;
 use super::balancers::{Balancer, Behind};
 use super::client::{Admission, Client};
 use super::targets::{node_in, summary};
-use crate::engine::Failure;
+use crate::engine::Result;
 
 const HOP: &str = "application_load_balancer";
 
@@ -19,7 +19,7 @@ impl Behind<'_> {
         (group_arn, group_name): (&str, &str),
         zones: &BTreeSet<String>,
         found: &mut Diagnosis,
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         let targets = self.account.targets_seen(group_arn).await?;
         let Some(target) = targets.iter().find(|target| target.is_healthy()) else {
             let advice = targets.first().map_or("Register an application load balancer.", |target| target.advice());
@@ -79,7 +79,7 @@ impl Behind<'_> {
         zones: &BTreeSet<String>,
         port: u16,
         found: &mut Diagnosis,
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         const HOP: &str = "application_load_balancer_security_group";
         let (groups, vpc_id) = (&application.seen.group_ids, &application.seen.vpc_id);
         let object = groups.join(", ");

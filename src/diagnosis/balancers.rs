@@ -7,7 +7,7 @@ use super::endpoint::Placement;
 use super::{Diagnosis, Protocol, Question};
 use crate::aws::Account;
 use crate::aws::lookups::{BalancerSeen, ListenerRules, OwnService, SubnetPlace};
-use crate::engine::Failure;
+use crate::engine::Result;
 
 const HOP: &str = "load_balancer";
 /// Load balancers of one service that are walked through.
@@ -46,7 +46,7 @@ impl Behind<'_> {
         placements: &[Placement],
         crosses_regions: bool,
         found: &mut Diagnosis,
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         let mut balancers = Vec::new();
         for arn in self.service.load_balancer_arns.iter().take(MOST) {
             if let Some(balancer) = self.balancer(arn).await? {
@@ -67,7 +67,7 @@ impl Behind<'_> {
         Ok(())
     }
 
-    pub(super) async fn balancer(&self, arn: &str) -> Result<Option<Balancer>, Failure> {
+    pub(super) async fn balancer(&self, arn: &str) -> Result<Option<Balancer>> {
         let Some(seen) = self.account.balancer_seen(arn).await? else { return Ok(None) };
         let subnets = self.account.subnets_of_vpc(&seen.vpc_id).await?;
         Ok(Some(Balancer { seen, subnets }))
@@ -122,12 +122,7 @@ impl Behind<'_> {
         used
     }
 
-    async fn through(
-        &self,
-        balancer: &Balancer,
-        zones: &BTreeSet<String>,
-        found: &mut Diagnosis,
-    ) -> Result<(), Failure> {
+    async fn through(&self, balancer: &Balancer, zones: &BTreeSet<String>, found: &mut Diagnosis) -> Result<()> {
         let seen = &balancer.seen;
         if !seen.group_ids.is_empty() {
             self.groups(seen, found).await?;
@@ -140,7 +135,7 @@ impl Behind<'_> {
         Ok(())
     }
 
-    async fn groups(&self, balancer: &BalancerSeen, found: &mut Diagnosis) -> Result<(), Failure> {
+    async fn groups(&self, balancer: &BalancerSeen, found: &mut Diagnosis) -> Result<()> {
         const HOP: &str = "load_balancer_security_group";
         let object = balancer.group_ids.join(", ");
         if !balancer.enforces {
@@ -211,7 +206,7 @@ impl Behind<'_> {
         arn: &str,
         zones: &BTreeSet<String>,
         found: &mut Diagnosis,
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         let Some((name, kind)) = self.account.group_kind(arn).await? else {
             found.broken_hop(
                 "target",
@@ -229,7 +224,7 @@ impl Behind<'_> {
     }
 
     /// Whether nodes send traffic to targets in other zones.
-    pub(super) async fn is_cross_zone(&self, balancer: &BalancerSeen, group_arn: &str) -> Result<bool, Failure> {
+    pub(super) async fn is_cross_zone(&self, balancer: &BalancerSeen, group_arn: &str) -> Result<bool> {
         const KEY: &str = "load_balancing.cross_zone.enabled";
         let group = self.account.target_group_attributes(group_arn).await?.unwrap_or_default();
         match group.get(KEY).map(String::as_str) {

@@ -5,7 +5,7 @@ use super::sides::Sides;
 use super::{Diagnosis, Question, names, network, seen_by};
 use crate::aws::Account;
 use crate::aws::lookups::{EndpointSeen, Interface};
-use crate::engine::Failure;
+use crate::engine::Result;
 
 /// Where the endpoint can be entered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,7 +21,7 @@ pub(super) async fn walk(
     sides: &Sides,
     question: &Question,
     found: &mut Diagnosis,
-) -> Result<(Client, Vec<Placement>), Failure> {
+) -> Result<(Client, Vec<Placement>)> {
     let Some((account, endpoint)) = &sides.consumer else { return Ok(without_consumer(sides, question, found)) };
     let client = client(account, endpoint, question, found).await?;
     let interfaces = account.interfaces(&endpoint.interface_ids).await?;
@@ -50,7 +50,7 @@ async fn client(
     endpoint: &EndpointSeen,
     question: &Question,
     found: &mut Diagnosis,
-) -> Result<Located, Failure> {
+) -> Result<Located> {
     let mut client = Client {
         address: question.source_ip,
         blocks: Vec::new(),
@@ -131,7 +131,7 @@ async fn groups(
     question: &Question,
     client: &Client,
     found: &mut Diagnosis,
-) -> Result<(), Failure> {
+) -> Result<()> {
     const HOP: &str = "endpoint_security_group";
     let object = endpoint.group_ids.join(", ");
     let rules = account.inbound_rules(&endpoint.group_ids).await?;

@@ -28,7 +28,7 @@ mod targets;
 use std::time::Duration;
 
 use crate::aws::Aws;
-use crate::engine::{Failure, Limits};
+use crate::engine::{Limits, Result};
 
 use sides::Sides;
 
@@ -201,7 +201,7 @@ const PAUSE: Duration = Duration::from_secs(3);
 /// # Errors
 ///
 /// Where AWS cannot be asked: nothing that is broken is an error.
-pub async fn diagnose(aws: &Aws, question: &Question) -> Result<Diagnosis, Failure> {
+pub async fn diagnose(aws: &Aws, question: &Question) -> Result<Diagnosis> {
     let mut found = walk(aws, question).await?;
     for _ in 1..MOST_WALKS {
         if found.broken().is_none() || Limits::sleep(PAUSE).await.is_err() {
@@ -217,7 +217,7 @@ pub async fn diagnose(aws: &Aws, question: &Question) -> Result<Diagnosis, Failu
     Ok(found)
 }
 
-async fn walk(aws: &Aws, question: &Question) -> Result<Diagnosis, Failure> {
+async fn walk(aws: &Aws, question: &Question) -> Result<Diagnosis> {
     let mut found = Diagnosis::default();
     let sides = Sides::find(aws, question).await?;
     let (client, placements) = endpoint::walk(&sides, question, &mut found).await?;

@@ -7,7 +7,7 @@ use super::sides::Sides;
 use super::{Diagnosis, Question};
 use crate::aws::Account;
 use crate::aws::lookups::{Answer, EndpointSeen, Interface, SeenZone};
-use crate::engine::Failure;
+use crate::engine::Result;
 
 const HOP: &str = "dns";
 /// Names behind a name that are followed.
@@ -59,7 +59,7 @@ pub(super) async fn resolve(
     interfaces: &[Interface],
     question: &Question,
     found: &mut Diagnosis,
-) -> Result<Resolved, Failure> {
+) -> Result<Resolved> {
     let Some(name) = question.name.clone().or_else(|| own_name(endpoint)) else {
         found.broken_hop(HOP, &endpoint.id, "the endpoint has no name yet", "Wait until AWS has made its names.");
         return Ok(Resolved::All);
@@ -115,7 +115,7 @@ fn lies_within(name: &str, zone: &str) -> bool {
 }
 
 impl Search<'_> {
-    async fn follow(&mut self, name: &str) -> Result<End, Failure> {
+    async fn follow(&mut self, name: &str) -> Result<End> {
         let mut name = name.to_owned();
         for _ in 0..DEPTH {
             let answer = match self.deciding_zone(&name) {
@@ -160,7 +160,7 @@ impl Search<'_> {
     }
 
     /// A private name that AWS keeps for an endpoint of the VPC.
-    async fn hidden(&mut self, zone: &SeenZone, name: &str) -> Result<End, Failure> {
+    async fn hidden(&mut self, zone: &SeenZone, name: &str) -> Result<End> {
         if !zone.name.starts_with("*.") && zone.name != name {
             let detail = format!("the private name {} hides everything below it, and has no record {name}", zone.name);
             let advice = "Use the private name itself, or give the service a wildcard name.".to_owned();
@@ -187,7 +187,7 @@ impl Search<'_> {
     }
 
     /// A private zone, through the eyes of whoever owns it.
-    async fn ask_private(&self, zone: &SeenZone, name: &str) -> Result<Result<Answer, End>, Failure> {
+    async fn ask_private(&self, zone: &SeenZone, name: &str) -> Result<Result<Answer, End>> {
         for account in &self.sides.accounts {
             let owner = account.id().await?;
             if owner.as_deref().is_some_and(|owner| owner != zone.owner) {
@@ -211,7 +211,7 @@ impl Search<'_> {
     }
 
     /// The public DNS, as far as the accounts hold the zone that decides.
-    async fn ask_public(&mut self, name: &str) -> Result<Result<Answer, End>, Failure> {
+    async fn ask_public(&mut self, name: &str) -> Result<Result<Answer, End>> {
         let labels: Vec<&str> = name.split('.').collect();
         for account in &self.sides.accounts {
             // From the name itself up to its last two labels.

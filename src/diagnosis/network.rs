@@ -10,7 +10,7 @@ use super::endpoint::Located;
 use super::{Diagnosis, Protocol, Question};
 use crate::aws::Account;
 use crate::aws::lookups::{AclRule, EndpointSeen, Interface, NetworkAcl, Route};
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 
 const ACL: &str = "network_acl";
 const ROUTE: &str = "route";
@@ -34,7 +34,7 @@ pub(super) async fn walk(
     client: &Located,
     interfaces: &[&Interface],
     found: &mut Diagnosis,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let Some(subnet_id) =
         client.subnet_id.as_deref().filter(|_| client.client.vpc_id.as_ref() == Some(&endpoint.vpc_id))
     else {

@@ -5,7 +5,7 @@ use super::endpoint::Placement;
 use super::sides::Sides;
 use super::{Diagnosis, Protocol, Question, balancers, seen_by};
 use crate::aws::lookups::EndpointSeen;
-use crate::engine::Failure;
+use crate::engine::Result;
 use crate::schema::{policy, service_name};
 
 const HOP: &str = "service";
@@ -21,7 +21,7 @@ pub(super) async fn walk(
     client: &Client,
     placements: Vec<Placement>,
     found: &mut Diagnosis,
-) -> Result<(), Failure> {
+) -> Result<()> {
     if let Some(endpoint) = sides.endpoint()
         && service_name::id_in(&endpoint.service_name).is_none()
     {
@@ -52,7 +52,7 @@ pub(super) async fn walk(
 }
 
 /// What is known of a service whose owner cannot be asked.
-async fn unseen(sides: &Sides, found: &mut Diagnosis) -> Result<(), Failure> {
+async fn unseen(sides: &Sides, found: &mut Diagnosis) -> Result<()> {
     let Some(id) = sides.service_id.clone() else { return Ok(()) };
     let mut owner = None;
     if let Some((account, endpoint)) = &sides.consumer {

@@ -3,7 +3,7 @@
 use super::Question;
 use crate::aws::lookups::{EndpointSeen, OwnService, ServiceConnection};
 use crate::aws::{Account, Aws};
-use crate::engine::Failure;
+use crate::engine::Result;
 use crate::schema::service_name;
 
 /// What each side shows of the connection.
@@ -30,7 +30,7 @@ pub(super) struct Sides {
 }
 
 impl Sides {
-    pub(super) async fn find(aws: &Aws, question: &Question) -> Result<Self, Failure> {
+    pub(super) async fn find(aws: &Aws, question: &Question) -> Result<Self> {
         let mut names = vec![None];
         if let Some(peer) = question.peer_account.as_deref() {
             names.push(Some(peer));

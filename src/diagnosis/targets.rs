@@ -7,7 +7,7 @@ use super::balancers::{Balancer, Behind};
 use super::client::{Admission, Client};
 use super::{Diagnosis, Protocol};
 use crate::aws::lookups::{InboundRule, Interface, TargetSeen};
-use crate::engine::Failure;
+use crate::engine::Result;
 
 const HOP: &str = "target";
 const GROUPS: &str = "target_security_group";
@@ -47,7 +47,7 @@ impl Behind<'_> {
         zones: &BTreeSet<String>,
         protocol: Protocol,
         found: &mut Diagnosis,
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         let seen = self.account.targets_seen(group_arn).await?;
         let words = summary(&seen);
         let first_bad = seen.iter().find(|target| !target.is_healthy()).map(TargetSeen::advice);
@@ -110,7 +110,7 @@ impl Behind<'_> {
     }
 
     /// Where the targets are: instances by what EC2 says of them, addresses by the subnet that they lie in.
-    async fn placed(&self, balancer: &Balancer, targets: Vec<TargetSeen>) -> Result<Vec<Placed>, Failure> {
+    async fn placed(&self, balancer: &Balancer, targets: Vec<TargetSeen>) -> Result<Vec<Placed>> {
         let ids: BTreeSet<String> =
             targets.iter().filter(|target| target.id.starts_with("i-")).map(|target| target.id.clone()).collect();
         let instances = if ids.is_empty() { BTreeMap::new() } else { self.account.instances(&ids).await? };
@@ -145,7 +145,7 @@ impl Behind<'_> {
         Ok(targets.into_iter().map(place).collect())
     }
 
-    async fn rules(&self, targets: &[Placed]) -> Result<Vec<InboundRule>, Failure> {
+    async fn rules(&self, targets: &[Placed]) -> Result<Vec<InboundRule>> {
         let ids: BTreeSet<String> = targets.iter().flat_map(|one| one.group_ids.iter().flatten().cloned()).collect();
         let ids: Vec<String> = ids.into_iter().collect();
         self.account.inbound_rules(&ids).await

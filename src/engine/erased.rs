@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::compare::{Change, Gate};
-use super::failure::{Class, Failure};
+use super::failure::{Class, Failure, Result};
 use super::link::{Link, Observed, Owner, Pace};
 use super::record::decode;
 use super::words::Field;
@@ -21,40 +21,34 @@ pub(super) type AnySpec = Arc<dyn Any + Send + Sync>;
 pub(super) trait Erased<C>: Send + Sync {
     fn pace(&self) -> Pace;
     /// A spec as it is recorded.
-    fn keep(&self, spec: &AnySpec) -> Result<Json, Failure>;
+    fn keep(&self, spec: &AnySpec) -> Result<Json>;
     /// A recorded spec.
-    fn kept(&self, spec: &Json) -> Result<AnySpec, Failure>;
+    fn kept(&self, spec: &Json) -> Result<AnySpec>;
     fn works_at_once(&self, state: &Json) -> bool;
     fn works_throughout(&self, state: &Json, fields: &[Field]) -> bool;
     fn is_lived_with(&self, state: &Json) -> bool;
-    fn diff(&self, spec: &AnySpec, state: &Json) -> Result<Change, Failure>;
-    fn forecast(&self, spec: &AnySpec, state: &Json) -> Result<Json, Failure>;
-    fn gate(&self, spec: &AnySpec, state: &Json) -> Result<Gate, Failure>;
+    fn diff(&self, spec: &AnySpec, state: &Json) -> Result<Change>;
+    fn forecast(&self, spec: &AnySpec, state: &Json) -> Result<Json>;
+    fn gate(&self, spec: &AnySpec, state: &Json) -> Result<Gate>;
     /// The state with a default in place of what it lacks.
-    fn completed(&self, state: &Json) -> Result<Json, Failure>;
+    fn completed(&self, state: &Json) -> Result<Json>;
     /// What a run does with the object, in words; nothing where it is only looked at.
-    fn describe(&self, spec: &AnySpec, state: Option<&Json>) -> Result<Vec<String>, Failure>;
+    fn describe(&self, spec: &AnySpec, state: Option<&Json>) -> Result<Vec<String>>;
     fn describe_removal(&self, state: &Json) -> Vec<String>;
     fn is_look(&self) -> bool;
     /// What looks at such objects are called where many are one call.
     fn shared_looks(&self) -> Option<&'static str>;
-    fn find<'a>(
-        &'a self,
-        client: &'a C,
-        owner: &'a Owner,
-        spec: &'a AnySpec,
-    ) -> BoxFuture<'a, Result<Option<Json>, Failure>>;
-    fn read<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>>;
+    fn find<'a>(&'a self, client: &'a C, owner: &'a Owner, spec: &'a AnySpec) -> BoxFuture<'a, Result<Option<Json>>>;
+    fn read<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>>>;
     fn find_again<'a>(
         &'a self,
         client: &'a C,
         owner: &'a Owner,
         state: &'a Json,
-    ) -> BoxFuture<'a, Result<Option<Json>, Failure>>;
-    fn poll<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>>;
-    fn remains<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>>;
-    fn create<'a>(&'a self, client: &'a C, owner: &'a Owner, spec: &'a AnySpec)
-    -> BoxFuture<'a, Result<Json, Failure>>;
+    ) -> BoxFuture<'a, Result<Option<Json>>>;
+    fn poll<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>>>;
+    fn remains<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>>>;
+    fn create<'a>(&'a self, client: &'a C, owner: &'a Owner, spec: &'a AnySpec) -> BoxFuture<'a, Result<Json>>;
     fn update<'a>(
         &'a self,
         client: &'a C,
@@ -62,8 +56,8 @@ pub(super) trait Erased<C>: Send + Sync {
         spec: &'a AnySpec,
         state: &'a Json,
         fields: &'a [Field],
-    ) -> BoxFuture<'a, Result<Json, Failure>>;
-    fn delete<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<(), Failure>>;
+    ) -> BoxFuture<'a, Result<Json>>;
+    fn delete<'a>(&'a self, client: &'a C, state: &'a Json) -> BoxFuture<'a, Result<()>>;
 }
 
 /// A link with its types taken off.
@@ -74,11 +68,11 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
         guard(|| Ok(self.0.pace())).unwrap_or_default()
     }
 
-    fn keep(&self, spec: &AnySpec) -> Result<Json, Failure> {
+    fn keep(&self, spec: &AnySpec) -> Result<Json> {
         guard(|| encode(typed::<L>(spec)?))
     }
 
-    fn kept(&self, spec: &Json) -> Result<AnySpec, Failure> {
+    fn kept(&self, spec: &Json) -> Result<AnySpec> {
         guard(|| Ok(Arc::new(decode::<L::Spec>(spec)?) as AnySpec))
     }
 
@@ -94,23 +88,23 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
         guard(|| Ok(self.0.is_lived_with(&decode(state)?))).unwrap_or_default()
     }
 
-    fn diff(&self, spec: &AnySpec, state: &Json) -> Result<Change, Failure> {
+    fn diff(&self, spec: &AnySpec, state: &Json) -> Result<Change> {
         guard(|| Ok(self.0.diff(typed::<L>(spec)?, &decode(state)?)))
     }
 
-    fn forecast(&self, spec: &AnySpec, state: &Json) -> Result<Json, Failure> {
+    fn forecast(&self, spec: &AnySpec, state: &Json) -> Result<Json> {
         guard(|| encode(&self.0.forecast(typed::<L>(spec)?, &decode(state)?)))
     }
 
-    fn gate(&self, spec: &AnySpec, state: &Json) -> Result<Gate, Failure> {
+    fn gate(&self, spec: &AnySpec, state: &Json) -> Result<Gate> {
         guard(|| Ok(self.0.gate(typed::<L>(spec)?, &decode(state)?)))
     }
 
-    fn completed(&self, state: &Json) -> Result<Json, Failure> {
+    fn completed(&self, state: &Json) -> Result<Json> {
         guard(|| encode(&decode::<L::State>(state)?))
     }
 
-    fn describe(&self, spec: &AnySpec, state: Option<&Json>) -> Result<Vec<String>, Failure> {
+    fn describe(&self, spec: &AnySpec, state: Option<&Json>) -> Result<Vec<String>> {
         let state = state.map(decode::<L::State>).transpose()?;
         guard(|| Ok(self.0.describe(typed::<L>(spec)?, state.as_ref())))
     }
@@ -132,14 +126,14 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
         client: &'a L::Client,
         owner: &'a Owner,
         spec: &'a AnySpec,
-    ) -> BoxFuture<'a, Result<Option<Json>, Failure>> {
+    ) -> BoxFuture<'a, Result<Option<Json>>> {
         Box::pin(async move {
             let found = self.0.find(client, owner, typed::<L>(spec)?).await?;
             found.as_ref().map(encode).transpose()
         })
     }
 
-    fn read<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>> {
+    fn read<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>>> {
         Box::pin(async move { observed(&self.0.read(client, &decode(state)?).await?) })
     }
 
@@ -148,27 +142,22 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
         client: &'a L::Client,
         owner: &'a Owner,
         state: &'a Json,
-    ) -> BoxFuture<'a, Result<Option<Json>, Failure>> {
+    ) -> BoxFuture<'a, Result<Option<Json>>> {
         Box::pin(async move {
             let found = self.0.find_again(client, owner, &decode(state)?).await?;
             found.as_ref().map(encode).transpose()
         })
     }
 
-    fn poll<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>> {
+    fn poll<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>>> {
         Box::pin(async move { observed(&self.0.poll(client, &decode(state)?).await?) })
     }
 
-    fn remains<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>, Failure>> {
+    fn remains<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>>> {
         Box::pin(async move { observed(&self.0.remains(client, &decode(state)?).await?) })
     }
 
-    fn create<'a>(
-        &'a self,
-        client: &'a L::Client,
-        owner: &'a Owner,
-        spec: &'a AnySpec,
-    ) -> BoxFuture<'a, Result<Json, Failure>> {
+    fn create<'a>(&'a self, client: &'a L::Client, owner: &'a Owner, spec: &'a AnySpec) -> BoxFuture<'a, Result<Json>> {
         Box::pin(async move { encode(&self.0.create(client, owner, typed::<L>(spec)?).await?) })
     }
 
@@ -179,18 +168,18 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
         spec: &'a AnySpec,
         state: &'a Json,
         fields: &'a [Field],
-    ) -> BoxFuture<'a, Result<Json, Failure>> {
+    ) -> BoxFuture<'a, Result<Json>> {
         Box::pin(
             async move { encode(&self.0.update(client, owner, typed::<L>(spec)?, &decode(state)?, fields).await?) },
         )
     }
 
-    fn delete<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<(), Failure>> {
+    fn delete<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move { self.0.delete(client, &decode(state)?).await })
     }
 }
 
-fn observed<S: Serialize>(seen: &Observed<S>) -> Result<Observed<Json>, Failure> {
+fn observed<S: Serialize>(seen: &Observed<S>) -> Result<Observed<Json>> {
     Ok(match seen {
         Observed::Absent => Observed::Absent,
         Observed::Pending { state, status } => Observed::Pending { state: encode(state)?, status: status.clone() },
@@ -200,7 +189,7 @@ fn observed<S: Serialize>(seen: &Observed<S>) -> Result<Observed<Json>, Failure>
 }
 
 /// Runs pure code of a link or a chain; a panic in it becomes a failure, so that the record survives.
-pub(super) fn guard<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+pub(super) fn guard<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
 }
 
@@ -214,11 +203,11 @@ pub(super) fn panicked(panic: &(dyn Any + Send)) -> Failure {
     Failure::new(Class::Bug, format!("the provider panicked: {words}"))
 }
 
-fn encode<S: Serialize>(state: &S) -> Result<Json, Failure> {
+fn encode<S: Serialize>(state: &S) -> Result<Json> {
     serde_json::to_value(state)
         .map_err(|error| Failure::new(Class::Bug, format!("the state cannot be written as JSON: {error}")))
 }
 
-fn typed<L: Link>(spec: &AnySpec) -> Result<&L::Spec, Failure> {
+fn typed<L: Link>(spec: &AnySpec) -> Result<&L::Spec> {
     spec.downcast_ref().ok_or_else(|| Failure::new(Class::Bug, "a spec of another link"))
 }

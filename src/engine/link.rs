@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::compare::Compare;
-use super::failure::Failure;
+use super::failure::Result;
 use super::record::LinkName;
 use super::words::Field;
 
@@ -49,14 +49,14 @@ pub trait Link: Compare {
         client: &Self::Client,
         owner: &Owner,
         spec: &Self::Spec,
-    ) -> impl Future<Output = Result<Option<Self::State>, Failure>> + Send;
+    ) -> impl Future<Output = Result<Option<Self::State>>> + Send;
 
     /// Reads the object by its identity.
     fn read(
         &self,
         client: &Self::Client,
         state: &Self::State,
-    ) -> impl Future<Output = Result<Observed<Self::State>, Failure>> + Send;
+    ) -> impl Future<Output = Result<Observed<Self::State>>> + Send;
 
     /// Looks for a recorded object that its id did not show, another way: by the owner's tags. An absence that ends a
     /// whole resource needs this second witness. `None` where there is none, or no other way.
@@ -65,7 +65,7 @@ pub trait Link: Compare {
         _client: &Self::Client,
         _owner: &Owner,
         _state: &Self::State,
-    ) -> impl Future<Output = Result<Option<Self::State>, Failure>> + Send {
+    ) -> impl Future<Output = Result<Option<Self::State>>> + Send {
         async { Ok(None) }
     }
 
@@ -75,7 +75,7 @@ pub trait Link: Compare {
         &self,
         client: &Self::Client,
         state: &Self::State,
-    ) -> impl Future<Output = Result<Observed<Self::State>, Failure>> + Send {
+    ) -> impl Future<Output = Result<Observed<Self::State>>> + Send {
         self.read(client, state)
     }
 
@@ -85,7 +85,7 @@ pub trait Link: Compare {
         &self,
         client: &Self::Client,
         state: &Self::State,
-    ) -> impl Future<Output = Result<Observed<Self::State>, Failure>> + Send {
+    ) -> impl Future<Output = Result<Observed<Self::State>>> + Send {
         self.read(client, state)
     }
 
@@ -101,7 +101,7 @@ pub trait Link: Compare {
         client: &Self::Client,
         owner: &Owner,
         spec: &Self::Spec,
-    ) -> impl Future<Output = Result<Self::State, Failure>> + Send;
+    ) -> impl Future<Output = Result<Self::State>> + Send;
 
     /// Changes all of `fields` together, in as few calls as AWS allows. An error after a partial
     /// effect is healed by the next read and diff. As it stands for what a second creation changes: one call that sets
@@ -113,12 +113,12 @@ pub trait Link: Compare {
         spec: &Self::Spec,
         _state: &Self::State,
         _fields: &[Field],
-    ) -> impl Future<Output = Result<Self::State, Failure>> + Send {
+    ) -> impl Future<Output = Result<Self::State>> + Send {
         self.create(client, owner, spec)
     }
 
     /// Asks for deletion. The engine then reads until the object is absent.
-    fn delete(&self, client: &Self::Client, state: &Self::State) -> impl Future<Output = Result<(), Failure>> + Send;
+    fn delete(&self, client: &Self::Client, state: &Self::State) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// What a read found.

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::failure::{Class, Failure};
+use super::failure::{Class, Failure, Result};
 use super::record::LinkName;
 use super::record::decode;
 
@@ -99,7 +99,7 @@ pub trait Parent: Send + Sync + 'static {
     fn needs(&self) -> Vec<Need>;
 
     /// Picks the states.
-    fn pick(&self, states: &States) -> Result<Self::State, Failure>;
+    fn pick(&self, states: &States) -> Result<Self::State>;
 }
 
 impl<S: DeserializeOwned + 'static> Parent for Edge<S> {
@@ -109,7 +109,7 @@ impl<S: DeserializeOwned + 'static> Parent for Edge<S> {
         vec![self.need.clone()]
     }
 
-    fn pick(&self, states: &States) -> Result<S, Failure> {
+    fn pick(&self, states: &States) -> Result<S> {
         let state = states
             .get(&self.need.link)
             .ok_or_else(|| Failure::new(Class::Bug, format!("{} was used before it exists", self.need.link)))?;
@@ -124,7 +124,7 @@ impl<S: DeserializeOwned + 'static> Parent for Option<Edge<S>> {
         self.iter().flat_map(Parent::needs).collect()
     }
 
-    fn pick(&self, states: &States) -> Result<Option<S>, Failure> {
+    fn pick(&self, states: &States) -> Result<Option<S>> {
         self.as_ref().map(|edge| edge.pick(states)).transpose()
     }
 }
@@ -136,7 +136,7 @@ impl<S: DeserializeOwned + 'static> Parent for Vec<Edge<S>> {
         self.iter().flat_map(Parent::needs).collect()
     }
 
-    fn pick(&self, states: &States) -> Result<Vec<S>, Failure> {
+    fn pick(&self, states: &States) -> Result<Vec<S>> {
         self.iter().map(|edge| edge.pick(states)).collect()
     }
 }
@@ -148,7 +148,7 @@ impl Parent for Vec<Order> {
         self.iter().map(|order| order.need.clone()).collect()
     }
 
-    fn pick(&self, _states: &States) -> Result<(), Failure> {
+    fn pick(&self, _states: &States) -> Result<()> {
         Ok(())
     }
 }
@@ -162,7 +162,7 @@ pub trait Parents: Send + Sync + 'static {
     fn needs(&self) -> Vec<Need>;
 
     /// Picks the states.
-    fn pick(&self, states: &States) -> Result<Self::States, Failure>;
+    fn pick(&self, states: &States) -> Result<Self::States>;
 }
 
 impl Parents for () {
@@ -172,7 +172,7 @@ impl Parents for () {
         Vec::new()
     }
 
-    fn pick(&self, _states: &States) -> Result<(), Failure> {
+    fn pick(&self, _states: &States) -> Result<()> {
         Ok(())
     }
 }
@@ -186,7 +186,7 @@ macro_rules! tuples {
                 [$(self.$index.needs()),+].concat()
             }
 
-            fn pick(&self, states: &States) -> Result<Self::States, Failure> {
+            fn pick(&self, states: &States) -> Result<Self::States> {
                 Ok(($(self.$index.pick(states)?,)+))
             }
         }

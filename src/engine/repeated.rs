@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::time::Duration;
 
-use super::failure::Failure;
+use super::failure::Result;
 use super::run::Limits;
 
 /// So many looks must say that something is absent.
@@ -19,9 +19,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// # Errors
 ///
 /// The first failure of a look.
-pub async fn convincing<T, F: Future<Output = Result<Option<T>, Failure>>>(
-    look: impl Fn() -> F,
-) -> Result<Option<T>, Failure> {
+pub async fn convincing<T, F: Future<Output = Result<Option<T>>>>(look: impl Fn() -> F) -> Result<Option<T>> {
     let mut found = look().await?;
     for _ in 1..CONVINCING {
         if found.is_some() {
@@ -39,10 +37,10 @@ pub async fn convincing<T, F: Future<Output = Result<Option<T>, Failure>>>(
 /// # Errors
 ///
 /// The first failure of a look.
-pub async fn sought<T, F: Future<Output = Result<Option<T>, Failure>>>(
+pub async fn sought<T, F: Future<Output = Result<Option<T>>>>(
     ids: &BTreeSet<String>,
     look: impl Fn(String) -> F,
-) -> Result<(BTreeMap<String, T>, BTreeSet<String>), Failure> {
+) -> Result<(BTreeMap<String, T>, BTreeSet<String>)> {
     let looks = ids.iter().map(|id| async { Ok((id.clone(), convincing(|| look(id.clone())).await?)) });
     let (mut found, mut absent) = (BTreeMap::new(), BTreeSet::new());
     for (id, one) in futures_util::future::try_join_all(looks).await? {
@@ -59,7 +57,7 @@ pub async fn sought<T, F: Future<Output = Result<Option<T>, Failure>>>(
 /// # Errors
 ///
 /// The first failure of a look.
-pub async fn seen<T, F: Future<Output = Result<Option<T>, Failure>>>(look: impl Fn() -> F) -> Result<bool, Failure> {
+pub async fn seen<T, F: Future<Output = Result<Option<T>>>>(look: impl Fn() -> F) -> Result<bool> {
     Ok(convincing(look).await?.is_some())
 }
 

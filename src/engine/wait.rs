@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::failure::{Class, Failure};
+use super::failure::{Class, Failure, Result};
 use super::link::Pace;
 use super::outcome::{Action, Cause};
 use super::run::Limits;
@@ -75,9 +75,9 @@ impl Limits {
     /// # Errors
     ///
     /// The last failure.
-    pub async fn ask<T, Answer>(&self, look: impl Fn() -> Answer) -> Result<T, Failure>
+    pub async fn ask<T, Answer>(&self, look: impl Fn() -> Answer) -> Result<T>
     where
-        Answer: Future<Output = Result<T, Failure>>,
+        Answer: Future<Output = Result<T>>,
     {
         let mut retry = Retry::reading(self);
         loop {
@@ -96,7 +96,7 @@ impl Limits {
     /// What ended it.
     pub async fn act<T, Answer>(&self, act: impl Fn() -> Answer) -> Result<T, Cause>
     where
-        Answer: Future<Output = Result<T, Failure>>,
+        Answer: Future<Output = Result<T>>,
     {
         let mut retry = Retry::new(self, Action::Update, Some(Instant::now()), Pace::default());
         loop {
@@ -115,7 +115,7 @@ impl Limits {
     /// What ended it.
     pub async fn until<Answer>(&self, expected: Duration, look: impl Fn(bool) -> Answer) -> Result<(), Cause>
     where
-        Answer: Future<Output = Result<Option<String>, Failure>>,
+        Answer: Future<Output = Result<Option<String>>>,
     {
         let since = Instant::now();
         let mut backoff = Backoff::expecting(expected);
@@ -256,7 +256,7 @@ impl<'a> Retry<'a> {
     /// # Errors
     ///
     /// The failure, where another attempt would fail too or a limit came first.
-    pub async fn again(&mut self, failure: Failure) -> Result<(), Failure> {
+    pub async fn again(&mut self, failure: Failure) -> Result<()> {
         self.retry_or_fail(failure.clone()).await.map_err(|_| failure)
     }
 

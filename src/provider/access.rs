@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::aws::{Aws, Tags};
-use crate::engine::{Failure, RunMark};
+use crate::engine::{Result, RunMark};
 use crate::resource::Access;
 
 impl Access for Aws {
@@ -15,7 +15,7 @@ impl Access for Aws {
         Self::mint_uid(self)
     }
 
-    async fn account_id(&self, peer: Option<&str>) -> Result<Option<String>, Failure> {
+    async fn account_id(&self, peer: Option<&str>) -> Result<Option<String>> {
         self.account(peer)?.id().await
     }
 
@@ -23,15 +23,15 @@ impl Access for Aws {
         Self::peer_of(self, account_id).await.and_then(|peer| peer.name().map(str::to_owned))
     }
 
-    async fn tags(&self, id: &str) -> Result<Tags, Failure> {
+    async fn tags(&self, id: &str) -> Result<Tags> {
         self.account(None)?.tags_of(id).await
     }
 
-    async fn write_tags(&self, id: &str, tags: &Tags) -> Result<(), Failure> {
+    async fn write_tags(&self, id: &str, tags: &Tags) -> Result<()> {
         self.account(None)?.write_tags(id, tags).await
     }
 
-    async fn mark_run(&self, id: &str, mark: RunMark) -> Result<(), Failure> {
+    async fn mark_run(&self, id: &str, mark: RunMark) -> Result<()> {
         self.account(None)?.mark_run(id, mark).await
     }
 }

@@ -12,7 +12,7 @@ use super::import_id::ImportId;
 use super::recoverable::AnyRecovery;
 use super::server::BoxFuture;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Catalogue, Chain, Failure, Limits, LinkName, Record, Stop, View};
+use crate::engine::{Catalogue, Chain, Failure, Limits, LinkName, Record, Result, Stop, View};
 use crate::schema::Attributes;
 
 /// A Terraform resource type made of links.
@@ -102,7 +102,7 @@ pub trait Composite: Send + Sync + 'static {
         client: &'a Self::Client,
         check: &'a Preflight<'a, Self::Config>,
         found: &'a mut Diagnostics,
-    ) -> impl Future<Output = Result<(), Failure>> + Send + 'a;
+    ) -> impl Future<Output = Result<()>> + Send + 'a;
 
     /// Tells the others of this run, which may want it, what of `record` stays and what goes: in the plan, and again as the
     /// apply begins. Without a configuration everything goes.
@@ -114,7 +114,7 @@ pub trait Composite: Send + Sync + 'static {
         _client: &'a Self::Client,
         _config: &'a Self::Config,
         _prior: &'a Self::Config,
-    ) -> impl Future<Output = Result<Vec<&'static str>, Failure>> + Send + 'a {
+    ) -> impl Future<Output = Result<Vec<&'static str>>> + Send + 'a {
         async { Ok(Vec::new()) }
     }
 
@@ -124,7 +124,7 @@ pub trait Composite: Send + Sync + 'static {
         _client: &'a Self::Client,
         _config: &'a Self::Config,
         _record: &'a mut Record,
-    ) -> impl Future<Output = Result<(), Failure>> + Send + 'a {
+    ) -> impl Future<Output = Result<()>> + Send + 'a {
         async { Ok(()) }
     }
 

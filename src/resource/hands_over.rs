@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::decoded::Config;
 use super::server::BoxFuture;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Failure, LinkName, Record};
+use crate::engine::{LinkName, Record, Result};
 use crate::value::Value;
 
 /// What a resource of the same type and name holds, of which AWS allows only one.
@@ -67,6 +67,6 @@ pub(super) trait HandsOver<C>: Send + Sync {
         client: &'a C,
         config: &'a Config,
         resource: &'a str,
-    ) -> BoxFuture<'a, Result<Option<Handover<Config>>, Failure>>;
+    ) -> BoxFuture<'a, Result<Option<Handover<Config>>>>;
     fn forget_taken_over(&self, record: &mut Record, uid: &str);
 }

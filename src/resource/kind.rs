@@ -14,7 +14,7 @@ use super::import_id::ImportId;
 use super::recoverable::Recoverable;
 use super::server::BoxFuture;
 use crate::diagnostic::Diagnostics;
-use crate::engine::{Catalogue, Chain, Failure, LinkName, Record, View};
+use crate::engine::{Catalogue, Chain, LinkName, Record, Result, View};
 use crate::schema::{self, Attributes, Block};
 use crate::value::{Path, Value};
 
@@ -45,19 +45,14 @@ pub(super) trait Kind<C>: Send + Sync {
         client: &'a C,
         check: &'a Preflight<'a, Config>,
         found: &'a mut Diagnostics,
-    ) -> BoxFuture<'a, Result<(), Failure>>;
+    ) -> BoxFuture<'a, Result<()>>;
     fn immovable<'a>(
         &'a self,
         client: &'a C,
         config: &'a Config,
         prior: &'a Config,
-    ) -> BoxFuture<'a, Result<Vec<&'static str>, Failure>>;
-    fn foresee<'a>(
-        &'a self,
-        client: &'a C,
-        config: &'a Config,
-        record: &'a mut Record,
-    ) -> BoxFuture<'a, Result<(), Failure>>;
+    ) -> BoxFuture<'a, Result<Vec<&'static str>>>;
+    fn foresee<'a>(&'a self, client: &'a C, config: &'a Config, record: &'a mut Record) -> BoxFuture<'a, Result<()>>;
     fn recovery(&self) -> Option<Arc<dyn Recoverable<C>>>;
     fn handovers(&self) -> Option<Arc<dyn HandsOver<C>>>;
     fn look_back<'a>(&'a self, client: &'a C, config: &'a Config) -> BoxFuture<'a, Diagnostics>;
@@ -92,10 +87,10 @@ fn changed<K: Composite>(config: &mut Config, change: impl FnOnce(&mut K::Config
 pub(super) fn look<'a, K: Composite, T, F>(
     config: &'a Config,
     ask: impl FnOnce(&'a K::Config) -> F,
-) -> BoxFuture<'a, Result<T, Failure>>
+) -> BoxFuture<'a, Result<T>>
 where
     T: Default + Send + 'a,
-    F: Future<Output = Result<T, Failure>> + Send + 'a,
+    F: Future<Output = Result<T>> + Send + 'a,
 {
     match config.typed() {
         Some(config) => Box::pin(ask(config)),
@@ -198,7 +193,7 @@ impl<K: Composite> Kind<K::Client> for Of<K> {
         client: &'a K::Client,
         check: &'a Preflight<'a, Config>,
         found: &'a mut Diagnostics,
-    ) -> BoxFuture<'a, Result<(), Failure>> {
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let check = Preflight {
                 config: check.config.and_then(Config::typed),
@@ -217,7 +212,7 @@ impl<K: Composite> Kind<K::Client> for Of<K> {
         client: &'a K::Client,
         config: &'a Config,
         prior: &'a Config,
-    ) -> BoxFuture<'a, Result<Vec<&'static str>, Failure>> {
+    ) -> BoxFuture<'a, Result<Vec<&'static str>>> {
         match prior.typed() {
             Some(prior) => look::<K, _, _>(config, move |config| K::immovable(client, config, prior)),
             None => Box::pin(ready(Ok(Vec::new()))),
@@ -229,7 +224,7 @@ impl<K: Composite> Kind<K::Client> for Of<K> {
         client: &'a K::Client,
         config: &'a Config,
         record: &'a mut Record,
-    ) -> BoxFuture<'a, Result<(), Failure>> {
+    ) -> BoxFuture<'a, Result<()>> {
         look::<K, _, _>(config, move |config| K::foresee(client, config, record))
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::decoded::Config;
 use super::facts::Facts;
 use super::server::BoxFuture;
-use crate::engine::{Failure, Orphan, Record, RunKeys, TaggedLead};
+use crate::engine::{Orphan, Record, Result, RunKeys, TaggedLead};
 
 /// Kinds of which an update may make objects that go with nothing recorded.
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,7 +84,7 @@ pub(super) trait Recoverable<C>: Send + Sync {
         client: &'a C,
         config: &'a Config,
         resource: &'a str,
-    ) -> BoxFuture<'a, Result<Vec<TaggedLead>, Failure>>;
-    fn anchor_of<'a>(&'a self, client: &'a C, uid: &'a str) -> BoxFuture<'a, Result<Option<String>, Failure>>;
-    fn orphans<'a>(&'a self, client: &'a C, search: &'a Search<'a>) -> BoxFuture<'a, Result<Vec<Orphan>, Failure>>;
+    ) -> BoxFuture<'a, Result<Vec<TaggedLead>>>;
+    fn anchor_of<'a>(&'a self, client: &'a C, uid: &'a str) -> BoxFuture<'a, Result<Option<String>>>;
+    fn orphans<'a>(&'a self, client: &'a C, search: &'a Search<'a>) -> BoxFuture<'a, Result<Vec<Orphan>>>;
 }

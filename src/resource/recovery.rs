@@ -11,7 +11,7 @@ use super::facts::Facts;
 use super::kind::{Of, look, told};
 use super::recoverable::{AnyRecovery, OrphanKinds, Recoverable, Search, Tagging};
 use super::server::BoxFuture;
-use crate::engine::{Failure, Orphan, TaggedLead};
+use crate::engine::{Orphan, Result, TaggedLead};
 
 /// What is written by hand for a composite of which objects carry a run tag.
 pub trait Recovery: Composite {
@@ -26,13 +26,13 @@ pub trait Recovery: Composite {
         client: &'a Self::Client,
         config: &'a Self::Config,
         resource: &'a str,
-    ) -> impl Future<Output = Result<Vec<TaggedLead>, Failure>> + Send + 'a;
+    ) -> impl Future<Output = Result<Vec<TaggedLead>>> + Send + 'a;
 
     /// The anchor of a uid, by what an import of it would be given.
     fn anchor_of<'a>(
         client: &'a Self::Client,
         uid: &'a str,
-    ) -> impl Future<Output = Result<Option<String>, Failure>> + Send + 'a;
+    ) -> impl Future<Output = Result<Option<String>>> + Send + 'a;
 
     /// Whether an object that an interrupted run left keeps AWS from making what this configuration wants, so that it goes first.
     fn stands_in_the_way(_orphan: &Orphan, _config: &Self::Config) -> bool {
@@ -44,7 +44,7 @@ pub trait Recovery: Composite {
     fn orphans<'a>(
         client: &'a Self::Client,
         search: &'a Search<'a>,
-    ) -> impl Future<Output = Result<Vec<Orphan>, Failure>> + Send + 'a;
+    ) -> impl Future<Output = Result<Vec<Orphan>>> + Send + 'a;
 }
 
 impl<C: 'static> AnyRecovery<C> {
@@ -76,19 +76,15 @@ impl<K: Recovery> Recoverable<K::Client> for Of<K> {
         client: &'a K::Client,
         config: &'a Config,
         resource: &'a str,
-    ) -> BoxFuture<'a, Result<Vec<TaggedLead>, Failure>> {
+    ) -> BoxFuture<'a, Result<Vec<TaggedLead>>> {
         look::<K, _, _>(config, move |config| K::begun(client, config, resource))
     }
 
-    fn anchor_of<'a>(&'a self, client: &'a K::Client, uid: &'a str) -> BoxFuture<'a, Result<Option<String>, Failure>> {
+    fn anchor_of<'a>(&'a self, client: &'a K::Client, uid: &'a str) -> BoxFuture<'a, Result<Option<String>>> {
         Box::pin(K::anchor_of(client, uid))
     }
 
-    fn orphans<'a>(
-        &'a self,
-        client: &'a K::Client,
-        search: &'a Search<'a>,
-    ) -> BoxFuture<'a, Result<Vec<Orphan>, Failure>> {
+    fn orphans<'a>(&'a self, client: &'a K::Client, search: &'a Search<'a>) -> BoxFuture<'a, Result<Vec<Orphan>>> {
         Box::pin(K::orphans(client, search))
     }
 }

@@ -9,7 +9,7 @@ use crate::aws::client::Account;
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
 use crate::aws::seen::GroupUses;
-use crate::engine::Failure;
+use crate::engine::Result;
 
 fn filter(name: &str, values: &[String]) -> Filter {
     Filter::builder().name(name).set_values(Some(values.to_vec())).build()
@@ -17,7 +17,7 @@ fn filter(name: &str, values: &[String]) -> Filter {
 
 impl Account {
     /// Returns who uses a security group, looked for together with the groups that others ask for now.
-    pub async fn uses_of_group(&self, id: &str) -> Result<GroupUses, Failure> {
+    pub async fn uses_of_group(&self, id: &str) -> Result<GroupUses> {
         let account = self.clone();
         let fetch = move |ids: Vec<String>| {
             let account = account.clone();
@@ -26,7 +26,7 @@ impl Account {
         Ok(self.reads().group_uses.get(id, fetch).await?.unwrap_or_default())
     }
 
-    async fn uses_of_groups(&self, ids: &[String]) -> Result<BTreeMap<String, GroupUses>, Failure> {
+    async fn uses_of_groups(&self, ids: &[String]) -> Result<BTreeMap<String, GroupUses>> {
         let mut uses: BTreeMap<String, GroupUses> = BTreeMap::new();
         // An account may hide the interfaces of managed services from lists: they use the group all the same.
         let pages = self.ec2().describe_network_interfaces().filters(filter("group-id", ids));

@@ -10,7 +10,7 @@ use crate::aws::client::Account;
 use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
 use crate::aws::seen::InterfaceAt;
-use crate::engine::Failure;
+use crate::engine::Result;
 
 /// EC2's filters of interfaces by address.
 const OF_V4: &str = "private-ip-address";
@@ -19,7 +19,7 @@ const OF_V6: &str = "ipv6-addresses.ipv6-address";
 impl Account {
     /// The network interfaces that have an address, first or further, in any VPC; looked for together with the addresses that others ask
     /// for now.
-    pub async fn descriptions_at(&self, address: IpAddr) -> Result<Vec<InterfaceAt>, Failure> {
+    pub async fn descriptions_at(&self, address: IpAddr) -> Result<Vec<InterfaceAt>> {
         let account = self.clone();
         let fetch = move |addresses: Vec<String>| {
             let account = account.clone();
@@ -29,10 +29,7 @@ impl Account {
     }
 
     /// Each family has a filter of its own, and so a call.
-    async fn interfaces_by_address(
-        &self,
-        addresses: Vec<String>,
-    ) -> Result<BTreeMap<String, Vec<InterfaceAt>>, Failure> {
+    async fn interfaces_by_address(&self, addresses: Vec<String>) -> Result<BTreeMap<String, Vec<InterfaceAt>>> {
         let (of_v6, of_v4): (Vec<String>, Vec<String>) = addresses.into_iter().partition(|one| one.contains(':'));
         let calls = [(OF_V4, of_v4), (OF_V6, of_v6)].into_iter().filter(|(_, addresses)| !addresses.is_empty());
         let found = try_join_all(calls.map(|(filter, addresses)| self.interfaces_with(filter, addresses))).await?;
@@ -43,7 +40,7 @@ impl Account {
         &self,
         filter: &str,
         addresses: Vec<String>,
-    ) -> Result<BTreeMap<String, Vec<InterfaceAt>>, Failure> {
+    ) -> Result<BTreeMap<String, Vec<InterfaceAt>>> {
         let filter = Filter::builder().name(filter).set_values(Some(addresses.clone())).build();
         let pages = self.ec2().describe_network_interfaces().filters(filter);
         // An account may hide the interfaces of managed services from lists.

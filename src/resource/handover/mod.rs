@@ -16,7 +16,7 @@ use super::decoded::Config;
 use super::hands_over::{AnyHandovers, Handover, HandsOver};
 use super::kind::{Of, look};
 use super::server::BoxFuture;
-use crate::engine::{Failure, Record};
+use crate::engine::{Record, Result};
 
 /// What is written by hand for a composite of which AWS allows something only once.
 ///
@@ -28,7 +28,7 @@ pub trait Handovers: Composite {
         client: &'a Self::Client,
         config: &'a Self::Config,
         resource: &'a str,
-    ) -> impl Future<Output = Result<Option<Handover<Self::Config>>, Failure>> + Send + 'a;
+    ) -> impl Future<Output = Result<Option<Handover<Self::Config>>>> + Send + 'a;
 
     /// Takes out of the record of a resource that is to be removed what another one has taken over.
     fn forget_taken_over(record: &mut Record, uid: &str);
@@ -47,7 +47,7 @@ impl<K: Handovers> HandsOver<K::Client> for Of<K> {
         client: &'a K::Client,
         config: &'a Config,
         resource: &'a str,
-    ) -> BoxFuture<'a, Result<Option<Handover<Config>>, Failure>> {
+    ) -> BoxFuture<'a, Result<Option<Handover<Config>>>> {
         look::<K, _, _>(config, move |config| async move {
             Ok(K::handover(client, config, resource).await?.map(|handover| handover.beginning_with(Config::new)))
         })

@@ -24,7 +24,7 @@ use super::content::{RunTag, Stage, fingerprint};
 use super::watch::{Seen, Watched};
 use super::writer::Writer;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Limits, LinkName, Orphan, Preview, Record, Retry, Rounds, RunKeys, Step, identity};
+use crate::engine::{Limits, LinkName, Orphan, Preview, Record, Result, Retry, Rounds, RunKeys, Step, identity};
 use crate::gather::Gather as _;
 
 /// So many looks for orphans are taken together, for one may miss some.
@@ -74,7 +74,7 @@ impl<C: Access> Update<C> {
         limits: &Limits,
         record: &Record,
         config: &Config,
-    ) -> Result<Option<Self>, Failure> {
+    ) -> Result<Option<Self>> {
         let bearer = recovery.tagging(config).bearer;
         if record.is_empty() && bearer.is_none() {
             return Ok(None);
@@ -123,7 +123,7 @@ impl<C: Access> Update<C> {
         Self { recovery: Arc::clone(recovery), writer, carrier: None, interrupted: None, begins: false }
     }
 
-    async fn tags(&self) -> Result<BTreeMap<String, String>, Failure> {
+    async fn tags(&self) -> Result<BTreeMap<String, String>> {
         let Some(id) = &self.carrier else { return Ok(BTreeMap::new()) };
         let limits = &self.writer.limits;
         let mut retry = Retry::reading(limits);
@@ -137,7 +137,7 @@ impl<C: Access> Update<C> {
 
     /// The tag of a run that started from this record, as soon as that run has ended or has stood still for its term, or
     /// what carries its tag is gone.
-    async fn settled(&self, tags: BTreeMap<String, String>) -> Result<Option<RunTag>, Failure> {
+    async fn settled(&self, tags: BTreeMap<String, String>) -> Result<Option<RunTag>> {
         let id = self.carrier.as_deref().unwrap_or_default();
         let of = |tags| RunTag::of(&tags, self.writer.keys).map(|tag| (id.to_owned(), tag)).into_iter().gather();
         let mut seen: Seen = of(tags);
@@ -160,7 +160,7 @@ impl<C: Access> Update<C> {
     }
 
     /// Writes the tag before the first object is made.
-    pub(in crate::resource) async fn begin(&self) -> Result<(), Failure> {
+    pub(in crate::resource) async fn begin(&self) -> Result<()> {
         let Some(id) = &self.carrier else { return Ok(()) };
         let limits = &self.writer.limits;
         let mut retry = Retry::reading(limits);
@@ -206,7 +206,7 @@ impl<C: Access> Update<C> {
     }
 
     /// What the interrupted run made and nothing in the record names; it is retired in the record.
-    pub(in crate::resource) async fn orphans(&self, uid: &str, record: &mut Record) -> Result<Vec<Orphan>, Failure> {
+    pub(in crate::resource) async fn orphans(&self, uid: &str, record: &mut Record) -> Result<Vec<Orphan>> {
         let mut orphans = Vec::new();
         let Writer { client, limits, hints, .. } = &self.writer;
         let exhaustive = self.interrupted == Some(Interrupted::Assumed);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::HOLDS;
 use super::content::RunTag;
 use super::writer::Writer;
-use crate::engine::{Class, Failure};
+use crate::engine::{Class, Failure, Result};
 use crate::resource::access::Access;
 
 /// So many looks are taken after the wait: one may miss some objects.
@@ -35,13 +35,9 @@ impl<C: Access> Writer<C> {
     /// # Errors
     ///
     /// That of a look, or that the run ended while it watched.
-    pub(super) async fn watch<F>(
-        &self,
-        before: &Seen,
-        look: impl Fn() -> F,
-    ) -> Result<BTreeMap<String, Watched>, Failure>
+    pub(super) async fn watch<F>(&self, before: &Seen, look: impl Fn() -> F) -> Result<BTreeMap<String, Watched>>
     where
-        F: Future<Output = Result<Seen, Failure>>,
+        F: Future<Output = Result<Seen>>,
     {
         tracing::info!(tags = ?before, "watching whether an earlier run goes on");
         self.wait(HOLDS, before).await?;
@@ -64,7 +60,7 @@ impl<C: Access> Writer<C> {
         Ok(watched)
     }
 
-    async fn wait(&self, time: Duration, watched: &Seen) -> Result<(), Failure> {
+    async fn wait(&self, time: Duration, watched: &Seen) -> Result<()> {
         self.limits.pause_for(self.limits.scaled(time)).await.map_err(|_| {
             let ids: Vec<&str> = watched.keys().map(String::as_str).collect();
             let words = format!("The run ended while it watched whether an earlier run goes on with {}", ids.join(", "));

@@ -12,7 +12,7 @@ use super::super::access::Access;
 use super::content::{RunTag, Stage};
 use super::{AHEAD, HOLDS, SOON};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Failure, Limits, Rounds, RunKeys, Turn};
+use crate::engine::{Limits, Result, Rounds, RunKeys, Turn};
 
 /// So much sooner than it has to be a tag is renewed where those of other runs are.
 const TOGETHER: Duration = Duration::from_secs(30);
@@ -69,15 +69,15 @@ impl<C: Access> Writer<C> {
         RunTag { stage, time, run: self.run.clone(), basis: basis.to_owned(), hints: self.hints.clone() }
     }
 
-    pub(super) async fn write(&self, id: &str, tag: &RunTag) -> Result<(), Failure> {
+    pub(super) async fn write(&self, id: &str, tag: &RunTag) -> Result<()> {
         self.client.write_tags(id, &tag.tags(self.keys)).await
     }
 
     /// Writes that the run has ended, again where that fails. Where no state will name what was made, nothing is written:
     /// the next run finds it by a tag that says the run goes on.
-    pub(super) async fn end<F>(&self, write: impl Fn() -> F) -> Result<(), Failure>
+    pub(super) async fn end<F>(&self, write: impl Fn() -> F) -> Result<()>
     where
-        F: Future<Output = Result<(), Failure>>,
+        F: Future<Output = Result<()>>,
     {
         let limits = &self.limits;
         let mut attempt = 1;
