@@ -29,15 +29,16 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// The tags to have, beside those that a group has: one that was made by hand and lacks nothing but the tag `Name` stays as it is,
-    /// until its tags are written for another reason.
+    /// The tags to have, beside those that a group has: one that was made by hand and differs in nothing but the tag `Name` keeps the one
+    /// that it has, or none, until its tags are written for another reason.
     fn tags_beside(&self, state: &State) -> BTreeMap<String, String> {
-        if state.named.is_none() && !state.tags.contains_key("Name") {
-            let mut others = self.tags.clone();
+        let others = |tags: &BTreeMap<String, String>| {
+            let mut others = tags.clone();
             others.remove("Name");
-            if others == state.tags {
-                return others;
-            }
+            others
+        };
+        if state.named.is_none() && others(&self.tags) == others(&state.tags) {
+            return state.tags.clone();
         }
         self.tags.clone()
     }

@@ -1,5 +1,6 @@
 //! Security groups of endpoints in a state of hashicorp/aws: one that an endpoint has to itself comes along with its rules, others stay.
 
+use aws_sdk_ec2::types as ec2;
 use serde_json::{Value as Json, json};
 
 use super::by_hand::{Document, endpoint_state};
@@ -105,5 +106,59 @@ async fn one_that_the_state_has_not_is_given_although_nothing_else_uses_it() {
     }
     assert_eq!(printed.found.taken_over.as_ref().unwrap().removed, Vec::<String>::new());
     assert!(!printed.text.contains("ingress {"), "{}", printed.text);
+    is_taken_over(&mut setting, &printed, Some(&document)).await;
+}
+
+/// One group with two rules, both made by hand, behind an endpoint that is called `queue`; the id of the endpoint, and the state.
+async fn with_tags(setting: &Setting, of_group: &[(&str, &str)], of_rules: [&[(&str, &str)]; 2]) -> (String, Document) {
+    let group = setting.group("queue").await;
+    setting.let_in(&group, (443, 443), "10.20.0.0/16", "the shop").await;
+    setting.let_in(&group, (8443, 8443), "10.20.1.0/24", "the office").await;
+    let client = setting.ec2(USER);
+    let filter = ec2::Filter::builder().name("group-id").values(&group).build();
+    let rules = client.describe_security_group_rules().filters(filter).send().await.unwrap();
+    let rules = rules.security_group_rules().iter().filter(|rule| rule.is_egress() == Some(false));
+    let rules = rules.map(|rule| rule.security_group_rule_id().unwrap().to_owned()).zip(of_rules);
+    for (id, tags) in rules.chain([(group.clone(), of_group)]).filter(|(_, tags)| !tags.is_empty()) {
+        let tags = tags.iter().map(|(key, value)| ec2::Tag::builder().key(*key).value(*value).build()).collect();
+        client.create_tags().resources(id).set_tags(Some(tags)).send().await.unwrap();
+    }
+    let queue = setting.endpoint_behind(&group, SQS, 2, false, &[("Name", "queue"), ("Owner", "network")]).await;
+    pass(600).await;
+    let mut document = Document::default();
+    document
+        .add(USER, ("", "aws_vpc_endpoint", "queue"), Json::Null, endpoint_state(&queue, SQS))
+        .add(USER, ("", "aws_security_group", "queue"), Json::Null, group_state(&group, "queue"))
+        .add(USER, ("", "aws_security_group_rule", "all"), Json::Null, rule_state("sgrule-1984326995", &group));
+    (queue, document)
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_of_another_name_than_the_endpoint_keeps_it() {
+    let mut setting = Setting::bare(507).await;
+    let owned: &[_] = &[("Owner", "network")];
+    let (queue, document) = with_tags(&setting, &[("Name", "queue-sg"), ("Owner", "network")], [owned, owned]).await;
+    let printed = from_state(&setting, &document).await;
+    assert!(printed.found.is_whole(), "{:#?}", printed.found.left);
+    let config = &chain(&printed, &queue).config;
+    assert_eq!(config.get("name").as_str(), Some("queue"), "{}", printed.text);
+    assert!(config.get("security_group_ids").is_null(), "{}", printed.text);
+    assert!(!printed.text.contains("ignore_tags") && printed.text.contains("Owner = \"network\""), "{}", printed.text);
+    is_taken_over(&mut setting, &printed, Some(&document)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_that_only_some_rules_carry_stay_as_they_are() {
+    let mut setting = Setting::bare(508).await;
+    let one: &[_] = &[("Owner", "network"), ("Name", "shop")];
+    let (queue, document) = with_tags(&setting, &[("Owner", "network")], [one, PLAIN]).await;
+    let printed = from_state(&setting, &document).await;
+    assert!(printed.found.is_whole(), "{:#?}", printed.found.left);
+    assert!(chain(&printed, &queue).config.get("security_group_ids").is_null(), "{}", printed.text);
+    for words in
+        ["  ignore_tags {\n    keys = [\"Name\", \"Owner\"]\n  }\n", "carry the tags \"Name\", \"Owner\": ignore_tags"]
+    {
+        assert!(printed.text.contains(words), "{words}: {}", printed.text);
+    }
     is_taken_over(&mut setting, &printed, Some(&document)).await;
 }
