@@ -7,8 +7,11 @@ use std::fmt::Write as _;
 
 use crate::printable::printable_line;
 
-/// Columns after which a list is written with one element a line.
+/// Columns after which a list is written with one element a line, and a sentence goes on in the next line.
 const WIDTH: usize = 100;
+
+/// What a line of a comment begins with.
+const COMMENT: &str = "# ";
 
 /// Columns of one level.
 const INDENT: &str = "  ";
@@ -110,6 +113,26 @@ impl Expression {
             other => out.push_str(&other.line().unwrap_or_default()),
         }
     }
+}
+
+/// A sentence of a comment on as many lines as it takes. The lines of an item of a list, and of a note, are set in from the second one on;
+/// a word stays whole, however long it is.
+pub fn wrapped(sentence: &str) -> String {
+    let is_set_in = ["- ", "Note: "].iter().any(|beginning| sentence.starts_with(beginning));
+    let indent = if is_set_in { INDENT } else { "" };
+    let mut lines: Vec<String> = Vec::new();
+    for word in sentence.split(' ') {
+        let columns = |line: &String| COMMENT.len() + line.chars().count() + 1 + word.chars().count();
+        match lines.last_mut() {
+            Some(line) if columns(line) <= WIDTH || *line == "-" => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) => lines.push(format!("{indent}{word}")),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
 }
 
 /// A string in quotes: escapes are HCL's, and what would begin a template is doubled.
@@ -255,7 +278,7 @@ impl Body {
                 Item::Comment(text) => {
                     for line in text.lines() {
                         let line = printable_line(line);
-                        let _ = writeln!(out, "{}", format!("{indent}# {line}").trim_end());
+                        let _ = writeln!(out, "{}", format!("{indent}{COMMENT}{line}").trim_end());
                     }
                     // The line is empty already where something else comes that stands apart.
                     if matches!(others.first(), Some(Item::Gap)) {
@@ -290,6 +313,23 @@ impl Body {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sentences_go_on_in_the_next_line() {
+        let long = ["word"; 30].join(" ");
+        for (sentence, set_in) in [(long.clone(), ""), (format!("- {long}"), INDENT), (format!("Note: {long}"), INDENT)]
+        {
+            let text = wrapped(&sentence);
+            let lines: Vec<&str> = text.lines().collect();
+            assert_eq!(lines.len(), 2, "{text}");
+            assert!(lines.iter().all(|line| COMMENT.len() + line.len() <= WIDTH), "{text}");
+            assert!(lines[1].starts_with(&format!("{set_in}word")), "{text}");
+            assert_eq!(text.replace(&format!("\n{set_in}"), " "), sentence);
+        }
+        let address = format!("- {}", "module.endpoints.".repeat(9));
+        assert_eq!(wrapped(&address), address, "a word stays whole");
+        assert_eq!(wrapped(""), "");
+    }
 
     #[test]
     fn attributes_are_aligned_and_blocks_stand_apart() {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Adopted, Chain, LeftAlone, Side, TakenOver};
-use crate::hcl::{Body, Expression, is_identifier, quoted};
+use crate::hcl::{Body, Expression, is_identifier, quoted, wrapped};
 use crate::privatelink_connection::Decision;
 use crate::privatelink_service::Service;
 use crate::resource::{Composite as _, ImportId, ProviderServer as _};
@@ -71,34 +71,33 @@ pub(super) fn removed_blocks(taken_over: &TakenOver) -> Body {
 /// What was looked through, what came of it and what was left alone.
 fn about(adopted: &Adopted, sides: &[Side]) -> String {
     let Adopted { chains, left, places, taken_over } = adopted;
-    let mut lines = vec![format!("PrivateLink connections of {}.", places.join(" and of "))];
+    let mut lines = vec![wrapped(&format!("PrivateLink connections of {}.", places.join(" and of ")))];
     let moved = chains.iter().filter(|chain| chain.moved_from.is_some()).count();
-    let count = |count: usize| if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") };
     lines.push(match (chains.len() - moved, moved) {
         (0, 0) => "Nothing was found that this provider could manage.".to_owned(),
-        (imported, 0) => format!("A plan imports {}.", count(imported)),
-        (0, moved) => format!("A plan moves {}.", count(moved)),
-        (imported, moved) => format!("A plan imports {} and moves {}.", count(imported), count(moved)),
+        (imported, 0) => format!("A plan imports {}.", resources(imported)),
+        (0, moved) => format!("A plan moves {}.", resources(moved)),
+        (imported, moved) => format!("A plan imports {} and moves {}.", resources(imported), resources(moved)),
     });
     let changing = chains.iter().filter(|chain| !chain.changes.is_empty()).count();
     if !chains.is_empty() {
         lines.push(match changing {
             0 => "An apply changes nothing in AWS.".to_owned(),
-            changing => format!(
-                "An apply changes in AWS what stands above the block of {}, and nothing else. Tags that only some objects of a\n\
+            changing => wrapped(&format!(
+                "An apply changes in AWS what stands above the block of {}, and nothing else. Tags that only some objects of a \
                  connection carry stay as they are where ignore_tags of the provider block names their keys.",
-                count(changing)
-            ),
+                resources(changing)
+            )),
         });
     }
     let ignored: BTreeSet<&str> = sides.iter().flat_map(Side::ignored_tags).collect();
     if !ignored.is_empty() {
         let keys: Vec<String> = ignored.into_iter().map(quoted).collect();
-        lines.push(format!(
-            "Only some objects of a connection carry the tags {}: ignore_tags of the provider block leaves them as they are. Without\n\
+        lines.push(wrapped(&format!(
+            "Only some objects of a connection carry the tags {}: ignore_tags of the provider block leaves them as they are. Without \
              it a plan makes them the same on all.",
             keys.join(", ")
-        ));
+        )));
     }
     if let Some(taken_over) = taken_over.as_ref().filter(|_| !chains.is_empty()) {
         lines.extend(to_do(chains, taken_over));
@@ -108,10 +107,15 @@ fn about(adopted: &Adopted, sides: &[Side]) -> String {
         if !of_kind.is_empty() {
             lines.push(String::new());
             lines.push(heading.to_owned());
-            lines.extend(of_kind.iter().map(|one| format!("- {}: {}", one.what, one.why)));
+            lines.extend(of_kind.iter().map(|one| wrapped(&format!("- {}: {}", one.what, one.why))));
         }
     }
     lines.join("\n")
+}
+
+/// So many resources, in words.
+pub(super) fn resources(count: usize) -> String {
+    if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") }
 }
 
 /// What a person does with the configuration that the resources come from.
@@ -119,18 +123,18 @@ fn to_do(chains: &[Chain], taken_over: &TakenOver) -> Vec<String> {
     let TakenOver { removed, forgotten, .. } = taken_over;
     let mut lines = vec![
         String::new(),
-        format!(
-            "Before the plan: add {PROVIDER} = {{ source = \"{SOURCE}\" }} to required_providers, and take out of the"
-        ),
-        "configuration what describes these, or out of the module calls what makes them:".to_owned(),
+        wrapped(&format!(
+            "Before the plan: add {PROVIDER} = {{ source = \"{SOURCE}\" }} to required_providers, and take out of the configuration what \
+             describes these, or out of the module calls what makes them:"
+        )),
     ];
     let moved = chains.iter().filter_map(|chain| chain.moved_from.as_ref());
     lines.extend(moved.chain(removed).map(|address| format!("- {address}")));
     if !forgotten.is_empty() {
         lines.push(String::new());
-        lines.push(
-            "These have neighbours that stay, so that no removed block can name them. Before the plan, run:".to_owned(),
-        );
+        lines.push(wrapped(
+            "These have neighbours that stay, so that no removed block can name them. Before the plan, run:",
+        ));
         lines.extend(forgotten.iter().map(|address| format!("- terraform state rm {}", word(address))));
     }
     lines
@@ -160,9 +164,9 @@ fn write(body: &mut Body, chain: &Chain, label: &str, sides: &[Side], names: &Na
     let mut told: Vec<String> = Vec::new();
     if !chain.changes.is_empty() {
         told.push("An apply changes:".to_owned());
-        told.extend(chain.changes.iter().map(|change| format!("- {change}")));
+        told.extend(chain.changes.iter().map(|change| wrapped(&format!("- {change}"))));
     }
-    told.extend(chain.warnings.iter().map(|warning| format!("Note: {warning}")));
+    told.extend(chain.warnings.iter().map(|warning| wrapped(&format!("Note: {warning}"))));
     if !told.is_empty() {
         body.comment(&told.join("\n"));
     }

@@ -30,6 +30,7 @@ pub use environment::Environment;
 pub use run::Run;
 pub use simulator::{Options, Simulator};
 pub use suite::{MERMAID, Need, Outcome, Skipped, Trial, run as run_suite};
+pub use taken_over::unwrapped;
 pub use tool::{Tool, on_path};
 pub use workspace::Workspace;
 

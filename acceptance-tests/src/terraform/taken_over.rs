@@ -6,6 +6,11 @@ use std::process::Stdio;
 
 use super::{Error, Run, Simulator, Tool, Workspace, built};
 
+/// What `adopt` prints, with each note and each item of a list on one line.
+pub fn unwrapped(text: &str) -> String {
+    text.replace("\n#   ", " ")
+}
+
 impl Workspace {
     /// An empty configuration over a simulator that others have filled, `this` being its binary; none where no program with `import`
     /// blocks is installed, which is told.

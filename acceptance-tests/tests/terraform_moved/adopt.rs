@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use acceptance_tests::terraform::{CONSUMER, Case, Outcome, Run, SERVICE, Source, Tool, element};
+use acceptance_tests::terraform::{CONSUMER, Case, Outcome, Run, SERVICE, Source, Tool, element, unwrapped};
 
 use serde_json::{Value, json};
 
@@ -156,7 +156,7 @@ pub(crate) async fn both_sides_are_adopted_from_their_accounts() -> Outcome {
     case.simulator.forget_calls().await?;
     let printed = adopt(&case, &["--profile", "service", "--profile", "consumer"]).await?.succeeded()?;
     assert_eq!(case.writes().await?, Vec::<String>::new());
-    let text = &printed.stdout;
+    let text = &unwrapped(&printed.stdout);
     assert!(printed.stderr.is_empty(), "{}", printed.stderr);
     for words in [
         "# A plan imports 3 resources.",
@@ -269,7 +269,7 @@ pub(crate) async fn a_state_of_aws_resources_is_taken_over() -> Outcome {
     case.workspace.write("show.json", &shown.stdout)?;
     let of_show = adopt(&case, &with(&["--state", "show.json"])).await?.succeeded()?;
     assert_eq!(of_file.stdout, of_show.stdout);
-    let text = &of_file.stdout;
+    let text = &unwrapped(&of_file.stdout);
     let subnet = case.landscape["consumer_subnet_ids"][0].as_str().unwrap_or_default();
     for words in [
         "# A plan moves 3 resources.",
@@ -293,7 +293,8 @@ pub(crate) async fn a_state_of_aws_resources_is_taken_over() -> Outcome {
 
     // With the credentials of one account the rest is named, and nothing is taken from it.
     let alone = adopt(&case, &["--state", "show.json", "--profile", "consumer"]).await?.ended_with(1)?;
-    assert!(alone.stdout.contains("is of account 111111111111; run again with --profile"), "{}", alone.stdout);
+    let told = unwrapped(&alone.stdout);
+    assert!(told.contains("is of account 111111111111; run again with --profile"), "{told}");
     assert!(!alone.stdout.contains("aws_lb.orders"), "{}", alone.stdout);
 
     // The gateway endpoint stays with its module; here it leaves the state, and AWS keeps it.

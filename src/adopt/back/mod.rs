@@ -17,7 +17,7 @@ use super::held::Held;
 use super::state::State;
 use super::{LeftAlone, TakenOver};
 use crate::engine::LinkName;
-use crate::hcl::Body;
+use crate::hcl::{Body, wrapped};
 use crate::links::verification_record::DEFAULT_TTL_SECONDS;
 use crate::privatelink_connection::Decision;
 use crate::privatelink_consumer::Consumer;
@@ -123,34 +123,37 @@ fn about(objects: &[Object], composed: &[Composed<'_>], left: &[LeftAlone]) -> S
     let mut lines = vec![
         format!("The way back to hashicorp/aws: {} objects.", objects.len()),
         String::new(),
-        "Before the plan: take the resources of this provider out of the configuration, point what refers to them at the ones below,".to_owned(),
-        "and write this into each provider \"aws\" block, or it removes the owner tags, which changes nothing else:".to_owned(),
+        wrapped(
+            "Before the plan: take the resources of this provider out of the configuration, point what refers to them at the ones \
+             below, and write this into each provider \"aws\" block, or it removes the owner tags, which changes nothing else:",
+        ),
         "  ignore_tags { key_prefixes = [\"privatelink:\"] }".to_owned(),
-        "hashicorp/aws imports no aws_lb_target_group_attachment: a plan adds them, and AWS leaves a target as it is that is registered".to_owned(),
-        "once more. It imports the default action of a listener in two spellings, and a plan takes one of them back: AWS is sent the action".to_owned(),
-        "that it has.".to_owned(),
+        wrapped(
+            "hashicorp/aws imports no aws_lb_target_group_attachment: a plan adds them, and AWS leaves a target as it is that is \
+             registered once more. It imports the default action of a listener in two spellings, and a plan takes one of them back: \
+             AWS is sent the action that it has.",
+        ),
     ];
     if objects.iter().any(|object| object.way.link == consumer::HOSTED_ZONE) {
-        lines.push(
-            "An aws_route53_zone takes VPCs away that it does not name: add those that others have associated."
-                .to_owned(),
-        );
+        lines.push(wrapped(
+            "An aws_route53_zone takes VPCs away that it does not name: add those that others have associated.",
+        ));
     }
     let providers: BTreeSet<&String> = objects.iter().filter_map(|object| object.provider.as_ref()).collect();
     if !providers.is_empty() {
         let names: Vec<String> = providers.iter().map(|name| format!("aws.{name}")).collect();
-        lines.push(format!("Each account needs its provider block: {}.", names.join(", ")));
+        lines.push(wrapped(&format!("Each account needs its provider block: {}.", names.join(", "))));
     }
     let accounts: BTreeSet<&str> = composed.iter().filter_map(|one| account(one.held)).collect();
     if accounts.len() > 1 && composed.iter().all(|one| one.held.alias.is_none()) {
-        lines.push(format!(
-            "These are objects of {} accounts ({}), and this state does not tell which provider block has which: name the state file\n\
+        lines.push(wrapped(&format!(
+            "These are objects of {} accounts ({}), and this state does not tell which provider block has which: name the state file \
              (terraform state pull) instead of the output of terraform show -json.",
             accounts.len(),
             accounts.iter().copied().collect::<Vec<_>>().join(", ")
-        ));
+        )));
     }
-    lines.extend(left.iter().map(|one| format!("Not written: {} {}", one.what, one.why)));
+    lines.extend(left.iter().map(|one| wrapped(&format!("Not written: {} {}", one.what, one.why))));
     lines.join("\n")
 }
 

@@ -23,6 +23,7 @@ mod groups;
 mod half_made;
 mod states;
 
+use acceptance_tests::terraform::unwrapped;
 use privatelink::adopt::{Adopted, Chain, Side, State, Wanted, files, of_account, of_state};
 use privatelink::protocol::value::to_json;
 use privatelink::resource::MovedState;
@@ -49,7 +50,7 @@ fn sides(setting: &Setting) -> [Side; 2] {
 
 fn printed(found: Adopted, sides: &[Side]) -> Printed {
     let texts: Vec<String> = files(&found, sides).iter().map(|file| file.body.render()).collect();
-    Printed { found, text: texts.join("\n") }
+    Printed { found, text: unwrapped(&texts.join("\n")) }
 }
 
 /// Adopts from both accounts.
