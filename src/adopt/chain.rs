@@ -2,11 +2,12 @@
 
 use super::held::Held;
 use super::others;
+use super::parts::has_record;
 use super::{Chain, LeftAlone, Side};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Failure, Reader, Record};
 use crate::privatelink_consumer::Consumer;
-use crate::privatelink_consumer::given::{beside as beside_group, own_group};
+use crate::privatelink_consumer::given::{beside_group, beside_records, own_group};
 use crate::privatelink_service::Service;
 use crate::privatelink_service::given::{self, Others, Parts};
 use crate::protocol::proposed_new_state;
@@ -138,8 +139,15 @@ async fn share(
             is_shared.then(|| Ok((given::beside(config, &parts, &others)?, told))).transpose()
         }
         Consumer::TYPE => {
-            let group = held.zip(own_group(record)).and_then(|(held, group)| others::group(held, group));
-            group.map(|(id, told)| Ok((beside_group(config, id)?, vec![told]))).transpose()
+            let Some(held) = held else { return Ok(None) };
+            let (mut config, mut told) = (config.clone(), Vec::new());
+            if let Some((id, why)) = own_group(record).and_then(|group| others::group(held, group)) {
+                config = beside_group(&config, id)?;
+                told.push(why);
+            }
+            let (config, theirs) = beside_records(&config, record, &|zone, one| !has_record(held, zone, one))?;
+            told.extend(theirs.iter().map(|(zone, key)| others::record(zone, key)));
+            Ok((!told.is_empty()).then_some((config, told)))
         }
         _ => Ok(None),
     }

@@ -72,6 +72,11 @@ pub(super) fn group<'a>(held: &[Held], id: &'a str) -> Option<(&'a str, String)>
     (!is_held).then(|| (id, told()))
 }
 
+/// Why a record that leads to an endpoint is left to somebody else: the state does not have it.
+pub(super) fn record(zone_id: &str, key: &str) -> String {
+    format!("the record {key} in the zone {zone_id} is not in the state: it is left out, and stays as it is")
+}
+
 /// Groups and targets that the state does not have.
 fn beside(held: &[Held], parts: &Parts) -> (Others, Vec<String>) {
     let (mut others, mut why) = (Others::default(), Vec::new());

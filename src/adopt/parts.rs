@@ -1,13 +1,12 @@
 //! Which resources of hashicorp/aws describe a part of a chain: told by the ids that both sides name.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value as Json;
 
 use super::Chain;
 use super::held::Held;
 use crate::aws::{RecordKey, bare_id};
 use crate::engine::LinkName;
+use crate::links::records::RecordSpec;
 use crate::privatelink_consumer::chain as consumer;
 use crate::privatelink_service::chain as service;
 use crate::resource::Stored;
@@ -122,13 +121,8 @@ impl Parts {
     }
 
     fn has_record(&self, held: &Held) -> bool {
-        let (Some(zone), Some(name), Some(kind)) =
-            (held.text("zone_id"), held.text("fqdn").or_else(|| held.text("name")), held.text("type"))
-        else {
-            return false;
-        };
-        let wanted = RecordKey::new(name, kind);
-        let is_in_zone = |link: &&Json| link.get("zone_id").and_then(Json::as_str).map(bare_id) == Some(bare_id(zone));
+        let Some((zone, wanted)) = record_of(held) else { return false };
+        let is_in_zone = |link: &&Json| link.get("zone_id").and_then(Json::as_str).map(bare_id) == Some(zone);
         let of_endpoints = self.of_kind(consumer::RECORDS).filter(is_in_zone).flat_map(|link| {
             let records = link.get("records").and_then(Json::as_object).into_iter().flatten();
             records.filter_map(|(_, record)| {
@@ -139,6 +133,19 @@ impl Parts {
             .of_kind(service::VERIFICATION_RECORD)
             .filter(is_in_zone)
             .filter_map(|link| Some(RecordKey::new(link.get("name")?.as_str()?, "TXT")));
-        of_endpoints.chain(of_proofs).collect::<BTreeSet<_>>().contains(&wanted)
+        of_endpoints.chain(of_proofs).any(|key| key == wanted)
     }
+}
+
+/// The zone and the key of a record that a state has.
+fn record_of(held: &Held) -> Option<(&str, RecordKey)> {
+    let name = held.text("fqdn").or_else(|| held.text("name"))?;
+    Some((bare_id(held.text("zone_id")?), RecordKey::new(name, held.text("type")?)))
+}
+
+/// Whether a state has a record of a zone.
+pub(super) fn has_record(held: &[Held], zone_id: &str, record: &RecordSpec) -> bool {
+    let wanted = (bare_id(zone_id), RecordKey::new(&record.name, &record.kind));
+    let records = held.iter().filter(|one| !one.is_data && one.type_name == RECORD);
+    records.filter_map(record_of).any(|record| record == wanted)
 }

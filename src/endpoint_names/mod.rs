@@ -4,7 +4,8 @@
 //! are, [`reflect`] how they show in attributes. Before a change [`conflicts`] looks at what stands in the way,
 //! [`offered_names`] at what the service offers, [`leaving`] at what stays behind, [`profiles`] at the Route 53 Profile, and [`passing`]
 //! tells the other resources of the run. [`discover`] finds the zones of an endpoint for an import, [`orphans`] what an interrupted run
-//! has left, and [`sharing`] what two resources of one endpoint have both. The endpoint itself is not made here: see `links::endpoint` and `links::existing_endpoint`.
+//! has left, [`sharing`] what two resources of one endpoint have both, and [`undescribed`] which records are somebody else's. The endpoint
+//! itself is not made here: see `links::endpoint` and `links::existing_endpoint`.
 
 pub mod blocks;
 pub mod chain;
@@ -19,3 +20,4 @@ pub mod record_names;
 mod records_of_others;
 pub mod reflect;
 pub mod sharing;
+pub mod undescribed;

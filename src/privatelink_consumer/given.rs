@@ -1,11 +1,14 @@
-//! A consumer beside others: its security group named in place of being described, where something else manages it.
+//! A consumer beside others: its security group is named in place of being described, and records are left out, where something else
+//! manages them.
 
 use std::collections::BTreeSet;
 
 use super::chain::SECURITY_GROUP;
 use super::config::ConsumerConfig;
 use crate::diagnostic::Diagnostics;
+use crate::endpoint_names::undescribed;
 use crate::engine::{LinkName, Record};
+use crate::links::records::RecordSpec;
 use crate::schema::Attributes as _;
 use crate::value::{Attr, Path, Value};
 
@@ -18,7 +21,7 @@ pub fn own_group(record: &Record) -> Option<&str> {
 ///
 /// # Errors
 /// A configuration that is none of a consumer.
-pub fn beside(config: &Value, group_id: &str) -> Result<Value, Diagnostics> {
+pub fn beside_group(config: &Value, group_id: &str) -> Result<Value, Diagnostics> {
     let config = ConsumerConfig::decode(config, &Path::root())?;
     let beside = ConsumerConfig {
         security_group_ids: Attr::Known(BTreeSet::from([group_id.to_owned()])),
@@ -28,6 +31,20 @@ pub fn beside(config: &Value, group_id: &str) -> Result<Value, Diagnostics> {
         ..config
     };
     Ok(beside.encode())
+}
+
+/// The configuration without records of given zones that are somebody else's, and which those are: by id of the zone and key of the record.
+///
+/// # Errors
+/// A configuration that is none of a consumer.
+pub fn beside_records(
+    config: &Value,
+    record: &Record,
+    is_theirs: &dyn Fn(&str, &RecordSpec) -> bool,
+) -> Result<(Value, BTreeSet<(String, String)>), Diagnostics> {
+    let config = ConsumerConfig::decode(config, &Path::root())?;
+    let (dns, theirs) = undescribed::beside(record, &config.dns, is_theirs);
+    Ok((ConsumerConfig { dns, ..config }.encode(), theirs))
 }
 
 #[cfg(test)]
@@ -47,7 +64,8 @@ mod tests {
             policy: Attr::Known("{}".to_owned()),
             ..ConsumerConfig::default()
         };
-        let named = ConsumerConfig::decode(&beside(&described.encode(), "sg-01").unwrap(), &Path::root()).unwrap();
+        let named =
+            ConsumerConfig::decode(&beside_group(&described.encode(), "sg-01").unwrap(), &Path::root()).unwrap();
         assert_eq!(named.security_group_ids, Attr::Known(BTreeSet::from(["sg-01".to_owned()])));
         assert!(named.ingress.known().is_none_or(Vec::is_empty) && named.egress.is_null(), "{named:?}");
         assert!(named.policy.is_given());

@@ -19,11 +19,13 @@ mod orphans;
 mod preflight;
 mod reflect;
 
+use std::collections::BTreeSet;
+
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
 use crate::endpoint_names::blocks::has_open_zones;
-use crate::endpoint_names::passing;
-use crate::engine::{Catalogue, Chain, Record, Result, View};
+use crate::endpoint_names::{passing, undescribed};
+use crate::engine::{Catalogue, Chain, LinkName, Record, Result, View};
 use crate::links::notification;
 use crate::resource::{AnyHandovers, AnyRecovery, Composite, Discovered, ImportId, Origin, Preflight, Undiscovered};
 use crate::value::Attr;
@@ -105,6 +107,11 @@ impl Composite for Consumer {
 
     fn chain(config: &ConsumerConfig) -> Chain<Aws> {
         chain::chain(config)
+    }
+
+    fn align(config: &ConsumerConfig, record: &mut Record, imported: &BTreeSet<LinkName>) -> Vec<(LinkName, LinkName)> {
+        undescribed::leave(&config.dns, record, imported);
+        Vec::new()
     }
 
     fn catalogue() -> Catalogue<Aws> {

@@ -15,10 +15,12 @@ mod orphans;
 mod preflight;
 mod reflect;
 
+use std::collections::BTreeSet;
+
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
-use crate::endpoint_names::{blocks, passing, sharing};
-use crate::engine::{Catalogue, Chain, Failure, Record, View};
+use crate::endpoint_names::{blocks, passing, sharing, undescribed};
+use crate::engine::{Catalogue, Chain, Failure, LinkName, Record, View};
 use crate::resource::{AnyRecovery, Composite, Discovered, ImportId, Preflight, Undiscovered};
 pub use config::EndpointDnsConfig;
 
@@ -71,6 +73,15 @@ impl Composite for EndpointDns {
 
     fn chain(config: &EndpointDnsConfig) -> Chain<Aws> {
         chain::chain(config)
+    }
+
+    fn align(
+        config: &EndpointDnsConfig,
+        record: &mut Record,
+        imported: &BTreeSet<LinkName>,
+    ) -> Vec<(LinkName, LinkName)> {
+        undescribed::leave(&config.dns, record, imported);
+        Vec::new()
     }
 
     fn catalogue() -> Catalogue<Aws> {

@@ -20,6 +20,8 @@ mod reflect;
 
 pub use config::ServiceConfig;
 
+use std::collections::BTreeSet;
+
 use crate::aws::{Aws, Tags};
 use crate::diagnostic::Diagnostics;
 use crate::engine::{Catalogue, Chain, LinkName, Record, Result, View};
@@ -68,7 +70,7 @@ impl Composite for Service {
         chain::chain(config)
     }
 
-    fn align(config: &ServiceConfig, record: &mut Record) -> Vec<(LinkName, LinkName)> {
+    fn align(config: &ServiceConfig, record: &mut Record, _imported: &BTreeSet<LinkName>) -> Vec<(LinkName, LinkName)> {
         chain::align(config, record)
     }
 

@@ -114,7 +114,7 @@ impl<C: Access> Resource<C> {
         self.kind.announce(&client, &stored.record, Some(&config));
         let known_uid = stored.uid.clone();
         let (chain, recorded_before) = (self.chain_of(&config, known_uid.as_deref()), stored.record.clone());
-        let kept = stored.aligned(|record| self.kind.align(&config, record));
+        let kept = stored.aligned(|record, imported| self.kind.align(&config, record, imported));
         let kept = kept.without_released(&chain, self.facts.settings);
         let verb = if prior.is_null() { Verb::Create } else { Verb::Update };
         let name = self.kind.name(&config);

@@ -1,7 +1,7 @@
 //! What is written by hand for each resource type: its attributes, its chain, and how what exists
 //! shows in its attributes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -74,8 +74,13 @@ pub trait Composite: Send + Sync + 'static {
     fn chain(config: &Self::Config) -> Chain<Self::Client>;
 
     /// Adapts what is recorded to the configuration before the two are compared, in plan and apply alike: moves
-    /// objects that go by another name now, and returns these moves, old name first.
-    fn align(_config: &Self::Config, _record: &mut Record) -> Vec<(LinkName, LinkName)> {
+    /// objects that go by another name now, and returns these moves, old name first. Of `imported` links, which no apply has described
+    /// yet, it takes out what the configuration does not describe.
+    fn align(
+        _config: &Self::Config,
+        _record: &mut Record,
+        _imported: &BTreeSet<LinkName>,
+    ) -> Vec<(LinkName, LinkName)> {
         Vec::new()
     }
 

@@ -1,7 +1,7 @@
 //! A composite of any type behind one face, so that the verbs of this module are compiled once, however many resource types there
 //! are. What is written by hand for each of them is [`Composite`]; this file says it again for a caller that does not know the type.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::ready;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub(super) trait Kind<C>: Send + Sync {
     fn peers(&self, config: &Config) -> Vec<String>;
     fn name(&self, config: &Config) -> String;
     fn chain(&self, config: &Config) -> Chain<C>;
-    fn align(&self, config: &Config, record: &mut Record) -> Vec<(LinkName, LinkName)>;
+    fn align(&self, config: &Config, record: &mut Record, imported: &BTreeSet<LinkName>) -> Vec<(LinkName, LinkName)>;
     fn outputs(&self, view: &View, config: &mut Config);
     fn observe(&self, view: &View, config: &mut Config);
     fn carried(&self, view: &View, config: &Config) -> Vec<BTreeMap<String, String>>;
@@ -156,8 +156,8 @@ impl<K: Composite> Kind<K::Client> for Of<K> {
         told::<K, _>(config, K::chain)
     }
 
-    fn align(&self, config: &Config, record: &mut Record) -> Vec<(LinkName, LinkName)> {
-        told::<K, _>(config, |config| K::align(config, record))
+    fn align(&self, config: &Config, record: &mut Record, imported: &BTreeSet<LinkName>) -> Vec<(LinkName, LinkName)> {
+        told::<K, _>(config, |config| K::align(config, record, imported))
     }
 
     fn outputs(&self, view: &View, config: &mut Config) {

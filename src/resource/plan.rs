@@ -65,7 +65,7 @@ impl<C: Access> Resource<C> {
         let anchor = LinkName::from(self.facts.anchor);
         let had_anchor = stored.record.links.contains_key(&anchor);
         let lost_anchor = !had_anchor && stored.record.last.contains_key(&anchor);
-        let mut kept = stored.clone().aligned(|record| self.kind.align(&planned_config, record));
+        let mut kept = stored.clone().aligned(|record, imported| self.kind.align(&planned_config, record, imported));
         kept = kept.without_released(&chain, self.facts.settings);
         if !prior.is_null() {
             self.foresee(planned_region(&base), &planned_config, &mut kept.record).await?;

@@ -162,8 +162,11 @@ impl Stored {
 
     /// After the composite has adapted it to the configuration.
     #[must_use]
-    pub(super) fn aligned(mut self, align: impl FnOnce(&mut Record) -> Vec<(LinkName, LinkName)>) -> Self {
-        for (old, new) in align(&mut self.record) {
+    pub(super) fn aligned(
+        mut self,
+        align: impl FnOnce(&mut Record, &BTreeSet<LinkName>) -> Vec<(LinkName, LinkName)>,
+    ) -> Self {
+        for (old, new) in align(&mut self.record, &self.imported) {
             if self.imported.remove(&old) {
                 self.imported.insert(new);
             }

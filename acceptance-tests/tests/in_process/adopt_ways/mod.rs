@@ -11,6 +11,7 @@
 //! | a target group, or targets, of others | [`given::groups_and_targets_that_the_state_has_not`] |
 //! | targets that Auto Scaling, Amazon ECS or Kubernetes registers, in an account | [`given::targets_that_others_register_in_an_account`] |
 //! | a security group of one endpoint, of several, of another configuration | [`groups`] |
+//! | records that another configuration has, beside others in one zone and alone in another | [`records`] |
 //! | an endpoint in a Route 53 Profile | [`states::an_endpoint_in_a_profile`]; the way back: `adopt::back::tests` |
 //! | chains that nobody has finished | [`half_made`], with a table |
 //! | records in a zone of a second account, a peer | [`given::zones_of_a_peer_keep_its_name`] |
@@ -21,6 +22,7 @@ mod by_hand;
 mod given;
 mod groups;
 mod half_made;
+mod records;
 mod states;
 
 use acceptance_tests::terraform::unwrapped;
