@@ -30,6 +30,8 @@ pub(super) struct Held {
     pub(super) is_data: bool,
     /// Whether the next apply replaces it.
     pub(super) is_tainted: bool,
+    /// Whether it was replaced, and the next apply deletes it.
+    pub(super) is_deposed: bool,
 }
 
 impl Held {
@@ -72,6 +74,7 @@ fn without_keys(address: &str) -> String {
 
 /// A document of either kind.
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Document {
     version: Option<u64>,
     format_version: Option<String>,
@@ -79,6 +82,7 @@ struct Document {
     values: Option<Values>,
     prior_state: Option<Prior>,
     encrypted_data: Option<IgnoredAny>,
+    provider_schemas: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -171,6 +175,9 @@ pub(super) fn read(text: &str) -> Result<Vec<Held>, String> {
             "the state is encrypted; write `tofu show -json` to a file, which decrypts it, and name that".to_owned()
         );
     }
+    if document.provider_schemas.is_some() {
+        return Err(format!("the file has schemas of providers, and no state; {EITHER}"));
+    }
     let values = document.values.or_else(|| document.prior_state.and_then(|prior| prior.values));
     match (document.version, values, document.resources, document.format_version) {
         (Some(VERSION), None, Some(stored), _) => Ok(stored.into_iter().flat_map(from_file).collect()),
@@ -189,8 +196,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Held>, String> {
 
 fn collect(module: Module, held: &mut Vec<Held>) {
     let Module { address, resources, child_modules } = module;
-    // An object that is about to be deleted belongs to no configuration.
-    for one in resources.into_iter().filter(|one| one.deposed_key.is_none()) {
+    for one in resources {
         held.push(Held {
             module: address.clone(),
             type_name: one.type_name,
@@ -202,6 +208,7 @@ fn collect(module: Module, held: &mut Vec<Held>) {
             values: one.values,
             is_data: one.mode == "data",
             is_tainted: one.tainted,
+            is_deposed: one.deposed_key.is_some(),
         });
     }
     for inner in child_modules {
@@ -213,8 +220,8 @@ fn from_file(stored: Stored) -> Vec<Held> {
     let Stored { module, mode, type_name, name, provider, instances } = stored;
     let alias = provider.rsplit_once("\"].").map(|(_, alias)| alias.to_owned());
     let provider = provider_address(&provider).to_owned();
-    let instances = instances.into_iter().filter(|one| one.deposed.is_none());
     instances
+        .into_iter()
         .map(|one| Held {
             module: module.clone(),
             type_name: type_name.clone(),
@@ -226,6 +233,7 @@ fn from_file(stored: Stored) -> Vec<Held> {
             values: one.attributes,
             is_data: mode == "data",
             is_tainted: one.status.as_deref() == Some("tainted"),
+            is_deposed: one.deposed.is_some(),
         })
         .collect()
 }
@@ -278,7 +286,7 @@ mod tests {
         for (text, alias) in both().into_iter().zip([Some("c"), None]) {
             let held = read(&text).unwrap();
             assert_eq!(held[0].alias.as_deref(), alias);
-            assert_eq!(held.len(), 1, "{held:?}");
+            assert_eq!(held.iter().filter(|one| !one.is_deposed).count(), 1, "{held:?}");
             assert_eq!(held[0].address(), "module.a[\"x.y]\"].module.b[0].aws_vpc_endpoint.this[\"s\\\"q\"]");
             assert_eq!(held[0].configured(), "module.a.module.b.aws_vpc_endpoint.this");
             assert_eq!(held[0].provider, "registry.terraform.io/hashicorp/aws");
@@ -315,6 +323,8 @@ mod tests {
             (" \n", "is empty"),
             ("resource \"x\" {}", "no state in JSON"),
             ("[]", "no state in JSON"),
+            ("null", "invalid type: null, expected an object"),
+            ("{\"format_version\": \"1.0\", \"provider_schemas\": {}}", "schemas of providers, and no state"),
             ("{}", "no state"),
             ("{\"AWSTemplateFormatVersion\": \"2010-09-09\", \"Resources\": {}}", "no state"),
             ("{\"version\": 3, \"modules\": []}", "version 3"),

@@ -92,6 +92,11 @@ fn described(chain: &Chain) -> Vec<(LinkName, Json)> {
     links.into_iter().filter(|(name, _)| is_kept(name)).map(|(name, entry)| (name, entry.state)).collect()
 }
 
+/// Whether a resource is of a type that describes a part of a chain.
+pub(super) fn is_part(held: &Held) -> bool {
+    held.type_name == RECORD || PARTS.iter().any(|part| part.type_names.contains(&held.type_name.as_str()))
+}
+
 /// Links of chains, as their states record them.
 pub(super) struct Parts(Vec<(LinkName, Json)>);
 

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::chain::{Anchor, take};
-use super::configuration::word;
+use super::configuration::{resources as count, word};
 use super::held::{self, Held};
-use super::parts::Parts;
+use super::parts::{Parts, is_part};
 use super::{Adopted, Chain, LeftAlone, Side, TakenOver, uneven};
 use crate::privatelink_connection::Decision;
+use crate::provider::Provider;
 use crate::resource::{Composite as _, MovedState, ProviderServer as _, ResourceServer};
 use crate::schema::formats;
 
@@ -34,7 +35,11 @@ struct Found<'a> {
 
 /// What Terraform manages, as a document of its own tells it.
 #[derive(Debug, Default)]
-pub struct State(Vec<Held>);
+pub struct State {
+    held: Vec<Held>,
+    /// Objects of replaced resources that the next apply deletes, whatever the configuration says.
+    deposed: Vec<LeftAlone>,
+}
 
 impl State {
     /// Reads `terraform show -json` or a state file of version 4.
@@ -42,7 +47,8 @@ impl State {
     /// # Errors
     /// A text that is neither, in words.
     pub fn parse(text: &str) -> Result<Self, String> {
-        held::read(text).map(Self)
+        let (deposed, held) = held::read(text)?.into_iter().partition(|one| one.is_deposed);
+        Ok(Self { held, deposed: deposed.iter().filter(|one| is_of_chain(one)).map(about_to_go).collect() })
     }
 
     /// Reads what a file holds, in whatever encoding a shell wrote it.
@@ -55,7 +61,7 @@ impl State {
 
     /// All instances.
     pub(super) fn held(&self) -> &[Held] {
-        &self.0
+        &self.held
     }
 }
 
@@ -67,8 +73,9 @@ pub async fn of_state(sides: &mut [Side], state: &State) -> Adopted {
 }
 
 async fn look(sides: &[Side], state: &State) -> Adopted {
-    let held = &state.0;
-    let mut adopted = Adopted { places: vec![format!("the state ({} resources)", held.len())], ..Adopted::default() };
+    let held = &state.held;
+    let places = vec![format!("the state ({})", count(held.len()))];
+    let mut adopted = Adopted { places, left: state.deposed.clone(), ..Adopted::default() };
     let mut found = Vec::new();
     for one in held.iter().filter(|one| !one.is_data) {
         match anchor(sides, one) {
@@ -78,6 +85,16 @@ async fn look(sides: &[Side], state: &State) -> Adopted {
         }
     }
     found.sort_by_key(|one| (Reverse(one.anchor.type_name), one.held.address()));
+    let mut addresses = BTreeMap::<String, String>::new();
+    found.retain(|one| {
+        let first = addresses.entry(one.anchor.id.clone()).or_insert_with(|| one.held.address()).clone();
+        let is_first = first == one.held.address();
+        if !is_first {
+            let why = format!("is the object of {first} too; `terraform state rm` of the one that is not meant, first");
+            adopted.left.push(one.anchor.left(why, false));
+        }
+        is_first
+    });
     let accounts: BTreeMap<String, String> =
         found.iter().filter_map(|one| Some((one.anchor.id.clone(), one.account.clone()?))).collect();
     for one in &mut found {
@@ -103,6 +120,19 @@ async fn look(sides: &[Side], state: &State) -> Adopted {
     adopted
 }
 
+/// Whether a resource is of a type that a connection consists of.
+fn is_of_chain(held: &Held) -> bool {
+    let anchors =
+        Provider::new().resources().values().any(|server| server.moves_from() == Some(held.type_name.as_str()));
+    !held.is_data && (anchors || held.type_name == ACCEPTER || is_part(held))
+}
+
+fn about_to_go(held: &Held) -> LeftAlone {
+    let what = format!("the deposed object of {} ({})", held.address(), held.text("id").unwrap_or("without an id"));
+    let why = "was replaced, and the next apply deletes it, whatever the configuration says; apply what there is first";
+    LeftAlone { what, why: why.to_owned(), is_meant: false }
+}
+
 /// The anchor that a resource of the state is, if it is one.
 fn anchor<'a>(sides: &[Side], held: &'a Held) -> Option<Result<Found<'a>, LeftAlone>> {
     let part =
@@ -122,7 +152,11 @@ fn anchor<'a>(sides: &[Side], held: &'a Held) -> Option<Result<Found<'a>, LeftAl
     let resources = sides.first()?.provider.resources();
     let (type_name, server) =
         resources.iter().find(|(_, server)| server.moves_from() == Some(held.type_name.as_str()))?;
-    let found = found(*type_name, held.text("id").unwrap_or_default().to_owned(), moves(server, type_name, held, None));
+    let Some(id) = held.text("id") else {
+        let why = "has no id in this state, so that nothing leads to its object; refresh the state".to_owned();
+        return Some(Err(LeftAlone { what: held.address(), why, is_meant: false }));
+    };
+    let found = found(*type_name, id.to_owned(), moves(server, type_name, held, None));
     let is_of_kind = moves(server, type_name, held, Some(HASHICORP));
     Some(if !is_of_kind {
         let why = format!("is no object that a {type_name} could manage; keep it as it is");
@@ -194,11 +228,12 @@ fn let_go(held: &[Held], chains: &[Chain], brought: &[String]) -> TakenOver {
     for one in held.iter().filter(|one| !one.is_data && !moved.contains(&one.address())) {
         by_resource.entry(one.configured()).or_default().push(one);
     }
+    let also_moved: BTreeSet<String> =
+        held.iter().filter(|one| moved.contains(&one.address())).map(Held::configured).collect();
     let mut taken_over = TakenOver::default();
     for (resource, instances) in by_resource {
         let gone: Vec<String> = instances.iter().filter(|one| is_gone(one)).map(|one| one.address()).collect();
-        let is_also_moved = held.iter().any(|one| one.configured() == resource && moved.contains(&one.address()));
-        if gone.len() == instances.len() && !is_also_moved {
+        if gone.len() == instances.len() && !also_moved.contains(&resource) {
             taken_over.removed.push(resource);
         } else {
             taken_over.forgotten.extend(gone);
@@ -234,6 +269,22 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn objects_that_are_about_to_go_are_told() {
+        let instances = json!([
+            {"schema_version": 0, "attributes": {"id": "vpce-0123456789abcdef0"}},
+            {"schema_version": 0, "attributes": {"id": "vpce-0123456789abcdef1"}, "deposed": "0a1b2c3d"},
+        ]);
+        let of_type =
+            |kind: &str| json!({"mode": "managed", "type": kind, "name": "a", "provider": "p", "instances": instances});
+        let all = ["aws_vpc_endpoint", "aws_lb", "aws_instance"].map(of_type);
+        let state = State::parse(&json!({"version": 4, "resources": all}).to_string()).unwrap();
+        assert_eq!(state.held().len(), 3);
+        let told: Vec<&str> = state.deposed.iter().map(|one| one.what.as_str()).collect();
+        let wanted = ["aws_vpc_endpoint.a", "aws_lb.a"];
+        assert_eq!(told, wanted.map(|address| format!("the deposed object of {address} (vpce-0123456789abcdef1)")));
+    }
 
     #[test]
     fn ids_are_told_from_names() {
