@@ -16,6 +16,28 @@ use crate::consumer_setting::{OWNER, Setting, USER, pass};
 pub(super) struct Document(Vec<Json>);
 
 impl Document {
+    /// A state of version 4.
+    pub(super) fn of(state: &Json) -> Self {
+        Self(state["resources"].as_array().unwrap().clone())
+    }
+
+    /// The attributes of the first managed instance of a type.
+    pub(super) fn only(&self, kind: &str) -> &Json {
+        self.instances(kind).map(|(_, attributes)| attributes).next().unwrap()
+    }
+
+    /// Those of the managed instance of a type that has this key.
+    pub(super) fn only_of(&self, kind: &str, key: &str) -> &Json {
+        self.instances(kind).find(|(of, _)| *of == key).map(|(_, attributes)| attributes).unwrap()
+    }
+
+    /// Keys and attributes of the managed instances of a type.
+    fn instances(&self, kind: &str) -> impl Iterator<Item = (&Json, &Json)> {
+        let all = self.0.iter().filter(move |one| one["mode"] == "managed" && one["type"] == kind);
+        let instances = all.flat_map(|one| one["instances"].as_array().unwrap());
+        instances.map(|instance| (&instance["index_key"], &instance["attributes"]))
+    }
+
     /// Adds an instance: module, type, name and key of its address, the provider block's account, and its attributes.
     pub(super) fn add(&mut self, account: &str, address: (&str, &str, &str), key: Json, attributes: Json) -> &mut Self {
         let (module, kind, name) = address;

@@ -4,8 +4,8 @@
 //! | what there is | test |
 //! | --- | --- |
 //! | a chain made by the AWS CLI, and by boto3 | `aws_cli` and `boto3`, through Terraform; `terraform_moved::both_sides_are_adopted_from_their_accounts` |
-//! | a chain of `aws_*` resources in two accounts, with zones, accepter and proof | [`states::a_chain_of_two_accounts`] |
-//! | the modules vpc-endpoints and alb-as-nlb | [`states::modules_with_keys`] |
+//! | a chain of `aws_*` resources in two accounts, with zones, accepter and proof | [`states::a_chain_of_two_accounts`], without its state too; the world is made of the state: [`recorded`] |
+//! | the modules vpc-endpoints and alb-as-nlb | [`states::modules_with_keys`], without their state too |
 //! | a load balancer that another configuration has | [`given::a_load_balancer_that_the_state_has_not`] |
 //! | one that a controller of Kubernetes made | [`given::load_balancers_of_others_in_an_account`] |
 //! | a target group, or targets, of others | [`given::groups_and_targets_that_the_state_has_not`] |
@@ -22,6 +22,7 @@ mod by_hand;
 mod given;
 mod groups;
 mod half_made;
+mod recorded;
 mod records;
 mod states;
 
