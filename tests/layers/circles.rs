@@ -135,7 +135,7 @@ fn use_line(line: &str) -> Option<(&str, &str)> {
 }
 
 /// Every path that a `use` tree names, with the name that it goes by.
-fn expand(tree: &str, before: &[String], named: &mut Vec<(Names, String)>) {
+fn expand(tree: &str, before: &[String], found: &mut Vec<(Names, String)>) {
     let tree = tree.trim();
     let (head, group) = match tree.split_once('{') {
         Some((head, group)) => (head, Some(group.trim_end().strip_suffix('}').unwrap_or(group))),
@@ -146,7 +146,7 @@ fn expand(tree: &str, before: &[String], named: &mut Vec<(Names, String)>) {
     let names: Names = before.iter().cloned().chain(names.filter(|name| !name.is_empty()).map(str::to_owned)).collect();
     let Some(group) = group else {
         let alias = if alias.is_empty() { names.last().cloned().unwrap_or_default() } else { alias.trim().to_owned() };
-        named.push((names, alias));
+        found.push((names, alias));
         return;
     };
     let (mut depth, mut start) = (0, 0);
@@ -156,7 +156,7 @@ fn expand(tree: &str, before: &[String], named: &mut Vec<(Names, String)>) {
             '}' => depth -= 1,
             ',' if depth == 0 => {
                 if !group[start..at].trim().is_empty() {
-                    expand(&group[start..at], &names, named);
+                    expand(&group[start..at], &names, found);
                 }
                 start = at + 1;
             }
