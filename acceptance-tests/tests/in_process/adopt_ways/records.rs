@@ -55,7 +55,7 @@ async fn records_that_the_state_has_not_stay_where_they_are() {
     for (zone, wanted) in left {
         let seen = setting.route53(USER).list_resource_record_sets().hosted_zone_id(zone).send().await.unwrap();
         let sets = seen.resource_record_sets().iter().filter(|set| !["NS", "SOA"].contains(&set.r#type().as_str()));
-        let mut names: Vec<&str> = sets.map(|set| set.name()).collect();
+        let mut names: Vec<&str> = sets.map(aws_sdk_route53::types::ResourceRecordSet::name).collect();
         names.sort_unstable();
         assert_eq!(names, wanted);
     }

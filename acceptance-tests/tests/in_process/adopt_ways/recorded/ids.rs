@@ -36,7 +36,7 @@ impl Ids {
 
     /// A value with the world's ids.
     pub(super) fn within(&self, value: &Json) -> Json {
-        serde_json::from_str(&self.replaced(&value.to_string(), |new| new.to_owned())).unwrap()
+        serde_json::from_str(&self.replaced(&value.to_string(), ToOwned::to_owned)).unwrap()
     }
 
     /// What looks like an id in a text, and belongs to nothing that the world has.

@@ -29,7 +29,7 @@ pub(super) const CHAIN: &str = include_str!("chain.json");
 pub(super) const MODULES: &str = include_str!("modules.json");
 
 /// The kinds that a connection is made of, in the order in which AWS takes them.
-const CONNECTION: [&str; 17] = [
+const CONNECTION: [&str; 18] = [
     "data.aws_vpc",
     "data.aws_subnet",
     "aws_security_group",
@@ -40,21 +40,18 @@ const CONNECTION: [&str; 17] = [
     "aws_lb_target_group",
     "aws_lb_target_group_attachment",
     "aws_lb_listener",
+    "data.aws_route53_zone",
+    "aws_route53_zone",
     "aws_vpc_endpoint_service",
     "aws_vpc_endpoint_service_allowed_principal",
     "aws_vpc_endpoint",
     "aws_vpc_endpoint_connection_accepter",
     "aws_vpc_endpoint_subnet_association",
     "aws_vpc_endpoint_security_group_association",
-    "data.aws_route53_zone",
 ];
 /// What leads to it.
-const NAMES: [&str; 4] = [
-    "aws_route53_zone",
-    "aws_route53_vpc_association_authorization",
-    "aws_route53_zone_association",
-    "aws_route53_record",
-];
+const NAMES: [&str; 3] =
+    ["aws_route53_vpc_association_authorization", "aws_route53_zone_association", "aws_route53_record"];
 /// What shows objects that other instances make, or what is there without anybody.
 const VIEWS: [&str; 10] = [
     "data.aws_availability_zones",
@@ -89,6 +86,13 @@ struct Instance {
     kind: String,
     account: String,
     values: Json,
+}
+
+impl Instance {
+    /// Whether it is the record by which AWS knows the owner of a private name.
+    fn is_proof(&self) -> bool {
+        self.kind == "aws_route53_record" && self.values["type"] == "TXT"
+    }
 }
 
 /// A world on its way.
@@ -160,13 +164,19 @@ pub(super) async fn set_up(setting: &Setting, text: &str) -> Document {
         for one in all.iter().filter(|one| one.kind == kind) {
             making.make(one, &all).await;
         }
+        // AWS looks for the proof of a private name for some minutes after the service is made, and then no more.
+        if kind == "aws_vpc_endpoint_service" {
+            for one in all.iter().filter(|one| one.is_proof()) {
+                making.make(one, &all).await;
+            }
+        }
     }
     pass(600).await;
     for one in all.iter().filter(|one| one.kind == "aws_vpc_endpoint") {
         making.names_of_endpoint(one).await;
     }
     for kind in NAMES {
-        for one in all.iter().filter(|one| one.kind == kind) {
+        for one in all.iter().filter(|one| one.kind == kind && !one.is_proof()) {
             making.make(one, &all).await;
         }
     }

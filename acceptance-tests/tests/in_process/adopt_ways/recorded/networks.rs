@@ -82,8 +82,8 @@ impl Making<'_> {
         let endpoints =
             |id: &str| all.iter().find(|one| one.kind == "aws_vpc_endpoint" && text(&one.values, "id") == id);
         for one in all {
-            let named = IN_A_VPC.iter().find(|(kind, _)| *kind == one.kind).map(|(_, names)| *names);
-            let (vpc, subnets) = match named {
+            let of_subnets = IN_A_VPC.iter().find(|(kind, _)| *kind == one.kind).map(|(_, names)| *names);
+            let (vpc, subnets) = match of_subnets {
                 Some(names) => {
                     let subnets = names.iter().flat_map(|name| one.values[*name].as_array().into_iter().flatten());
                     (text(&one.values, "vpc_id"), subnets.filter_map(Json::as_str).collect::<Vec<_>>())
