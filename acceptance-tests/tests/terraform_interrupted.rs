@@ -122,6 +122,7 @@ async fn whatever_is_killed_the_next_run_goes_on_and_leaves_nothing() -> Outcome
         kills += usize::from(killed(&case, &apply, victim(0), 2 + round * 5 % 23).await?);
         case.workspace.apply(&[]).await?.succeeded()?;
         case.is_settled().await?;
+        case.packets_arrive(443).await?;
         for (kind, count) in [("load_balancer", 1), ("endpoint_service", 1), ("endpoint", 1)] {
             assert_eq!(case.simulator.objects().await?.of(kind).len(), count, "{kind}, round {round}");
         }
@@ -133,7 +134,8 @@ async fn whatever_is_killed_the_next_run_goes_on_and_leaves_nothing() -> Outcome
             case.workspace.apply(&[]).await?.succeeded()?;
             case.is_settled().await?;
         }
-        // A destroy. The endpoint may be gone by now, which the state does not know: no packet has to arrive.
+        case.packets_arrive(443).await?;
+        // A destroy. Packets arrive until then; after the kill the endpoint may be gone, which the state does not know.
         kills += usize::from(killed(&case, &destroy, victim(2), 1 + round % 8).await?);
         case.destroy_unreached().await?;
         round += 1;
