@@ -83,6 +83,12 @@ pub fn is_outdated(named: Option<&String>, name: &str) -> bool {
     named.is_some_and(|named| named != name)
 }
 
+/// The name in the owner tags as a refresh has seen them: empty where an object had owner tags and has them no more, which is
+/// a difference. One that never had any is not ours yet.
+pub fn recalled(recorded: Option<&String>, seen: Option<String>) -> Option<String> {
+    seen.or_else(|| recorded.map(|_| String::new()))
+}
+
 /// The name in the owner tags after an update, which writes them whenever it writes a tag.
 pub fn named(named: Option<&String>, name: &str, retags: bool) -> Option<String> {
     (retags || named.is_some()).then(|| name.to_owned())

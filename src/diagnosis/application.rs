@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Diagnosis;
+use super::answer::Diagnosis;
 use super::balancers::{Balancer, Behind};
 use super::client::{Admission, Client};
 use super::targets::{node_in, summary};

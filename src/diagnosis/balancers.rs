@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::answer::Diagnosis;
 use super::client::{Admission, Client};
-use super::endpoint::Placement;
-use super::{Diagnosis, Protocol, Question};
+use super::placement::Placement;
+use super::question::{Protocol, Question};
 use crate::aws::Account;
 use crate::aws::lookups::{BalancerSeen, ListenerRules, OwnService, SubnetPlace};
 use crate::engine::Result;

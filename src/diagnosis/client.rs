@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::Protocol;
+use super::question::Protocol;
 use crate::aws::lookups::{InboundRule, Source};
 
 /// Whoever sends: a client, or a node of a load balancer.

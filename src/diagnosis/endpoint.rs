@@ -1,20 +1,14 @@
 //! The consumer's side: the endpoint, its interfaces, its security groups, and its connection.
 
+use super::answer::Diagnosis;
 use super::client::{Admission, Client};
-use super::sides::Sides;
-use super::{Diagnosis, Question, names, network, seen_by};
+use super::placement::{Located, Placement};
+use super::question::Question;
+use super::sides::{Sides, seen_by};
+use super::{names, network};
 use crate::aws::Account;
 use crate::aws::lookups::{EndpointSeen, Interface};
 use crate::engine::Result;
-
-/// Where the endpoint can be entered.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Placement {
-    /// Zone by id; empty where it is not known.
-    pub(super) zone_id: String,
-    /// Its interface.
-    pub(super) interface: Option<Interface>,
-}
 
 /// From the name to the connection. Returns who asks, and where it enters the endpoint.
 pub(super) async fn walk(
@@ -35,14 +29,6 @@ pub(super) async fn walk(
     }
     connection(sides, endpoint, found);
     Ok((client.client, placements))
-}
-
-/// The client, and where it is.
-pub(super) struct Located {
-    pub(super) client: Client,
-    /// Zone of its subnet.
-    pub(super) zone_id: Option<String>,
-    pub(super) subnet_id: Option<String>,
 }
 
 async fn client(

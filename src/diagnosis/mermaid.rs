@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Diagnosis, HOPS, Hop, State};
+use super::answer::{Diagnosis, HOPS, Hop, State};
 
 /// Where the consumer's side ends.
 const FIRST_OF_SERVICE: &str = "connection";

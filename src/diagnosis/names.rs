@@ -3,8 +3,9 @@
 //! The most specific zone that the VPC sees decides; where it has no record, the name does not exist. Private zones, AWS's
 //! hidden ones included, need both DNS attributes of the VPC.
 
+use super::answer::Diagnosis;
+use super::question::Question;
 use super::sides::Sides;
-use super::{Diagnosis, Question};
 use crate::aws::Account;
 use crate::aws::lookups::{Answer, EndpointSeen, Interface, SeenZone};
 use crate::engine::Result;

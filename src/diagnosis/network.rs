@@ -5,9 +5,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::answer::Diagnosis;
 use super::client::Client;
-use super::endpoint::Located;
-use super::{Diagnosis, Protocol, Question};
+use super::placement::Located;
+use super::question::{Protocol, Question};
 use crate::aws::Account;
 use crate::aws::lookups::{AclRule, EndpointSeen, Interface, NetworkAcl, Route};
 use crate::engine::{Class, Failure, Result};

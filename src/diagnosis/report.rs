@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Diagnosis, Hop, State};
+use super::answer::{Diagnosis, Hop, State};
 
 /// Columns of a terminal that everybody has.
 const WIDTH: usize = 80;

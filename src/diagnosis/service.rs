@@ -1,9 +1,11 @@
 //! The service's side: whether the service is there, and what stands behind it.
 
+use super::answer::Diagnosis;
+use super::balancers;
 use super::client::Client;
-use super::endpoint::Placement;
-use super::sides::Sides;
-use super::{Diagnosis, Protocol, Question, balancers, seen_by};
+use super::placement::Placement;
+use super::question::{Protocol, Question};
+use super::sides::{Sides, seen_by};
 use crate::aws::lookups::EndpointSeen;
 use crate::engine::Result;
 use crate::schema::{policy, service_name};

@@ -1,6 +1,6 @@
 //! Which of the accounts that can be asked holds which side.
 
-use super::Question;
+use super::question::Question;
 use crate::aws::lookups::{EndpointSeen, OwnService, ServiceConnection};
 use crate::aws::{Account, Aws};
 use crate::engine::Result;
@@ -92,4 +92,13 @@ impl Sides {
         let other = self.connection.as_ref().map(|connection| connection.region.as_str());
         own.or(other).is_some_and(|region| region != self.service_region)
     }
+}
+
+/// The account whose credentials would see what cannot be seen from here.
+pub(super) fn seen_by(owner: Option<&str>, whose: &str) -> String {
+    let account = owner.map(|owner| format!(" (account {owner})")).unwrap_or_default();
+    format!(
+        "Only the {whose}{account} sees this. Name its credentials in peer_account (--peer-profile on the command line), or \
+         let it run the same diagnosis."
+    )
 }

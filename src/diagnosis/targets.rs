@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use super::answer::Diagnosis;
 use super::balancers::{Balancer, Behind};
 use super::client::{Admission, Client};
-use super::{Diagnosis, Protocol};
+use super::question::Protocol;
 use crate::aws::lookups::{InboundRule, Interface, TargetSeen};
 use crate::engine::Result;
 

@@ -7,15 +7,36 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::erased::{Erased, Typed};
+use serde_json::Value as Json;
+
+use super::compare::Compare;
+use super::erased::{Erased, Typed, encode};
+use super::failure::Result;
 use super::link::Link;
-use super::record::{LinkName, Record};
+use super::preview::{Preview, Step};
+use super::record::{LinkName, Record, decode};
 use crate::gather::Gather as _;
 
 /// Every kind of one composite. Declared once, next to the chain.
 pub struct Catalogue<C> {
     kinds: BTreeMap<String, Kind<C>>,
     twice: BTreeSet<String>,
+}
+
+/// A recorded state without what another object's tells.
+type Hide = Arc<dyn Fn(&Json) -> Result<Json> + Send + Sync>;
+
+/// What of a state other recorded objects tell.
+pub(super) struct Elsewhere(Vec<Hide>);
+
+impl Elsewhere {
+    /// Nothing.
+    pub(super) const NOTHING: Self = Self(Vec::new());
+
+    /// The state without it; as it is where it is not of its type, which whoever reads it will tell.
+    pub(super) fn hidden(&self, state: &Json) -> Json {
+        self.0.iter().fold(state.clone(), |state, hide| hide(&state).unwrap_or(state))
+    }
 }
 
 /// One kind and how it is taken down.
@@ -26,7 +47,7 @@ pub struct Kind<C> {
     pub(super) released: bool,
     pub(super) anchor: bool,
     pub(super) shared: bool,
-    pub(super) shows: Option<(String, BTreeSet<String>)>,
+    pub(super) shows: Option<(String, Hide)>,
 }
 
 impl<C: Send + Sync + 'static> Catalogue<C> {
@@ -88,25 +109,28 @@ impl<C: Send + Sync + 'static> Catalogue<C> {
             && container.key().is_none_or(has_key)
     }
 
-    /// Fields of a kind's state in which recorded objects of other kinds show.
-    pub(super) fn shown_in(&self, kind: &str, record: &Record) -> BTreeSet<String> {
-        let recorded = record.links.keys().filter_map(|link| self.get(link)?.shows.as_ref());
-        recorded.filter(|(parent, _)| parent == kind).flat_map(|(_, fields)| fields).cloned().gather()
+    /// What takes out of a state of `kind` what recorded objects of other kinds tell.
+    pub(super) fn told_elsewhere(&self, kind: &str, record: &Record) -> Elsewhere {
+        self.told_by(record.links.keys(), kind)
     }
 
-    /// Gives the fields of a link's recorded state in which recorded objects of other kinds show their defaults: those tell
-    /// what holds, and a state that nobody changed reads the same after every refresh.
+    fn told_by<'a>(&self, links: impl Iterator<Item = &'a LinkName>, kind: &str) -> Elsewhere {
+        let shown = links.filter_map(|link| self.get(link)?.shows.as_ref());
+        Elsewhere(shown.filter(|(container, _)| container == kind).map(|(_, hide)| Arc::clone(hide)).collect())
+    }
+
+    /// Whether a run makes an object that tells something of this state, which leaves the record then.
+    pub fn is_told_anew(&self, name: &LinkName, state: &Json, preview: &Preview) -> bool {
+        let made = preview.steps.iter().filter(|(_, step)| *step == Step::Create).map(|(link, _)| link);
+        self.told_by(made, name.kind()).hidden(state) != *state
+    }
+
+    /// Takes out of a link's recorded state what recorded objects of other kinds tell: those tell what holds, and a state that
+    /// nobody changed reads the same after every refresh.
     pub(super) fn hide_shown(&self, name: &LinkName, record: &mut Record) {
-        let fields = self.shown_in(name.kind(), record);
-        let (Some(kind), Some(entry), false) = (self.get(name), record.links.get_mut(name), fields.is_empty()) else {
-            return;
-        };
-        let mut state = entry.state.clone();
-        if let Some(known) = state.as_object_mut() {
-            known.retain(|field, _| !fields.contains(field));
-        }
-        if let Ok(state) = kind.link.completed(&state) {
-            entry.state = state;
+        let elsewhere = self.told_elsewhere(name.kind(), record);
+        if let Some(entry) = record.links.get_mut(name) {
+            entry.state = elsewhere.hidden(&entry.state);
         }
     }
 
@@ -163,11 +187,16 @@ impl<C> Kind<C> {
         self
     }
 
-    /// Declares that what runs do to objects of this kind shows in these fields of the state of `kind`, which
-    /// was recorded before: there a read is no contradiction, and while one of this kind is recorded the fields
-    /// are not, so they need a default. This kind's own state tells what holds.
-    pub fn shows_in(&mut self, kind: &str, fields: &[&str]) -> &mut Self {
-        self.shows = Some((kind.to_owned(), fields.iter().map(|&field| field.to_owned()).gather()));
+    /// Declares that what runs do to objects of this kind shows in the state of `kind`, which was recorded before: there a
+    /// read is no contradiction, and while one of this kind is recorded, `hide` gives those fields their defaults. This
+    /// kind's own state tells what holds.
+    pub fn shows_in<P: Compare>(&mut self, kind: &str, hide: fn(&mut P::State)) -> &mut Self {
+        let hidden = move |state: &Json| {
+            let mut state = decode::<P::State>(state)?;
+            hide(&mut state);
+            encode(&state)
+        };
+        self.shows = Some((kind.to_owned(), Arc::new(hidden)));
         self
     }
 
@@ -204,7 +233,7 @@ impl<C> fmt::Debug for Kind<C> {
             .field("goes_with", &self.container)
             .field("released", &self.released)
             .field("anchor", &self.anchor)
-            .field("shows", &self.shows)
+            .field("shows", &self.shows.as_ref().map(|(kind, _)| kind))
             .finish_non_exhaustive()
     }
 }

@@ -44,6 +44,11 @@ pub trait Compare: Send + Sync + 'static {
     /// and for outputs, so a field that apply then fills differently is a defect.
     fn forecast(&self, spec: &Self::Spec, state: &Self::State) -> Self::State;
 
+    /// The state that a refresh has seen, with what only the recorded one can tell.
+    fn recalled(&self, _recorded: &Self::State, seen: Self::State) -> Self::State {
+        seen
+    }
+
     /// Says what a run does to have the object as `spec` wants it, one phrase for each setting; `state` is `None` where it
     /// makes it.
     fn describe(&self, spec: &Self::Spec, state: Option<&Self::State>) -> Vec<String> {

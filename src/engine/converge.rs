@@ -164,7 +164,7 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
                 let generation = self.record.next_generation(&node.name);
                 self.record.insert(&node.name, Entry { state, generation, settled: false });
                 self.last_created = Some(Instant::now());
-                self.hide_in_touched(&node.name);
+                self.hide_in_container(&node.name);
                 if let Some(progress) = &self.run.progress {
                     progress.send_replace(self.record.clone());
                 }
@@ -201,15 +201,13 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
         }
     }
 
-    /// Takes out of the states of objects that this run has touched what a new object tells from now on. Those that are
-    /// kept stay as the plan has them.
-    fn hide_in_touched(&mut self, new: &LinkName) {
+    /// Takes out of the states of other objects what a new object tells from now on: of those that are kept, too, as
+    /// [`Catalogue::is_told_anew`](super::catalogue::Catalogue::is_told_anew) says in the plan.
+    fn hide_in_container(&mut self, new: &LinkName) {
         let container = self.run.catalogue.get(new).and_then(|kind| kind.shows.as_ref());
         let Some((container, _)) = container else { return };
-        for (node, progress) in self.chain.nodes().iter().zip(&self.links) {
-            if progress.touched && node.name.kind() == container {
-                self.run.catalogue.hide_shown(&node.name, &mut self.record);
-            }
+        for name in self.chain.names().filter(|name| name.kind() == container) {
+            self.run.catalogue.hide_shown(name, &mut self.record);
         }
     }
 

@@ -30,8 +30,8 @@ pub(super) trait Erased<C>: Send + Sync {
     fn diff(&self, spec: &AnySpec, state: &Json) -> Result<Change>;
     fn forecast(&self, spec: &AnySpec, state: &Json) -> Result<Json>;
     fn gate(&self, spec: &AnySpec, state: &Json) -> Result<Gate>;
-    /// The state with a default in place of what it lacks.
-    fn completed(&self, state: &Json) -> Result<Json>;
+    /// What a refresh has seen, with what only the recorded state can tell.
+    fn recalled(&self, recorded: &Json, seen: &Json) -> Result<Json>;
     /// What a run does with the object, in words; nothing where it is only looked at.
     fn describe(&self, spec: &AnySpec, state: Option<&Json>) -> Result<Vec<String>>;
     fn describe_removal(&self, state: &Json) -> Vec<String>;
@@ -100,8 +100,8 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
         guard(|| Ok(self.0.gate(typed::<L>(spec)?, &decode(state)?)))
     }
 
-    fn completed(&self, state: &Json) -> Result<Json> {
-        guard(|| encode(&decode::<L::State>(state)?))
+    fn recalled(&self, recorded: &Json, seen: &Json) -> Result<Json> {
+        guard(|| encode(&self.0.recalled(&decode(recorded)?, decode(seen)?)))
     }
 
     fn describe(&self, spec: &AnySpec, state: Option<&Json>) -> Result<Vec<String>> {
@@ -134,7 +134,7 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
     }
 
     fn read<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>>> {
-        Box::pin(async move { observed(&self.0.read(client, &decode(state)?).await?) })
+        Box::pin(async move { self.0.read(client, &decode(state)?).await?.try_map(|seen| encode(&seen)) })
     }
 
     fn find_again<'a>(
@@ -150,11 +150,11 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
     }
 
     fn poll<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>>> {
-        Box::pin(async move { observed(&self.0.poll(client, &decode(state)?).await?) })
+        Box::pin(async move { self.0.poll(client, &decode(state)?).await?.try_map(|seen| encode(&seen)) })
     }
 
     fn remains<'a>(&'a self, client: &'a L::Client, state: &'a Json) -> BoxFuture<'a, Result<Observed<Json>>> {
-        Box::pin(async move { observed(&self.0.remains(client, &decode(state)?).await?) })
+        Box::pin(async move { self.0.remains(client, &decode(state)?).await?.try_map(|seen| encode(&seen)) })
     }
 
     fn create<'a>(&'a self, client: &'a L::Client, owner: &'a Owner, spec: &'a AnySpec) -> BoxFuture<'a, Result<Json>> {
@@ -179,15 +179,6 @@ impl<L: Link> Erased<L::Client> for Typed<L> {
     }
 }
 
-fn observed<S: Serialize>(seen: &Observed<S>) -> Result<Observed<Json>> {
-    Ok(match seen {
-        Observed::Absent => Observed::Absent,
-        Observed::Pending { state, status } => Observed::Pending { state: encode(state)?, status: status.clone() },
-        Observed::Ready(state) => Observed::Ready(encode(state)?),
-        Observed::Failed { state, reason } => Observed::Failed { state: encode(state)?, reason: reason.clone() },
-    })
-}
-
 /// Runs pure code of a link or a chain; a panic in it becomes a failure, so that the record survives.
 pub(super) fn guard<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
@@ -203,7 +194,8 @@ pub(super) fn panicked(panic: &(dyn Any + Send)) -> Failure {
     Failure::new(Class::Bug, format!("the provider panicked: {words}"))
 }
 
-fn encode<S: Serialize>(state: &S) -> Result<Json> {
+/// A state as JSON.
+pub(super) fn encode<S: Serialize>(state: &S) -> Result<Json> {
     serde_json::to_value(state)
         .map_err(|error| Failure::new(Class::Bug, format!("the state cannot be written as JSON: {error}")))
 }

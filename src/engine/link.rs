@@ -144,6 +144,18 @@ pub enum Observed<S> {
     },
 }
 
+impl<S> Observed<S> {
+    /// The same with another state.
+    pub fn try_map<T>(self, change: impl FnOnce(S) -> Result<T>) -> Result<Observed<T>> {
+        Ok(match self {
+            Self::Absent => Observed::Absent,
+            Self::Pending { state, status } => Observed::Pending { state: change(state)?, status },
+            Self::Ready(state) => Observed::Ready(change(state)?),
+            Self::Failed { state, reason } => Observed::Failed { state: change(state)?, reason },
+        })
+    }
+}
+
 /// Expected durations, a little above what is usual: the engine looks first when they are over, then at
 /// intervals that grow with the time waited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! Reading what is recorded: what one read says is believed only as far as AWS's consistency allows.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
+use super::catalogue::Elsewhere;
 use super::failure::{Class, Failure};
 use super::link::{Observed, Owner};
 use super::outcome::Action;
@@ -13,7 +13,6 @@ use super::reader::Reader;
 use super::record::identity;
 use super::tasks::{CONSISTENT, Task};
 use super::wait::StepError;
-use crate::gather::Gather as _;
 
 /// A refresh believes an absence that holds over these pauses: together longer than AWS takes to show a new
 /// object, since the plan may come right after the apply that made it.
@@ -33,7 +32,7 @@ impl<C: Send + Sync + 'static> Task<C> {
     pub(super) async fn read(
         self,
         recorded: Json,
-        elsewhere: BTreeSet<String>,
+        elsewhere: Elsewhere,
         owner: Option<Owner>,
         stale_until: Option<Instant>,
         reader: Reader,
@@ -42,7 +41,7 @@ impl<C: Send + Sync + 'static> Task<C> {
         let mut retry = self.retry(Action::Read);
         let first = reader.over(self.read_own(&recorded)).await;
         let is_proof =
-            !first.from_view || first.output.as_ref().is_ok_and(|seen| confirms(seen, &recorded, &BTreeSet::new()));
+            !first.from_view || first.output.as_ref().is_ok_and(|seen| confirms(seen, &recorded, &Elsewhere::NOTHING));
         let mut first = Some(first.output).filter(|_| is_proof);
         let mut last = None;
         let (mut same, mut looks) = (0, 0);
@@ -94,7 +93,7 @@ impl<C: Send + Sync + 'static> Task<C> {
                 let id = identity(recorded).map(|(_, id)| id).unwrap_or_default();
                 Err(Failure::new(Class::Unavailable, format!("AWS's reply is about another object than {id}")))
             }
-            _ => Ok(seen),
+            _ => seen.try_map(|state| self.link.recalled(recorded, &state)),
         }
     }
 
@@ -133,18 +132,13 @@ fn is_another(state: &Json, recorded: &Json) -> bool {
 }
 
 /// Whether a read shows what is recorded.
-fn confirms(seen: &Observed<Json>, recorded: &Json, elsewhere: &BTreeSet<String>) -> bool {
+fn confirms(seen: &Observed<Json>, recorded: &Json, elsewhere: &Elsewhere) -> bool {
     match seen {
-        Observed::Ready(state) | Observed::Pending { state, .. } => agree(state, recorded, elsewhere),
+        Observed::Ready(state) | Observed::Pending { state, .. } => {
+            elsewhere.hidden(state) == elsewhere.hidden(recorded)
+        }
         Observed::Absent | Observed::Failed { .. } => false,
     }
-}
-
-/// Whether two states are equal in all but these fields.
-fn agree(one: &Json, other: &Json, except: &BTreeSet<String>) -> bool {
-    let (Some(one_fields), Some(other_fields)) = (one.as_object(), other.as_object()) else { return one == other };
-    let fields: BTreeSet<&String> = one_fields.keys().chain(other_fields.keys()).gather();
-    fields.into_iter().all(|field| except.contains(field) || one_fields.get(field) == other_fields.get(field))
 }
 
 /// Whether two reads agree: how far AWS says that it is with the same settings is no contradiction.

@@ -27,7 +27,7 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
             problems.error(&object.link, defect(Action::Read, words));
             continue;
         };
-        let elsewhere = run.catalogue.shown_in(object.link.kind(), &record);
+        let elsewhere = run.catalogue.told_elsewhere(object.link.kind(), &record);
         let anchor = kind.anchor && object.is_live(&record);
         let owner = anchor.then(|| run.owner(&object.link, object.generation));
         let task = Task::new(run, &kind.link, None).read(state, elsewhere, owner, run.stale_until, reader.clone());

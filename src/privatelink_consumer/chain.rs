@@ -94,9 +94,11 @@ pub fn catalogue() -> Catalogue<Aws> {
     catalogue.kind(ENDPOINT, Endpoint).anchor().after(&[RECORDS, NOTIFICATION, PROFILE_ASSOCIATION]);
     catalogue.kind(NOTIFICATION, Notification);
     catalogue.kind(CONNECTION, Connection).released();
-    let fields = ["private_dns_enabled", "private_dns_names"];
-    let on = catalogue.kind(PRIVATE_DNS, PrivateDns).after(&[PROFILE_ASSOCIATION]);
-    on.goes_with(ENDPOINT).shows_in(ENDPOINT, &fields);
+    let on = catalogue.kind(PRIVATE_DNS, PrivateDns).after(&[PROFILE_ASSOCIATION]).goes_with(ENDPOINT);
+    on.shows_in::<Endpoint>(ENDPOINT, |endpoint| {
+        endpoint.private_dns_enabled = false;
+        endpoint.private_dns_names.clear();
+    });
     add_kinds(&mut catalogue);
     catalogue.kind(SECURITY_GROUP, SecurityGroup).after(&[ENDPOINT]);
     catalogue.kind(SECURITY_GROUP_RULES, SecurityGroupRules).goes_with(SECURITY_GROUP);

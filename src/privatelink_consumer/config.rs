@@ -206,7 +206,20 @@ crate::attributes! {
     }
 }
 
+/// A consumer's word in messages and in owner tags.
+pub const NOUN: &str = "consumer";
+
 impl ConsumerConfig {
+    /// Type and name in owner tags.
+    pub(super) fn resource(&self) -> String {
+        format!("{NOUN}/{}", self.base_name())
+    }
+
+    /// The name that AWS's names are made of.
+    pub(super) fn base_name(&self) -> String {
+        self.name.known().cloned().unwrap_or_default()
+    }
+
     /// The subnets, whichever argument names them.
     pub fn subnets(&self) -> Attr<BTreeSet<String>> {
         let by_block = self.subnet_configuration.known().is_some_and(|blocks| !blocks.is_empty());

@@ -38,7 +38,7 @@ pub struct Consumer;
 
 impl Composite for Consumer {
     const TYPE: &'static str = "privatelink_consumer";
-    const NOUN: &'static str = "consumer";
+    const NOUN: &'static str = config::NOUN;
     const ANCHOR: &'static str = chain::ENDPOINT;
     const STABLE_OUTPUTS: &'static [&'static str] = &["id", "arn", "vpc_id", "owner_id", "dns_name", "hosted_zone_id"];
     const SETTINGS: &'static [(&'static str, &'static str)] = &[(chain::SECURITY_GROUP_EGRESS, chain::SECURITY_GROUP)];
@@ -102,7 +102,7 @@ impl Composite for Consumer {
     }
 
     fn name(config: &ConsumerConfig) -> String {
-        config.name.known().cloned().unwrap_or_default()
+        config.base_name()
     }
 
     fn chain(config: &ConsumerConfig) -> Chain<Aws> {

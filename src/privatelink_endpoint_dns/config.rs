@@ -42,3 +42,13 @@ crate::attributes! {
         flatten memory: crate::resource::Memory,
     }
 }
+
+/// The resource's word in messages and in owner tags.
+pub const NOUN: &str = "endpoint_dns";
+
+impl EndpointDnsConfig {
+    /// The uid, which is the endpoint's id: nothing else tells whose names they are.
+    pub(super) fn uid(&self) -> Option<String> {
+        self.endpoint_id.known().cloned()
+    }
+}

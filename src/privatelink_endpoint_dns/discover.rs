@@ -1,6 +1,5 @@
 //! What an import finds: the names of an endpoint.
 
-use super::EndpointDns;
 use super::chain::{ENDPOINT, PRIVATE_DNS, PRIVATE_DNS_CLAIM, PRIVATE_NAME};
 use super::config::EndpointDnsConfig;
 use crate::aws::{Aws, tags};
@@ -8,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::endpoint_names::discover::{find_profile, find_zones};
 use crate::engine::{Failure, Record};
 use crate::links::{endpoint, private_dns, private_dns_claim, private_name};
-use crate::resource::{Composite as _, Discovered, Undiscovered};
+use crate::resource::{Discovered, Undiscovered};
 use crate::schema::formats;
 use crate::value::Attr;
 
@@ -36,7 +35,7 @@ async fn walk(client: &Aws, id: &str) -> Result<Option<Discovered<EndpointDnsCon
     let Some(endpoint) = endpoint::describe_endpoint(client, id).await? else { return Ok(None) };
     let account = client.account(None)?;
     let config = EndpointDnsConfig { endpoint_id: Attr::Known(id.to_owned()), ..EndpointDnsConfig::default() };
-    let uid = EndpointDns::uid(&config);
+    let uid = config.uid();
     let mut record = Record::default();
     if let Some(dns_name) = &endpoint.dns_name {
         find_zones(client, &endpoint, dns_name, uid.as_deref(), &mut record).await?;

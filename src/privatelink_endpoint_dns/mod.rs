@@ -30,7 +30,7 @@ pub struct EndpointDns;
 
 impl Composite for EndpointDns {
     const TYPE: &'static str = "privatelink_endpoint_dns";
-    const NOUN: &'static str = "endpoint_dns";
+    const NOUN: &'static str = config::NOUN;
     const ANCHOR: &'static str = chain::ENDPOINT;
     const STABLE_OUTPUTS: &'static [&'static str] = &["id", "vpc_id"];
 
@@ -56,7 +56,7 @@ impl Composite for EndpointDns {
     }
 
     fn uid(config: &EndpointDnsConfig) -> Option<String> {
-        config.endpoint_id.known().cloned()
+        config.uid()
     }
 
     fn recovery() -> Option<AnyRecovery<Aws>> {

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::EndpointDns;
-use super::config::EndpointDnsConfig;
+use super::config::{EndpointDnsConfig, NOUN};
 use crate::aws::Aws;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::endpoint_names::conflicts::{self, Conflicts, NameHolder, PrivateNames};
@@ -14,7 +13,7 @@ use crate::engine::Failure;
 use crate::gather::Gather as _;
 use crate::links::endpoint;
 use crate::preflight::peers::check_peer;
-use crate::resource::{Composite as _, Preflight};
+use crate::resource::Preflight;
 use crate::schema::service_name::is_s3;
 use crate::value::{Attr, Path};
 
@@ -66,8 +65,8 @@ pub(super) async fn preflight(
         regions: endpoint.service_region.as_deref().map(|service| (client.region(), service)),
         vpc_id: &endpoint.vpc_id,
         holder: NameHolder {
-            resource: format!("{}/{endpoint_id}", EndpointDns::NOUN),
-            uid: EndpointDns::uid(config),
+            resource: format!("{NOUN}/{endpoint_id}"),
+            uid: config.uid(),
             is_new: check.prior.is_none(),
             endpoint_id: Some(endpoint_id),
             dns_names: zonal.chain(&endpoint.dns_name).map(String::as_str).gather(),

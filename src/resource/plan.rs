@@ -14,7 +14,8 @@ use super::state::{CHANGES, LINKS, OWNER_UID, RECORD, RETIRED, Stored, id_of, sh
 use super::{PlanRequest, PlanResponse, Resource, assume, defaults, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{
-    Chain, LinkName, Outcome, Preview, Record, Report, Step, changes, preview, preview_assuming, preview_expected,
+    Catalogue, Chain, LinkName, Outcome, Preview, Record, Report, Step, changes, preview, preview_assuming,
+    preview_expected,
 };
 use crate::schema::{self, Presence, Rule};
 use crate::value::{Attr, Path, Value};
@@ -228,7 +229,7 @@ impl<C: Access> Resource<C> {
             (_, false) => Value::UNKNOWN,
         };
         planned.insert(CHANGES.to_owned(), lines);
-        plan_record(planned, prior, kept, outlook, replacing);
+        plan_record(planned, prior, (kept, outlook, &self.catalogue), replacing);
         show_links(planned);
         show_kept_ids(planned, kept, outlook);
     }
@@ -410,21 +411,21 @@ fn show_kept_ids(planned: &mut BTreeMap<String, Value>, kept: &Stored, outlook: 
 }
 
 /// Plans the provider's memory: per link what stays, what becomes known later.
-fn plan_record(
+fn plan_record<C: Send + Sync + 'static>(
     planned: &mut BTreeMap<String, Value>,
     prior: &Value,
-    kept: &Stored,
-    outlook: &Preview,
+    (kept, outlook, catalogue): (&Stored, &Preview, &Catalogue<C>),
     replacing: bool,
 ) {
     let written = prior.get(RECORD);
     let mut record = BTreeMap::new();
     let is_quiet = !outlook.has_changes();
     for (name, step) in &outlook.steps {
-        let exists = kept.record.links.contains_key(name);
+        let entry = kept.record.links.get(name);
+        let is_told_anew = || entry.is_some_and(|entry| catalogue.is_told_anew(name, &entry.state, outlook));
         let value = match step {
-            Step::Keep => kept.entry_as_in(name, written.get(name.as_str())),
-            Step::Held if exists => kept.entry_as_in(name, written.get(name.as_str())),
+            Step::Keep if !is_told_anew() => kept.entry_as_in(name, written.get(name.as_str())),
+            Step::Held if entry.is_some() => kept.entry_as_in(name, written.get(name.as_str())),
             Step::Held | Step::Delete => continue,
             _ => Value::UNKNOWN,
         };

@@ -12,7 +12,6 @@ use super::message::{Verb, look_failed};
 use super::moved::anchor_only;
 use super::plan::overlay;
 use super::plan_note::PlanNote;
-use super::recall::note_lost_tags;
 use super::run_tag::{self, Update};
 use super::state::{RECORD, Stored, null_unknowns};
 use super::timeouts::READ_TIMEOUT;
@@ -75,9 +74,7 @@ impl<C: Access> Resource<C> {
             return Ok((state.clone(), not_refreshed(self.noun(), &name).into()));
         }
         self.recall(state, &mut stored).await?;
-        let before = stored.record.clone();
         let mut outcome = self.refresh(state, private, &stored, &name).await?;
-        note_lost_tags(&before, &mut outcome.record);
         let mut diagnostics = self.explain(&outcome, &name, Verb::Read);
         if outcome.record.is_empty() && !diagnostics.has_errors() {
             // The state is about to be forgotten, and with it the uid of what an interrupted update may have left.

@@ -5,8 +5,6 @@
 
 use std::sync::Arc;
 
-use serde_json::Value as Json;
-
 use super::access::Access;
 use super::composite::Discovered;
 use super::message::look_failed;
@@ -14,14 +12,11 @@ use super::state::Stored;
 use super::timeouts::READ_TIMEOUT;
 use super::{ImportId, Resource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{LinkName, Record, Retry};
+use crate::engine::{LinkName, Retry};
 use crate::value::{Path, Value};
 
 /// The key of the owner tag that holds the uid.
 const UID_TAG: &str = "privatelink:uid";
-
-/// Where a link's state keeps the composite's name in the owner tags.
-const NAMED: &str = "named";
 
 /// Returns the id of an anchor that a state names and whose entry its record has lost. One that is gone leaves its
 /// generation in the record.
@@ -43,19 +38,6 @@ pub(super) fn check_record(state: &Value, stored: &Stored, anchor: &str) -> Resu
          just been moved from another resource type. Nothing was changed. Plan with a refresh (without -refresh=false), which finds again what belongs to {id}."
     );
     Err(Diagnostic::error("Incomplete state", detail).at(Path::attribute(super::state::RECORD)))
-}
-
-/// Notes owner tags that an object had and has no more, so that they are a difference and written again. An object
-/// that never had any is not ours yet.
-pub(super) fn note_lost_tags(before: &Record, after: &mut Record) {
-    for (link, entry) in &mut after.links {
-        let had = before.links.get(link).is_some_and(|old| old.state.get(NAMED).is_some_and(Json::is_string));
-        if let (true, Some(state)) = (had, entry.state.as_object_mut())
-            && state.get(NAMED).is_none_or(Json::is_null)
-        {
-            state.insert(NAMED.to_owned(), Json::String(String::new()));
-        }
-    }
 }
 
 impl<C: Access> Resource<C> {

@@ -331,10 +331,15 @@ impl Terraform {
     pub async fn apply(&mut self, resource_type: &str, name: &str, config: &Json) -> Diagnostics {
         let found = self.try_apply(resource_type, name, config).await;
         assert!(!found.has_errors(), "apply of {name}: {found:#?}");
+        self.expect_settled(resource_type, name, config).await;
+        found
+    }
+
+    /// Expects what Terraform's user sees after an apply: empty plans, and a refresh that tells of no change.
+    pub async fn expect_settled(&mut self, resource_type: &str, name: &str, config: &Json) {
         let before = self.state.get(name).map(|stored| stored.value.clone()).unwrap_or_default();
         self.expect_empty(resource_type, name, config).await;
         self.expect_no_noise(name, &before);
-        found
     }
 
     /// Expects two empty plans: without refresh and with.

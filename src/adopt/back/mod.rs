@@ -3,6 +3,7 @@
 //! A table ([`ways`]) says for each link which resource type of hashicorp/aws describes it, what an import of it is given, and which
 //! argument takes which field of what is gathered here; [`write`] puts it into HCL.
 
+mod object;
 mod ways;
 mod write;
 
@@ -10,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
+use self::object::Object;
 use self::ways::{WAYS, Way};
 use self::write::{named, write};
 use super::configuration::{File, free, label, removed_blocks};
@@ -30,15 +32,6 @@ use crate::resource::{Composite as _, ProviderServer as _, Stored};
 
 /// AWS's default for idle connections over TCP.
 const USUAL_IDLE_TIMEOUT: i64 = 350;
-
-/// An object of a chain on its way to a resource of hashicorp/aws.
-struct Object {
-    way: &'static Way,
-    label: String,
-    context: Json,
-    /// Name of the provider block whose credentials it takes; none for the one without a name.
-    provider: Option<String>,
-}
 
 /// A composite of the state, and what it consists of.
 struct Composed<'a> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::Object;
+use super::object::Object;
 use crate::hcl::{Body, Expression};
 
 /// What others name an object by, and how.

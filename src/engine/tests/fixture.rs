@@ -210,6 +210,12 @@ impl Bench {
         let next = preview(&want.chain(), &outcome.record);
         assert!(!next.has_changes(), "the second plan is not empty: {:?}", next.steps);
         assert_eq!(recorded(&outcome.record), self.world.ids().into_iter().collect::<Vec<_>>());
+        let seen = self.twin().refresh(outcome.record.clone()).await;
+        assert_eq!(
+            (&seen.record, seen.problems),
+            (&outcome.record, vec![]),
+            "a refresh after the run changes the record"
+        );
         outcome.record
     }
 

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::fixture::{Bench, LINKS, Want, names, soft, world};
-use super::world::{Fault, State, seconds};
+use super::world::{Fake, Fault, State, seconds};
 use crate::engine::{Action, Catalogue, Class, Record, Step, View};
 use crate::value::Attr;
 
@@ -71,18 +71,26 @@ async fn what_is_read_twice_is_believed() {
     assert!(seen.links[&"endpoint_service".into()].settled, "what others change now is not ours to wait for");
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_another_link_tells_is_not_recorded_twice() {
+/// A bench on which permissions tell whether the endpoint service is open.
+fn told_by_permissions() -> Bench {
     let mut catalogue = Catalogue::new();
     for kind in LINKS {
         let declared = catalogue.kind(kind, soft(kind));
         if kind == "permissions" {
-            declared.shows_in("endpoint_service", &["open"]);
+            declared.shows_in::<Fake>("endpoint_service", |service| service.open = false);
         }
     }
-    let bench = Bench::on(world(), catalogue);
+    Bench::on(world(), catalogue)
+}
+
+fn told(record: &Record) -> Option<serde_json::Value> {
+    record.links[&"endpoint_service".into()].state.get("open").cloned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_link_tells_is_not_recorded_twice() {
+    let bench = told_by_permissions();
     let record = bench.built(&Want::default(), Record::default()).await;
-    let told = |record: &Record| record.links[&"endpoint_service".into()].state.get("open").cloned();
     assert_eq!(told(&record), Some(false.into()), "it is open, which permissions tell");
     bench.world.forget_log();
     let seen = bench.refresh(record.clone()).await.record;
@@ -92,6 +100,34 @@ async fn what_another_link_tells_is_not_recorded_twice() {
     bench.world.destroy("permissions");
     let seen = bench.refresh(record).await.record;
     assert_eq!(told(&seen), Some(true.into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_link_tells_is_not_recorded_of_an_object_that_was_taken_up() {
+    let mut bench = told_by_permissions();
+    bench.built(&Want::default().without("permissions"), Record::default()).await;
+    // The killed run's state was never saved.
+    bench.resumed = true;
+    let record = bench.built(&Want::default(), Record::default()).await;
+    assert_eq!(told(&record), Some(false.into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_new_link_tells_leaves_the_record_of_an_object_that_is_kept() {
+    let bench = told_by_permissions();
+    let without = Want::default().without("permissions");
+    let record = bench.built(&without, Record::default()).await;
+    assert_eq!(told(&record), Some(true.into()), "nobody else tells it");
+    let plan = bench.preview(&Want::default(), &record);
+    assert_eq!(plan.step("endpoint_service"), Some(&Step::Keep));
+    let is_told_anew = |link: &str, plan| {
+        let name = link.into();
+        bench.catalogue.is_told_anew(&name, &record.links[&name].state, plan)
+    };
+    assert!(is_told_anew("endpoint_service", &plan) && !is_told_anew("load_balancer", &plan));
+    assert!(!is_told_anew("endpoint_service", &bench.preview(&without, &record)));
+    let record = bench.built(&Want::default(), record).await;
+    assert_eq!(told(&record), Some(false.into()));
 }
 
 #[tokio::test(start_paused = true)]

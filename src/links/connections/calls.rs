@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::diff::ids;
-use super::{Connections, Spec, State};
+use super::{Connections, Spec, State, ids};
 use crate::aws::connections::{self, Connection, Tagged, accept, reject};
 use crate::aws::{Account, Aws};
 use crate::engine::{Compare as _, Field, Link, Observed, Owner, Pace, Result};

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Connections, Spec, State};
 use crate::aws::Tags;
-use crate::aws::connections::{Connection, is};
+use crate::aws::connections::Connection;
 use crate::engine::{Change, Compare, Field, Words, both, part_tags};
-use crate::gather::Gather as _;
 
 pub(super) const ACCEPTED: Field = "accept";
 pub(super) const REVOKED: Field = "reject_on_revoke";
@@ -70,12 +69,4 @@ impl Compare for Connections {
             ..state.clone()
         }
     }
-}
-
-pub(super) fn is_waiting(one: &Connection) -> bool {
-    is(&one.state, "pendingAcceptance")
-}
-
-pub(super) fn ids(connections: &BTreeSet<Connection>, is_meant: impl Fn(&Connection) -> bool) -> BTreeSet<String> {
-    connections.iter().filter(|one| is_meant(one)).map(|one| one.endpoint_id.clone()).gather()
 }

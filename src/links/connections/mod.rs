@@ -16,9 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use self::diff::{ids, is_waiting};
 use crate::aws::Tags;
-use crate::aws::connections::{Connection, Tagged, is_live};
+use crate::aws::connections::{Connection, Tagged, is, is_live};
 use crate::gather::Gather as _;
 
 /// The link.
@@ -160,4 +159,12 @@ impl State {
         let undecided = seen.into_iter().filter(|one| !is_older(one) && is_undecided(one)).gather();
         Self { undecided, accepted, ..self.clone() }
     }
+}
+
+fn is_waiting(one: &Connection) -> bool {
+    is(&one.state, "pendingAcceptance")
+}
+
+fn ids(connections: &BTreeSet<Connection>, is_meant: impl Fn(&Connection) -> bool) -> BTreeSet<String> {
+    connections.iter().filter(|one| is_meant(one)).map(|one| one.endpoint_id.clone()).gather()
 }

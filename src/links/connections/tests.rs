@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
-use super::diff::{ACCEPTED, REVOKED, ids};
-use super::{Condition, Connections, Rules, Spec, State};
+use super::diff::{ACCEPTED, REVOKED};
+use super::{Condition, Connections, Rules, Spec, State, ids};
 use crate::aws::Tags;
 use crate::aws::connections::Connection;
 use crate::engine::{Change, Compare as _};

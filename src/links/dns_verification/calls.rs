@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::diff::is;
-use super::{DnsVerification, FAILED, Spec, State, VERIFIED};
+use super::{DnsVerification, FAILED, Spec, State, VERIFIED, is};
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws};
 use crate::engine::{Link, Observed, Owner, Pace, Result};

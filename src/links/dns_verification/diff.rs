@@ -1,6 +1,6 @@
 //! What differs between a DNS verification as wanted and as it is, and what that means.
 
-use super::{DnsVerification, FAILED, Spec, State, VERIFIED};
+use super::{DnsVerification, FAILED, Spec, State, VERIFIED, is};
 use crate::engine::{Change, Compare, Gate};
 
 impl Compare for DnsVerification {
@@ -53,10 +53,6 @@ impl Compare for DnsVerification {
             wait: spec.wait,
         }
     }
-}
-
-pub(super) fn is(state: &State, word: &str) -> bool {
-    state.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case(word))
 }
 
 /// What makes AWS look for the record.

@@ -18,7 +18,6 @@ pub use calls::{describe_verification, start};
 
 use serde::{Deserialize, Serialize};
 
-use self::diff::is;
 use crate::engine::{Compare as _, Gate};
 
 const VERIFIED: &str = "verified";
@@ -67,4 +66,9 @@ impl State {
             _ => None,
         }
     }
+}
+
+/// Whether AWS says this word of the check.
+fn is(state: &State, word: &str) -> bool {
+    state.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case(word))
 }

@@ -6,9 +6,11 @@ use std::time::Duration;
 use aws_sdk_ec2::types as ec2;
 use futures_util::future::try_join_all;
 
-use super::diff::{differences, is, moved_addresses};
+use super::diff::{differences, moved_addresses};
 use super::flatten;
-use super::{ADDRESS_TYPE, ADDRESSES, Endpoint, GROUPS, POLICY, PRIVATE_DNS, RECORD_TYPE, SUBNETS, Spec, State, TAGS};
+use super::{
+    ADDRESS_TYPE, ADDRESSES, Endpoint, GROUPS, POLICY, PRIVATE_DNS, RECORD_TYPE, SUBNETS, Spec, State, TAGS, is,
+};
 use crate::aws::Operation::{self, Ec2};
 use crate::aws::creations::missing;
 use crate::aws::{Account, Aws, Pages as _, if_present, names, tags};

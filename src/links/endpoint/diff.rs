@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use super::gate;
 use super::{
     ADDRESS_TYPE, ADDRESSES, Endpoint, GROUPS, NetworkInterface, POLICY, PRIVATE_DNS, RECORD_TYPE, SUBNETS, Spec,
-    State, TAGS,
+    State, TAGS, is,
 };
-use crate::aws::tags::{is_outdated, named};
+use crate::aws::tags::{self, is_outdated, named};
 use crate::engine::{Change, Compare, Field, Gate, Words};
 use crate::gather::Gather as _;
 use crate::schema::policy;
@@ -87,6 +87,10 @@ impl Compare for Endpoint {
         next
     }
 
+    fn recalled(&self, recorded: &State, seen: State) -> State {
+        State { named: tags::recalled(recorded.named.as_ref(), seen.named.clone()), ..seen }
+    }
+
     fn gate(&self, spec: &Spec, state: &State) -> Gate {
         gate::gate(spec.acceptance, state)
     }
@@ -104,11 +108,6 @@ pub fn is_same_address(one: &str, other: &str) -> bool {
 pub(super) fn word(state: &str) -> String {
     let mut letters = state.chars();
     letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
-}
-
-/// Whether the endpoint is in this state.
-pub(super) fn is(state: &State, expected: &str) -> bool {
-    state.state.as_deref().is_some_and(|found| found.eq_ignore_ascii_case(expected))
 }
 
 /// The settings that differ, of those that AWS changes in place.

@@ -1,7 +1,6 @@
 //! Who must accept the connection, and whether the run waits for it. Pure.
 
-use super::diff::is;
-use super::{Acceptance, State};
+use super::{Acceptance, State, is};
 use crate::engine::Gate;
 
 pub(super) fn gate(acceptance: Acceptance, state: &State) -> Gate {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Acceptance, State, calls, gate};
+use super::{Acceptance, State, calls, gate, is};
 use crate::aws::Aws;
 use crate::engine::{Change, Class, Compare, Failure, Gate, Link, Observed, Owner, Pace, Result};
 
@@ -58,16 +58,11 @@ impl Link for GivenEndpoint {
     }
 
     async fn read(&self, aws: &Aws, state: &State) -> Result<Observed<State>> {
-        Ok(match calls::read(aws.account(None)?, state).await? {
-            Observed::Ready(state) => Observed::Ready(of_names(state)),
-            Observed::Pending { state, status } => Observed::Pending { state: of_names(state), status },
-            Observed::Failed { state, reason } => Observed::Failed { state: of_names(state), reason },
-            Observed::Absent => Observed::Absent,
-        })
+        calls::read(aws.account(None)?, state).await?.try_map(|state| Ok(of_names(state)))
     }
 
     fn is_lived_with(&self, state: &State) -> bool {
-        super::diff::is(state, "rejected")
+        is(state, "rejected")
     }
 
     async fn create(&self, aws: &Aws, _owner: &Owner, spec: &Spec) -> Result<State> {

@@ -189,3 +189,8 @@ impl Spec {
         self.policy.as_deref().filter(|document| !policy::is_full_access(document))
     }
 }
+
+/// Whether the endpoint is in this state.
+fn is(state: &State, expected: &str) -> bool {
+    state.state.as_deref().is_some_and(|found| found.eq_ignore_ascii_case(expected))
+}

@@ -73,6 +73,10 @@ impl Compare for EndpointService {
         }
         next
     }
+
+    fn recalled(&self, recorded: &State, seen: State) -> State {
+        State { named: tags::recalled(recorded.named.as_ref(), seen.named.clone()), ..seen }
+    }
 }
 
 /// The service's own state in lower case, because AWS does not spell states alike everywhere.

@@ -80,18 +80,20 @@ impl Link for HostedZone {
 
     async fn update(&self, aws: &Aws, owner: &Owner, spec: &Spec, state: &State, fields: &[Field]) -> Result<State> {
         let account = aws.account(state.account.as_deref())?;
-        let mut change_id = None;
+        let mut next = self.forecast(spec, state);
         if fields.contains(&VPC) {
             let _turn = account.lock_zone(&state.zone_id).await;
             let sent = account.route53().associate_vpc_with_hosted_zone().hosted_zone_id(&state.zone_id).vpc(vpc(spec));
             let reply = account.call(Route53("AssociateVPCWithHostedZone"), sent.send()).await?;
-            change_id = zone_change::pending(reply.change_info());
+            next.change_id = zone_change::pending(reply.change_info());
         }
         if fields.contains(&TAGS) {
             let (set, remove) = tags::change(&spec.tags, &state.tags);
             retag(account, &state.zone_id, &tags::all(owner, &set), remove).await?;
+            // A creation that takes up a zone without tags does not know its own uid when it asks for them.
+            next.uid = Some(owner.uid.clone());
         }
-        Ok(State { change_id, ..self.forecast(spec, state) })
+        Ok(next)
     }
 
     /// Records of others keep the zone, and it stays with them: they are never removed with it. One that another

@@ -33,6 +33,10 @@ impl Compare for HostedZone {
             ..state.clone()
         }
     }
+
+    fn recalled(&self, recorded: &State, seen: State) -> State {
+        State { named: tags::recalled(recorded.named.as_ref(), seen.named.clone()), ..seen }
+    }
 }
 
 fn retags(spec: &Spec, state: &State) -> bool {

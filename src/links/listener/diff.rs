@@ -4,7 +4,7 @@ use super::{
     ALPN_POLICY, CERTIFICATE, CLIENT_TRUST, DEFAULT_IDLE_TIMEOUT, DEFAULT_SSL_POLICY, DEFAULT_WEIGHT, IDLE_TIMEOUT,
     Listener, NO_ALPN, PORT, PROTOCOL, SSL_POLICY, Spec, State, TAGS, TARGET_GROUP, WEIGHTS,
 };
-use crate::aws::tags::named;
+use crate::aws::tags::{self, named};
 use crate::engine::{Change, Compare, Field, Fields, Words};
 
 pub(super) const LOAD_BALANCER: Field = "load_balancer_arn";
@@ -80,6 +80,10 @@ impl Compare for Listener {
             named: named(state.named.as_ref(), &spec.base_name, spec.tags != state.tags),
             tags: spec.tags.clone(),
         }
+    }
+
+    fn recalled(&self, recorded: &State, seen: State) -> State {
+        State { named: tags::recalled(recorded.named.as_ref(), seen.named.clone()), ..seen }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     ADDRESSES, ATTRIBUTES, ENFORCEMENT, GROUPS, IP_TYPE, LoadBalancer, SOURCE_NAT, SUBNETS, Spec, State, TAGS,
 };
-use crate::aws::tags::{is_outdated, named};
+use crate::aws::tags::{self, is_outdated, named};
 use crate::engine::{Change, Compare, Field, Words};
 use crate::gather::Gather as _;
 
@@ -67,6 +67,10 @@ impl Compare for LoadBalancer {
             tags: spec.tags.clone(),
             ..state.clone()
         }
+    }
+
+    fn recalled(&self, recorded: &State, seen: State) -> State {
+        State { named: tags::recalled(recorded.named.as_ref(), seen.named.clone()), ..seen }
     }
 }
 

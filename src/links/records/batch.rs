@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_route53::types::{ChangeAction, ResourceRecordSet};
 
-use super::calls::{expand, record};
-use super::{RecordSpec, State, plain};
+use super::flatten::{expand, record};
+use super::{RecordSpec, State, leads_to, plain};
 use crate::aws::zone_change::{Found, Step};
 use crate::aws::{Account, HeldName};
 use crate::engine::Result;
@@ -150,11 +150,6 @@ impl Batch {
         let (left, records) = self.wanted.into_iter().partition(|(_, record)| is_left(record));
         State { account, zone_id: self.zone_id, endpoint_id: self.endpoint_id, records, left, change_id }
     }
-}
-
-/// The endpoint of wanted records, which all lead to one.
-pub(super) fn leads_to(wanted: &Records) -> Option<String> {
-    wanted.values().find_map(RecordSpec::endpoint).map(str::to_owned)
 }
 
 fn owned((key, record): (&String, &RecordSpec)) -> (String, RecordSpec) {

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::batch;
-use super::{RecordSpec, Records, Spec, State};
-use crate::aws::RecordKey;
+use super::{RecordSpec, Records, Spec, State, leads_to};
 use crate::engine::{Change, Compare, Field, Words};
 use crate::gather::Gather as _;
 
@@ -63,7 +61,7 @@ impl Compare for Records {
         State {
             account: spec.account.clone(),
             zone_id: state.zone_id.clone(),
-            endpoint_id: batch::leads_to(&records).or_else(|| state.endpoint_id.clone()),
+            endpoint_id: leads_to(&records).or_else(|| state.endpoint_id.clone()),
             records,
             ..State::default()
         }
@@ -72,9 +70,4 @@ impl Compare for Records {
 
 pub(super) fn canonical(records: &BTreeMap<String, RecordSpec>) -> BTreeMap<String, RecordSpec> {
     records.values().map(|record| (record.key(), record.canonical())).gather()
-}
-
-/// A name as it is shown: lower case, no dot at the end, `*` as it is.
-pub(super) fn plain(name: &str) -> String {
-    RecordKey::new(name, "").name
 }

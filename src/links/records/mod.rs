@@ -6,6 +6,7 @@
 mod batch;
 mod calls;
 mod diff;
+mod flatten;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +16,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use self::diff::plain;
 use crate::aws::RecordKey;
 use crate::gather::Gather as _;
 use crate::links::endpoint;
@@ -145,4 +145,14 @@ impl State {
     fn leads_elsewhere(&self, record: &RecordSpec) -> bool {
         matches!((self.endpoint_id.as_deref(), record.endpoint()), (Some(own), Some(found)) if own != found)
     }
+}
+
+/// A name as it is shown: lower case, no dot at the end, `*` as it is.
+fn plain(name: &str) -> String {
+    RecordKey::new(name, "").name
+}
+
+/// The endpoint of wanted records, which all lead to one.
+fn leads_to(wanted: &BTreeMap<String, RecordSpec>) -> Option<String> {
+    wanted.values().find_map(RecordSpec::endpoint).map(str::to_owned)
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::calls::{expand, flatten, strangers};
+use super::calls::strangers;
 use super::diff::canonical;
+use super::flatten::{expand, flatten};
 use super::{RecordSpec, RecordValue, Records, Spec, State};
 use crate::aws::RecordKey;
 use crate::aws::testing::{Answer, Script};

@@ -24,4 +24,8 @@ impl Compare for SecurityGroup {
         let tags = spec.tags_beside(state);
         State { named: tags::named(state.named.as_ref(), &spec.base_name, tags != state.tags), tags, ..state.clone() }
     }
+
+    fn recalled(&self, recorded: &State, seen: State) -> State {
+        State { named: tags::recalled(recorded.named.as_ref(), seen.named.clone()), ..seen }
+    }
 }

@@ -5,7 +5,7 @@ use super::{
     CLIENT_IP, DELAY, FAILOVER, HEALTH, HealthCheck, PROXY, STICKINESS, Spec, State, TAGS, TERMINATION, TargetGroup,
     WantedHealthCheck,
 };
-use crate::aws::tags::named;
+use crate::aws::tags::{self, named};
 use crate::engine::{Change, Compare, Field, Fields, Words};
 
 const PROTOCOL: Field = "protocol";
@@ -74,6 +74,10 @@ impl Compare for TargetGroup {
             named: named(state.named.as_ref(), &spec.base_name, spec.tags != state.tags),
             tags: spec.tags.clone(),
         }
+    }
+
+    fn recalled(&self, recorded: &State, seen: State) -> State {
+        State { named: tags::recalled(recorded.named.as_ref(), seen.named.clone()), ..seen }
     }
 }
 

@@ -1,17 +1,17 @@
 //! Names of a consumer that is replaced: AWS allows one endpoint of a VPC to answer to a private name, one zone of a name
 //! in a VPC and one record of a name in a zone. So they move last.
 
+mod part;
 mod private_dns;
 mod records;
 
 use std::collections::BTreeSet;
 
-use serde_json::Value as Json;
-
+use self::part::{Part, Place};
 use super::Consumer;
 use super::chain::{ENDPOINT, HOSTED_ZONE, RECORDS, ZONE_ASSOCIATION, of_zone};
 use super::config::ConsumerConfig;
-use crate::aws::{Aws, Tags, tags};
+use crate::aws::Aws;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{LinkName, Record, Result, View};
 use crate::gather::Gather as _;
@@ -19,43 +19,6 @@ use crate::links::{endpoint, hosted_zone, records as links};
 use crate::preflight::subnets::SubnetLocations;
 use crate::resource::{Handover, Handovers};
 use crate::value::{Attr, Path};
-
-/// What stands in the way and belongs to a consumer of the same name.
-struct Part {
-    /// That consumer's uid.
-    uid: String,
-    /// What it holds, and what becomes of that.
-    words: String,
-    /// See [`Handover::links`].
-    links: Vec<LinkName>,
-    /// See [`Handover::objects`].
-    objects: Vec<LinkName>,
-    /// What the new endpoint takes over or finds.
-    states: States,
-}
-
-/// States by link, of an endpoint that works.
-type States = Box<dyn FnOnce(&endpoint::State) -> Option<Vec<(LinkName, Json)>> + Send + Sync>;
-
-/// Where the new consumer is to be.
-struct Place<'a> {
-    client: &'a Aws,
-    config: &'a ConsumerConfig,
-    /// Its type and name in owner tags.
-    resource: &'a str,
-    vpc_id: &'a str,
-    /// Zones of its network interfaces.
-    zones: Vec<&'a str>,
-}
-
-impl Place<'_> {
-    /// The uid in the tags of an object, where it is of a consumer of the same name that some state knows.
-    fn uid_of(&self, carried: &Tags) -> Option<String> {
-        let is_of_that_name = carried.get(tags::RESOURCE).map(String::as_str) == Some(self.resource);
-        let is_in_creation = tags::is_in_creation(carried);
-        carried.get(tags::UID).filter(|_| is_of_that_name && !is_in_creation).cloned()
-    }
-}
 
 impl Handovers for Consumer {
     /// The names, where what has them all belongs to one consumer of the same name.

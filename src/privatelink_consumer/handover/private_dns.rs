@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::to_value;
 
-use super::{Part, Place};
+use super::part::{Part, Place};
 use crate::engine::{LinkName, Result};
 use crate::links::{endpoint, private_dns, private_name};
 use crate::privatelink_consumer::chain::{PRIVATE_DNS, PRIVATE_NAME};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Value as Json, to_value};
 
-use super::{Part, Place};
+use super::part::{Part, Place};
 use crate::aws::{RecordKey, tags};
 use crate::endpoint_names::blocks::DnsBlock;
 use crate::endpoint_names::record_names::full_names;

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Consumer;
 use super::chain::NETWORK;
 use super::config::{ConsumerConfig, region_in, service_id};
 use crate::aws::lookups::ServiceDetail;
@@ -26,7 +25,7 @@ use crate::links::network;
 use crate::preflight::groups;
 use crate::preflight::peers::check_peer;
 use crate::preflight::subnets::SubnetLocations;
-use crate::resource::{Composite as _, Preflight};
+use crate::resource::Preflight;
 use crate::value::{Attr, Path};
 
 /// How long one of AWS's replicas may miss a service, or a permission, that was made a moment ago. AWS itself admits at once:
@@ -141,7 +140,7 @@ fn names_wanted<'a>(
         regions: config.region.known().zip(config.service_region.known()).map(|(own, other)| (&**own, &**other)),
         vpc_id,
         holder: NameHolder {
-            resource: format!("{}/{}", Consumer::NOUN, Consumer::name(config)),
+            resource: config.resource(),
             uid: prior.and_then(|prior| prior.memory.owner_uid()).map(str::to_owned),
             is_new: prior.is_none(),
             endpoint_id: prior.and_then(|prior| prior.id.known()).map(String::as_str),

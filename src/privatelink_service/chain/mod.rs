@@ -3,11 +3,16 @@
 //! What is wanted of each object, made of the configuration and of what stands before it, is in
 //! `listener` and `service`.
 
+mod kinds;
 mod listener;
 mod released;
 mod renamed;
 mod service;
 
+pub use kinds::{
+    CAPACITY, CERTIFICATES, CONNECTIONS, DNS_VERIFICATION, ENDPOINT_SERVICE, EXISTING_LOAD_BALANCERS, LISTENER,
+    LOAD_BALANCER, NOTIFICATION, PERMISSIONS, TARGET_GROUP, TARGETS, VERIFICATION_RECORD,
+};
 pub(super) use service::rules;
 
 use super::config::{ListenerBlock, ServiceConfig};
@@ -27,33 +32,6 @@ use crate::links::target_group::TargetGroup;
 use crate::links::targets::Targets;
 use crate::links::verification_record::VerificationRecord;
 use crate::value::Attr;
-
-/// The managed network load balancer.
-pub const LOAD_BALANCER: &str = "load_balancer";
-/// Load balancers that somebody else manages.
-pub const EXISTING_LOAD_BALANCERS: &str = "existing_load_balancers";
-/// A listener's target group.
-pub const TARGET_GROUP: &str = "target_group";
-/// A listener's registered targets.
-pub const TARGETS: &str = "targets";
-/// A listener.
-pub const LISTENER: &str = "listener";
-/// A listener's certificates beside the default one.
-pub const CERTIFICATES: &str = "additional_certificates";
-/// The capacity that AWS keeps ready for the managed load balancer.
-pub const CAPACITY: &str = "minimum_capacity";
-/// The endpoint service, the anchor.
-pub const ENDPOINT_SERVICE: &str = "endpoint_service";
-/// Its allowed principals.
-pub const PERMISSIONS: &str = "permissions";
-/// Its connections.
-pub const CONNECTIONS: &str = "connections";
-/// A topic that is told about them.
-pub const NOTIFICATION: &str = "notification";
-/// The TXT record that proves the private name.
-pub const VERIFICATION_RECORD: &str = "verification_record";
-/// The verification of the private name.
-pub const DNS_VERIFICATION: &str = "dns_verification";
 
 /// Adapts what is recorded to the configuration: renamed listeners first, then what is managed elsewhere from now on. Returns the
 /// renames, old name first.
@@ -172,8 +150,8 @@ pub fn catalogue() -> Catalogue<Aws> {
     catalogue.kind(PERMISSIONS, Permissions).goes_with(ENDPOINT_SERVICE);
     catalogue.kind(CONNECTIONS, Connections).released();
     catalogue.kind(NOTIFICATION, Notification);
-    let fields = ["private_dns_state"];
-    catalogue.kind(DNS_VERIFICATION, DnsVerification).goes_with(ENDPOINT_SERVICE).shows_in(ENDPOINT_SERVICE, &fields);
+    let verification = catalogue.kind(DNS_VERIFICATION, DnsVerification).goes_with(ENDPOINT_SERVICE);
+    verification.shows_in::<EndpointService>(ENDPOINT_SERVICE, |service| service.private_dns_state = None);
     catalogue.kind(VERIFICATION_RECORD, VerificationRecord).after(&[ENDPOINT_SERVICE]);
     catalogue.kind(EXISTING_LOAD_BALANCERS, ExistingLoadBalancers).released();
     catalogue.kind(LOAD_BALANCER, LoadBalancer).after(&[ENDPOINT_SERVICE]);

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{CAPACITY, CERTIFICATES, LISTENER, LOAD_BALANCER, TARGET_GROUP, TARGETS};
+use super::kinds::{CAPACITY, CERTIFICATES, LISTENER, LOAD_BALANCER, TARGET_GROUP, TARGETS};
 use crate::engine::{LinkName, Record, View};
 use crate::gather::Gather as _;
 use crate::links::{load_balancer, target_group};

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CERTIFICATES, LISTENER, TARGET_GROUP, TARGETS};
+use super::kinds::{CERTIFICATES, LISTENER, TARGET_GROUP, TARGETS};
 use crate::engine::{LinkName, Record};
 use crate::gather::Gather as _;
 use crate::links::listener;

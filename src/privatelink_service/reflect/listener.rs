@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::observed;
+use super::observed::observed;
 use crate::engine::View;
 use crate::gather::Gather as _;
 use crate::links::target_group::defaults::{self, Kind};

@@ -1,6 +1,6 @@
 //! How the managed load balancer shows in the attributes.
 
-use super::observed;
+use super::observed::observed;
 use crate::engine::View;
 use crate::links::capacity_reservation;
 use crate::links::load_balancer::{self, Attributes};

@@ -6,6 +6,7 @@
 
 mod listener;
 mod load_balancer;
+mod observed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -206,18 +207,6 @@ fn observe_notifications(view: &View, config: &mut ServiceConfig) {
     let Some(written) = config.notifications() else { return };
     let blocks = notification::observed(view, NOTIFICATION, &written);
     config.connection_notification = Attr::Known(blocks);
-}
-
-/// Shows a setting unless it is left out and is the default.
-#[expect(clippy::needless_pass_by_value, reason = "defaults are constants")]
-fn observed<T: PartialEq>(attribute: &mut Attr<T>, found: T, default: T) {
-    let stays = match attribute {
-        Attr::Known(written) => *written == found,
-        Attr::Null | Attr::Unknown | Attr::Given => found == default,
-    };
-    if !stays {
-        *attribute = Attr::Known(found);
-    }
 }
 
 fn observe_private_dns(view: &View, service: &endpoint_service::State, config: &mut ServiceConfig) {

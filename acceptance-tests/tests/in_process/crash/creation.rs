@@ -38,7 +38,7 @@ async fn expect_taken_up(seed: u64, resource_type: &'static str, name: &'static 
             // What a dead run wrote a moment ago is not yet in every read.
             tokio::time::sleep(std::time::Duration::from_secs(120)).await;
             println!("{case}");
-            side.expect_empty(resource_type, name, &config).await;
+            side.expect_settled(resource_type, name, &config).await;
             if resource_type == CONSUMER {
                 let found = user.destroy("orders").await;
                 assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));

@@ -39,7 +39,7 @@ async fn expect_destroy_ends(kind: &'static str, seed: u64) -> usize {
                 let found = scene.side().try_apply(kind, name, &config).await;
                 assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
                 tokio::time::sleep(std::time::Duration::from_secs(120)).await;
-                scene.side().expect_empty(kind, name, &config).await;
+                scene.side().expect_settled(kind, name, &config).await;
             }
             scene.destroy_all(&case).await;
         }

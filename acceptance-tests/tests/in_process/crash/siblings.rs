@@ -130,7 +130,7 @@ async fn expect_each_its_own(scene: impl AsyncFn() -> Siblings) -> usize {
         }
         pass(120).await;
         for ((name, config), state) in scene.instances.clone().into_iter().zip(&states) {
-            scene.setting.user.expect_empty(CONSUMER, name, &config).await;
+            scene.setting.user.expect_settled(CONSUMER, name, &config).await;
             let way = packets::of_endpoint(&scene.setting.land.world, state["id"].as_str()).unwrap();
             assert!(way.reached, "{case}: {way:#?}");
         }

@@ -59,7 +59,7 @@ async fn a_killed_update_of_a_consumer_is_carried_on_by_its_uid() {
         assert!(!found.has_errors(), "killed at {call}: {:#?}", texts(&found));
         // What a dead run wrote a moment ago is not yet in every read of Route 53.
         tokio::time::sleep(std::time::Duration::from_secs(120)).await;
-        user.expect_empty(CONSUMER, "orders", &full).await;
+        user.expect_settled(CONSUMER, "orders", &full).await;
         let zones = objects(&land.world)["222222222222"]["global"]["hosted_zone"].clone();
         assert_eq!(zones.as_array().map_or(0, Vec::len), 1, "killed at {call}: {zones:#}");
         for (side, name) in [(&mut user, "orders"), (&mut owner, "api")] {
@@ -135,7 +135,7 @@ async fn what_a_killed_update_made_goes_with_an_update_that_does_not_want_it() {
             json!({"name": "metrics", "port": 9100, "target_ids": scene.setting.land.ids["provider_instance_ids"]});
         let found = scene.side().try_apply(SERVICE, "api", &other).await;
         assert!(!found.has_errors(), "{case}: {:#?}", texts(&found));
-        scene.side().expect_empty(SERVICE, "api", &other).await;
+        scene.side().expect_settled(SERVICE, "api", &other).await;
         let made = objects(&scene.setting.land.world)["111111111111"]["us-east-1"].clone();
         for (kind, count) in [("load_balancer", 1), ("target_group", 2), ("listener", 2), ("endpoint_service", 1)] {
             assert_eq!(made[kind].as_array().map_or(0, Vec::len), count, "{case}: {made:#}");

@@ -71,7 +71,7 @@ pub(super) async fn heals(mut stage: Stage, case: &str, plain: &Plain) -> bool {
         is_imported = takes_up(terraform, kind, name, &config, case).await;
         // What a dead run wrote a moment ago is not yet in every read.
         pass(120).await;
-        terraform.expect_empty(kind, name, &config).await;
+        terraform.expect_settled(kind, name, &config).await;
     }
     let world = &stage.setting.land.world;
     assert_eq!(counted(world), plain.world, "{case}: {:#}", objects(world));

@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use self::complaints::{
+    health_path_complaint, health_port_complaint, least_count_complaint, least_count_or_off_complaint,
+    least_percentage_complaint, matcher_complaint, name_complaint, ssl_policy_complaint, target_complaint,
+};
 use crate::gather::Gather as _;
-use crate::links::target_group::OFF;
-use crate::links::target_group::defaults::Kind;
-use crate::schema::{Constraint, Count, Rule, formats};
-use crate::value::{Attr, Value};
+use crate::links::target_group::defaults::{self, Kind};
+use crate::links::target_group::{LEAST_COUNT, OFF};
+use crate::schema::{Attributes as _, Constraint, Count, Rule, formats};
+use crate::value::{Attr, Path, Value, sort_set};
 
-mod in_full;
+mod complaints;
 
 /// Protocols of listeners and target groups.
 const PROTOCOLS: &[&str] = &["TCP", "TLS", "UDP", "TCP_UDP"];
@@ -87,7 +91,7 @@ crate::attributes! {
             advice: "An existing target group is never changed: leave out what belongs to it, or leave out target_group_arn.",
         },
     ]
-    usual in_full::listener
+    usual in_full
 }
 
 crate::attributes! {
@@ -307,82 +311,99 @@ pub fn kind_of(target_id: &str) -> &'static str {
     }
 }
 
-fn name_complaint(value: &Value) -> Option<String> {
-    let name = value.as_str()?;
-    let fits = (1..=16).contains(&name.len())
-        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-        && !name.starts_with('-')
-        && !name.ends_with('-');
-    (!fits).then(|| format!("must be 1–16 small letters, digits and hyphens, without a hyphen at an end, got {name:?}"))
+/// Returns a listener with every default that depends on its protocol and on the kind of its targets; what depends on
+/// something unknown stays null.
+fn in_full(value: &Value) -> Value {
+    let (Ok(block), Some(entries)) = (ListenerBlock::decode(value, &Path::root()), value.as_map()) else {
+        return value.clone();
+    };
+    let mut full = entries.clone();
+    let number = |port: &Attr<i64>| port.known().map(|port| Value::from(*port));
+    fill(&mut full, "target_port", number(&block.port));
+    fill(&mut full, "target_protocol", block.spoken_to_targets().map(Value::from));
+    fill(&mut full, "target_type", block.kind_of_targets().map(Value::from));
+    fill(&mut full, "manage_targets", manages(&block).map(Value::from));
+    if let Some(kind) = block.defaults() {
+        fill(&mut full, "connection_termination", Some(Value::from(kind.connection_termination())));
+        fill(&mut full, "preserve_client_ip", Some(Value::from(kind.preserve_client_ip())));
+        let check = full.get("health_check").cloned().unwrap_or_default();
+        full.insert("health_check".to_owned(), health_check(kind, &check));
+    }
+    let health = full.get("target_group_health").cloned().unwrap_or_default();
+    full.insert("target_group_health".to_owned(), target_group_health(&health));
+    if let (Some(Value::List(targets)), Some(port)) = (full.get("target"), full.get("target_port")) {
+        let target = |target: &Value| {
+            let mut target = target.as_map().cloned().unwrap_or_default();
+            fill(&mut target, "port", Some(port.clone()));
+            Value::Map(target)
+        };
+        let targets = sort_set(targets.iter().map(target).collect());
+        full.insert("target".to_owned(), Value::List(targets));
+    }
+    Value::Map(full)
 }
 
-fn target_complaint(value: &Value) -> Option<String> {
-    let id = value.as_str()?;
-    let instance = id.strip_prefix("i-").is_some_and(|rest| {
-        matches!(rest.len(), 8 | 17) && rest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    });
-    let balancer = (formats::APPLICATION_LOAD_BALANCER_ARN.holds)(id);
-    (!instance && !balancer && id.parse::<IpAddr>().is_err()).then(|| {
-        format!(
-            "must be the id of an instance such as \"i-0123456789abcdef0\", an IP address such as \"10.0.1.5\", or the ARN \
-             of an application load balancer such as {:?}, got {id:?}",
-            formats::APPLICATION_LOAD_BALANCER_ARN.example
-        )
-    })
+/// Whether the resource registers the targets; `None` while it is not known.
+fn manages(block: &ListenerBlock) -> Option<bool> {
+    let ids = block.target_ids.is_given();
+    match block.manage_targets {
+        Attr::Known(manages) => Some(manages),
+        Attr::Unknown | Attr::Given => None,
+        Attr::Null if ids || block.names_targets() => Some(true),
+        Attr::Null if block.target_ids.is_unknown() || block.target.is_unknown() => None,
+        Attr::Null => Some(false),
+    }
 }
 
-fn ssl_policy_complaint(value: &Value) -> Option<String> {
-    let policy = value.as_str()?;
-    (!policy.starts_with("ELBSecurityPolicy-")).then(|| {
-        format!(
-            "must be a security policy of Elastic Load Balancing such as \"ELBSecurityPolicy-TLS13-1-2-2021-06\", got \
-             {policy:?}"
-        )
-    })
+fn health_check(kind: Kind, check: &Value) -> Value {
+    if check.is_unknown() {
+        return check.clone();
+    }
+    let mut full = check.as_map().cloned().unwrap_or_default();
+    fill(&mut full, "protocol", Some(Value::from(kind.health_check_protocol())));
+    fill(&mut full, "port", Some(Value::from(defaults::HEALTH_CHECK_PORT)));
+    for (name, usual) in [
+        ("interval", defaults::HEALTH_CHECK_INTERVAL),
+        ("healthy_threshold", defaults::HEALTHY_THRESHOLD),
+        ("unhealthy_threshold", defaults::UNHEALTHY_THRESHOLD),
+    ] {
+        fill(&mut full, name, Some(Value::from(i64::from(usual))));
+    }
+    let protocol = full.get("protocol").and_then(Value::as_str).map(str::to_owned);
+    if let Some(protocol) = protocol {
+        fill(&mut full, "timeout", Some(Value::from(i64::from(defaults::health_check_timeout(&protocol)))));
+        let is_http = protocol.starts_with("HTTP");
+        fill(&mut full, "path", is_http.then(|| Value::from(defaults::HEALTH_CHECK_PATH)));
+        fill(&mut full, "matcher", is_http.then(|| Value::from(defaults::HEALTH_CHECK_MATCHER)));
+    }
+    // A block that lacks an entry and one with a null there mean the same.
+    for name in ["path", "matcher"] {
+        full.entry(name.to_owned()).or_insert(Value::Null);
+    }
+    Value::Map(full)
 }
 
-fn matcher_complaint(value: &Value) -> Option<String> {
-    let codes = value.as_str()?;
-    let code = |text: &str| text.len() == 3 && text.parse::<u16>().is_ok_and(|code| (200..=599).contains(&code));
-    let fits = codes.split(',').all(|part| match part.split_once('-') {
-        Some((first, last)) => code(first) && code(last) && first <= last,
-        None => code(part),
-    });
-    (!fits).then(|| {
-        format!("must be status codes from 200 to 599 such as \"200\", \"200,202\" or \"200-399\", got {codes:?}")
-    })
+fn target_group_health(health: &Value) -> Value {
+    if health.is_unknown() {
+        return health.clone();
+    }
+    let mut full = health.as_map().cloned().unwrap_or_default();
+    for name in ["dns_failover", "unhealthy_state_routing"] {
+        let least = full.get(name).cloned().unwrap_or_default();
+        if least.is_unknown() {
+            continue;
+        }
+        let mut least = least.as_map().cloned().unwrap_or_default();
+        fill(&mut least, "minimum_healthy_targets_count", Some(Value::from(LEAST_COUNT)));
+        fill(&mut least, "minimum_healthy_targets_percentage", Some(Value::from(OFF)));
+        full.insert(name.to_owned(), Value::Map(least));
+    }
+    Value::Map(full)
 }
 
-fn health_path_complaint(value: &Value) -> Option<String> {
-    let path = value.as_str()?;
-    let fits = path.starts_with('/') && path.len() <= 1024;
-    (!fits).then(|| format!("must be a path of at most 1024 characters such as \"/ready\", got {path:?}"))
-}
-
-fn health_port_complaint(value: &Value) -> Option<String> {
-    let port = value.as_str()?;
-    let fits = port == "traffic-port" || port.parse::<u16>().is_ok_and(|port| port > 0);
-    (!fits).then(|| format!("must be a port between 1 and 65535 or \"traffic-port\", got {port:?}"))
-}
-
-fn least_count_complaint(value: &Value) -> Option<String> {
-    let count = value.as_str()?;
-    (!is_number(count, 1000)).then(|| format!("must be a number from 1 to 1000 such as \"1\", got {count:?}"))
-}
-
-fn least_count_or_off_complaint(value: &Value) -> Option<String> {
-    let count = value.as_str()?;
-    let fits = count == OFF || is_number(count, 1000);
-    (!fits).then(|| format!("must be a number from 1 to 1000 such as \"1\", or \"off\", got {count:?}"))
-}
-
-fn least_percentage_complaint(value: &Value) -> Option<String> {
-    let percentage = value.as_str()?;
-    let fits = percentage == OFF || is_number(percentage, 100);
-    (!fits).then(|| format!("must be a percentage from 1 to 100 such as \"50\", or \"off\", got {percentage:?}"))
-}
-
-/// Whether a text is a number from 1 on, spelled as AWS spells it.
-fn is_number(text: &str, most: u16) -> bool {
-    text.parse::<u16>().is_ok_and(|number| (1..=most).contains(&number) && number.to_string() == text)
+fn fill(entries: &mut BTreeMap<String, Value>, name: &str, usual: Option<Value>) {
+    let is_null = entries.get(name).is_none_or(Value::is_null);
+    if let (true, Some(usual)) = (is_null, usual) {
+        entries.insert(name.to_owned(), usual);
+    }
 }
