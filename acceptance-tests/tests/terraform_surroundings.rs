@@ -9,9 +9,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use acceptance_tests::suite;
-use acceptance_tests::terraform::{Case, Outcome, Source, Tool};
+use acceptance_tests::terraform::{CONSUMER, Case, Outcome, Source, Tool};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -19,6 +20,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 suite!(Terraform:
     addresses_and_a_certificate_authority_in_the_environment_lead_to_aws,
+    a_container_s_server_gives_credentials_by_its_host_s_name,
     a_vpc_that_one_answer_misses_is_still_there,
 );
 
@@ -119,6 +121,40 @@ async fn addresses_and_a_certificate_authority_in_the_environment_lead_to_aws() 
     std::fs::write(&bundle, authority)?;
     case.apply().await?;
     case.arrives("sqs.queues.internal", 443).await?;
+    case.destroy().await?;
+    Ok(())
+}
+
+/// A server that gives every caller the credentials of the account `consumer`, as that of a container does.
+async fn container() -> Result<SocketAddr, Failure> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let keys = json!({
+        "AccessKeyId": CONSUMER, "SecretAccessKey": "simulated", "Token": "simulated", "Expiration": "2100-01-01T00:00:00Z",
+    });
+    let (body, kind) = (keys.to_string(), "application/json");
+    let reply = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            if stream.read(&mut request).await.is_ok() {
+                let _sent = stream.write_all(reply.as_bytes()).await;
+            }
+        }
+    });
+    Ok(address)
+}
+
+async fn a_container_s_server_gives_credentials_by_its_host_s_name() -> Outcome {
+    let mut case = start().await?;
+    case.workspace.replace("main.tf", "  profile = \"consumer\"\n", "")?;
+    let address = container().await?;
+    case.workspace.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("http://nowhere.invalid:{}/", address.port()));
+    let refused = case.workspace.plan(&[]).await?.ended_with(1)?;
+    assert!(refused.in_one_line().contains("nowhere.invalid"), "{}", refused.said());
+
+    case.workspace.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("http://localhost:{}/", address.port()));
+    case.apply().await?;
     case.destroy().await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Adopted, Chain, LeftAlone, Side, TakenOver};
+use crate::gather::Gather as _;
 use crate::hcl::{Body, Expression, is_identifier, quoted, wrapped};
 use crate::privatelink_connection::Decision;
 use crate::privatelink_service::Service;
@@ -90,7 +91,7 @@ fn about(adopted: &Adopted, sides: &[Side]) -> String {
             )),
         });
     }
-    let ignored: BTreeSet<&str> = sides.iter().flat_map(Side::ignored_tags).collect();
+    let ignored: BTreeSet<&str> = sides.iter().flat_map(Side::ignored_tags).gather();
     if !ignored.is_empty() {
         let keys: Vec<String> = ignored.into_iter().map(quoted).collect();
         lines.push(wrapped(&format!(

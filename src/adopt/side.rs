@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::aws::{Aws, Wiring};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::gather::Gather as _;
 use crate::protocol::value::from_json;
 use crate::provider::Provider;
 use crate::resource::ProviderServer as _;
@@ -92,7 +93,7 @@ impl Side {
         let Some(mut config) = self.config.as_map().cloned() else { return false };
         let mut block = self.config.get(IGNORE_TAGS).as_map().cloned().unwrap_or_default();
         let known = block.get(KEYS).and_then(Value::as_list).unwrap_or_default();
-        let mut all: BTreeSet<String> = known.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let mut all: BTreeSet<String> = known.iter().filter_map(Value::as_str).map(str::to_owned).gather();
         let before = all.len();
         all.extend(keys.iter().cloned());
         if all.len() == before {

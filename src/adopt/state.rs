@@ -11,6 +11,7 @@ use super::configuration::{resources as count, word};
 use super::held::{self, Held};
 use super::parts::{Parts, is_part};
 use super::{Adopted, Chain, LeftAlone, Side, TakenOver, uneven};
+use crate::gather::Gather as _;
 use crate::privatelink_connection::Decision;
 use crate::provider::Provider;
 use crate::resource::{Composite as _, MovedState, ProviderServer as _, ResourceServer};
@@ -96,7 +97,7 @@ async fn look(sides: &[Side], state: &State) -> Adopted {
         is_first
     });
     let accounts: BTreeMap<String, String> =
-        found.iter().filter_map(|one| Some((one.anchor.id.clone(), one.account.clone()?))).collect();
+        found.iter().filter_map(|one| Some((one.anchor.id.clone(), one.account.clone()?))).gather();
     for one in &mut found {
         // A decision is made in the account of the service.
         let service = one.anchor.id.split('/').next().unwrap_or_default();
@@ -222,14 +223,14 @@ fn called(held: &Held) -> String {
 /// What has become a part, by resource of the configuration, and what may stand for its ids.
 fn let_go(held: &[Held], chains: &[Chain], brought: &[String]) -> TakenOver {
     let parts = Parts::of(chains);
-    let moved: BTreeSet<&String> = chains.iter().filter_map(|chain| chain.moved_from.as_ref()).collect();
+    let moved: BTreeSet<&String> = chains.iter().filter_map(|chain| chain.moved_from.as_ref()).gather();
     let is_gone = |one: &Held| brought.contains(&one.address()) || parts.has(one);
     let mut by_resource = BTreeMap::<String, Vec<&Held>>::new();
     for one in held.iter().filter(|one| !one.is_data && !moved.contains(&one.address())) {
         by_resource.entry(one.configured()).or_default().push(one);
     }
     let also_moved: BTreeSet<String> =
-        held.iter().filter(|one| moved.contains(&one.address())).map(Held::configured).collect();
+        held.iter().filter(|one| moved.contains(&one.address())).map(Held::configured).gather();
     let mut taken_over = TakenOver::default();
     for (resource, instances) in by_resource {
         let gone: Vec<String> = instances.iter().filter(|one| is_gone(one)).map(|one| one.address()).collect();

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::{Adopted, Chain, Side};
 use crate::aws::Tags;
 use crate::engine::LinkName;
+use crate::gather::Gather as _;
 use crate::privatelink_consumer::chain as consumer;
 use crate::privatelink_service::chain as service;
 use crate::value::Value;
@@ -49,7 +50,7 @@ fn differing(kind: &str, state: &Json, wanted: &Tags) -> BTreeSet<String> {
     let differ = |own: &Tags| -> BTreeSet<String> {
         own.keys().chain(wanted.keys()).filter(|key| own.get(*key) != wanted.get(*key)).cloned().collect()
     };
-    let mut keys: BTreeSet<String> = carried(kind, state).iter().flat_map(differ).collect();
+    let mut keys: BTreeSet<String> = carried(kind, state).iter().flat_map(differ).gather();
     if NAMED.contains(&kind) {
         keys.remove("Name");
     }

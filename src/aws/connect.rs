@@ -51,7 +51,8 @@ pub(super) async fn config(
                 .operation_timeout(Duration::from_mins(3))
                 .build(),
         )
-        .identity_cache(IdentityCache::lazy().build());
+        .identity_cache(IdentityCache::lazy().build())
+        .no_credentials();
     if let Some(time) = &wiring.time_source {
         loader = loader.time_source(time.clone());
     }
@@ -77,10 +78,7 @@ pub(super) async fn config(
         is_label(region.as_ref())?;
     }
     let provider = credentials::provider(settings, identity, base, &config)?;
-    Ok(match provider.or_else(|| config.credentials_provider()) {
-        Some(provider) => config.into_builder().credentials_provider(credentials::checked(provider)).build(),
-        None => config,
-    })
+    Ok(config.into_builder().credentials_provider(credentials::checked(provider)).build())
 }
 
 /// Lost connections and throttled reads are tried again here; writes never, see `send_once`.

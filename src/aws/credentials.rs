@@ -4,9 +4,14 @@
 
 use std::path::Path;
 
-use aws_config::SdkConfig;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
@@ -15,6 +20,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::resolver::Resolver;
 use super::settings::{AssumeRole, Identity, Settings, WebIdentity};
 use super::{Operation, error};
 use crate::engine::{Class, Failure, Result};
@@ -24,6 +30,8 @@ pub(super) type ProfileFiles = aws_config::profile::profile_file::ProfileFiles;
 #[expect(deprecated, reason = "the new path is in a crate that we do not depend on otherwise")]
 use aws_config::profile::profile_file::ProfileFileKind;
 
+/// What a profile calls a container's credentials.
+const CONTAINER: &str = "EcsContainer";
 /// The session's name where none is written.
 const SESSION: &str = "terraform-provider-privatelink";
 
@@ -50,14 +58,13 @@ pub(super) fn profile_files(settings: &Settings) -> Option<ProfileFiles> {
     Some(files.build())
 }
 
-/// The provider of these credentials, `base` where they are not named; none where the SDK's own chain
-/// is meant.
+/// The provider of these credentials: `base` where they are not named, the default chain where there is none.
 pub(super) fn provider(
     settings: &Settings,
     identity: &Identity,
     base: Option<SharedCredentialsProvider>,
     config: &SdkConfig,
-) -> Result<Option<SharedCredentialsProvider>> {
+) -> Result<SharedCredentialsProvider> {
     let mut provider = static_keys(identity)?.map(SharedCredentialsProvider::new);
     if provider.is_none() && identity.profile.is_some() {
         provider = Some(SharedCredentialsProvider::new(profile(settings, identity, config)));
@@ -66,11 +73,10 @@ pub(super) fn provider(
         let client = sts(settings, config, None);
         provider = Some(SharedCredentialsProvider::new(WebIdentityRole { client, role: role.clone() }));
     }
-    provider = provider.or(base);
+    let mut provider = provider.or(base).unwrap_or_else(|| chain(settings, identity, config));
     for role in &identity.assume_role {
-        let base = provider.or_else(|| config.credentials_provider());
-        let client = sts(settings, config, base);
-        provider = Some(SharedCredentialsProvider::new(AssumedRole { client, role: role.clone() }));
+        let client = sts(settings, config, Some(provider));
+        provider = SharedCredentialsProvider::new(AssumedRole { client, role: role.clone() });
     }
     Ok(provider)
 }
@@ -135,9 +141,26 @@ fn incomplete(missing: &'static str) -> Failure {
         .about(missing)
 }
 
-/// A profile that is asked for by name wins over keys in the environment, as in hashicorp/aws.
-fn profile(settings: &Settings, identity: &Identity, config: &SdkConfig) -> ProfileFileCredentialsProvider {
-    let mut context = ProviderConfig::without_region().with_region(config.region().cloned());
+/// Credentials that nobody names: the SDK's default chain. The SDK's own would resolve the name of a container's server with
+/// the C library, which a static binary cannot load the parts of. *Source of the order:* AWS SDKs and Tools Reference Guide,
+/// "Standardized credential providers".
+fn chain(settings: &Settings, identity: &Identity, config: &SdkConfig) -> SharedCredentialsProvider {
+    let context = context(config);
+    let chain = CredentialsProviderChain::first_try("Environment", EnvironmentVariableCredentialsProvider::new())
+        .or_else("Profile", profile(settings, identity, config))
+        .or_else("WebIdentityToken", WebIdentityTokenCredentialsProvider::builder().configure(&context).build())
+        .or_else(CONTAINER, container(&context))
+        .or_else("Ec2InstanceMetadata", ImdsCredentialsProvider::builder().configure(&context).build());
+    SharedCredentialsProvider::new(chain)
+}
+
+/// What the SDK's providers work with.
+fn context(config: &SdkConfig) -> ProviderConfig {
+    let mut context = ProviderConfig::without_region()
+        .with_behavior_version(Some(BehaviorVersion::latest()))
+        .with_region(config.region().cloned())
+        .with_use_fips(config.use_fips())
+        .with_use_dual_stack(config.use_dual_stack());
     if let Some(client) = config.http_client() {
         context = context.with_http_client(client);
     }
@@ -147,7 +170,25 @@ fn profile(settings: &Settings, identity: &Identity, config: &SdkConfig) -> Prof
     if let Some(time) = config.time_source() {
         context = context.with_time_source(time);
     }
-    let mut provider = ProfileFileCredentialsProvider::builder().configure(&context);
+    if let Some(retries) = config.retry_config() {
+        context = context.with_retry_config(retries.clone());
+    }
+    if let Some(timeouts) = config.timeout_config() {
+        context = context.with_timeout_config(timeouts.clone());
+    }
+    context
+}
+
+/// The server of a container's credentials, such as that of ECS, EKS or a tool on this machine.
+fn container(context: &ProviderConfig) -> EcsCredentialsProvider {
+    EcsCredentialsProvider::builder().configure(context).dns(Resolver::of_this_machine()).build()
+}
+
+/// A profile that is asked for by name wins over keys in the environment, as in hashicorp/aws.
+fn profile(settings: &Settings, identity: &Identity, config: &SdkConfig) -> ProfileFileCredentialsProvider {
+    let context = context(config);
+    let provider = ProfileFileCredentialsProvider::builder().configure(&context);
+    let mut provider = provider.with_custom_provider(CONTAINER, container(&context));
     if let Some(name) = &identity.profile {
         provider = provider.profile_name(name);
     }

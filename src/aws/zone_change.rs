@@ -6,6 +6,7 @@ use aws_sdk_route53::types::{Change as Item, ChangeAction, ChangeInfo, ChangeSta
 
 use super::{Account, RecordKey, bare_id};
 use crate::engine::{Class, Failure, Result};
+use crate::gather::Gather as _;
 
 /// The records of a zone among those wanted.
 pub type Found = BTreeMap<RecordKey, ResourceRecordSet>;
@@ -36,7 +37,7 @@ pub async fn records(
     zone_id: &str,
     keys: impl IntoIterator<Item = RecordKey>,
 ) -> Result<Option<Found>> {
-    let keys: BTreeSet<RecordKey> = keys.into_iter().collect();
+    let keys: BTreeSet<RecordKey> = keys.into_iter().gather();
     if keys.is_empty() {
         return Ok(Some(Found::new()));
     }

@@ -9,6 +9,7 @@ use super::balancers::{Balancer, Behind};
 use super::client::{Admission, Client};
 use super::targets::{node_in, summary};
 use crate::engine::Result;
+use crate::gather::Gather as _;
 
 const HOP: &str = "application_load_balancer";
 
@@ -32,8 +33,8 @@ impl Behind<'_> {
             return Ok(());
         };
         let name = application.seen.name.clone();
-        let own: BTreeSet<String> = application.zones().into_values().map(str::to_owned).collect();
-        let mut entered: BTreeSet<String> = zones.intersection(&own).cloned().collect();
+        let own: BTreeSet<String> = application.zones().into_values().map(str::to_owned).gather();
+        let mut entered: BTreeSet<String> = zones.intersection(&own).cloned().gather();
         if entered.len() < zones.len() {
             if self.is_cross_zone(&network.seen, group_arn).await? {
                 entered.extend(own.first().cloned());

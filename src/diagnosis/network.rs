@@ -12,6 +12,7 @@ use super::question::{Protocol, Question};
 use crate::aws::Account;
 use crate::aws::lookups::{AclRule, EndpointSeen, Interface, NetworkAcl, Route};
 use crate::engine::{Class, Failure, Result};
+use crate::gather::Gather as _;
 
 const ACL: &str = "network_acl";
 const ROUTE: &str = "route";
@@ -41,7 +42,7 @@ pub(super) async fn walk(
     else {
         return Ok(());
     };
-    let mut subnets: BTreeSet<String> = interfaces.iter().map(|interface| interface.subnet_id.clone()).collect();
+    let mut subnets: BTreeSet<String> = interfaces.iter().map(|interface| interface.subnet_id.clone()).gather();
     subnets.insert(subnet_id.to_owned());
     match account.network_acls(&subnets).await {
         Ok(acls) => {

@@ -9,6 +9,7 @@ use super::client::{Admission, Client};
 use super::question::Protocol;
 use crate::aws::lookups::{InboundRule, Interface, TargetSeen};
 use crate::engine::Result;
+use crate::gather::Gather as _;
 
 const HOP: &str = "target";
 const GROUPS: &str = "target_security_group";
@@ -113,13 +114,13 @@ impl Behind<'_> {
     /// Where the targets are: instances by what EC2 says of them, addresses by the subnet that they lie in.
     async fn placed(&self, balancer: &Balancer, targets: Vec<TargetSeen>) -> Result<Vec<Placed>> {
         let ids: BTreeSet<String> =
-            targets.iter().filter(|target| target.id.starts_with("i-")).map(|target| target.id.clone()).collect();
+            targets.iter().filter(|target| target.id.starts_with("i-")).map(|target| target.id.clone()).gather();
         let instances = if ids.is_empty() { BTreeMap::new() } else { self.account.instances(&ids).await? };
         let addresses: BTreeSet<String> = targets
             .iter()
             .filter(|target| target.id.parse::<IpAddr>().is_ok())
             .map(|target| target.id.clone())
-            .collect();
+            .gather();
         let interfaces = if addresses.is_empty() {
             Vec::new()
         } else {
@@ -147,7 +148,7 @@ impl Behind<'_> {
     }
 
     async fn rules(&self, targets: &[Placed]) -> Result<Vec<InboundRule>> {
-        let ids: BTreeSet<String> = targets.iter().flat_map(|one| one.group_ids.iter().flatten().cloned()).collect();
+        let ids: BTreeSet<String> = targets.iter().flat_map(|one| one.group_ids.iter().flatten().cloned()).gather();
         let ids: Vec<String> = ids.into_iter().collect();
         self.account.inbound_rules(&ids).await
     }

@@ -84,7 +84,7 @@ pub async fn orphans(client: &Aws, lost: Lost<'_>) -> Result<Vec<Orphan>, Failur
         found.extend(profile_association::strays(account, &link, arn, &profiles, &recorded).await?);
     }
     let zonal = endpoint.zonal_dns_names.clone().unwrap_or_default();
-    let targets: BTreeSet<String> = endpoint.dns_name.iter().chain(zonal.values()).cloned().collect();
+    let targets: BTreeSet<String> = endpoint.dns_name.iter().chain(zonal.values()).cloned().gather();
     for ((peer, zone_id), zone) in zones {
         let written = lost.written(&zone, &zonal.keys());
         let recorded = lost.recorded(&zone_id)?;

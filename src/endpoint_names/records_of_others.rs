@@ -11,6 +11,7 @@ use super::record_names::full_name;
 use crate::aws::{Account, HeldName, RecordKey, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Class, Result, View};
+use crate::gather::Gather as _;
 use crate::links::{endpoint, existing_zone, records};
 use crate::value::{Attr, Path};
 
@@ -33,13 +34,13 @@ impl Conflicts<'_> {
         let ours: BTreeSet<String> = recorded
             .filter(|recorded| recorded.zone_id == zone.zone_id)
             .flat_map(|recorded| recorded.records.into_values().map(|record| record.name))
-            .collect();
+            .gather();
         let blocks = dns.record.known().into_iter().flatten();
         let names = blocks.filter(|block| block.zonal != Attr::Known(true)).filter_map(|block| block.name.known());
-        let names: BTreeSet<String> = names.map(|name| full_name(name, &zone.name)).collect();
+        let names: BTreeSet<String> = names.map(|name| full_name(name, &zone.name)).gather();
         let keys = names.iter().filter(|name| !ours.contains(*name));
         let keys: BTreeSet<RecordKey> =
-            keys.flat_map(|name| ["A", "AAAA", "CNAME"].map(|kind| RecordKey::new(name, kind))).collect();
+            keys.flat_map(|name| ["A", "AAAA", "CNAME"].map(|kind| RecordKey::new(name, kind))).gather();
         if keys.is_empty() {
             return Ok(());
         }

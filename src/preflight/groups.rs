@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::aws::Account;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Class, Result, sought};
+use crate::gather::Gather as _;
 use crate::value::Path;
 
 /// Where groups are.
@@ -64,7 +65,7 @@ impl Groups {
     /// associated with it.
     pub async fn elsewhere(&self, account: &Account, vpc_id: &str) -> Result<Option<Elsewhere>> {
         let others: BTreeSet<String> =
-            self.found.iter().filter(|(_, vpc)| *vpc != vpc_id).map(|(group, _)| group.clone()).collect();
+            self.found.iter().filter(|(_, vpc)| *vpc != vpc_id).map(|(group, _)| group.clone()).gather();
         if others.is_empty() {
             return Ok(None);
         }
@@ -94,7 +95,7 @@ impl Groups {
         let is_usable = |group: &String| {
             states.get(group).is_some_and(|word| ["associated", "associating"].contains(&word.as_str()))
         };
-        let odd: BTreeSet<String> = others.iter().filter(|group| !is_usable(group)).cloned().collect();
+        let odd: BTreeSet<String> = others.iter().filter(|group| !is_usable(group)).cloned().gather();
         let first = odd.first()?;
         let detail = format!(
             "{}, and the subnets in {vpc_id}. AWS takes groups of the subnets' own VPC, and those that their owner has \

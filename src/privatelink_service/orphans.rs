@@ -10,6 +10,7 @@ use super::chain::{ENDPOINT_SERVICE, LISTENER, LOAD_BALANCER, NOTIFICATION, TARG
 use super::config::ServiceConfig;
 use crate::aws::{Account, Aws, RecordKey};
 use crate::engine::{Entry, Link as _, Observed, Orphan, Result, TaggedLead};
+use crate::gather::Gather as _;
 use crate::links::endpoint_service::{self, EndpointService};
 use crate::links::{notification, verification_record};
 use crate::resource::{Composite as _, OrphanKinds, Recovery, Search, Tagging};
@@ -48,7 +49,7 @@ impl Recovery for Service {
     /// Looks for all of them.
     async fn orphans(client: &Aws, search: &Search<'_>) -> Result<Vec<Orphan>> {
         let account = client.account(None)?;
-        let names: BTreeSet<String> = search.hints("n").into_iter().map(str::to_owned).collect();
+        let names: BTreeSet<String> = search.hints("n").into_iter().map(str::to_owned).gather();
         let names = Some(&names).filter(|_| !search.exhaustive);
         let (balancers, groups) = tokio::try_join!(
             account.load_balancers_of(search.uid, names),

@@ -12,6 +12,7 @@ use crate::aws::settings::{Identity, Settings};
 use crate::aws::{Aws, Wiring};
 use crate::diagnosis::{Diagnosis, Protocol, Question, State, diagnose, mermaid::mermaid, report::report};
 use crate::engine::{Deadline, Failure, Limits, Retry, Stop};
+use crate::gather::Gather as _;
 use crate::schema::formats;
 use crate::serve::variable;
 
@@ -105,7 +106,7 @@ async fn ask(arguments: &Arguments) -> Result<Diagnosis, Failure> {
     let peer = arguments.peer_profile.as_ref().map(|_| (PEER.to_owned(), identity(&arguments.peer_profile)));
     let settings = Settings {
         identity: identity(&arguments.profile),
-        peers: peer.into_iter().collect::<BTreeMap<_, _>>(),
+        peers: peer.into_iter().gather::<BTreeMap<_, _>>(),
         ..Settings::default()
     };
     let aws = Aws::connect(settings, Wiring::default()).await?;

@@ -19,6 +19,7 @@ use super::held::Held;
 use super::state::State;
 use super::{LeftAlone, TakenOver};
 use crate::engine::LinkName;
+use crate::gather::Gather as _;
 use crate::hcl::{Body, wrapped};
 use crate::links::verification_record::DEFAULT_TTL_SECONDS;
 use crate::privatelink_connection::Decision;
@@ -99,14 +100,14 @@ pub fn back(state: &State) -> (Vec<File>, Vec<LeftAlone>) {
     let endpoints = Endpoints::of(&composed);
     let mut taken = BTreeSet::new();
     let objects: Vec<Object> = composed.iter().flat_map(|one| objects_of(one, &endpoints, &mut taken)).collect();
-    let names: BTreeMap<String, String> = objects.iter().flat_map(named).collect();
+    let names: BTreeMap<String, String> = objects.iter().flat_map(named).gather();
     let mut body = Body::new();
     body.comment(&about(&objects, &composed, &left));
     body.gap();
     for object in &objects {
         write(&mut body, object, &names);
     }
-    let removed: BTreeSet<String> = composed.iter().map(|one| one.held.configured()).collect();
+    let removed: BTreeSet<String> = composed.iter().map(|one| one.held.configured()).gather();
     let let_go = TakenOver { removed: removed.into_iter().collect(), ..TakenOver::default() };
     body.extend(removed_blocks(&let_go));
     (vec![File { name: "aws.tf".to_owned(), body }], left)
@@ -132,12 +133,12 @@ fn about(objects: &[Object], composed: &[Composed<'_>], left: &[LeftAlone]) -> S
             "An aws_route53_zone takes VPCs away that it does not name: add those that others have associated.",
         ));
     }
-    let providers: BTreeSet<&String> = objects.iter().filter_map(|object| object.provider.as_ref()).collect();
+    let providers: BTreeSet<&String> = objects.iter().filter_map(|object| object.provider.as_ref()).gather();
     if !providers.is_empty() {
         let names: Vec<String> = providers.iter().map(|name| format!("aws.{name}")).collect();
         lines.push(wrapped(&format!("Each account needs its provider block: {}.", names.join(", "))));
     }
-    let accounts: BTreeSet<&str> = composed.iter().filter_map(|one| account(one.held)).collect();
+    let accounts: BTreeSet<&str> = composed.iter().filter_map(|one| account(one.held)).gather();
     if accounts.len() > 1 && composed.iter().all(|one| one.held.alias.is_none()) {
         lines.push(wrapped(&format!(
             "These are objects of {} accounts ({}), and this state does not tell which provider block has which: name the state file \

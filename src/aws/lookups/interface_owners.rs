@@ -11,6 +11,7 @@ use crate::aws::operation::Operation::Ec2;
 use crate::aws::pages::Pages as _;
 use crate::aws::seen::InterfaceAt;
 use crate::engine::Result;
+use crate::gather::Gather as _;
 
 /// EC2's filters of interfaces by address.
 const OF_V4: &str = "private-ip-address";
@@ -54,7 +55,7 @@ impl Account {
             let further = interface.private_ip_addresses().iter().filter_map(|one| one.private_ip_address());
             let of_v6 = interface.ipv6_addresses().iter().filter_map(|one| one.ipv6_address());
             let own = interface.private_ip_address().into_iter().chain(further).chain(of_v6);
-            let own: BTreeSet<String> = own.filter_map(|text| Some(text.parse::<IpAddr>().ok()?.to_string())).collect();
+            let own: BTreeSet<String> = own.filter_map(|text| Some(text.parse::<IpAddr>().ok()?.to_string())).gather();
             for address in own.into_iter().filter(|address| addresses.contains(address)) {
                 found.entry(address).or_default().push(one.clone());
             }

@@ -8,6 +8,7 @@ use crate::aws::operation::Operation::Route53Profiles;
 use crate::aws::seen::ProfileAssociationSeen;
 use crate::aws::{Account, if_present};
 use crate::engine::{Class, Failure, Result};
+use crate::gather::Gather as _;
 
 const LIST: &str = "ListProfileResourceAssociations";
 const LIST_PROFILES: &str = "ListProfiles";
@@ -29,7 +30,7 @@ impl Account {
         let fetch = move |keys: Vec<String>| {
             let account = account.clone();
             async move {
-                let profiles: BTreeSet<&str> = keys.iter().filter_map(|key| Some(key.split_once(' ')?.0)).collect();
+                let profiles: BTreeSet<&str> = keys.iter().filter_map(|key| Some(key.split_once(' ')?.0)).gather();
                 let mut found = Vec::new();
                 for profile_id in profiles {
                     found.extend(account.profile_associations(profile_id).await?.unwrap_or_default());

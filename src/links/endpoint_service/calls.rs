@@ -273,7 +273,7 @@ pub(super) async fn delete(account: &Account, id: &str) -> Result<()> {
 /// Rejects every live connection, so that the service can go.
 pub(super) async fn disconnect(account: &Account, id: &str) -> Result<()> {
     let connections = connections::list(account, id).await?;
-    let live: BTreeSet<String> = connected::live(&connections).map(|one| one.endpoint_id.clone()).collect();
+    let live: BTreeSet<String> = connected::live(&connections).map(|one| one.endpoint_id.clone()).gather();
     if live.is_empty() { Ok(()) } else { connections::reject(account, id, &live).await }
 }
 

@@ -36,7 +36,7 @@ impl Link for Network {
         if !state.subnets.is_empty() && state.subnets.values().all(|subnet| subnet.availability_zone_id.is_some()) {
             return Ok(Observed::Ready(State { subnets: state.subnets.clone(), ..flatten(&vpc, &[]) }));
         }
-        let ids: BTreeSet<String> = state.subnets.keys().cloned().collect();
+        let ids: BTreeSet<String> = state.subnets.keys().cloned().gather();
         let found = all_subnets(account, &ids).await?;
         Ok(if found.is_empty() { Observed::Absent } else { Observed::Ready(flatten(&vpc, &found)) })
     }

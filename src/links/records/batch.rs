@@ -13,6 +13,7 @@ use super::{RecordSpec, State, leads_to, plain};
 use crate::aws::zone_change::{Found, Step};
 use crate::aws::{Account, HeldName};
 use crate::engine::Result;
+use crate::gather::Gather as _;
 
 type Records = BTreeMap<String, RecordSpec>;
 
@@ -121,7 +122,7 @@ impl Batch {
 
     /// Leaves alone what went, or went to another endpoint, since it was recorded; `shown` is what the zone has now.
     pub(super) fn let_go(&mut self, shown: &Records) {
-        let own: BTreeSet<&str> = self.endpoint_id.iter().chain(&self.former).map(String::as_str).collect();
+        let own: BTreeSet<&str> = self.endpoint_id.iter().chain(&self.former).map(String::as_str).gather();
         let is_own = |record: &RecordSpec| own.is_empty() || record.endpoint().is_none_or(|id| own.contains(id));
         let wanted = &self.wanted;
         self.have.retain(|key, _| wanted.contains_key(key) || shown.get(key).is_some_and(is_own));

@@ -11,6 +11,7 @@ use super::State;
 use crate::aws::Operation::Ec2;
 use crate::aws::{Account, Aws, Tags, tags};
 use crate::engine::{Class, Failure, Result};
+use crate::gather::Gather as _;
 use crate::links::endpoint;
 
 /// The tag of an association that its maker left to others.
@@ -31,7 +32,7 @@ pub(super) async fn stays(aws: &Aws, state: &State, bearers: &BTreeSet<String>) 
         Err(refused) if refused.class == Class::Denied => return Err(unseen(refused, state)),
         Err(failure) => return Err(failure),
     };
-    let named: BTreeSet<&str> = records.values().flatten().filter_map(|name| endpoint::id_in(name)).collect();
+    let named: BTreeSet<&str> = records.values().flatten().filter_map(|name| endpoint::id_in(name)).gather();
     let mut others = Vec::new();
     for id in named {
         let Some(found) = account.vpc_endpoint(id).await?.filter(crate::aws::lookups::stays) else { continue };
@@ -55,7 +56,7 @@ pub(super) async fn stays(aws: &Aws, state: &State, bearers: &BTreeSet<String>) 
         account.forget_bearers_of_tag(&key(state));
     }
     account.pass_on(&state.zone_id, &state.vpc_id);
-    let former: BTreeSet<String> = bearers.iter().filter(|id| *id != next).cloned().collect();
+    let former: BTreeSet<String> = bearers.iter().filter(|id| *id != next).cloned().gather();
     unmark(account, state, &former).await?;
     Ok(true)
 }

@@ -90,7 +90,7 @@ async fn given(place: &Place<'_>, dns: &DnsBlock, zone_id: &str) -> Result<Optio
         // Managed by a consumer, with which it goes.
         return Ok(None);
     }
-    let names: BTreeSet<&str> = found.keys().map(|key| key.name.as_str()).collect();
+    let names: BTreeSet<&str> = found.keys().map(|key| key.name.as_str()).gather();
     let words = format!(
         "In zone {zone_id} {} leads to {} of a consumer of the same name, and AWS allows one record of a name. {}",
         names.into_iter().collect::<Vec<_>>().join(", "),

@@ -192,7 +192,7 @@ pub(super) async fn immovable(
 pub(super) async fn foresee(client: &Aws, config: &ConsumerConfig, record: &mut Record) -> Result<()> {
     let Attr::Known(subnet_ids) = config.subnets() else { return Ok(()) };
     let Attr::Known(mut seen) = View::of(record).state::<network::State>(NETWORK) else { return Ok(()) };
-    let new: BTreeSet<String> = subnet_ids.into_iter().filter(|id| !seen.subnets.contains_key(id)).collect();
+    let new: BTreeSet<String> = subnet_ids.into_iter().filter(|id| !seen.subnets.contains_key(id)).gather();
     if new.is_empty() {
         return Ok(());
     }

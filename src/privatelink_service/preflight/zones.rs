@@ -12,6 +12,7 @@ use crate::aws::Account;
 use crate::aws::lookups::SubnetCapacity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Result;
+use crate::gather::Gather as _;
 use crate::privatelink_service::config::{ListenerBlock, ServiceConfig, TargetBlock};
 use crate::value::Path;
 
@@ -69,7 +70,7 @@ impl Targets {
             return None;
         }
         let plain = block.target_ids.clone().settled()?.unwrap_or_default();
-        let mut targets: BTreeMap<String, Option<String>> = plain.into_iter().map(|id| (id, None)).collect();
+        let mut targets: BTreeMap<String, Option<String>> = plain.into_iter().map(|id| (id, None)).gather();
         for TargetBlock { id, availability_zone, .. } in block.target.clone().settled()?.unwrap_or_default() {
             let zone = availability_zone.settled()?;
             if zone.as_deref() == Some("all") {
@@ -116,7 +117,7 @@ impl Targets {
         subnets: &BTreeSet<String>,
         capacities: &BTreeMap<String, Option<SubnetCapacity>>,
     ) -> Option<String> {
-        let mut bare: BTreeSet<&String> = subnets.iter().collect();
+        let mut bare: BTreeSet<&String> = subnets.iter().gather();
         let mut anywhere = 0;
         for (id, zone) in &self.0 {
             match Self::subnet_of(id, zone.as_ref(), capacities) {

@@ -10,6 +10,7 @@ use super::HOLDS;
 use super::content::RunTag;
 use super::writer::Writer;
 use crate::engine::{Class, Failure, Result};
+use crate::gather::Gather as _;
 use crate::resource::access::Access;
 
 /// So many looks are taken after the wait: one may miss some objects.
@@ -43,7 +44,7 @@ impl<C: Access> Writer<C> {
         self.wait(HOLDS, before).await?;
         let left = before.values().map(|tag| self.rest(tag.time)).max().unwrap_or_default();
         self.wait(left, before).await?;
-        let mut watched: BTreeMap<String, Watched> = before.keys().map(|id| (id.clone(), Watched::Unseen)).collect();
+        let mut watched: BTreeMap<String, Watched> = before.keys().map(|id| (id.clone(), Watched::Unseen)).gather();
         for _ in 0..LOOKS {
             for (id, now) in look().await? {
                 let Some(tag) = before.get(&id) else { continue };
