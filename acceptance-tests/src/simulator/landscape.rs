@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::caller::{Caller, Service};
 use super::clock::Moment;
 use super::ec2::zones::zones;
-use super::ec2::{instance, security_group, subnet, vpc};
+use super::ec2::{cidr_block, instance, security_group, subnet, vpc};
 use super::session::{Session, Struck};
 use super::state::State;
 use super::timed::Timed;
@@ -32,7 +32,7 @@ pub fn create(state: &mut State, now: Moment) -> Result<Value, String> {
     let mut instances = Vec::new();
     let mut provider = session(state, now, PROVIDER);
     let targets = security_group::create(&mut provider, "targets", "targets", &provider_vpc, false);
-    let inside = vpc::block("cidrBlock", "10.10.0.0/16").map_err(|error| error.message)?;
+    let inside = cidr_block::read("cidrBlock", "10.10.0.0/16").map_err(|error| error.message)?;
     security_group::open_to(&mut provider, &targets, inside);
     for id in &provider_subnets {
         let groups = vec![targets.clone()];
@@ -74,7 +74,7 @@ pub fn create(state: &mut State, now: Moment) -> Result<Value, String> {
 fn network(state: &mut State, now: Moment, account: &str, prefix: &str) -> Result<(String, Vec<String>), String> {
     let zones = zones(state.seed, account, REGION);
     let mut session = session(state, now, account);
-    let block = vpc::block("cidrBlock", &format!("{prefix}.0.0/16")).map_err(|error| error.message)?;
+    let block = cidr_block::read("cidrBlock", &format!("{prefix}.0.0/16")).map_err(|error| error.message)?;
     let id = vpc::create(&mut session, block, false).id;
     if let Some(vpc) = session.region().ec2.vpcs.get_mut(&id) {
         vpc.dns_hostnames = true;
@@ -85,7 +85,7 @@ fn network(state: &mut State, now: Moment, account: &str, prefix: &str) -> Resul
             return Err(format!("{REGION} has no zone {zone_id}"));
         };
         let cidr = format!("{prefix}.{}.0/24", number + 1);
-        let block = vpc::block("subnetCidrBlock", &cidr).map_err(|error| error.message)?;
+        let block = cidr_block::read("subnetCidrBlock", &cidr).map_err(|error| error.message)?;
         subnets.push(subnet::create(&mut session, &id, zone.clone(), block, None).id);
     }
     Ok((id, subnets))

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::caller::{Caller, Service};
 use super::clock::Moment;
 use super::ec2::zones::zones;
-use super::ec2::{instance, security_group, subnet, vpc};
+use super::ec2::{cidr_block, instance, security_group, subnet, vpc};
 use super::params::Params;
 use super::rng;
 use super::services;
@@ -148,7 +148,7 @@ fn network(state: &mut State, now: Moment, file: &VpcFile) -> Result<Built, Stri
     let words = |error: super::error::ApiError| format!("{}: {}", file.name, error.message);
     let known = zones(state.seed, &file.account, &file.region);
     let mut session = session(state, now, &file.account, &file.region, Service::Ec2);
-    let vpc_id = vpc::create(&mut session, vpc::block("cidrBlock", &file.cidr).map_err(words)?, file.ipv6).id;
+    let vpc_id = vpc::create(&mut session, cidr_block::read("cidrBlock", &file.cidr).map_err(words)?, file.ipv6).id;
     if let Some(vpc) = session.region().ec2.vpcs.get_mut(&vpc_id) {
         (vpc.dns_support, vpc.dns_hostnames) = (file.dns, file.dns);
     }
@@ -156,7 +156,7 @@ fn network(state: &mut State, now: Moment, file: &VpcFile) -> Result<Built, Stri
     for (zone_id, cidr) in &file.subnets {
         let zone = known.iter().find(|zone| zone.id == *zone_id).cloned();
         let zone = zone.ok_or_else(|| format!("{}: {} has no zone {zone_id}", file.name, file.region))?;
-        let block = vpc::block("subnetCidrBlock", cidr).map_err(words)?;
+        let block = cidr_block::read("subnetCidrBlock", cidr).map_err(words)?;
         subnet_ids.push(subnet::create(&mut session, &vpc_id, zone, block, None).id);
     }
     let mut groups = Vec::new();

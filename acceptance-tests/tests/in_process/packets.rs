@@ -5,7 +5,7 @@ use std::time::Duration;
 use acceptance_tests::simulator::World;
 use acceptance_tests::simulator::ec2::privatelink::endpoint::{Endpoint, EndpointState, Target};
 use acceptance_tests::simulator::ec2::privatelink::find;
-use acceptance_tests::simulator::ec2::rule::{Peer, Rule};
+use acceptance_tests::simulator::ec2::state::security_group::{Peer, Rule};
 use acceptance_tests::simulator::reach::{Protocol, Reach, ReachRequest, reach};
 use acceptance_tests::simulator::state::State;
 

@@ -9,8 +9,11 @@ use crate::simulator::buckets::{MUTATING, READING};
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::{CREATED_VISIBLE, INSTANCE_LINGER, INSTANCE_RUNNING, INSTANCE_TERMINATION};
 use crate::simulator::ec2::filter::Filters;
-use crate::simulator::ec2::network_interface::{self, InterfaceKind, NewInterface};
-use crate::simulator::ec2::{State, security_group, subnet, tags, vpc};
+use crate::simulator::ec2::network_interface::{self, NewInterface};
+use crate::simulator::ec2::state::State;
+use crate::simulator::ec2::state::instance::Instance;
+use crate::simulator::ec2::state::network_interface::InterfaceKind;
+use crate::simulator::ec2::{lookup, tags};
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
@@ -26,33 +29,6 @@ pub const OPERATIONS: &[Operation] = &[
     mutation("TerminateInstances", MUTATING, terminate_instances),
     reading("DescribeInstances", READING, describe_instances),
 ];
-
-/// Holds one instance.
-#[derive(Debug, Clone)]
-pub struct Instance {
-    /// `i-…`.
-    pub id: String,
-    /// Subnet.
-    pub subnet_id: String,
-    /// VPC.
-    pub vpc_id: String,
-    /// Its interface.
-    pub interface_id: String,
-    /// `pending`, `running`, `shutting-down`, `terminated`; `gone` when no longer listed.
-    pub state: Timed<&'static str>,
-}
-
-impl Instance {
-    /// Tells whether it runs.
-    pub fn running(&self, now: Moment) -> bool {
-        *self.state.at(now) == "running"
-    }
-
-    /// Tells whether Describe still shows it.
-    pub fn listed(&self, now: Moment) -> bool {
-        *self.state.at(now) != "gone"
-    }
-}
 
 /// Forces an instance's `state`, or its `tags`, AWS's own among them (`{"tags": {"aws:autoscaling:groupName": "orders"}}`); `None` when the
 /// kind is another.
@@ -96,7 +72,7 @@ fn force_tags(state: &mut state::State, id: &str, tags: BTreeMap<String, String>
 /// Starts an instance with an interface in a subnet.
 pub fn run(session: &mut Session<'_>, subnet_id: &str, groups: Vec<String>) -> Result<Instance, ApiError> {
     let id = session.new_id("i", 17);
-    let vpc_id = subnet::find(session, subnet_id)?.vpc_id;
+    let vpc_id = lookup::subnet(session, subnet_id)?.vpc_id;
     let interface_id = network_interface::allocate(
         session,
         NewInterface {
@@ -143,16 +119,16 @@ fn run_instances(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
     }
     let mut groups = params.texts("SecurityGroupId");
     let tags = tags::specification(session, params, "instance")?;
-    let subnet = subnet::find(session, subnet_id)?;
+    let subnet = lookup::subnet(session, subnet_id)?;
     for group in &groups {
-        security_group::find(session, group)?;
+        lookup::security_group(session, group)?;
     }
     if groups.is_empty() {
-        groups.push(vpc::find(session, &subnet.vpc_id)?.default_group);
+        groups.push(lookup::vpc(session, &subnet.vpc_id)?.default_group);
     }
     // As many as fit start, none when fewer than MinCount do.
     let now = session.now;
-    let free = i64::try_from(subnet.free_addresses(&session.region().ec2, now)).unwrap_or(i64::MAX);
+    let free = i64::try_from(session.region().ec2.free_addresses(&subnet, now)).unwrap_or(i64::MAX);
     if free < least {
         return Err(network_interface::insufficient_addresses(subnet_id));
     }

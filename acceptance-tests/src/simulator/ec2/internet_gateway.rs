@@ -3,14 +3,13 @@
 //!
 //! Source: EC2 API reference and error codes; sentences are *assumed*.
 
-use std::collections::BTreeMap;
-
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::simulator::buckets::{MUTATING, READING};
 use crate::simulator::durations::CREATED_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
-use crate::simulator::ec2::{State, tags, vpc};
+use crate::simulator::ec2::state::{Gateways, State};
+use crate::simulator::ec2::{lookup, tags};
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
@@ -25,14 +24,6 @@ pub const OPERATIONS: &[Operation] = &[
     mutation("DetachInternetGateway", MUTATING, detach),
     reading("DescribeInternetGateways", READING, describe_many),
 ];
-
-/// The VPC of each gateway; `None` where it is attached to none.
-pub type Gateways = BTreeMap<String, Option<String>>;
-
-/// Tells whether a VPC has an internet gateway.
-pub fn is_attached_to(state: &State, vpc_id: &str) -> bool {
-    state.internet_gateways.values().flatten().any(|vpc| vpc == vpc_id)
-}
 
 fn not_found(id: &str) -> ApiError {
     ApiError::bad("InvalidInternetGatewayID.NotFound", format!("The internetGateway ID '{id}' does not exist"))
@@ -69,7 +60,7 @@ pub fn make_for_default_vpc(session: &mut Session<'_>, vpc_id: &str) {
 
 fn attach(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let (id, vpc_id) = (params.need("InternetGatewayId")?, params.need("VpcId")?);
-    let vpc = vpc::find(session, vpc_id)?;
+    let vpc = lookup::vpc(session, vpc_id)?;
     if let Some(taken) = vpc_of(session, id)? {
         return Err(ApiError::bad(
             "Resource.AlreadyAssociated",
@@ -77,7 +68,7 @@ fn attach(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
         ));
     }
     let ec2 = &mut session.region().ec2;
-    if is_attached_to(ec2, &vpc.id) {
+    if ec2.has_internet_gateway(&vpc.id) {
         return Err(ApiError::bad(
             "InvalidParameterValue",
             format!("Network {vpc_id} already has an internet gateway attached"),
@@ -89,7 +80,7 @@ fn attach(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
 
 fn detach(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let (id, vpc_id) = (params.need("InternetGatewayId")?, params.need("VpcId")?);
-    vpc::find(session, vpc_id)?;
+    lookup::vpc(session, vpc_id)?;
     if vpc_of(session, id)?.is_none_or(|vpc| vpc != vpc_id) {
         return Err(ApiError::bad("Gateway.NotAttached", format!("resource {id} is not attached to network {vpc_id}")));
     }

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use crate::simulator::buckets::{MUTATING, READING};
 use crate::simulator::durations::CREATED_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
-use crate::simulator::ec2::{State, network_acl_entry as entry, tags, vpc};
+use crate::simulator::ec2::lookup::{self, network_acl_not_found, vpc_of_network_acl};
+use crate::simulator::ec2::state::State;
+use crate::simulator::ec2::state::network_acl::{Association, default_of};
+use crate::simulator::ec2::{network_acl_entry as entry, tags};
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
@@ -21,35 +24,9 @@ pub const OPERATIONS: &[Operation] = &[
     reading("DescribeNetworkAcls", READING, describe_many),
 ];
 
-/// Ties a subnet to an ACL that is not the default one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Association {
-    /// `aclassoc-…`.
-    pub id: String,
-    /// The ACL.
-    pub acl_id: String,
-}
-
-/// Gives the id of a VPC's default ACL, which follows from the VPC's.
-pub fn default_of(vpc_id: &str) -> String {
-    vpc_id.replacen("vpc-", "acl-", 1)
-}
-
 /// Gives the ACL that a subnet's packets pass.
 pub fn of_subnet(state: &State, subnet_id: &str, vpc_id: &str) -> String {
     state.acl_associations.get(subnet_id).map_or_else(|| default_of(vpc_id), |tie| tie.acl_id.clone())
-}
-
-/// Gives the VPC of an ACL of the caller's.
-pub fn vpc_of(session: &mut Session<'_>, id: &str) -> Result<String, ApiError> {
-    let is_seen = session.visible(id);
-    let ec2 = &session.region().ec2;
-    let own = ec2.network_acls.get(id).filter(|_| is_seen).cloned();
-    own.or_else(|| ec2.vpcs.keys().find(|vpc| default_of(vpc) == id).cloned()).ok_or_else(|| not_found(id))
-}
-
-fn not_found(id: &str) -> ApiError {
-    ApiError::bad("InvalidNetworkAclID.NotFound", format!("The networkAcl ID '{id}' does not exist"))
 }
 
 /// The id of the association of a subnet, which follows from the subnet's while it has the default ACL.
@@ -62,7 +39,7 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     if let Some(first) = session.replay(params)? {
         return Ok(first);
     }
-    let vpc = vpc::find(session, params.need("VpcId")?)?;
+    let vpc = lookup::vpc(session, params.need("VpcId")?)?;
     let tags = tags::specification(session, params, "network-acl")?;
     let id = session.new_id("acl", 17);
     session.created(&id, CREATED_VISIBLE);
@@ -78,7 +55,7 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
 
 fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let id = params.need("NetworkAclId")?;
-    let vpc_id = vpc_of(session, id)?;
+    let vpc_id = vpc_of_network_acl(session, id)?;
     let ec2 = &mut session.region().ec2;
     if default_of(&vpc_id) == id {
         return Err(ApiError::invalid(format!("cannot delete default network ACL {id}")));
@@ -94,7 +71,7 @@ fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
 
 fn replace_association(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let (association, acl_id) = (params.need("AssociationId")?, params.need("NetworkAclId")?);
-    let vpc_id = vpc_of(session, acl_id)?;
+    let vpc_id = vpc_of_network_acl(session, acl_id)?;
     let ec2 = &session.region().ec2;
     let subnet = ec2.subnets.values().find(|subnet| association_of(ec2, &subnet.id) == association).cloned();
     let Some(subnet) = subnet else {
@@ -123,7 +100,7 @@ fn describe_many(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
     let defaults = ec2.vpcs.keys().map(|vpc| (default_of(vpc), vpc.clone()));
     let all: BTreeMap<String, String> = defaults.chain(own).collect();
     if let Some(absent) = ids.iter().find(|id| !all.contains_key(*id)) {
-        return Err(not_found(absent));
+        return Err(network_acl_not_found(absent));
     }
     let mut items = Vec::new();
     for (id, vpc_id) in all.iter().filter(|(id, _)| ids.is_empty() || ids.contains(id)) {

@@ -5,7 +5,9 @@
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::simulator::buckets::MUTATING;
-use crate::simulator::ec2::{State, network_acl};
+use crate::simulator::ec2::lookup::vpc_of_network_acl;
+use crate::simulator::ec2::state::State;
+use crate::simulator::ec2::state::network_acl::{Entry, default_of};
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation};
 use crate::simulator::params::Params;
@@ -22,23 +24,6 @@ const LAST: u32 = 32_767;
 const EVERYTHING: u32 = 100;
 /// The numbers that people give.
 const NUMBERS: std::ops::RangeInclusive<u32> = 1..=32_766;
-
-/// Holds one entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Its place.
-    pub number: u32,
-    /// Whether it is for what leaves a subnet.
-    pub egress: bool,
-    /// Whether it allows.
-    pub allows: bool,
-    /// Number of a protocol; `-1` for all.
-    pub protocol: String,
-    /// First and last port; `None` for all.
-    pub ports: Option<(u16, u16)>,
-    /// Addresses at the other end.
-    pub block: IpNet,
-}
 
 impl Entry {
     fn of_everything((number, egress, allows): (u32, bool, bool), block: IpNet) -> Self {
@@ -74,7 +59,7 @@ fn families(state: &State, vpc_id: &str) -> Vec<(IpNet, u32)> {
 /// Gives the entries that somebody can delete: those that were made, and those that a default ACL begins with.
 pub fn deletable(state: &State, acl_id: &str, vpc_id: &str) -> Vec<Entry> {
     state.acl_entries.get(acl_id).cloned().unwrap_or_else(|| {
-        let is_default = network_acl::default_of(vpc_id) == acl_id;
+        let is_default = default_of(vpc_id) == acl_id;
         let blocks = families(state, vpc_id).into_iter().filter(|_| is_default);
         let both =
             |(block, offset)| [true, false].map(|way| Entry::of_everything((EVERYTHING + offset, way, true), block));
@@ -158,7 +143,7 @@ fn read(params: &Params) -> Result<Entry, ApiError> {
 
 fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let id = params.need("NetworkAclId")?;
-    let vpc_id = network_acl::vpc_of(session, id)?;
+    let vpc_id = vpc_of_network_acl(session, id)?;
     let entry = read(params)?;
     let ec2 = &mut session.region().ec2;
     let mut entries = deletable(ec2, id, &vpc_id);
@@ -175,7 +160,7 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
 
 fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let id = params.need("NetworkAclId")?;
-    let vpc_id = network_acl::vpc_of(session, id)?;
+    let vpc_id = vpc_of_network_acl(session, id)?;
     let (number, egress) = (number(params)?, params.flag("Egress")?.unwrap_or(false));
     let ec2 = &mut session.region().ec2;
     let mut entries = deletable(ec2, id, &vpc_id);

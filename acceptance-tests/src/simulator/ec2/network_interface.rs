@@ -1,15 +1,16 @@
 //! Network interfaces: endpoints, load balancers and instances own them; they hold subnets and security groups.
 
-use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv4Addr;
 
 use serde_json::{Map, Value};
 
 use crate::simulator::buckets::READING_UNFILTERED_SMALLER;
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::CREATED_VISIBLE;
-use crate::simulator::ec2::State;
 use crate::simulator::ec2::filter::Filters;
+use crate::simulator::ec2::lookup::subnet_not_found;
+use crate::simulator::ec2::state::State;
+use crate::simulator::ec2::state::network_interface::{InterfaceKind, NetworkInterface};
 use crate::simulator::ec2::tags;
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
@@ -22,67 +23,6 @@ use crate::simulator::xml::Xml;
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] =
     &[reading("DescribeNetworkInterfaces", READING_UNFILTERED_SMALLER, describe_network_interfaces)];
-
-/// Names what an interface belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InterfaceKind {
-    /// An instance.
-    Instance,
-    /// An interface endpoint.
-    VpcEndpoint,
-    /// A network load balancer.
-    NetworkLoadBalancer,
-    /// An application load balancer.
-    ApplicationLoadBalancer,
-}
-
-impl InterfaceKind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Instance | Self::ApplicationLoadBalancer => "interface",
-            Self::VpcEndpoint => "vpc_endpoint",
-            Self::NetworkLoadBalancer => "network_load_balancer",
-        }
-    }
-}
-
-/// Holds one network interface.
-#[derive(Debug, Clone)]
-pub struct NetworkInterface {
-    /// `eni-…`.
-    pub id: String,
-    /// What it belongs to.
-    pub kind: InterfaceKind,
-    /// VPC.
-    pub vpc_id: String,
-    /// Subnet.
-    pub subnet_id: String,
-    /// Private IPv4 address.
-    pub private_ip: Ipv4Addr,
-    /// IPv6 addresses.
-    pub ipv6: Vec<Ipv6Addr>,
-    /// Security groups.
-    pub groups: Vec<String>,
-    /// Text that names the owner.
-    pub description: String,
-    /// Who asked for it: an account or `amazon-elb`.
-    pub requester_id: String,
-    /// `ela-attach-…` or `eni-attach-…`.
-    pub attachment_id: String,
-    /// The instance it is of.
-    pub instance_id: Option<String>,
-    /// When it appeared; in the future while its owner still builds it.
-    pub created: Moment,
-    /// When it goes.
-    pub released: Moment,
-}
-
-impl NetworkInterface {
-    /// Tells whether it holds its subnet and groups.
-    pub fn alive(&self, now: Moment) -> bool {
-        now < self.released
-    }
-}
 
 /// Says what interface is wanted.
 #[derive(Debug, Clone)]
@@ -116,9 +56,9 @@ pub fn allocate(session: &mut Session<'_>, wanted: NewInterface) -> Result<Strin
     let now = session.now;
     let region = session.region();
     let Some(subnet) = region.ec2.subnets.get(&wanted.subnet_id).cloned() else {
-        return Err(crate::simulator::ec2::subnet::not_found(&wanted.subnet_id));
+        return Err(subnet_not_found(&wanted.subnet_id));
     };
-    let used = used_addresses(&region.ec2, &subnet.id, now);
+    let used = region.ec2.used_addresses(&subnet.id, now);
     let free = |address: &Ipv4Addr| subnet.usable(*address) && !used.contains(address);
     let private_ip = match wanted.private_ip {
         Some(pinned) if !subnet.usable(pinned) => {
@@ -172,13 +112,6 @@ pub fn insufficient_addresses(subnet_id: &str) -> ApiError {
             "There are not enough free addresses in subnet '{subnet_id}' to satisfy the requested number of instances."
         ),
     )
-}
-
-/// Gives the addresses of a subnet that interfaces hold.
-pub fn used_addresses(ec2: &State, subnet_id: &str, now: Moment) -> BTreeSet<Ipv4Addr> {
-    let ids = ec2.interfaces_by_subnet.get(subnet_id).into_iter().flatten();
-    let interfaces = ids.filter_map(|id| ec2.network_interfaces.get(id));
-    interfaces.filter(|interface| interface.alive(now)).map(|interface| interface.private_ip).collect()
 }
 
 const FILTERS: &[&str] = &[

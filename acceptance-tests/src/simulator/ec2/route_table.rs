@@ -3,7 +3,6 @@
 //! Here because gateway endpoints name them and because clients read them beside each VPC. Of other routes there are those to network
 //! interfaces within a VPC, more specific than its own, and those to the VPC's internet gateway, of which clients read what they wrote.
 
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
@@ -12,7 +11,9 @@ use crate::simulator::buckets::{MUTATING, READING};
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::CREATED_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
-use crate::simulator::ec2::{State, internet_gateway, prefix_list, subnet, tags, vpc};
+use crate::simulator::ec2::state::State;
+use crate::simulator::ec2::state::route_table::RouteTable;
+use crate::simulator::ec2::{internet_gateway, lookup, prefix_list, tags};
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
@@ -32,31 +33,6 @@ pub const OPERATIONS: &[Operation] = &[
     mutation("DisassociateRouteTable", MUTATING, disassociate),
     reading("DescribeRouteTables", READING, describe_many),
 ];
-
-/// Holds one route table.
-#[derive(Debug, Clone, Default)]
-pub struct RouteTable {
-    /// `rtb-…`.
-    pub id: String,
-    /// VPC.
-    pub vpc_id: String,
-    /// Whether subnets without another one use it.
-    pub is_main: bool,
-    /// Subnets by the ids of their associations.
-    pub subnets: BTreeMap<String, String>,
-    /// Network interfaces by the blocks that lead to them.
-    pub routes: BTreeMap<Ipv4Net, String>,
-    /// Internet gateways by the blocks that lead to them.
-    pub gateway_routes: BTreeMap<IpNet, String>,
-}
-
-impl RouteTable {
-    /// Makes the main table of a VPC; its id follows from the VPC's.
-    pub fn main_of(vpc_id: &str) -> Self {
-        let digits = vpc_id.trim_start_matches("vpc-");
-        Self { id: format!("rtb-{digits}"), vpc_id: vpc_id.to_owned(), is_main: true, ..Self::default() }
-    }
-}
 
 /// Refuses a table that is not there.
 fn not_found(id: &str) -> ApiError {
@@ -86,7 +62,7 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     if let Some(first) = session.replay(params)? {
         return Ok(first);
     }
-    let vpc = vpc::find(session, params.need("VpcId")?)?;
+    let vpc = lookup::vpc(session, params.need("VpcId")?)?;
     let tags = tags::specification(session, params, "route-table")?;
     let id = session.new_id("rtb", 17);
     let table = RouteTable { id: id.clone(), vpc_id: vpc.id, is_main: false, ..RouteTable::default() };
@@ -119,7 +95,7 @@ fn delete(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
 
 fn associate(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let table = find(session, params.need("RouteTableId")?)?;
-    let subnet = subnet::find(session, params.need("SubnetId")?)?;
+    let subnet = lookup::subnet(session, params.need("SubnetId")?)?;
     if subnet.vpc_id != table.vpc_id {
         return Err(ApiError::bad(
             "InvalidParameterValue",

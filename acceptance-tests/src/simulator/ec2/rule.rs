@@ -1,85 +1,15 @@
-//! One rule of a security group: its canonical form, and how it is read from and written to the wire (rule 56).
+//! How one rule of a security group is read from and written to the wire, in its canonical form (rule 56).
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
-use crate::simulator::ec2::{State, prefix_list};
+use crate::simulator::ec2::prefix_list;
+use crate::simulator::ec2::state::State;
+use crate::simulator::ec2::state::security_group::{Peer, Rule};
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::xml::Xml;
 
-/// Names the other side of a rule, in canonical form.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Peer {
-    /// An IPv4 block.
-    Ipv4(Ipv4Net),
-    /// An IPv6 block.
-    Ipv6(Ipv6Net),
-    /// A security group.
-    Group(String),
-    /// A prefix list.
-    PrefixList(String),
-}
-
-impl Peer {
-    fn name(&self) -> String {
-        match self {
-            Self::Ipv4(net) => net.to_string(),
-            Self::Ipv6(net) => net.to_string(),
-            Self::Group(id) | Self::PrefixList(id) => id.clone(),
-        }
-    }
-}
-
-/// Holds one rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rule {
-    /// `sgr-…`.
-    pub id: String,
-    /// Egress or ingress.
-    pub egress: bool,
-    /// `tcp`, `udp`, `icmp`, `icmpv6`, `-1` for all, or a number.
-    pub protocol: String,
-    /// First port; -1 without ports.
-    pub from_port: i32,
-    /// Last port; -1 without ports.
-    pub to_port: i32,
-    /// Other side.
-    pub peer: Peer,
-    /// Description.
-    pub description: Option<String>,
-    /// Made together with the group: the allow-all egress.
-    pub born_with_group: bool,
-}
-
 impl Rule {
-    /// Tells whether this is the rule that a group is born with, or one that was put back in its place.
-    pub fn is_usual_egress(&self) -> bool {
-        self.born_with_group || (self.egress && self.protocol == "-1" && self.peer == Peer::Ipv4(Ipv4Net::default()))
-    }
-
-    /// Tells whether the rule lets a TCP or UDP port through.
-    pub fn covers(&self, protocol: &str, port: u16) -> bool {
-        let port = i32::from(port);
-        self.protocol == "-1" || (self.protocol == protocol && (self.from_port..=self.to_port).contains(&port))
-    }
-
-    /// Tells whether two rules are the same rule to AWS: everything but id and description.
-    pub fn same(&self, other: &Self) -> bool {
-        let key = |rule: &Self| (rule.egress, rule.protocol.clone(), rule.from_port, rule.to_port, rule.peer.clone());
-        key(self) == key(other)
-    }
-
-    /// Writes the rule in the words of `InvalidPermission.Duplicate`.
-    pub fn words(&self) -> String {
-        let protocol = if self.protocol == "-1" { "ALL".to_owned() } else { self.protocol.to_uppercase() };
-        let ports = if self.protocol == "-1" {
-            String::new()
-        } else {
-            format!(", from port: {}, to port: {}", self.from_port, self.to_port)
-        };
-        format!("peer: {}, {protocol}{ports}, ALLOW", self.peer.name())
-    }
-
     /// Writes the item of `securityGroupRuleSet`, without tags.
     pub fn describe(&self, group_id: &str, owner: &str, region: &str) -> Xml {
         let xml = Xml::new()

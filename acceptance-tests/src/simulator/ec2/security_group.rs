@@ -9,8 +9,9 @@ use crate::simulator::buckets::{MUTATING, READING_UNFILTERED_SMALLER};
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::SECURITY_GROUP_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
-use crate::simulator::ec2::rule::{Peer, Rule};
-use crate::simulator::ec2::{security_group_vpc, tags, vpc};
+use crate::simulator::ec2::lookup::{self, group_not_found, is_group_id, malformed_group_id};
+use crate::simulator::ec2::state::security_group::{Peer, Rule, SecurityGroup};
+use crate::simulator::ec2::tags;
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
@@ -26,50 +27,6 @@ pub const OPERATIONS: &[Operation] = &[
     mutation("DeleteSecurityGroup", MUTATING, delete_security_group),
     reading("DescribeSecurityGroups", READING_UNFILTERED_SMALLER, describe_security_groups),
 ];
-
-/// Holds one security group.
-#[derive(Debug, Clone)]
-pub struct SecurityGroup {
-    /// `sg-…`.
-    pub id: String,
-    /// Name.
-    pub name: String,
-    /// Description.
-    pub description: String,
-    /// VPC.
-    pub vpc_id: String,
-    /// The VPC's default group.
-    pub is_default: bool,
-    /// Rules by id.
-    pub rules: BTreeMap<String, Rule>,
-    /// Further VPCs in which it can be used.
-    pub further_vpcs: security_group_vpc::Associations,
-}
-
-/// Answers that a group is not there.
-pub fn not_found(id: &str) -> ApiError {
-    ApiError::bad("InvalidGroup.NotFound", format!("The security group '{id}' does not exist"))
-}
-
-/// Finds a group of the caller as this call sees it.
-pub fn find(session: &mut Session<'_>, id: &str) -> Result<SecurityGroup, ApiError> {
-    if !well_formed(id) {
-        return Err(malformed(id));
-    }
-    let found = session.region().ec2.security_groups.get(id).cloned();
-    found.filter(|_| session.visible(id)).ok_or_else(|| not_found(id))
-}
-
-/// Tells whether a text could be the id of a group.
-pub fn well_formed(id: &str) -> bool {
-    id.strip_prefix("sg-")
-        .is_some_and(|rest| matches!(rest.len(), 8 | 17) && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
-/// Refuses what cannot be the id of a group.
-pub fn malformed(id: &str) -> ApiError {
-    ApiError::bad("InvalidGroupId.Malformed", format!("Invalid id: \"{id}\" (expecting \"sg-...\")"))
-}
 
 /// Makes a group with its allow-all egress; a VPC's default group also lets its members in.
 pub fn create(session: &mut Session<'_>, name: &str, description: &str, vpc_id: &str, is_default: bool) -> String {
@@ -153,7 +110,7 @@ fn create_security_group(session: &mut Session<'_>, params: &Params) -> Result<X
     if name.eq_ignore_ascii_case("default") {
         return Err(ApiError::bad("InvalidGroup.Reserved", format!("The security group '{name}' is reserved")));
     }
-    vpc::find(session, vpc_id)?;
+    lookup::vpc(session, vpc_id)?;
     if session.region().ec2.group_names.contains(&(vpc_id.to_owned(), name.to_ascii_lowercase())) {
         return Err(ApiError::bad(
             "InvalidGroup.Duplicate",
@@ -174,7 +131,7 @@ fn arn(session: &Session<'_>, id: &str) -> String {
 
 fn delete_security_group(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let id = params.need("GroupId")?;
-    let group = match find(session, id) {
+    let group = match lookup::security_group(session, id) {
         Err(error) if error.code == "InvalidGroup.NotFound" && !session.holds(rules::Rule::AbsentDeletionIsTold) => {
             return Ok(Xml::new().text("return", true).text("groupId", id));
         }
@@ -195,7 +152,7 @@ fn delete_security_group(session: &mut Session<'_>, params: &Params) -> Result<X
     let stays = session.holds(rules::Rule::HeldGroupStays);
     let mut interfaces = session.region().ec2.network_interfaces.values();
     let held = named
-        || security_group_vpc::is_associated(&group, now)
+        || group.is_associated(now)
         || interfaces.any(|interface| interface.alive(now) && interface.groups.contains(&group.id));
     if stays && held {
         return Err(ApiError::dependency(format!("resource {} has a dependent object", group.id)));
@@ -277,8 +234,8 @@ fn describe_security_groups(session: &mut Session<'_>, params: &Params) -> Resul
     let ids = params.texts("GroupId");
     let names = params.texts("GroupName");
     let filters = Filters::read(params, FILTERS)?;
-    if let Some(id) = ids.iter().find(|id| !well_formed(id)) {
-        return Err(malformed(id));
+    if let Some(id) = ids.iter().find(|id| !is_group_id(id)) {
+        return Err(malformed_group_id(id));
     }
     if !names.is_empty() {
         return Err(ApiError::bad(
@@ -319,7 +276,7 @@ fn describe_security_groups(session: &mut Session<'_>, params: &Params) -> Resul
         shows: &|_, _| true,
         passes: &passes,
         write: &write,
-        absent: if fails { Some(&not_found) } else { None },
+        absent: if fails { Some(&group_not_found) } else { None },
     };
     let page = desk.list_passing(&ask, &ids, &listing, &|item| filters.pass_answer(item))?;
     Ok(Xml::new().set("securityGroupInfo", page.items).optional("nextToken", page.next))

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::simulator::buckets::{MUTATING, READING};
 use crate::simulator::clock::Moment;
 use crate::simulator::ec2::filter::Filters;
-use crate::simulator::ec2::rule::{Rule, check_peer, read_permissions, read_replacement};
-use crate::simulator::ec2::security_group::{self, SecurityGroup};
+use crate::simulator::ec2::lookup;
+use crate::simulator::ec2::rule::{check_peer, read_permissions, read_replacement};
+use crate::simulator::ec2::state::security_group::{Rule, SecurityGroup};
 use crate::simulator::ec2::tags;
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Pair, Shelves, walk_pairs};
@@ -63,7 +64,7 @@ fn store(session: &mut Session<'_>, group_id: &str, rules: BTreeMap<String, Rule
 
 /// Adds all rules or none.
 fn authorize(session: &mut Session<'_>, params: &Params, egress: bool) -> Result<Xml, ApiError> {
-    let group = security_group::find(session, params.need("GroupId")?)?;
+    let group = lookup::security_group(session, params.need("GroupId")?)?;
     let wanted = read_permissions(params, egress)?;
     let new_tags = tags::specification(session, params, "security-group-rule")?;
     if wanted.is_empty() {
@@ -109,7 +110,7 @@ fn authorize(session: &mut Session<'_>, params: &Params, egress: bool) -> Result
 
 /// Removes all named rules or none; outside a default VPC an unknown one is an error.
 fn revoke(session: &mut Session<'_>, params: &Params, egress: bool) -> Result<Xml, ApiError> {
-    let group = security_group::find(session, params.need("GroupId")?)?;
+    let group = lookup::security_group(session, params.need("GroupId")?)?;
     let ids = params.texts("SecurityGroupRuleId");
     let exact = read_permissions(params, egress)?;
     if ids.is_empty() == exact.is_empty() {
@@ -145,7 +146,7 @@ fn revoke(session: &mut Session<'_>, params: &Params, egress: bool) -> Result<Xm
 
 /// Replaces rules whole; direction stays.
 fn modify_security_group_rules(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
-    let group = security_group::find(session, params.need("GroupId")?)?;
+    let group = lookup::security_group(session, params.need("GroupId")?)?;
     let updates = params.structures("SecurityGroupRule");
     if updates.is_empty() {
         return Err(ApiError::missing("SecurityGroupRule"));
@@ -172,7 +173,7 @@ fn modify_security_group_rules(session: &mut Session<'_>, params: &Params) -> Re
 
 /// Changes descriptions of rules named by id or by what they are.
 fn update_descriptions(session: &mut Session<'_>, params: &Params, egress: bool) -> Result<Xml, ApiError> {
-    let group = security_group::find(session, params.need("GroupId")?)?;
+    let group = lookup::security_group(session, params.need("GroupId")?)?;
     let mut rules = group.rules.clone();
     let by_id = params.structures("SecurityGroupRuleDescription");
     let exact = read_permissions(params, egress)?;
@@ -197,8 +198,8 @@ fn update_descriptions(session: &mut Session<'_>, params: &Params, egress: bool)
 fn describe_security_group_rules(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.texts("SecurityGroupRuleId");
     let filters = Filters::read(params, &["group-id", "security-group-rule-id"])?;
-    if let Some(id) = filters.values("group-id").into_iter().flatten().find(|id| !security_group::well_formed(id)) {
-        return Err(security_group::malformed(id));
+    if let Some(id) = filters.values("group-id").into_iter().flatten().find(|id| !lookup::is_group_id(id)) {
+        return Err(lookup::malformed_group_id(id));
     }
     let (owner, region) = (session.caller.account.clone(), session.caller.region.clone());
     let ask = session.ask(params, PageSizes::Strict, !ids.is_empty())?;

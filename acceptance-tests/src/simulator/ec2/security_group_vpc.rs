@@ -3,14 +3,11 @@
 //! Source: the operations' reference. VPCs and groups that are shared with other accounts are not simulated. *Assumed:* codes, times,
 //! and that a second call of the same kind answers as the first one.
 
-use std::collections::BTreeMap;
-
 use crate::simulator::buckets::{MUTATING, READING};
-use crate::simulator::clock::Moment;
 use crate::simulator::durations::GROUP_VPC_CHANGE;
 use crate::simulator::ec2::filter::Filters;
-use crate::simulator::ec2::security_group::{self, SecurityGroup};
-use crate::simulator::ec2::vpc;
+use crate::simulator::ec2::lookup;
+use crate::simulator::ec2::state::security_group::{ASSOCIATED, SecurityGroup};
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;
@@ -25,33 +22,15 @@ pub const OPERATIONS: &[Operation] = &[
     reading("DescribeSecurityGroupVpcAssociations", READING, describe),
 ];
 
-/// AWS's word for where an association stands; empty when it is gone.
-pub type Word = &'static str;
-
-/// Further VPCs of a group.
-pub type Associations = BTreeMap<String, Timed<Word>>;
-
-const ASSOCIATED: Word = "associated";
-
-/// Tells whether a group can be used in a VPC: its own, or one that it is associated with.
-pub fn serves(group: &SecurityGroup, vpc_id: &str, now: Moment) -> bool {
-    group.vpc_id == vpc_id || group.further_vpcs.get(vpc_id).is_some_and(|state| *state.at(now) == ASSOCIATED)
-}
-
-/// Tells whether a group is associated with a VPC or was a moment ago.
-pub fn is_associated(group: &SecurityGroup, now: Moment) -> bool {
-    group.further_vpcs.values().any(|state| !state.at(now).is_empty())
-}
-
 /// Finds a group of the caller to change it.
 fn found<'a>(session: &'a mut Session<'_>, id: &str) -> Result<&'a mut SecurityGroup, ApiError> {
-    security_group::find(session, id)?;
-    session.region().ec2.security_groups.get_mut(id).ok_or_else(|| security_group::not_found(id))
+    lookup::security_group(session, id)?;
+    session.region().ec2.security_groups.get_mut(id).ok_or_else(|| lookup::group_not_found(id))
 }
 
 fn associate(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let (id, vpc_id) = (params.need("GroupId")?, params.need("VpcId")?);
-    let vpc = vpc::find(session, vpc_id)?;
+    let vpc = lookup::vpc(session, vpc_id)?;
     let (now, done) = (session.now, session.later(GROUP_VPC_CHANGE));
     let group = found(session, id)?;
     if group.is_default || vpc.is_default {

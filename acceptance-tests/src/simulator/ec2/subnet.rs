@@ -1,16 +1,15 @@
 //! Subnets: create, describe, delete, addresses.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::simulator::buckets::{MUTATING, READING};
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::CREATED_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
-use crate::simulator::ec2::network_interface::used_addresses;
-use crate::simulator::ec2::zones::{Zone, zones};
-use crate::simulator::ec2::{State, tags, vpc};
+use crate::simulator::ec2::state::State;
+use crate::simulator::ec2::state::subnet::{Attributes, Subnet, Zone};
+use crate::simulator::ec2::zones::zones;
+use crate::simulator::ec2::{cidr_block, lookup, tags};
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
@@ -27,91 +26,6 @@ pub const OPERATIONS: &[Operation] = &[
     mutation("ModifySubnetAttribute", MUTATING, modify_subnet_attribute),
     reading("DescribeSubnets", READING, describe_subnets),
 ];
-
-/// Holds one subnet.
-#[derive(Debug, Clone)]
-pub struct Subnet {
-    /// `subnet-…`.
-    pub id: String,
-    /// VPC.
-    pub vpc_id: String,
-    /// Zone, in the names of its account.
-    pub zone: Zone,
-    /// IPv4 block.
-    pub cidr: Ipv4Net,
-    /// IPv6 block.
-    pub ipv6_cidr: Option<Ipv6Net>,
-    /// Whether it is the default one of its zone.
-    pub default_for_zone: bool,
-    /// What ModifySubnetAttribute sets.
-    pub attributes: Attributes,
-}
-
-/// What instances that start in a subnet get.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "AWS's own switches, one a call")]
-pub struct Attributes {
-    /// `MapPublicIpOnLaunch`.
-    pub public_addresses: bool,
-    /// `AssignIpv6AddressOnCreation`.
-    pub ipv6_addresses: bool,
-    /// `EnableDns64`.
-    pub dns64: bool,
-    /// `EnableResourceNameDnsARecordOnLaunch`.
-    pub a_records: bool,
-    /// `EnableResourceNameDnsAAAARecordOnLaunch`.
-    pub aaaa_records: bool,
-}
-
-impl Subnet {
-    /// Tells whether an interface may have an address: the first four and the last are AWS's.
-    pub fn usable(&self, address: Ipv4Addr) -> bool {
-        let first = u32::from(self.cidr.network());
-        let last = u32::from(self.cidr.broadcast());
-        let address = u32::from(address);
-        address >= first.saturating_add(4) && address < last
-    }
-
-    /// Walks all addresses once, starting somewhere.
-    pub fn addresses_from(&self, offset: u32) -> impl Iterator<Item = Ipv4Addr> + use<> {
-        let first = u32::from(self.cidr.network());
-        let size = u32::from(self.cidr.broadcast()) - first + 1;
-        (0..size).map(move |step| Ipv4Addr::from(first + offset.wrapping_add(step) % size))
-    }
-
-    /// Gives the IPv6 address beside an IPv4 one, when the subnet has a block.
-    pub fn ipv6_of(&self, address: Ipv4Addr) -> Option<Ipv6Addr> {
-        let net = self.ipv6_cidr?;
-        Some(Ipv6Addr::from(u128::from(net.network()) | u128::from(u32::from(address))))
-    }
-}
-
-impl Subnet {
-    /// Counts the addresses that are free: AWS keeps five of each block.
-    pub fn free_addresses(&self, ec2: &State, now: Moment) -> usize {
-        let size = 1_usize << (32 - u32::from(self.cidr.prefix_len())).min(31);
-        size.saturating_sub(5).saturating_sub(used_addresses(ec2, &self.id, now).len())
-    }
-}
-
-/// Answers that a subnet is not there.
-pub fn not_found(id: &str) -> ApiError {
-    ApiError::bad("InvalidSubnetID.NotFound", format!("The subnet ID '{id}' does not exist"))
-}
-
-/// Finds a subnet of the caller as this call sees it.
-pub fn find(session: &mut Session<'_>, id: &str) -> Result<Subnet, ApiError> {
-    if !well_formed(id) {
-        return Err(ApiError::bad("InvalidSubnetId.Malformed", format!("The subnet ID '{id}' is malformed")));
-    }
-    let found = session.region().ec2.subnets.get(id).cloned();
-    found.filter(|_| session.visible(id)).ok_or_else(|| not_found(id))
-}
-
-fn well_formed(id: &str) -> bool {
-    id.strip_prefix("subnet-")
-        .is_some_and(|rest| matches!(rest.len(), 8 | 17) && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
 
 /// Makes a subnet.
 pub fn create(
@@ -136,8 +50,8 @@ pub fn create(
 }
 
 fn create_subnet(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
-    let vpc = vpc::find(session, params.need("VpcId")?)?;
-    let cidr = vpc::block("subnetCidrBlock", params.need("CidrBlock")?)?;
+    let vpc = lookup::vpc(session, params.need("VpcId")?)?;
+    let cidr = cidr_block::read("subnetCidrBlock", params.need("CidrBlock")?)?;
     let ipv6_cidr = params
         .text("Ipv6CidrBlock")
         .map(|text| text.parse::<Ipv6Net>().map_err(|_| ApiError::invalid_value("ipv6CidrBlock", text)))
@@ -193,7 +107,7 @@ fn zone(session: &Session<'_>, params: &Params) -> Result<Zone, ApiError> {
 
 /// Sets one attribute, as AWS wants it.
 fn modify_subnet_attribute(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
-    let id = find(session, params.need("SubnetId")?)?.id;
+    let id = lookup::subnet(session, params.need("SubnetId")?)?.id;
     let mut set = 0;
     let mut attributes = session.region().ec2.subnets.get(&id).map(|subnet| subnet.attributes).unwrap_or_default();
     for (name, attribute) in [
@@ -218,10 +132,10 @@ fn modify_subnet_attribute(session: &mut Session<'_>, params: &Params) -> Result
 }
 
 fn delete_subnet(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
-    let subnet = find(session, params.need("SubnetId")?)?;
+    let subnet = lookup::subnet(session, params.need("SubnetId")?)?;
     let (now, stays) = (session.now, session.holds(Rule::HeldNetworkStays));
     let ec2 = &mut session.region().ec2;
-    if stays && !used_addresses(ec2, &subnet.id, now).is_empty() {
+    if stays && !ec2.used_addresses(&subnet.id, now).is_empty() {
         return Err(ApiError::dependency(format!(
             "The subnet '{}' has dependencies and cannot be deleted.",
             subnet.id
@@ -247,7 +161,7 @@ const FILTERS: &[&str] = &[
 fn describe_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.texts("SubnetId");
     let filters = Filters::read(params, FILTERS)?;
-    if let Some(malformed) = ids.iter().find(|id| !well_formed(id)) {
+    if let Some(malformed) = ids.iter().find(|id| !lookup::is_subnet_id(id)) {
         return Err(ApiError::bad("InvalidSubnetId.Malformed", format!("The subnet ID '{malformed}' is malformed")));
     }
     let (owner, region, now) = (session.caller.account.clone(), session.caller.region.clone(), session.now);
@@ -259,7 +173,7 @@ fn describe_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, A
             vec![match name {
                 "availability-zone" => subnet.zone.name.clone(),
                 "availability-zone-id" => subnet.zone.id.clone(),
-                "available-ip-address-count" => subnet.free_addresses(ec2, now).to_string(),
+                "available-ip-address-count" => ec2.free_addresses(subnet, now).to_string(),
                 "cidr-block" => subnet.cidr.to_string(),
                 "owner-id" => owner.clone(),
                 "state" => "available".to_owned(),
@@ -275,7 +189,7 @@ fn describe_subnets(session: &mut Session<'_>, params: &Params) -> Result<Xml, A
         shows: &|_, _| true,
         passes: &passes,
         write: &|subnet, _| describe(ec2, subnet, &owner, &region, now),
-        absent: if fails { Some(&not_found) } else { None },
+        absent: if fails { Some(&lookup::subnet_not_found) } else { None },
     };
     let page = desk.list_passing(&ask, &ids, &listing, &|item| filters.pass_answer(item))?;
     Ok(Xml::new().set("subnetSet", page.items).optional("nextToken", page.next))
@@ -297,7 +211,7 @@ fn describe(ec2: &State, subnet: &Subnet, owner: &str, region: &str, now: Moment
         .text("vpcId", &subnet.vpc_id)
         .text("cidrBlock", subnet.cidr)
         .set("ipv6CidrBlockAssociationSet", ipv6)
-        .text("availableIpAddressCount", subnet.free_addresses(ec2, now))
+        .text("availableIpAddressCount", ec2.free_addresses(subnet, now))
         .text("availabilityZone", &subnet.zone.name)
         .text("availabilityZoneId", &subnet.zone.id)
         .text("defaultForAz", subnet.default_for_zone)

@@ -8,9 +8,13 @@ use crate::simulator::buckets::{MUTATING, READING};
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::CREATED_VISIBLE;
 use crate::simulator::ec2::filter::Filters;
-use crate::simulator::ec2::route_table::RouteTable;
+use crate::simulator::ec2::state::State;
+use crate::simulator::ec2::state::network_acl::default_of;
+use crate::simulator::ec2::state::route_table::RouteTable;
+use crate::simulator::ec2::state::subnet::Subnet;
+use crate::simulator::ec2::state::vpc::Vpc;
 use crate::simulator::ec2::zones::zones;
-use crate::simulator::ec2::{State, internet_gateway, network_acl, security_group, subnet, tags};
+use crate::simulator::ec2::{cidr_block, internet_gateway, lookup, security_group, subnet, tags};
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
@@ -32,58 +36,8 @@ pub const OPERATIONS: &[Operation] = &[
     reading("DescribeVpcs", READING, describe_vpcs),
 ];
 
-/// Holds one VPC.
-#[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "AWS's own attributes")]
-pub struct Vpc {
-    /// `vpc-…`.
-    pub id: String,
-    /// IPv4 blocks, the first is the primary; a VPC has at most [`MAX_BLOCKS`].
-    pub cidrs: Vec<Ipv4Net>,
-    /// IPv6 block.
-    pub ipv6_cidr: Option<Ipv6Net>,
-    /// `enableDnsSupport`.
-    pub dns_support: bool,
-    /// `enableDnsHostnames`.
-    pub dns_hostnames: bool,
-    /// `enableNetworkAddressUsageMetrics`.
-    pub usage_metrics: bool,
-    /// Whether it is the Region's default VPC.
-    pub is_default: bool,
-    /// Default security group.
-    pub default_group: String,
-}
-
 /// IPv4 blocks of a VPC. Source: VPC quotas.
 const MAX_BLOCKS: usize = 5;
-
-/// Answers that a VPC is not there.
-pub fn not_found(id: &str) -> ApiError {
-    ApiError::bad("InvalidVpcID.NotFound", format!("The vpc ID '{id}' does not exist"))
-}
-
-/// Finds a VPC of the caller as this call sees it.
-pub fn find(session: &mut Session<'_>, id: &str) -> Result<Vpc, ApiError> {
-    let found = session.region().ec2.vpcs.get(id).cloned();
-    found.filter(|_| session.visible(id)).ok_or_else(|| not_found(id))
-}
-
-/// Reads an IPv4 block of a VPC or subnet: /16 to /28, no bits beyond its length.
-pub fn block(name: &str, text: &str) -> Result<Ipv4Net, ApiError> {
-    let net: Ipv4Net = text.parse().map_err(|_| {
-        ApiError::bad(
-            "InvalidParameterValue",
-            format!("Value ({text}) for parameter {name} is invalid. This is not a valid CIDR block."),
-        )
-    })?;
-    if !(16..=28).contains(&net.prefix_len()) {
-        return Err(ApiError::bad(
-            if name == "cidrBlock" { "InvalidVpc.Range" } else { "InvalidSubnet.Range" },
-            format!("The CIDR '{text}' is invalid."),
-        ));
-    }
-    Ok(net.trunc())
-}
 
 /// Makes a VPC with its default security group.
 pub fn create(session: &mut Session<'_>, cidr: Ipv4Net, ipv6: bool) -> Vpc {
@@ -108,7 +62,7 @@ pub fn create(session: &mut Session<'_>, cidr: Ipv4Net, ipv6: bool) -> Vpc {
 }
 
 fn create_vpc(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
-    let cidr = block("cidrBlock", params.need("CidrBlock")?)?;
+    let cidr = cidr_block::read("cidrBlock", params.need("CidrBlock")?)?;
     let ipv6 = params.flag("AmazonProvidedIpv6CidrBlock")?.unwrap_or(false);
     match params.text("InstanceTenancy") {
         None | Some("default") => {}
@@ -131,7 +85,7 @@ fn create_default_vpc(session: &mut Session<'_>, _: &Params) -> Result<Xml, ApiE
             "A Default VPC already exists for this account in this region.",
         ));
     }
-    let id = create(session, block("cidrBlock", "172.31.0.0/16")?, false).id;
+    let id = create(session, cidr_block::read("cidrBlock", "172.31.0.0/16")?, false).id;
     let ec2 = &mut session.region().ec2;
     if let Some(vpc) = ec2.vpcs.get_mut(&id) {
         vpc.is_default = true;
@@ -139,7 +93,7 @@ fn create_default_vpc(session: &mut Session<'_>, _: &Params) -> Result<Xml, ApiE
     }
     let zones = zones(session.state.seed, &session.caller.account, &session.caller.region);
     for (number, zone) in zones.into_iter().enumerate() {
-        let cidr = block("subnetCidrBlock", &format!("172.31.{}.0/20", number * 16))?;
+        let cidr = cidr_block::read("subnetCidrBlock", &format!("172.31.{}.0/20", number * 16))?;
         let made = subnet::create(session, &id, zone, cidr, None).id;
         if let Some(subnet) = session.region().ec2.subnets.get_mut(&made) {
             subnet.default_for_zone = true;
@@ -149,13 +103,13 @@ fn create_default_vpc(session: &mut Session<'_>, _: &Params) -> Result<Xml, ApiE
     session.created(&id, CREATED_VISIBLE);
     let owner = session.caller.account.clone();
     let ec2 = &session.region().ec2;
-    let vpc = ec2.vpcs.get(&id).cloned().ok_or_else(|| not_found(&id))?;
+    let vpc = ec2.vpcs.get(&id).cloned().ok_or_else(|| lookup::vpc_not_found(&id))?;
     Ok(Xml::new().element("vpc", describe(ec2, &vpc, &owner, "pending")))
 }
 
 fn delete_vpc(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let id = params.need("VpcId")?;
-    find(session, id)?;
+    lookup::vpc(session, id)?;
     let (now, stays) = (session.now, session.holds(Rule::HeldNetworkStays));
     let ec2 = &session.region().ec2;
     let held = ec2.subnets.values().any(|subnet| subnet.vpc_id == id)
@@ -163,7 +117,7 @@ fn delete_vpc(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
         || ec2.security_groups.values().any(|group| group.vpc_id == id && !group.is_default)
         || ec2.route_tables.values().any(|table| table.vpc_id == id && !table.is_main)
         || ec2.network_acls.values().any(|vpc| vpc == id)
-        || internet_gateway::is_attached_to(ec2, id);
+        || ec2.has_internet_gateway(id);
     if stays && held {
         return Err(ApiError::dependency(format!("The vpc '{id}' has dependencies and cannot be deleted.")));
     }
@@ -171,7 +125,7 @@ fn delete_vpc(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
     ec2.security_groups.retain(|_, group| group.vpc_id != id);
     ec2.group_names.retain(|(vpc_id, _)| vpc_id != id);
     ec2.route_tables.retain(|_, table| table.vpc_id != id);
-    ec2.acl_entries.remove(&network_acl::default_of(id));
+    ec2.acl_entries.remove(&default_of(id));
     ec2.vpcs.remove(id);
     ec2.tags.remove(id);
     Ok(Xml::new().text("return", true))
@@ -179,11 +133,11 @@ fn delete_vpc(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiErro
 
 fn associate_vpc_cidr_block(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let id = params.need("VpcId")?;
-    let vpc = find(session, id)?;
+    let vpc = lookup::vpc(session, id)?;
     if params.flag("AmazonProvidedIpv6CidrBlock")? == Some(true) {
         return associate_ipv6(session, &vpc);
     }
-    let cidr = block("cidrBlock", params.need("CidrBlock")?)?;
+    let cidr = cidr_block::read("cidrBlock", params.need("CidrBlock")?)?;
     if vpc.cidrs.len() >= MAX_BLOCKS {
         return Err(ApiError::bad(
             "CidrLimitExceeded",
@@ -231,7 +185,7 @@ fn disassociate_vpc_cidr_block(session: &mut Session<'_>, params: &Params) -> Re
             format!("The vpc CIDR block association ID '{id}' does not exist"),
         )
     };
-    let used = |fits: &dyn Fn(&subnet::Subnet) -> bool| ec2.subnets.values().any(fits);
+    let used = |fits: &dyn Fn(&Subnet) -> bool| ec2.subnets.values().any(fits);
     for vpc in ec2.vpcs.values() {
         let v4 = vpc.cidrs.iter().position(|cidr| association_id(&vpc.id, cidr) == id);
         let v6 = vpc.ipv6_cidr.filter(|cidr| association_id(&vpc.id, cidr) == id);
@@ -304,7 +258,7 @@ fn ipv6_association(vpc_id: &str, cidr: Ipv6Net, state: &str) -> Xml {
 
 fn modify_vpc_attribute(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let id = params.need("VpcId")?;
-    let vpc = find(session, id)?;
+    let vpc = lookup::vpc(session, id)?;
     let value = |name| params.structure(name).map(|value| value.flag("Value")).transpose();
     let support = value("EnableDnsSupport")?.flatten();
     let hostnames = value("EnableDnsHostnames")?.flatten();
@@ -330,7 +284,7 @@ fn modify_vpc_attribute(session: &mut Session<'_>, params: &Params) -> Result<Xm
 fn describe_vpc_attribute(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     let id = params.need("VpcId")?;
     let attribute = params.need("Attribute")?;
-    let vpc = find(session, id)?;
+    let vpc = lookup::vpc(session, id)?;
     let value = match attribute {
         "enableDnsSupport" => vpc.dns_support,
         "enableDnsHostnames" => vpc.dns_hostnames,
@@ -366,7 +320,7 @@ fn describe_vpcs(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiE
         shows: &|_, _| true,
         passes: &passes,
         write: &|vpc, _| describe(ec2, vpc, &owner, "available"),
-        absent: if fails { Some(&not_found) } else { None },
+        absent: if fails { Some(&lookup::vpc_not_found) } else { None },
     };
     let page = desk.list_passing(&ask, &ids, &listing, &|item| filters.pass_answer(item))?;
     Ok(Xml::new().set("vpcSet", page.items).optional("nextToken", page.next))

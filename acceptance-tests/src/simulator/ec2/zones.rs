@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::simulator::buckets::READING;
 use crate::simulator::ec2::filter::Filters;
+use crate::simulator::ec2::state::subnet::Zone;
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, reading};
 use crate::simulator::params::Params;
@@ -91,15 +92,6 @@ pub fn force(state: &mut State, kind: &str, id: &str, fields: &Map<String, Value
         }
         _ => Err("a Region takes opted_in: true or false".to_owned()),
     })
-}
-
-/// Names an availability zone as one account sees it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Zone {
-    /// `us-east-1a`: means another zone in another account.
-    pub name: String,
-    /// `use1-az1`: means the same zone everywhere.
-    pub id: String,
 }
 
 /// Lists the zones of a Region in the names of one account, by name.

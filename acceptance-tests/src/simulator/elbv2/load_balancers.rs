@@ -8,7 +8,7 @@ use crate::simulator::clock::Moment;
 use crate::simulator::durations::{
     CREATED_VISIBLE, LOAD_BALANCER_DELETION, LOAD_BALANCER_INTERFACES_RELEASE, LOAD_BALANCER_PROVISIONING,
 };
-use crate::simulator::ec2::{internet_gateway, network_interface};
+use crate::simulator::ec2::network_interface;
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::operation::{Operation, mutation, reading};
@@ -156,7 +156,7 @@ fn create(session: &mut Session<'_>, params: &Params) -> Result<Xml, ApiError> {
     if balancers.values().filter(|balancer| balancer.kind == asked.kind && balancer.lives_at(now)).count() >= LIMIT {
         return Err(ApiError::bad("TooManyLoadBalancers", format!("The maximum number of load balancers is {LIMIT}")));
     }
-    if asked.scheme == "internet-facing" && !internet_gateway::is_attached_to(&session.region().ec2, &vpc_id) {
+    if asked.scheme == "internet-facing" && !session.region().ec2.has_internet_gateway(&vpc_id) {
         return Err(ApiError::bad("InvalidSubnet", format!("VPC {vpc_id} has no internet gateway")));
     }
     placement::check_family(&asked.wanted, &asked.ip_address_type)?;

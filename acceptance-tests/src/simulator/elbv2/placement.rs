@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::simulator::clock::Moment;
-use crate::simulator::ec2::network_interface::{self, InterfaceKind, NewInterface};
-use crate::simulator::ec2::security_group_vpc;
-use crate::simulator::ec2::subnet::Subnet;
+use crate::simulator::ec2::network_interface::{self, NewInterface};
+use crate::simulator::ec2::state::network_interface::InterfaceKind;
+use crate::simulator::ec2::state::subnet::Subnet;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::session::Session;
@@ -91,7 +91,7 @@ pub fn check_free(session: &mut Session<'_>, wanted: &Wanted) -> Result<(), ApiE
             return Err(configuration(format!("The IPv6 address {address} is already in use")));
         }
     }
-    let used = network_interface::used_addresses(&session.region().ec2, &wanted.subnet.id, now);
+    let used = session.region().ec2.used_addresses(&wanted.subnet.id, now);
     let free = |address: &Ipv4Addr| wanted.subnet.usable(*address) && !used.contains(address);
     let lacks_addresses = wanted.subnet.addresses_from(0).filter(free).take(FREE_ADDRESSES).count() < FREE_ADDRESSES;
     match wanted.pinned {
@@ -185,7 +185,7 @@ pub fn check_security_groups(session: &mut Session<'_>, groups: &[String], vpc_i
     let limit = session.readings().security_groups_per_interface;
     let now = session.now;
     let known = &session.region().ec2.security_groups;
-    let valid = |id: &String| known.get(id).is_some_and(|group| security_group_vpc::serves(group, vpc_id, now));
+    let valid = |id: &String| known.get(id).is_some_and(|group| group.serves(vpc_id, now));
     if let Some(odd) = groups.iter().find(|id| !valid(id)) {
         return Err(ApiError::bad("InvalidSecurityGroup", format!("One or more security groups are invalid: {odd}")));
     }

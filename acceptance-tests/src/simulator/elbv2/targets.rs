@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::simulator::buckets::{ELB_READING, ELB_REGISTRATION};
 use crate::simulator::durations::TARGET_HEALTHY;
-use crate::simulator::ec2::vpc::Vpc;
+use crate::simulator::ec2::state::vpc::Vpc;
 use crate::simulator::error::ApiError;
 use crate::simulator::operation::{Operation, mutation, reading};
 use crate::simulator::params::Params;

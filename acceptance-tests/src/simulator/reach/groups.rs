@@ -7,9 +7,9 @@ use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::simulator::ec2::rule::{Peer, Rule};
-use crate::simulator::ec2::subnet::Subnet;
-use crate::simulator::ec2::vpc::Vpc;
+use crate::simulator::ec2::state::security_group::{Peer, Rule};
+use crate::simulator::ec2::state::subnet::Subnet;
+use crate::simulator::ec2::state::vpc::Vpc;
 use crate::simulator::state::State;
 
 use super::{Protocol, ReachRequest};

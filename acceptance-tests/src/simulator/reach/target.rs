@@ -3,7 +3,7 @@
 //! Traffic of endpoints comes from the load balancer's node, whether client addresses are preserved or not. Source: NLB user guide,
 //! client IP preservation. So a target lets in the node's address or the load balancer's groups.
 
-use crate::simulator::ec2::network_interface::NetworkInterface;
+use crate::simulator::ec2::state::network_interface::NetworkInterface;
 use crate::simulator::elbv2::lookup::{TargetView, is_cross_zone, targets};
 use crate::simulator::elbv2::state::{LoadBalancer, TargetGroup};
 use crate::simulator::state::Region;

@@ -4,12 +4,12 @@
 //! is. An alarm too many does nothing.
 
 use crate::simulator::clock::Moment;
-use crate::simulator::ec2;
+use crate::simulator::ec2::state::State as Ec2;
 use crate::simulator::route53::lookup::public_texts;
 use crate::simulator::rules::Rule;
 use crate::simulator::state::State;
 
-use super::State as PrivateLink;
+use super::state::State as PrivateLink;
 
 impl PrivateLink {
     /// Sets an alarm for a service or an endpoint.
@@ -67,7 +67,7 @@ fn check_private_name(state: &mut State, now: Moment, (account, region, id): (&s
 }
 
 /// Lets interfaces go of the security groups that their endpoint has left, once the change is in effect.
-fn release_old_groups(ec2: &mut ec2::State, now: Moment, id: &str) {
+fn release_old_groups(ec2: &mut Ec2, now: Moment, id: &str) {
     let endpoint = ec2.privatelink.endpoints.get_mut(id);
     let Some(endpoint) = endpoint.filter(|endpoint| endpoint.old_groups_until.is_some_and(|at| at <= now)) else {
         return;

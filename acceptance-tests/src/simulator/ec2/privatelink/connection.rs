@@ -23,15 +23,7 @@ use super::endpoint::{Endpoint, EndpointState, Target};
 use super::endpoint_service::EndpointService;
 use super::find::{endpoint, endpoint_mut, own_service};
 use super::permission::is_admitted;
-
-/// Says where the endpoint of a connection lies, for the owner of the service.
-#[derive(Debug, Clone)]
-pub struct Place {
-    service_id: String,
-    account: String,
-    region: String,
-    endpoint_id: String,
-}
+use super::state::Place;
 
 /// Notes the connection of a new endpoint with the service that it leads to.
 pub fn note(state: &mut State, endpoint: &Endpoint) {

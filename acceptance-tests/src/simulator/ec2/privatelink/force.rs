@@ -11,11 +11,11 @@ use serde_json::{Map, Value};
 use crate::simulator::clock::Moment;
 use crate::simulator::state::State;
 
-use super::State as PrivateLink;
 use super::endpoint::{Endpoint, EndpointState};
 use super::endpoint_service::{EndpointService, ServiceState};
 use super::find::endpoint_mut;
 use super::private_dns::Verification;
+use super::state::State as PrivateLink;
 
 /// Forces an object's state; `None` when the kind is not of this module.
 pub fn force(
@@ -85,7 +85,7 @@ fn force_arn(state: &mut State, arn: &str, fields: &Map<String, Value>) -> Resul
 const WAITING: Duration = Duration::from_mins(1);
 
 /// Lets an endpoint fail at the moment at which it would become available, with a reason.
-pub fn doom(link: &mut super::State, now: Moment, id: &str) {
+pub fn doom(link: &mut PrivateLink, now: Moment, id: &str) {
     let Some(endpoint) = link.endpoints.get_mut(id) else { return };
     let at = endpoint.state.when(now, |state| *state == EndpointState::Available);
     let at = at.unwrap_or_else(|| now.after(WAITING));

@@ -4,12 +4,10 @@
 //! all of them (`find.rs`). A service's owner works with `endpoint_service`, `permission`, `private_dns` and `connection.rs`, an
 //! endpoint's owner with `endpoint`. What AWS itself offers is `aws_service`. Traffic is `../../reach.rs`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::simulator::buckets::{ENDPOINT, ENDPOINT_SERVICE, MUTATING, READING};
 use crate::simulator::clock::Moment;
 use crate::simulator::operation::{Operation, mutation, reading};
-use crate::simulator::state;
+use crate::simulator::state::{Object, Region, State as World};
 
 pub mod alarms;
 pub mod answer;
@@ -22,9 +20,11 @@ mod force;
 pub mod notification;
 pub mod permission;
 pub mod private_dns;
+pub mod state;
 
 pub use alarms::settle;
 pub use force::{doom, force};
+pub use state::State;
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[
@@ -50,38 +50,12 @@ pub const OPERATIONS: &[Operation] = &[
     reading("DescribeVpcEndpoints", READING, endpoint::describe::describe),
 ];
 
-/// Holds one account's PrivateLink objects in one Region.
-#[derive(Debug, Clone, Default)]
-pub struct State {
-    /// Endpoint services by id.
-    pub services: BTreeMap<String, endpoint_service::EndpointService>,
-    /// Endpoints by id.
-    pub endpoints: BTreeMap<String, endpoint::Endpoint>,
-    /// Ids of the endpoints of each VPC.
-    pub endpoints_by_vpc: BTreeMap<String, Vec<String>>,
-    /// Hidden zones by endpoint, each endpoint's in the order of their making.
-    pub hidden_zones: BTreeMap<String, Vec<private_dns::zone::HiddenZone>>,
-    /// Connections of its services, by their own ids.
-    pub connections: BTreeMap<String, connection::Place>,
-    /// When something becomes due by itself, with the id of what it becomes due for.
-    pub alarms: BTreeSet<(Moment, String)>,
-    /// Connection notifications by id.
-    pub notifications: BTreeMap<String, notification::Notification>,
-    /// Users, roles and topics that were removed.
-    pub removed_arns: BTreeSet<String>,
-}
-
 /// Lists what is alive: an endpoint or service that Describe shows as deleted is not.
-pub fn objects(state: &state::State, now: Moment) -> Vec<state::Object> {
+pub fn objects(state: &World, now: Moment) -> Vec<Object> {
     let mut objects = Vec::new();
     for (account, name, region) in state.regions() {
         let mut add = |kind, id: &str| {
-            objects.push(state::Object {
-                account: account.to_owned(),
-                region: name.to_owned(),
-                kind,
-                id: id.to_owned(),
-            });
+            objects.push(Object { account: account.to_owned(), region: name.to_owned(), kind, id: id.to_owned() });
         };
         let link = &region.ec2.privatelink;
         for service in link.services.values().filter(|service| service.holds_load_balancers(now)) {
@@ -98,7 +72,7 @@ pub fn objects(state: &state::State, now: Moment) -> Vec<state::Object> {
 }
 
 /// Tells the tag resource type of an id that exists here, for CreateTags and DescribeTags.
-pub fn resource_type(region: &state::Region, id: &str, now: Moment) -> Option<&'static str> {
+pub fn resource_type(region: &Region, id: &str, now: Moment) -> Option<&'static str> {
     let link = &region.ec2.privatelink;
     if link.services.get(id).is_some_and(|service| service.is_live(now)) {
         return Some("vpc-endpoint-service");

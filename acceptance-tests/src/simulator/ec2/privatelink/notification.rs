@@ -13,25 +13,9 @@ use crate::simulator::xml::Xml;
 
 use super::answer::{done, listed, unsuccessful};
 use super::find::{own_endpoint, own_service};
+use super::state::Notification;
 
 const EVENTS: [&str; 4] = ["Accept", "Connect", "Delete", "Reject"];
-
-/// A connection notification.
-#[derive(Debug, Clone)]
-pub struct Notification {
-    /// `vpce-nfn-…`.
-    pub id: String,
-    /// The service whose connections it tells of.
-    pub service_id: Option<String>,
-    /// The endpoint whose connection it tells of.
-    pub endpoint_id: Option<String>,
-    /// The topic.
-    pub topic: String,
-    /// Which events, in AWS's order.
-    pub events: Vec<String>,
-    /// Whether AWS publishes.
-    pub enabled: bool,
-}
 
 impl Notification {
     fn state(&self) -> &'static str {

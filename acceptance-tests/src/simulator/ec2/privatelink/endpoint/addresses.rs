@@ -3,10 +3,12 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::simulator::clock::Moment;
-use crate::simulator::ec2::network_interface::{InterfaceKind, NewInterface, allocate};
+use crate::simulator::ec2::lookup::subnet_not_found;
+use crate::simulator::ec2::network_interface::{NewInterface, allocate};
 use crate::simulator::ec2::privatelink::answer::is_id;
-use crate::simulator::ec2::subnet::{self, Subnet};
-use crate::simulator::ec2::{security_group_vpc, zones};
+use crate::simulator::ec2::state::network_interface::InterfaceKind;
+use crate::simulator::ec2::state::subnet::Subnet;
+use crate::simulator::ec2::zones;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::rules::Rule;
@@ -121,7 +123,7 @@ pub fn find(session: &mut Session<'_>, id: &str) -> Result<Subnet, ApiError> {
         return Err(ApiError::bad("InvalidSubnetId.Malformed", format!("Invalid id: \"{id}\"")));
     }
     let visible = session.visible(id);
-    session.region().ec2.subnets.get(id).filter(|_| visible).cloned().ok_or_else(|| subnet::not_found(id))
+    session.region().ec2.subnets.get(id).filter(|_| visible).cloned().ok_or_else(|| subnet_not_found(id))
 }
 
 /// Makes the interfaces of an endpoint's new places: all of them, or none and the reason.
@@ -219,7 +221,7 @@ pub fn check_groups(session: &mut Session<'_>, vpc_id: &str, ids: &[String]) -> 
         }
         let (visible, anywhere) = (session.visible(id), !session.holds(Rule::PlacesAreOfTheVpc));
         match session.region().ec2.security_groups.get(id).filter(|_| visible) {
-            Some(group) if anywhere || security_group_vpc::serves(group, vpc_id, now) => {}
+            Some(group) if anywhere || group.serves(vpc_id, now) => {}
             Some(_) => {
                 return Err(ApiError::invalid(format!(
                     "Security group {id} and VPC {vpc_id} belong to different networks."

@@ -5,6 +5,7 @@ use crate::simulator::durations::{MODIFY_SECURITY_GROUPS, MODIFY_SUBNETS, POLICY
 use crate::simulator::ec2::network_interface::release_at;
 use crate::simulator::ec2::privatelink::find::own_endpoint;
 use crate::simulator::ec2::route_table;
+use crate::simulator::ec2::state::State as Ec2;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::session::Session;
@@ -151,7 +152,7 @@ impl Change {
     }
 }
 
-fn change_family(ec2: &mut crate::simulator::ec2::State, placement: &mut Placement, kind: IpAddressType) {
+fn change_family(ec2: &mut Ec2, placement: &mut Placement, kind: IpAddressType) {
     let Some(interface) = ec2.network_interfaces.get_mut(&placement.interface_id) else { return };
     let subnet = ec2.subnets.get(&placement.subnet_id);
     placement.ipv4 = kind.has_ipv4().then_some(interface.private_ip);

@@ -4,11 +4,11 @@
 //! recorded in 2018; calm worlds have the first. The private name's entry has a zone id of its own.
 
 use crate::simulator::clock::Moment;
-use crate::simulator::ec2;
 use crate::simulator::ec2::filter::Filters;
 use crate::simulator::ec2::privatelink::answer::{is_id, listed, malformed};
 use crate::simulator::ec2::privatelink::find::no_endpoint;
 use crate::simulator::ec2::privatelink::private_dns::zone::HiddenZone;
+use crate::simulator::ec2::state::State as Ec2;
 use crate::simulator::ec2::tags::tag_set;
 use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
@@ -74,7 +74,7 @@ fn filter_values(endpoint: &Endpoint, at: Moment, name: &str) -> Vec<String> {
 }
 
 /// Writes an endpoint as its owner sees it.
-pub fn endpoint_xml(endpoint: &Endpoint, ec2: &ec2::State, at: Moment) -> Xml {
+pub fn endpoint_xml(endpoint: &Endpoint, ec2: &Ec2, at: Moment) -> Xml {
     let groups = endpoint.groups.iter().map(|id| {
         let name = ec2.security_groups.get(id).map(|group| group.name.clone());
         Xml::new().text("groupId", id).optional("groupName", name)
