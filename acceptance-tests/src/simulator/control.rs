@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::faults::{Fault, Strike};
 use super::landscape;
 use super::reach::{self, ReachRequest};
-use super::traffic::{self, SendRequest};
+use super::send::{self, SendRequest};
 use super::world::World;
 use super::world_file::{self, WorldFile};
 
@@ -73,7 +73,7 @@ pub fn control(world: &World, method: &str, route: &str, body: &[u8]) -> Control
         }),
         ("POST", "send") => read(body).map(|request: SendRequest| {
             let now = world.now();
-            json!(traffic::send(&mut world.lock(), now, &request))
+            json!(send::send(&mut world.lock(), now, &request))
         }),
         ("POST", "set") => read(body).and_then(|force: Force| {
             let now = world.now();

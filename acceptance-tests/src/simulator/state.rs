@@ -5,27 +5,31 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::audit::Audit;
 use super::buckets::Buckets;
 use super::caller::IssuedKey;
-use super::clock::Moment;
 use super::consistency::Sights;
+use super::ec2::State as Ec2;
+use super::elbv2::State as ElasticLoadBalancing;
 use super::faults::Faults;
 use super::idempotency::ClientTokens;
 use super::paging::Listings;
+use super::route53::State as Route53;
+use super::route53profiles::State as Profiles;
 use super::rules::{self, Rule};
 use super::settings::Settings;
+use super::sns::State as Sns;
+use super::sts::State as Sts;
 use super::traffic::Traffic;
-use super::{ec2, elbv2, route53, route53profiles, sns, sts};
 
 /// Holds one account's objects in one Region.
 #[derive(Debug, Clone, Default)]
 pub struct Region {
     /// VPCs, security groups, interfaces, endpoints and endpoint services.
-    pub ec2: ec2::State,
+    pub ec2: Ec2,
     /// Load balancers, listeners and target groups.
-    pub elbv2: elbv2::State,
+    pub elbv2: ElasticLoadBalancing,
     /// Route 53 Profiles.
-    pub route53profiles: route53profiles::State,
+    pub route53profiles: Profiles,
     /// Topics.
-    pub sns: sns::State,
+    pub sns: Sns,
 }
 
 /// Holds one account.
@@ -49,9 +53,9 @@ pub struct State {
     /// Accounts by number.
     pub accounts: BTreeMap<String, Account>,
     /// Hosted zones of all accounts.
-    pub route53: route53::State,
+    pub route53: Route53,
     /// Roles and principals.
-    pub sts: sts::State,
+    pub sts: Sts,
     /// What was sent through endpoints.
     pub traffic: Traffic,
     /// Access keys issued by AssumeRole.
@@ -127,17 +131,6 @@ impl State {
         })
     }
 
-    /// Lists what is alive now, without what the landscape made.
-    pub fn objects(&self, now: Moment) -> Vec<Object> {
-        let mut objects = ec2::objects(self, now);
-        objects.extend(elbv2::objects(self, now));
-        objects.extend(route53::objects(self, now));
-        objects.extend(route53profiles::objects(self, now));
-        objects.retain(|object| !self.landscape.contains(&object.id));
-        objects.sort();
-        objects
-    }
-
     /// Notes an object as the latest of its kind.
     pub fn note_made(&mut self, id: &str) {
         self.latest.insert(kind_of_id(id).to_owned(), id.to_owned());
@@ -154,31 +147,6 @@ impl State {
             _ => return None,
         };
         self.latest.get(prefix).map(String::as_str)
-    }
-
-    /// Lets an object end as failed where it would have become active or available; other objects take no notice.
-    pub fn doom(&mut self, now: Moment, id: &str) {
-        for (_, _, region) in self.regions_mut() {
-            elbv2::forced::doom(&mut region.elbv2, now, id);
-            ec2::privatelink::doom(&mut region.ec2.privatelink, now, id);
-        }
-    }
-
-    /// Forces an object's state.
-    pub fn force(
-        &mut self,
-        now: Moment,
-        kind: &str,
-        id: &str,
-        fields: &serde_json::Map<String, serde_json::Value>,
-    ) -> Result<(), String> {
-        ec2::force(self, now, kind, id, fields)
-            .or_else(|| elbv2::force(self, now, kind, id, fields))
-            .or_else(|| route53::force(self, now, kind, id, fields))
-            .or_else(|| route53profiles::force(self, now, kind, id, fields))
-            .or_else(|| sns::force(self, now, kind, id, fields))
-            .or_else(|| sts::force(self, now, kind, id, fields))
-            .unwrap_or_else(|| Err(format!("no state of the kind '{kind}' can be forced")))
     }
 }
 

@@ -1,7 +1,5 @@
 //! Changes on their way: `PENDING` until every server answers with them, then `INSYNC`.
 
-use std::collections::BTreeMap;
-
 use crate::simulator::buckets::ROUTE53;
 use crate::simulator::clock::Moment;
 use crate::simulator::durations::RECORD_INSYNC;
@@ -12,22 +10,10 @@ use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
 use super::input;
+use super::state::ChangeRecord;
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] = &[reading("GetChange", ROUTE53, get)];
-
-/// Holds one change.
-#[derive(Debug, Clone)]
-pub struct ChangeRecord {
-    id: String,
-    owner: String,
-    submitted: Moment,
-    in_sync: Moment,
-    comment: Option<String>,
-}
-
-/// Holds all changes of a world, by id.
-pub type Changes = BTreeMap<String, ChangeRecord>;
 
 /// Starts a change and draws how long it is on its way; gives that moment and the `ChangeInfo`.
 pub fn submit(session: &mut Session<'_>, comment: Option<String>) -> (Moment, Xml) {

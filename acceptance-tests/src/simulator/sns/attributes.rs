@@ -10,7 +10,8 @@ use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
 use super::policy;
-use super::topic::{Topic, find, invalid, need};
+use super::state::Topic;
+use super::topic::{find, invalid, need};
 
 /// Operations of this module.
 pub const OPERATIONS: &[Operation] =

@@ -4,15 +4,19 @@ use serde_json::{Map, Value};
 
 use super::clock::Moment;
 use super::operation::Operation;
-use super::state;
+use super::state::State as World;
 
 pub mod attributes;
+pub mod lookup;
 pub mod policy;
+pub mod state;
 pub mod tags;
 pub mod topic;
 pub mod topics;
 
-pub use topic::{State, Topic, is_name, open, remove, topic};
+pub use lookup::topic;
+pub use state::{State, Topic};
+pub use topic::{is_name, open, remove};
 
 /// Operations of this service.
 pub const TABLES: &[&[Operation]] = &[attributes::OPERATIONS, tags::OPERATIONS, topics::OPERATIONS];
@@ -20,7 +24,7 @@ pub const TABLES: &[&[Operation]] = &[attributes::OPERATIONS, tags::OPERATIONS, 
 /// Makes a topic, or gives one that lets `vpce.amazonaws.com` publish or not, or removes it; `None` when the kind is not of
 /// this service. A topic takes `{"exists": …}` and `{"publishes": …}`; one that did not exist is made by either.
 pub fn force(
-    state: &mut state::State,
+    state: &mut World,
     _now: Moment,
     kind: &str,
     id: &str,
@@ -29,7 +33,7 @@ pub fn force(
     (kind == "topic").then(|| force_topic(state, id, fields))
 }
 
-fn force_topic(state: &mut state::State, arn: &str, fields: &Map<String, Value>) -> Result<(), String> {
+fn force_topic(state: &mut World, arn: &str, fields: &Map<String, Value>) -> Result<(), String> {
     let parts: Vec<&str> = arn.split(':').collect();
     let ["arn", "aws", "sns", region, account, name] = parts.as_slice() else {
         return Err(format!("'{arn}' is not the ARN of a topic"));

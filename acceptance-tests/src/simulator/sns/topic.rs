@@ -1,56 +1,22 @@
-//! A topic, and how one is found.
+//! A topic as calls make it, find it and remove it.
 
 use std::collections::BTreeMap;
 
-use crate::simulator::ec2;
+use crate::simulator::ec2::privatelink::notification::topic_is_gone;
 use crate::simulator::error::ApiError;
 use crate::simulator::params::Params;
 use crate::simulator::session::Session;
-use crate::simulator::state;
+use crate::simulator::state::State;
 
 use super::policy;
-
-/// Holds one account's topics in one Region, by ARN.
-#[derive(Debug, Clone, Default)]
-pub struct State {
-    /// Topics.
-    pub topics: BTreeMap<String, Topic>,
-}
-
-/// Holds one topic.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Topic {
-    /// ARN.
-    pub arn: String,
-    /// Account of its owner.
-    pub owner: String,
-    /// Access policy, as JSON.
-    pub policy: String,
-    /// Name that subscribers see.
-    pub display_name: String,
-    /// Delivery policy, as JSON; empty for the default.
-    pub delivery_policy: String,
-    /// Where successes and failures of deliveries are written down, by attribute.
-    pub delivery_records: BTreeMap<String, String>,
-    /// Tags.
-    pub tags: BTreeMap<String, String>,
-}
-
-/// Finds a topic by its ARN, whoever owns it.
-pub fn topic<'a>(state: &'a state::State, arn: &str) -> Option<&'a Topic> {
-    let parts: Vec<&str> = arn.split(':').collect();
-    let ["arn", "aws", "sns", region, account, _] = parts.as_slice() else {
-        return None;
-    };
-    state.region(account, region)?.sns.topics.get(arn)
-}
+use super::state::Topic;
 
 /// Removes a topic; what was to be published to it is published no more.
-pub fn remove(state: &mut state::State, arn: &str) {
+pub fn remove(state: &mut State, arn: &str) {
     for (_, _, region) in state.regions_mut() {
         region.sns.topics.remove(arn);
     }
-    ec2::privatelink::notification::topic_is_gone(state, arn);
+    topic_is_gone(state, arn);
 }
 
 /// Tells whether a text is the name of a standard topic.

@@ -9,7 +9,8 @@ use crate::simulator::params::Params;
 use crate::simulator::session::Session;
 use crate::simulator::xml::Xml;
 
-use super::topic::{self, Topic, find, invalid, is_name, need, new};
+use super::state::Topic;
+use super::topic::{self, find, invalid, is_name, need, new};
 use super::{attributes, tags};
 
 /// Operations of this module.

@@ -4,30 +4,24 @@
 //! role. Which roles exist is known to EC2's principals; what a role asks of its callers is in `State`. IAM policies are not
 //! simulated: session policies are read, checked to be JSON, and limit nothing.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::clock::Moment;
 use super::operation::Operation;
-use super::state;
+use super::state::State as World;
 
 pub mod assume_role;
 pub mod identity;
+pub mod state;
+
+pub use state::State;
 
 /// Operations of this service.
 pub const TABLES: &[&[Operation]] = &[assume_role::OPERATIONS, identity::OPERATIONS];
 
-/// Holds what roles ask of their callers.
-#[derive(Debug, Clone, Default)]
-pub struct State {
-    /// External id by role ARN; AssumeRole without it is `AccessDenied`.
-    pub external_ids: BTreeMap<String, String>,
-}
-
 /// Forces an object's state; `None` when the kind is not of this service. A role takes `{"external_id": "…"}`, null for none.
 pub fn force(
-    state: &mut state::State,
+    state: &mut World,
     _now: Moment,
     kind: &str,
     id: &str,

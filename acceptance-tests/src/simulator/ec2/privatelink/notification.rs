@@ -7,7 +7,8 @@ use crate::simulator::error::ApiError;
 use crate::simulator::listing::{Listing, Shelves, walk};
 use crate::simulator::params::Params;
 use crate::simulator::session::{PageSizes, Session};
-use crate::simulator::sns::{self, policy::Publication};
+use crate::simulator::sns::lookup::topic;
+use crate::simulator::sns::policy::{Publication, admits};
 use crate::simulator::state::State;
 use crate::simulator::xml::Xml;
 
@@ -155,13 +156,13 @@ fn source(session: &Session<'_>, service_id: Option<&str>, endpoint_id: Option<&
 fn check_topic(session: &Session<'_>, arn: &str, source: &str) -> Result<(), ApiError> {
     let refuse = |message: String| Err(ApiError::bad("InvalidConnectionNotification", message));
     let here = arn.split(':').nth(3) == Some(session.caller.region.as_str());
-    let Some(topic) = sns::topic(session.state, arn).filter(|_| here) else {
+    let Some(topic) = topic(session.state, arn).filter(|_| here) else {
         return refuse(format!(
             "The connection notification ARN '{arn}' is not a topic of this Region, or does not exist."
         ));
     };
     let publication = Publication { topic: arn, source, account: &session.caller.account };
-    if sns::policy::admits(&topic.policy, publication) {
+    if admits(&topic.policy, publication) {
         Ok(())
     } else {
         refuse(format!("The policy of the topic '{arn}' does not allow vpce.amazonaws.com to publish to it."))
