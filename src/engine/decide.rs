@@ -126,9 +126,9 @@ impl<C: Send + Sync + 'static> Converge<'_, C> {
         };
         let Some(entry) = self.record.links.get_mut(&node.name) else { return };
         // From here on it may be half changed.
-        entry.settled = false;
+        let was_settled = std::mem::replace(&mut entry.settled, false);
         let owner = self.run.owner(&node.name, entry.generation);
-        let task = Task::new(self.run, &node.link, self.last_created).update(owner, spec, state, fields);
+        let task = Task::new(self.run, &node.link, self.last_created).update(owner, spec, state, fields, was_settled);
         tracing::info!(link = %node.name, "updating");
         let limits = self.run.limits.clone();
         self.tasks.spawn(async move { (index, Kind::Update, caught(limits, Action::Update, task).await) });

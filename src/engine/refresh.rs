@@ -50,7 +50,8 @@ pub async fn refresh<C: Send + Sync + 'static>(run: &Run<C>, mut record: Record)
             Ok(seen) => {
                 let anchor = run.catalogue.get(&object.link).is_some_and(|kind| kind.anchor);
                 gone |= anchor && object.is_live(&record) && seen == Observed::Absent;
-                take(&mut record, &object, seen);
+                let is_changing = is_changing(run, &record, &object, &seen);
+                take(&mut record, &object, seen, is_changing);
             }
             Err(step_error) => problems.error(&object.link, step_error),
         }
@@ -75,11 +76,24 @@ fn is_lived_with<C: Send + Sync + 'static>(run: &Run<C>, object: &Object, state:
     run.catalogue.get(&object.link).is_some_and(|kind| kind.link.is_lived_with(state))
 }
 
-fn take(record: &mut Record, object: &Object, seen: Observed<Json>) {
+/// Whether AWS is at work on a change that the record does not know, such as that of a killed run.
+fn is_changing<C: Send + Sync + 'static>(
+    run: &Run<C>,
+    record: &Record,
+    object: &Object,
+    seen: &Observed<Json>,
+) -> bool {
+    let (Observed::Pending { state, .. }, Some(recorded)) = (seen, object.state(record)) else { return false };
+    let elsewhere = run.catalogue.told_elsewhere(object.link.kind(), record);
+    elsewhere.hidden(state) != elsewhere.hidden(&recorded)
+}
+
+fn take(record: &mut Record, object: &Object, seen: Observed<Json>, is_changing: bool) {
     let (state, settled) = match seen {
         Observed::Absent => return record.forget(&object.link, object.generation),
         Observed::Ready(state) => (state, Some(true)),
-        Observed::Pending { state, .. } => (state, None),
+        // What it will be when AWS is done only a run that waits can tell.
+        Observed::Pending { state, .. } => (state, is_changing.then_some(false)),
         // It does not work: a plan has to say so, and the next run why.
         Observed::Failed { state, .. } => (state, Some(false)),
     };

@@ -170,14 +170,24 @@ impl<C: Send + Sync + 'static> Task<C> {
         Ok(None)
     }
 
-    /// Changes the object in place.
-    pub(super) async fn update(self, owner: Owner, spec: AnySpec, mut state: Json, mut fields: Vec<Field>) -> End {
+    /// Changes the object in place. One that nobody has seen ready before (not `was_settled`) is waited for in any case.
+    pub(super) async fn update(
+        self,
+        owner: Owner,
+        spec: AnySpec,
+        mut state: Json,
+        mut fields: Vec<Field>,
+        was_settled: bool,
+    ) -> End {
         let mut retry = self.retry(Action::Update);
         // What an attempt whose reply was lost may have changed counts too.
         let asked = fields.clone();
         loop {
             let failure = match self.link.update(&self.client, &owner, &spec, &state, &fields).await {
-                Ok(state) => return End { works: self.link.works_throughout(&state, &asked), ..End::ok(state) },
+                Ok(state) => {
+                    let works = was_settled && self.link.works_throughout(&state, &asked);
+                    return End { works, ..End::ok(state) };
+                }
                 Err(failure) => failure,
             };
             let lost = failure.class == Class::Lost;

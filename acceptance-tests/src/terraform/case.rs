@@ -1,6 +1,6 @@
 //! One configuration through its life, with the rules that hold for every configuration.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::by_hand::element;
 use super::control::{Call, Reach};
-use super::{CONSUMER, Error, Options, Run, SERVICE, Simulator, Tool, Workspace, built};
+use super::{CONSUMER, Error, Options, Run, SERVICE, Simulator, Tool, Workspace, built, examples};
 
 /// How long names and targets may take, on AWS's clock.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -188,15 +188,4 @@ impl Case {
 
 fn vpc(id: &str) -> String {
     format!("<VPC><VPCRegion>us-east-1</VPCRegion><VPCId>{id}</VPCId></VPC>")
-}
-
-/// Gives the folder of the examples.
-pub fn examples() -> PathBuf {
-    repository().join("examples")
-}
-
-/// Gives the folder of the repository this was built in.
-pub fn repository() -> PathBuf {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.parent().unwrap_or(package).to_owned()
 }

@@ -110,10 +110,9 @@ pub(crate) fn is_note(call: &Call) -> bool {
 
 fn is_announced(call: &Call, lines: &[&str]) -> bool {
     if TAGGING.contains(&call.operation.as_str()) {
-        // A claim is a tag and nothing else.
-        return lines
-            .iter()
-            .any(|line| line.contains("tag") || line.starts_with("private dns claim: ") || is_making(line));
+        // A claim is a tag and nothing else. What may change may change its tags.
+        let about_tags = |line: &&str| line.contains("tag") || line.starts_with("private dns claim: ");
+        return lines.iter().any(|line| about_tags(line) || is_making(line) || line.contains("may change with"));
     }
     let operation = OPERATIONS.iter().find(|(operation, _)| *operation == call.operation);
     let (_, objects) = operation.unwrap_or_else(|| panic!("no line is known to announce {}", call.operation));

@@ -71,6 +71,20 @@ async fn what_is_read_twice_is_believed() {
     assert!(seen.links[&"endpoint_service".into()].settled, "what others change now is not ours to wait for");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_change_that_aws_is_still_at_is_waited_for_by_the_next_run() {
+    let bench = Bench::new();
+    let record = bench.built(&Want::default(), Record::default()).await;
+    // What a killed run asked for, and AWS has not done yet.
+    bench.world.drift("permissions", "new");
+    bench.world.waver("permissions", 9);
+    let record = bench.refresh(record).await.record;
+    assert!(!record.links[&"permissions".into()].settled);
+    let want = Want::default().value("permissions", "new");
+    assert_eq!(bench.preview(&want, &record).step("permissions"), Some(&Step::Settle));
+    bench.built(&want, record).await;
+}
+
 /// A bench on which permissions tell whether the endpoint service is open.
 fn told_by_permissions() -> Bench {
     let mut catalogue = Catalogue::new();
