@@ -326,11 +326,14 @@ async fn a_chain_made_by_hand_is_imported_with_a_generated_configuration_that_pl
     act("ec2", "ModifyVpcEndpointServicePermissions", &wanted).await?;
     act("ec2", "DescribeVpcEndpointServiceConfigurations", &[("ServiceId.1", id.as_str())]).await?;
 
-    let import = service(&format!("import {{\n  to = privatelink_service.found\n  id = \"{id}\"\n}}"));
+    // Terraform 1.16 generates only where the provider is named, and every version refuses its name beside a configuration.
+    let provider = "  provider = privatelink\n";
+    let import = service(&format!("import {{\n{provider}  to = privatelink_service.found\n  id = \"{id}\"\n}}"));
     case.workspace.write("main.tf", &import)?;
     case.workspace.variables(&Map::new())?;
     let planned = case.workspace.plan(&["-generate-config-out=generated.tf"]).await?;
     assert!(planned.said().contains("1 to import, 0 to add, 0 to change, 0 to destroy"), "{}", planned.said());
+    case.workspace.replace("main.tf", provider, "")?;
     case.simulator.forget_calls().await?;
     let applied = case.workspace.apply(&[]).await?.succeeded()?;
     assert!(applied.stdout.contains("1 imported, 0 added, 0 changed, 0 destroyed"), "{}", applied.said());
